@@ -1,0 +1,55 @@
+/**
+ * What can go wrong, by the names that tRPC gives the HTTP statuses; each transport maps a code once.
+ */
+export type ErrorCode =
+  | 'BAD_REQUEST'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_SUPPORTED'
+  | 'TIMEOUT'
+  | 'CONFLICT'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'TOO_MANY_REQUESTS'
+  | 'SERVICE_UNAVAILABLE'
+  | 'INTERNAL_SERVER_ERROR';
+
+export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
+  BAD_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_SUPPORTED: 405,
+  TIMEOUT: 408,
+  CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  TOO_MANY_REQUESTS: 429,
+  SERVICE_UNAVAILABLE: 503,
+  INTERNAL_SERVER_ERROR: 500,
+};
+
+/**
+ * An error that a caller may read: its message is one sentence, without SQL, paths or addresses.
+ */
+export class FootfallError extends Error {
+  readonly code: ErrorCode;
+  /** Seconds after which trying again makes sense; sent as `Retry-After`. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { retryAfter?: number }) {
+    super(message, options);
+    this.name = 'FootfallError';
+    this.code = code;
+    this.retryAfter = options?.retryAfter;
+  }
+}
+
+/** The store did not take a write or did not answer a read; the sender may try again with the same id. */
+export function storeUnavailable(cause?: unknown): FootfallError {
+  return new FootfallError('SERVICE_UNAVAILABLE', 'The store cannot answer right now.', {
+    cause,
+    retryAfter: 1,
+  });
+}

@@ -1,0 +1,49 @@
+import { withoutDot } from './page.ts';
+
+/** What a site's owner decided about counting. Everything hangs off a site; nothing is global. */
+export interface Site {
+  /** Whether pages of a host (lower case, without port) are counted here. */
+  readonly hasHost: (host: string) => boolean;
+  /** Host and port that Footfall itself is reached at. */
+  readonly ownHost: string;
+  /** Query parameters that tell pages apart, in the order they are kept in. */
+  readonly keptParameters: readonly string[];
+  readonly trackingEnabled: boolean;
+  readonly countBots: boolean;
+  readonly respectDnt: boolean;
+  readonly requireConsent: boolean;
+  readonly isBot: (userAgent: string) => boolean;
+}
+
+/** Footfall's own pages that are never counted, with everything below them. */
+const UNCOUNTED = ['/admin', '/install'];
+
+/** Whether a page is one of Footfall's own that are never counted. */
+export function isUncountedPage(path: string): boolean {
+  return UNCOUNTED.some((page) => path === page || path.startsWith(`${page}/`));
+}
+
+/**
+ * Compiles a list of hosts to a question. Ports do not matter, `*.example.com` is its subdomains but not itself,
+ * an empty list is any host.
+ * @throws {RangeError} naming the entry that is no host.
+ */
+export function hostMatcher(hosts: readonly string[]): (host: string) => boolean {
+  if (hosts.length === 0) return () => true;
+  const exact = new Set<string>();
+  const below: string[] = [];
+  for (const entry of hosts) {
+    const wildcard = entry.startsWith('*.');
+    const host = readHost(wildcard ? entry.slice(2) : entry);
+    if (host === undefined) throw new RangeError(`"${entry}" is not a host`);
+    if (wildcard) below.push(`.${host}`);
+    else exact.add(host);
+  }
+  return (host) => exact.has(host) || below.some((suffix) => host.endsWith(suffix));
+}
+
+function readHost(entry: string): string | undefined {
+  if (entry === '' || /[/?#@*\s]/.test(entry)) return;
+  const url = URL.parse(`http://${entry}`);
+  return url === null ? undefined : withoutDot(url.hostname);
+}

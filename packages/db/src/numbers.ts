@@ -1,0 +1,111 @@
+import { LRUCache } from 'lru-cache';
+import type { Committed, PageNumber } from './fold.ts';
+
+/** A number of page views as it is published. */
+export interface Count {
+  readonly count: number;
+  readonly version: number;
+  /** ISO 8601, or null while nothing was counted. */
+  readonly updatedAt: string | null;
+  /** Present when the store does not answer and this is the last known number. */
+  readonly stale?: true;
+}
+
+/** The pages with the most views, with the total they are a part of. */
+export interface TopPages extends Count {
+  readonly pages: readonly { readonly page: string; readonly views: number; readonly updatedAt: string }[];
+}
+
+/** What {@link Numbers} reads from the store. */
+export interface NumberReads {
+  readonly page: (page: string) => Promise<PageNumber | undefined>;
+  readonly topPages: () => Promise<readonly PageNumber[]>;
+}
+
+type PageCount = Omit<Count, 'version'>;
+
+/** Pages whose numbers are held; more are read again when they are asked for. */
+const HELD_PAGES = 10_000;
+
+const UNSEEN: PageCount = { count: 0, updatedAt: null };
+
+/**
+ * The snapshot of a site's published numbers. Each commit renews it at once, so a read after an acknowledged write sees
+ * the write; in between, however many readers ask, the store is read at most once for each number.
+ */
+export class Numbers {
+  readonly #reads: NumberReads;
+  #total: Count;
+  #topPages: { version: number; answer: Promise<TopPages> } | undefined;
+
+  // A commit deletes the pages it touched. A read that began before it still answers who asked, but is not kept.
+  readonly #pages = new LRUCache<string, PageCount>({
+    max: HELD_PAGES,
+    ignoreFetchAbort: true,
+    fetchMethod: async (page) => {
+      const row = await this.#reads.page(page);
+      return row === undefined ? UNSEEN : { count: row[1], updatedAt: isoTime(row[2]) };
+    },
+  });
+
+  constructor(reads: NumberReads, state: Omit<Committed, 'pages' | 'foldedBefore'>) {
+    this.#reads = reads;
+    this.#total = totalOf(state);
+  }
+
+  get version(): number {
+    return this.#total.version;
+  }
+
+  /** Takes over what a commit of this process left. */
+  committed(state: Committed, touched: Iterable<string>): void {
+    if (state.version <= this.version) return;
+    // Another instance committed in between: any page may have changed.
+    if (state.version !== this.version + 1) this.#pages.clear();
+    this.#total = totalOf(state);
+    for (const page of touched) this.#pages.delete(page);
+    for (const [page, count, updatedAt] of state.pages) {
+      this.#pages.set(page, { count, updatedAt: isoTime(updatedAt) });
+    }
+  }
+
+  /** All page views. */
+  total(): Count {
+    return this.#total;
+  }
+
+  /** One page's views; 0 for a page nobody has seen. */
+  page(page: string): Count | Promise<Count> {
+    const held = this.#pages.get(page);
+    if (held !== undefined) return { ...held, version: this.version };
+    return this.#pages.fetch(page).then((read) => ({ ...(read ?? UNSEEN), version: this.version }));
+  }
+
+  /** The pages with the most views. */
+  topPages(): Promise<TopPages> {
+    if (this.#topPages?.version !== this.version) {
+      const total = this.#total;
+      const answer = this.#reads.topPages().then((rows) => ({
+        ...total,
+        pages: rows.map(([page, views, updatedAt]) => ({ page, views, updatedAt: isoTime(updatedAt) })),
+      }));
+      this.#topPages = { version: total.version, answer };
+      answer.catch(() => {
+        this.#topPages = undefined;
+      });
+    }
+    return this.#topPages.answer;
+  }
+}
+
+function totalOf(state: { total: number; version: number; updatedAt: number | null }): Count {
+  return {
+    count: state.total,
+    version: state.version,
+    updatedAt: state.updatedAt === null ? null : isoTime(state.updatedAt),
+  };
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

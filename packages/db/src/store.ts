@@ -1,0 +1,172 @@
+import type { Client } from '@libsql/client/web';
+import { storeUnavailable, type PageView } from '@footfall/core';
+import { Kysely } from 'kysely';
+import { LibsqlDialect } from './dialect.ts';
+import { compileFold, INSERTED, READ, type Committed } from './fold.ts';
+import { GroupCommit } from './group-commit.ts';
+import { migrate } from './migrations.ts';
+import { Numbers, type Count, type TopPages } from './numbers.ts';
+import { compileReads, committedOf } from './reads.ts';
+import type { Tables } from './schema.ts';
+
+/** A way to a database, opened by `openFile` or `openServer`. */
+export interface Connection {
+  readonly client: Client;
+  /** Makes the connection trustworthy again after a write has failed. */
+  readonly renew: () => Promise<void>;
+  /** Tidies up while no writes come. */
+  readonly rest: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** What became of one page view. */
+export interface Written {
+  /** False when its id had been counted before. */
+  readonly counted: boolean;
+  /** The page's views after the commit; only where they were asked for, else 0. */
+  readonly count: number;
+  /** All page views after the commit. */
+  readonly total: number;
+  readonly version: number;
+}
+
+/** What is told of each commit, for metrics and the log. */
+export interface CommitReport {
+  readonly size: number;
+  readonly ms: number;
+  /** Why it failed; its senders were told to try again. */
+  readonly error?: unknown;
+}
+
+export interface StoreOptions {
+  readonly onCommit?: (report: CommitReport) => void;
+  /** Page views that may wait for a commit before more are refused. */
+  readonly capacity?: number;
+}
+
+/** The store of one site: a durable log of page views and the numbers folded from it. */
+export interface Store {
+  /**
+   * Stores a page view; resolves when it is durable. One that has been stored before, by its id, is not counted again.
+   * @param wantsCount whether the page's own number is needed in the answer
+   * @throws {FootfallError} SERVICE_UNAVAILABLE: not acknowledged, may be sent again
+   */
+  readonly add: (view: PageView, wantsCount: boolean) => Promise<Written>;
+  /** A page's views, or all. */
+  readonly count: (page?: string) => Count | Promise<Count>;
+  /** The 100 pages with the most views. */
+  readonly topPages: () => Promise<TopPages>;
+  /** Grows whenever a published number changes. */
+  readonly version: () => number;
+  /** Resolves when the store answers. */
+  readonly ping: () => Promise<void>;
+  /** Page views that wait for a commit. */
+  readonly waiting: () => number;
+  /** Commits what waits, then closes. */
+  readonly close: () => Promise<void>;
+}
+
+interface Entry {
+  readonly view: PageView;
+  readonly wantsCount: boolean;
+}
+
+/** Page views that may wait for a commit, and the most that one commit takes: each bounds memory and the time of a turn. */
+const CAPACITY = 10_000;
+const LARGEST_COMMIT = 1_000;
+
+/** After so long without a commit the store tidies up, in milliseconds. */
+const REST_AFTER_MS = 1_000;
+
+/**
+ * Opens a store: brings its tables up to date and reads where it stands.
+ * @throws what the database says when it cannot be opened or migrated
+ */
+export async function openStore(connection: Connection, options: StoreOptions = {}): Promise<Store> {
+  const { client } = connection;
+  const db = new Kysely<Tables>({ dialect: new LibsqlDialect(client) });
+  await migrate(db);
+
+  const fold = compileFold(db);
+  const reads = compileReads(db, client);
+  const numbers = new Numbers(reads, await reads.state());
+
+  let distrusted = false;
+  let busyUntil = 0;
+
+  /** One transaction for the whole batch. Until it has succeeded nobody is answered and nothing is kept. */
+  async function commit(batch: readonly Entry[]): Promise<Written[]> {
+    const began = performance.now();
+    try {
+      if (distrusted) await connection.renew();
+      distrusted = true;
+      const wanted = new Set<string>();
+      for (const { view, wantsCount } of batch) if (wantsCount) wanted.add(view.page);
+      const results = await client.batch(
+        fold.statements(
+          batch.map(({ view }) => view),
+          [...wanted],
+        ),
+        'write',
+      );
+      distrusted = false;
+
+      const state = committedOf(results[READ]);
+      const isNew = await newOnes(batch.length, results[INSERTED]?.rowsAffected ?? 0, state);
+      numbers.committed(state, new Set(batch.map(({ view }) => view.page)));
+      const counts = new Map(state.pages.map(([page, count]) => [page, count]));
+      options.onCommit?.({ size: batch.length, ms: performance.now() - began });
+      return batch.map(({ view }, at) => ({
+        counted: isNew(at),
+        count: counts.get(view.page) ?? 0,
+        total: state.total,
+        version: state.version,
+      }));
+    } catch (error) {
+      options.onCommit?.({ size: batch.length, ms: performance.now() - began, error });
+      throw storeUnavailable(error);
+    } finally {
+      busyUntil = performance.now() + REST_AFTER_MS;
+    }
+  }
+
+  /** Tells which entries of a committed batch were new. Their sequence numbers say so, and are read only if some were not. */
+  async function newOnes(
+    size: number,
+    inserted: number,
+    { foldedBefore }: Committed,
+  ): Promise<(at: number) => boolean> {
+    if (inserted === size) return () => true;
+    if (inserted === 0) return () => false;
+    const places = new Set(await reads.placesInserted(foldedBefore, size));
+    return (at) => places.has(at);
+  }
+
+  const writer = new GroupCommit(commit, {
+    capacity: options.capacity ?? CAPACITY,
+    largest: LARGEST_COMMIT,
+  });
+
+  const resting = setInterval(() => {
+    if (busyUntil === 0 || performance.now() < busyUntil || writer.length > 0) return;
+    busyUntil = 0;
+    connection.rest().catch(() => {}); // the next commit says what is wrong, to someone who can act on it
+  }, REST_AFTER_MS);
+  resting.unref();
+
+  return {
+    add: (view, wantsCount) => writer.add({ view, wantsCount }),
+    count: (page) => (page === undefined ? numbers.total() : numbers.page(page)),
+    topPages: () => numbers.topPages(),
+    version: () => numbers.version,
+    ping: async () => {
+      await reads.state();
+    },
+    waiting: () => writer.length,
+    close: async () => {
+      clearInterval(resting);
+      await writer.drain();
+      await connection.close();
+    },
+  };
+}

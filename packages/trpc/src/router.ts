@@ -1,0 +1,99 @@
+import { FootfallError, hitSchema, sentenceOf } from '@footfall/core';
+import { initTRPC, TRPCError } from '@trpc/server';
+import superjson from 'superjson';
+import { z } from 'zod';
+import type { Context } from './context.ts';
+import { count, countInputSchema, countSchema, pagesSchema, track, trackedSchema } from './visitors.ts';
+
+/** What the OpenAPI document is told of a procedure that has a REST route. */
+export type Meta = {
+  openapi?: {
+    method: 'GET' | 'POST';
+    path: `/${string}`;
+    summary: string;
+    description?: string;
+    tags?: string[];
+    protect?: boolean;
+    errorResponses?: Record<number, string>;
+  };
+};
+
+/** Most calls in one batch (API.md). */
+export const CALLS_PER_BATCH = 10;
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    transformer: superjson,
+    isDev: false,
+    errorFormatter: ({ shape, error }) => ({ ...shape, message: messageOf(error) }),
+  });
+
+// The operations know nothing of tRPC: what they throw is given its code here.
+const procedure = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && result.error.cause instanceof FootfallError) {
+    const { code, message } = result.error.cause;
+    throw new TRPCError({ code, message, cause: result.error.cause });
+  }
+  return result;
+});
+
+function messageOf(error: TRPCError): string {
+  if (error.cause instanceof z.ZodError) return sentenceOf(error.cause);
+  if (error.code !== 'INTERNAL_SERVER_ERROR' || error.cause instanceof FootfallError) return error.message;
+  return 'Something went wrong on our side.';
+}
+
+const ERRORS = {
+  400: 'Malformed',
+  429: 'Too many requests; see Retry-After',
+  503: 'The store cannot answer right now; see Retry-After',
+};
+
+/** The typed API. Every REST route is a thin face on one of these procedures. */
+export const appRouter = t.router({
+  track: procedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/api/visitors/track',
+        summary: 'Count one page view',
+        description:
+          'Exactly once, however often it is sent with the same id. Answered when it is durable. With `?return=minimal` a counted view gets 204 and no body.',
+        tags: ['Writing'],
+        protect: false,
+        errorResponses: { ...ERRORS, 413: 'Over 8 KiB', 415: 'Neither JSON nor text' },
+      },
+    })
+    .input(hitSchema)
+    .output(trackedSchema)
+    .mutation(({ input, ctx }) => track(input, ctx)),
+
+  count: procedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/api/visitors/count',
+        summary: 'All page views, or one page’s',
+        description: 'A page nobody has seen counts 0.',
+        tags: ['Reading'],
+        protect: false,
+        errorResponses: ERRORS,
+      },
+    })
+    .input(countInputSchema.optional())
+    .output(countSchema)
+    .query(({ input, ctx }) => count(input?.page, ctx.footfall)),
+
+  pages: procedure.output(pagesSchema).query(({ ctx }) => ctx.footfall.store.topPages()),
+});
+
+export type AppRouter = typeof appRouter;
+
+/** Makes a caller that runs procedures in this process: what a server render uses. */
+export const createCaller = t.createCallerFactory(appRouter);
+
+/** Runs procedures in this process, with their types. */
+export type ServerCaller = ReturnType<typeof createCaller>;

@@ -54,7 +54,8 @@ export function describe(
   const sender = hostOf(url) === undefined ? addressOfSender(caller) : url;
   if (sender !== undefined) {
     if (!site.hasHost(hostOf(sender) ?? '')) return { reason: 'origin' };
-    if (sender.host === site.ownHost && isUncountedPage(page)) return { reason: 'ignored' };
+    if (sender.host.replace(/\.(?=:|$)/, '') === site.ownHost && isUncountedPage(page))
+      return { reason: 'ignored' };
   }
 
   const referrer = readReferrer(hit.referrer);

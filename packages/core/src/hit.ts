@@ -7,6 +7,11 @@ export const URL_CHARACTERS = 4_096;
 /** Longest `visitorId`, in characters. */
 export const VISITOR_ID_CHARACTERS = 128;
 
+/** Longest written time, in characters: nanoseconds and an offset have 35. */
+const TIME_CHARACTERS = 64;
+
+const TIME_WANTED = 'timestamp must be an ISO 8601 time with its offset, or epoch milliseconds';
+
 /** The last instant a JavaScript date can name, in epoch milliseconds. */
 const LAST_INSTANT = 8.64e15;
 
@@ -26,16 +31,23 @@ export const hitSchema = z.object({
     .refine((url) => readPageUrl(url) !== undefined, {
       error: 'url must be an http(s) URL or a path that begins with /',
     })
-    .meta({ description: 'The page’s full http(s) URL, or its path.', examples: ['https://example.com/about'] }),
+    .meta({
+      description: 'The page’s full http(s) URL, or its path.',
+      examples: ['https://example.com/about'],
+    }),
   referrer: z
     .string('referrer must be a text')
     .max(8_192, 'referrer must be at most 8192 characters')
     .optional()
     .meta({ description: 'Where the visitor came from; only its host and path are kept.' }),
   timestamp: z
-    .union([z.iso.datetime({ offset: true }), z.number().min(0).max(LAST_INSTANT)], {
-      error: 'timestamp must be an ISO 8601 time with its offset, or epoch milliseconds',
-    })
+    .union(
+      [
+        z.iso.datetime({ offset: true, error: TIME_WANTED }).max(TIME_CHARACTERS, TIME_WANTED),
+        z.number().min(0, TIME_WANTED).max(LAST_INSTANT, TIME_WANTED),
+      ],
+      { error: TIME_WANTED },
+    )
     .optional()
     .meta({ description: 'When the page was viewed, if that was within the last 24 hours.' }),
   visitorId: z
@@ -72,6 +84,5 @@ export function sentenceOf(error: z.ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'The input is not valid.';
   const where = issue.path.join('.');
-  const what = where === '' || issue.message.startsWith(where) ? issue.message : `${where}: ${issue.message}`;
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)}.`.replace(/\.\.$/, '.');
+  return `${where === '' || issue.message.startsWith(where) ? '' : `${where}: `}${issue.message}.`;
 }

@@ -3,8 +3,9 @@ import { cutToBytes } from './text.ts';
 /** Longest page identifier in bytes of UTF-8 (API.md, Words). */
 export const PAGE_BYTES = 512;
 
-// Decoding these would change what the path means (`/ ? # \ %`), or let it hide or reorder text where it is shown.
-const UNSAFE = /[%/?#\\\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|(?! )\p{Zs}/gu;
+// Decoding these would change what the path means (`/ ? # \ %`), or hide and reorder text where it is shown.
+const UNSAFE =
+  /[%/?#\\\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\u00ad\u200b\u2060-\u2064]|(?! )\p{Zs}/gu;
 
 /**
  * Reads a page's address: a full http(s) URL, or a path beginning with `/`.
@@ -37,24 +38,35 @@ export function withoutDot(host: string): string {
  * at most 512 bytes. The identifier of an identifier is itself.
  */
 export function pageIdentifier(url: URL, keptParameters: readonly string[]): string {
-  let page = withoutTrail(decodeSafely(url.pathname));
-  if (url.search !== '' && keptParameters.length > 0) page += keptQuery(url, keptParameters);
-  const cut = cutToBytes(page, PAGE_BYTES);
+  const path = withoutTrail(decodeSafely(url.pathname));
+  const page = cutToBytes(path, PAGE_BYTES);
   // A cut may leave half an escape, or bare a slash or a dot segment.
-  return cut === page ? page : withoutTrail(cut.replace(/%[0-9A-F]?$/, ''));
+  if (page !== path) return withoutTrail(page.replace(/%[0-9A-F]?$/, ''));
+  if (url.search === '' || keptParameters.length === 0) return page;
+  return page + keptQuery(url, keptParameters, PAGE_BYTES - encoder.encode(page).length);
 }
+
+const encoder = new TextEncoder();
+
+/** What an escape, or the escapes of one character of several bytes, look like. */
+const ESCAPED =
+  /%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-7](?:%[89ab][0-9a-f]){3}|%[0-9a-f]{2}/gi;
 
 function decodeSafely(path: string): string {
   if (!path.includes('%')) return path;
-  return path
-    .replace(/%(?![0-9a-f]{2})/gi, '%25')
-    .replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
-      try {
-        return decodeURIComponent(escapes).replace(UNSAFE, encodeURIComponent);
-      } catch {
-        return escapes.toUpperCase(); // not UTF-8
-      }
-    });
+  return path.replace(/%(?![0-9a-f]{2})/gi, '%25').replace(
+    /(?:%[0-9a-f]{2})+/gi,
+    // What is not UTF-8 stays escaped, by itself: it must not depend on its neighbours, which a cut may take away.
+    (run) => decoded(run) ?? run.replace(ESCAPED, (escapes) => decoded(escapes) ?? escapes.toUpperCase()),
+  );
+}
+
+function decoded(escapes: string): string | undefined {
+  try {
+    return decodeURIComponent(escapes).replace(UNSAFE, encodeURIComponent);
+  } catch {
+    return;
+  }
 }
 
 function withoutTrail(path: string): string {
@@ -71,11 +83,22 @@ function withoutTrail(path: string): string {
 const SLASH = 0x2f;
 const SPACE = 0x20;
 
-function keptQuery(url: URL, keptParameters: readonly string[]): string {
-  const kept = new URLSearchParams();
+/** The kept part of the query in at most `room` bytes: only the last value may be cut, on a character boundary. */
+function keptQuery(url: URL, keptParameters: readonly string[], room: number): string {
+  let query = '';
   for (const name of keptParameters) {
-    for (const value of url.searchParams.getAll(name)) kept.append(name, value);
+    for (const value of url.searchParams.getAll(name)) {
+      const left = room - query.length;
+      const parameter = `${query === '' ? '?' : '&'}${new URLSearchParams([[name, value]]).toString()}`;
+      if (parameter.length > left) {
+        const cut = parameter.slice(0, Math.max(left, 0)).replace(HALF_A_CHARACTER, '');
+        return cut.includes('=') ? query + cut : query;
+      }
+      query += parameter;
+    }
   }
-  const query = kept.toString();
-  return query === '' ? '' : `?${query}`;
+  return query;
 }
+
+const HALF_A_CHARACTER =
+  /(?:%[CD][0-9A-F]|%E[0-9A-F](?:%[89AB][0-9A-F])?|%F[0-7](?:%[89AB][0-9A-F]){0,2})?(?:%[0-9A-F]?)?$/;

@@ -43,7 +43,9 @@ export function hostMatcher(hosts: readonly string[]): (host: string) => boolean
 }
 
 function readHost(entry: string): string | undefined {
-  if (entry === '' || /[/?#@*\s]/.test(entry)) return;
+  if (entry === '' || /[/\\?#@*\s]/.test(entry)) return;
   const url = URL.parse(`http://${entry}`);
-  return url === null ? undefined : withoutDot(url.hostname);
+  if (url === null) return;
+  const host = withoutDot(url.hostname);
+  return host.split('.').includes('') ? undefined : host;
 }

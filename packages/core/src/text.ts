@@ -12,4 +12,4 @@ export function plainText(text: string, bytes: number): string {
   return cutToBytes(text.toWellFormed().replace(CONTROLS, '').trim(), bytes);
 }
 
-const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\u00ad\u200b\u2060-\u2064]/gu;

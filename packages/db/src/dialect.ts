@@ -1,4 +1,4 @@
-import type { Client, InValue, ResultSet, Transaction } from '@libsql/client/web';
+import type { InStatement, InValue, ResultSet, TransactionMode } from '@libsql/client/web';
 import {
   SqliteAdapter,
   SqliteIntrospector,
@@ -14,19 +14,38 @@ import {
   type TransactionSettings,
 } from 'kysely';
 
+/** What Footfall needs of a libSQL database; the client of a server is one as it is. */
+export interface Database {
+  /** `file` for one connection in this process, else a protocol of the network. */
+  readonly protocol: string;
+  readonly execute: (statement: InStatement) => Promise<Result>;
+  /** Runs statements in one transaction: all of them or none. */
+  readonly batch: (statements: InStatement[], mode: TransactionMode) => Promise<Result[]>;
+  readonly transaction: (mode: TransactionMode) => Promise<Transaction>;
+}
+
+/** The part of a result that is read. */
+export type Result = Pick<ResultSet, 'columns' | 'rows' | 'rowsAffected'>;
+
+interface Transaction {
+  readonly execute: (statement: InStatement) => Promise<Result>;
+  readonly commit: () => Promise<void>;
+  readonly rollback: () => Promise<void>;
+}
+
 /**
  * Kysely on libSQL, for a file as for a server. The published dialects pull an old client and put every query behind
  * one mutex, which over a network costs an order of magnitude.
  */
 export class LibsqlDialect implements Dialect {
-  readonly #client: Client;
+  readonly #database: Database;
 
-  constructor(client: Client) {
-    this.#client = client;
+  constructor(database: Database) {
+    this.#database = database;
   }
 
   createDriver(): Driver {
-    return new LibsqlDriver(this.#client);
+    return new LibsqlDriver(this.#database);
   }
 
   createQueryCompiler(): SqliteQueryCompiler {
@@ -34,7 +53,7 @@ export class LibsqlDialect implements Dialect {
   }
 
   createAdapter(): DialectAdapter {
-    return new LibsqlAdapter(this.#client.protocol !== 'file');
+    return new LibsqlAdapter(this.#database.protocol !== 'file');
   }
 
   createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
@@ -62,16 +81,16 @@ class LibsqlAdapter extends SqliteAdapter {
 }
 
 class LibsqlDriver implements Driver {
-  readonly #client: Client;
+  readonly #database: Database;
 
-  constructor(client: Client) {
-    this.#client = client;
+  constructor(database: Database) {
+    this.#database = database;
   }
 
   async init(): Promise<void> {}
 
   acquireConnection(): Promise<LibsqlConnection> {
-    return Promise.resolve(new LibsqlConnection(this.#client));
+    return Promise.resolve(new LibsqlConnection(this.#database));
   }
 
   async beginTransaction(connection: LibsqlConnection, settings: TransactionSettings): Promise<void> {
@@ -79,55 +98,47 @@ class LibsqlDriver implements Driver {
   }
 
   async commitTransaction(connection: LibsqlConnection): Promise<void> {
-    await connection.end((transaction) => transaction.commit());
+    await connection.end('commit');
   }
 
   async rollbackTransaction(connection: LibsqlConnection): Promise<void> {
-    await connection.end((transaction) => transaction.rollback());
+    await connection.end('rollback');
   }
 
   async releaseConnection(connection: LibsqlConnection): Promise<void> {
-    await connection.end(() => Promise.resolve());
+    await connection.end('rollback'); // does nothing where the transaction has ended
   }
 
-  destroy(): Promise<void> {
-    this.#client.close();
-    return Promise.resolve();
-  }
+  /** The connection is closed by who opened it. */
+  async destroy(): Promise<void> {}
 }
 
 class LibsqlConnection implements DatabaseConnection {
-  readonly #client: Client;
+  readonly #database: Database;
   #transaction: Transaction | undefined;
 
-  constructor(client: Client) {
-    this.#client = client;
+  constructor(database: Database) {
+    this.#database = database;
   }
 
   async begin(mode: 'read' | 'write'): Promise<void> {
-    this.#transaction = await this.#client.transaction(mode);
+    this.#transaction = await this.#database.transaction(mode);
   }
 
-  async end(how: (transaction: Transaction) => Promise<void>): Promise<void> {
+  async end(how: 'commit' | 'rollback'): Promise<void> {
     const transaction = this.#transaction;
-    if (transaction === undefined) return;
     this.#transaction = undefined;
-    try {
-      await how(transaction);
-    } finally {
-      transaction.close();
-    }
+    await transaction?.[how]();
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const result = await (this.#transaction ?? this.#client).execute({
+    const result = await (this.#transaction ?? this.#database).execute({
       sql: query.sql,
       args: query.parameters as InValue[],
     });
     return {
       rows: plainRows<R>(result),
       numAffectedRows: BigInt(result.rowsAffected),
-      ...(result.lastInsertRowid === undefined ? {} : { insertId: result.lastInsertRowid }),
     };
   }
 
@@ -138,6 +149,6 @@ class LibsqlConnection implements DatabaseConnection {
 }
 
 /** The client's rows carry their values twice, by index and by name; only the names go on. */
-function plainRows<R>({ columns, rows }: ResultSet): R[] {
+function plainRows<R>({ columns, rows }: Result): R[] {
   return rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])) as R);
 }

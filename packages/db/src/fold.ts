@@ -8,8 +8,10 @@ export interface Committed {
   readonly total: number;
   readonly version: number;
   readonly updatedAt: number | null;
-  /** Where the commit's page views begin in the log. */
+  /** Where the last commit's page views begin in the log: behind this sequence number. */
   readonly foldedBefore: number;
+  /** Where they end. */
+  readonly folded: number;
   /** The numbers of the pages that were asked for. */
   readonly pages: readonly PageNumber[];
 }
@@ -123,9 +125,12 @@ export function compileFold(db: Kysely<Tables>): Fold {
     'version',
     'last_updated_at',
     'folded_before',
+    'folded',
     db
       .selectFrom('visitor_counts')
-      .select(sql<string>`json_group_array(json_array(page_identifier, view_count, last_updated_at))`.as('pages'))
+      .select(
+        sql<string>`json_group_array(json_array(page_identifier, view_count, last_updated_at))`.as('pages'),
+      )
       .where('page_identifier', 'in', sql<string>`(select value from json_each(${''}))`)
       .as('pages'),
   ]);

@@ -1,3 +1,11 @@
 export { migrate, MIGRATIONS, NEWEST } from './migrations.ts';
 export type { Count, TopPages } from './numbers.ts';
-export { openStore, type CommitReport, type Connection, type Store, type StoreOptions, type Written } from './store.ts';
+export {
+  migrateConnection,
+  openStore,
+  type CommitReport,
+  type Connection,
+  type Store,
+  type StoreOptions,
+  type Written,
+} from './store.ts';

@@ -74,6 +74,6 @@ export async function migrate(db: Kysely<Tables>, target?: string): Promise<stri
     target === undefined
       ? await migrator.migrateToLatest()
       : await migrator.migrateTo(target === 'nothing' ? { __noMigrations__: true } : target);
-  if (set.error !== undefined) throw set.error;
+  if (set.error !== undefined) throw set.error as Error;
   return (set.results ?? []).map((result) => result.migrationName);
 }

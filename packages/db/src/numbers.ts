@@ -19,8 +19,10 @@ export interface TopPages extends Count {
 /** What {@link Numbers} reads from the store. */
 export interface NumberReads {
   readonly page: (page: string) => Promise<PageNumber | undefined>;
-  readonly topPages: () => Promise<readonly PageNumber[]>;
+  readonly topPages: () => Promise<{ state: State; pages: readonly PageNumber[] }>;
 }
+
+type State = Pick<Committed, 'total' | 'version' | 'updatedAt'>;
 
 type PageCount = Omit<Count, 'version'>;
 
@@ -48,7 +50,7 @@ export class Numbers {
     },
   });
 
-  constructor(reads: NumberReads, state: Omit<Committed, 'pages' | 'foldedBefore'>) {
+  constructor(reads: NumberReads, state: State) {
     this.#reads = reads;
     this.#total = totalOf(state);
   }
@@ -57,11 +59,14 @@ export class Numbers {
     return this.#total.version;
   }
 
-  /** Takes over what a commit of this process left. */
-  committed(state: Committed, touched: Iterable<string>): void {
+  /**
+   * Takes over what a commit of this process left.
+   * @param touched the pages it changed; none when all it brought were duplicates
+   */
+  committed(state: Committed, touched: ReadonlySet<string>): void {
     if (state.version <= this.version) return;
     // Another instance committed in between: any page may have changed.
-    if (state.version !== this.version + 1) this.#pages.clear();
+    if (touched.size === 0 || state.version !== this.version + 1) this.#pages.clear();
     this.#total = totalOf(state);
     for (const page of touched) this.#pages.delete(page);
     for (const [page, count, updatedAt] of state.pages) {
@@ -76,20 +81,21 @@ export class Numbers {
 
   /** One page's views; 0 for a page nobody has seen. */
   page(page: string): Count | Promise<Count> {
+    const { version } = this; // as of before the read: a number may be newer than its version, never older
     const held = this.#pages.get(page);
-    if (held !== undefined) return { ...held, version: this.version };
-    return this.#pages.fetch(page).then((read) => ({ ...(read ?? UNSEEN), version: this.version }));
+    if (held !== undefined) return countOf(held, version);
+    return this.#pages.fetch(page).then((read) => countOf(read ?? UNSEEN, version));
   }
 
   /** The pages with the most views. */
   topPages(): Promise<TopPages> {
     if (this.#topPages?.version !== this.version) {
-      const total = this.#total;
-      const answer = this.#reads.topPages().then((rows) => ({
-        ...total,
-        pages: rows.map(([page, views, updatedAt]) => ({ page, views, updatedAt: isoTime(updatedAt) })),
+      const { version } = this;
+      const answer = this.#reads.topPages().then(({ state, pages }) => ({
+        ...totalOf(state),
+        pages: pages.map(([page, views, updatedAt]) => ({ page, views, updatedAt: isoTime(updatedAt) })),
       }));
-      this.#topPages = { version: total.version, answer };
+      this.#topPages = { version, answer };
       answer.catch(() => {
         this.#topPages = undefined;
       });
@@ -98,7 +104,11 @@ export class Numbers {
   }
 }
 
-function totalOf(state: { total: number; version: number; updatedAt: number | null }): Count {
+function countOf({ count, updatedAt }: PageCount, version: number): Count {
+  return { count, version, updatedAt };
+}
+
+function totalOf(state: State): Count {
   return {
     count: state.total,
     version: state.version,

@@ -21,7 +21,7 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
     fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(deadlineMs) }),
   });
   return {
-    client,
+    database: client,
     renew: () => Promise.resolve(), // each call stands for itself
     rest: () => Promise.resolve(),
     close: () => {

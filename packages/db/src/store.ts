@@ -1,7 +1,6 @@
-import type { Client } from '@libsql/client/web';
 import { storeUnavailable, type PageView } from '@footfall/core';
 import { Kysely } from 'kysely';
-import { LibsqlDialect } from './dialect.ts';
+import { LibsqlDialect, type Database } from './dialect.ts';
 import { compileFold, INSERTED, READ, type Committed } from './fold.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrations.ts';
@@ -11,12 +10,20 @@ import type { Tables } from './schema.ts';
 
 /** A way to a database, opened by `openFile` or `openServer`. */
 export interface Connection {
-  readonly client: Client;
+  readonly database: Database;
   /** Makes the connection trustworthy again after a write has failed. */
   readonly renew: () => Promise<void>;
   /** Tidies up while no writes come. */
   readonly rest: () => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+/**
+ * Brings a database's tables to a migration, up or down, and to the newest when none is named.
+ * @returns the names of the migrations that ran
+ */
+export function migrateConnection({ database }: Connection, target?: string): Promise<string[]> {
+  return migrate(new Kysely<Tables>({ dialect: new LibsqlDialect(database) }), target);
 }
 
 /** What became of one page view. */
@@ -83,12 +90,12 @@ const REST_AFTER_MS = 1_000;
  * @throws what the database says when it cannot be opened or migrated
  */
 export async function openStore(connection: Connection, options: StoreOptions = {}): Promise<Store> {
-  const { client } = connection;
-  const db = new Kysely<Tables>({ dialect: new LibsqlDialect(client) });
+  const { database } = connection;
+  const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   await migrate(db);
 
   const fold = compileFold(db);
-  const reads = compileReads(db, client);
+  const reads = compileReads(db, database);
   const numbers = new Numbers(reads, await reads.state());
 
   let distrusted = false;
@@ -102,7 +109,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       distrusted = true;
       const wanted = new Set<string>();
       for (const { view, wantsCount } of batch) if (wantsCount) wanted.add(view.page);
-      const results = await client.batch(
+      const results = await database.batch(
         fold.statements(
           batch.map(({ view }) => view),
           [...wanted],
@@ -112,8 +119,9 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       distrusted = false;
 
       const state = committedOf(results[READ]);
-      const isNew = await newOnes(batch.length, results[INSERTED]?.rowsAffected ?? 0, state);
-      numbers.committed(state, new Set(batch.map(({ view }) => view.page)));
+      const inserted = results[INSERTED]?.rowsAffected ?? 0;
+      numbers.committed(state, new Set(inserted === 0 ? [] : batch.map(({ view }) => view.page)));
+      const isNew = await newOnes(batch.length, inserted, state);
       const counts = new Map(state.pages.map(([page, count]) => [page, count]));
       options.onCommit?.({ size: batch.length, ms: performance.now() - began });
       return batch.map(({ view }, at) => ({
@@ -131,14 +139,10 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   }
 
   /** Tells which entries of a committed batch were new. Their sequence numbers say so, and are read only if some were not. */
-  async function newOnes(
-    size: number,
-    inserted: number,
-    { foldedBefore }: Committed,
-  ): Promise<(at: number) => boolean> {
+  async function newOnes(size: number, inserted: number, state: Committed): Promise<(at: number) => boolean> {
     if (inserted === size) return () => true;
     if (inserted === 0) return () => false;
-    const places = new Set(await reads.placesInserted(foldedBefore, size));
+    const places = new Set(await reads.placesInserted(state));
     return (at) => places.has(at);
   }
 

@@ -24,7 +24,11 @@ export interface FootfallClientOptions {
  * const footfall = createFootfallClient({ url: 'https://stats.example.com' });
  * const { count } = await footfall.count.query({ page: '/about' });
  */
-export function createFootfallClient({ url = '', fetch, headers }: FootfallClientOptions = {}): FootfallClient {
+export function createFootfallClient({
+  url = '',
+  fetch,
+  headers,
+}: FootfallClientOptions = {}): FootfallClient {
   return createTRPCClient<AppRouter>({
     links: [
       httpBatchLink({

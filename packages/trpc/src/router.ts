@@ -1,5 +1,6 @@
-import { FootfallError, hitSchema, sentenceOf } from '@footfall/core';
+import { FootfallError, hitSchema, HTTP_STATUS, sentenceOf } from '@footfall/core';
 import { initTRPC, TRPCError } from '@trpc/server';
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import superjson from 'superjson';
 import { z } from 'zod';
 import type { Context } from './context.ts';
@@ -97,3 +98,13 @@ export const createCaller = t.createCallerFactory(appRouter);
 
 /** Runs procedures in this process, with their types. */
 export type ServerCaller = ReturnType<typeof createCaller>;
+
+/** A failure outside any procedure, as a tRPC client reads it. */
+export function rpcFailure(error: FootfallError): string {
+  const shape = {
+    message: error.message,
+    code: TRPC_ERROR_CODES_BY_KEY[error.code],
+    data: { code: error.code, httpStatus: HTTP_STATUS[error.code] },
+  };
+  return JSON.stringify({ error: superjson.serialize(shape) });
+}

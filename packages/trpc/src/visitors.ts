@@ -61,7 +61,10 @@ export const countSchema = z.object({
   count: z.int().meta({ description: 'Page views.' }),
   version,
   updatedAt: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
-  stale: z.literal(true).optional().meta({ description: 'The store is away; these are the last known numbers.' }),
+  stale: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'The store is away; these are the last known numbers.' }),
 });
 
 /** What `pages` answers. */
@@ -81,7 +84,9 @@ export async function track(hit: Hit, { footfall, caller }: Context): Promise<Tr
   const outcome = await record(hit, { footfall, caller, wantsCount: true });
   if (outcome.written !== undefined) {
     const { counted, count, total, version } = outcome.written;
-    return counted ? { count, total, counted, version } : { count, total, counted, reason: 'duplicate', version };
+    return counted
+      ? { count, total, counted, version }
+      : { count, total, counted, reason: 'duplicate', version };
   }
   const { count } = await footfall.store.count(pageOf(hit.url, footfall.site));
   const all = await footfall.store.count();
@@ -102,10 +107,7 @@ async function record(
   { footfall, caller, wantsCount }: { footfall: Footfall; caller: Caller; wantsCount: boolean },
 ) {
   const { site, store } = footfall;
-  const view = describe(
-    { ...hit, id: hit.id ?? footfall.newId() },
-    { caller, site, now: footfall.now() },
-  );
+  const view = describe({ ...hit, id: hit.id ?? footfall.newId() }, { caller, site, now: footfall.now() });
   if ('reason' in view) return { written: undefined, reason: view.reason };
   return { written: await store.add(view, wantsCount), reason: undefined };
 }

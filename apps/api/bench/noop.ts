@@ -1,0 +1,24 @@
+/** What the `track` procedure is measured against: a procedure that does nothing, on the same adapter. */
+import type { Footfall } from '@footfall/trpc';
+import { initTRPC } from '@trpc/server';
+import { pino } from 'pino';
+import superjson from 'superjson';
+import { z } from 'zod';
+import { addressReader } from '../src/address.ts';
+import { rpc } from '../src/rpc.ts';
+import { createNodeServer } from '../src/server.ts';
+
+const t = initTRPC.create({ transformer: superjson });
+const router = t.router({
+  noop: t.procedure
+    .input(z.object({ url: z.string() }))
+    .mutation(() => ({ count: 12_345, total: 1_234_567, counted: true, version: 123_456 })),
+});
+
+createNodeServer(
+  (request) => rpc(request, { router, footfall: {} as Footfall, log: pino({ level: 'silent' }) }),
+  (_request, response) => response.writeHead(404).end(),
+  addressReader({ header: undefined, trustedProxies: [] }),
+).listen(Number(process.env['PORT']), '127.0.0.1', () => {
+  console.log('ready');
+});

@@ -1,0 +1,284 @@
+/**
+ * `npm run bench`: Footfall beside a bare `node:http` server, in turns, in the same run, server and generator each on a
+ * core of its own. Prints Markdown. Times depend on the machine; the ratios are what can be compared.
+ */
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { chromium } from '@playwright/test';
+import type { Load, Measured } from './generate.ts';
+
+const ROUNDS = 3;
+const SECONDS = 4;
+const PAGES = 20;
+
+const path = (file: string): string => new URL(file, import.meta.url).pathname;
+const pinned = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0;
+const onCore = (core: number, command: string[]): string[] =>
+  pinned ? ['taskset', '-c', String(core), ...command] : command;
+
+interface Server {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+const bodies = Array.from({ length: PAGES }, (_, page) =>
+  JSON.stringify({ url: `https://example.com/blog/post-${page}`, referrer: 'https://news.example.org/item' }),
+);
+const rest: Load['requests'] = bodies.map((body) => ({ method: 'POST', path: '/api/visitors/track', body }));
+const procedure = (name: string): Load['requests'] =>
+  bodies.map((body) => ({ method: 'POST', path: `/api/trpc/${name}`, body: `{"json":${body}}` }));
+const get = (at: string): Load['requests'] => [{ method: 'GET', path: at }];
+
+console.log(`## Footfall beside a bare server\n`);
+console.log(
+  `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}; server and generator ` +
+    `${pinned ? 'on a core each' : 'not pinned'}; ${ROUNDS} rounds of ${SECONDS} s in turns, the median of each.\n`,
+);
+console.log(
+  '| what | connections | requests/s | p50 ms | p95 ms | p99 ms | beside | its requests/s | **ratio** | generator |',
+);
+console.log('|---|--:|--:|--:|--:|--:|---|--:|--:|--:|');
+
+const own = () => startFootfall();
+const bare = () => start(path('bare.ts'), {});
+const noop = () => start(path('noop.ts'), {});
+await compare('`track`, REST, durable', { connections: 64, ours: [own, rest], theirs: ['bare', bare, rest] });
+await compare('`track`, REST, durable', {
+  connections: 256,
+  ours: [own, rest],
+  theirs: ['bare', bare, rest],
+});
+await compare('`track`, tRPC, durable', {
+  connections: 64,
+  ours: [own, procedure('track')],
+  theirs: ['a no-op procedure', noop, procedure('noop')],
+});
+await compare('`count`', {
+  connections: 64,
+  ours: [own, get('/api/visitors/count')],
+  theirs: ['bare', bare, get('/')],
+});
+await compare('`count?page=`', {
+  connections: 64,
+  ours: [own, get('/api/visitors/count?page=/blog/post-1')],
+  theirs: ['bare', bare, get('/')],
+});
+await compare('`/stats`, the page', {
+  connections: 64,
+  ours: [own, get('/stats')],
+  theirs: ['bare', bare, get('/')],
+});
+await steady();
+await coldReaders();
+await pageLoad();
+
+interface Comparison {
+  readonly connections: number;
+  readonly ours: readonly [() => Promise<Server>, Load['requests']];
+  readonly theirs: readonly [string, () => Promise<Server>, Load['requests']];
+}
+
+/** Measures two servers in turns, each freshly started, and prints a row. */
+async function compare(what: string, { connections, ours, theirs }: Comparison): Promise<void> {
+  const [startOurs, ourRequests] = ours;
+  const [beside, startTheirs, theirRequests] = theirs;
+  const pairs: { ours: Measured; theirs: Measured; ratio: number }[] = [];
+  let commits = '';
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const baseline = await measureOn(await startTheirs(), connections, theirRequests);
+    const server = await startOurs();
+    const measured = await generate({
+      url: server.url,
+      connections,
+      seconds: SECONDS,
+      requests: ourRequests,
+    });
+    commits = await commitSizes(server.url);
+    await server.stop();
+    pairs.push({ ours: measured, theirs: baseline, ratio: measured.perSecond / baseline.perSecond });
+  }
+  pairs.sort((one, other) => one.ratio - other.ratio);
+  const middle = pairs[Math.floor(ROUNDS / 2)];
+  if (middle === undefined) return;
+  const { ours: m, theirs: t } = middle;
+  if (pairs.some((pair) => pair.ours.failed > 0)) console.log(`**${what}: requests failed**`);
+  const spread = `${pairs[0]?.ratio.toFixed(2)}–${pairs.at(-1)?.ratio.toFixed(2)}`;
+  console.log(
+    `| ${what}${commits} | ${connections} | ${whole(m.perSecond)} | ${ms(m.p50)} | ${ms(m.p95)} | ${ms(m.p99)} | ${beside} | ` +
+      `${whole(t.perSecond)} | **${middle.ratio.toFixed(2)}** (${spread}) | ${percent(m.generatorLoad)}, ${percent(t.generatorLoad)} |`,
+  );
+}
+
+async function measureOn(server: Server, connections: number, requests: Load['requests']): Promise<Measured> {
+  const measured = await generate({ url: server.url, connections, seconds: SECONDS, requests });
+  await server.stop();
+  return measured;
+}
+
+/** The requirement's own load: 1,000 requests a minute; asked for: p95 under 100 ms. */
+async function steady(): Promise<void> {
+  const server = await startFootfall();
+  const measured = await generate({
+    url: server.url,
+    connections: 10,
+    seconds: 30,
+    rate: Math.round(1000 / 60),
+    requests: rest,
+  });
+  await server.stop();
+  console.log(
+    `\n- 1,000 page views a minute for 30 s: p50 ${ms(measured.p50)} ms, p95 **${ms(measured.p95)} ms** (asked: under 100), p99 ${ms(measured.p99)} ms.`,
+  );
+}
+
+/** A fresh server, pages in its store, and everyone asks for `/stats` at once. */
+async function coldReaders(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'footfall-bench-'));
+  const filled = await startFootfall(folder);
+  await generate({ url: filled.url, connections: 16, seconds: 2, requests: rest });
+  await filled.stop();
+  const first: number[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const server = await startFootfall(folder);
+    const began = performance.now();
+    await (await fetch(`${server.url}/stats`)).text();
+    first.push(performance.now() - began);
+    await server.stop();
+  }
+  first.sort((one, other) => one - other);
+  const server = await startFootfall(folder);
+  const times = await Promise.all(
+    Array.from({ length: 1000 }, async () => {
+      const began = performance.now();
+      await (await fetch(`${server.url}/stats`)).text();
+      return performance.now() - began;
+    }),
+  );
+  times.sort((one, other) => one - other);
+  await server.stop();
+  await rm(folder, { recursive: true });
+  console.log(
+    `- \`/stats\`, the first request to a fresh process, 20 starts: p50 ${ms(first[9])} ms, p95 **${ms(first[18])} ms** (asked: under 50). ` +
+      `1,000 at once to a fresh process, generator on the same machine: all answered after ${ms(times.at(-1))} ms, p50 ${ms(times[499])} ms.`,
+  );
+}
+
+/** Loads the pages in Chromium until their load event; asked for: under 500 ms. */
+async function pageLoad(): Promise<void> {
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+    existsSync,
+  );
+  const server = await startFootfall();
+  const browser = await chromium.launch({
+    ...(executablePath === undefined ? {} : { executablePath }),
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: ['--disable-quic', '--no-first-run', '--disable-background-networking'],
+  });
+  for (const at of ['/', '/stats']) {
+    const loads: number[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.goto(server.url + at, { waitUntil: 'load' });
+      loads.push((await page.evaluate('performance.getEntriesByType("navigation")[0].duration')) as number);
+      await context.close();
+    }
+    loads.sort((one, other) => one - other);
+    console.log(
+      `- \`${at}\` in Chromium, empty cache, 20 loads: p50 ${ms(loads[9])} ms, p95 **${ms(loads[18])} ms** (asked: under 500).`,
+    );
+  }
+  await browser.close();
+  await server.stop();
+}
+
+async function startFootfall(folder?: string): Promise<Server> {
+  const data = folder ?? (await mkdtemp(join(tmpdir(), 'footfall-bench-')));
+  const server = await start(path('../src/node.ts'), {
+    DATABASE_URL: `file:${data}/footfall.db`,
+    LOG_LEVEL: 'info',
+  });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      if (folder === undefined) await rm(data, { recursive: true });
+    },
+  };
+}
+
+async function start(file: string, environment: Record<string, string>): Promise<Server> {
+  const port = await freePort();
+  const [command = '', ...args] = onCore(0, ['node', file]);
+  const child = spawn(command, args, {
+    env: { ...process.env, PORT: String(port), HOST: '127.0.0.1', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.once('data', () => {
+      resolve();
+    });
+    child.once('exit', (code) => {
+      reject(new Error(`${file} ended with ${code}`));
+    });
+  });
+  child.stdout.resume();
+  return { url: `http://127.0.0.1:${port}`, stop: () => ended(child) };
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
+}
+
+async function generate(load: Load): Promise<Measured> {
+  const [command = '', ...args] = onCore(1, ['node', path('generate.ts'), JSON.stringify(load)]);
+  const { stdout } = await promisify(execFile)(command, args);
+  return JSON.parse(stdout) as Measured;
+}
+
+/** How many page views a commit held on average, as the server's metrics have it. */
+async function commitSizes(url: string): Promise<string> {
+  const response = await fetch(`${url}/metrics`);
+  const text = await response.text();
+  const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
+  const commits = value('footfall_commit_page_views_count');
+  if (commits === 0) return '';
+  const size = value('footfall_commit_page_views_sum') / commits;
+  const time = (value('footfall_commit_seconds_sum') / commits) * 1000;
+  return `, ${size.toFixed(0)} views a commit of ${time.toFixed(1)} ms`;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  });
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+function ms(value: number | undefined): string {
+  return value === undefined ? '–' : value.toFixed(1);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

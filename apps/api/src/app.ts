@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import { timeOrderedId } from '@footfall/core';
+import { openStore, type Store } from '@footfall/db';
+import { createCaller, type Footfall } from '@footfall/trpc';
+import { openApiDocument } from '@footfall/trpc/openapi';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { connect } from './connect.ts';
+import { createHandler } from './handler.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { createNodeServer } from './server.ts';
+import type { MakeSite } from './site.ts';
+
+/** Footfall, running. */
+export interface App {
+  readonly server: Server;
+  readonly store: Store;
+  /** Stops accepting, answers what is under way, commits what waits, closes the store. */
+  readonly stop: () => Promise<void>;
+}
+
+/** How long requests under way may take to end when Footfall stops, in milliseconds. */
+const LAST_CALL_MS = 5_000;
+
+/**
+ * Puts Footfall together: opens the store, and makes a server that does not listen yet.
+ * @param makeSite makes the handler of everything that is not the API's
+ * @throws {FootfallError} or what the database says when the store cannot be opened
+ */
+export async function createApp(config: Config, log: Logger, makeSite: MakeSite): Promise<App> {
+  const metrics: Metrics = createMetrics(() => store.waiting());
+  const connection = await connect(config);
+  const store: Store = await openStore(connection, {
+    onCommit: (report) => {
+      metrics.commit(report);
+      if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');
+    },
+  });
+
+  const footfall: Footfall = {
+    site: config.site,
+    store,
+    now: Date.now,
+    newId: () => timeOrderedId(Date.now(), randomUUID()),
+  };
+  const document = openApiDocument(config.publicUrl);
+  const handler = createHandler({
+    footfall,
+    metrics,
+    log,
+    rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
+    cacheControl: config.cacheControl,
+    openApi: () => document,
+  });
+  const site = await makeSite(
+    {
+      footfall: createCaller({ footfall, caller: OURSELVES }),
+      footfallPublicUrl: config.publicUrl,
+      footfallCacheControl: config.cacheControl,
+      footfallOpenApi: document,
+    },
+    metrics,
+  );
+  const server = createNodeServer(handler, site, config.addressOf);
+
+  return {
+    server,
+    store,
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      // From here on every answer is its connection's last.
+      server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+      const idle = setInterval(() => {
+        server.closeIdleConnections();
+      }, 20);
+      const lastCall = setTimeout(() => {
+        server.closeAllConnections();
+      }, LAST_CALL_MS);
+      await closed;
+      clearInterval(idle);
+      clearTimeout(lastCall);
+      await store.close();
+    },
+  };
+}
+
+/** A page that renders here only reads. */
+const OURSELVES = { userAgent: '', origin: undefined, referer: undefined, optedOut: false };

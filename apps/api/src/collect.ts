@@ -1,0 +1,97 @@
+import { FootfallError, HTTP_STATUS, hitSchema, sentenceOf, type Caller, type Hit } from '@footfall/core';
+import { track, trackSilently, type Footfall } from '@footfall/trpc';
+import { asFootfallError, CORS, json, retryHeader, type HttpAnswer, type HttpRequest } from './http.ts';
+
+/** Most bytes of one report's body (API.md, Rules for all). */
+export const REPORT_BYTES = 8 * 1024;
+
+/**
+ * `POST /api/visitors/track`: the beacon. No framework on this path, and the cheapest rejection comes first.
+ */
+export async function collect(request: HttpRequest, footfall: Footfall): Promise<HttpAnswer> {
+  requireJson(request.header('content-type'));
+  const hit = readHit(parseJson(await request.text(REPORT_BYTES)), request.header('x-visitor-id'));
+  const context = { footfall, caller: callerOf(request) };
+
+  if (request.query !== '' && new URLSearchParams(request.query).get('return') === 'minimal') {
+    const reason = await trackSilently(hit, context);
+    return reason === undefined ? COUNTED_SILENTLY : json({ counted: false, reason }, { outcome: reason });
+  }
+  const tracked = await track(hit, context);
+  return json(tracked, { outcome: tracked.reason ?? 'counted' });
+}
+
+const COUNTED_SILENTLY: HttpAnswer = { status: 204, headers: CORS, body: null, outcome: 'counted' };
+
+/** `GET /api/visitors/pixel.gif`: the same for pages without JavaScript. Always an image, so that no page shows a broken one. */
+export async function pixel(request: HttpRequest, footfall: Footfall): Promise<HttpAnswer> {
+  const parameters = new URLSearchParams(request.query);
+  const hit = readHit({
+    id: parameters.get('id') ?? undefined,
+    url: parameters.get('url') ?? request.header('referer'),
+    referrer: parameters.get('referrer') ?? undefined,
+  });
+  return image(200, (await trackSilently(hit, { footfall, caller: callerOf(request) })) ?? 'counted');
+}
+
+/** The pixel of a report that was refused, whatever for. */
+export function pixelFailure(error: unknown): HttpAnswer {
+  const { code, retryAfter } = asFootfallError(error);
+  return image(HTTP_STATUS[code], code, retryHeader(retryAfter));
+}
+
+function image(status: number, outcome: string, headers: Record<string, string> = {}): HttpAnswer {
+  return {
+    status,
+    headers: {
+      ...CORS,
+      ...headers,
+      'content-type': 'image/gif',
+      'cache-control': 'no-store',
+      'x-footfall': outcome,
+    },
+    body: TRANSPARENT_GIF,
+    outcome,
+  };
+}
+
+const TRANSPARENT_GIF = Uint8Array.from(
+  atob('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=='),
+  (character) => character.charCodeAt(0),
+);
+
+/** What a request's headers say of its sender. */
+export function callerOf({ header }: Pick<HttpRequest, 'header'>): Caller {
+  return {
+    userAgent: header('user-agent') ?? '',
+    origin: header('origin'),
+    referer: header('referer'),
+    optedOut: header('dnt') === '1' || header('sec-gpc') === '1',
+  };
+}
+
+/** Beacons send text so that no preflight is needed; a body that names no type is taken for JSON too. */
+function requireJson(contentType: string | undefined): void {
+  if (contentType === undefined || contentType === '') return;
+  const [type = ''] = contentType.split(';', 1);
+  const name = type.trim().toLowerCase();
+  if (name === 'application/json' || name === 'text/plain') return;
+  throw new FootfallError('UNSUPPORTED_MEDIA_TYPE', 'Content-Type must be application/json or text/plain.');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FootfallError('BAD_REQUEST', 'The body is not JSON.', { cause });
+  }
+}
+
+function readHit(input: unknown, visitorId?: string): Hit {
+  const parsed = hitSchema.safeParse(input);
+  if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
+  if (visitorId === undefined || parsed.data.visitorId !== undefined) return parsed.data;
+  const withVisitor = hitSchema.safeParse({ ...parsed.data, visitorId });
+  if (!withVisitor.success) throw new FootfallError('BAD_REQUEST', sentenceOf(withVisitor.error));
+  return withVisitor.data;
+}

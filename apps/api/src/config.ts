@@ -1,0 +1,158 @@
+import { fileURLToPath } from 'node:url';
+import { botFilter, hostMatcher, type Site } from '@footfall/core';
+import { z } from 'zod';
+import { addressReader, type AddressReader } from './address.ts';
+
+/** What this server was told, checked. The only place that reads the environment's values (API.md, Running). */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** The address people use, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly database:
+    | { readonly kind: 'file'; readonly path: string; readonly synchronous: 'full' | 'normal' }
+    | { readonly kind: 'server'; readonly url: string; readonly authToken: string | undefined };
+  readonly site: Site;
+  /** Requests per second and address; 0 is no limit. */
+  readonly rateLimit: number;
+  /** The `Cache-Control` of public numbers. */
+  readonly cacheControl: string;
+  readonly addressOf: AddressReader;
+  readonly logLevel: string;
+}
+
+/** A value that makes no sense, in one sentence that names its variable. */
+export class ConfigError extends Error {}
+
+// What the header promises plus the age of the snapshot stays within 30 s (API.md, Freshness).
+const CACHE_CONTROL = {
+  minimal: 'public, max-age=2, stale-while-revalidate=3',
+  balanced: 'public, max-age=5, stale-while-revalidate=10',
+  aggressive: 'public, max-age=10, stale-while-revalidate=15',
+};
+
+const flag = (byDefault: boolean) =>
+  z
+    .enum(['true', 'false'], 'must be true or false')
+    .default(byDefault ? 'true' : 'false')
+    .transform((value) => value === 'true');
+
+const list = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  );
+
+/** A list compiled to something; what the compiler throws becomes the variable's error. */
+const compiled = <T>(compile: (entries: string[]) => T) =>
+  list.transform((entries, context) => {
+    try {
+      return compile(entries);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  });
+
+const variables = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port number')
+    .default('3000')
+    .transform(Number)
+    .pipe(z.number().max(65_535, 'must be at most 65535')),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .optional()
+    .transform((url) => url?.replace(/\/+$/, '')),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(file:.|https?:\/\/.|libsql:\/\/.)/, 'must begin with file:, libsql://, https:// or http://')
+    .refine((url) => !url.includes(':memory:'), 'must name a file: numbers in memory would be lost')
+    .default('file:./data/footfall.db'),
+  DATABASE_AUTH_TOKEN: z.string().optional(),
+  DATABASE_SYNCHRONOUS: z.enum(['full', 'normal'], 'must be full or normal').default('full'),
+  SITE_HOSTS: compiled(hostMatcher),
+  KEEP_PARAMETERS: list.transform((names) => [...new Set(names)]),
+  TRACKING_ENABLED: flag(true),
+  COUNT_BOTS: flag(false),
+  RESPECT_DNT: flag(true),
+  REQUIRE_CONSENT: flag(false),
+  RATE_LIMIT_PER_SECOND: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .default('0')
+    .transform(Number),
+  CACHE_STRATEGY: z
+    .enum(['minimal', 'balanced', 'aggressive'], 'must be minimal, balanced or aggressive')
+    .default('balanced'),
+  CLIENT_IP_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/, 'must be the name of a header')
+    .transform((name) => name.toLowerCase())
+    .optional(),
+  TRUSTED_PROXIES: list,
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a level of pino')
+    .default('info'),
+});
+
+/**
+ * Reads the configuration from an environment. An empty value is an unset one.
+ * @throws {ConfigError} for the first value that makes no sense
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = variables.safeParse(given);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new ConfigError(`${issue?.path.join('.')} ${issue?.message}.`);
+  }
+  const set = result.data;
+  const publicUrl = set.PUBLIC_URL ?? `http://localhost:${set.PORT}`;
+  let addressOf: AddressReader;
+  try {
+    addressOf = addressReader({ header: set.CLIENT_IP_HEADER, trustedProxies: set.TRUSTED_PROXIES });
+  } catch (error) {
+    throw new ConfigError(`TRUSTED_PROXIES: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  return {
+    host: set.HOST,
+    port: set.PORT,
+    publicUrl,
+    database: set.DATABASE_URL.startsWith('file:')
+      ? { kind: 'file', path: filePath(set.DATABASE_URL), synchronous: set.DATABASE_SYNCHRONOUS }
+      : { kind: 'server', url: set.DATABASE_URL, authToken: set.DATABASE_AUTH_TOKEN },
+    site: {
+      hasHost: set.SITE_HOSTS,
+      ownHost: new URL(publicUrl).host,
+      keptParameters: set.KEEP_PARAMETERS,
+      trackingEnabled: set.TRACKING_ENABLED,
+      countBots: set.COUNT_BOTS,
+      respectDnt: set.RESPECT_DNT,
+      requireConsent: set.REQUIRE_CONSENT,
+      isBot: botFilter(),
+    },
+    rateLimit: set.RATE_LIMIT_PER_SECOND,
+    cacheControl: CACHE_CONTROL[set.CACHE_STRATEGY],
+    addressOf,
+    logLevel: set.LOG_LEVEL,
+  };
+}
+
+function filePath(url: string): string {
+  return url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length);
+}
+
+/**
+ * Tells SvelteKit's handler, which reads the environment itself, to take the protocol from the header that `builtSite`
+ * sets: on its own it takes every address for https, and then refuses forms on plain http.
+ */
+export function configureSite(): void {
+  process.env['PROTOCOL_HEADER'] = 'x-forwarded-proto';
+}

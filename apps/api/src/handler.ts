@@ -1,0 +1,116 @@
+import { FootfallError } from '@footfall/core';
+import { appRouter, type Footfall } from '@footfall/trpc';
+import type { Logger } from 'pino';
+import { isLoopback } from './address.ts';
+import { collect, pixel, pixelFailure } from './collect.ts';
+import { failure, json, preflight, type HttpAnswer, type HttpRequest } from './http.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { countRoute } from './read.ts';
+import { rpc, rpcFailed, RPC_PATH } from './rpc.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What the handler works with. */
+export interface HandlerParts {
+  readonly footfall: Footfall;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly rateLimit: RateLimit | undefined;
+  readonly cacheControl: string;
+  /** The OpenAPI document of the REST routes. */
+  readonly openApi: () => object;
+}
+
+/**
+ * Answers a request, or says that it is not the API's but the site's.
+ */
+export type Handler = (request: HttpRequest) => Promise<HttpAnswer> | undefined;
+
+type Answering = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
+
+const METHODS = ['GET', 'HEAD', 'POST'] as const;
+
+interface Route extends Readonly<Partial<Record<(typeof METHODS)[number], Answering>>> {
+  /** How this route says that something failed, where that is not JSON as everywhere. */
+  readonly failed?: (error: unknown) => HttpAnswer;
+}
+
+/** A route that is read: HEAD is GET whose body the server leaves out. */
+const reading = (answering: Answering): Route => ({ GET: answering, HEAD: answering });
+
+/** Makes the one request handler: beacon, REST and tRPC, health and metrics. */
+export function createHandler(parts: HandlerParts): Handler {
+  const { footfall, metrics, log, rateLimit } = parts;
+  let openApi: HttpAnswer | undefined;
+
+  const routes = new Map<string, Route>([
+    ['/api/visitors/track', { POST: (request) => collect(request, footfall) }],
+    // The pixel counts, so asking for its head alone is not a way to ask for less.
+    ['/api/visitors/pixel.gif', { GET: (request) => pixel(request, footfall), failed: pixelFailure }],
+    ['/api/visitors/count', reading(countRoute(footfall, parts.cacheControl))],
+    [
+      '/api/openapi.json',
+      reading(
+        () => (openApi ??= json(parts.openApi(), { headers: { 'cache-control': parts.cacheControl } })),
+      ),
+    ],
+    ['/healthz', reading(() => json({ status: 'up' }))],
+    [
+      '/readyz',
+      reading(async () => {
+        await footfall.store.ping();
+        return json({ status: 'ready' });
+      }),
+    ],
+    ['/metrics', reading((request) => metricsPage(request, metrics))],
+  ]);
+  const typed = { router: appRouter, footfall, log };
+  const call: Answering = (request) => rpc(request, typed);
+  const typedApi: Route = { ...reading(call), POST: call, failed: rpcFailed };
+
+  async function answer(name: string, route: Route, request: HttpRequest): Promise<HttpAnswer> {
+    let result: HttpAnswer;
+    try {
+      result = await within(route, request);
+    } catch (error) {
+      result = (route.failed ?? failure)(error);
+      if (result.status === 500) log.error({ err: error, route: name }, 'request failed');
+    }
+    metrics.request(name, result.outcome ?? result.status);
+    return result;
+  }
+
+  function within(route: Route, request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {
+    const known = METHODS.find((method) => method === request.method);
+    const answering = known === undefined ? undefined : route[known];
+    if (answering === undefined) {
+      const methods = [...METHODS.filter((method) => route[method] !== undefined), 'OPTIONS'].join(', ');
+      if (request.method === 'OPTIONS') return preflight(methods);
+      const refused = failure(new FootfallError('METHOD_NOT_SUPPORTED', `This route takes ${methods}.`));
+      return { ...refused, headers: { ...refused.headers, allow: methods } };
+    }
+    return rateLimit === undefined ? answering(request) : rateLimit(request).then(() => answering(request));
+  }
+
+  return (request) => {
+    const { path } = request;
+    const route = routes.get(path);
+    if (route !== undefined) return answer(path, route, request);
+    if (path.startsWith(`${RPC_PATH}/`)) return answer(RPC_PATH, typedApi, request);
+    if (!path.startsWith('/api/') || path === '/api/docs') return;
+    metrics.request('unknown', 404);
+    return Promise.resolve(failure(new FootfallError('NOT_FOUND', 'There is no such route.')));
+  };
+}
+
+/** `/metrics` is for this machine: a request that came through a proxy is someone else's, whatever its socket says. */
+async function metricsPage(request: HttpRequest, metrics: Metrics): Promise<HttpAnswer> {
+  const proxied = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.header(name) !== undefined);
+  if (proxied || !isLoopback(request.address())) {
+    throw new FootfallError('FORBIDDEN', 'Metrics are for this machine.');
+  }
+  return {
+    status: 200,
+    headers: { 'content-type': metrics.contentType, 'cache-control': 'no-store' },
+    body: await metrics.text(),
+  };
+}

@@ -1,0 +1,104 @@
+import { FootfallError, HTTP_STATUS } from '@footfall/core';
+
+/** A request, whatever runtime it came in on. */
+export interface HttpRequest {
+  readonly method: string;
+  /** As it was sent, without the query. */
+  readonly path: string;
+  /** Behind the question mark, or empty. */
+  readonly query: string;
+  /** A header by its lower-case name. */
+  readonly header: (name: string) => string | undefined;
+  /**
+   * Reads the body.
+   * @param limit most bytes that are taken
+   * @throws {FootfallError} PAYLOAD_TOO_LARGE, or BAD_REQUEST where it is not UTF-8
+   */
+  readonly text: (limit: number) => Promise<string>;
+  /** The client's address; for limits, never stored or logged. */
+  readonly address: () => string;
+}
+
+/** An answer, whatever runtime it goes out on. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | null;
+  /** One word for the metrics; the status where there is none. */
+  readonly outcome?: string;
+}
+
+/** Public routes may be used from any page, never with credentials (API.md, Rules for all). */
+export const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'ETag, Retry-After, X-Footfall',
+  'cross-origin-resource-policy': 'cross-origin',
+  'x-content-type-options': 'nosniff',
+};
+
+const JSON_HEADERS = { ...CORS, 'content-type': 'application/json; charset=utf-8' };
+const UNCACHED_JSON = { ...JSON_HEADERS, 'cache-control': 'no-store' };
+
+const PREFLIGHT = {
+  ...CORS,
+  'access-control-allow-headers': 'Content-Type, X-Visitor-Id, If-None-Match',
+  'access-control-max-age': '86400',
+};
+
+/** A JSON answer that nobody keeps, unless `headers` say otherwise. */
+export function json(
+  value: unknown,
+  options: { status?: number; headers?: Record<string, string>; outcome?: string } = {},
+): HttpAnswer {
+  const { status = 200, headers, outcome } = options;
+  return {
+    status,
+    headers: headers === undefined ? UNCACHED_JSON : { ...UNCACHED_JSON, ...headers },
+    body: JSON.stringify(value),
+    ...(outcome === undefined ? {} : { outcome }),
+  };
+}
+
+/** The answer to a preflight request. */
+export function preflight(methods: string): HttpAnswer {
+  return { status: 204, headers: { ...PREFLIGHT, 'access-control-allow-methods': methods }, body: null };
+}
+
+/** What a failure is to its caller: never a stack, never SQL. */
+export function failure(error: unknown): HttpAnswer {
+  const known = asFootfallError(error);
+  return json(
+    { error: known.message, code: known.code },
+    {
+      status: HTTP_STATUS[known.code],
+      outcome: known.code,
+      headers: retryHeader(known.retryAfter),
+    },
+  );
+}
+
+/** `Retry-After`, where an error has one. */
+export function retryHeader(seconds: number | undefined): Record<string, string> {
+  return seconds === undefined ? {} : { 'retry-after': String(seconds) };
+}
+
+/** An error that a caller may read. */
+export function asFootfallError(error: unknown): FootfallError {
+  if (error instanceof FootfallError) return error;
+  return new FootfallError('INTERNAL_SERVER_ERROR', 'Something went wrong on our side.', { cause: error });
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Decodes a body. */
+export function utf8(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new FootfallError('BAD_REQUEST', 'The body is not UTF-8.', { cause });
+  }
+}
+
+export function tooLarge(limit: number): FootfallError {
+  return new FootfallError('PAYLOAD_TOO_LARGE', `The body is over ${limit / 1024} KiB.`);
+}

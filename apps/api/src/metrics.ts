@@ -1,0 +1,85 @@
+import type { CommitReport } from '@footfall/db';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What this process tells Prometheus of itself. */
+export interface Metrics {
+  /** Counts a request by its route and its outcome, each from a short fixed list. */
+  readonly request: (route: string, outcome: string | number) => void;
+  readonly commit: (report: CommitReport) => void;
+  /** The metrics as text. */
+  readonly text: () => Promise<string>;
+  readonly contentType: string;
+}
+
+/**
+ * Makes the metrics of one process.
+ * @param waiting how many page views wait for a commit
+ */
+export function createMetrics(waiting: () => number): Metrics {
+  const register = new Registry();
+  collectDefaultMetrics({ register }); // event loop delay, memory, garbage collection
+
+  // Counted in a map of our own: prom-client's labels cost more than counting a page view's headers.
+  const requests = new Map<string, { route: string; outcome: string; count: number }>();
+  new Counter({
+    name: 'footfall_requests_total',
+    help: 'Requests by route and outcome.',
+    labelNames: ['route', 'outcome'],
+    registers: [register],
+    collect() {
+      this.reset();
+      for (const { route, outcome, count } of requests.values()) this.inc({ route, outcome }, count);
+    },
+  });
+  const commitSize = new Histogram({
+    name: 'footfall_commit_page_views',
+    help: 'Reports in one commit.',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
+    registers: [register],
+  });
+  const commitSeconds = new Histogram({
+    name: 'footfall_commit_seconds',
+    help: 'Time of one commit.',
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 2],
+    registers: [register],
+  });
+  const failures = new Counter({
+    name: 'footfall_commit_failures_total',
+    help: 'Commits that failed; their senders were told to try again.',
+    registers: [register],
+  });
+  const storeUp = new Gauge({
+    name: 'footfall_store_up',
+    help: '1 while the last commit succeeded.',
+    registers: [register],
+  });
+  storeUp.set(1);
+  new Gauge({
+    name: 'footfall_queue_page_views',
+    help: 'Reports that wait for a commit.',
+    registers: [register],
+    collect() {
+      this.set(waiting());
+    },
+  });
+
+  return {
+    request: (route, outcome) => {
+      const key = `${route} ${outcome}`;
+      const entry = requests.get(key);
+      if (entry !== undefined) entry.count += 1;
+      else requests.set(key, { route, outcome: String(outcome), count: 1 });
+    },
+    commit: ({ size, ms, error }) => {
+      storeUp.set(error === undefined ? 1 : 0);
+      if (error === undefined) {
+        commitSize.observe(size);
+        commitSeconds.observe(ms / 1000);
+      } else {
+        failures.inc();
+      }
+    },
+    text: () => register.metrics(),
+    contentType: register.contentType,
+  };
+}

@@ -1,0 +1,52 @@
+import type { AddressInfo } from 'node:net';
+import { FootfallError } from '@footfall/core';
+import { pino } from 'pino';
+import { createApp } from './app.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { builtSite } from './site.ts';
+
+/** The longest a stop may take before the process ends anyway, in milliseconds. */
+const STOP_MS = 9_500;
+
+await main().catch((error: unknown) => {
+  // What an owner can mend is said in a sentence; anything else is a bug and keeps its stack.
+  const isExplained = error instanceof ConfigError || error instanceof FootfallError;
+  console.error(isExplained ? error.message : error);
+  process.exitCode = 1;
+});
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = pino({ level: config.logLevel });
+  const app = await createApp(config, log, builtSite);
+
+  await new Promise<void>((resolve, reject) => {
+    app.server.once('error', reject);
+    app.server.listen(config.port, config.host, resolve);
+  });
+  const { port } = app.server.address() as AddressInfo;
+  log.info({ port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}`);
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => {
+      log.error('could not stop in time');
+      process.exit(1);
+    }, STOP_MS).unref();
+    app.stop().then(
+      () => {
+        log.info('stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

@@ -1,0 +1,71 @@
+import { CALLS_PER_BATCH, rpcFailure, type Footfall } from '@footfall/trpc';
+import { FootfallError, HTTP_STATUS } from '@footfall/core';
+import type { AnyTRPCRouter } from '@trpc/server';
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import type { Logger } from 'pino';
+import { callerOf, REPORT_BYTES } from './collect.ts';
+import { asFootfallError, CORS, retryHeader, type HttpAnswer, type HttpRequest } from './http.ts';
+
+export const RPC_PATH = '/api/trpc';
+
+/** Most bytes of a batch's body (API.md, Rules for all). */
+const BATCH_BYTES = 64 * 1024;
+
+/** What the typed API is served with. */
+export interface RpcParts {
+  readonly router: AnyTRPCRouter;
+  readonly footfall: Footfall;
+  readonly log: Logger;
+}
+
+/** `/api/trpc`: the typed API, through tRPC's adapter for web-standard requests. */
+export async function rpc(request: HttpRequest, { router, footfall, log }: RpcParts): Promise<HttpAnswer> {
+  let body: string | undefined;
+  if (request.method === 'POST') {
+    const isBatch = new URLSearchParams(request.query).has('batch');
+    body = await request.text(isBatch ? BATCH_BYTES : REPORT_BYTES);
+  }
+  const headers = new Headers();
+  for (const name of ['content-type', 'accept', 'trpc-accept']) {
+    const value = request.header(name);
+    if (value !== undefined) headers.set(name, value);
+  }
+  const response = await fetchRequestHandler({
+    endpoint: RPC_PATH,
+    router,
+    req: new Request(`http://footfall${request.path}?${request.query}`, {
+      method: request.method,
+      headers,
+      body: body ?? null,
+    }),
+    createContext: () => ({ footfall, caller: callerOf(request) }),
+    maxBatchSize: CALLS_PER_BATCH,
+    responseMeta: ({ errors }) => ({ headers: retryHeader(retryAfterOf(errors[0]?.cause)) }),
+    onError: ({ error, path }) => {
+      if (error.code === 'INTERNAL_SERVER_ERROR')
+        log.error({ err: error.cause ?? error, path }, 'procedure failed');
+    },
+  });
+  return {
+    status: response.status,
+    headers: { ...Object.fromEntries(response.headers), ...HEADERS },
+    body: await response.text(),
+  };
+}
+
+const HEADERS = { ...CORS, 'content-type': 'application/json', 'cache-control': 'no-store' };
+
+function retryAfterOf(cause: unknown): number | undefined {
+  return cause instanceof FootfallError ? cause.retryAfter : undefined;
+}
+
+/** What failed before it reached a procedure, as a tRPC client reads it. */
+export function rpcFailed(error: unknown): HttpAnswer {
+  const known = asFootfallError(error);
+  return {
+    status: HTTP_STATUS[known.code],
+    headers: { ...HEADERS, ...retryHeader(known.retryAfter) },
+    body: rpcFailure(known),
+    outcome: known.code,
+  };
+}

@@ -1,0 +1,184 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import { FootfallError } from '@footfall/core';
+import type { AddressReader } from './address.ts';
+import type { Handler } from './handler.ts';
+import { failure, tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
+
+/** Serves what is not the API's: a Node handler such as SvelteKit's. */
+export type Site = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** How long a client may take, in milliseconds: for its headers, for its whole request, and between two requests. */
+const HEADERS_MS = 5_000;
+const REQUEST_MS = 10_000;
+const KEEP_ALIVE_MS = 65_000;
+
+/** How long an answer may wait for a client that does not read it, in milliseconds. */
+const STALLED_MS = 15_000;
+
+/** What a refused sender still sends is thrown away for so long, so that it can read why. */
+const DISCARD_MS = 1_000;
+
+/** Makes the Node server: the API's handler first, then the site. */
+export function createNodeServer(handler: Handler, site: Site, addressOf: AddressReader): Server {
+  // The last answer of each connection: what comes behind it may not be refused before it is sent.
+  const last = new WeakMap<Socket, ServerResponse>();
+
+  const serve: RequestListener = (incoming, response) => {
+    last.set(incoming.socket, response);
+    incoming.url = originForm(incoming.url ?? '/');
+    if (incoming.headers.host === undefined && incoming.httpVersion === '1.1') {
+      send(failure(new FootfallError('BAD_REQUEST', 'The Host header is missing.')), response, incoming);
+      return;
+    }
+    const answer = handler(new NodeRequest(incoming, addressOf));
+    if (answer === undefined) site(incoming, response);
+    else
+      void answer.then((result) => {
+        send(result, response, incoming);
+      });
+  };
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 1_000,
+      requireHostHeader: false, // Node's own refusal is neither JSON nor has it CORS
+    },
+    serve,
+  );
+  server.timeout = STALLED_MS;
+  server.on('checkExpectation', serve); // nor has Node's 417
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const response = last.get(socket);
+    if (response?.req.complete !== true || response.writableFinished) refuse(error, socket);
+    else
+      response.once('finish', () => {
+        refuse(error, socket);
+      });
+  });
+  return server;
+}
+
+/** A proxy may send the whole address (RFC 9112, 3.2.2); its path and query are what counts. */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const rest = target.replace(/^https?:\/\/[^/?]*/i, '');
+  return rest === '' || rest.startsWith('?') ? `/${rest}` : rest;
+}
+
+/** A request as Node has it. */
+class NodeRequest implements HttpRequest {
+  readonly path: string;
+  readonly query: string;
+  readonly #incoming: IncomingMessage;
+  readonly #addressOf: AddressReader;
+
+  constructor(incoming: IncomingMessage, addressOf: AddressReader) {
+    const url = incoming.url ?? '/';
+    const mark = url.indexOf('?');
+    this.path = mark === -1 ? url : url.slice(0, mark);
+    this.query = mark === -1 ? '' : url.slice(mark + 1);
+    this.#incoming = incoming;
+    this.#addressOf = addressOf;
+  }
+
+  get method(): string {
+    return this.#incoming.method ?? 'GET';
+  }
+
+  readonly header = (name: string): string | undefined => {
+    const value = this.#incoming.headers[name];
+    return typeof value === 'object' ? value.join(', ') : value;
+  };
+
+  address(): string {
+    return this.#addressOf(this.#incoming.socket.remoteAddress ?? '', this.header);
+  }
+
+  text(limit: number): Promise<string> {
+    const incoming = this.#incoming;
+    if (Number(incoming.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit));
+    return new Promise((resolve, reject) => {
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      incoming.on('data', (chunk: Uint8Array) => {
+        size += chunk.length;
+        if (size <= limit) chunks.push(chunk);
+        else reject(tooLarge(limit));
+      });
+      incoming.on('end', () => {
+        try {
+          resolve(utf8(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+      incoming.on('error', (cause) => {
+        reject(new FootfallError('BAD_REQUEST', 'The body ended early.', { cause }));
+      });
+    });
+  }
+}
+
+function send(
+  { status, headers, body }: HttpAnswer,
+  response: ServerResponse,
+  incoming: IncomingMessage,
+): void {
+  if (response.destroyed) return;
+  const unread = !incoming.complete && hasBody(incoming);
+  if (unread) discard(incoming, response);
+  const length = body === null ? 0 : Buffer.byteLength(body);
+  response.writeHead(status, {
+    ...headers,
+    ...(status === 204 || status === 304 ? {} : { 'content-length': length }),
+    ...(unread ? { connection: 'close' } : {}),
+  });
+  response.end(body ?? undefined);
+}
+
+/** Asked instead of `complete` alone: a request without a body is completed only after its answer may have been sent. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/** Throws away what is left of a body that was refused: a socket closed on unread bytes would lose the answer. */
+function discard(incoming: IncomingMessage, response: ServerResponse): void {
+  incoming.resume();
+  response.on('finish', () => {
+    setTimeout(() => incoming.destroy(), DISCARD_MS).unref();
+  });
+}
+
+/** Answers what was no HTTP request, or none in time. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { code, message } = REFUSALS[error.code ?? ''] ?? REFUSALS['']!;
+  const { status, headers, body } = failure(new FootfallError(code, message));
+  const lines = Object.entries({
+    ...headers,
+    'content-length': String(body?.length ?? 0),
+    connection: 'close',
+  })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+  socket.end(`HTTP/1.1 ${status} ${code}\r\n${lines}\r\n${String(body)}`);
+  setTimeout(() => socket.destroy(), DISCARD_MS).unref();
+}
+
+const REFUSALS: Record<string, { code: 'BAD_REQUEST' | 'TIMEOUT' | 'PAYLOAD_TOO_LARGE'; message: string }> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { code: 'TIMEOUT', message: 'The request took too long.' },
+  HPE_HEADER_OVERFLOW: { code: 'PAYLOAD_TOO_LARGE', message: 'The headers are over 16 KiB.' },
+  '': { code: 'BAD_REQUEST', message: 'This is not an HTTP request.' },
+};

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerCaller } from '@footfall/trpc';
+import { ConfigError, configureSite } from './config.ts';
+import type { Metrics } from './metrics.ts';
+import type { Site } from './server.ts';
+
+/** What the site's pages render with; they find it on the Node request. */
+export interface SiteFacts {
+  readonly footfall: ServerCaller;
+  readonly footfallPublicUrl: string;
+  readonly footfallCacheControl: string;
+  readonly footfallOpenApi: object;
+}
+
+/** Makes the handler of everything that is not the API's. */
+export type MakeSite = (facts: SiteFacts, metrics: Metrics) => Site | Promise<Site>;
+
+const BUILT = new URL('../../web/build/handler.js', import.meta.url);
+
+/** SvelteKit's handler as `pnpm build` made it. */
+export const builtSite: MakeSite = async (facts, metrics) => {
+  if (!existsSync(BUILT)) throw new ConfigError('The site is not built yet: run `pnpm build` first.');
+  configureSite();
+  const { handler } = (await import(BUILT.href)) as {
+    handler: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+  };
+  const protocol = new URL(facts.footfallPublicUrl).protocol.slice(0, -1);
+  return (request, response) => {
+    request.headers['x-forwarded-proto'] = protocol;
+    response.on('finish', () => {
+      metrics.request('site', response.statusCode);
+    });
+    handler(Object.assign(request, facts), response, () => {
+      response.writeHead(404).end();
+    });
+  };
+};

@@ -1,0 +1,270 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { expectCors, expectError, newPage, start, type Count } from './support.ts';
+
+const footfall = await start();
+const get = (query: string, headers: Record<string, string> = {}) =>
+  fetch(`${footfall.url}/api/visitors/count${query}`, { headers });
+const etagOf = async () => (await get('')).headers.get('etag') ?? '';
+
+describe('before the first page view', () => {
+  it('everything counts 0, with 200 and no time', async () => {
+    for (const query of ['', '?page=/', '?page=/a', '?page=https://example.com/a']) {
+      const response = await get(query);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expectCors(response.headers);
+      expect(await response.json()).toEqual({ count: 0, version: 0, updatedAt: null });
+    }
+  });
+});
+
+describe('a number', () => {
+  it('has its unit’s fields and no other', async () => {
+    const page = newPage();
+    const before = Date.now();
+    const { total, version } = await footfall.track({ url: page });
+    for (const [query, count] of [
+      ['', total],
+      [`?page=${page}`, 1],
+    ] as const) {
+      const number = (await (await get(query)).json()) as Count;
+      expect(number).toEqual({ count, version, updatedAt: expect.any(String) as string });
+      expect(new Date(number.updatedAt ?? '').toISOString()).toBe(number.updatedAt);
+      expect(Date.parse(number.updatedAt ?? '')).toBeGreaterThanOrEqual(before);
+      expect(Date.parse(number.updatedAt ?? '')).toBeLessThanOrEqual(Date.now());
+    }
+  });
+
+  it('of a page nobody has seen is 0, with 200 and no time', async () => {
+    await footfall.track({ url: newPage() });
+    expect(await footfall.count('/nobody')).toEqual({
+      count: 0,
+      version: (await footfall.count()).version,
+      updatedAt: null,
+    });
+  });
+
+  it('is found by every form of its page', async () => {
+    await footfall.track({ url: 'https://example.com/forms/caf%C3%A9/?utm_source=x#part' });
+    for (const page of [
+      '/forms/café',
+      '/forms/café/',
+      '/forms/caf%C3%A9',
+      '/forms/caf%c3%a9/',
+      '/forms/café?other=1',
+      '/forms/café#part',
+      '/forms/x/../café',
+      'https://example.com/forms/café',
+      'http://elsewhere.example:8080/forms/caf%C3%A9/',
+    ]) {
+      expect([page, (await footfall.count(page)).count]).toEqual([page, 1]);
+    }
+    expect((await (await get('?page=/forms/café')).json()) as Count).toMatchObject({ count: 1 });
+    expect((await (await get('?page=%2Fforms%2Fcaf%C3%A9')).json()) as Count).toMatchObject({ count: 1 });
+  });
+
+  it.each(['/Forms/Café', '/forms', 'forms/café', '/forms/café/x', 'café', '%', 'javascript:x', '/%', '/\0'])(
+    'of %j, another page or none, is 0',
+    async (page) => {
+      expect((await footfall.count(page)).count).toBe(0);
+    },
+  );
+
+  it('of the home page is found with and without its slash', async () => {
+    await footfall.track({ url: 'https://example.com' });
+    expect((await footfall.count('/')).count).toBe(1);
+    expect((await footfall.count('https://example.com/')).count).toBe(1);
+    expect((await footfall.count('https://example.com')).count).toBe(1);
+  });
+
+  it.each([
+    '?page=%',
+    '?page=%E0%A4',
+    '?page=%ff',
+    '?page=+',
+    '?page=%00',
+    '?%=%',
+    '?page',
+    '?=&&',
+    '?&page=/x',
+  ])('under the query %s is answered, never with a failure of ours', async (query) => {
+    expect([200, 400]).toContain((await get(query)).status);
+  });
+
+  it('ignores parameters it does not know', async () => {
+    expect(await (await get('?x=1&Page=/a')).json()).toEqual(await footfall.count());
+  });
+});
+
+describe('page', () => {
+  it('may be 2,048 characters', async () => {
+    const longest = `/${'x'.repeat(2_047)}`;
+    expect((await get(`?page=${longest}`)).status).toBe(200);
+    await expectError(await get(`?page=${longest}x`), 400, 'BAD_REQUEST');
+  });
+
+  it('is measured when it is decoded', async () => {
+    expect((await get(`?page=/${'%C3%BC'.repeat(2_047)}`)).status).toBe(200);
+  });
+
+  it('may not be empty', async () => {
+    expect(await expectError(await get('?page='), 400, 'BAD_REQUEST')).toBe('page must not be empty.');
+  });
+});
+
+describe('an ETag', () => {
+  it('stands for the version: it stays while nothing is counted and changes with every view', async () => {
+    await footfall.track({ url: newPage() });
+    const first = await etagOf();
+    expect(first).toMatch(/^"[^"]+"$/);
+    await footfall.send({ url: '' });
+    await footfall.track({ url: '/', referrer: 'https://semalt.com' });
+    expect(await etagOf()).toBe(first);
+    await footfall.track({ url: newPage() });
+    expect(await etagOf()).not.toBe(first);
+  });
+
+  it.each([
+    ['alone', (etag: string) => etag],
+    ['weak', (etag: string) => `W/${etag}`],
+    ['in a list', (etag: string) => `"x", ${etag} , "y"`],
+    ['weak in a list', (etag: string) => `W/"x",W/${etag}`],
+    ['as any', () => '*'],
+  ])('that is known (%s) gets 304 and no body', async (_, write) => {
+    for (const query of ['', '?page=/', '?page=/nobody']) {
+      const etag = (await get(query)).headers.get('etag') ?? '';
+      const response = await get(query, { 'if-none-match': write(etag) });
+      expect(response.status).toBe(304);
+      expect(await response.text()).toBe('');
+      expect(response.headers.get('etag')).toBe(etag);
+      expect(response.headers.get('cache-control')).toBe('public, max-age=5, stale-while-revalidate=10');
+      expectCors(response.headers);
+    }
+  });
+
+  it.each(['"x"', 'x', '', 'W/', '"0', ',,', '"-1"'])(
+    'that is not this version’s (%j) gets the number',
+    async (tag) => {
+      const response = await get('', { 'if-none-match': tag });
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual(await footfall.count());
+    },
+  );
+
+  it('without its quotes is no ETag', async () => {
+    const bare = (await etagOf()).replaceAll('"', '');
+    expect((await get('', { 'if-none-match': bare })).status).toBe(200);
+  });
+
+  it('that was known before a view gets the new number', async () => {
+    const etag = await etagOf();
+    const { total } = await footfall.track({ url: newPage() });
+    const response = await get('', { 'if-none-match': etag });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ count: total });
+  });
+
+  it('of a page changes when the page’s number does', async () => {
+    const page = newPage();
+    await footfall.track({ url: page });
+    const etag = (await get(`?page=${page}`)).headers.get('etag') ?? '';
+    await footfall.track({ url: page });
+    const response = await get(`?page=${page}`, { 'if-none-match': etag });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ count: 2 });
+  });
+});
+
+describe('what is read after an acknowledged write has the write in it', () => {
+  it.each(['', '?return=minimal'])('%s', async (query) => {
+    await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const page = newPage();
+        expect((await footfall.count(page)).count).toBe(0);
+        for (const views of [1, 2, 3]) {
+          const total = (await footfall.count()).count;
+          expect((await footfall.send({ url: page }, { query })).ok).toBe(true);
+          const [own, all] = await Promise.all([footfall.count(page), footfall.count()]);
+          expect(own.count).toBe(views);
+          expect(all.count).toBeGreaterThan(total);
+        }
+      }),
+    );
+  });
+});
+
+describe('a version', () => {
+  it('never goes back, for whoever reads while others write, and neither does a total', async () => {
+    let writing = true;
+    const page = newPage();
+    const readers = Array.from({ length: 5 }, async (_, n) => {
+      let last: Count = { count: 0, version: 0, updatedAt: null };
+      let reads = 0;
+      do {
+        const number = await footfall.count(n % 2 === 0 ? undefined : page);
+        expect(number.version).toBeGreaterThanOrEqual(last.version);
+        expect(number.count).toBeGreaterThanOrEqual(last.count);
+        last = number;
+        reads += 1;
+      } while (writing);
+      return reads;
+    });
+    const writers = Array.from({ length: 10 }, async () => {
+      let last = 0;
+      for (let n = 0; n < 20; n += 1) {
+        const { version } = await footfall.track({ url: page });
+        expect(version).toBeGreaterThan(last);
+        last = version;
+      }
+    });
+    await Promise.all(writers);
+    writing = false;
+    for (const reads of await Promise.all(readers)) expect(reads).toBeGreaterThan(1);
+    expect((await footfall.count(page)).count).toBe(200);
+  });
+
+  it('stays when nothing is counted', async () => {
+    const body = { id: crypto.randomUUID(), url: newPage() };
+    const { version } = await footfall.track(body);
+    expect(await footfall.track(body)).toMatchObject({ reason: 'duplicate', version });
+    expect(await footfall.track({ url: '/' }, { headers: { dnt: '1' } })).toMatchObject({ version });
+    expect((await footfall.count()).version).toBe(version);
+  });
+});
+
+describe('Cache-Control', () => {
+  it.each([
+    ['minimal', 'public, max-age=2, stale-while-revalidate=3'],
+    ['balanced', 'public, max-age=5, stale-while-revalidate=10'],
+    ['aggressive', 'public, max-age=10, stale-while-revalidate=15'],
+    ['', 'public, max-age=5, stale-while-revalidate=10'],
+  ])('is, under CACHE_STRATEGY=%s, %s', async (strategy, header) => {
+    const own = await start({ CACHE_STRATEGY: strategy }, onTestFinished);
+    for (const query of ['', '?page=/a']) {
+      const response = await fetch(`${own.url}/api/visitors/count${query}`);
+      expect(response.headers.get('cache-control')).toBe(header);
+    }
+  });
+
+  it('keeps no refusal', async () => {
+    expect((await get('?page=')).headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+describe('after a restart', () => {
+  it('the numbers, the version and the ids are the same', async () => {
+    const first = await start({}, onTestFinished);
+    const body = { id: crypto.randomUUID(), url: '/kept' };
+    await first.track(body);
+    await first.track({ url: '/kept' });
+    const [total, page] = [await first.count(), await first.count('/kept')];
+    await first.app.stop();
+
+    const second = await start({ DATABASE_URL: `file:${first.file}` }, onTestFinished);
+    expect(await second.count()).toEqual(total);
+    expect(await second.count('/kept')).toEqual(page);
+    expect(await second.track(body)).toMatchObject({ counted: false, reason: 'duplicate' });
+    expect(await second.track({ url: '/kept' })).toMatchObject({ counted: true, count: 3 });
+    expect((await second.count()).version).toBeGreaterThan(total.version);
+  });
+});

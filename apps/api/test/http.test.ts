@@ -1,0 +1,475 @@
+import { once } from 'node:events';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import {
+  BROWSER,
+  expectCors,
+  expectError,
+  expectSentence,
+  newId,
+  newPage,
+  raw,
+  start,
+  trackBytes,
+  type RawAnswer,
+} from './support.ts';
+
+const footfall = await start();
+
+const ROUTES = [
+  ['/api/visitors/track', 'POST, OPTIONS'],
+  ['/api/visitors/pixel.gif', 'GET, OPTIONS'],
+  ['/api/visitors/count', 'GET, HEAD, OPTIONS'],
+  ['/api/openapi.json', 'GET, HEAD, OPTIONS'],
+  ['/api/trpc/count', 'GET, HEAD, POST, OPTIONS'],
+  ['/healthz', 'GET, HEAD, OPTIONS'],
+  ['/readyz', 'GET, HEAD, OPTIONS'],
+  ['/metrics', 'GET, HEAD, OPTIONS'],
+] as const;
+
+/** Says that an answer from a raw socket is an error as API.md has it. */
+function expectRawError({ status, headers, body }: RawAnswer, wanted: number, code: string): void {
+  expect(status).toBe(wanted);
+  expectCors(headers);
+  expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+  const answer = JSON.parse(body) as { error: string };
+  expect(answer).toEqual({ error: expect.any(String) as string, code });
+  expectSentence(answer.error);
+}
+
+/** Says that a request was refused on its socket, which was then closed, and that nothing was counted. */
+async function expectRefused(bytes: string | Uint8Array, status: number, code: string): Promise<void> {
+  const before = await footfall.count();
+  const answers = await (await raw(footfall.port, bytes)).closed;
+  expect(answers).toHaveLength(1);
+  expectRawError(answers[0]!, status, code);
+  expect(await footfall.count()).toEqual(before);
+}
+
+describe('a method', () => {
+  const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'];
+
+  it.each(ROUTES)('that %s does not take is refused with 405 and Allow: %s', async (route, allowed) => {
+    const taken = allowed.split(', ');
+    for (const method of METHODS.filter((name) => !taken.includes(name))) {
+      const answer = await fetch(footfall.url + route, { method });
+      expect([method, answer.status, answer.headers.get('allow')]).toEqual([method, 405, allowed]);
+      if (method === 'HEAD') expectCors(answer.headers);
+      else await expectError(answer, 405, 'METHOD_NOT_SUPPORTED');
+    }
+  });
+
+  it.each(ROUTES)('asked for by a preflight of %s is answered: %s', async (route, allowed) => {
+    const answer = await fetch(footfall.url + route, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://example.com',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,x-visitor-id,if-none-match',
+      },
+    });
+    expect(answer.status).toBe(204);
+    expect(await answer.text()).toBe('');
+    expectCors(answer.headers);
+    expect(answer.headers.get('access-control-allow-headers')).toBe(
+      'Content-Type, X-Visitor-Id, If-None-Match',
+    );
+    expect(answer.headers.get('access-control-allow-methods')).toBe(allowed);
+    expect(answer.headers.get('access-control-max-age')).toMatch(/^\d+$/);
+  });
+
+  it.each(['/api/visitors/count', '/api/openapi.json', '/healthz', '/readyz'])(
+    'HEAD of %s is GET without its body',
+    async (route) => {
+      const [head, get] = await Promise.all([
+        fetch(footfall.url + route, { method: 'HEAD' }),
+        fetch(footfall.url + route),
+      ]);
+      const named = (headers: Headers) =>
+        [...headers].filter(([name]) => !['connection', 'date', 'keep-alive'].includes(name));
+      expect([head.status, named(head.headers)]).toEqual([get.status, named(get.headers)]);
+      expect(await head.text()).toBe('');
+    },
+  );
+
+  it('that HTTP does not know is refused', async () => {
+    await expectRefused('NONSENSE / HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'BAD_REQUEST');
+  });
+
+  it('CONNECT opens no tunnel', async () => {
+    const answers = await (
+      await raw(footfall.port, 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n')
+    ).closed;
+    for (const { status } of answers) expect(status).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe('a route', () => {
+  it.each([
+    '/api/',
+    '/api/nonsense',
+    '/api/visitors',
+    '/api/visitors/',
+    '/api/visitors/track/',
+    '/api/visitors/TRACK',
+    '/api/visitors/pixel.gif/x',
+    '/api/trpc',
+    '/api/%',
+    '/api/%zz',
+    '/api/%2e%2e/healthz',
+    '/api/..;/x',
+    '/api/<script>',
+    '/api/visitors/track%00',
+  ])('%s of the API that is none is answered 404', async (path) => {
+    for (const method of ['GET', 'POST', 'OPTIONS']) {
+      const answers = await (
+        await raw(footfall.port, `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+      ).closed;
+      expect(answers).toHaveLength(1);
+      expectRawError(answers[0]!, 404, 'NOT_FOUND');
+    }
+  });
+
+  it.each(['/', '/stats', '/api/docs', '/apiary', '//', '//api/visitors/count', '/%', '/x?y', '/../api/x'])(
+    '%s is the site’s',
+    async (path) => {
+      const answers = await (
+        await raw(footfall.port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+      ).closed;
+      expect([answers[0]?.status, answers[0]?.body]).toEqual([200, `site ${path}`]);
+    },
+  );
+
+  it.each(['https://anyone.example/x', undefined])(
+    'answers a page at %s, without credentials',
+    async (origin) => {
+      const headers = origin === undefined ? {} : { origin, cookie: 'a=b', authorization: 'Bearer x' };
+      for (const route of [
+        '/api/visitors/count',
+        '/api/openapi.json',
+        '/healthz',
+        '/readyz',
+        '/api/trpc/count',
+      ]) {
+        const answer = await fetch(footfall.url + route, { headers });
+        expect([route, answer.status]).toEqual([route, 200]);
+        expectCors(answer.headers);
+        expect(answer.headers.has('set-cookie')).toBe(false);
+        expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      }
+    },
+  );
+});
+
+describe('a size', () => {
+  /** A valid report that is so many bytes long. */
+  const filled = (bytes: number, page: string) => {
+    const empty = JSON.stringify({ url: page, more: '' });
+    return JSON.stringify({ url: page, more: 'x'.repeat(bytes - empty.length) });
+  };
+  const chunked = (body: string, chunk: number) => {
+    const parts: string[] = [];
+    for (let at = 0; at < body.length; at += chunk) {
+      const part = body.slice(at, at + chunk);
+      parts.push(`${part.length.toString(16)}\r\n${part}\r\n`);
+    }
+    return parts.join('');
+  };
+  const HEAD = `POST /api/visitors/track HTTP/1.1\r\nHost: x\r\nUser-Agent: ${BROWSER}\r\n`;
+
+  it('of a body may be 8 KiB, and not a byte more', async () => {
+    const page = newPage();
+    expect(await footfall.track(filled(8_192, page))).toMatchObject({ counted: true });
+    expect(await expectError(await footfall.send(filled(8_193, page)), 413, 'PAYLOAD_TOO_LARGE')).toBe(
+      'The body is over 8 KiB.',
+    );
+    expect((await footfall.count(page)).count).toBe(1);
+  });
+
+  it('is counted in bytes, not characters', async () => {
+    const page = newPage();
+    await expectError(
+      await footfall.send(JSON.stringify({ url: page, more: 'ü'.repeat(4_090) })),
+      413,
+      'PAYLOAD_TOO_LARGE',
+    );
+    expect((await footfall.count(page)).count).toBe(0);
+  });
+
+  it('of a body in chunks may be 8 KiB, and not a byte more', async () => {
+    const page = newPage();
+    const head = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`;
+    const fits = await raw(footfall.port, `${head}${chunked(filled(8_192, page), 1_000)}0\r\n\r\n`);
+    expect((await fits.answers(1))[0]).toMatchObject({ status: 200 });
+    fits.socket.destroy();
+    const over = await raw(footfall.port, `${head}${chunked(filled(8_193, page), 1_000)}0\r\n\r\n`);
+    expectRawError((await over.answers(1))[0]!, 413, 'PAYLOAD_TOO_LARGE');
+    over.socket.destroy();
+    expect((await footfall.count(page)).count).toBe(1);
+  });
+
+  it('that is announced is refused before the body has come', async () => {
+    const request = await raw(footfall.port, `${HEAD}Content-Length: 1000000000\r\n\r\n`);
+    expectRawError((await request.answers(1))[0]!, 413, 'PAYLOAD_TOO_LARGE');
+    expect(await request.closed).toHaveLength(1);
+  });
+
+  it('that grows over the limit is refused before the body has ended', async () => {
+    const request = await raw(
+      footfall.port,
+      `${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunked('x'.repeat(9_000), 1_000)}`,
+    );
+    expectRawError((await request.answers(1))[0]!, 413, 'PAYLOAD_TOO_LARGE');
+    expect(await request.closed).toHaveLength(1);
+  });
+
+  it('without end is answered, and the connection closed', async () => {
+    const request = await raw(footfall.port, `${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
+    const chunk = chunked('x'.repeat(65_536), 65_536);
+    let sent = 0;
+    const sending = setInterval(() => {
+      if (request.socket.writableLength < 1e6) request.socket.write(chunk);
+      sent += chunk.length;
+    }, 5);
+    const answers = await request.closed;
+    clearInterval(sending);
+    expectRawError(answers[0]!, 413, 'PAYLOAD_TOO_LARGE');
+    expect(sent).toBeGreaterThan(8_192);
+  });
+
+  it('asked about with Expect: 100-continue is answered', async () => {
+    const page = newPage();
+    const body = JSON.stringify({ url: page });
+    const request = await raw(
+      footfall.port,
+      `${HEAD}Expect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    expect((await request.answers(1))[0]).toMatchObject({ status: 100 });
+    request.socket.write(body);
+    expect((await request.answers(2))[1]).toMatchObject({ status: 200 });
+    request.socket.destroy();
+  });
+
+  it('of headers over 16 KiB is refused', async () => {
+    await expectRefused(
+      `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      413,
+      'PAYLOAD_TOO_LARGE',
+    );
+    await expectRefused(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 413, 'PAYLOAD_TOO_LARGE');
+  });
+
+  it('of a body is refused for a GET too, without harm to the answer', async () => {
+    const request = await raw(
+      footfall.port,
+      `GET /api/visitors/count HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nhalf`,
+    );
+    expect(await request.closed).toMatchObject([{ status: 200 }]);
+  });
+});
+
+describe('what is no request', () => {
+  it.each([
+    ['a word', 'hello\r\n\r\n'],
+    ['zeros', '\0\0\0\0\0\0\0\0'],
+    ['a TLS hello', '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03'],
+    ['high bytes', '\xff\xfe\xfd\xfc\r\n\r\n'],
+    ['another version', 'GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n'],
+    ['a space in the path', 'GET /health z HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['a header without a name', 'GET /healthz HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n'],
+    ['a NUL in a header', 'GET /healthz HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n'],
+    ['a header that is no header', 'GET /healthz HTTP/1.1\r\nHost: x\r\nnonsense\r\n\r\n'],
+    ['a length that is no number', trackBytes('').replace('Content-Length: 0', 'Content-Length: x')],
+    ['a negative length', trackBytes('').replace('Content-Length: 0', 'Content-Length: -1')],
+    ['two lengths', trackBytes('{"url":"/a"}', 'Content-Length: 3\r\n')],
+    ['a length and chunks', trackBytes('{"url":"/a"}', 'Transfer-Encoding: chunked\r\n')],
+    [
+      'a chunk that is none',
+      trackBytes('').replace('Content-Length: 0', 'Transfer-Encoding: chunked') + 'zz\r\n',
+    ],
+  ])('(%s) is refused with 400', async (_, bytes) => {
+    await expectRefused(bytes, 400, 'BAD_REQUEST');
+  });
+
+  it('is told so in HTTP, whole', async () => {
+    const request = await raw(footfall.port, 'hello\r\n\r\n');
+    const [answer] = await request.closed;
+    expect(request.text()).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer?.headers.get('connection')).toBe('close');
+    expect(answer?.headers.get('content-length')).toBe(String(answer?.body.length));
+  });
+});
+
+describe('half a request', () => {
+  it.each([
+    ['in its first line', 'POST /api/visitors/tr'],
+    ['in its headers', 'POST /api/visitors/track HTTP/1.1\r\nHost: x\r\nContent-'],
+    ['in its body', trackBytes('{"url":"/half"}').slice(0, -3)],
+    [
+      'in a chunk',
+      trackBytes('').replace(
+        'Content-Length: 0\r\n\r\n',
+        'Transfer-Encoding: chunked\r\n\r\nff\r\n{"url":"/half"',
+      ),
+    ],
+  ])('that ends %s is refused, and nothing is counted', async (_, bytes) => {
+    const before = await footfall.count();
+    const request = await raw(footfall.port, bytes);
+    request.socket.end();
+    const answers = await request.closed;
+    expect(answers).toHaveLength(1);
+    expectRawError(answers[0]!, 400, 'BAD_REQUEST');
+    expect(await footfall.count()).toEqual(before);
+  });
+
+  it('whose sender has gone does not disturb anyone', async () => {
+    const before = await footfall.count();
+    const requests = await Promise.all(
+      Array.from({ length: 20 }, () => raw(footfall.port, trackBytes('{"url":"/half"}').slice(0, -3))),
+    );
+    for (const { socket } of requests) socket.resetAndDestroy();
+    expect(await footfall.track({ url: newPage() })).toMatchObject({
+      counted: true,
+      total: before.count + 1,
+    });
+    expect((await footfall.count('/half')).count).toBe(0);
+  });
+
+  it('whose sender falls silent is answered 408 in bounded time, and the connection closed', async () => {
+    const before = await footfall.count();
+    const answers = await Promise.all(
+      [
+        '',
+        'POST /api/visitors/track HTTP/1.1\r\nHost: x\r\n',
+        trackBytes('{"url":"/half"}').slice(0, -3),
+      ].map(async (bytes) => (await raw(footfall.port, bytes)).closed),
+    );
+    for (const answer of answers) {
+      expect(answer).toHaveLength(1);
+      expectRawError(answer[0]!, 408, 'TIMEOUT');
+    }
+    expect(await footfall.count()).toEqual(before);
+  });
+
+  it('that comes slowly but in time is counted', async () => {
+    const page = newPage();
+    const request = await raw(footfall.port);
+    request.socket.setNoDelay(true);
+    for (const byte of trackBytes(JSON.stringify({ url: page }))) {
+      request.socket.write(byte);
+      await new Promise(setImmediate);
+    }
+    expect((await request.answers(1))[0]).toMatchObject({ status: 200 });
+    request.socket.destroy();
+    expect((await footfall.count(page)).count).toBe(1);
+  });
+});
+
+describe('requests one behind the other', () => {
+  it('are answered in their order', async () => {
+    const page = newPage();
+    const track = trackBytes(JSON.stringify({ url: page }));
+    const request = await raw(
+      footfall.port,
+      `${track}GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n${track}GET /api/nonsense HTTP/1.1\r\nHost: x\r\n\r\n${track}`,
+    );
+    const answers = await request.answers(5);
+    request.socket.destroy();
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 404, 200]);
+    expect(answers.map(({ body }) => (JSON.parse(body) as { status?: string }).status)[1]).toBe('up');
+    expect((await footfall.count(page)).count).toBe(3);
+  });
+
+  it('are read on after one that was refused for its content', async () => {
+    const page = newPage();
+    const request = await raw(
+      footfall.port,
+      trackBytes('nonsense') + trackBytes(JSON.stringify({ url: page })),
+    );
+    const answers = await request.answers(2);
+    request.socket.destroy();
+    expect(answers.map(({ status }) => status)).toEqual([400, 200]);
+  });
+
+  it('hide none behind a body that is too large', async () => {
+    const hidden = trackBytes('{"url":"/hidden"}').repeat(100);
+    const request = await raw(footfall.port, trackBytes(hidden));
+    const answers = await request.closed;
+    expect(answers).toHaveLength(1);
+    expectRawError(answers[0]!, 413, 'PAYLOAD_TOO_LARGE');
+    expect((await footfall.count('/hidden')).count).toBe(0);
+  });
+});
+
+describe('regression:', () => {
+  it('a request in absolute form reaches its route (RFC 9112, 3.2.2)', async () => {
+    const page = newPage();
+    const body = JSON.stringify({ url: page });
+    const request = await raw(
+      footfall.port,
+      trackBytes(body).replace('POST /', 'POST http://anyone.example/'),
+    );
+    await request.answers(1);
+    request.socket.write(
+      `GET http://anyone.example:80/api/visitors/count?page=${page} HTTP/1.1\r\nHost: x\r\n\r\n` +
+        'GET HTTPS://anyone.example?page=x HTTP/1.1\r\nHost: x\r\n\r\n',
+    );
+    const [track, count, home] = await request.answers(3);
+    request.socket.destroy();
+    expect([track?.status, track?.body]).toEqual([200, expect.stringContaining('"counted":true')]);
+    expect([count?.status, count?.body]).toEqual([200, expect.stringContaining('"count":1')]);
+    expect([home?.status, home?.body]).toEqual([200, 'site /?page=x']);
+  });
+
+  it('a request without Host is refused as every other: JSON, with CORS', async () => {
+    const page = newPage();
+    const bytes = trackBytes(JSON.stringify({ url: page })).replace('Host: x', 'Connection: close');
+    await expectRefused(bytes, 400, 'BAD_REQUEST');
+    await expectRefused('GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'BAD_REQUEST');
+    const old = await raw(footfall.port, 'GET /healthz HTTP/1.0\r\n\r\n');
+    expect(await old.closed).toMatchObject([{ status: 200 }]);
+  });
+
+  it('a request that expects what nobody knows is answered as any', async () => {
+    const page = newPage();
+    const request = await raw(
+      footfall.port,
+      trackBytes(JSON.stringify({ url: page }), 'Expect: nonsense\r\n'),
+    );
+    expect((await request.answers(1))[0]).toMatchObject({ status: 200 });
+    request.socket.destroy();
+    expect((await footfall.count(page)).count).toBe(1);
+  });
+
+  it('garbage behind a request does not take the request’s answer', async () => {
+    const page = newPage();
+    const request = await raw(footfall.port, `${trackBytes(JSON.stringify({ url: page }))}garbage\r\n\r\n`);
+    const [first, ...others] = await request.closed;
+    expect((await footfall.count(page)).count).toBe(1);
+    expect([first?.status, first?.body]).toEqual([200, expect.stringContaining('"counted":true')]);
+    for (const answer of others) expectRawError(answer, 400, 'BAD_REQUEST');
+  });
+
+  it('a refused connection is given up, whether or not its client closes it', async () => {
+    const own = await start();
+    const connections = promisify(own.app.server.getConnections.bind(own.app.server));
+    const silent = await Promise.all(
+      Array.from({ length: 10 }, async (_, n) => {
+        const request = await raw(own.port);
+        request.socket.removeAllListeners('end'); // this client never closes
+        request.socket.write(n % 2 === 0 ? 'garbage\r\n\r\n' : 'POST /api/visitors/track HTTP/1.1\r\n');
+        return request.socket;
+      }),
+    );
+    await Promise.all(silent.map((socket) => once(socket, 'data')));
+    await expect.poll(() => connections(), { timeout: 15_000, interval: 100 }).toBe(0);
+    for (const socket of silent) socket.destroy();
+  });
+
+  it('an id is not lost by a refused neighbour on its connection', async () => {
+    const body = JSON.stringify({ id: newId(), url: newPage() });
+    const first = await raw(footfall.port, `${trackBytes(body)}garbage\r\n\r\n`);
+    await first.closed;
+    expect(await footfall.track(body)).toMatchObject({ count: 1, reason: 'duplicate' });
+  });
+});

@@ -1,0 +1,148 @@
+import { createFootfallClient } from '@footfall/trpc/client';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { BROWSER, expectError, newPage, start, type Footfall } from './support.ts';
+
+/** How many of so many reports that come at once are let through. */
+async function letThrough(
+  footfall: Footfall,
+  headersOf: (n: number) => Record<string, string>,
+): Promise<number> {
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, n) => footfall.send({ url: '/' }, { headers: headersOf(n) })),
+  );
+  for (const answer of answers) {
+    if (answer.status === 200) continue;
+    expect(await expectError(answer, 429, 'TOO_MANY_REQUESTS')).toBe('Too many requests from this address.');
+    expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+  }
+  return answers.filter(({ status }) => status === 200).length;
+}
+
+const from = (address: string) => () => ({ 'x-forwarded-for': address });
+const PROXY = { RATE_LIMIT_PER_SECOND: '2', CLIENT_IP_HEADER: 'X-Forwarded-For' };
+
+describe('without RATE_LIMIT_PER_SECOND', async () => {
+  const footfall = await start();
+
+  it('counting has no limit of rate', async () => {
+    await Promise.all(Array.from({ length: 500 }, () => footfall.track({ url: '/fast' })));
+    expect((await footfall.count('/fast')).count).toBe(500);
+  });
+});
+
+describe('RATE_LIMIT_PER_SECOND', async () => {
+  const footfall = await start({ RATE_LIMIT_PER_SECOND: '2' });
+
+  it('lets so many through, tells the others when to come back, and counts only the former', async () => {
+    const before = (await footfall.count('/')).count;
+    const through = await letThrough(footfall, () => ({}));
+    expect(through).toBeLessThan(8);
+    await expect
+      .poll(() => fetch(`${footfall.url}/api/visitors/count`).then(({ status }) => status))
+      .toBe(200);
+    await expect
+      .poll(async () => {
+        const answer = await fetch(`${footfall.url}/api/visitors/count?page=/`);
+        return answer.status === 200 ? ((await answer.json()) as { count: number }).count : undefined;
+      })
+      .toBe(before + through);
+  });
+
+  it('believes no header of its own accord', async () => {
+    const through = await letThrough(footfall, (n) => ({
+      'x-forwarded-for': `192.0.2.${n}`,
+      forwarded: `for=192.0.2.${n}`,
+      'x-real-ip': `192.0.2.${n}`,
+      'cf-connecting-ip': `192.0.2.${n}`,
+    }));
+    expect(through).toBeLessThan(8);
+  });
+
+  it('holds a preflight up for nobody', async () => {
+    await letThrough(footfall, () => ({}));
+    const answer = await fetch(`${footfall.url}/api/visitors/track`, { method: 'OPTIONS' });
+    expect(answer.status).toBe(204);
+  });
+
+  it('counts a refused report when it is sent again', async () => {
+    const body = { id: crypto.randomUUID(), url: newPage() };
+    await letThrough(footfall, () => ({}));
+    await expect.poll(() => footfall.send(body).then(({ status }) => status), { timeout: 5_000 }).toBe(200);
+    await expect
+      .poll(async () => (await footfall.send(body)).json(), { timeout: 5_000 })
+      .toMatchObject({ count: 1, counted: false, reason: 'duplicate' });
+  });
+});
+
+describe('behind a trusted proxy', async () => {
+  const footfall = await start({ ...PROXY, TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8,2001:db8:ffff::/48' });
+  let last = 0;
+  const newAddress = () => `198.51.100.${(last += 1)}`;
+
+  it('each address has its own limit', async () => {
+    expect(await letThrough(footfall, () => from(newAddress())())).toBe(8);
+    expect(await letThrough(footfall, from(newAddress()))).toBe(2);
+    expect(await letThrough(footfall, from(newAddress()))).toBe(2);
+  });
+
+  it('the rightmost entry that is no trusted proxy counts: what is left of it, anyone may have written', async () => {
+    const client = newAddress();
+    expect(
+      await letThrough(footfall, (n) => ({
+        'x-forwarded-for': `192.0.2.${n}, ${client}, 10.1.2.${n}, 10.3.2.1`,
+      })),
+    ).toBe(2);
+  });
+
+  it.each([
+    'unknown',
+    '_hidden',
+    '192.0.2.1:1234',
+    '[2001:db8::1]',
+    '',
+    ' , ',
+    '<script>',
+    '1.2.3',
+    'localhost',
+  ])('an entry that is no address (%j) is the proxy itself, whatever stands left of it', async (entry) => {
+    const own = await start({ ...PROXY, TRUSTED_PROXIES: '127.0.0.1' }, onTestFinished);
+    expect(await letThrough(own, (n) => ({ 'x-forwarded-for': `192.0.2.${n}, ${entry}` }))).toBe(2);
+  });
+
+  it('an IPv6 address counts by its /64', async () => {
+    expect(await letThrough(footfall, (n) => ({ 'x-forwarded-for': `2001:db8:1:2::${n}` }))).toBe(2);
+    expect(await letThrough(footfall, (n) => ({ 'x-forwarded-for': `2001:DB8:1:3:${n}::1` }))).toBe(2);
+    expect(await letThrough(footfall, (n) => ({ 'x-forwarded-for': `2001:db8:2:${n}::1` }))).toBe(8);
+  });
+
+  it('an IPv4 address written in IPv6 is the same', async () => {
+    const client = newAddress();
+    expect(
+      await letThrough(footfall, (n) => ({ 'x-forwarded-for': n % 2 === 0 ? client : `::ffff:${client}` })),
+    ).toBe(2);
+  });
+
+  it('only the named header counts', async () => {
+    const client = newAddress();
+    expect(
+      await letThrough(footfall, (n) => ({ 'x-forwarded-for': client, 'x-real-ip': `192.0.2.${n}` })),
+    ).toBe(2);
+  });
+
+  it('every way in is limited together', async () => {
+    const headers = { 'user-agent': BROWSER, 'x-forwarded-for': newAddress() };
+    const client = createFootfallClient({ url: footfall.url, headers });
+    expect((await footfall.send({ url: '/' }, { headers })).status).toBe(200);
+    expect((await fetch(`${footfall.url}/api/visitors/count`, { headers })).status).toBe(200);
+    await expect(client.count.query()).rejects.toMatchObject({ data: { code: 'TOO_MANY_REQUESTS' } });
+    expect((await fetch(`${footfall.url}/api/visitors/pixel.gif?url=/`, { headers })).status).toBe(429);
+  });
+});
+
+describe('from a peer that is not trusted', async () => {
+  const footfall = await start({ ...PROXY, TRUSTED_PROXIES: '192.0.2.1,10.0.0.0/8' });
+
+  it('the header changes nothing', async () => {
+    expect(await letThrough(footfall, (n) => ({ 'x-forwarded-for': `198.51.100.${n}` }))).toBeLessThan(8);
+  });
+});

@@ -1,0 +1,346 @@
+import superjson from 'superjson';
+import { createFootfallClient } from '@footfall/trpc/client';
+import { describe, expect, it } from 'vitest';
+import { BROWSER, COUNTED, expectCors, newId, newPage, STACK, start } from './support.ts';
+
+const footfall = await start();
+const client = createFootfallClient({ url: footfall.url, headers: { 'user-agent': BROWSER } });
+
+interface Failure {
+  readonly message: string;
+  readonly code: number;
+  readonly data: { readonly code: string; readonly httpStatus: number; readonly path?: string };
+}
+
+const call = (path: string, init: RequestInit = {}) =>
+  fetch(`${footfall.url}/api/trpc/${path}`, {
+    ...init,
+    headers: {
+      'user-agent': BROWSER,
+      ...(init.method === 'POST' ? { 'content-type': 'application/json' } : {}),
+      ...(init.headers as Record<string, string> | undefined),
+    },
+  });
+const post = (path: string, body: RequestInit['body'], headers: Record<string, string> = {}) =>
+  call(path, { method: 'POST', body, headers });
+const wire = (value: unknown) => JSON.stringify(superjson.serialize(value));
+const batchOf = (values: readonly unknown[]) =>
+  JSON.stringify(Object.fromEntries(values.map((value, n) => [n, superjson.serialize(value)])));
+
+/** Reads one failure, and says that a person and a program can read it. */
+async function failureOf(response: Response): Promise<Failure> {
+  expectCors(response.headers);
+  expect(response.headers.get('content-type')).toContain('application/json');
+  const text = await response.text();
+  expect(text).not.toMatch(STACK);
+  expect(text).not.toContain('stack');
+  const answer = JSON.parse(text) as unknown;
+  const first = (Array.isArray(answer) ? answer[0] : answer) as {
+    error: Parameters<typeof superjson.deserialize>[0];
+  };
+  const failure = superjson.deserialize<Failure>(first.error);
+  expect(failure.message).toMatch(/^[^\n]{5,}$/); // tRPC's own end without a full stop
+  expect(failure.code).toBeLessThan(0);
+  return failure;
+}
+
+async function expectFailure(response: Response, status: number, code: string): Promise<string> {
+  const failure = await failureOf(response);
+  expect([response.status, failure.data.httpStatus, failure.data.code]).toEqual([status, status, code]);
+  return failure.message;
+}
+
+describe('the typed client', () => {
+  it('tracks and counts as REST does', async () => {
+    const page = newPage();
+    expect(await client.track.mutate({ url: `https://example.com${page}` })).toEqual({
+      ...COUNTED,
+      count: 1,
+    });
+    expect(await client.count.query({ page })).toEqual(await footfall.count(page));
+    expect(await client.count.query()).toEqual(await footfall.count());
+  });
+
+  it('counts an id once with REST', async () => {
+    const [one, other] = [
+      { id: newId(), url: newPage() },
+      { id: newId(), url: newPage() },
+    ];
+    await footfall.track(one);
+    expect(await client.track.mutate(one)).toMatchObject({ count: 1, counted: false, reason: 'duplicate' });
+    await client.track.mutate(other);
+    expect(await footfall.track(other)).toMatchObject({ count: 1, counted: false, reason: 'duplicate' });
+  });
+
+  it('counts an id once with REST at the same time', async () => {
+    const body = { id: newId(), url: newPage() };
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? client.track.mutate(body) : footfall.track(body))),
+    );
+    expect(answers.filter(({ counted }) => counted)).toHaveLength(1);
+    expect((await footfall.count(body.url)).count).toBe(1);
+  });
+
+  it('is told the reason', async () => {
+    expect(await client.track.mutate({ url: newPage(), referrer: 'https://semalt.com/' })).toMatchObject({
+      counted: false,
+      reason: 'spam',
+    });
+    const bot = createFootfallClient({ url: footfall.url, headers: { 'user-agent': 'curl/8' } });
+    expect(await bot.track.mutate({ url: newPage() })).toMatchObject({ counted: false, reason: 'bot' });
+    const shy = createFootfallClient({
+      url: footfall.url,
+      headers: { 'user-agent': BROWSER, 'sec-gpc': '1' },
+    });
+    expect(await shy.track.mutate({ url: newPage() })).toMatchObject({ counted: false, reason: 'opted-out' });
+  });
+
+  it('makes its many calls in batches that are taken', async () => {
+    const page = newPage();
+    await Promise.all(Array.from({ length: 25 }, () => client.track.mutate({ url: page })));
+    expect((await client.count.query({ page })).count).toBe(25);
+  });
+
+  it('throws a readable error', async () => {
+    await expect(client.track.mutate({ url: 'nonsense' })).rejects.toMatchObject({
+      message: 'url must be an http(s) URL or a path that begins with /.',
+      data: { code: 'BAD_REQUEST', httpStatus: 400 },
+    });
+    await expect(client.count.query({ page: '' })).rejects.toMatchObject({
+      message: 'page must not be empty.',
+      data: { code: 'BAD_REQUEST' },
+    });
+  });
+});
+
+describe('pages', () => {
+  it('lists the pages with the most views, most first, with the total they are a part of', async () => {
+    const own = await start();
+    const reader = createFootfallClient({ url: own.url });
+    expect(await reader.pages.query()).toEqual({ count: 0, version: 0, updatedAt: null, pages: [] });
+    for (const [page, views] of [
+      ['/few', 1],
+      ['/many', 3],
+      ['/some', 2],
+    ] as const) {
+      for (let n = 0; n < views; n += 1) await own.track({ url: page });
+    }
+    const { pages, ...total } = await reader.pages.query();
+    expect(total).toEqual(await own.count());
+    expect(pages.map(({ page, views }) => [page, views])).toEqual([
+      ['/many', 3],
+      ['/some', 2],
+      ['/few', 1],
+    ]);
+    for (const { page, updatedAt } of pages) expect(updatedAt).toBe((await own.count(page)).updatedAt);
+  });
+
+  it('are at most 100', async () => {
+    await Promise.all(Array.from({ length: 120 }, () => footfall.track({ url: newPage() })));
+    expect((await client.pages.query()).pages).toHaveLength(100);
+  });
+});
+
+describe('a batch', () => {
+  it('of 10 calls is answered, each for itself', async () => {
+    const page = newPage();
+    const calls = Array.from({ length: 10 }, (_, n) => ({ url: n === 3 ? 'nonsense' : page }));
+    const response = await post(`${calls.map(() => 'track').join(',')}?batch=1`, batchOf(calls));
+    expectCors(response.headers);
+    const answers = (await response.json()) as { result?: unknown; error?: unknown }[];
+    expect(answers).toHaveLength(10);
+    expect(answers.map(({ error }) => error !== undefined)).toEqual(calls.map((_, n) => n === 3));
+    expect((await footfall.count(page)).count).toBe(9);
+  });
+
+  it('of 11 calls is refused, and nothing is counted', async () => {
+    const page = newPage();
+    const calls = Array.from({ length: 11 }, () => ({ url: page }));
+    const response = await post(`${calls.map(() => 'track').join(',')}?batch=1`, batchOf(calls));
+    await expectFailure(response, 400, 'BAD_REQUEST');
+    expect((await footfall.count(page)).count).toBe(0);
+  });
+
+  it('of reads is answered', async () => {
+    const input = encodeURIComponent(batchOf([{ page: '/nobody' }, { page: '/nobody' }]));
+    const answers = (await (await call(`count,count?batch=1&input=${input}`)).json()) as unknown[];
+    expect(answers).toHaveLength(2);
+  });
+});
+
+describe('a body', () => {
+  /** A valid call that is `bytes` long. */
+  const filled = (bytes: number, page: string) => {
+    const empty = wire({ url: page, more: '' });
+    return wire({ url: page, more: 'x'.repeat(bytes - empty.length) });
+  };
+  const filledBatch = (bytes: number, page: string) => {
+    const empty = batchOf([{ url: page, more: '' }]);
+    return batchOf([{ url: page, more: 'x'.repeat(bytes - empty.length) }]);
+  };
+
+  it('may be 8 KiB', async () => {
+    const page = newPage();
+    expect((await post('track', filled(8_192, page))).status).toBe(200);
+    expect(await expectFailure(await post('track', filled(8_193, page)), 413, 'PAYLOAD_TOO_LARGE')).toBe(
+      'The body is over 8 KiB.',
+    );
+    expect((await footfall.count(page)).count).toBe(1);
+  });
+
+  it('may be 64 KiB in a batch', async () => {
+    const page = newPage();
+    expect((await post('track?batch=1', filledBatch(65_536, page))).status).toBe(200);
+    expect(
+      await expectFailure(await post('track?batch=1', filledBatch(65_537, page)), 413, 'PAYLOAD_TOO_LARGE'),
+    ).toBe('The body is over 64 KiB.');
+    expect((await footfall.count(page)).count).toBe(1);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a text', 'hello'],
+    ['half an object', '{"json":{"url":"/a"}'],
+    ['null', 'null'],
+    ['an array', '[]'],
+    ['no superjson', '{"url":"/a"}'],
+    ['an empty object', '{}'],
+    ['a number', '1'],
+  ])('of %s is refused as malformed', async (_, body) => {
+    const before = await footfall.count();
+    const failure = await failureOf(await post('track', body));
+    expect([failure.data.code, failure.data.httpStatus]).toEqual(['BAD_REQUEST', 400]);
+    expect(await footfall.count()).toEqual(before);
+  });
+
+  it.each(['', 'hello', '{', 'null', '[]', '{}', '{"0":1}', '{"1":{"json":{"url":"/a"}}}'])(
+    'of %j in a batch is refused as malformed',
+    async (body) => {
+      const before = await footfall.count();
+      const failure = await failureOf(await post('track?batch=1', body));
+      expect([failure.data.code, failure.data.httpStatus]).toEqual(['BAD_REQUEST', 400]);
+      expect(await footfall.count()).toEqual(before);
+    },
+  );
+
+  it('that is not UTF-8 is refused', async () => {
+    const body = Buffer.concat([Buffer.from('{"json":{"url":"/'), Buffer.from([0xff]), Buffer.from('"}}')]);
+    await expectFailure(await post('track', body), 400, 'BAD_REQUEST');
+  });
+
+  it.each([
+    [
+      'a path to the prototype',
+      { json: { url: '/a' }, meta: { values: { '__proto__.polluted': ['Date'] } } },
+    ],
+    [
+      'a path to the constructor',
+      { json: { url: '/a' }, meta: { values: { 'constructor.prototype.x': ['Date'] } } },
+    ],
+    ['an unknown type', { json: { url: '/a' }, meta: { values: { url: ['nonsense'] } } }],
+    ['a wrong shape', { json: { url: '/a' }, meta: { values: 1 } }],
+    ['a class', { json: { url: '/a' }, meta: { values: { url: [['class', 'Nobody']] } } }],
+    ['a broken reference', { json: { url: '/a' }, meta: { referentialEqualities: { a: ['b.c'] } } }],
+    [
+      'an endless number',
+      { json: { url: '/a', timestamp: 'Infinity' }, meta: { values: { timestamp: ['number'] } } },
+    ],
+    ['a Date', { json: { url: '2026-11-20T12:00:00.000Z' }, meta: { values: { url: ['Date'] } } }],
+    ['a bigint', { json: { url: '/a', timestamp: '1' }, meta: { values: { timestamp: ['bigint'] } } }],
+    ['undefined', { json: { url: null }, meta: { values: { url: ['undefined'] } } }],
+  ])('of superjson with %s never is a failure of ours, and pollutes nothing', async (_, body) => {
+    const response = await post('track', JSON.stringify(body));
+    expect([200, 400]).toContain(response.status);
+    expect(await response.text()).not.toMatch(STACK);
+    expect('polluted' in {}).toBe(false);
+    expect('x' in {}).toBe(false);
+  });
+});
+
+describe('what cannot be', () => {
+  it.each([
+    'nonsense',
+    'track.x',
+    'visitors',
+    '__proto__',
+    'constructor',
+    'toString',
+    'a'.repeat(200),
+    '%20',
+  ])('a procedure named %s is not found', async (name) => {
+    await expectFailure(await call(name), 404, 'NOT_FOUND');
+    const failure = await failureOf(await post(name, wire({ url: '/a' })));
+    expect([failure.data.code, failure.data.httpStatus]).toEqual(['NOT_FOUND', 404]);
+  });
+
+  it('a mutation by GET is refused', async () => {
+    const before = await footfall.count();
+    const input = encodeURIComponent(wire({ url: '/a' }));
+    await expectFailure(await call(`track?input=${input}`), 405, 'METHOD_NOT_SUPPORTED');
+    expect(await footfall.count()).toEqual(before);
+  });
+
+  it('a query by POST is refused', async () => {
+    await expectFailure(await post('count', wire({})), 405, 'METHOD_NOT_SUPPORTED');
+  });
+
+  it('another content type is refused', async () => {
+    const before = await footfall.count();
+    const response = await post('track', wire({ url: '/a' }), { 'content-type': 'text/plain' });
+    await expectFailure(response, 415, 'UNSUPPORTED_MEDIA_TYPE');
+    expect(await footfall.count()).toEqual(before);
+  });
+
+  it.each(['PUT', 'DELETE', 'PATCH'])('%s is refused with Allow', async (method) => {
+    const response = await call('count', { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toContain('POST');
+    expectCors(response.headers);
+  });
+
+  it.each([
+    '?input=%',
+    '?input={',
+    '?input=1',
+    '?input=%7B%22json%22%3A1%7D',
+    '?input=',
+    '?batch=1',
+    '?batch=1&input=[',
+  ])('the input of %s is refused as malformed, or is none', async (query) => {
+    const response = await call(`count${query}`);
+    expect([200, 400]).toContain(response.status);
+    expect(await response.text()).not.toMatch(STACK);
+  });
+
+  it.each(['%', '%zz', '%E0%A4', '%00', '%2e%2e%2fadmin', '..%5c', ','])(
+    'the path %s is not found or malformed, and no failure of ours',
+    async (path) => {
+      const response = await call(path);
+      expect([400, 404]).toContain(response.status);
+      await failureOf(response);
+    },
+  );
+});
+
+describe('preflight', () => {
+  it('of a page of another site is answered', async () => {
+    const response = await call('track', { method: 'OPTIONS' });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST, OPTIONS');
+    expectCors(response.headers);
+  });
+});
+
+describe('regression:', async () => {
+  const limited = await start({ RATE_LIMIT_PER_SECOND: '1' });
+
+  it('over the limit of rate a tRPC client reads why', async () => {
+    const eager = createFootfallClient({ url: limited.url, headers: { 'user-agent': BROWSER } });
+    const answers = await Promise.allSettled([1, 2, 3, 4].map(() => fetch(`${limited.url}/api/trpc/count`)));
+    expect(answers.every(({ status }) => status === 'fulfilled')).toBe(true);
+    await expect(eager.count.query()).rejects.toMatchObject({
+      message: 'Too many requests from this address.',
+      data: { code: 'TOO_MANY_REQUESTS', httpStatus: 429 },
+    });
+  });
+});

@@ -1,0 +1,49 @@
+import type { ServerCaller } from '@footfall/trpc';
+import type { Numbered } from '#lib/numbers.ts';
+
+/** What the server around the site gives to each request: on the Node request, or on `platform` itself. */
+interface Given {
+  /** Runs procedures in the server's process. */
+  footfall?: ServerCaller;
+  /** Where people reach this Footfall, such as `https://stats.example.com`. */
+  footfallPublicUrl?: string;
+  /** `Cache-Control` of the pages with numbers. */
+  footfallCacheControl?: string;
+  /** The OpenAPI 3.1 document of the REST routes. */
+  footfallOpenApi?: object;
+}
+
+declare global {
+  namespace App {
+    interface Platform {
+      footfall?: Given['footfall'];
+      footfallPublicUrl?: Given['footfallPublicUrl'];
+      footfallCacheControl?: Given['footfallCacheControl'];
+      footfallOpenApi?: Given['footfallOpenApi'];
+    }
+
+    interface Locals {
+      footfall: ServerCaller;
+      /** Where people reach this Footfall, without a slash at its end; undefined where nobody has said. */
+      publicUrl: string | undefined;
+      cacheControl: string;
+      openApi: object | undefined;
+    }
+
+    interface PageData {
+      /** All page views, on pages that show them. */
+      total?: Numbered;
+      /** This page's views, on pages that show them. */
+      views?: Numbered;
+    }
+  }
+}
+
+declare module 'http' {
+  interface IncomingMessage {
+    footfall?: Given['footfall'];
+    footfallPublicUrl?: Given['footfallPublicUrl'];
+    footfallCacheControl?: Given['footfallCacheControl'];
+    footfallOpenApi?: Given['footfallOpenApi'];
+  }
+}

@@ -1,0 +1,65 @@
+import { error } from '@sveltejs/kit';
+import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
+import { building, dev } from '$app/env';
+import { renderedOnce } from '#lib/server/rendered.ts';
+
+/** Routes that look the same to everyone who asks while the numbers stay the same. */
+const SHARED = new Set<string | null>(['/', '/stats']);
+
+const rendered = renderedOnce();
+
+/** Takes over what the server around the site gives. */
+const given: Handle = ({ event, resolve }) => {
+  if (building) return resolve(event);
+  const { platform, locals } = event;
+  const from = platform?.footfall === undefined ? platform?.req : platform;
+  if (from?.footfall === undefined) {
+    error(500, 'The site needs its server around it: start it with "pnpm dev" or "node apps/api/src/node.ts".');
+  }
+  locals.footfall = from.footfall;
+  locals.publicUrl = from.footfallPublicUrl?.replace(/\/$/, '');
+  locals.cacheControl = from.footfallCacheControl ?? 'public, max-age=5, stale-while-revalidate=10';
+  locals.openApi = from.footfallOpenApi;
+  return resolve(event);
+};
+
+const secure: Handle = async ({ event, resolve }) => {
+  const response = await resolve(event);
+  response.headers.set('x-content-type-options', 'nosniff');
+  response.headers.set('referrer-policy', 'strict-origin-when-cross-origin');
+  response.headers.set('permissions-policy', 'camera=(), geolocation=(), microphone=()');
+  if (response.status === 503) response.headers.set('retry-after', '5');
+  return response;
+};
+
+/** What caches may do with the pages that show numbers; and, however many ask, one render for each version. */
+const shared: Handle = async ({ event, resolve }) => {
+  const { locals, request, url } = event;
+  if (building || event.isDataRequest || !SHARED.has(event.route.id)) return resolve(event);
+
+  async function render(): Promise<Response> {
+    const response = await resolve(event);
+    if (response.status === 200) response.headers.set('cache-control', locals.cacheControl);
+    return response;
+  }
+
+  // Without a configured address the Host header stands in the page, which is then for nobody else.
+  if (dev || request.method !== 'GET' || url.search !== '' || locals.publicUrl === undefined) return render();
+  const numbers = await locals.footfall.count().catch(() => undefined);
+  if (numbers === undefined) return render();
+  const state = `${numbers.version} ${numbers.stale === true ? 'stale' : 'fresh'}`;
+  return rendered(locals.publicUrl + url.pathname, { state, render });
+};
+
+export const handle = sequence(given, secure, shared);
+
+/** A store that is away is no fault of the site: it is said as what it is. */
+export const handleError: HandleServerError = (caught) => {
+  if (caught.kind !== 'unknown') return;
+  const { error } = caught;
+  if (error instanceof Error && 'code' in error && error.code === 'SERVICE_UNAVAILABLE') {
+    return { status: 503, message: 'The numbers cannot be read right now.' };
+  }
+  console.error(error);
+  return;
+};

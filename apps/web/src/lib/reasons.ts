@@ -1,0 +1,18 @@
+import type { Answer } from './report.ts';
+
+/** Why a view was not counted, in words for whoever made it; developers meet these first. */
+export const REASONS: Record<NonNullable<Answer['reason']>, string> = {
+  duplicate: 'This view had already been reported, so it was not counted again.',
+  bot: 'This browser looks like a bot (for example an automated test browser), so this view was not counted. COUNT_BOTS=true counts such browsers.',
+  spam: 'The page that led here is known for referrer spam, so this view was not counted.',
+  ignored: 'The owner of this site has excluded this page or this address, so this view was not counted.',
+  'opted-out':
+    'This browser asks not to be tracked (Do Not Track or Global Privacy Control), so this view was not counted. RESPECT_DNT=false counts such browsers.',
+  'no-consent':
+    'This site counts only visitors who have agreed to it, so this view was not counted. REQUIRE_CONSENT=false counts everyone.',
+  origin: 'This address is none of the site’s own, so this view was not counted. SITE_HOSTS names the hosts that are.',
+  disabled: 'Counting is switched off, so this view was not counted. TRACKING_ENABLED=true switches it on.',
+};
+
+/** While a report waits to be sent again. */
+export const WAITING = 'The server did not answer, so this view is not counted yet. It is reported again by itself.';

@@ -1,0 +1,12 @@
+/** What people paste to be counted, and to read the numbers. */
+export function snippetsOf(origin: string): { tracker: string; pixel: string; client: string; curl: string } {
+  return {
+    tracker: `<script defer src="${origin}/footfall.js"></script>`,
+    pixel: `<noscript><img src="${origin}/api/visitors/pixel.gif?url=https%3A%2F%2Fexample.com%2Fyour-page" alt="" width="1" height="1" referrerpolicy="no-referrer-when-downgrade"></noscript>`,
+    client: `import { createFootfallClient } from '@footfall/trpc/client';
+
+const footfall = createFootfallClient({ url: '${origin}' });
+const { count } = await footfall.count.query({ page: '/about' });`,
+    curl: `curl '${origin}/api/visitors/count?page=/about'`,
+  };
+}

@@ -1,0 +1,8 @@
+import tracker from '@footfall/tracker/footfall.js?raw';
+
+export const prerender = true;
+
+/** The tracker that other people's pages load. */
+export function GET(): Response {
+  return new Response(tracker, { headers: { 'content-type': 'text/javascript; charset=utf-8' } });
+}

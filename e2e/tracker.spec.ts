@@ -1,0 +1,113 @@
+import { countOf, expect, test } from './fixtures.ts';
+import { startHostSite } from './host-site.ts';
+
+const snippet = (footfall: string): string => `<script defer src="${footfall}/footfall.js"></script>`;
+
+test('one line on somebody’s page counts its loads, without a preflight, a cookie or an error', async ({
+  footfall,
+  page,
+}) => {
+  const host = await startHostSite(() => snippet(footfall.url), {
+    'content-security-policy': `default-src 'none'; script-src ${footfall.url}; connect-src ${footfall.url}`,
+  });
+  const methods: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/api/'))
+      methods.push(`${request.method()} ${request.headers()['content-type']}`);
+  });
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+
+  await page.goto(`${host.url}/shoes?gclid=secret&utm_source=news#top`);
+  await expect.poll(() => countOf(footfall.url, '/shoes')).toBe(1);
+  expect(methods).toEqual(['POST text/plain;charset=UTF-8']);
+  expect(await page.context().cookies()).toEqual([]);
+  // A browser asks every site for its icon; the host has a policy against that.
+  expect(complaints.filter((text) => !text.includes('favicon'))).toEqual([]);
+  await host.stop();
+});
+
+test('a report that failed is sent again under the same id and counted once', async ({ footfall, page }) => {
+  const host = await startHostSite(() => snippet(footfall.url));
+  const ids: string[] = [];
+  await page.route('**/api/visitors/track*', async (route) => {
+    ids.push((route.request().postDataJSON() as { id: string }).id);
+    // The first is lost on its way, the second's answer is lost on the way back.
+    if (ids.length === 1) return route.abort();
+    if (ids.length === 2) {
+      await route.fetch();
+      return route.fulfill({ status: 503, headers: { 'access-control-allow-origin': '*' } });
+    }
+    return route.continue();
+  });
+  await page.goto(`${host.url}/once`);
+  await expect.poll(() => ids.length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => countOf(footfall.url, '/once')).toBe(1);
+  expect(new Set(ids).size).toBe(1);
+  expect(await countOf(footfall.url)).toBe(1);
+  await host.stop();
+});
+
+test('a page that was offline counts once when it is online again', async ({ footfall, page, context }) => {
+  const host = await startHostSite(() => snippet(footfall.url));
+  let offline = true;
+  // The page and the script arrive, then the connection goes.
+  await page.route('**/api/visitors/track*', (route) =>
+    offline ? route.abort('internetdisconnected') : route.continue(),
+  );
+  const failed = page.waitForEvent('requestfailed');
+  await page.goto(`${host.url}/late`);
+  await failed;
+  await context.setOffline(true);
+  offline = false;
+  await context.setOffline(false);
+  await expect.poll(() => countOf(footfall.url, '/late')).toBe(1);
+  expect(await countOf(footfall.url)).toBe(1);
+  await host.stop();
+});
+
+test('100 browsers’ page loads at once lose nothing', async ({ footfall, browser }) => {
+  const pages = 20;
+  const frames = Array.from({ length: 10 }, (_, frame) => frame);
+  // Ten browser profiles, each with ten pages of the site in frames: a hundred documents, each with its own tracker.
+  const host = await startHostSite((path) =>
+    path.startsWith('/all')
+      ? frames
+          .map(
+            (frame) => `<iframe src="/page-${(frame + Number(path.slice('/all'.length))) % pages}"></iframe>`,
+          )
+          .join('')
+      : snippet(footfall.url),
+  );
+  const contexts = await Promise.all(Array.from({ length: 10 }, () => browser.newContext()));
+  await Promise.all(
+    contexts.map(async (context, at) => {
+      const page = await context.newPage();
+      await page.goto(`${host.url}/all${at}`);
+    }),
+  );
+  await expect.poll(() => countOf(footfall.url), { timeout: 30_000 }).toBe(100);
+  let sum = 0;
+  for (let page = 0; page < pages; page += 1) sum += await countOf(footfall.url, `/page-${page}`);
+  expect(sum).toBe(100);
+  await Promise.all(contexts.map((context) => context.close()));
+  await host.stop();
+});
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('the pixel counts the page that its snippet names', async ({ footfall, page }) => {
+    const url = encodeURIComponent('https://example.com/quiet');
+    const host = await startHostSite(
+      () =>
+        `<noscript><img src="${footfall.url}/api/visitors/pixel.gif?url=${url}" alt="" width="1" height="1" ` +
+        `referrerpolicy="no-referrer-when-downgrade"></noscript>`,
+    );
+    await page.goto(`${host.url}/elsewhere`);
+    await expect.poll(() => countOf(footfall.url, '/quiet')).toBe(1);
+    expect(await countOf(footfall.url)).toBe(1);
+    await host.stop();
+  });
+});

@@ -1,0 +1,117 @@
+import { countOf, expect, test } from './fixtures.ts';
+
+test('a visit raises the number that the page shows, and everyone else’s', async ({ footfall, page }) => {
+  await page.goto(footfall.url);
+  await expect(page.getByTestId('total-views')).toHaveText('1');
+  await expect(page.getByTestId('page-views')).toHaveText('1');
+
+  await page.reload();
+  await expect(page.getByTestId('total-views')).toHaveText('2');
+
+  await page.goto(`${footfall.url}/stats`);
+  await expect(page.getByTestId('total-views')).toHaveText('3');
+  await expect(page.getByTestId('page-row').filter({ hasText: '/stats' })).toContainText('1');
+  expect(await countOf(footfall.url)).toBe(3);
+  expect(await countOf(footfall.url, '/')).toBe(2);
+});
+
+test('going from page to page within the site counts each page once', async ({ footfall, page }) => {
+  await page.goto(footfall.url);
+  await expect(page.getByTestId('total-views')).toHaveText('1');
+  await page.getByRole('link', { name: 'Statistics' }).first().click();
+  await expect(page).toHaveURL(`${footfall.url}/stats`);
+  await expect(page.getByTestId('total-views')).toHaveText('2');
+  await page.goBack();
+  await expect(page.getByTestId('total-views')).toHaveText('3');
+  expect(await countOf(footfall.url, '/')).toBe(2);
+  expect(await countOf(footfall.url, '/stats')).toBe(1);
+});
+
+test('a page that was offline reports itself once when it is online again', async ({
+  footfall,
+  page,
+  context,
+}) => {
+  await page.goto(footfall.url);
+  await expect(page.getByTestId('total-views')).toHaveText('1');
+  await context.setOffline(true);
+  // A navigation within the site needs no network for its code, but its report does.
+  await page.evaluate(() => {
+    history.pushState(null, '', '/');
+  });
+  const failed = page.waitForEvent('requestfailed', (request) => request.url().includes('/api/trpc/track'));
+  await page.getByRole('link', { name: 'Footfall' }).first().click();
+  await failed;
+  await context.setOffline(false);
+  await expect(page.getByTestId('total-views')).toHaveText('2');
+  expect(await countOf(footfall.url)).toBe(2);
+});
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('both pages show the right number as one piece of text', async ({ footfall, page }) => {
+    const views = 1_234;
+    for (let sent = 0; sent < views; sent += 100) {
+      await Promise.all(
+        Array.from({ length: Math.min(100, views - sent) }, () =>
+          fetch(`${footfall.url}/api/visitors/track?return=minimal`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ url: 'https://example.com/' }),
+          }),
+        ),
+      );
+    }
+    for (const path of ['/', '/stats']) {
+      const response = await page.goto(footfall.url + path);
+      expect(await response?.text()).toContain('1,234');
+      await expect(page.getByTestId('total-views')).toHaveText('1,234');
+    }
+    await expect(page.getByTestId('page-row').first()).toContainText('1,234');
+  });
+});
+
+test.describe('where test browsers are not counted', () => {
+  test.use({ environment: { COUNT_BOTS: 'false' } });
+
+  test('the page says in words why this view was not counted', async ({ footfall, page }) => {
+    await page.goto(footfall.url);
+    await expect(page.getByRole('status')).toContainText('bot');
+    await expect(page.getByTestId('total-views')).toHaveText('0');
+    expect(await countOf(footfall.url)).toBe(0);
+  });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [390, 1280]) {
+    test(`every page fits ${width} pixels, ${colorScheme}, and breaks no rule of its own`, async ({
+      footfall,
+      browser,
+    }) => {
+      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      for (const path of ['/', '/stats', '/api/docs']) {
+        const response = await page.goto(footfall.url + path);
+        await page.waitForLoadState('networkidle');
+        const headers = response?.headers() ?? {};
+        expect(headers['content-security-policy']).toContain("default-src 'none'");
+        expect(headers['content-security-policy']).not.toContain('nonce-');
+        expect(headers['content-security-policy']).not.toContain("'unsafe-inline'");
+        expect(headers['x-content-type-options']).toBe('nosniff');
+        expect(headers['referrer-policy']).toBeTruthy();
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(overflow, `${path} scrolls sideways`).toBe(0);
+      }
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+  }
+}

@@ -1,0 +1,380 @@
+import fc from 'fast-check';
+import { describe as group, expect, it } from 'vitest';
+import {
+  BELIEVED_MS,
+  CLICK_IDS,
+  describe,
+  hitSchema,
+  hostMatcher,
+  type Caller,
+  type Site,
+} from '@footfall/core';
+import { SPAM_REFERRERS } from '../src/spam-referrers.ts';
+
+const NOW = Date.parse('2026-11-20T12:00:00Z');
+const ID = '0191F3A0-7B1C-7DEF-8ABC-0123456789AB';
+
+const site: Site = {
+  hasHost: hostMatcher([]),
+  ownHost: 'footfall.example:3000',
+  keptParameters: [],
+  trackingEnabled: true,
+  countBots: false,
+  respectDnt: true,
+  requireConsent: false,
+  isBot: (userAgent) => userAgent === 'bot',
+};
+const caller: Caller = { userAgent: 'browser', origin: undefined, referer: undefined, optedOut: false };
+
+interface Changes {
+  hit?: object;
+  site?: Partial<Site>;
+  caller?: Partial<Caller>;
+}
+
+function outcome(changes: Changes) {
+  return describe(
+    { id: ID, ...hitSchema.parse({ url: 'https://example.com/a', ...changes.hit }) },
+    { caller: { ...caller, ...changes.caller }, site: { ...site, ...changes.site }, now: NOW },
+  );
+}
+
+group('a page view', () => {
+  it('is what the report says, in the form it is stored in', () => {
+    expect(
+      outcome({
+        hit: {
+          url: 'https://user:secret@Example.com:8443/Caf%C3%A9/?utm_source=news&token=secret#top',
+          referrer: 'https://me:secret@Search.Example:8080/find?q=private#x',
+          timestamp: NOW - 1_000,
+          visitorId: 'someone',
+          screen: '1x1',
+          language: 'en',
+          timeZone: 'UTC',
+        },
+      }),
+    ).toEqual({
+      id: '0191f3a07b1c7def8abc0123456789ab',
+      at: NOW - 1_000,
+      page: '/Café',
+      referrer: 'search.example/find',
+      utmSource: 'news',
+      utmMedium: null,
+      utmCampaign: null,
+      utmTerm: null,
+      utmContent: null,
+      clickId: null,
+    });
+  });
+
+  it('keeps the query parameters the site keeps', () => {
+    expect(outcome({ hit: { url: '/a?x=1&id=7' }, site: { keptParameters: ['id'] } })).toMatchObject({
+      page: '/a?id=7',
+    });
+  });
+
+  it('is asked for with a report its schema has accepted, nothing else', () => {
+    expect(() => describe({ id: ID, url: 'no page' }, { caller, site, now: NOW })).toThrow(TypeError);
+  });
+});
+
+/** Every reason, the first to be given first, with what brings it about. */
+const REASONS: readonly [reason: string, changes: Changes][] = [
+  ['disabled', { site: { trackingEnabled: false } }],
+  ['opted-out', { caller: { optedOut: true } }],
+  ['no-consent', { site: { requireConsent: true } }],
+  ['origin', { site: { hasHost: hostMatcher(['other.example']) } }],
+  ['ignored', { hit: { url: 'http://footfall.example:3000/admin' } }],
+  ['spam', { hit: { referrer: 'https://semalt.com/' } }],
+  ['bot', { caller: { userAgent: 'bot' } }],
+];
+
+group('a view that is not counted gets its reason', () => {
+  it.each(REASONS)('%s', (reason, changes) => {
+    expect(outcome({})).not.toHaveProperty('reason');
+    expect(outcome(changes)).toEqual({ reason });
+  });
+
+  it.each(REASONS.map(([reason], at) => [reason, at] as const))(
+    '%s comes before all that follow it in the list',
+    (reason, at) => {
+      const all = REASONS.slice(at).map(([, changes]) => changes);
+      const together: Changes = {
+        hit: Object.assign({}, ...all.map(({ hit }) => hit)) as object,
+        site: Object.assign({}, ...all.map((changes) => changes.site)) as Partial<Site>,
+        caller: Object.assign({}, ...all.map((changes) => changes.caller)) as Partial<Caller>,
+      };
+      expect(outcome(together)).toEqual({ reason });
+    },
+  );
+
+  it.each<[string, Changes]>([
+    [
+      'do-not-track, where the site does not honour it',
+      { caller: { optedOut: true }, site: { respectDnt: false } },
+    ],
+    ['consent, where the site requires it', { hit: { consent: true }, site: { requireConsent: true } }],
+    ['no consent, where the site does not require it', { hit: { consent: false } }],
+    ['a bot, where the site counts bots', { caller: { userAgent: 'bot' }, site: { countBots: true } }],
+    ['an admin page of a host that is not Footfall’s', { hit: { url: 'https://example.com/admin' } }],
+    ['an admin page of another port', { hit: { url: 'http://footfall.example:4000/admin' } }],
+    ['a page of Footfall’s own that is for everyone', { hit: { url: 'http://footfall.example:3000/stats' } }],
+  ])('and %s is no reason', (_, changes) => {
+    expect(outcome(changes)).toHaveProperty('page');
+  });
+
+  it('refused consent is none, where the site requires it', () => {
+    expect(outcome({ hit: { consent: false }, site: { requireConsent: true } })).toEqual({
+      reason: 'no-consent',
+    });
+  });
+
+  it('does not ask what the user agent is when a cheaper reason is enough', () => {
+    const isBot = (): never => {
+      throw new Error('asked');
+    };
+    for (const [reason, changes] of REASONS.filter(([name]) => name !== 'bot')) {
+      expect(outcome({ ...changes, site: { ...changes.site, isBot } })).toEqual({ reason });
+    }
+  });
+});
+
+group('the host of a page', () => {
+  const HOSTS = ['example.com', '*.shop.example', 'münchen.example'];
+  const ours = { hasHost: hostMatcher(HOSTS) };
+
+  it.each([
+    ['https://example.com/a', true],
+    ['http://example.com:8080/a', true],
+    ['https://EXAMPLE.COM/a', true],
+    ['https://example.com./a', true],
+    ['https://user@example.com/a', true],
+    ['https://www.example.com/a', false],
+    ['https://example.com.evil.net/a', false],
+    ['https://example.com@evil.net/a', false],
+    ['https://evil.net/example.com', false],
+    ['https://evil.net\\@example.com/a', false],
+    ['https://www.shop.example/a', true],
+    ['https://a.b.shop.example:1/a', true],
+    ['https://shop.example/a', false],
+    ['https://badshop.example/a', false],
+    ['https://MÜNCHEN.example/a', true],
+    ['https://xn--mnchen-3ya.example/a', true],
+    ['https://munchen.example/a', false],
+  ])('%s is this site’s: %s', (url, counted) => {
+    const result = outcome({ hit: { url }, site: ours });
+    expect('reason' in result ? result.reason : 'counted').toBe(counted ? 'counted' : 'origin');
+  });
+
+  it.each<[string, Partial<Caller>, boolean]>([
+    ['Origin, if it is this site’s', { origin: 'https://example.com' }, true],
+    ['Origin, if it is another’s', { origin: 'https://evil.net' }, false],
+    ['Origin with a port and in capitals', { origin: 'https://EXAMPLE.com:8443' }, true],
+    ['Referer, without an Origin', { referer: 'https://example.com/other/page' }, true],
+    ['Referer, without an Origin, another’s', { referer: 'https://evil.net/example.com' }, false],
+    ['Origin before Referer', { origin: 'https://example.com', referer: 'https://evil.net/' }, true],
+    [
+      'Origin before Referer, another’s',
+      { origin: 'https://evil.net', referer: 'https://example.com/' },
+      false,
+    ],
+    ['Referer, where Origin is "null"', { origin: 'null', referer: 'https://evil.net/' }, false],
+    ['Referer, where Origin is unreadable', { origin: '', referer: 'https://example.com/' }, true],
+    ['this site, where neither is sent', {}, true],
+    ['this site, where neither can be read', { origin: 'null', referer: 'about:blank' }, true],
+    ['an Origin that pretends to be a path', { origin: 'http://path.invalid' }, false],
+  ])('a url that is only a path has that of %s', (_, headers, counted) => {
+    for (const url of ['/a', '//evil.net/a', '/\\example.com']) {
+      const result = outcome({ hit: { url }, site: ours, caller: headers });
+      expect('reason' in result ? result.reason : 'counted').toBe(counted ? 'counted' : 'origin');
+    }
+  });
+
+  it('in a full url stands, whatever Origin and Referer say', () => {
+    const headers = { origin: 'https://evil.net', referer: 'https://evil.net/' };
+    expect(outcome({ hit: { url: 'https://example.com/a' }, site: ours, caller: headers })).toHaveProperty(
+      'page',
+    );
+    const good = { origin: 'https://example.com', referer: 'https://example.com/' };
+    expect(outcome({ hit: { url: 'https://evil.net/a' }, site: ours, caller: good })).toEqual({
+      reason: 'origin',
+    });
+  });
+
+  it.each<[string, string, Partial<Caller>]>([
+    ['by its full url', 'http://footfall.example:3000/admin/', {}],
+    ['with a query', 'http://footfall.example:3000/install?token=secret', {}],
+    ['with an escaped letter', 'http://footfall.example:3000/%61dmin/settings', {}],
+    ['by its path and Origin', '/admin', { origin: 'http://footfall.example:3000' }],
+    ['by its path and Referer', '/install', { referer: 'http://FOOTFALL.example:3000/install' }],
+  ])('is Footfall’s own on an admin or install page, which is never counted: %s', (_, url, headers) => {
+    expect(outcome({ hit: { url }, caller: headers })).toEqual({ reason: 'ignored' });
+  });
+});
+
+group('the time of a page view', () => {
+  it.each<[string, string | number | undefined, number]>([
+    ['none is the server’s', undefined, NOW],
+    ['now', NOW, NOW],
+    ['a second ago', NOW - 1_000, NOW - 1_000],
+    ['24 hours ago', NOW - BELIEVED_MS, NOW - BELIEVED_MS],
+    ['a millisecond more is not believed', NOW - BELIEVED_MS - 1, NOW],
+    ['the beginning of time', 0, NOW],
+    ['a millisecond ahead', NOW + 1, NOW],
+    ['far ahead', 8.64e15, NOW],
+    ['a fraction of a millisecond', NOW - 999.5, NOW - 1_000],
+    ['as a text', '2026-11-20T11:00:00Z', NOW - 3_600_000],
+    ['as a text with an offset', '2026-11-20T13:00:00+02:00', NOW - 3_600_000],
+    ['as a text, the day before', '2026-11-19T12:00:00.000Z', NOW - BELIEVED_MS],
+    ['as a text, too old', '2026-11-19T11:59:59.999Z', NOW],
+    ['as a text, ahead', '2026-11-20T12:00:00.001Z', NOW],
+  ])('%s', (_, timestamp, at) => {
+    expect(outcome({ hit: timestamp === undefined ? {} : { timestamp } })).toMatchObject({ at });
+  });
+});
+
+group('the referrer', () => {
+  it.each<[string | undefined, string | null]>([
+    [undefined, null],
+    ['', null],
+    ['direct', null],
+    ['example.com/a', null],
+    ['android-app://com.example.app/', null],
+    ['javascript:alert(1)', null],
+    ['file:///home/someone/secret.html', null],
+    ['http://', null],
+    ['https://example.com', 'example.com'],
+    ['https://example.com/', 'example.com'],
+    ['https://Example.COM/Path/', 'example.com/Path/'],
+    ['https://example.com./a', 'example.com/a'],
+    ['https://user:secret@example.com:8443/a?token=secret#secret', 'example.com/a'],
+    ['https://example.com/?q=private', 'example.com'],
+    ['https://münchen.example/straße', 'xn--mnchen-3ya.example/stra%C3%9Fe'],
+    ['https://example.com/a\ud800', 'example.com/a%EF%BF%BD'],
+    ['https://example.com/\u0000\u202e', 'example.com/%00%E2%80%AE'],
+    [`https://example.com/${'a'.repeat(8_000)}`, `example.com/${'a'.repeat(500)}`],
+  ])('%j is kept as %j', (referrer, kept) => {
+    expect(outcome({ hit: referrer === undefined ? {} : { referrer } })).toMatchObject({ referrer: kept });
+  });
+
+  it.each([
+    ['https://semalt.com', true],
+    ['http://SEMALT.com/', true],
+    ['https://semalt.com./a', true],
+    ['https://best.semalt.com/x?y', true],
+    ['https://forum.topic.smailik.org', true],
+    ['https://smailik.org', false],
+    ['https://notsemalt.com', false],
+    ['https://semalt.com.example.net', false],
+    ['https://example.com/semalt.com', false],
+    ['https://example.com/?semalt.com', false],
+    ['semalt.com', false],
+    ['https://com', false],
+  ])('%s is spam: %s', (referrer, spam) => {
+    expect('reason' in outcome({ hit: { referrer } })).toBe(spam);
+  });
+
+  it('from any domain of the list is spam: each is written as a browser would say it', () => {
+    for (const domain of SPAM_REFERRERS)
+      expect(outcome({ hit: { referrer: `https://${domain}/` } })).toEqual({ reason: 'spam' });
+    expect(SPAM_REFERRERS.size).toBeGreaterThan(50);
+  });
+
+  it('is, whatever is sent, null or at most 512 bytes without anything that could hide or break a line', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 2_000 }),
+          fc.string({ unit: 'binary', maxLength: 2_000 }).map((rest) => `https://example.com/${rest}`),
+          fc.webUrl({ withQueryParameters: true, withFragments: true }),
+        ),
+        (referrer) => {
+          const view = outcome({ hit: { referrer } });
+          if ('reason' in view || view.referrer === null) return;
+          expect(view.referrer).toMatch(/^[!-~]{1,512}$/);
+          expect(view.referrer).not.toMatch(/[?#]/);
+        },
+      ),
+    );
+  });
+});
+
+group('the campaign', () => {
+  const campaign = (query: string) => outcome({ hit: { url: `https://example.com/a?${query}` } });
+
+  it('is the five UTM values, cleaned', () => {
+    expect(
+      campaign(
+        'utm_source=news&utm_medium=e-mail&utm_campaign=Spring%20Sale&utm_term=a+b&utm_content=%F0%9F%98%80',
+      ),
+    ).toMatchObject({
+      utmSource: 'news',
+      utmMedium: 'e-mail',
+      utmCampaign: 'Spring Sale',
+      utmTerm: 'a b',
+      utmContent: '😀',
+    });
+  });
+
+  it.each<[string, string | null]>([
+    ['utm_source=', null],
+    ['utm_source', null],
+    ['utm_source=%20%09%0A', null],
+    ['utm_source=%00', null],
+    ['UTM_SOURCE=news', null],
+    ['utm_source=a&utm_source=b', 'a'],
+    ['utm_source=%20news%20', 'news'],
+    ['utm_source=a%00b%0D%0Ac', 'abc'],
+    ['utm_source=a%E2%80%AEb%EF%BB%BFc', 'abc'],
+    ['utm_source=%ff', '\ufffd'],
+    ['utm_source=\ud800', '\ufffd'],
+    ['utm_source=<script>', '<script>'],
+    [`utm_source=${'a'.repeat(300)}`, 'a'.repeat(256)],
+    [`utm_source=a${'é'.repeat(300)}`, `a${'é'.repeat(127)}`],
+    [`utm_source=${'😀'.repeat(300)}`, '😀'.repeat(64)],
+  ])('%j is the source %j', (query, utmSource) => {
+    expect(campaign(query)).toMatchObject({ utmSource });
+  });
+
+  it.each([...CLICK_IDS])('the click id %s is kept by its name, never its value', (name) => {
+    const view = campaign(`${name}=a-person`);
+    expect(view).toMatchObject({ clickId: name, page: '/a' });
+    expect(JSON.stringify(view)).not.toContain('a-person');
+  });
+
+  it.each([
+    ['gclid', 'gclid'],
+    ['x=1', null],
+    ['GCLID=1', null],
+    ['notgclid=1', null],
+    ['fbclid=1&gclid=2', 'gclid'],
+  ])('%j has the click id %j', (query, clickId) => {
+    expect(campaign(query)).toMatchObject({ clickId });
+  });
+
+  it('is read from a path as from a full url', () => {
+    expect(outcome({ hit: { url: '/a?utm_source=news&gclid=1' } })).toMatchObject({
+      utmSource: 'news',
+      clickId: 'gclid',
+    });
+  });
+
+  it('has, whatever is sent, no value over 256 bytes, with a control, or half a character', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 800 }), (value) => {
+        const view = campaign(`utm_term=${encodeURIComponent(value.toWellFormed())}`);
+        if ('reason' in view || view.utmTerm === null) return;
+        expect(new TextEncoder().encode(view.utmTerm).length).toBeLessThanOrEqual(256);
+        expect(view.utmTerm).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+        expect(view.utmTerm.isWellFormed()).toBe(true);
+        expect(view.utmTerm).not.toBe('');
+      }),
+    );
+  });
+});
+
+group('regressions', () => {
+  it('Footfall’s own host with a trailing dot is still its own', () => {
+    expect(outcome({ hit: { url: 'http://footfall.example.:3000/admin' } })).toEqual({ reason: 'ignored' });
+  });
+});

@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hitSchema, readPageUrl, sentenceOf, URL_CHARACTERS, VISITOR_ID_CHARACTERS } from '@footfall/core';
+
+const ID = '0191f3a0-7b1c-7def-8abc-0123456789ab';
+
+/** What a sender is told, or undefined when the report is taken. */
+function refusal(input: unknown): string | undefined {
+  const { error } = hitSchema.safeParse(input);
+  return error === undefined ? undefined : sentenceOf(error);
+}
+
+const full = {
+  id: ID,
+  url: 'https://example.com/a',
+  referrer: 'https://search.example/',
+  timestamp: '2026-11-20T12:00:00.000Z',
+  visitorId: 'someone',
+  consent: true,
+  screen: '1920x1080',
+  language: 'en-GB',
+  timeZone: 'Europe/Paris',
+};
+
+describe('a report is taken', () => {
+  it('with its address alone', () => {
+    expect(hitSchema.parse({ url: '/a' })).toEqual({ url: '/a' });
+  });
+
+  it('with everything it may say, as it says it', () => {
+    expect(hitSchema.parse(full)).toEqual(full);
+  });
+
+  it.each([
+    ['id', ID.toUpperCase()],
+    ['id', '00000000-0000-0000-0000-000000000000'],
+    ['id', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
+    ['url', `/${'a'.repeat(URL_CHARACTERS - 1)}`],
+    ['url', '/\ud800'],
+    ['url', '/\u0000'],
+    ['referrer', ''],
+    ['referrer', 'direct'],
+    ['referrer', 'not a url \ud800'],
+    ['referrer', 'r'.repeat(8_192)],
+    ['timestamp', 0],
+    ['timestamp', 1_700_000_000_000],
+    ['timestamp', 1_700_000_000_000.5],
+    ['timestamp', 8.64e15],
+    ['timestamp', '2026-11-20T12:00:00Z'],
+    ['timestamp', '2026-11-20T12:00:00.123456789Z'],
+    ['timestamp', '2026-11-20T12:00:00+05:30'],
+    ['timestamp', '2024-02-29T23:59:59.999-11:00'],
+    ['visitorId', ''],
+    ['visitorId', 'v'.repeat(VISITOR_ID_CHARACTERS)],
+    ['consent', false],
+    ['screen', 's'.repeat(32)],
+    ['language', 'l'.repeat(64)],
+    ['timeZone', 't'.repeat(64)],
+  ])('with %s %j', (field, value) => {
+    const report = { url: '/a', [field]: value };
+    expect(hitSchema.parse(report)).toEqual(report);
+  });
+});
+
+describe('a report is refused, in one sentence that names what is wrong', () => {
+  it.each([
+    [{}, 'url must be a text.'],
+    [{ url: undefined }, 'url must be a text.'],
+    [{ url: null }, 'url must be a text.'],
+    [{ url: 1 }, 'url must be a text.'],
+    [{ url: ['/a'] }, 'url must be a text.'],
+    [{ url: { href: '/a' } }, 'url must be a text.'],
+    [{ url: new String('/a') }, 'url must be a text.'],
+    [{ url: '' }, 'url must not be empty.'],
+    [{ url: `/${'a'.repeat(URL_CHARACTERS)}` }, 'url must be at most 4096 characters.'],
+    [{ url: 'about' }, 'url must be an http(s) URL or a path that begins with /.'],
+    [{ url: 'ftp://example.com/' }, 'url must be an http(s) URL or a path that begins with /.'],
+    [{ url: 'javascript:alert(1)' }, 'url must be an http(s) URL or a path that begins with /.'],
+    [{ url: 'http://[' }, 'url must be an http(s) URL or a path that begins with /.'],
+    [{ id: 'abc' }, 'id must be a UUID.'],
+    [{ id: '' }, 'id must be a UUID.'],
+    [{ id: null }, 'id must be a UUID.'],
+    [{ id: 7 }, 'id must be a UUID.'],
+    [{ id: ID.replaceAll('-', '') }, 'id must be a UUID.'],
+    [{ id: `{${ID}}` }, 'id must be a UUID.'],
+    [{ id: `urn:uuid:${ID}` }, 'id must be a UUID.'],
+    [{ id: `${ID}\n` }, 'id must be a UUID.'],
+    [{ id: ID.replace('a', 'g') }, 'id must be a UUID.'],
+    [{ id: ID.replace('0', '０') }, 'id must be a UUID.'],
+    [{ referrer: 1 }, 'referrer must be a text.'],
+    [{ referrer: null }, 'referrer must be a text.'],
+    [{ referrer: 'r'.repeat(8_193) }, 'referrer must be at most 8192 characters.'],
+    ...[
+      'yesterday',
+      '',
+      '2026-11-20',
+      '2026-11-20T12:00:00',
+      '2026-02-30T12:00:00Z',
+      '2026-11-20T25:00:00Z',
+      '1700000000000',
+      -1,
+      8.64e15 + 1_000,
+      NaN,
+      Infinity,
+      1n,
+      true,
+      null,
+      {},
+      new Date(0),
+    ].map((timestamp): [object, string] => [
+      { timestamp },
+      'timestamp must be an ISO 8601 time with its offset, or epoch milliseconds.',
+    ]),
+    [{ visitorId: 1 }, 'visitorId must be a text.'],
+    [{ visitorId: 'v'.repeat(VISITOR_ID_CHARACTERS + 1) }, 'visitorId must be at most 128 characters.'],
+    [{ consent: 'true' }, 'consent must be true or false.'],
+    [{ consent: 1 }, 'consent must be true or false.'],
+    [{ screen: 1920 }, 'screen must be a text.'],
+    [{ screen: 's'.repeat(33) }, 'screen must be at most 32 characters.'],
+    [{ language: ['en'] }, 'language must be a text.'],
+    [{ language: 'l'.repeat(65) }, 'language must be at most 64 characters.'],
+    [{ timeZone: 60 }, 'timeZone must be a text.'],
+    [{ timeZone: 't'.repeat(65) }, 'timeZone must be at most 64 characters.'],
+  ])('%o: %s', (fields, sentence) => {
+    expect(
+      refusal('url' in fields || Object.keys(fields).length === 0 ? fields : { url: '/a', ...fields }),
+    ).toBe(sentence);
+  });
+
+  it.each([[null], [undefined], [1], ['/a'], [[]], [[{ url: '/a' }]], [true]])('%j is no report', (input) => {
+    expect(refusal(input)).toMatch(/^Invalid input: expected object, received \w+\.$/);
+  });
+
+  it('with the first thing that is wrong when there are several', () => {
+    expect(refusal({ id: 1, url: 2, screen: 3 })).toBe('id must be a UUID.');
+  });
+});
+
+describe('what a report says beyond its fields is dropped', () => {
+  it('unknown fields, whatever is in them', () => {
+    const nested = JSON.parse(`${'['.repeat(2_000)}${']'.repeat(2_000)}`) as unknown;
+    expect(hitSchema.parse({ url: '/a', ip: '203.0.113.1', userAgent: 'x', more: nested })).toEqual({
+      url: '/a',
+    });
+  });
+
+  it('names that every object has, and they are no way into the prototype', () => {
+    const report = JSON.parse(
+      '{"url":"/a","__proto__":{"consent":true,"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":1,"hasOwnProperty":1}',
+    ) as unknown;
+    const hit = hitSchema.parse(report);
+    expect(Object.keys(hit)).toEqual(['url']);
+    expect(hit.consent).toBeUndefined();
+    expect(Object.getPrototypeOf(hit)).toBe(Object.prototype);
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  it('a field that is only inherited does not stand in for a missing one', () => {
+    expect(hitSchema.safeParse(JSON.parse('{"__proto__":{"url":"/a"}}')).success).toBe(false);
+  });
+});
+
+describe('whatever is sent', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 200 });
+  const report = fc.record(
+    {
+      id: fc.oneof(fc.uuid(), text),
+      url: fc.oneof(
+        fc.webUrl(),
+        text.map((rest) => `/${rest}`),
+        fc.jsonValue(),
+      ),
+      referrer: fc.oneof(fc.webUrl(), text, fc.jsonValue()),
+      timestamp: fc.oneof(
+        fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+        fc.double(),
+        text,
+      ),
+      visitorId: fc.oneof(text, fc.jsonValue()),
+      consent: fc.oneof(fc.boolean(), fc.jsonValue()),
+      screen: text,
+      language: text,
+      timeZone: text,
+    },
+    { requiredKeys: [] },
+  );
+
+  it('the answer is a report with bounded fields, each as it was sent, or a sentence', () => {
+    fc.assert(
+      fc.property(fc.oneof(report, fc.jsonValue(), fc.anything()), (input) => {
+        const { success, data, error } = hitSchema.safeParse(input);
+        if (!success) {
+          expect(sentenceOf(error)).toMatch(/^[A-Za-z][^\n]+[^.]\.$/);
+          return;
+        }
+        expect(input).toMatchObject(data);
+        expect(readPageUrl(data.url)).toBeDefined();
+        expect(JSON.stringify(data).length).toBeLessThan(100_000);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('a time that is taken can be read', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
+        (date) => {
+          expect(hitSchema.parse({ url: '/', timestamp: date.toISOString() }).timestamp).toBe(
+            date.toISOString(),
+          );
+        },
+      ),
+    );
+  });
+});
+
+describe('regressions', () => {
+  it('a time of the right type that cannot be read is told what is wanted, not what the library calls it', () => {
+    for (const timestamp of ['yesterday', -1]) {
+      expect(refusal({ url: '/a', timestamp })).toBe(
+        'timestamp must be an ISO 8601 time with its offset, or epoch milliseconds.',
+      );
+    }
+  });
+
+  it('every text is bounded, the time as well', () => {
+    expect(refusal({ url: '/a', timestamp: `2026-11-20T12:00:00.${'0'.repeat(8_000)}Z` })).toBe(
+      'timestamp must be an ISO 8601 time with its offset, or epoch milliseconds.',
+    );
+  });
+});

@@ -1,0 +1,5 @@
+/** Opens the file that it is told, says so, and holds it until it is killed. */
+import { openFile } from '../../src/embedded.ts';
+
+await openFile({ path: process.argv[2] ?? '' });
+process.stdout.write('open\n');

@@ -1,0 +1,235 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { GroupCommit } from '../src/group-commit.ts';
+import { deferred } from './support.ts';
+
+const LIMITS = { capacity: 10_000, largest: 1_000 };
+const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
+
+/** Commits that end when the test says so; each answers its entries doubled. */
+function heldCommits(limits = LIMITS) {
+  const commits: { batch: readonly number[]; end: () => void; fail: (error: Error) => void }[] = [];
+  const writer = new GroupCommit<number, number>((batch) => {
+    const { promise, resolve, reject } = deferred<number[]>();
+    commits.push({ batch, end: () => resolve(batch.map((entry) => entry * 2)), fail: reject });
+    return promise;
+  }, limits);
+  const begun = (count: number) => vi.waitFor(() => expect(commits).toHaveLength(count), { interval: 1 });
+  return { writer, commits, begun };
+}
+
+const numbersTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a group commit', () => {
+  it('is one commit for everything that arrived in the same turn, and gives each sender its own answer', async () => {
+    const { writer, commits, begun } = heldCommits();
+    const answers = Promise.all([1, 2, 3].map((entry) => writer.add(entry)));
+    expect(commits).toHaveLength(0);
+    await begun(1);
+    expect(commits[0]?.batch).toEqual([1, 2, 3]);
+    commits[0]?.end();
+    expect(await answers).toEqual([2, 4, 6]);
+  });
+
+  it('answers nobody before it has ended', async () => {
+    const { writer, commits, begun } = heldCommits();
+    const answered = vi.fn();
+    const answer = writer.add(1).then(answered);
+    await begun(1);
+    await new Promise(setImmediate);
+    expect(answered).not.toHaveBeenCalled();
+    commits[0]?.end();
+    await answer;
+    expect(answered).toHaveBeenCalledWith(2);
+  });
+
+  it('is one at a time: what arrives meanwhile is the next one', async () => {
+    const { writer, commits, begun } = heldCommits();
+    const first = writer.add(1);
+    await begun(1);
+    const later = numbersTo(20).map((entry) => writer.add(entry));
+    await new Promise(setImmediate);
+    expect(commits).toHaveLength(1);
+    expect(writer.length).toBe(20);
+    commits[0]?.end();
+    await first;
+    await begun(2);
+    expect(commits[1]?.batch).toEqual(numbersTo(20));
+    expect(writer.length).toBe(0);
+    commits[1]?.end();
+    await Promise.all(later);
+  });
+
+  it('takes no more than the largest, and the rest in order after it', async () => {
+    const sizes: number[] = [];
+    const writer = new GroupCommit<number, number>((batch) => {
+      sizes.push(batch.length);
+      return Promise.resolve(batch);
+    }, LIMITS);
+    expect(await Promise.all(numbersTo(2_500).map((entry) => writer.add(entry)))).toEqual(numbersTo(2_500));
+    expect(sizes).toEqual([1_000, 1_000, 500]);
+  });
+
+  it('that fails tells all its senders why, and the next one is not touched by it', async () => {
+    const { writer, commits, begun } = heldCommits();
+    const failing = Promise.allSettled([writer.add(1), writer.add(2)]);
+    await begun(1);
+    const waiting = writer.add(3);
+    const reason = new Error('disk full');
+    commits[0]?.fail(reason);
+    expect(await failing).toEqual([
+      { status: 'rejected', reason },
+      { status: 'rejected', reason },
+    ]);
+    await begun(2);
+    expect(commits[1]?.batch).toEqual([3]);
+    commits[1]?.end();
+    expect(await waiting).toBe(6);
+  });
+
+  it('that throws at once has failed like any other', async () => {
+    let working = false;
+    const writer = new GroupCommit<number, number>((batch) => {
+      if (!working) throw new Error('no connection');
+      return Promise.resolve(batch);
+    }, LIMITS);
+    await expect(writer.add(1)).rejects.toThrow('no connection');
+    working = true;
+    expect(await writer.add(2)).toBe(2);
+  });
+
+  it('refuses what exceeds its capacity, loses nothing of what it took, and takes more when there is room', async () => {
+    const { writer, commits, begun } = heldCommits({ capacity: 3, largest: 2 });
+    const taken = [1, 2, 3].map((entry) => writer.add(entry));
+    await expect(writer.add(4)).rejects.toMatchObject(UNAVAILABLE);
+    expect(writer.length).toBe(3);
+    await begun(1);
+    expect(writer.length).toBe(1);
+    taken.push(writer.add(5), writer.add(6));
+    await expect(writer.add(7)).rejects.toMatchObject(UNAVAILABLE);
+    commits[0]?.end();
+    await begun(2);
+    commits[1]?.end();
+    await begun(3);
+    commits[2]?.end();
+    expect(await Promise.all(taken)).toEqual([2, 4, 6, 10, 12]);
+    expect(commits.map(({ batch }) => batch)).toEqual([[1, 2], [3, 5], [6]]);
+  });
+});
+
+describe('draining', () => {
+  it('is over at once when nothing waits', async () => {
+    await heldCommits().writer.drain();
+  });
+
+  it('is over when everything that waited is answered, well or badly', async () => {
+    const { writer, commits, begun } = heldCommits({ capacity: 10, largest: 1 });
+    const answers = Promise.allSettled([writer.add(1), writer.add(2)]);
+    const drained = vi.fn();
+    const draining = writer.drain().then(drained);
+    await begun(1);
+    commits[0]?.fail(new Error('lost'));
+    await begun(2);
+    expect(drained).not.toHaveBeenCalled();
+    commits[1]?.end();
+    await draining;
+    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(writer.length).toBe(0);
+  });
+});
+
+describe('a commit right after another', () => {
+  /** A writer whose last commit has just ended, on a clock that the test moves. */
+  async function justCommitted() {
+    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout', 'clearTimeout', 'performance'] });
+    const batches: number[][] = [];
+    const writer = new GroupCommit<number, number>((batch) => {
+      batches.push([...batch]);
+      return Promise.resolve(batch);
+    }, LIMITS);
+    const first = writer.add(0);
+    await vi.advanceTimersByTimeAsync(10);
+    await first;
+    expect(batches).toEqual([[0]]);
+    return { writer, batches };
+  }
+
+  it('waits a millisecond for company when it is small', async () => {
+    const { writer, batches } = await justCommitted();
+    await Promise.all([writer.add(1), vi.advanceTimersByTimeAsync(10)]);
+    const second = writer.add(2); // the last commit was long ago by now
+    await vi.advanceTimersByTimeAsync(0);
+    await second;
+    const third = writer.add(3);
+    await vi.advanceTimersByTimeAsync(0);
+    const fourth = writer.add(4);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(batches).toEqual([[0], [1], [2]]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await Promise.all([third, fourth])).toEqual([3, 4]);
+    expect(batches).toEqual([[0], [1], [2], [3, 4]]);
+  });
+
+  it('does not wait when sixteen have come, at once or while it waits', async () => {
+    const { writer, batches } = await justCommitted();
+    await vi.advanceTimersByTimeAsync(10);
+    await Promise.all([writer.add(1), vi.advanceTimersByTimeAsync(0)]);
+    const many = Promise.all(numbersTo(16).map((entry) => writer.add(entry)));
+    await vi.advanceTimersByTimeAsync(0);
+    await many;
+    expect(batches.slice(2)).toEqual([numbersTo(16)]);
+    const few = numbersTo(15).map((entry) => writer.add(entry));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(batches).toHaveLength(3);
+    few.push(writer.add(15));
+    await vi.advanceTimersByTimeAsync(0);
+    await Promise.all(few);
+    expect(batches.slice(3)).toEqual([numbersTo(16)]);
+  });
+});
+
+describe('whenever entries arrive and commits fail', () => {
+  it('each is committed once, in order, in batches of one at a time, and told the truth', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 12 }),
+        fc.array(fc.boolean(), { maxLength: 12 }),
+        async (turns, failures) => {
+          const committed: number[] = [];
+          let running = 0;
+          const fails = [...failures];
+          const writer = new GroupCommit<number, number>(
+            async (batch) => {
+              running += 1;
+              expect(running).toBe(1);
+              expect(batch.length).toBeLessThanOrEqual(5);
+              expect(batch.length).toBeGreaterThan(0);
+              await new Promise(setImmediate);
+              running -= 1;
+              if (fails.shift() === true) throw new Error('lost');
+              committed.push(...batch);
+              return batch;
+            },
+            { capacity: 1_000, largest: 5 },
+          );
+          const answers: Promise<number | undefined>[] = [];
+          for (const size of turns) {
+            for (let at = 0; at < size; at += 1)
+              answers.push(writer.add(answers.length).catch(() => undefined));
+            await new Promise(setImmediate);
+          }
+          await writer.drain();
+          const told = await Promise.all(answers);
+          expect(told.filter((entry) => entry !== undefined)).toEqual(committed);
+          told.forEach((entry, at) => expect([at, undefined]).toContain(entry));
+          expect(writer.length).toBe(0);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,114 @@
+import { Kysely } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+import { describe, expect, it } from 'vitest';
+import { migrateConnection, MIGRATIONS, NEWEST, type Connection } from '@footfall/db';
+import { LibsqlDialect } from '../src/dialect.ts';
+import type { Tables } from '../src/schema.ts';
+import { expectAgreement, open, pageView, PLACES, rowsOf } from './support.ts';
+
+const kysely = ({ database }: Connection): Kysely<Tables> =>
+  new Kysely({ dialect: new LibsqlDialect(database) });
+
+/** Everything of Footfall's in a database, by kind and name; Kysely's own two tables aside. */
+async function schemaOf(connection: Connection): Promise<unknown[]> {
+  return rowsOf(
+    connection,
+    `select type, name, sql from sqlite_master where name not like 'kysely%' and name not like 'sqlite%' and name not like '%libsql%' order by type, name`,
+  );
+}
+
+it('the newest migration is the last of them by name', () => {
+  expect(Object.keys(MIGRATIONS).sort().at(-1)).toBe(NEWEST);
+  expect(NEWEST).toMatch(/^\d{4}_/);
+});
+
+describe.each(PLACES)('migrations on %s', (_, place) => {
+  it('make these tables', async () => {
+    const connection = await (await place())();
+    expect(await schemaOf(connection)).toEqual([]);
+    expect(await migrateConnection(connection)).toEqual(Object.keys(MIGRATIONS).sort());
+    const schema = await schemaOf(connection);
+    await connection.close();
+    expect(schema.map((object) => (object as { sql: string }).sql)).toEqual([
+      'CREATE INDEX "visitor_counts_by_views" on "visitor_counts" ("view_count")',
+      'CREATE TABLE "visitor_counts" ("id" integer primary key, "page_identifier" text not null unique, "view_count" integer not null, "last_updated_at" integer not null) strict',
+      'CREATE TABLE "visitor_page_views" ("seq" integer primary key, "id" blob not null unique, "viewed_at" integer not null, "page_identifier" text not null, "referrer" text, "utm_source" text, "utm_medium" text, "utm_campaign" text, "utm_term" text, "utm_content" text, "click_id" text) strict',
+      'CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, "folded_before" integer not null) strict',
+    ]);
+  });
+
+  it('run once: a second time there is nothing to do, and nothing is touched', async () => {
+    const connection = await (await place())();
+    const store = await open(connection);
+    await store.add(pageView(), false);
+    expect(await migrateConnection(connection)).toEqual([]);
+    await expectAgreement(connection, 1);
+  });
+
+  it('go down and up again on a filled database', async () => {
+    const reopen = await place();
+    const connection = await reopen();
+    const store = await open(connection);
+    await Promise.all(Array.from({ length: 100 }, (_, at) => store.add(pageView({ page: `/${at}` }), false)));
+    const before = await schemaOf(connection);
+    expect(await migrateConnection(connection, 'nothing')).toEqual(Object.keys(MIGRATIONS).sort().reverse());
+    expect(await schemaOf(connection)).toEqual([]);
+    expect(await migrateConnection(connection)).toEqual(Object.keys(MIGRATIONS).sort());
+    expect(await schemaOf(connection)).toEqual(before);
+    await store.close();
+
+    const again = await reopen();
+    const next = await open(again);
+    expect(next.count()).toEqual({ count: 0, version: 0, updatedAt: null });
+    expect(await next.add(pageView(), true)).toEqual({ counted: true, count: 1, total: 1, version: 1 });
+    await expectAgreement(again, 1);
+  });
+
+  it('go to a named one', async () => {
+    const connection = await (await place())();
+    expect(await migrateConnection(connection, NEWEST)).toEqual(Object.keys(MIGRATIONS).sort());
+    await expect(migrateConnection(connection, 'no such')).rejects.toThrow('no such');
+    expect(await schemaOf(connection)).not.toEqual([]);
+    await connection.close();
+  });
+
+  it('that fail half-way leave nothing behind, and run when what was in their way is gone', async () => {
+    const connection = await (await place())();
+    await connection.database.execute('create table visitor_stats (in_the_way)');
+    const before = await schemaOf(connection);
+    await expect(open({ ...connection, close: () => Promise.resolve() })).rejects.toThrow(/already exists/);
+    expect(await schemaOf(connection)).toEqual(before);
+    await connection.database.execute('drop table visitor_stats');
+    const store = await open(connection);
+    expect(await store.add(pageView(), false)).toMatchObject({ counted: true });
+  });
+
+  it('that fail after others of the same run take those back, too', async () => {
+    const connection = await (await place())();
+    await migrateConnection(connection);
+    const before = await schemaOf(connection);
+    const made = (name: string): Migration => ({
+      up: (db: Kysely<unknown>) => db.schema.createTable(name).addColumn('a', 'integer').execute(),
+    });
+    const { error } = await new Migrator({
+      db: kysely(connection),
+      provider: {
+        getMigrations: () =>
+          Promise.resolve({
+            ...MIGRATIONS,
+            '9001_good': made('good'),
+            '9002_bad': {
+              up: async (db: Kysely<unknown>) => {
+                await made('half').up(db);
+                throw new Error('bad');
+              },
+            },
+          }),
+      },
+    }).migrateToLatest();
+    expect(error).toMatchObject({ message: 'bad' });
+    expect(await schemaOf(connection)).toEqual(before);
+    expect(await migrateConnection(connection)).toEqual([]);
+    await connection.close();
+  });
+});

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import type { Committed, PageNumber } from '../src/fold.ts';
+import { Numbers, type NumberReads } from '../src/numbers.ts';
+import { deferred, NOON } from './support.ts';
+
+const ISO = new Date(NOON).toISOString();
+
+function state(version: number, total: number, pages: readonly PageNumber[] = []): Committed {
+  return { version, total, updatedAt: total === 0 ? null : NOON, foldedBefore: 0, folded: 0, pages };
+}
+
+/** Reads that answer when the test says so. */
+function heldReads() {
+  const asked: { page: string; answer: PromiseWithResolvers<PageNumber | undefined> }[] = [];
+  const lists: PromiseWithResolvers<{ state: Committed; pages: readonly PageNumber[] }>[] = [];
+  const reads: NumberReads = {
+    page: (page) => {
+      const answer = deferred<PageNumber | undefined>();
+      asked.push({ page, answer });
+      return answer.promise;
+    },
+    topPages: () => {
+      const answer = deferred<{ state: Committed; pages: readonly PageNumber[] }>();
+      lists.push(answer);
+      return answer.promise;
+    },
+  };
+  return { reads, asked, lists };
+}
+
+describe('a page’s number', () => {
+  it('is read once for however many ask at once, and then held', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const answers = Promise.all(Array.from({ length: 1_000 }, async () => numbers.page('/a')));
+    expect(asked).toHaveLength(1);
+    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    expect(new Set((await answers).map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(numbers.page('/a')).toEqual({ count: 4, version: 3, updatedAt: ISO });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('of a page nobody has seen is 0, and is held as well', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const answer = numbers.page('/never');
+    asked[0]?.answer.resolve(undefined);
+    expect(await answer).toEqual({ count: 0, version: 3, updatedAt: null });
+    expect(numbers.page('/never')).toEqual({ count: 0, version: 3, updatedAt: null });
+  });
+
+  it('is an error when the store does not answer, for all who asked, and is asked for anew by the next', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const answers = Promise.allSettled([numbers.page('/a'), numbers.page('/a')]);
+    asked[0]?.answer.reject(new Error('away'));
+    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const next = numbers.page('/a');
+    asked[1]?.answer.resolve(['/a', 4, NOON]);
+    expect(await next).toMatchObject({ count: 4 });
+  });
+
+  it('is never 0 because the store did not answer while a commit came in between', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const answer = numbers.page('/a');
+    numbers.committed(state(4, 11), new Set(['/a']));
+    asked[0]?.answer.reject(new Error('away'));
+    await expect(answer).rejects.toThrow('away');
+  });
+
+  it('is taken from the commit that changed it, where the commit read it', () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    numbers.committed(state(4, 11, [['/a', 5, NOON]]), new Set(['/a']));
+    expect(numbers.page('/a')).toEqual({ count: 5, version: 4, updatedAt: ISO });
+    expect(asked).toHaveLength(0);
+  });
+
+  it('is read again after a commit that changed it without reading it, and no other is', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const both = Promise.all([numbers.page('/a'), numbers.page('/b')]);
+    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    asked[1]?.answer.resolve(['/b', 6, NOON]);
+    await both;
+    numbers.committed(state(4, 11), new Set(['/a']));
+    expect(numbers.page('/b')).toEqual({ count: 6, version: 4, updatedAt: ISO });
+    const again = numbers.page('/a');
+    expect(asked.map(({ page }) => page)).toEqual(['/a', '/b', '/a']);
+    asked[2]?.answer.resolve(['/a', 5, NOON]);
+    expect(await again).toEqual({ count: 5, version: 4, updatedAt: ISO });
+  });
+
+  it('that was read before a commit is not held after it', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const before = numbers.page('/a');
+    numbers.committed(state(4, 11), new Set(['/a']));
+    const after = numbers.page('/a');
+    expect(asked).toHaveLength(2);
+    asked[1]?.answer.resolve(['/a', 5, NOON]);
+    expect(await after).toMatchObject({ count: 5 });
+    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    expect(await before).toMatchObject({ count: 4 });
+    expect(await numbers.page('/a')).toMatchObject({ count: 5 });
+  });
+
+  it('is read again for every page when another instance has committed in between', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const first = numbers.page('/a');
+    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    await first;
+    numbers.committed(state(5, 12), new Set(['/b']));
+    void numbers.page('/a');
+    expect(asked.map(({ page }) => page)).toEqual(['/a', '/a']);
+  });
+});
+
+describe('the version and the total', () => {
+  it('follow the newest commit and never go back', () => {
+    const numbers = new Numbers(heldReads().reads, state(0, 0));
+    expect(numbers.total()).toEqual({ count: 0, version: 0, updatedAt: null });
+    numbers.committed(state(2, 20), new Set());
+    numbers.committed(state(1, 10), new Set());
+    expect(numbers.version).toBe(2);
+    expect(numbers.total()).toEqual({ count: 20, version: 2, updatedAt: ISO });
+  });
+});
+
+describe('the list of pages', () => {
+  it('is read once for each version, however many ask', async () => {
+    const { reads, lists } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const asking = Array.from({ length: 1_000 }, () => numbers.topPages());
+    expect(lists).toHaveLength(1);
+    lists[0]?.resolve({ state: state(3, 10), pages: [['/a', 10, NOON]] });
+    for (const answer of await Promise.all(asking)) {
+      expect(answer).toEqual({
+        count: 10,
+        version: 3,
+        updatedAt: ISO,
+        pages: [{ page: '/a', views: 10, updatedAt: ISO }],
+      });
+    }
+    await numbers.topPages();
+    expect(lists).toHaveLength(1);
+    numbers.committed(state(4, 11), new Set(['/a']));
+    void numbers.topPages();
+    void numbers.topPages();
+    expect(lists).toHaveLength(2);
+  });
+
+  it('is an error when the store does not answer, and is asked for anew by the next', async () => {
+    const { reads, lists } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const failing = numbers.topPages();
+    lists[0]?.reject(new Error('away'));
+    await expect(failing).rejects.toThrow('away');
+    const next = numbers.topPages();
+    lists[1]?.resolve({ state: state(3, 0), pages: [] });
+    expect(await next).toMatchObject({ pages: [] });
+  });
+});
+
+describe('regressions', () => {
+  it('a list of pages carries the total of the moment it was read at, not of the moment it was asked for', async () => {
+    const { reads, lists } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const list = numbers.topPages();
+    lists[0]?.resolve({ state: state(4, 11), pages: [['/a', 11, NOON]] });
+    expect(await list).toMatchObject({ count: 11, version: 4, pages: [{ views: 11 }] });
+  });
+
+  it('a number that was read before a commit does not carry the version after it', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const before = numbers.page('/a');
+    numbers.committed(state(4, 11), new Set(['/a']));
+    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    expect(await before).toEqual({ count: 4, version: 3, updatedAt: ISO });
+  });
+
+  it('a batch of duplicates that sees another instance’s commit makes every page be read again', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const first = numbers.page('/a');
+    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    await first;
+    numbers.committed(state(4, 11), new Set());
+    void numbers.page('/a');
+    expect(asked).toHaveLength(2);
+  });
+});

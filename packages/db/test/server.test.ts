@@ -1,0 +1,143 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { migrateConnection, openStore } from '@footfall/db';
+import { openServer } from '@footfall/db/remote';
+import {
+  expectAgreement,
+  idOf,
+  open,
+  openBoth,
+  pageView,
+  sqldPlace,
+  startSqld,
+  temporaryFolder,
+} from './support.ts';
+
+const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
+
+describe('two stores on one server', () => {
+  it('count each page view once between them, whatever both are sent at the same time', async () => {
+    const place = await sqldPlace();
+    const [one, other] = await Promise.all([openBoth(place), openBoth(place)]);
+    const ids = Array.from({ length: 600 }, (_, at) => at);
+    const answers = await Promise.all(
+      ids.flatMap((id) => {
+        const view = pageView({ id: idOf(id), page: `/${id % 7}` });
+        return [one.store.add(view, true), other.store.add(view, id % 2 === 0)];
+      }),
+    );
+    for (const id of ids) {
+      expect(
+        [answers[2 * id]?.counted, answers[2 * id + 1]?.counted].filter((counted) => counted),
+      ).toHaveLength(1);
+    }
+    await expectAgreement(one.connection, 600);
+  });
+
+  it('each see the other’s numbers with their own next commit, and versions only grow', async () => {
+    const place = await sqldPlace();
+    const one = await open(place());
+    const other = await open(place());
+    await one.add(pageView({ page: '/a' }), true);
+    expect(await other.count('/a')).toMatchObject({ count: 1 });
+    for (let round = 1; round <= 5; round += 1) {
+      const first = await one.add(pageView({ page: '/a' }), true);
+      const second = await other.add(pageView({ page: '/b' }), true);
+      expect([first.version, second.version]).toEqual([2 * round, 2 * round + 1]);
+      expect([first.count, second.count]).toEqual([1 + round, round]);
+      expect(await other.count('/a')).toMatchObject({ count: 1 + round, version: second.version });
+      expect(other.count()).toMatchObject({ count: 1 + 2 * round, version: second.version });
+    }
+  });
+
+  it('may be opened, and so migrate, at the same time', async () => {
+    const place = await sqldPlace();
+    const connections = await Promise.all(Array.from({ length: 4 }, place));
+    const ran = await Promise.all(connections.map((connection) => migrateConnection(connection)));
+    expect(ran.flat()).toEqual(['0001_counter']);
+    const stores = await Promise.all(connections.map((connection) => open(connection)));
+    await Promise.all(stores.map((store) => store.add(pageView(), false)));
+    await expectAgreement(await place(), 4);
+  });
+});
+
+describe('a server that goes away', () => {
+  it('makes writes and reads fail with 503, and the next ones work when it is back, with all that was acknowledged', async () => {
+    const sqld = await startSqld();
+    const connection = openServer({ url: sqld.url });
+    const store = await open(connection);
+    const view = pageView({ page: '/a' });
+    await store.add(view, true);
+    await sqld.stop();
+
+    const lost = pageView({ page: '/a' });
+    const answers = await Promise.allSettled([store.add(lost, true), store.add(pageView(), true)]);
+    for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
+    await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
+    await expect(store.topPages()).rejects.toMatchObject(UNAVAILABLE);
+    await expect(Promise.resolve(store.count('/unread'))).rejects.toMatchObject(UNAVAILABLE);
+    expect(store.count()).toMatchObject({ count: 1 }); // the last known number
+    expect(await store.count('/a')).toMatchObject({ count: 1 });
+
+    await sqld.restart();
+    expect(await store.add(lost, true)).toEqual({ counted: true, count: 2, total: 2, version: 2 });
+    expect(await store.add(view, true)).toMatchObject({ counted: false, count: 2, total: 2 });
+    expect(await store.count('/unread')).toMatchObject({ count: 0 });
+    await store.ping();
+    await expectAgreement(connection, 2);
+  });
+
+  it('or freezes is not waited for, and what it then does late is not counted twice', async () => {
+    const sqld = await startSqld();
+    const connection = openServer({ url: sqld.url });
+    const store = await open(connection);
+    const views = [pageView({ page: '/a' }), pageView({ page: '/a' })];
+    await sqld.freeze();
+    const answers = await Promise.allSettled(views.map((view) => store.add(view, true)));
+    for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
+    sqld.thaw();
+    const again = await Promise.all(views.map((view) => store.add(view, true)));
+    for (const answer of again) expect(answer).toMatchObject({ count: 2, total: 2 });
+    expect(await store.count('/a')).toMatchObject({ count: 2, version: store.version() });
+    await expectAgreement(connection, 2);
+  });
+
+  it('and is away from the start makes opening fail, not hang', async () => {
+    const sqld = await startSqld();
+    await sqld.stop();
+    await expect(openStore(openServer({ url: sqld.url }))).rejects.toThrow();
+  });
+});
+
+describe('a server that asks for a token', () => {
+  /** A public key, and tokens that it proves: EdDSA, with `a` for the access they give. */
+  function makeKeys() {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+    return {
+      pem: publicKey.export({ type: 'spki', format: 'pem' }),
+      token: (access: 'rw' | 'ro') => {
+        const text = `${encode({ alg: 'EdDSA', typ: 'JWT' })}.${encode({ a: access })}`;
+        return `${text}.${sign(null, Buffer.from(text), privateKey).toString('base64url')}`;
+      },
+    };
+  }
+
+  it('is used with the right one, and refuses without it, with a wrong one, and writing with one that only reads', async () => {
+    const keys = makeKeys();
+    const keyFile = join(await temporaryFolder(), 'key.pem');
+    await writeFile(keyFile, keys.pem);
+    const { url } = await startSqld('--auth-jwt-key-file', keyFile);
+
+    await expect(openStore(openServer({ url }))).rejects.toThrow(/401/);
+    await expect(openStore(openServer({ url, authToken: makeKeys().token('rw') }))).rejects.toThrow(/401/);
+    const store = await open(openServer({ url, authToken: keys.token('rw') }));
+    expect(await store.add(pageView(), true)).toEqual({ counted: true, count: 1, total: 1, version: 1 });
+
+    const reader = await open(openServer({ url, authToken: keys.token('ro') }));
+    expect(reader.count()).toMatchObject({ count: 1 });
+    await expect(reader.add(pageView(), false)).rejects.toMatchObject(UNAVAILABLE);
+  });
+});

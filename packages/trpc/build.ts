@@ -1,0 +1,60 @@
+/**
+ * Makes `dist`, the package that other programs install: the typed client alone, with the types of the whole API in one
+ * file. Inside the workspace everything is used from `src`.
+ */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rolldown } from 'rolldown';
+import { dts } from 'rolldown-plugin-dts';
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}
+
+const here = (path: string): string => new URL(path, import.meta.url).pathname;
+
+/** What stays an import of the client; all else is bundled. */
+const OUTSIDE = ['@trpc/client', '@trpc/server', 'superjson'];
+
+await rm(here('dist'), { recursive: true, force: true });
+const bundle = await rolldown({
+  input: { client: here('src/client.ts') },
+  external: [...OUTSIDE, 'zod', 'kysely', '@libsql/client'].map((name) => new RegExp(`^${name}($|/)`)),
+  checks: { pluginTimings: false },
+  plugins: [
+    dts({
+      tsconfig: here('tsconfig.json'),
+      eager: true,
+      compilerOptions: { noEmit: false, allowImportingTsExtensions: true, emitDeclarationOnly: true },
+    }),
+  ],
+});
+await bundle.write({ dir: here('dist'), format: 'es', entryFileNames: '[name].js' });
+await bundle.close();
+
+const { name, version, license } = JSON.parse(await readFile(here('package.json'), 'utf8')) as Manifest;
+await writeFile(
+  here('dist/package.json'),
+  `${JSON.stringify(
+    {
+      name,
+      version,
+      license,
+      description: 'The typed client of a Footfall server',
+      type: 'module',
+      exports: { './client': { types: './client.d.ts', default: './client.js' } },
+      files: ['client.js', 'client.d.ts'],
+      dependencies: Object.fromEntries(await Promise.all(OUTSIDE.map(installed))),
+      engines: { node: '>=20' },
+    },
+    null,
+    2,
+  )}\n`,
+);
+
+/** A dependency with the version it was tested with, and whatever is compatible. */
+async function installed(dependency: string): Promise<[string, string]> {
+  const manifest = await readFile(here(`node_modules/${dependency}/package.json`), 'utf8');
+  return [dependency, `^${(JSON.parse(manifest) as Manifest).version}`];
+}

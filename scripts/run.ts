@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+
+/** The root of the project. */
+export const ROOT = new URL('..', import.meta.url).pathname;
+
+/**
+ * Runs a command in the project's root with this process's input and output, and passes signals on to it.
+ * @returns its exit code; 1 where a signal ended it
+ */
+export function run(command: string, ...args: string[]): Promise<number> {
+  const child = spawn(command, args, { stdio: 'inherit', cwd: ROOT });
+  const pass = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  process.on('SIGTERM', pass);
+  process.on('SIGINT', pass);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      process.off('SIGTERM', pass);
+      process.off('SIGINT', pass);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** The same, for a step without which the next makes no sense: its failure ends this process. */
+export async function step(command: string, ...args: string[]): Promise<void> {
+  const code = await run(command, ...args);
+  if (code !== 0) process.exit(code);
+}

@@ -1,0 +1,83 @@
+/** `npm test`: everything from a bare clone. Ends with `N passed, N failed`. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './run.ts';
+
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numFailedTestSuites: number;
+}
+
+interface PlaywrightReport {
+  readonly stats: { readonly expected: number; readonly unexpected: number; readonly flaky: number };
+  readonly errors: readonly unknown[];
+}
+
+const isLong = process.argv.includes('--long');
+const reports = await mkdtemp(join(tmpdir(), 'footfall-reports-'));
+let passed = 0;
+let failed = 0;
+
+try {
+  await browser();
+  await must('pnpm', 'install', '--frozen-lockfile', '--reporter=append-only');
+  await must('pnpm', 'build');
+  await must('pnpm', 'check');
+  await unitAndIntegration();
+  await endToEnd();
+} finally {
+  await rm(reports, { recursive: true, force: true });
+  console.log(`\n${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/** The system's Chromium, installed where that is possible: Playwright's own cannot be had everywhere. */
+async function browser(): Promise<void> {
+  const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].some(existsSync);
+  if (found || process.env['PLAYWRIGHT_CHROMIUM_PATH'] !== undefined) return;
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    await must('apt-get', 'update', '-qq');
+    await must('apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'chromium');
+    return;
+  }
+  console.log('No Chromium found: install it, or name one with PLAYWRIGHT_CHROMIUM_PATH.');
+}
+
+/** A step without which the tests say nothing. */
+async function must(command: string, ...args: string[]): Promise<void> {
+  if ((await run(command, ...args)) === 0) return;
+  failed += 1;
+  throw new Error(`${[command, ...args].join(' ')} failed`);
+}
+
+async function unitAndIntegration(): Promise<void> {
+  const file = join(reports, 'vitest.json');
+  process.env['FOOTFALL_LONG'] = isLong ? '1' : '';
+  const code = await run(
+    'pnpm',
+    'exec',
+    'vitest',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${file}`,
+  );
+  const report = JSON.parse(await readFile(file, 'utf8')) as VitestReport;
+  passed += report.numPassedTests;
+  failed += report.numFailedTests;
+  // A file that could not be loaded, or an error outside any test.
+  if (code !== 0 && report.numFailedTests === 0) failed += Math.max(1, report.numFailedTestSuites);
+}
+
+async function endToEnd(): Promise<void> {
+  const file = join(reports, 'playwright.json');
+  process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] = file;
+  const code = await run('pnpm', '--dir', 'e2e', 'exec', 'playwright', 'test', '--reporter=list,json');
+  const { stats, errors } = JSON.parse(await readFile(file, 'utf8')) as PlaywrightReport;
+  passed += stats.expected;
+  failed += stats.unexpected + stats.flaky;
+  if (code !== 0 && stats.unexpected + stats.flaky === 0) failed += Math.max(1, errors.length);
+}

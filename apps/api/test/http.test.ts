@@ -466,6 +466,16 @@ describe('regression:', () => {
     for (const socket of silent) socket.destroy();
   });
 
+  it('a sender that goes away in its body is no failure of ours', async () => {
+    const own = await start();
+    const request = await raw(own.port, trackBytes('{"url":"/half"}').slice(0, -3));
+    request.socket.end();
+    await request.closed;
+    (await raw(own.port, trackBytes('{"url":"/half"}').slice(0, -3))).socket.resetAndDestroy();
+    await expect.poll(() => own.outcomes('/api/visitors/track', 'BAD_REQUEST')).toBe(2);
+    expect(own.logged()).toBe('');
+  });
+
   it('an id is not lost by a refused neighbour on its connection', async () => {
     const body = JSON.stringify({ id: newId(), url: newPage() });
     const first = await raw(footfall.port, `${trackBytes(body)}garbage\r\n\r\n`);

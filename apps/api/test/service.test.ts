@@ -107,7 +107,7 @@ describe('/metrics', () => {
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(answer.headers.get('cache-control')).toBe('no-store');
     const text = await answer.text();
-    for (const line of text.split('\n')) expect(line).toMatch(/^(#.*|[a-z_:]+(\{[^}]*\})? \S+|)$/i);
+    for (const line of text.split('\n')) expect(line).toMatch(/^(#.*|[a-z0-9_:]+(\{[^}]*\})? \S+|)$/i);
     expect(text).toContain('footfall_requests_total{route="/api/visitors/track",outcome="counted"} 1\n');
     expect(text).toMatch(/^footfall_store_up 1$/m);
     expect(text).toMatch(/^footfall_queue_page_views 0$/m);

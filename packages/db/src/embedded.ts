@@ -49,6 +49,7 @@ export async function openFile({ path, synchronous = 'full' }: FileOptions): Pro
   }
   return {
     database: thread,
+    shared: false,
     // After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit.
     renew: () => thread.renew(),
     rest: () => thread.execute('pragma wal_checkpoint(truncate)').then(() => {}),

@@ -39,6 +39,7 @@ export class Numbers {
   readonly #reads: NumberReads;
   #total: Count;
   #topPages: { version: number; answer: Promise<TopPages> } | undefined;
+  #lastTopPages: TopPages | undefined;
 
   // A commit deletes the pages it touched. A read that began before it still answers who asked, but is not kept.
   readonly #pages = new LRUCache<string, PageCount>({
@@ -64,6 +65,7 @@ export class Numbers {
    * @param touched the pages it changed; none when all it brought were duplicates
    */
   committed(state: Committed, touched: ReadonlySet<string>): void {
+    this.#found();
     if (state.version <= this.version) return;
     // Another instance committed in between: any page may have changed.
     if (touched.size === 0 || state.version !== this.version + 1) this.#pages.clear();
@@ -74,6 +76,25 @@ export class Numbers {
     }
   }
 
+  /** Takes over what the store says between commits: another instance may have changed any page. */
+  read(state: State): void {
+    this.#found();
+    if (state.version <= this.version) return;
+    this.#pages.clear();
+    this.#total = totalOf(state);
+  }
+
+  /** The store does not answer: what is known goes on being told, marked stale. */
+  lost(): void {
+    if (this.#total.stale !== true) this.#total = { ...this.#total, stale: true };
+  }
+
+  /** The store answers. */
+  #found(): void {
+    const { stale, ...total } = this.#total;
+    if (stale === true) this.#total = total;
+  }
+
   /** All page views. */
   total(): Count {
     return this.#total;
@@ -81,31 +102,46 @@ export class Numbers {
 
   /** One page's views; 0 for a page nobody has seen. */
   page(page: string): Count | Promise<Count> {
-    const { version } = this; // as of before the read: a number may be newer than its version, never older
+    const asOf = this.#total; // as of before the read: a number may be newer than its version, never older
     const held = this.#pages.get(page);
-    if (held !== undefined) return countOf(held, version);
-    return this.#pages.fetch(page).then((read) => countOf(read ?? UNSEEN, version));
+    if (held !== undefined) return countOf(held, asOf);
+    return this.#pages.fetch(page).then((read) => countOf(read ?? UNSEEN, asOf));
   }
 
-  /** The pages with the most views. */
+  /** The pages with the most views; the last ones known, marked stale, while the store does not answer. */
   topPages(): Promise<TopPages> {
     if (this.#topPages?.version !== this.version) {
-      const { version } = this;
-      const answer = this.#reads.topPages().then(({ state, pages }) => ({
-        ...totalOf(state),
-        pages: pages.map(([page, views, updatedAt]) => ({ page, views, updatedAt: isoTime(updatedAt) })),
-      }));
-      this.#topPages = { version, answer };
-      answer.catch(() => {
-        this.#topPages = undefined;
-      });
+      const answer = this.#readTopPages();
+      this.#topPages = { version: this.version, answer };
+      void answer
+        .then(
+          ({ stale }) => stale === true,
+          () => true,
+        )
+        .then((failed) => {
+          if (failed && this.#topPages?.answer === answer) this.#topPages = undefined;
+        });
     }
     return this.#topPages.answer;
   }
+
+  async #readTopPages(): Promise<TopPages> {
+    try {
+      const { state, pages } = await this.#reads.topPages();
+      this.#lastTopPages = {
+        ...totalOf(state),
+        pages: pages.map(([page, views, updatedAt]) => ({ page, views, updatedAt: isoTime(updatedAt) })),
+      };
+      return this.#lastTopPages;
+    } catch (error) {
+      if (this.#lastTopPages === undefined) throw error;
+      return { ...this.#lastTopPages, stale: true };
+    }
+  }
 }
 
-function countOf({ count, updatedAt }: PageCount, version: number): Count {
-  return { count, version, updatedAt };
+function countOf({ count, updatedAt }: PageCount, { version, stale }: Count): Count {
+  return stale === true ? { count, version, updatedAt, stale } : { count, version, updatedAt };
 }
 
 function totalOf(state: State): Count {

@@ -22,6 +22,7 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
   });
   return {
     database: client,
+    shared: true,
     renew: () => Promise.resolve(), // each call stands for itself
     rest: () => Promise.resolve(),
     close: () => {

@@ -11,6 +11,8 @@ import type { Tables } from './schema.ts';
 /** A way to a database, opened by `openFile` or `openServer`. */
 export interface Connection {
   readonly database: Database;
+  /** Whether other instances may commit to it too. */
+  readonly shared: boolean;
   /** Makes the connection trustworthy again after a write has failed. */
   readonly renew: () => Promise<void>;
   /** Tidies up while no writes come. */
@@ -81,6 +83,9 @@ interface Entry {
 /** Page views that may wait for a commit, and the most that one commit takes: each bounds memory and the time of a turn. */
 const CAPACITY = 10_000;
 const LARGEST_COMMIT = 1_000;
+
+/** How often a shared database is asked whether someone else has committed, in milliseconds (API.md, Freshness). */
+const WATCH_MS = 500;
 
 /** After so long without a commit the store tidies up, in milliseconds. */
 const REST_AFTER_MS = 1_000;
@@ -158,6 +163,24 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   }, REST_AFTER_MS);
   resting.unref();
 
+  const watching = connection.shared ? setInterval(() => void watch(), WATCH_MS) : undefined;
+  watching?.unref();
+  let looking = false;
+
+  async function watch(): Promise<void> {
+    if (looking) return;
+    looking = true;
+    await reads.state().then(
+      (state) => {
+        numbers.read(state);
+      },
+      () => {
+        numbers.lost();
+      },
+    );
+    looking = false;
+  }
+
   return {
     add: (view, wantsCount) => writer.add({ view, wantsCount }),
     count: (page) => (page === undefined ? numbers.total() : numbers.page(page)),
@@ -169,6 +192,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     waiting: () => writer.length,
     close: async () => {
       clearInterval(resting);
+      clearInterval(watching);
       await writer.drain();
       await connection.close();
     },

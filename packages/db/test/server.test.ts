@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { migrateConnection, openStore } from '@footfall/db';
 import { openServer } from '@footfall/db/remote';
 import {
@@ -52,6 +52,18 @@ describe('two stores on one server', () => {
     }
   });
 
+  it('each see the other’s commits without committing themselves', async () => {
+    const place = await sqldPlace();
+    const one = await open(place());
+    const other = await open(place());
+    expect(await other.count('/a')).toMatchObject({ count: 0 }); // held from now on
+    await one.add(pageView({ page: '/a' }), true);
+    await vi.waitFor(() => {
+      expect(other.count()).toMatchObject({ count: 1, version: 1 });
+    }, 5_000);
+    expect(await other.count('/a')).toMatchObject({ count: 1, version: 1 });
+  });
+
   it('may be opened, and so migrate, at the same time', async () => {
     const place = await sqldPlace();
     const connections = await Promise.all(Array.from({ length: 4 }, place));
@@ -87,6 +99,23 @@ describe('a server that goes away', () => {
     expect(await store.count('/unread')).toMatchObject({ count: 0 });
     await store.ping();
     await expectAgreement(connection, 2);
+  });
+
+  it('leaves the last known numbers, marked stale until it is back', async () => {
+    const sqld = await startSqld();
+    const store = await open(openServer({ url: sqld.url }));
+    await store.add(pageView({ page: '/a' }), true);
+    await store.topPages();
+    await sqld.stop();
+    await vi.waitFor(() => {
+      expect(store.count()).toMatchObject({ count: 1, stale: true });
+    }, 5_000);
+    expect(await store.count('/a')).toMatchObject({ count: 1, stale: true });
+    await sqld.restart();
+    await vi.waitFor(() => {
+      expect(store.count()).not.toHaveProperty('stale');
+    }, 5_000);
+    expect(await store.count('/a')).not.toHaveProperty('stale');
   });
 
   it('or freezes is not waited for, and what it then does late is not counted twice', async () => {

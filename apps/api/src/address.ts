@@ -17,8 +17,8 @@ export function addressReader({
   header: string | undefined;
   trustedProxies: readonly string[];
 }): AddressReader {
-  if (name === undefined || trustedProxies.length === 0) return (peer) => plain(peer);
   const trusted = blockListOf(trustedProxies);
+  if (name === undefined || trustedProxies.length === 0) return (peer) => plain(peer);
   const isTrusted = (address: string) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   return (socket, header) => {
     const peer = plain(socket);

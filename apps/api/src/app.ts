@@ -11,7 +11,7 @@ import { createHandler } from './handler.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createNodeServer } from './server.ts';
-import type { MakeSite } from './site.ts';
+import type { MakeSite, SiteFacts } from './site.ts';
 
 /** Footfall, running. */
 export interface App {
@@ -37,6 +37,9 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       metrics.commit(report);
       if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');
     },
+  }).catch(async (error: unknown) => {
+    await connection.close();
+    throw error;
   });
 
   const footfall: Footfall = {
@@ -54,15 +57,16 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     cacheControl: config.cacheControl,
     openApi: () => document,
   });
-  const site = await makeSite(
-    {
-      footfall: createCaller({ footfall, caller: OURSELVES }),
-      footfallPublicUrl: config.publicUrl,
-      footfallCacheControl: config.cacheControl,
-      footfallOpenApi: document,
-    },
-    metrics,
-  );
+  const facts: SiteFacts = {
+    footfall: createCaller({ footfall, caller: OURSELVES }),
+    footfallPublicUrl: config.publicUrl,
+    footfallCacheControl: config.cacheControl,
+    footfallOpenApi: document,
+  };
+  const site = await Promise.resolve(makeSite(facts, metrics)).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const server = createNodeServer(handler, site, config.addressOf);
 
   return {

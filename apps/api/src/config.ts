@@ -74,6 +74,7 @@ const variables = z.object({
     .string()
     .regex(/^(file:.|https?:\/\/.|libsql:\/\/.)/, 'must begin with file:, libsql://, https:// or http://')
     .refine((url) => !url.includes(':memory:'), 'must name a file: numbers in memory would be lost')
+    .refine((url) => (url.startsWith('file:') ? isFile(url) : isServer(url)), 'is not the URL of a store')
     .default('file:./data/footfall.db'),
   DATABASE_AUTH_TOKEN: z.string().optional(),
   DATABASE_SYNCHRONOUS: z.enum(['full', 'normal'], 'must be full or normal').default('full'),
@@ -143,6 +144,20 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     addressOf,
     logLevel: set.LOG_LEVEL,
   };
+}
+
+function isFile(url: string): boolean {
+  try {
+    return filePath(url) !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** What else a URL may have, the driver refuses: query, fragment, credentials. */
+function isServer(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.hostname !== '' && url.search + url.hash + url.username + url.password === '';
 }
 
 function filePath(url: string): string {

@@ -20,10 +20,18 @@ async function main(): Promise<void> {
   const log = pino({ level: config.logLevel });
   const app = await createApp(config, log, builtSite);
 
-  await new Promise<void>((resolve, reject) => {
-    app.server.once('error', reject);
-    app.server.listen(config.port, config.host, resolve);
-  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      app.server.once('error', reject);
+      app.server.listen(config.port, config.host, resolve);
+    });
+  } catch (cause) {
+    await app.stop(); // an open store would keep the process, and keep others from its file
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(`HOST and PORT: cannot listen at ${config.host}:${config.port} (${code}).`, {
+      cause,
+    });
+  }
   const { port } = app.server.address() as AddressInfo;
   log.info({ port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}`);
 

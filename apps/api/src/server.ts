@@ -19,8 +19,8 @@ const HEADERS_MS = 5_000;
 const REQUEST_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 
-/** How long an answer may wait for a client that does not read it, in milliseconds. */
-const STALLED_MS = 15_000;
+/** How long an answer may wait for a client that does not read it, in milliseconds; Node looks twice. */
+const STALLED_MS = 10_000;
 
 /** What a refused sender still sends is thrown away for so long, so that it can read why. */
 const DISCARD_MS = 1_000;
@@ -55,6 +55,13 @@ export function createNodeServer(handler: Handler, site: Site, addressOf: Addres
     serve,
   );
   server.timeout = STALLED_MS;
+  server.on('timeout', (socket: Socket) => {
+    const response = last.get(socket);
+    const isInTheMaking =
+      response !== undefined && !response.writableFinished && socket.writableLength === 0;
+    if (isInTheMaking) socket.setTimeout(STALLED_MS);
+    else socket.destroy();
+  });
   server.on('checkExpectation', serve); // nor has Node's 417
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const response = last.get(socket);

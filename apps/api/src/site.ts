@@ -25,9 +25,10 @@ export const builtSite: MakeSite = async (facts, metrics) => {
   const { handler } = (await import(BUILT.href)) as {
     handler: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
   };
-  const protocol = new URL(facts.footfallPublicUrl).protocol.slice(0, -1);
+  const { protocol, host } = new URL(facts.footfallPublicUrl);
   return (request, response) => {
-    request.headers['x-forwarded-proto'] = protocol;
+    request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+    request.headers.host ||= host; // HTTP/1.0 may leave it out
     response.on('finish', () => {
       metrics.request('site', response.statusCode);
     });

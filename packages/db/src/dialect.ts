@@ -27,7 +27,8 @@ export interface Database {
 /** The part of a result that is read. */
 export type Result = Pick<ResultSet, 'columns' | 'rows' | 'rowsAffected'>;
 
-interface Transaction {
+/** A transaction under way. */
+export interface Transaction {
   readonly execute: (statement: InStatement) => Promise<Result>;
   readonly commit: () => Promise<void>;
   readonly rollback: () => Promise<void>;

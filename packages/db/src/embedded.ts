@@ -2,10 +2,16 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { createClient, LibsqlError } from '@libsql/client/sqlite3';
+import { createClient, LibsqlError, type InStatement, type TransactionMode } from '@libsql/client/sqlite3';
 import { FootfallError } from '@footfall/core';
-import type { Database, Result } from './dialect.ts';
-import type { FileAnswer, FileRequest, FileWorkerData, Numbered } from './file-worker.ts';
+import type { Result, Transaction } from './dialect.ts';
+import {
+  BEGIN,
+  type FileAnswer,
+  type FileRequest,
+  type FileWorkerData,
+  type Numbered,
+} from './file-protocol.ts';
 import type { Connection } from './store.ts';
 
 /** How an embedded file is opened. */
@@ -28,45 +34,50 @@ export async function openFile({ path, synchronous = 'full' }: FileOptions): Pro
   await mkdir(dirname(resolve(path)), { recursive: true });
   const file = await realpath(path).catch(() => resolve(path)); // one file, one lock, whatever links lead to it
   const unlock = await lock(file);
-  const thread = new FileThread({
-    url: urlOf(file),
+  const data: FileWorkerData = {
+    file,
     pragmas: [
       'pragma journal_mode = wal',
       `pragma synchronous = ${synchronous}`,
       'pragma cache_size = -65536', // 64 MB
       'pragma temp_store = memory',
-      // Checkpoints come in quiet moments (`rest`). Under load without end they come when the log has 64 MB: the default
-      // of 4 MB halves a busy writer.
-      'pragma wal_autocheckpoint = 16384',
+      // Checkpoints come in quiet moments (`rest`). Under load without end they come when the log has 16 MB: the default
+      // of 4 MB writes busy pages too often, a longer log is slower to force to disk.
+      'pragma wal_autocheckpoint = 4096',
     ],
-  });
-  try {
-    await thread.renew();
-  } catch (error) {
-    await thread.close();
+  };
+  let thread = await FileThread.open(data).catch(async (error: unknown) => {
     await unlock();
     throw error;
-  }
+  });
+  let closed = false;
   return {
-    database: thread,
+    database: {
+      protocol: 'file',
+      execute: (statement) => thread.execute(statement),
+      batch: (statements, mode) => thread.batch(statements, mode),
+      transaction: (mode) => thread.transaction(mode),
+    },
     shared: false,
-    // After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit.
-    renew: () => thread.renew(),
+    // After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit. A connection is
+    // gone for certain when its thread is.
+    renew: async () => {
+      if (closed) throw new LibsqlError('The file is closed', 'CLIENT_CLOSED');
+      await thread.end();
+      thread = await FileThread.open(data);
+    },
     rest: () => thread.execute('pragma wal_checkpoint(truncate)').then(() => {}),
     close: async () => {
+      closed = true;
       await thread.close();
       await unlock();
     },
   };
 }
 
-/** A path may hold what means something in a URL: `%`, `#`, `?`. */
-function urlOf(file: string): string {
-  return pathToFileURL(file).href;
-}
-
 async function lock(file: string): Promise<() => Promise<void>> {
-  const client = createClient({ url: urlOf(`${file}-lock`), concurrency: 1 });
+  // A path may hold what means something in a URL: `%`, `#`, `?`.
+  const client = createClient({ url: pathToFileURL(`${file}-lock`).href, concurrency: 1 });
   try {
     const held = await client.transaction('write');
     return async () => {
@@ -84,40 +95,79 @@ async function lock(file: string): Promise<() => Promise<void>> {
   }
 }
 
-/** The error as the driver made it, which puts the code before the message. */
-function errorOf({ message, code }: { message: string; code: string }): LibsqlError {
-  return new LibsqlError(message.replace(`${code}: `, ''), code);
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** The thread's side that the rest of Footfall sees: a database like one behind a network, only nearer. */
-class FileThread implements Database {
-  readonly protocol = 'file';
+class FileThread {
   readonly #worker: Worker;
-  readonly #waiting = new Map<
-    number,
-    { resolve: (result: unknown) => void; reject: (error: Error) => void }
-  >();
+  readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
-  #closed = false;
+  #ended = false;
 
-  constructor(data: FileWorkerData) {
+  private constructor(data: FileWorkerData, opened: Waiting) {
+    this.#waiting.set(0, opened);
     this.#worker = new Worker(new URL('./file-worker.ts', import.meta.url), { workerData: data });
     this.#worker.on('message', ({ number, ...answer }: Numbered<FileAnswer>) => {
       const waiting = this.#waiting.get(number);
       this.#waiting.delete(number);
-      if ('error' in answer) waiting?.reject(errorOf(answer.error));
+      if ('error' in answer) waiting?.reject(new LibsqlError(answer.error.message, answer.error.code));
       else waiting?.resolve(answer.result);
     });
-    // A thread that died has taken the file with it: whoever waits is told, and the process must not go on.
     this.#worker.on('error', (error) => {
-      for (const { reject } of this.#waiting.values()) reject(error as Error);
-      this.#waiting.clear();
-      throw error;
+      this.#fail(error as Error);
+    });
+    this.#worker.on('exit', () => {
+      this.#fail(new LibsqlError('The file is closed', 'CLIENT_CLOSED'));
     });
   }
 
-  ask(request: FileRequest): Promise<unknown> {
-    if (this.#closed) return Promise.reject(new LibsqlError('The file is closed', 'CLIENT_CLOSED'));
+  /** Starts the thread; resolves when it has the file open. */
+  static async open(data: FileWorkerData): Promise<FileThread> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const thread = new FileThread(data, { resolve, reject });
+    try {
+      await promise;
+    } catch (error) {
+      await thread.end();
+      throw error;
+    }
+    return thread;
+  }
+
+  execute(statement: InStatement): Promise<Result> {
+    return this.#ask({ kind: 'execute', statement }) as Promise<Result>;
+  }
+
+  batch(statements: InStatement[], mode: TransactionMode): Promise<Result[]> {
+    return this.#ask({ kind: 'batch', statements, mode }) as Promise<Result[]>;
+  }
+
+  /** For migrations, before anyone else uses the file. */
+  async transaction(mode: TransactionMode): Promise<Transaction> {
+    await this.execute(BEGIN[mode]);
+    return {
+      execute: (statement) => this.execute(statement),
+      commit: () => this.execute('commit').then(() => {}),
+      rollback: () => this.execute('rollback').then(() => {}),
+    };
+  }
+
+  /** Does what was asked before, then closes the file in good order. */
+  async close(): Promise<void> {
+    await this.#ask({ kind: 'close' });
+    await this.end();
+  }
+
+  /** Ends the thread as it is, and with it the connection. */
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #ask(request: FileRequest): Promise<unknown> {
+    if (this.#ended) return Promise.reject(new LibsqlError('The file is closed', 'CLIENT_CLOSED'));
     this.#asked += 1;
     const number = this.#asked;
     return new Promise((resolve, reject) => {
@@ -126,28 +176,9 @@ class FileThread implements Database {
     });
   }
 
-  execute: Database['execute'] = (statement) => this.ask({ kind: 'execute', statement }) as Promise<Result>;
-
-  batch: Database['batch'] = (statements, mode) =>
-    this.ask({ kind: 'batch', statements, mode }) as Promise<Result[]>;
-
-  transaction: Database['transaction'] = async (mode) => {
-    const transaction = (await this.ask({ kind: 'begin', mode })) as number;
-    return {
-      execute: (statement) => this.ask({ kind: 'execute', statement, transaction }) as Promise<Result>,
-      commit: () => this.ask({ kind: 'commit', transaction }).then(() => {}),
-      rollback: () => this.ask({ kind: 'rollback', transaction }).then(() => {}),
-    };
-  };
-
-  async renew(): Promise<void> {
-    await this.ask({ kind: 'renew' });
-  }
-
-  async close(): Promise<void> {
-    const closing = this.ask({ kind: 'close' });
-    this.#closed = true;
-    await closing;
-    await this.#worker.terminate();
+  #fail(error: Error): void {
+    this.#ended = true;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
   }
 }

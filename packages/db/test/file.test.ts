@@ -53,7 +53,7 @@ describe('a file', () => {
       await pragma(connection, 'synchronous'),
       await pragma(connection, 'wal_autocheckpoint'),
     ];
-    const FULL = ['wal', 2, 16_384];
+    const FULL = ['wal', 2, 4_096];
     expect(await durability()).toEqual(FULL);
     await connection.renew();
     expect(await durability()).toEqual(FULL);

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Agent, request as httpRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '@libsql/client';
+import { expect } from 'vitest';
+
+/** What counts as a person. */
+export const BROWSER =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
+/** One report as a sender keeps it until it is acknowledged. */
+export interface View {
+  readonly id: string;
+  readonly url: string;
+}
+
+export const newView = (url: string): View => ({ id: randomUUID(), url });
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** A client with so many connections of its own, which are kept alive. */
+export class Client {
+  readonly #agent: Agent;
+  readonly #url: string;
+
+  constructor(url: string, connections: number) {
+    this.#url = url;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+  }
+
+  /** @throws when there is no answer */
+  send(method: string, path: string, body?: string): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const request = httpRequest(
+        this.#url + path,
+        { method, agent: this.#agent, headers: { 'user-agent': BROWSER, 'content-type': 'application/json' } },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk: string) => (text += chunk));
+          response.on('error', reject);
+          response.on('end', () => {
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+          });
+        },
+      );
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  track(view: View, query = ''): Promise<Answer> {
+    return this.send('POST', `/api/visitors/track${query}`, JSON.stringify(view));
+  }
+
+  /** All page views, or one page's. */
+  async count(page?: string): Promise<number> {
+    const query = page === undefined ? '' : `?page=${encodeURIComponent(page)}`;
+    const answer = await this.send('GET', `/api/visitors/count${query}`);
+    expect(answer.status).toBe(200);
+    return (JSON.parse(answer.body) as { count: number }).count;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+/** Works through a list, so many at a time. */
+export async function eachOf<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      while (next < items.length) {
+        const item = items[next] as Item;
+        next += 1;
+        await work(item);
+      }
+    }),
+  );
+}
+
+/** What a database file holds once its server has ended. */
+export interface Contents {
+  readonly ids: ReadonlySet<string>;
+  readonly total: number;
+  /** The views of each page as they are published. */
+  readonly pages: ReadonlyMap<string, number>;
+}
+
+/**
+ * Reads a database file whose server has ended, and says that it is whole and that its numbers agree.
+ * It is a copy that is read, so that a server started on the file has to recover it by itself.
+ */
+export async function readContents(file: string): Promise<Contents> {
+  const folder = await mkdtemp(join(tmpdir(), 'footfall-copy-'));
+  for (const suffix of ['', '-wal']) {
+    if (existsSync(file + suffix)) await copyFile(file + suffix, join(folder, `copy.db${suffix}`));
+  }
+  const client = createClient({ url: `file:${join(folder, 'copy.db')}` });
+  try {
+    const [integrity, views, stats, counts, logged] = await client.batch(
+      [
+        'pragma integrity_check',
+        'select lower(hex(id)) id from visitor_page_views',
+        'select total_views from visitor_stats',
+        'select page_identifier page, view_count views from visitor_counts order by 1',
+        'select page_identifier page, count(*) views from visitor_page_views group by 1 order by 1',
+      ],
+      'read',
+    );
+    expect(integrity?.rows.map((row) => row[0])).toEqual(['ok']);
+    const ids = new Set(views?.rows.map((row) => String(row['id'])));
+    const total = Number(stats?.rows[0]?.['total_views']);
+    const pagesOf = (result: typeof counts) =>
+      new Map(result?.rows.map((row) => [String(row['page']), Number(row['views'])]));
+    const pages = pagesOf(counts);
+    expect(pages).toEqual(pagesOf(logged));
+    expect(views?.rows.length).toBe(ids.size);
+    expect(total).toBe(ids.size);
+    return { ids, total, pages };
+  } finally {
+    client.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** An id as the database has it. */
+export const storedId = (id: string): string => id.replaceAll('-', '');
+
+/** Opens a socket and sends bytes as they are; what comes back is kept. */
+export async function openSocket(port: number, bytes: string | Uint8Array = ''): Promise<OpenSocket> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  let text = '';
+  const closed = new Promise<void>((resolve) =>
+    socket.on('close', () => {
+      resolve();
+    }),
+  );
+  socket.on('error', () => {}); // a reset is an end, too
+  await once(socket, 'connect');
+  if (bytes.length > 0) socket.write(bytes);
+  return {
+    socket,
+    read: () => {
+      socket.setEncoding('latin1');
+      socket.on('data', (chunk: string) => (text += chunk));
+    },
+    text: () => text,
+    closed,
+  };
+}
+
+export interface OpenSocket {
+  readonly socket: Socket;
+  /** Begins to read; until then the socket takes nothing. */
+  readonly read: () => void;
+  readonly text: () => string;
+  readonly closed: Promise<void>;
+}
+
+/** What a stack looks like. */
+export const STACK = /\n\s+at |node:internal|\.[jt]s:\d+|node_modules/;
+
+/** How many connections to a port its server still holds, as the system has it (Linux). */
+export async function connectionsOf(port: number): Promise<number> {
+  const ESTABLISHED = '01';
+  const CLOSE_WAIT = '08';
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n');
+  return lines.filter((line) => {
+    const [, local = '', , state = ''] = line.trim().split(/\s+/);
+    return local.endsWith(`:${hex}`) && [ESTABLISHED, CLOSE_WAIT].includes(state);
+  }).length;
+}

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** How long a server may take to start, in milliseconds. */
+const START_MS = 20_000;
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A Footfall in a process of its own, as an owner runs it. */
+export interface Server {
+  readonly url: string;
+  readonly port: number;
+  /** Path of the database file. */
+  readonly file: string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<Ending>;
+  /** Asks it to stop (SIGTERM) and waits until it has ended. */
+  readonly stop: () => Promise<Ending>;
+  /** Ends it as a power cut would (SIGKILL) and waits until it is gone. */
+  readonly kill: () => Promise<Ending>;
+  /** Ends it however it is, and removes its folder if that was its own. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+export interface ServerOptions {
+  /** Variables for it; nothing else of this process's environment reaches it but PATH. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Folder of its database; without one it gets a temporary one of its own. */
+  readonly folder?: string;
+  /** Its port; without one a free one. */
+  readonly port?: number;
+  /** A command and its arguments that become the server: it is given the program and its arguments to execute. */
+  readonly through?: readonly string[];
+}
+
+/**
+ * Starts the real entry, on what is built, and waits until it is ready.
+ * @throws what it said when it ended instead
+ */
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const server = await launchServer(options);
+  const deadline = Date.now() + START_MS;
+  let ending: Ending | undefined;
+  void server.ended.then((how) => (ending = how));
+  while (!(await isReady(server.url))) {
+    if (ending !== undefined || Date.now() > deadline) {
+      await server[Symbol.asyncDispose]();
+      throw new Error(`The server did not start.\n${server.stdout()}${server.stderr()}`);
+    }
+    await sleep(20);
+  }
+  return server;
+}
+
+/** The same without waiting: for a server that will not start. */
+export async function launchServer({ env = {}, folder, port, through = [] }: ServerOptions = {}): Promise<Server> {
+  const [command, ...words] = [...through, process.execPath, 'apps/api/src/node.ts'] as [string, ...string[]];
+  const home = folder ?? (await mkdtemp(join(tmpdir(), 'footfall-e2e-')));
+  const at = port ?? (await freePort());
+  const file = join(home, 'footfall.db');
+  const child = spawn(command, words, {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', PORT: String(at), DATABASE_URL: `file:${file}`, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = once(child, 'close').then(
+    ([code, signal]: [number | null, NodeJS.Signals | null]): Ending => ({ code, signal }),
+  );
+  const end = (signal: NodeJS.Signals) => (): Promise<Ending> => {
+    child.kill(signal);
+    return ended;
+  };
+  const kill = end('SIGKILL');
+  return {
+    url: `http://127.0.0.1:${at}`,
+    port: at,
+    file,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ended,
+    stop: end('SIGTERM'),
+    kill,
+    [Symbol.asyncDispose]: async () => {
+      await kill();
+      if (folder === undefined) await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Below the ports that the system gives to clients: one of them may sit on such a port when a server comes back to it. */
+const [LOWEST, HIGHEST] = [20_000, 32_000];
+
+/** A port that nobody listens at. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    const probe = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => {
+        resolve(false);
+      });
+      probe.listen(port, '127.0.0.1', () => {
+        resolve(true);
+      });
+    });
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
+}

@@ -66,8 +66,29 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   return server;
 }
 
-/** The same without waiting: for a server that will not start. */
-export async function launchServer({ env = {}, folder, port, through = [] }: ServerOptions = {}): Promise<Server> {
+/** A Footfall for a test that asks it over HTTP and never looks at its files: `stop` removes them too. */
+export type Running = Pick<Server, 'url' | 'stop'>;
+
+/** Starts one, with such an environment. */
+export async function startFootfall(env: Readonly<Record<string, string>> = {}): Promise<Running> {
+  const server = await startServer({ env });
+  return {
+    url: server.url,
+    stop: async () => {
+      const ending = await server.stop();
+      await server[Symbol.asyncDispose]();
+      return ending;
+    },
+  };
+}
+
+/** The same as `startServer` without waiting: for a server that will not start. */
+export async function launchServer({
+  env = {},
+  folder,
+  port,
+  through = [],
+}: ServerOptions = {}): Promise<Server> {
   const [command, ...words] = [...through, process.execPath, 'apps/api/src/node.ts'] as [string, ...string[]];
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'footfall-e2e-')));
   const at = port ?? (await freePort());

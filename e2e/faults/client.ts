@@ -42,7 +42,11 @@ export class Client {
     return new Promise((resolve, reject) => {
       const request = httpRequest(
         this.#url + path,
-        { method, agent: this.#agent, headers: { 'user-agent': BROWSER, 'content-type': 'application/json' } },
+        {
+          method,
+          agent: this.#agent,
+          headers: { 'user-agent': BROWSER, 'content-type': 'application/json' },
+        },
         (response) => {
           let text = '';
           response.setEncoding('utf8');

@@ -8,7 +8,9 @@ it('4,000 page views on 20 pages, a third of them sent two or three times at onc
   await using server = await startServer();
   const client = new Client(server.url, 200);
   const views = Array.from({ length: 4_000 }, (_, n) => newView(PAGES[n % PAGES.length]!));
-  const reports = views.flatMap((view, n) => Array.from({ length: n % 3 === 0 ? 2 + (n % 2) : 1 }, () => view));
+  const reports = views.flatMap((view, n) =>
+    Array.from({ length: n % 3 === 0 ? 2 + (n % 2) : 1 }, () => view),
+  );
   const counted = new Map<string, number>();
   await eachOf(reports, 100, async (view) => {
     const { status, body } = await client.track(view);

@@ -46,86 +46,91 @@ async function fill(folder: string, but: number): Promise<string> {
   return filler;
 }
 
-it.runIf(mayMount)('a full disk: 503 for what is not stored, counting again by itself once there is room', async () => {
-  const folder = await smallDisk();
-  await using server = await startServer({ folder });
-  const client = new Client(server.url, 50);
-  const acknowledged = new Set<string>();
-  const refused: View[] = [];
-  const send = async (view: View): Promise<number> => {
-    const { status, headers, body } = await client.track(view);
-    if (status === 200) {
-      expect(JSON.parse(body)).toMatchObject({ counted: true });
-      acknowledged.add(view.id);
-    } else {
-      expect(status).toBe(503);
-      expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);
-      expect(JSON.parse(body)).toEqual({
-        error: 'The store cannot answer right now.',
-        code: 'SERVICE_UNAVAILABLE',
-      });
-      refused.push(view);
+it.runIf(mayMount)(
+  'a full disk: 503 for what is not stored, counting again by itself once there is room',
+  async () => {
+    const folder = await smallDisk();
+    await using server = await startServer({ folder });
+    const client = new Client(server.url, 50);
+    const acknowledged = new Set<string>();
+    const refused: View[] = [];
+    const send = async (view: View): Promise<number> => {
+      const { status, headers, body } = await client.track(view);
+      if (status === 200) {
+        expect(JSON.parse(body)).toMatchObject({ counted: true });
+        acknowledged.add(view.id);
+      } else {
+        expect(status).toBe(503);
+        expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);
+        expect(JSON.parse(body)).toEqual({
+          error: 'The store cannot answer right now.',
+          code: 'SERVICE_UNAVAILABLE',
+        });
+        refused.push(view);
+      }
+      return status;
+    };
+
+    await send(newView('/before'));
+    const filler = await fill(folder, 1_500_000);
+    const long = 'x'.repeat(400); // every view is a page of its own, so that the file grows fast
+    let n = 0;
+    for (let full = 0; full < 200;) {
+      const statuses = await Promise.all(
+        Array.from({ length: 50 }, () => send(newView(`/${(n += 1)}/${long}`))),
+      );
+      full += statuses.filter((status) => status === 503).length;
+      expect(n).toBeLessThan(20_000); // else the disk was not full after all
     }
-    return status;
-  };
+    expect(acknowledged.size).toBeGreaterThan(100);
+    expect(await client.count()).toBe(acknowledged.size);
+    expect((await client.send('GET', '/healthz')).status).toBe(200);
+    expect((await client.send('GET', '/metrics')).body).toMatch(/^footfall_store_up 0$/m);
 
-  await send(newView('/before'));
-  const filler = await fill(folder, 1_500_000);
-  const long = 'x'.repeat(400); // every view is a page of its own, so that the file grows fast
-  let n = 0;
-  for (let full = 0; full < 200; ) {
-    const statuses = await Promise.all(
-      Array.from({ length: 50 }, () => send(newView(`/${(n += 1)}/${long}`))),
-    );
-    full += statuses.filter((status) => status === 503).length;
-    expect(n).toBeLessThan(20_000); // else the disk was not full after all
-  }
-  expect(acknowledged.size).toBeGreaterThan(100);
-  expect(await client.count()).toBe(acknowledged.size);
-  expect((await client.send('GET', '/healthz')).status).toBe(200);
-  expect((await client.send('GET', '/metrics')).body).toMatch(/^footfall_store_up 0$/m);
+    await rm(filler);
+    const again = refused.splice(0);
+    await expect.poll(() => send(again[0]!)).toBe(200);
+    await Promise.all(again.slice(1).map(send));
+    expect(acknowledged.size).toBe(n + 1);
+    expect(await client.count()).toBe(acknowledged.size);
+    client.close();
 
-  await rm(filler);
-  const again = refused.splice(0);
-  await expect.poll(() => send(again[0]!)).toBe(200);
-  await Promise.all(again.slice(1).map(send));
-  expect(acknowledged.size).toBe(n + 1);
-  expect(await client.count()).toBe(acknowledged.size);
-  client.close();
-
-  await server.kill();
-  await using restarted = await startServer({ folder });
-  const reader = new Client(restarted.url, 1);
-  expect(await reader.count()).toBe(acknowledged.size);
-  reader.close();
-  await restarted.stop();
-  const { ids } = await readContents(restarted.file);
-  expect(ids).toEqual(new Set([...acknowledged].map(storedId)));
-});
-
-it.runIf(mayMount)('a disk that is full when Footfall starts does not hold a process up, and harms nothing', async () => {
-  const folder = await smallDisk();
-  const first = await startServer({ folder });
-  const client = new Client(first.url, 1);
-  for (let n = 0; n < 5; n += 1) await client.track(newView('/kept'));
-  client.close();
-  await first.kill();
-  const filler = await fill(folder, 0);
-  const second = await startServer({ folder }).catch((error: unknown) => error as Error);
-  if (!(second instanceof Error)) {
-    const reader = new Client(second.url, 1);
-    expect(await reader.count('/kept')).toBe(5);
+    await server.kill();
+    await using restarted = await startServer({ folder });
+    const reader = new Client(restarted.url, 1);
+    expect(await reader.count()).toBe(acknowledged.size);
     reader.close();
-    await second.kill();
-  }
-  await rm(filler);
-  await using third = await startServer({ folder });
-  const reader = new Client(third.url, 1);
-  expect(await reader.count('/kept')).toBe(5);
-  expect((await reader.track(newView('/kept'))).status).toBe(200);
-  reader.close();
-});
+    await restarted.stop();
+    const { ids } = await readContents(restarted.file);
+    expect(ids).toEqual(new Set([...acknowledged].map(storedId)));
+  },
+);
 
+it.runIf(mayMount)(
+  'a disk that is full when Footfall starts does not hold a process up, and harms nothing',
+  async () => {
+    const folder = await smallDisk();
+    const first = await startServer({ folder });
+    const client = new Client(first.url, 1);
+    for (let n = 0; n < 5; n += 1) await client.track(newView('/kept'));
+    client.close();
+    await first.kill();
+    const filler = await fill(folder, 0);
+    const second = await startServer({ folder }).catch((error: unknown) => error as Error);
+    if (!(second instanceof Error)) {
+      const reader = new Client(second.url, 1);
+      expect(await reader.count('/kept')).toBe(5);
+      reader.close();
+      await second.kill();
+    }
+    await rm(filler);
+    await using third = await startServer({ folder });
+    const reader = new Client(third.url, 1);
+    expect(await reader.count('/kept')).toBe(5);
+    expect((await reader.track(newView('/kept'))).status).toBe(200);
+    reader.close();
+  },
+);
 
 it('a file that may not grow (what stands in for a full disk where none may be mounted): 503, and nothing is lost', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-limit-'));
@@ -137,7 +142,7 @@ it('a file that may not grow (what stands in for a full disk where none may be m
   let refused: View[] = [];
   const client = new Client(limited.url, 50);
   const long = 'x'.repeat(400);
-  for (let n = 0; refused.length === 0; ) {
+  for (let n = 0; refused.length === 0;) {
     await Promise.all(
       Array.from({ length: 50 }, async () => {
         const view = newView(`/${(n += 1)}/${long}`);

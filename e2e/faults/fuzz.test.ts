@@ -14,7 +14,8 @@ function numbersFrom(seed: number): () => number {
 }
 
 // Every report among them is of a foreign host, so that what is still well-formed after all is not counted either.
-const body = '{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301","url":"https://foreign.example/a?b=c","timestamp":1}';
+const body =
+  '{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301","url":"https://foreign.example/a?b=c","timestamp":1}';
 const head = `Host: x\r\nUser-Agent: ${BROWSER}\r\n`;
 const SEEDS = [
   `POST /api/visitors/track HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
@@ -30,7 +31,28 @@ const SEEDS = [
   `GET //..%2f..%2fetc/passwd?%zz HTTP/1.1\r\n${head}\r\n`,
 ];
 
-const SNIPPETS = ['\0', '\r\n', '\r\n\r\n', '%', '%00', '%zz', '..', '//', '\xff', '{', '"', '__proto__', '-1', ' ', '\t', '?', '#', ',', '9'.repeat(40), 'x'.repeat(3_000)];
+const SNIPPETS = [
+  '\0',
+  '\r\n',
+  '\r\n\r\n',
+  '%',
+  '%00',
+  '%zz',
+  '..',
+  '//',
+  '\xff',
+  '{',
+  '"',
+  '__proto__',
+  '-1',
+  ' ',
+  '\t',
+  '?',
+  '#',
+  ',',
+  '9'.repeat(40),
+  'x'.repeat(3_000),
+];
 
 /** A request with a few things about it changed, or only noise. */
 function mutated(random: () => number): Buffer {
@@ -49,25 +71,31 @@ function mutated(random: () => number): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-it.each([1, 2, 3])('800 broken requests (seed %i) take nothing down, count nothing and show no stack', async (seed) => {
-  await using server = await startServer({ env: { SITE_HOSTS: 'only.example', LOG_LEVEL: 'error' } });
-  const random = numbersFrom(seed);
-  const requests = Array.from({ length: 800 }, () => mutated(random));
-  await eachOf(requests, 20, async (bytes) => {
-    const { socket, read, text, closed } = await openSocket(server.port);
-    read();
-    socket.end(bytes);
-    await closed;
-    expect([bytes.toString('latin1'), text()]).toEqual([bytes.toString('latin1'), expect.not.stringMatching(STACK)]);
-    if (text() !== '') expect(text()).toMatch(/^HTTP\/1\.1 [1-5]\d\d /);
-    expect(text()).not.toMatch(/^HTTP\/1\.1 500 /m);
-    expect(text()).not.toContain('"counted":true');
-  });
-  const client = new Client(server.url, 1);
-  expect(await client.count()).toBe(0);
-  expect((await client.send('GET', '/readyz')).status).toBe(200);
-  client.close();
-  expect(await server.stop()).toEqual({ code: 0, signal: null });
-  expect(server.stderr()).toBe('');
-  expect(server.stdout()).toBe('');
-});
+it.each([1, 2, 3])(
+  '800 broken requests (seed %i) take nothing down, count nothing and show no stack',
+  async (seed) => {
+    await using server = await startServer({ env: { SITE_HOSTS: 'only.example', LOG_LEVEL: 'error' } });
+    const random = numbersFrom(seed);
+    const requests = Array.from({ length: 800 }, () => mutated(random));
+    await eachOf(requests, 20, async (bytes) => {
+      const { socket, read, text, closed } = await openSocket(server.port);
+      read();
+      socket.end(bytes);
+      await closed;
+      expect([bytes.toString('latin1'), text()]).toEqual([
+        bytes.toString('latin1'),
+        expect.not.stringMatching(STACK),
+      ]);
+      if (text() !== '') expect(text()).toMatch(/^HTTP\/1\.1 [1-5]\d\d /);
+      expect(text()).not.toMatch(/^HTTP\/1\.1 500 /m);
+      expect(text()).not.toContain('"counted":true');
+    });
+    const client = new Client(server.url, 1);
+    expect(await client.count()).toBe(0);
+    expect((await client.send('GET', '/readyz')).status).toBe(200);
+    client.close();
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+    expect(server.stderr()).toBe('');
+    expect(server.stdout()).toBe('');
+  },
+);

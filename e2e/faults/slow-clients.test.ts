@@ -1,59 +1,64 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { startServer } from '../server.ts';
-import { BROWSER, Client, connectionsOf, eachOf, newView, openSocket, STACK, type OpenSocket } from './client.ts';
+import {
+  BROWSER,
+  Client,
+  connectionsOf,
+  eachOf,
+  newView,
+  openSocket,
+  STACK,
+  type OpenSocket,
+} from './client.ts';
 
 /** When the server's time-outs must have closed whoever stalls, in milliseconds. */
 const CLOSED_WITHIN_MS = 60_000;
 
 const HEAD = `POST /api/visitors/track HTTP/1.1\r\nHost: x\r\nUser-Agent: ${BROWSER}\r\n`;
 
-it(
-  '200 stalled connections hold up nobody, and are closed in bounded time',
-  async () => {
-    await using server = await startServer();
-    const others = await connectionsOf(server.port); // what asked whether it is ready
-    const silent = await Promise.all(
-      Array.from({ length: 120 }, async (_, n) => {
-        const bytes = [
-          HEAD.slice(0, -20),
-          `${HEAD}Content-Length: 100\r\n\r\n{"url":"/stalled"`,
-          `${HEAD}Transfer-Encoding: chunked\r\n\r\n20\r\n{"url"`,
-        ][n % 3]!;
-        const socket = await openSocket(server.port, bytes);
-        socket.read();
-        return socket;
-      }),
-    );
-    // These ask for more than the buffers between us hold, and never read: the server cannot get rid of its answers.
-    const reading = 'GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_500);
-    const deaf = await Promise.all(Array.from({ length: 80 }, () => openSocket(server.port, reading)));
-    for (const { socket } of deaf) socket.pause();
-    const all: OpenSocket[] = [...silent, ...deaf];
-    let closed = 0;
-    for (const socket of all) void socket.closed.then(() => (closed += 1));
+it('200 stalled connections hold up nobody, and are closed in bounded time', async () => {
+  await using server = await startServer();
+  const others = await connectionsOf(server.port); // what asked whether it is ready
+  const silent = await Promise.all(
+    Array.from({ length: 120 }, async (_, n) => {
+      const bytes = [
+        HEAD.slice(0, -20),
+        `${HEAD}Content-Length: 100\r\n\r\n{"url":"/stalled"`,
+        `${HEAD}Transfer-Encoding: chunked\r\n\r\n20\r\n{"url"`,
+      ][n % 3]!;
+      const socket = await openSocket(server.port, bytes);
+      socket.read();
+      return socket;
+    }),
+  );
+  // These ask for more than the buffers between us hold, and never read: the server cannot get rid of its answers.
+  const reading = 'GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_500);
+  const deaf = await Promise.all(Array.from({ length: 80 }, () => openSocket(server.port, reading)));
+  for (const { socket } of deaf) socket.pause();
+  const all: OpenSocket[] = [...silent, ...deaf];
+  let closed = 0;
+  for (const socket of all) void socket.closed.then(() => (closed += 1));
 
-    const client = new Client(server.url, 20);
-    const views = Array.from({ length: 1_000 }, (_, n) => newView(`/page-${n % 10}`));
-    await eachOf(views, 20, async (view) => {
-      expect((await client.track(view)).status).toBe(200);
-    });
-    expect(closed).toBeLessThan(all.length); // they hung all the while
-    expect(await client.count()).toBe(1_000);
+  const client = new Client(server.url, 20);
+  const views = Array.from({ length: 1_000 }, (_, n) => newView(`/page-${n % 10}`));
+  await eachOf(views, 20, async (view) => {
+    expect((await client.track(view)).status).toBe(200);
+  });
+  expect(closed).toBeLessThan(all.length); // they hung all the while
+  expect(await client.count()).toBe(1_000);
 
-    await Promise.all(silent.map(({ closed: gone }) => gone));
-    for (const { text } of silent) {
-      expect(text()).toMatch(/^HTTP\/1\.1 408 /);
-      expect(text()).not.toMatch(STACK);
-    }
-    // A socket that never reads does not see its end either: it is the server that says how many it still has.
-    await expect
-      .poll(() => connectionsOf(server.port), { timeout: CLOSED_WITHIN_MS, interval: 250 })
-      .toBeLessThanOrEqual(others + 20);
-    expect(await client.count('/stalled')).toBe(0);
-    expect((await client.track({ id: randomUUID(), url: '/after' })).status).toBe(200);
-    client.close();
-    for (const { socket } of all) socket.destroy();
-  },
-  120_000,
-);
+  await Promise.all(silent.map(({ closed: gone }) => gone));
+  for (const { text } of silent) {
+    expect(text()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(text()).not.toMatch(STACK);
+  }
+  // A socket that never reads does not see its end either: it is the server that says how many it still has.
+  await expect
+    .poll(() => connectionsOf(server.port), { timeout: CLOSED_WITHIN_MS, interval: 250 })
+    .toBeLessThanOrEqual(others + 20);
+  expect(await client.count('/stalled')).toBe(0);
+  expect((await client.track({ id: randomUUID(), url: '/after' })).status).toBe(200);
+  client.close();
+  for (const { socket } of all) socket.destroy();
+}, 120_000);

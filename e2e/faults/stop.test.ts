@@ -17,7 +17,10 @@ it.each(['SIGTERM', 'SIGTERM with stalled and idle connections'])(
         await openSocket(server.port, `${head}Content-Length: 100\r\n\r\n{"url":"/stalled"`);
         const idle = await openSocket(server.port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
         idle.read();
-        const deaf = await openSocket(server.port, 'GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500));
+        const deaf = await openSocket(
+          server.port,
+          'GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500),
+        );
         deaf.socket.pause();
       }
     }

@@ -57,13 +57,15 @@ export function createNodeServer(handler: Handler, site: Site, addressOf: Addres
   server.timeout = STALLED_MS;
   server.on('timeout', (socket: Socket) => {
     const response = last.get(socket);
-    const isInTheMaking =
-      response !== undefined && !response.writableFinished && socket.writableLength === 0;
+    const isInTheMaking = response !== undefined && !response.writableFinished && socket.writableLength === 0;
     if (isInTheMaking) socket.setTimeout(STALLED_MS);
     else socket.destroy();
   });
   server.on('checkExpectation', serve); // nor has Node's 417
+  const refused = new WeakSet<Socket>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (refused.has(socket)) return; // every further piece is the same error again
+    refused.add(socket);
     const response = last.get(socket);
     if (response?.req.complete !== true || response.writableFinished) refuse(error, socket);
     else
@@ -113,7 +115,7 @@ class NodeRequest implements HttpRequest {
   text(limit: number): Promise<string> {
     const incoming = this.#incoming;
     if (Number(incoming.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit));
-    return new Promise((resolve, reject) => {
+    return new Promise<Uint8Array>((resolve, reject) => {
       const chunks: Uint8Array[] = [];
       let size = 0;
       incoming.on('data', (chunk: Uint8Array) => {
@@ -122,16 +124,12 @@ class NodeRequest implements HttpRequest {
         else reject(tooLarge(limit));
       });
       incoming.on('end', () => {
-        try {
-          resolve(utf8(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-        } catch (error) {
-          reject(error as Error);
-        }
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
       });
       incoming.on('error', (cause) => {
         reject(new FootfallError('BAD_REQUEST', 'The body ended early.', { cause }));
       });
-    });
+    }).then(utf8);
   }
 }
 

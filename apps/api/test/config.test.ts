@@ -61,13 +61,18 @@ describe('a default', () => {
   });
 
   it('is not disturbed by variables of others', () => {
-    expect(JSON.stringify(readConfig({ PATH: '/bin', TRACKING: 'x', port: 'x' }))).toBe(JSON.stringify(config));
+    expect(JSON.stringify(readConfig({ PATH: '/bin', TRACKING: 'x', port: 'x' }))).toBe(
+      JSON.stringify(config),
+    );
   });
 });
 
 describe('a value', () => {
   it.each<[Record<string, string>, object]>([
-    [{ HOST: '0.0.0.0', PORT: '0' }, { host: '0.0.0.0', port: 0 }],
+    [
+      { HOST: '0.0.0.0', PORT: '0' },
+      { host: '0.0.0.0', port: 0 },
+    ],
     [{ PORT: '65535' }, { port: 65_535 }],
     [{ PUBLIC_URL: 'https://stats.example.com/' }, { publicUrl: 'https://stats.example.com' }],
     [{ PUBLIC_URL: 'https://Stats.Example.com:8443' }, { site: { ownHost: 'stats.example.com:8443' } }],
@@ -77,7 +82,10 @@ describe('a value', () => {
       { DATABASE_URL: 'libsql://db.example.com', DATABASE_AUTH_TOKEN: 't' },
       { database: { kind: 'server', url: 'libsql://db.example.com', authToken: 't' } },
     ],
-    [{ DATABASE_URL: 'http://127.0.0.1:8080' }, { database: { kind: 'server', url: 'http://127.0.0.1:8080' } }],
+    [
+      { DATABASE_URL: 'http://127.0.0.1:8080' },
+      { database: { kind: 'server', url: 'http://127.0.0.1:8080' } },
+    ],
     [{ DATABASE_SYNCHRONOUS: 'normal' }, { database: { synchronous: 'normal' } }],
     [{ KEEP_PARAMETERS: ' id , ,lang' }, { site: { keptParameters: ['id', 'lang'] } }],
     [{ RATE_LIMIT_PER_SECOND: '50' }, { rateLimit: 50 }],
@@ -88,7 +96,10 @@ describe('a value', () => {
   });
 
   it('of TRUSTED_PROXIES is believed with CLIENT_IP_HEADER alone, whatever its case', () => {
-    const { addressOf } = readConfig({ CLIENT_IP_HEADER: 'CF-Connecting-IP', TRUSTED_PROXIES: '10.0.0.0/8, ::1' });
+    const { addressOf } = readConfig({
+      CLIENT_IP_HEADER: 'CF-Connecting-IP',
+      TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+    });
     const header = (name: string) => (name === 'cf-connecting-ip' ? '192.0.2.9' : undefined);
     expect(addressOf('10.1.2.3', header)).toBe('192.0.2.9');
     expect(addressOf('::ffff:10.1.2.3', header)).toBe('192.0.2.9');
@@ -153,12 +164,17 @@ describe('a value that makes no sense stops the start with one sentence that nam
     expectRefused(name, value);
   });
 
-  it.each(['file://host/x.db', 'file:///a%2Fb.db', 'http://[', 'libsql://a?b=c', 'libsql://a#b', 'https://a:b@c', 'http://:1'])(
-    'regression: DATABASE_URL=%s, which only failed with a stack when it was opened',
-    (value) => {
-      expectRefused('DATABASE_URL', value);
-    },
-  );
+  it.each([
+    'file://host/x.db',
+    'file:///a%2Fb.db',
+    'http://[',
+    'libsql://a?b=c',
+    'libsql://a#b',
+    'https://a:b@c',
+    'http://:1',
+  ])('regression: DATABASE_URL=%s, which only failed with a stack when it was opened', (value) => {
+    expectRefused('DATABASE_URL', value);
+  });
 
   it('the first one, where several do', () => {
     expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'x' })).toThrow(/^PORT [^.\n]+\.$/);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   BROWSER,
   expectCors,
@@ -444,6 +444,10 @@ describe('regression:', () => {
   it('garbage behind a request does not take the request’s answer', async () => {
     const page = newPage();
     const request = await raw(footfall.port, `${trackBytes(JSON.stringify({ url: page }))}garbage\r\n\r\n`);
+    for (let n = 0; n < 30; n += 1) {
+      request.socket.write('garbage\r\n\r\n'.repeat(1_000));
+      await new Promise(setImmediate);
+    }
     const [first, ...others] = await request.closed;
     expect((await footfall.count(page)).count).toBe(1);
     expect([first?.status, first?.body]).toEqual([200, expect.stringContaining('"counted":true')]);
@@ -451,7 +455,7 @@ describe('regression:', () => {
   });
 
   it('a refused connection is given up, whether or not its client closes it', async () => {
-    const own = await start();
+    const own = await start({}, onTestFinished);
     const connections = promisify(own.app.server.getConnections.bind(own.app.server));
     const silent = await Promise.all(
       Array.from({ length: 10 }, async (_, n) => {
@@ -467,7 +471,7 @@ describe('regression:', () => {
   });
 
   it('a sender that goes away in its body is no failure of ours', async () => {
-    const own = await start();
+    const own = await start({}, onTestFinished);
     const request = await raw(own.port, trackBytes('{"url":"/half"}').slice(0, -3));
     request.socket.end();
     await request.closed;

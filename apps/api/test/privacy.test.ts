@@ -78,8 +78,7 @@ it('no address, user agent, visitor or token is ever logged, not at the finest l
   const logged = footfall.logged();
   expect(logged).toContain('commit failed');
   for (const line of logged.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
-  for (const mark of [...Object.values(MARKED), '143.77', '127.0.0.1'])
-    expect(logged).not.toContain(mark);
+  for (const mark of [...Object.values(MARKED), '143.77', '127.0.0.1']) expect(logged).not.toContain(mark);
 });
 
 it('no address, user agent, visitor or token is in the database', async () => {

@@ -33,7 +33,7 @@ async function expectIgnored(
 
   const query = new URLSearchParams({ url: String(body['url']) });
   if (typeof body['referrer'] === 'string') query.set('referrer', body['referrer']);
-  const pixel = await fetch(`${footfall.url}/api/visitors/pixel.gif?${query}`, {
+  const pixel = await fetch(`${footfall.url}/api/visitors/pixel.gif?${query.toString()}`, {
     headers: { 'user-agent': BROWSER, ...headers },
   });
   expect([pixel.status, pixel.headers.get('x-footfall')]).toEqual([200, reason]);
@@ -98,16 +98,19 @@ describe('as it comes', async () => {
     expect(await footfall.track({ url: newPage(), referrer })).toMatchObject({ counted: true });
   });
 
-  it.each([{ dnt: '1' }, { 'sec-gpc': '1' }, { dnt: '1', 'sec-gpc': '1' }])(
+  it.each<Record<string, string>>([{ dnt: '1' }, { 'sec-gpc': '1' }, { dnt: '1', 'sec-gpc': '1' }])(
     '%j opts out',
     async (headers) => {
       await expectIgnored(footfall, 'opted-out', { body: { url: newPage() }, headers });
     },
   );
 
-  it.each([{ dnt: '0' }, { 'sec-gpc': '0' }, { dnt: 'null' }])('%j opts out of nothing', async (headers) => {
-    expect(await footfall.track({ url: newPage() }, { headers })).toMatchObject({ counted: true });
-  });
+  it.each<Record<string, string>>([{ dnt: '0' }, { 'sec-gpc': '0' }, { dnt: 'null' }])(
+    '%j opts out of nothing',
+    async (headers) => {
+      expect(await footfall.track({ url: newPage() }, { headers })).toMatchObject({ counted: true });
+    },
+  );
 
   it.each(['/admin', '/admin/', '/admin/login', '/install', '/install/widget', '/%61dmin'])(
     'Footfall’s own page %s is ignored',
@@ -143,9 +146,12 @@ describe('as it comes', async () => {
     const body = { id: newId(), url: newPage() };
     await footfall.track(body);
     const before = await footfall.count();
-    const pixel = await fetch(`${footfall.url}/api/visitors/pixel.gif?${new URLSearchParams(body)}`, {
-      headers: { 'user-agent': BROWSER },
-    });
+    const pixel = await fetch(
+      `${footfall.url}/api/visitors/pixel.gif?${new URLSearchParams(body).toString()}`,
+      {
+        headers: { 'user-agent': BROWSER },
+      },
+    );
     expect(pixel.headers.get('x-footfall')).toBe('duplicate');
     expect(await footfall.track(body)).toMatchObject({ reason: 'duplicate' });
     expect(await footfall.count()).toEqual(before);
@@ -192,7 +198,7 @@ describe('SITE_HOSTS', async () => {
     await expectIgnored(footfall, 'origin', { body: { url } });
   });
 
-  it.each([
+  it.each<Record<string, string>>([
     { origin: 'https://example.com' },
     { origin: 'https://example.com:8080' },
     { referer: 'https://www.shop.example/from?x=y' },

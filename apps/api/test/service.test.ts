@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectCors, expectError, newPage, raw, start } from './support.ts';
 
 const footfall = await start({ PUBLIC_URL: 'https://stats.example.com/' });
@@ -124,7 +124,7 @@ describe('/metrics', () => {
   });
 
   it('is refused to another machine', async () => {
-    const open = await start({ HOST: '0.0.0.0' });
+    const open = await start({ HOST: '0.0.0.0' }, onTestFinished);
     const outside = Object.values(networkInterfaces())
       .flat()
       .find((entry) => entry !== undefined && !entry.internal && entry.family === 'IPv4');
@@ -139,7 +139,7 @@ describe('/metrics', () => {
   });
 
   it('is for a client that a trusted proxy names as far away, never', async () => {
-    const own = await start({ CLIENT_IP_HEADER: 'X-Client', TRUSTED_PROXIES: '127.0.0.1' });
+    const own = await start({ CLIENT_IP_HEADER: 'X-Client', TRUSTED_PROXIES: '127.0.0.1' }, onTestFinished);
     await expectError(
       await fetch(`${own.url}/metrics`, { headers: { 'x-client': '192.0.2.1' } }),
       403,

@@ -1,6 +1,6 @@
 import superjson from 'superjson';
 import { createFootfallClient } from '@footfall/trpc/client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { BROWSER, COUNTED, expectCors, newId, newPage, STACK, start } from './support.ts';
 
 const footfall = await start();
@@ -115,7 +115,7 @@ describe('the typed client', () => {
 
 describe('pages', () => {
   it('lists the pages with the most views, most first, with the total they are a part of', async () => {
-    const own = await start();
+    const own = await start({}, onTestFinished);
     const reader = createFootfallClient({ url: own.url });
     expect(await reader.pages.query()).toEqual({ count: 0, version: 0, updatedAt: null, pages: [] });
     for (const [page, views] of [

@@ -1,6 +1,14 @@
 import { FootfallError, HTTP_STATUS, hitSchema, sentenceOf, type Caller, type Hit } from '@footfall/core';
 import { track, trackSilently, type Footfall } from '@footfall/trpc';
-import { asFootfallError, CORS, json, retryHeader, type HttpAnswer, type HttpRequest } from './http.ts';
+import {
+  asFootfallError,
+  CORS,
+  EXPOSED,
+  json,
+  retryHeader,
+  type HttpAnswer,
+  type HttpRequest,
+} from './http.ts';
 
 /** Most bytes of one report's body (API.md, Rules for all). */
 export const REPORT_BYTES = 8 * 1024;
@@ -45,8 +53,10 @@ function image(status: number, outcome: string, headers: Record<string, string> 
     status,
     headers: {
       ...CORS,
+      ...EXPOSED,
       ...headers,
       'content-type': 'image/gif',
+      'cross-origin-resource-policy': 'cross-origin', // for pages that ask it of every image
       'cache-control': 'no-store',
       'x-footfall': outcome,
     },
@@ -61,12 +71,12 @@ const TRANSPARENT_GIF = Uint8Array.from(
 );
 
 /** What a request's headers say of its sender. */
-export function callerOf({ header }: Pick<HttpRequest, 'header'>): Caller {
+export function callerOf(request: HttpRequest): Caller {
   return {
-    userAgent: header('user-agent') ?? '',
-    origin: header('origin'),
-    referer: header('referer'),
-    optedOut: header('dnt') === '1' || header('sec-gpc') === '1',
+    userAgent: request.header('user-agent') ?? '',
+    origin: request.header('origin'),
+    referer: request.header('referer'),
+    optedOut: request.header('dnt') === '1' || request.header('sec-gpc') === '1',
   };
 }
 

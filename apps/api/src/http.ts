@@ -8,15 +8,15 @@ export interface HttpRequest {
   /** Behind the question mark, or empty. */
   readonly query: string;
   /** A header by its lower-case name. */
-  readonly header: (name: string) => string | undefined;
+  header(name: string): string | undefined;
   /**
    * Reads the body.
    * @param limit most bytes that are taken
    * @throws {FootfallError} PAYLOAD_TOO_LARGE, or BAD_REQUEST where it is not UTF-8
    */
-  readonly text: (limit: number) => Promise<string>;
+  text(limit: number): Promise<string>;
   /** The client's address; for limits, never stored or logged. */
-  readonly address: () => string;
+  address(): string;
 }
 
 /** An answer, whatever runtime it goes out on. */
@@ -31,10 +31,11 @@ export interface HttpAnswer {
 /** Public routes may be used from any page, never with credentials (API.md, Rules for all). */
 export const CORS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'ETag, Retry-After, X-Footfall',
-  'cross-origin-resource-policy': 'cross-origin',
   'x-content-type-options': 'nosniff',
 };
+
+/** Where an answer has headers that a page may want to read, it says so. */
+export const EXPOSED = { 'access-control-expose-headers': 'ETag, Retry-After, X-Footfall' };
 
 const JSON_HEADERS = { ...CORS, 'content-type': 'application/json; charset=utf-8' };
 const UNCACHED_JSON = { ...JSON_HEADERS, 'cache-control': 'no-store' };
@@ -53,7 +54,7 @@ export function json(
   const { status = 200, headers, outcome } = options;
   return {
     status,
-    headers: headers === undefined ? UNCACHED_JSON : { ...UNCACHED_JSON, ...headers },
+    headers: headers === undefined ? UNCACHED_JSON : { ...UNCACHED_JSON, ...EXPOSED, ...headers },
     body: JSON.stringify(value),
     ...(outcome === undefined ? {} : { outcome }),
   };

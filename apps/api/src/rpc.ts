@@ -4,7 +4,7 @@ import type { AnyTRPCRouter } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import type { Logger } from 'pino';
 import { callerOf, REPORT_BYTES } from './collect.ts';
-import { asFootfallError, CORS, retryHeader, type HttpAnswer, type HttpRequest } from './http.ts';
+import { asFootfallError, CORS, EXPOSED, retryHeader, type HttpAnswer, type HttpRequest } from './http.ts';
 
 export const RPC_PATH = '/api/trpc';
 
@@ -53,7 +53,7 @@ export async function rpc(request: HttpRequest, { router, footfall, log }: RpcPa
   };
 }
 
-const HEADERS = { ...CORS, 'content-type': 'application/json', 'cache-control': 'no-store' };
+const HEADERS = { ...CORS, ...EXPOSED, 'content-type': 'application/json', 'cache-control': 'no-store' };
 
 function retryAfterOf(cause: unknown): number | undefined {
   return cause instanceof FootfallError ? cause.retryAfter : undefined;

@@ -27,16 +27,13 @@ const DISCARD_MS = 1_000;
 
 /** Makes the Node server: the API's handler first, then the site. */
 export function createNodeServer(handler: Handler, site: Site, addressOf: AddressReader): Server {
-  // The last answer of each connection: what comes behind it may not be refused before it is sent.
-  const last = new WeakMap<Socket, ServerResponse>();
-
   const serve: RequestListener = (incoming, response) => {
-    last.set(incoming.socket, response);
-    incoming.url = originForm(incoming.url ?? '/');
+    (incoming.socket as Connection)[LAST] = response;
     if (incoming.headers.host === undefined && incoming.httpVersion === '1.1') {
       send(failure(new FootfallError('BAD_REQUEST', 'The Host header is missing.')), response, incoming);
       return;
     }
+    incoming.url = originForm(incoming.url ?? '/');
     const answer = handler(new NodeRequest(incoming, addressOf));
     if (answer === undefined) site(incoming, response);
     else
@@ -55,18 +52,18 @@ export function createNodeServer(handler: Handler, site: Site, addressOf: Addres
     serve,
   );
   server.timeout = STALLED_MS;
-  server.on('timeout', (socket: Socket) => {
-    const response = last.get(socket);
+  server.on('timeout', (socket: Connection) => {
+    const response = socket[LAST];
     const isInTheMaking = response !== undefined && !response.writableFinished && socket.writableLength === 0;
     if (isInTheMaking) socket.setTimeout(STALLED_MS);
     else socket.destroy();
   });
   server.on('checkExpectation', serve); // nor has Node's 417
   const refused = new WeakSet<Socket>();
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Connection) => {
     if (refused.has(socket)) return; // every further piece is the same error again
     refused.add(socket);
-    const response = last.get(socket);
+    const response = socket[LAST];
     if (response?.req.complete !== true || response.writableFinished) refuse(error, socket);
     else
       response.once('finish', () => {
@@ -74,6 +71,13 @@ export function createNodeServer(handler: Handler, site: Site, addressOf: Addres
       });
   });
   return server;
+}
+
+/** Where a connection's last answer is: what comes behind it may not be refused before it is sent. */
+const LAST = Symbol('last answer');
+
+interface Connection extends Socket {
+  [LAST]?: ServerResponse;
 }
 
 /** A proxy may send the whole address (RFC 9112, 3.2.2); its path and query are what counts. */
@@ -103,19 +107,19 @@ class NodeRequest implements HttpRequest {
     return this.#incoming.method ?? 'GET';
   }
 
-  readonly header = (name: string): string | undefined => {
+  header(name: string): string | undefined {
     const value = this.#incoming.headers[name];
     return typeof value === 'object' ? value.join(', ') : value;
-  };
+  }
 
   address(): string {
-    return this.#addressOf(this.#incoming.socket.remoteAddress ?? '', this.header);
+    return this.#addressOf(this.#incoming.socket.remoteAddress ?? '', (name) => this.header(name));
   }
 
   text(limit: number): Promise<string> {
     const incoming = this.#incoming;
     if (Number(incoming.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit));
-    return new Promise<Uint8Array>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const chunks: Uint8Array[] = [];
       let size = 0;
       incoming.on('data', (chunk: Uint8Array) => {
@@ -124,12 +128,16 @@ class NodeRequest implements HttpRequest {
         else reject(tooLarge(limit));
       });
       incoming.on('end', () => {
-        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+        try {
+          resolve(utf8(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+        } catch (error) {
+          reject(error as Error);
+        }
       });
       incoming.on('error', (cause) => {
         reject(new FootfallError('BAD_REQUEST', 'The body ended early.', { cause }));
       });
-    }).then(utf8);
+    });
   }
 }
 
@@ -141,12 +149,10 @@ function send(
   if (response.destroyed) return;
   const unread = !incoming.complete && hasBody(incoming);
   if (unread) discard(incoming, response);
-  const length = body === null ? 0 : Buffer.byteLength(body);
-  response.writeHead(status, {
-    ...headers,
-    ...(status === 204 || status === 304 ? {} : { 'content-length': length }),
-    ...(unread ? { connection: 'close' } : {}),
-  });
+  const head: Record<string, string | number> = { ...headers };
+  if (status !== 204 && status !== 304) head['content-length'] = body === null ? 0 : Buffer.byteLength(body);
+  if (unread) head['connection'] = 'close';
+  response.writeHead(status, head);
   response.end(body ?? undefined);
 }
 

@@ -13,7 +13,7 @@ export interface Caller {
 }
 
 /** One page view, ready to be stored. */
-export interface PageView extends Campaign {
+export interface PageView {
   /** UUID as 32 lower-case hex digits. */
   readonly id: string;
   /** When the page was viewed, epoch milliseconds. */
@@ -21,6 +21,8 @@ export interface PageView extends Campaign {
   readonly page: string;
   /** Host and path, or null. */
   readonly referrer: string | null;
+  /** Undefined for most page views. */
+  readonly campaign: Campaign | undefined;
 }
 
 /** Why a well-formed report was not counted (API.md, Writing). */
@@ -67,7 +69,7 @@ export function describe(
     at: believed(hit.timestamp, now),
     page,
     referrer: referrer === undefined ? null : referrerText(referrer),
-    ...campaignOf(url),
+    campaign: campaignOf(url),
   };
 }
 

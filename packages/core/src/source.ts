@@ -34,21 +34,12 @@ export interface Campaign {
   readonly clickId: string | null;
 }
 
-const NO_CAMPAIGN: Campaign = {
-  utmSource: null,
-  utmMedium: null,
-  utmCampaign: null,
-  utmTerm: null,
-  utmContent: null,
-  clickId: null,
-};
-
-/** Reads the five UTM values and the name of a known click id from a page's address. */
-export function campaignOf(url: URL): Campaign {
-  if (url.search === '') return NO_CAMPAIGN;
+/** Reads the five UTM values and the name of a known click id from a page's address; undefined where there is none. */
+export function campaignOf(url: URL): Campaign | undefined {
+  if (url.search === '') return;
   const parameters = url.searchParams;
   const value = (name: string): string | null => plainText(parameters.get(name) ?? '', UTM_BYTES) || null;
-  return {
+  const campaign: Campaign = {
     utmSource: value('utm_source'),
     utmMedium: value('utm_medium'),
     utmCampaign: value('utm_campaign'),
@@ -56,6 +47,7 @@ export function campaignOf(url: URL): Campaign {
     utmContent: value('utm_content'),
     clickId: CLICK_IDS.find((name) => parameters.has(name)) ?? null,
   };
+  return Object.values(campaign).every((part) => part === null) ? undefined : campaign;
 }
 
 /** A referrer as it is kept: host and path, nothing else. */

@@ -58,12 +58,14 @@ group('a page view', () => {
       at: NOW - 1_000,
       page: '/Café',
       referrer: 'search.example/find',
-      utmSource: 'news',
-      utmMedium: null,
-      utmCampaign: null,
-      utmTerm: null,
-      utmContent: null,
-      clickId: null,
+      campaign: {
+        utmSource: 'news',
+        utmMedium: null,
+        utmCampaign: null,
+        utmTerm: null,
+        utmContent: null,
+        clickId: null,
+      },
     });
   });
 
@@ -300,7 +302,24 @@ group('the referrer', () => {
 });
 
 group('the campaign', () => {
-  const campaign = (query: string) => outcome({ hit: { url: `https://example.com/a?${query}` } });
+  const viewOf = (query: string) => outcome({ hit: { url: `https://example.com/a?${query}` } });
+  const campaign = (query: string) => {
+    const view = viewOf(query);
+    return 'reason' in view ? view : (view.campaign ?? NONE);
+  };
+  const NONE = {
+    utmSource: null,
+    utmMedium: null,
+    utmCampaign: null,
+    utmTerm: null,
+    utmContent: null,
+    clickId: null,
+  };
+
+  it('is missing where the address has nothing of it', () => {
+    expect(viewOf('x=1&utm_source=')).toMatchObject({ page: '/a', campaign: undefined });
+    expect(outcome({ hit: { url: '/a' } })).toMatchObject({ campaign: undefined });
+  });
 
   it('is the five UTM values, cleaned', () => {
     expect(
@@ -337,8 +356,8 @@ group('the campaign', () => {
   });
 
   it.each([...CLICK_IDS])('the click id %s is kept by its name, never its value', (name) => {
-    const view = campaign(`${name}=a-person`);
-    expect(view).toMatchObject({ clickId: name, page: '/a' });
+    const view = viewOf(`${name}=a-person`);
+    expect(view).toMatchObject({ campaign: { clickId: name }, page: '/a' });
     expect(JSON.stringify(view)).not.toContain('a-person');
   });
 
@@ -354,8 +373,7 @@ group('the campaign', () => {
 
   it('is read from a path as from a full url', () => {
     expect(outcome({ hit: { url: '/a?utm_source=news&gclid=1' } })).toMatchObject({
-      utmSource: 'news',
-      clickId: 'gclid',
+      campaign: { utmSource: 'news', clickId: 'gclid' },
     });
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PageView } from '@footfall/core';
 import type { CommitReport, Written } from '@footfall/db';
 import {
+  campaignOf,
   deferred,
   expectAgreement,
   idOf,
@@ -153,12 +154,14 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         at: NOON,
         page: '/a',
         referrer: 'search.example/find',
-        utmSource: 's',
-        utmMedium: 'm',
-        utmCampaign: 'c',
-        utmTerm: 't',
-        utmContent: 'o',
-        clickId: 'gclid',
+        campaign: {
+          utmSource: 's',
+          utmMedium: 'm',
+          utmCampaign: 'c',
+          utmTerm: 't',
+          utmContent: 'o',
+          clickId: 'gclid',
+        },
       }),
       false,
     );
@@ -366,7 +369,12 @@ describe.each(PLACES)('a store on %s', (name, place) => {
   it('gives back whatever text it was given', async () => {
     const { store, connection } = await openBoth(await place());
     const views = HOSTILE.map((text, at) =>
-      pageView({ id: idOf(at), page: text, referrer: text, utmSource: text, utmTerm: text, clickId: text }),
+      pageView({
+        id: idOf(at),
+        page: text,
+        referrer: text,
+        campaign: campaignOf({ utmSource: text, utmTerm: text, clickId: text }),
+      }),
     );
     for (const answer of await Promise.all(views.map((view) => store.add(view, true)))) {
       expect(answer).toEqual({ counted: true, count: 1, total: HOSTILE.length, version: 1 });

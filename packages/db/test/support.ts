@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, vi } from 'vitest';
-import type { PageView } from '@footfall/core';
+import type { Campaign, PageView } from '@footfall/core';
 import { openStore, type Connection, type Store, type StoreOptions } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import { openServer } from '@footfall/db/remote';
@@ -22,6 +22,14 @@ export function pageView(changes: Partial<PageView> = {}): PageView {
     at: NOON,
     page: '/',
     referrer: null,
+    campaign: undefined,
+    ...changes,
+  };
+}
+
+/** A campaign that says nothing, but for what is said of it. */
+export function campaignOf(changes: Partial<Campaign>): Campaign {
+  return {
     utmSource: null,
     utmMedium: null,
     utmCampaign: null,

@@ -5,6 +5,8 @@ import {
   readPageUrl,
   type Caller,
   type Hit,
+  type Ignored,
+  type PageView,
   type Reason,
   type Site,
 } from '@footfall/core';
@@ -80,36 +82,38 @@ export const pagesSchema = countSchema.extend({
  * When it answers "counted", the view is durable.
  * @throws {FootfallError} SERVICE_UNAVAILABLE when it could not be stored; the same `id` may be sent again
  */
-export async function track(hit: Hit, { footfall, caller }: Context): Promise<Tracked> {
-  const outcome = await record(hit, { footfall, caller, wantsCount: true });
-  if (outcome.written !== undefined) {
-    const { counted, count, total, version } = outcome.written;
-    return counted
-      ? { count, total, counted, version }
-      : { count, total, counted, reason: 'duplicate', version };
+export async function track(hit: Hit, context: Context): Promise<Tracked> {
+  const { store, site } = context.footfall;
+  const view = read(hit, context);
+  if ('reason' in view) {
+    const [{ count }, all] = await Promise.all([store.count(pageOf(hit.url, site)), store.count()]);
+    return { count, total: all.count, counted: false, reason: view.reason, version: all.version };
   }
-  const { count } = await footfall.store.count(pageOf(hit.url, footfall.site));
-  const all = await footfall.store.count();
-  return { count, total: all.count, counted: false, reason: outcome.reason, version: all.version };
+  const { counted, count, total, version } = await store.add(view, true);
+  return counted
+    ? { count, total, counted, version }
+    : { count, total, counted, reason: 'duplicate', version };
 }
 
 /**
  * The same for a sender that asks for no numbers.
  * @returns the reason, or undefined when the view was counted
  */
-export async function trackSilently(hit: Hit, { footfall, caller }: Context): Promise<Reason | undefined> {
-  const { written, reason } = await record(hit, { footfall, caller, wantsCount: false });
-  return written === undefined ? reason : written.counted ? undefined : 'duplicate';
+export async function trackSilently(hit: Hit, context: Context): Promise<Reason | undefined> {
+  const view = read(hit, context);
+  if ('reason' in view) return view.reason;
+  const { counted } = await context.footfall.store.add(view, false);
+  return counted ? undefined : 'duplicate';
 }
 
-async function record(
-  hit: Hit,
-  { footfall, caller, wantsCount }: { footfall: Footfall; caller: Caller; wantsCount: boolean },
-) {
-  const { site, store } = footfall;
-  const view = describe({ ...hit, id: hit.id ?? footfall.newId() }, { caller, site, now: footfall.now() });
-  if ('reason' in view) return { written: undefined, reason: view.reason };
-  return { written: await store.add(view, wantsCount), reason: undefined };
+/** Reads a report: a page view, or why it is none. */
+function read(hit: Hit, { footfall, caller }: Context): PageView | Ignored {
+  const { site, now, newId } = footfall;
+  return describe(hit.id === undefined ? { ...hit, id: newId() } : (hit as Hit & { id: string }), {
+    caller,
+    site,
+    now: now(),
+  });
 }
 
 /** All page views, or one page's; 0 for a page nobody has seen. */

@@ -5,7 +5,9 @@ export function snippetsOf(origin: string): { tracker: string; pixel: string; cl
     pixel: `<noscript><img src="${origin}/api/visitors/pixel.gif?url=https%3A%2F%2Fexample.com%2Fyour-page" alt="" width="1" height="1" referrerpolicy="no-referrer-when-downgrade"></noscript>`,
     client: `import { createFootfallClient } from '@footfall/trpc/client';
 
-const footfall = createFootfallClient({ url: '${origin}' });
+const footfall = createFootfallClient({
+  url: '${origin}',
+});
 const { count } = await footfall.count.query({ page: '/about' });`,
     curl: `curl '${origin}/api/visitors/count?page=/about'`,
   };

@@ -20,12 +20,7 @@ async function send(): Promise<never> {
       at: Date.now(),
       page: `/${id % 50}`,
       referrer: null,
-      utmSource: null,
-      utmMedium: null,
-      utmCampaign: null,
-      utmTerm: null,
-      utmContent: null,
-      clickId: null,
+      campaign: undefined,
     };
     for (let acknowledged = false; !acknowledged;) {
       acknowledged = await store.add(view, id % 3 === 0).then(

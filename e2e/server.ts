@@ -89,7 +89,7 @@ export async function launchServer({
   port,
   through = [],
 }: ServerOptions = {}): Promise<Server> {
-  const [command, ...words] = [...through, process.execPath, 'apps/api/src/node.ts'] as [string, ...string[]];
+  const [command = '', ...words] = [...through, process.execPath, 'apps/api/src/node.ts'];
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'footfall-e2e-')));
   const at = port ?? (await freePort());
   const file = join(home, 'footfall.db');
@@ -101,9 +101,8 @@ export async function launchServer({
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = once(child, 'close').then(
-    ([code, signal]: [number | null, NodeJS.Signals | null]): Ending => ({ code, signal }),
-  );
+  const closed = once(child, 'close') as Promise<[Ending['code'], Ending['signal']]>;
+  const ended = closed.then(([code, signal]): Ending => ({ code, signal }));
   const end = (signal: NodeJS.Signals) => (): Promise<Ending> => {
     child.kill(signal);
     return ended;

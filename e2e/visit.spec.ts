@@ -27,7 +27,11 @@ test('going from page to page within the site counts each page once', async ({ f
   expect(await countOf(footfall.url, '/stats')).toBe(1);
 });
 
-test('a page that was offline reports itself once when it is online again', async ({ footfall, page, context }) => {
+test('a page that was offline reports itself once when it is online again', async ({
+  footfall,
+  page,
+  context,
+}) => {
   let connected = false;
   // The page arrives, then the connection goes before its report has left.
   await page.route('**/api/trpc/track*', (route) =>
@@ -71,7 +75,8 @@ test.describe('without JavaScript', () => {
 test.describe('where test browsers are not counted', () => {
   test.use({
     environment: { COUNT_BOTS: 'false' },
-    userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36',
+    userAgent:
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36',
   });
 
   test('the page says in words why this view was not counted', async ({ footfall, page }) => {

@@ -1,20 +1,16 @@
-import type { ServerCaller } from '@footfall/trpc';
 import adapter from '@sveltejs/adapter-node';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 
-// Under `vite dev` no request comes through our own server: apps/api/src/dev.ts leaves the caller here.
-function callerInDevelopment(): ServerCaller | undefined {
-  const { [Symbol.for('footfall')]: caller } = globalThis as { [key: symbol]: (() => ServerCaller) | undefined };
-  return caller?.();
-}
+// `vite dev` keeps the Node request to itself: apps/api/src/dev.ts leaves here what it would carry.
+const platformInDevelopment = () => Reflect.get(globalThis, Symbol.for('footfall')) as App.Platform;
 
 export default defineConfig({
   plugins: [
     sveltekit({
       adapter: {
         ...adapter({ precompress: true }),
-        emulate: () => ({ platform: () => ({ footfall: callerInDevelopment() }) as App.Platform }),
+        emulate: () => ({ platform: platformInDevelopment }),
       },
       // Hashes, not nonces: a page that caches share has none of its own.
       csp: {

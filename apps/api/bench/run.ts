@@ -185,7 +185,7 @@ async function pageLoad(): Promise<void> {
       const context = await browser.newContext();
       const page = await context.newPage();
       await page.goto(server.url + at, { waitUntil: 'load' });
-      loads.push((await page.evaluate('performance.getEntriesByType("navigation")[0].duration')) as number);
+      loads.push(await page.evaluate<number>('performance.getEntriesByType("navigation")[0].duration'));
       await context.close();
     }
     loads.sort((one, other) => one - other);

@@ -9,7 +9,7 @@ import type { Socket } from 'node:net';
 import { FootfallError } from '@footfall/core';
 import type { AddressReader } from './address.ts';
 import type { Handler } from './handler.ts';
-import { failure, tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
+import { asFootfallError, failure, tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
 
 /** Serves what is not the API's: a Node handler such as SvelteKit's. */
 export type Site = (request: IncomingMessage, response: ServerResponse) => void;
@@ -128,10 +128,11 @@ class NodeRequest implements HttpRequest {
         else reject(tooLarge(limit));
       });
       incoming.on('end', () => {
+        const [first] = chunks;
         try {
-          resolve(utf8(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+          resolve(utf8(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks)));
         } catch (error) {
-          reject(error as Error);
+          reject(asFootfallError(error));
         }
       });
       incoming.on('error', (cause) => {

@@ -14,7 +14,10 @@ const given: Handle = ({ event, resolve }) => {
   const { platform, locals } = event;
   const from = platform?.footfall === undefined ? platform?.req : platform;
   if (from?.footfall === undefined) {
-    error(500, 'The site needs its server around it: start it with "pnpm dev" or "node apps/api/src/node.ts".');
+    error(
+      500,
+      'The site needs its server around it: start it with "pnpm dev" or "node apps/api/src/node.ts".',
+    );
   }
   locals.footfall = from.footfall;
   locals.publicUrl = from.footfallPublicUrl?.replace(/\/$/, '');

@@ -3,7 +3,6 @@ import {
   hitSchema,
   pageIdentifier,
   readPageUrl,
-  type Caller,
   type Hit,
   type Ignored,
   type PageView,

@@ -13,7 +13,9 @@ interface Operation {
     readonly schema?: Schema;
   }[];
   readonly requestBody?: { readonly content?: Content };
-  readonly responses?: Readonly<Record<string, { readonly description?: string; readonly content?: Content }>>;
+  readonly responses?: Readonly<
+    Record<string, { readonly description?: string; readonly content?: Content }>
+  >;
 }
 type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
 interface Schema {
@@ -80,12 +82,17 @@ function routeOf(method: string, path: string, operation: Operation): Route {
     })),
     body: fieldsOf(schemaOf(operation.requestBody?.content)),
     answer: fieldsOf(schemaOf(success?.content)),
-    statuses: statuses.map(([status, { description }]) => ({ status, meaning: meaningOf(status, description) })),
+    statuses: statuses.map(([status, { description }]) => ({
+      status,
+      meaning: meaningOf(status, description),
+    })),
   };
 }
 
 function meaningOf(status: string, description = ''): string {
-  return description === 'Successful response' || (description === '' && status === '200') ? 'Done' : description;
+  return description === 'Successful response' || (description === '' && status === '200')
+    ? 'Done'
+    : description;
 }
 
 function schemaOf(content: Content | undefined): Schema | undefined {
@@ -113,7 +120,11 @@ function typeOf(schema: Schema | undefined): string {
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return choices.map(typeOf).join(' | ');
   if (schema.items !== undefined) return `${typeOf(schema.items)}[]`;
-  const type = Array.isArray(schema.type) ? schema.type.join(' | ') : ((schema.type as string | undefined) ?? 'anything');
+  const type = Array.isArray(schema.type)
+    ? schema.type.join(' | ')
+    : ((schema.type as string | undefined) ?? 'anything');
   if (schema.format !== undefined) return `${type} (${schema.format})`;
-  return schema.maxLength === undefined ? type : `${type}, at most ${schema.maxLength.toLocaleString('en')} characters`;
+  return schema.maxLength === undefined
+    ? type
+    : `${type}, at most ${schema.maxLength.toLocaleString('en')} characters`;
 }

@@ -10,9 +10,11 @@ export const REASONS: Record<NonNullable<Answer['reason']>, string> = {
     'This browser asks not to be tracked (Do Not Track or Global Privacy Control), so this view was not counted. RESPECT_DNT=false counts such browsers.',
   'no-consent':
     'This site counts only visitors who have agreed to it, so this view was not counted. REQUIRE_CONSENT=false counts everyone.',
-  origin: 'This address is none of the site’s own, so this view was not counted. SITE_HOSTS names the hosts that are.',
+  origin:
+    'This address is none of the site’s own, so this view was not counted. SITE_HOSTS names the hosts that are.',
   disabled: 'Counting is switched off, so this view was not counted. TRACKING_ENABLED=true switches it on.',
 };
 
 /** While a report waits to be sent again. */
-export const WAITING = 'The server did not answer, so this view is not counted yet. It is reported again by itself.';
+export const WAITING =
+  'The server did not answer, so this view is not counted yet. It is reported again by itself.';

@@ -37,7 +37,8 @@ export async function report(view: View, { send, pause, now, onPause }: Reportin
       // The server's clock is the better one, unless the report comes late.
       const answer = await send(attempt === 0 ? view : { ...view, timestamp });
       // A duplicate of our own report whose answer was lost: the view has been counted.
-      if (attempt > 0 && answer.reason === 'duplicate') return { ...answer, counted: true, reason: undefined };
+      if (attempt > 0 && answer.reason === 'duplicate')
+        return { ...answer, counted: true, reason: undefined };
       return answer;
     } catch (error) {
       if (!isPassing(error)) throw error;

@@ -33,7 +33,9 @@ export class Visit {
     this.#latest = id;
     this.notice = undefined;
     // A page that is left does not take its report with it.
-    this.#client ??= createFootfallClient({ fetch: (input, init) => fetch(input, { ...init, keepalive: true }) });
+    this.#client ??= createFootfallClient({
+      fetch: (input, init) => fetch(input, { ...init, keepalive: true }),
+    });
     const { track } = this.#client;
     const say = (notice: string | undefined) => {
       if (this.#latest === id) this.notice = notice;

@@ -1,4 +1,5 @@
 /** `pnpm dev`: API and site on one port, the site through Vite with reload. */
+import { once } from 'node:events';
 import { Server } from 'node:http';
 import { pino } from 'pino';
 import { createServer as createVite } from 'vite';
@@ -33,9 +34,8 @@ app.server.on('upgrade', (request, socket, head) => {
     socket.destroy();
   }
 });
-app.server.listen(config.port, config.host, () => {
-  log.info(`Footfall is at ${config.publicUrl}, for development`);
-});
+await once(app.server.listen(config.port, config.host), 'listening');
+log.info(`Footfall is at ${config.publicUrl}, for development`);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {

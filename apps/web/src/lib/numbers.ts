@@ -10,6 +10,9 @@ export interface PageViews {
   readonly views: number;
 }
 
+/** Most pages that are listed. */
+export const TOP_PAGES = 100;
+
 /** The newer of two states of one number: nobody is shown an older version after a newer one. */
 export function newer<T extends Numbered>(known: T, other: T | undefined): T {
   return other !== undefined && other.version > known.version ? other : known;
@@ -24,5 +27,7 @@ export function withPage(
   if (views === undefined || views.count === 0 || views.version <= list.version) return list.pages;
   const others = list.pages.filter((row) => row.page !== page);
   const place = others.findIndex((row) => row.views < views.count);
-  return others.toSpliced(place === -1 ? others.length : place, 0, { page, views: views.count });
+  return others
+    .toSpliced(place === -1 ? others.length : place, 0, { page, views: views.count })
+    .slice(0, TOP_PAGES);
 }

@@ -2,7 +2,7 @@ import type { Answer } from './report.ts';
 
 /** Why a view was not counted, in words for whoever made it; developers meet these first. */
 export const REASONS: Record<NonNullable<Answer['reason']>, string> = {
-  duplicate: 'This view had already been reported, so it was not counted again.',
+  duplicate: 'This view is counted already, so its report was not counted again.',
   bot: 'This browser looks like a bot (for example an automated test browser), so this view was not counted. COUNT_BOTS=true counts such browsers.',
   spam: 'The page that led here is known for referrer spam, so this view was not counted.',
   ignored: 'The owner of this site has excluded this page or this address, so this view was not counted.',

@@ -8,15 +8,17 @@ import { addressReader } from '../src/address.ts';
 import { rpc } from '../src/rpc.ts';
 import { createNodeServer } from '../src/server.ts';
 
-const t = initTRPC.create({ transformer: superjson });
+const t = initTRPC.create({ transformer: superjson, isDev: false });
 const router = t.router({
   noop: t.procedure
     .input(z.object({ url: z.string() }))
     .mutation(() => ({ count: 12_345, total: 1_234_567, counted: true, version: 123_456 })),
 });
 
+const parts = { router, footfall: {} as Footfall, log: pino({ level: 'silent' }) };
+
 createNodeServer(
-  (request) => rpc(request, { router, footfall: {} as Footfall, log: pino({ level: 'silent' }) }),
+  (request) => rpc(request, parts),
   (_request, response) => response.writeHead(404).end(),
   addressReader({ header: undefined, trustedProxies: [] }),
 ).listen(Number(process.env['PORT']), '127.0.0.1', () => {

@@ -42,7 +42,7 @@ export async function rpc(request: HttpRequest, { router, footfall, log }: RpcPa
     maxBatchSize: CALLS_PER_BATCH,
     responseMeta: ({ errors }) => ({ headers: retryHeader(retryAfterOf(errors[0]?.cause)) }),
     onError: ({ error, path }) => {
-      if (error.code === 'INTERNAL_SERVER_ERROR')
+      if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof FootfallError))
         log.error({ err: error.cause ?? error, path }, 'procedure failed');
     },
   });

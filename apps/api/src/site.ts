@@ -16,6 +16,14 @@ export interface SiteFacts {
 /** Makes the handler of everything that is not the API's. */
 export type MakeSite = (facts: SiteFacts, metrics: Metrics) => Site | Promise<Site>;
 
+/** The one file that other people's pages load. An hour is soon enough for a new version of it. */
+const TRACKER = '/footfall.js';
+const FOR_OTHER_SITES = {
+  'access-control-allow-origin': '*',
+  'cross-origin-resource-policy': 'cross-origin',
+  'cache-control': 'public, max-age=3600, stale-while-revalidate=86400',
+};
+
 const BUILT = new URL('../../web/build/handler.js', import.meta.url);
 
 /** SvelteKit's handler as `pnpm build` made it. */
@@ -32,6 +40,10 @@ export const builtSite: MakeSite = async (facts, metrics) => {
     response.on('finish', () => {
       metrics.request('site', response.statusCode);
     });
+    response.setHeader('x-content-type-options', 'nosniff');
+    if (request.url === TRACKER) {
+      for (const [name, value] of Object.entries(FOR_OTHER_SITES)) response.setHeader(name, value);
+    }
     handler(Object.assign(request, facts), response, () => {
       response.writeHead(404).end();
     });

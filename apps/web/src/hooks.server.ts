@@ -60,9 +60,13 @@ export const handle = sequence(given, secure, shared);
 export const handleError: HandleServerError = (caught) => {
   if (caught.kind !== 'unknown') return;
   const { error } = caught;
-  if (error instanceof Error && 'code' in error && error.code === 'SERVICE_UNAVAILABLE') {
+  if (error instanceof Error && isStoreAway(error.cause)) {
     return { status: 503, message: 'The numbers cannot be read right now.' };
   }
   console.error(error);
   return;
 };
+
+function isStoreAway(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'SERVICE_UNAVAILABLE';
+}

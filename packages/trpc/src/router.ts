@@ -4,7 +4,7 @@ import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import superjson from 'superjson';
 import { z } from 'zod';
 import type { Context } from './context.ts';
-import { count, countInputSchema, countSchema, pagesSchema, track, trackedSchema } from './visitors.ts';
+import { count, countInputSchema, track } from './visitors.ts';
 
 /** What the OpenAPI document is told of a procedure that has a REST route. */
 export type Meta = {
@@ -28,23 +28,25 @@ const t = initTRPC
   .create({
     transformer: superjson,
     isDev: false,
-    errorFormatter: ({ shape, error }) => ({ ...shape, message: messageOf(error) }),
+    // The operations know nothing of tRPC: what they throw is given its code here, once.
+    errorFormatter: ({ shape, error }) => {
+      if (error.cause instanceof FootfallError)
+        return { ...shapeOf(error.cause), data: { ...shape.data, ...dataOf(error.cause) } };
+      return { ...shape, message: messageOf(error) };
+    },
   });
-
-// The operations know nothing of tRPC: what they throw is given its code here.
-const procedure = t.procedure.use(async ({ next }) => {
-  const result = await next();
-  if (!result.ok && result.error.cause instanceof FootfallError) {
-    const { code, message } = result.error.cause;
-    throw new TRPCError({ code, message, cause: result.error.cause });
-  }
-  return result;
-});
 
 function messageOf(error: TRPCError): string {
   if (error.cause instanceof z.ZodError) return sentenceOf(error.cause);
-  if (error.code !== 'INTERNAL_SERVER_ERROR' || error.cause instanceof FootfallError) return error.message;
-  return 'Something went wrong on our side.';
+  return error.code === 'INTERNAL_SERVER_ERROR' ? 'Something went wrong on our side.' : error.message;
+}
+
+function shapeOf({ message, code }: FootfallError) {
+  return { message, code: TRPC_ERROR_CODES_BY_KEY[code] };
+}
+
+function dataOf({ code }: FootfallError) {
+  return { code, httpStatus: HTTP_STATUS[code] };
 }
 
 const ERRORS = {
@@ -55,7 +57,7 @@ const ERRORS = {
 
 /** The typed API. Every REST route is a thin face on one of these procedures. */
 export const appRouter = t.router({
-  track: procedure
+  track: t.procedure
     .meta({
       openapi: {
         method: 'POST',
@@ -69,10 +71,9 @@ export const appRouter = t.router({
       },
     })
     .input(hitSchema)
-    .output(trackedSchema)
     .mutation(({ input, ctx }) => track(input, ctx)),
 
-  count: procedure
+  count: t.procedure
     .meta({
       openapi: {
         method: 'GET',
@@ -85,10 +86,9 @@ export const appRouter = t.router({
       },
     })
     .input(countInputSchema.optional())
-    .output(countSchema)
     .query(({ input, ctx }) => count(input?.page, ctx.footfall)),
 
-  pages: procedure.output(pagesSchema).query(({ ctx }) => ctx.footfall.store.topPages()),
+  pages: t.procedure.query(({ ctx }) => ctx.footfall.store.topPages()),
 });
 
 export type AppRouter = typeof appRouter;
@@ -101,10 +101,6 @@ export type ServerCaller = ReturnType<typeof createCaller>;
 
 /** A failure outside any procedure, as a tRPC client reads it. */
 export function rpcFailure(error: FootfallError): string {
-  const shape = {
-    message: error.message,
-    code: TRPC_ERROR_CODES_BY_KEY[error.code],
-    data: { code: error.code, httpStatus: HTTP_STATUS[error.code] },
-  };
+  const shape = { ...shapeOf(error), data: dataOf(error) };
   return JSON.stringify({ error: superjson.serialize(shape) });
 }

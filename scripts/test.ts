@@ -28,6 +28,9 @@ try {
   await must('pnpm', 'check');
   await unitAndIntegration();
   await endToEnd();
+} catch (error) {
+  failed += 1;
+  console.error(error instanceof Error ? error.message : error);
 } finally {
   await rm(reports, { recursive: true, force: true });
   console.log(`\n${passed} passed, ${failed} failed`);
@@ -49,7 +52,6 @@ async function browser(): Promise<void> {
 /** A step without which the tests say nothing. */
 async function must(command: string, ...args: string[]): Promise<void> {
   if ((await run(command, ...args)) === 0) return;
-  failed += 1;
   throw new Error(`${[command, ...args].join(' ')} failed`);
 }
 

@@ -1,5 +1,5 @@
 import { FootfallError, hitSchema, HTTP_STATUS, sentenceOf } from '@footfall/core';
-import { initTRPC, TRPCError } from '@trpc/server';
+import { initTRPC, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import superjson from 'superjson';
 import { z } from 'zod';

@@ -1,17 +1,13 @@
 import { mkdir, realpath } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { createClient, LibsqlError, type InStatement, type TransactionMode } from '@libsql/client/sqlite3';
+import { createClient, LibsqlError, type InStatement } from '@libsql/client/sqlite3';
 import { FootfallError } from '@footfall/core';
-import type { Result, Transaction } from './dialect.ts';
-import {
-  BEGIN,
-  type FileAnswer,
-  type FileRequest,
-  type FileWorkerData,
-  type Numbered,
-} from './file-protocol.ts';
+import type { Result } from './dialect.ts';
+import { BEGIN, FileDriver, type FileRequest, type FileSettings } from './file-driver.ts';
+import type { FileAnswer, Numbered } from './file-worker.ts';
 import type { Connection } from './store.ts';
 
 /** How an embedded file is opened. */
@@ -20,21 +16,24 @@ export interface FileOptions {
   readonly path: string;
   /** `full` survives power loss, `normal` a crash of the process. */
   readonly synchronous?: 'full' | 'normal';
+  /** Whether the file gets a thread of its own: where there is a second core to run it, unless said otherwise. */
+  readonly thread?: boolean;
 }
 
 /**
- * Opens a libSQL file for this process alone, in a thread of its own.
+ * Opens a libSQL file for this process alone.
  *
  * One connection: in the SQLite that is built in (3.45), a write and a checkpoint racing on two connections can lose
  * commits. Held against other processes by a write transaction on a small database beside the file, which the system
  * lets go of however the process ends.
  * @throws {FootfallError} CONFLICT when another process has it open
  */
-export async function openFile({ path, synchronous = 'full' }: FileOptions): Promise<Connection> {
+export async function openFile(options: FileOptions): Promise<Connection> {
+  const { path, synchronous = 'full', thread = availableParallelism() > 1 } = options;
   await mkdir(dirname(resolve(path)), { recursive: true });
   const file = await realpath(path).catch(() => resolve(path)); // one file, one lock, whatever links lead to it
   const unlock = await lock(file);
-  const data: FileWorkerData = {
+  const settings: FileSettings = {
     file,
     pragmas: [
       'pragma journal_mode = wal',
@@ -46,31 +45,43 @@ export async function openFile({ path, synchronous = 'full' }: FileOptions): Pro
       'pragma wal_autocheckpoint = 4096',
     ],
   };
-  let thread = await FileThread.open(data).catch(async (error: unknown) => {
+  const open = (): Promise<OpenFile> => (thread ? openInThread(settings) : openHere(settings));
+  let opened = await open().catch(async (error: unknown) => {
     await unlock();
     throw error;
   });
   let closed = false;
+
+  const ask = (request: FileRequest): Promise<unknown> =>
+    closed ? Promise.reject(closedError()) : opened.ask(request);
+  const execute = (statement: InStatement) => ask({ kind: 'execute', statement }) as Promise<Result>;
   return {
     database: {
       protocol: 'file',
-      execute: (statement) => thread.execute(statement),
-      batch: (statements, mode) => thread.batch(statements, mode),
-      transaction: (mode) => thread.transaction(mode),
+      execute,
+      batch: (statements, mode) => ask({ kind: 'batch', statements, mode }) as Promise<Result[]>,
+      // For migrations, before anyone else uses the file.
+      transaction: async (mode) => {
+        await execute(BEGIN[mode]);
+        return {
+          execute,
+          commit: () => execute('commit').then(() => {}),
+          rollback: () => execute('rollback').then(() => {}),
+        };
+      },
     },
     shared: false,
-    // After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit. A connection is
-    // gone for certain when its thread is.
+    // After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit.
     renew: async () => {
-      if (closed) throw new LibsqlError('The file is closed', 'CLIENT_CLOSED');
-      await thread.end();
-      thread = await FileThread.open(data);
+      if (closed) throw closedError();
+      await opened.end();
+      opened = await open();
     },
-    rest: () => thread.execute('pragma wal_checkpoint(truncate)').then(() => {}),
+    rest: () => execute('pragma wal_checkpoint(truncate)').then(() => {}),
     close: async () => {
+      const closing = ask({ kind: 'close' });
       closed = true;
-      await thread.close();
-      await unlock();
+      await closing.finally(() => opened.end()).finally(unlock);
     },
   };
 }
@@ -95,90 +106,77 @@ async function lock(file: string): Promise<() => Promise<void>> {
   }
 }
 
-interface Waiting {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: Error) => void;
+/** An open file, wherever it is open. */
+interface OpenFile {
+  /** Does what is asked, in order. */
+  readonly ask: (request: FileRequest) => Promise<unknown>;
+  /** Lets go of the file as it is. */
+  readonly end: () => Promise<void>;
 }
 
-/** The thread's side that the rest of Footfall sees: a database like one behind a network, only nearer. */
-class FileThread {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #asked = 0;
-  #ended = false;
-
-  private constructor(data: FileWorkerData, opened: Waiting) {
-    this.#waiting.set(0, opened);
-    this.#worker = new Worker(new URL('./file-worker.ts', import.meta.url), { workerData: data });
-    this.#worker.on('message', ({ number, ...answer }: Numbered<FileAnswer>) => {
-      const waiting = this.#waiting.get(number);
-      this.#waiting.delete(number);
-      if ('error' in answer) waiting?.reject(new LibsqlError(answer.error.message, answer.error.code));
-      else waiting?.resolve(answer.result);
+/** On a single core a thread would only take turns with the event loop: a tenth slower, and no sooner answered. */
+async function openHere(settings: FileSettings): Promise<OpenFile> {
+  const here = <T>(work: () => T): Promise<T> =>
+    new Promise((resolve) => {
+      resolve(work());
     });
-    this.#worker.on('error', (error) => {
-      this.#fail(error as Error);
-    });
-    this.#worker.on('exit', () => {
-      this.#fail(new LibsqlError('The file is closed', 'CLIENT_CLOSED'));
-    });
-  }
+  const said = (error: Error & { code: string }): never => {
+    throw new LibsqlError(error.message, error.code);
+  };
+  const driver = await here(() => new FileDriver(settings)).catch(said);
+  return {
+    ask: (request) => here(() => driver.perform(request)).catch(said),
+    end: () =>
+      here(() => {
+        driver.end();
+      }),
+  };
+}
 
-  /** Starts the thread; resolves when it has the file open. */
-  static async open(data: FileWorkerData): Promise<FileThread> {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const thread = new FileThread(data, { resolve, reject });
-    try {
-      await promise;
-    } catch (error) {
-      await thread.end();
-      throw error;
-    }
-    return thread;
-  }
+/** A database like one behind a network, only nearer. Its connection is gone for certain when the thread is. */
+async function openInThread(settings: FileSettings): Promise<OpenFile> {
+  const worker = new Worker(new URL('./file-worker.ts', import.meta.url), { workerData: settings });
+  const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+  let asked = 0;
+  let ended: Error | undefined;
 
-  execute(statement: InStatement): Promise<Result> {
-    return this.#ask({ kind: 'execute', statement }) as Promise<Result>;
-  }
+  worker.on('message', ({ number, ...answer }: Numbered<FileAnswer>) => {
+    const asker = waiting.get(number);
+    waiting.delete(number);
+    if ('error' in answer) asker?.reject(new LibsqlError(answer.error.message, answer.error.code));
+    else asker?.resolve(answer.result);
+  });
+  const fail = (error: Error): void => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on('error', fail);
+  worker.on('exit', () => {
+    fail(closedError());
+  });
 
-  batch(statements: InStatement[], mode: TransactionMode): Promise<Result[]> {
-    return this.#ask({ kind: 'batch', statements, mode }) as Promise<Result[]>;
-  }
+  const end = async (): Promise<void> => {
+    await worker.terminate();
+  };
+  const answerTo = (number: number): Promise<unknown> =>
+    new Promise((resolve, reject) => waiting.set(number, { resolve, reject }));
+  await answerTo(0).catch(async (error: unknown) => {
+    await end();
+    throw error;
+  });
+  return {
+    ask: (request) => {
+      if (ended !== undefined) return Promise.reject(ended);
+      asked += 1;
+      const answer = answerTo(asked);
+      worker.postMessage({ number: asked, ...request } satisfies Numbered<FileRequest>);
+      return answer;
+    },
+    end,
+  };
+}
 
-  /** For migrations, before anyone else uses the file. */
-  async transaction(mode: TransactionMode): Promise<Transaction> {
-    await this.execute(BEGIN[mode]);
-    return {
-      execute: (statement) => this.execute(statement),
-      commit: () => this.execute('commit').then(() => {}),
-      rollback: () => this.execute('rollback').then(() => {}),
-    };
-  }
-
-  /** Does what was asked before, then closes the file in good order. */
-  async close(): Promise<void> {
-    await this.#ask({ kind: 'close' });
-    await this.end();
-  }
-
-  /** Ends the thread as it is, and with it the connection. */
-  async end(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #ask(request: FileRequest): Promise<unknown> {
-    if (this.#ended) return Promise.reject(new LibsqlError('The file is closed', 'CLIENT_CLOSED'));
-    this.#asked += 1;
-    const number = this.#asked;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(number, { resolve, reject });
-      this.#worker.postMessage({ number, ...request } satisfies Numbered<FileRequest>);
-    });
-  }
-
-  #fail(error: Error): void {
-    this.#ended = true;
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
-  }
+function closedError(): LibsqlError {
+  return new LibsqlError('The file is closed', 'CLIENT_CLOSED');
 }

@@ -1,50 +1,29 @@
 /**
- * The thread that has the database file open. The driver is synchronous: here it waits for the disk without holding up
- * the event loop that answers requests. What it is asked, it does in order.
- *
- * The driver is used directly and not through `@libsql/client`, which prepares every statement again at every call: for
- * a commit of forty page views that is a third of its time.
+ * The thread that has the database file open where there is a core for it. The driver is synchronous: here it waits for
+ * the disk without holding up the event loop that answers requests. What it is asked, it does in order.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { InStatement, InValue, Row, TransactionMode } from '@libsql/client/web';
-import Driver from 'libsql';
-import type { Result } from './dialect.ts';
-import {
-  BEGIN,
-  type FileAnswer,
-  type FileRequest,
-  type FileWorkerData,
-  type Numbered,
-} from './file-protocol.ts';
+import { FileDriver, type FileRequest, type FileResult, type FileSettings } from './file-driver.ts';
 
-interface Prepared {
-  readonly statement: Driver.Statement;
-  /** Names of the columns, where the statement answers with rows. */
-  readonly columns: string[] | undefined;
-}
+/** A request and its answer are paired by a number; the answer numbered 0 says whether the file is open. */
+export type Numbered<Message> = Message & { readonly number: number };
 
-/** Statements kept prepared; the fixed ones are about ten, migrations and pragmas come and go. */
-const KEPT = 64;
+export type FileAnswer =
+  { readonly result: FileResult } | { readonly error: { readonly message: string; readonly code: string } };
 
-if (parentPort === null) throw new Error('This file runs as a worker thread.');
-const port = parentPort;
-const { file, pragmas } = workerData as FileWorkerData;
-
-let driver: Driver.Database | undefined;
-const kept = new Map<string, Prepared>();
+let driver: FileDriver | undefined;
 
 answer(0, () => {
-  driver = new Driver(file);
-  for (const pragma of pragmas) execute(pragma);
+  driver = new FileDriver(workerData as FileSettings);
   return undefined;
 });
 
-port.on('message', (request: Numbered<FileRequest>) => {
-  answer(request.number, () => perform(request));
-  if (request.kind === 'close') port.close();
+parentPort?.on('message', (request: Numbered<FileRequest>) => {
+  answer(request.number, () => driver?.perform(request));
+  if (request.kind === 'close') parentPort?.close();
 });
 
-function answer(number: number, work: () => Result | Result[] | undefined): void {
+function answer(number: number, work: () => FileResult): void {
   let message: FileAnswer;
   try {
     message = { result: work() };
@@ -52,58 +31,5 @@ function answer(number: number, work: () => Result | Result[] | undefined): void
     const { message: text, code } = error as Error & { code: string };
     message = { error: { message: text, code } };
   }
-  port.postMessage({ number, ...message } satisfies Numbered<FileAnswer>);
-}
-
-function perform(request: FileRequest): Result | Result[] | undefined {
-  switch (request.kind) {
-    case 'execute':
-      return execute(request.statement);
-    case 'batch':
-      return batch(request.statements, request.mode);
-    case 'close':
-      if (driver === undefined) return;
-      execute('pragma wal_checkpoint(truncate)');
-      kept.clear();
-      driver.close();
-      return;
-  }
-}
-
-function batch(statements: readonly InStatement[], mode: TransactionMode): Result[] {
-  execute(BEGIN[mode]);
-  try {
-    const results = statements.map(execute);
-    execute('commit');
-    return results;
-  } catch (error) {
-    // Some errors, a full disk among them, have rolled back already.
-    if (driver?.inTransaction === true) execute('rollback');
-    throw error;
-  }
-}
-
-function execute(statement: InStatement): Result {
-  const { sql, args } = typeof statement === 'string' ? { sql: statement, args: [] } : statement;
-  const { statement: prepared, columns } = prepare(sql);
-  const values = (args ?? []) as InValue[];
-  if (columns === undefined) {
-    return { columns: [], rows: [], rowsAffected: prepared.run(...values).changes };
-  }
-  return { columns, rows: prepared.all(...values) as Row[], rowsAffected: 0 };
-}
-
-function prepare(sql: string): Prepared {
-  let prepared = kept.get(sql);
-  if (prepared === undefined) {
-    if (driver === undefined) throw new Error('The file is not open.');
-    const statement = driver.prepare(sql);
-    prepared = {
-      statement,
-      columns: statement.reader ? statement.columns().map(({ name }) => name) : undefined,
-    };
-    if (kept.size >= KEPT) kept.clear();
-    kept.set(sql, prepared);
-  }
-  return prepared;
+  parentPort?.postMessage({ number, ...message } satisfies Numbered<FileAnswer>);
 }

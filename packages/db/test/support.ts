@@ -58,12 +58,13 @@ export type Place = () => Promise<Connection>;
 /** The two kinds of database; what a store promises, it promises on both. */
 export const PLACES: readonly (readonly [name: string, make: () => Promise<Place>])[] = [
   ['a file', filePlace],
+  ['a file without a thread', () => filePlace({ thread: false })],
   ['sqld', sqldPlace],
 ];
 
-export async function filePlace(): Promise<Place> {
+export async function filePlace(options: { thread: boolean } = { thread: true }): Promise<Place> {
   const path = join(await temporaryFolder(), 'footfall.db');
-  return () => openFile({ path });
+  return () => openFile({ path, ...options });
 }
 
 export async function sqldPlace(): Promise<Place> {

@@ -1,9 +1,14 @@
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import { FootfallError } from '@footfall/core';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { builtSite } from './site.ts';
+
+// Page views that wait for their commit outlive a small young generation and would each be moved to the old one: with 256
+// connections that cost a quarter of the throughput (docs/decisions/0007). In megabytes; V8's own maximum.
+setFlagsFromString('--min-semi-space-size=16');
 
 /** The longest a stop may take before the process ends anyway, in milliseconds. */
 const STOP_MS = 9_500;

@@ -11,6 +11,9 @@ const PROJECTS = {
   e2e: 'e2e',
 };
 
+/** `npm run test:long`: ten times the runs of what is random, and the time for them. */
+const isLong = process.env['FOOTFALL_LONG'] === '1';
+
 export default defineConfig({
   test: {
     // Processes, not threads: the libSQL driver is native code, and some tests kill what they start.
@@ -21,7 +24,7 @@ export default defineConfig({
       test: {
         name,
         include: [name === 'e2e' ? '**/*.test.ts' : 'test/**/*.test.ts'],
-        testTimeout: 30_000,
+        testTimeout: isLong ? 600_000 : 30_000,
         hookTimeout: 30_000,
       },
     })),

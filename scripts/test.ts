@@ -57,7 +57,7 @@ async function must(command: string, ...args: string[]): Promise<void> {
 
 async function unitAndIntegration(): Promise<void> {
   const file = join(reports, 'vitest.json');
-  process.env['FOOTFALL_LONG'] = isLong ? '1' : '';
+  process.env['FOOTFALL_LONG'] = isLong ? '1' : '0';
   const code = await run(
     'pnpm',
     'exec',

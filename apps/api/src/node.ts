@@ -37,7 +37,8 @@ async function main(): Promise<void> {
       cause,
     });
   }
-  const { port } = app.server.address() as AddressInfo;
+  const { address, family, port } = app.server.address() as AddressInfo;
+  await warm(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
   log.info({ port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}`);
 
   let stopping = false;
@@ -62,4 +63,14 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** Renders the pages once: the first render compiles their code, which no visitor should wait for. */
+async function warm(url: string): Promise<void> {
+  for (const page of ['/', '/stats']) {
+    await fetch(url + page).then(
+      (response) => response.text(),
+      () => {}, // who asks next will be told
+    );
+  }
 }

@@ -500,7 +500,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         await expectAgreement(way, before + known.size);
         await last.close();
       }),
-      { numRuns: name === 'sqld' ? 15 : 20 },
+      { numRuns: (name === 'sqld' ? 15 : 20) * (process.env['FOOTFALL_LONG'] === '1' ? 10 : 1) },
     );
   });
 

@@ -6,7 +6,7 @@ import { createCaller, type Footfall } from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { connect } from './connect.ts';
+import { cannotOpen, connect } from './connect.ts';
 import { createHandler } from './handler.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -27,7 +27,7 @@ const LAST_CALL_MS = 5_000;
 /**
  * Puts Footfall together: opens the store, and makes a server that does not listen yet.
  * @param makeSite makes the handler of everything that is not the API's
- * @throws {FootfallError} or what the database says when the store cannot be opened
+ * @throws {FootfallError} or {ConfigError}, in one sentence, when the store cannot be opened
  */
 export async function createApp(config: Config, log: Logger, makeSite: MakeSite): Promise<App> {
   const metrics: Metrics = createMetrics(() => store.waiting());
@@ -38,8 +38,9 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');
     },
   }).catch(async (error: unknown) => {
+    log.debug({ err: error }, 'store could not be opened');
     await connection.close();
-    throw error;
+    throw cannotOpen(error);
   });
 
   const footfall: Footfall = {

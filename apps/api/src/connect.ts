@@ -12,8 +12,14 @@ export async function connect({ database }: Config): Promise<Connection> {
   try {
     return database.kind === 'file' ? await openFile(database) : openServer(database);
   } catch (cause) {
-    if (cause instanceof FootfallError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`DATABASE_URL names a database that cannot be opened: ${why}.`, { cause });
+    throw cannotOpen(cause);
   }
+}
+
+/** Says in one sentence why a database cannot be opened. */
+export function cannotOpen(error: unknown): Error {
+  if (error instanceof FootfallError) return error;
+  const reasons = [error, error instanceof Error ? error.cause : undefined];
+  const why = reasons.flatMap((reason) => (reason instanceof Error ? [reason.message] : [])).join(': ');
+  return new ConfigError(`DATABASE_URL names a database that cannot be opened: ${why}.`, { cause: error });
 }

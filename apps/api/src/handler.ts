@@ -32,6 +32,8 @@ const METHODS = ['GET', 'HEAD', 'POST'] as const;
 interface Route extends Readonly<Partial<Record<(typeof METHODS)[number], Answering>>> {
   /** How this route says that something failed, where that is not JSON as everywhere. */
   readonly failed?: (error: unknown) => HttpAnswer;
+  /** For those who watch over this process: never limited. */
+  readonly unlimited?: true;
 }
 
 /** A route that is read: HEAD is GET whose body the server leaves out. */
@@ -53,15 +55,9 @@ export function createHandler(parts: HandlerParts): Handler {
         () => (openApi ??= json(parts.openApi(), { headers: { 'cache-control': parts.cacheControl } })),
       ),
     ],
-    ['/healthz', reading(() => json({ status: 'up' }))],
-    [
-      '/readyz',
-      reading(async () => {
-        await footfall.store.ping();
-        return json({ status: 'ready' });
-      }),
-    ],
-    ['/metrics', reading((request) => metricsPage(request, metrics))],
+    ['/healthz', { ...reading(() => json({ status: 'up' })), unlimited: true }],
+    ['/readyz', { ...reading(() => ready(footfall)), unlimited: true }],
+    ['/metrics', { ...reading((request) => metricsPage(request, metrics)), unlimited: true }],
   ]);
   const typed = { router: appRouter, footfall, log };
   const call: Answering = (request) => rpc(request, typed);
@@ -88,7 +84,8 @@ export function createHandler(parts: HandlerParts): Handler {
       const refused = failure(new FootfallError('METHOD_NOT_SUPPORTED', `This route takes ${methods}.`));
       return { ...refused, headers: { ...refused.headers, allow: methods } };
     }
-    return rateLimit === undefined ? answering(request) : rateLimit(request).then(() => answering(request));
+    if (rateLimit === undefined || route.unlimited === true) return answering(request);
+    return rateLimit(request).then(() => answering(request));
   }
 
   return (request) => {
@@ -100,6 +97,11 @@ export function createHandler(parts: HandlerParts): Handler {
     metrics.request('unknown', 404);
     return Promise.resolve(failure(new FootfallError('NOT_FOUND', 'There is no such route.')));
   };
+}
+
+async function ready({ store }: Footfall): Promise<HttpAnswer> {
+  await store.ping();
+  return json({ status: 'ready' });
 }
 
 /** `/metrics` is for this machine: a request that came through a proxy is someone else's, whatever its socket says. */

@@ -58,6 +58,14 @@ describe('RATE_LIMIT_PER_SECOND', async () => {
     expect(answer.status).toBe(204);
   });
 
+  it('is not for those who watch over the process', async () => {
+    await letThrough(footfall, () => ({}));
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, n) => fetch(footfall.url + ['/healthz', '/readyz', '/metrics'][n % 3])),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
+  });
+
   it('counts a refused report when it is sent again', async () => {
     const body = { id: crypto.randomUUID(), url: newPage() };
     await letThrough(footfall, () => ({}));

@@ -13,6 +13,7 @@ function isNewEnough(command, { major }) {
 
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
 if (!isNewEnough('node', NODE) || !isNewEnough('pnpm', PNPM)) {
+  console.log('Fetching Node 24 and pnpm (once) …');
   const told = execFileSync(
     'npx',
     ['--yes', '--loglevel=error', '-p', NODE.from, '-p', PNPM.from, '-c', 'node -p process.env.PATH'],

@@ -61,6 +61,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   const facts: SiteFacts = {
     footfall: createCaller({ footfall, caller: OURSELVES }),
     footfallPublicUrl: config.publicUrl,
+    footfallKeptParameters: config.site.keptParameters,
     footfallCacheControl: config.cacheControl,
     footfallOpenApi: document,
   };

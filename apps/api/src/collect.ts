@@ -38,6 +38,7 @@ export async function pixel(request: HttpRequest, footfall: Footfall): Promise<H
     id: parameters.get('id') ?? undefined,
     url: parameters.get('url') ?? request.header('referer'),
     referrer: parameters.get('referrer') ?? undefined,
+    consent: parameters.get('consent') === 'true' ? true : undefined,
   });
   return image(200, (await trackSilently(hit, { footfall, caller: callerOf(request) })) ?? 'counted');
 }

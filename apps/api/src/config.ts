@@ -68,6 +68,7 @@ const variables = z.object({
     .pipe(z.number().max(65_535, 'must be at most 65535')),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .regex(/^[^/]+\/\/[^/?#@]+\/*$/, 'must be an address without a path: Footfall is at the root of its host')
     .optional()
     .transform((url) => url?.replace(/\/+$/, '')),
   DATABASE_URL: z
@@ -79,7 +80,11 @@ const variables = z.object({
   DATABASE_AUTH_TOKEN: z.string().optional(),
   DATABASE_SYNCHRONOUS: z.enum(['full', 'normal'], 'must be full or normal').default('full'),
   SITE_HOSTS: compiled(hostMatcher),
-  KEEP_PARAMETERS: list.transform((names) => [...new Set(names)]),
+  KEEP_PARAMETERS: z
+    .string()
+    .regex(/^[^&=#?"'<>]*$/, 'must be names of query parameters, separated by commas or spaces')
+    .default('')
+    .transform((names) => [...new Set(names.split(/[\s,]+/).filter((name) => name !== ''))]),
   TRACKING_ENABLED: flag(true),
   COUNT_BOTS: flag(false),
   RESPECT_DNT: flag(true),

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   }
   const { address, family, port } = app.server.address() as AddressInfo;
   await warm(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
-  log.info({ port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}`);
+  log.info({ address, port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}`);
 
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {

@@ -9,6 +9,7 @@ import type { Site } from './server.ts';
 export interface SiteFacts {
   readonly footfall: ServerCaller;
   readonly footfallPublicUrl: string;
+  readonly footfallKeptParameters: readonly string[];
   readonly footfallCacheControl: string;
   readonly footfallOpenApi: object;
 }

@@ -7,6 +7,8 @@ interface Given {
   footfall?: ServerCaller;
   /** Where people reach this Footfall, such as `https://stats.example.com`. */
   footfallPublicUrl?: string;
+  /** Query parameters that tell pages apart. */
+  footfallKeptParameters?: readonly string[];
   /** `Cache-Control` of the pages with numbers. */
   footfallCacheControl?: string;
   /** The OpenAPI 3.1 document of the REST routes. */
@@ -18,6 +20,7 @@ declare global {
     interface Platform {
       footfall?: Given['footfall'];
       footfallPublicUrl?: Given['footfallPublicUrl'];
+      footfallKeptParameters?: Given['footfallKeptParameters'];
       footfallCacheControl?: Given['footfallCacheControl'];
       footfallOpenApi?: Given['footfallOpenApi'];
     }
@@ -26,6 +29,8 @@ declare global {
       footfall: ServerCaller;
       /** Where people reach this Footfall, without a slash at its end; undefined where nobody has said. */
       publicUrl: string | undefined;
+      /** Query parameters that tell pages apart. */
+      keptParameters: readonly string[];
       cacheControl: string;
       openApi: object | undefined;
     }
@@ -43,6 +48,7 @@ declare module 'http' {
   interface IncomingMessage {
     footfall?: Given['footfall'];
     footfallPublicUrl?: Given['footfallPublicUrl'];
+    footfallKeptParameters?: Given['footfallKeptParameters'];
     footfallCacheControl?: Given['footfallCacheControl'];
     footfallOpenApi?: Given['footfallOpenApi'];
   }

@@ -21,6 +21,7 @@ const given: Handle = ({ event, resolve }) => {
   }
   locals.footfall = from.footfall;
   locals.publicUrl = from.footfallPublicUrl?.replace(/\/$/, '');
+  locals.keptParameters = from.footfallKeptParameters ?? [];
   locals.cacheControl = from.footfallCacheControl ?? 'public, max-age=5, stale-while-revalidate=10';
   locals.openApi = from.footfallOpenApi;
   return resolve(event);

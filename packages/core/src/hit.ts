@@ -54,7 +54,7 @@ export const hitSchema = z.object({
     .string('visitorId must be a text')
     .max(VISITOR_ID_CHARACTERS, `visitorId must be at most ${VISITOR_ID_CHARACTERS} characters`)
     .optional()
-    .meta({ description: 'Stands for the browser; hashed before anything is stored.' }),
+    .meta({ description: 'Stands for the browser. Accepted; not stored.' }),
   consent: z
     .boolean('consent must be true or false')
     .optional()
@@ -63,17 +63,17 @@ export const hitSchema = z.object({
     .string('screen must be a text')
     .max(32, 'screen must be at most 32 characters')
     .optional()
-    .meta({ description: 'Width and height of the screen.', examples: ['1920x1080'] }),
+    .meta({ description: 'Width and height of the screen. Accepted; not stored.', examples: ['1920x1080'] }),
   language: z
     .string('language must be a text')
     .max(64, 'language must be at most 64 characters')
     .optional()
-    .meta({ description: 'The browser’s language.', examples: ['en-GB'] }),
+    .meta({ description: 'The browser’s language. Accepted; not stored.', examples: ['en-GB'] }),
   timeZone: z
     .string('timeZone must be a text')
     .max(64, 'timeZone must be at most 64 characters')
     .optional()
-    .meta({ description: 'The browser’s time zone.', examples: ['Europe/Paris'] }),
+    .meta({ description: 'The browser’s time zone. Accepted; not stored.', examples: ['Europe/Paris'] }),
 });
 
 /** A valid report of a page view. */

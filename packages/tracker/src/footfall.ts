@@ -4,6 +4,7 @@
  *     <script defer src="https://stats.example.com/footfall.js" data-keep="q page"></script>
  *
  * - `data-keep`: the parameters of the page's query that are sent with their values, by spaces or commas.
+ * - `data-consent="true"`: the visitor has consented, where the site requires it (REQUIRE_CONSENT).
  * - `data-endpoint`: where reports go, if not to `/api/visitors/track` on the script's own host.
  *
  * No cookie, no storage, no error of ours on someone else's page, and at most 1,024 bytes after brotli.
@@ -38,18 +39,19 @@ quietly(() => {
   if (!/^http/.test(location.protocol) || window.__footfall) return;
   window.__footfall = true;
 
-  const view = () => quietly(() => deliver(endpoint, pageView(dataset.keep)));
+  const view = () => quietly(() => deliver(endpoint, pageView(dataset)));
   if (document.prerendering) document.addEventListener('prerenderingchange', view, { once: true });
   else view();
 });
 
 /** The report of the page as it stands now (API.md, `POST /api/visitors/track`), as JSON. */
-function pageView(keep?: string): string {
+function pageView({ keep, consent }: DOMStringMap): string {
   return JSON.stringify({
     id: pageViewId(),
     url: pageUrl(keep),
     referrer: document.referrer.split(/[?#]/)[0]!.slice(0, REFERRER_CHARACTERS),
     timestamp: Date.now(),
+    consent: consent === 'true' || undefined,
   });
 }
 

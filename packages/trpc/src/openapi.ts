@@ -1,3 +1,4 @@
+import { URL_CHARACTERS } from '@footfall/core';
 import type { inferRouterOutputs } from '@trpc/server';
 import { generateOpenApiDocument } from 'trpc-to-openapi';
 import type { z } from 'zod';
@@ -26,11 +27,94 @@ export function openApiDocument(baseUrl: string): object {
     }),
   );
   const documented = { ...appRouter, _def: { ...appRouter._def, procedures } } as unknown as AppRouter;
-  return generateOpenApiDocument(documented, {
+  const document = generateOpenApiDocument(documented, {
     title: 'Footfall',
-    description: 'Visitor counter and live site statistics.',
+    description:
+      'Visitor counter and site statistics. Every error has the same shape; after a 503 send the same id again.',
     version: '0.1.0',
     openApiVersion: '3.1.0',
     baseUrl,
-  });
+  }) as Document;
+
+  // What the routes have beside their procedures: the shape of an error, text as JSON, and a short answer.
+  for (const name of Object.keys(document.components.schemas)) {
+    if (name.startsWith('error.')) document.components.schemas[name] = ERROR;
+  }
+  const track = document.paths['/api/visitors/track']?.post;
+  if (track?.requestBody !== undefined) {
+    track.requestBody.content['text/plain'] = track.requestBody.content['application/json'];
+    track.parameters = [RETURN];
+    track.responses['204'] = { description: 'Counted, with return=minimal' };
+  }
+  document.paths['/api/visitors/pixel.gif'] = PIXEL;
+  return document;
 }
+
+/** The part of a document that is looked into here. */
+interface Document {
+  components: { schemas: Record<string, object> };
+  paths: Record<
+    string,
+    {
+      post?: {
+        requestBody?: { content: Record<string, object | undefined> };
+        parameters?: object[];
+        responses: Record<string, object>;
+      };
+      get?: object;
+    }
+  >;
+}
+
+const ERROR = {
+  type: 'object',
+  properties: {
+    error: { type: 'string', description: 'What is wrong, in a sentence.' },
+    code: { type: 'string', description: 'The same, in a word.', example: 'BAD_REQUEST' },
+  },
+  required: ['error', 'code'],
+};
+
+const RETURN = {
+  in: 'query',
+  name: 'return',
+  description: '`minimal`: no numbers; a counted view gets 204 and no body.',
+  schema: { type: 'string', enum: ['minimal'] },
+};
+
+const PIXEL = {
+  get: {
+    operationId: 'pixel',
+    summary: 'Count one page view without JavaScript',
+    description:
+      'Always answers with a GIF; the header `X-Footfall` is `counted`, the reason why not, or the code of an error.',
+    tags: ['Writing'],
+    parameters: [
+      {
+        in: 'query',
+        name: 'url',
+        description: 'The page’s full http(s) URL, or its path; the Referer header without it.',
+        schema: { type: 'string', maxLength: URL_CHARACTERS },
+      },
+      {
+        in: 'query',
+        name: 'referrer',
+        description: 'Where the visitor came from.',
+        schema: { type: 'string' },
+      },
+      {
+        in: 'query',
+        name: 'consent',
+        description: 'The visitor’s consent, where the site requires it.',
+        schema: { type: 'string', enum: ['true'] },
+      },
+    ],
+    responses: {
+      '200': {
+        description: 'A transparent pixel',
+        headers: { 'X-Footfall': { schema: { type: 'string' } } },
+        content: { 'image/gif': {} },
+      },
+    },
+  },
+};

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
 /** The root of the project. */
 export const ROOT = new URL('..', import.meta.url).pathname;
 
@@ -12,13 +14,11 @@ export function run(command: string, ...args: string[]): Promise<number> {
   const pass = (signal: NodeJS.Signals): void => {
     child.kill(signal);
   };
-  process.on('SIGTERM', pass);
-  process.on('SIGINT', pass);
+  for (const signal of SIGNALS) process.on(signal, pass);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => {
-      process.off('SIGTERM', pass);
-      process.off('SIGINT', pass);
+      for (const signal of SIGNALS) process.off(signal, pass);
       resolve(code ?? 1);
     });
   });

@@ -93,7 +93,7 @@ export function createHandler(parts: HandlerParts): Handler {
     const route = routes.get(path);
     if (route !== undefined) return answer(path, route, request);
     if (path.startsWith(`${RPC_PATH}/`)) return answer(RPC_PATH, typedApi, request);
-    if (!path.startsWith('/api/') || path === '/api/docs') return;
+    if (!path.startsWith('/api/') || path === '/api/docs' || path.startsWith('/api/docs/')) return;
     metrics.request('unknown', 404);
     return Promise.resolve(failure(new FootfallError('NOT_FOUND', 'There is no such route.')));
   };

@@ -25,22 +25,6 @@ async function main(): Promise<void> {
   const log = pino({ level: config.logLevel });
   const app = await createApp(config, log, builtSite);
 
-  try {
-    await new Promise<void>((resolve, reject) => {
-      app.server.once('error', reject);
-      app.server.listen(config.port, config.host, resolve);
-    });
-  } catch (cause) {
-    await app.stop(); // an open store would keep the process, and keep others from its file
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new ConfigError(`HOST and PORT: cannot listen at ${config.host}:${config.port} (${code}).`, {
-      cause,
-    });
-  }
-  const { address, family, port } = app.server.address() as AddressInfo;
-  await warm(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
-  log.info({ address, port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}`);
-
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
@@ -61,8 +45,23 @@ async function main(): Promise<void> {
       },
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
+
+  try {
+    await new Promise<void>((resolve, reject) => {
+      app.server.once('error', reject);
+      app.server.listen(config.port, config.host, resolve);
+    });
+  } catch (cause) {
+    await app.stop(); // an open store would keep the process, and keep others from its file
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(`HOST and PORT: cannot listen at ${config.host}:${config.port} (${code}).`, {
+      cause,
+    });
+  }
+  const { address, family, port } = app.server.address() as AddressInfo;
+  await warm(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
+  log.info({ address, port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}`);
 }
 
 /** Renders the pages once: the first render compiles their code, which no visitor should wait for. */

@@ -26,7 +26,7 @@ export async function rpc(request: HttpRequest, { router, footfall, log }: RpcPa
     body = await request.text(isBatch ? BATCH_BYTES : REPORT_BYTES);
   }
   const headers = new Headers();
-  for (const name of ['content-type', 'accept', 'trpc-accept']) {
+  for (const name of ['content-type', 'accept']) {
     const value = request.header(name);
     if (value !== undefined) headers.set(name, value);
   }

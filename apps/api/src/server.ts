@@ -29,8 +29,8 @@ const DISCARD_MS = 1_000;
 export function createNodeServer(handler: Handler, site: Site, addressOf: AddressReader): Server {
   const serve: RequestListener = (incoming, response) => {
     (incoming.socket as Connection)[LAST] = response;
-    if (incoming.headers.host === undefined && incoming.httpVersion === '1.1') {
-      send(failure(new FootfallError('BAD_REQUEST', 'The Host header is missing.')), response, incoming);
+    if (!isHost(incoming)) {
+      send(failure(new FootfallError('BAD_REQUEST', 'The Host header names no host.')), response, incoming);
       return;
     }
     incoming.url = originForm(incoming.url ?? '/');
@@ -78,6 +78,12 @@ const LAST = Symbol('last answer');
 
 interface Connection extends Socket {
   [LAST]?: ServerResponse;
+}
+
+/** Whether the Host header is a host: anything else would reach the site as a part of its address. */
+function isHost({ headers, httpVersion }: IncomingMessage): boolean {
+  if (headers.host === undefined) return httpVersion !== '1.1';
+  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(headers.host);
 }
 
 /** A proxy may send the whole address (RFC 9112, 3.2.2); its path and query are what counts. */

@@ -235,9 +235,9 @@ describe('a bound', () => {
     ['url', 4_096, '/'],
     ['url', 4_096, 'https://example.com/'],
     ['visitorId', 128, ''],
-    ['screen', 32, ''],
-    ['language', 64, ''],
-    ['timeZone', 64, ''],
+    ['screen', 255, ''],
+    ['language', 255, ''],
+    ['timeZone', 255, ''],
   ])('of %s is %i characters (%s…)', async (field, most, head) => {
     const body = { url: newPage() };
     expect(await footfall.track({ ...body, [field]: text(most, head) })).toMatchObject({ counted: true });

@@ -44,6 +44,7 @@ export const hitSchema = z.object({
     .union(
       [
         z.iso.datetime({ offset: true, error: TIME_WANTED }).max(TIME_CHARACTERS, TIME_WANTED),
+        z.iso.datetime({ offset: true, precision: -1, error: TIME_WANTED }),
         z.number().min(0, TIME_WANTED).max(LAST_INSTANT, TIME_WANTED),
       ],
       { error: TIME_WANTED },
@@ -61,17 +62,17 @@ export const hitSchema = z.object({
     .meta({ description: 'The visitor’s consent, where the site requires it.' }),
   screen: z
     .string('screen must be a text')
-    .max(32, 'screen must be at most 32 characters')
+    .max(255, 'screen must be at most 255 characters')
     .optional()
     .meta({ description: 'Width and height of the screen. Accepted; not stored.', examples: ['1920x1080'] }),
   language: z
     .string('language must be a text')
-    .max(64, 'language must be at most 64 characters')
+    .max(255, 'language must be at most 255 characters')
     .optional()
     .meta({ description: 'The browser’s language. Accepted; not stored.', examples: ['en-GB'] }),
   timeZone: z
     .string('timeZone must be a text')
-    .max(64, 'timeZone must be at most 64 characters')
+    .max(255, 'timeZone must be at most 255 characters')
     .optional()
     .meta({ description: 'The browser’s time zone. Accepted; not stored.', examples: ['Europe/Paris'] }),
 });

@@ -3,6 +3,9 @@ import { cutToBytes } from './text.ts';
 /** Longest page identifier in bytes of UTF-8 (API.md, Words). */
 export const PAGE_BYTES = 512;
 
+/** As much of a path is looked at as can be left after the cut: three characters may be one byte, escaped. */
+const LOOKED_AT = 3 * (PAGE_BYTES + 8);
+
 // Decoding these would change what the path means (`/ ? # \ %`), or hide and reorder text where it is shown.
 const UNSAFE =
   /[%/?#\\\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\u00ad\u200b\u2060-\u2064]|(?! )\p{Zs}/gu;
@@ -38,7 +41,7 @@ export function withoutDot(host: string): string {
  * at most 512 bytes. The identifier of an identifier is itself.
  */
 export function pageIdentifier(url: URL, keptParameters: readonly string[]): string {
-  const path = withoutTrail(decodeSafely(url.pathname));
+  const path = withoutTrail(decodeSafely(url.pathname.slice(0, LOOKED_AT)));
   const page = cutToBytes(path, PAGE_BYTES);
   // A cut may leave half an escape, or bare a slash or a dot segment.
   if (page !== path) return withoutTrail(page.replace(/%[0-9A-F]?$/, ''));
@@ -62,12 +65,17 @@ function decodeSafely(path: string): string {
 }
 
 function decoded(escapes: string): string | undefined {
-  try {
-    return decodeURIComponent(escapes).replace(UNSAFE, encodeURIComponent);
-  } catch {
-    return;
+  const bytes = new Uint8Array(escapes.length / 3);
+  for (let at = 0; at < bytes.length; at += 1) {
+    bytes[at] = Number.parseInt(escapes.slice(at * 3 + 1, at * 3 + 3), 16);
   }
+  const text = decoder.decode(bytes);
+  const isBroken = text.includes('\ufffd') && escapes.toUpperCase() !== '%EF%BF%BD';
+  return isBroken ? undefined : text.replace(UNSAFE, encodeURIComponent);
 }
+
+// Not `decodeURIComponent`: what it throws for each broken escape costs a hostile address a millisecond.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function withoutTrail(path: string): string {
   let end = path.length;

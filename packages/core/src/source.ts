@@ -6,6 +6,9 @@ import { cutToBytes, plainText } from './text.ts';
 const REFERRER_BYTES = 512;
 const UTM_BYTES = 256;
 
+/** Longest name of a host (RFC 1035, 2.3.4): nothing longer was ever visited. */
+const HOST_CHARACTERS = 253;
+
 /** Names of parameters that an advertising network adds to a click. Only the name is ever kept: the value is a person. */
 export const CLICK_IDS = [
   'gclid',
@@ -61,6 +64,7 @@ export function readReferrer(referrer: string | undefined): Referrer | undefined
   if (referrer === undefined || referrer === '') return;
   const url = URL.parse(referrer);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return;
+  if (url.hostname.length > HOST_CHARACTERS) return;
   return { host: withoutDot(url.hostname), path: url.pathname };
 }
 

@@ -396,3 +396,16 @@ group('regressions', () => {
     expect(outcome({ hit: { url: 'http://footfall.example.:3000/admin' } })).toEqual({ reason: 'ignored' });
   });
 });
+
+group('regressions', () => {
+  it('a referrer whose host has thousands of labels is none: looking it up label by label held the event loop', () => {
+    const host = 'a.'.repeat(4_000);
+    expect(outcome({ hit: { referrer: `http://${host}b/` } })).toMatchObject({ referrer: null });
+  });
+
+  it('a path of broken escapes is looked at only as far as it can be kept', () => {
+    const view = outcome({ hit: { url: `/${'%F0%9F%98'.repeat(450)}` } });
+    expect(view).toMatchObject({ page: expect.stringMatching(/^\/(?:%F0%9F%98)+/) as string });
+    expect(new TextEncoder().encode((view as { page: string }).page).length).toBeLessThanOrEqual(512);
+  });
+});

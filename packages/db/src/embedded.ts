@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir, open as openHandle, realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -31,7 +31,12 @@ export interface FileOptions {
 export async function openFile(options: FileOptions): Promise<Connection> {
   const { path, synchronous = 'full', thread = availableParallelism() > 1 } = options;
   await mkdir(dirname(resolve(path)), { recursive: true });
-  const file = await realpath(path).catch(() => resolve(path)); // one file, one lock, whatever links lead to it
+  // One file, one lock, whatever links lead to it: so it must be there before they are followed.
+  await openHandle(resolve(path), 'a').then(
+    (handle) => handle.close(),
+    () => {}, // the driver says what is wrong
+  );
+  const file = await realpath(resolve(path)).catch(() => resolve(path));
   const unlock = await lock(file);
   const settings: FileSettings = {
     file,
@@ -52,8 +57,25 @@ export async function openFile(options: FileOptions): Promise<Connection> {
   });
   let closed = false;
 
-  const ask = (request: FileRequest): Promise<unknown> =>
-    closed ? Promise.reject(closedError()) : opened.ask(request);
+  let reopening: Promise<void> | undefined;
+  // A connection that is not trusted ends with its thread for certain; one in place would live on until the garbage
+  // collection of its statements. So whatever is opened again is opened in a thread.
+  const reopen = (): Promise<void> =>
+    (reopening ??= opened
+      .end()
+      .then(() => openInThread(settings))
+      .then((again) => {
+        opened = again;
+      })
+      .finally(() => {
+        reopening = undefined;
+      }));
+
+  const ask = async (request: FileRequest): Promise<unknown> => {
+    if (closed) throw closedError();
+    if (opened.isGone()) await reopen();
+    return opened.ask(request);
+  };
   const execute = (statement: InStatement) => ask({ kind: 'execute', statement }) as Promise<Result>;
   return {
     database: {
@@ -74,8 +96,7 @@ export async function openFile(options: FileOptions): Promise<Connection> {
     // After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit.
     renew: async () => {
       if (closed) throw closedError();
-      await opened.end();
-      opened = await open();
+      await reopen();
     },
     rest: () => execute('pragma wal_checkpoint(truncate)').then(() => {}),
     close: async () => {
@@ -110,6 +131,8 @@ async function lock(file: string): Promise<() => Promise<void>> {
 interface OpenFile {
   /** Does what is asked, in order. */
   readonly ask: (request: FileRequest) => Promise<unknown>;
+  /** Whether it has ended by itself. */
+  readonly isGone: () => boolean;
   /** Lets go of the file as it is. */
   readonly end: () => Promise<void>;
 }
@@ -126,6 +149,7 @@ async function openHere(settings: FileSettings): Promise<OpenFile> {
   const driver = await here(() => new FileDriver(settings)).catch(said);
   return {
     ask: (request) => here(() => driver.perform(request)).catch(said),
+    isGone: () => false,
     end: () =>
       here(() => {
         driver.end();
@@ -173,6 +197,7 @@ async function openInThread(settings: FileSettings): Promise<OpenFile> {
       worker.postMessage({ number: asked, ...request } satisfies Numbered<FileRequest>);
       return answer;
     },
+    isGone: () => ended !== undefined,
     end,
   };
 }

@@ -46,7 +46,12 @@ export class FileDriver {
   /** @throws what the driver says of a file that it cannot open */
   constructor({ file, pragmas }: FileSettings) {
     this.#driver = new Driver(file);
-    for (const pragma of pragmas) this.#execute(pragma);
+    try {
+      for (const pragma of pragmas) this.#execute(pragma);
+    } catch (error) {
+      this.end();
+      throw error;
+    }
   }
 
   /** @throws what the driver says; nothing of a batch that failed is kept */

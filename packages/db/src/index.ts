@@ -1,4 +1,4 @@
-export { migrate, MIGRATIONS, NEWEST } from './migrations.ts';
+export { migrate, MIGRATIONS } from './migrations.ts';
 export type { Count, TopPages } from './numbers.ts';
 export {
   migrateConnection,

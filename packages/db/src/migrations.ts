@@ -57,9 +57,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   },
 };
 
-/** The name of the newest migration. */
-export const NEWEST: string = Object.keys(MIGRATIONS).sort().at(-1) ?? '';
-
 /**
  * Brings the tables to a migration, up or down, and to the newest when none is named. What fails leaves nothing behind;
  * several processes may do it at once.

@@ -39,7 +39,7 @@ export class Numbers {
   readonly #reads: NumberReads;
   #total: Count;
   #topPages: { version: number; answer: Promise<TopPages> } | undefined;
-  #lastTopPages: TopPages | undefined;
+  #lastTopPages: TopPages['pages'] | undefined;
 
   // A commit deletes the pages it touched. A read that began before it still answers who asked, but is not kept.
   readonly #pages = new LRUCache<string, PageCount>({
@@ -47,9 +47,14 @@ export class Numbers {
     ignoreFetchAbort: true,
     fetchMethod: async (page) => {
       const row = await this.#reads.page(page);
-      return row === undefined ? UNSEEN : { count: row[1], updatedAt: isoTime(row[2]) };
+      const read = row === undefined ? UNSEEN : { count: row[1], updatedAt: isoTime(row[2]) };
+      this.#lastPages.set(page, read);
+      return read;
     },
   });
+
+  // What was last known of a page, for when the store does not answer.
+  readonly #lastPages = new LRUCache<string, PageCount>({ max: HELD_PAGES });
 
   constructor(reads: NumberReads, state: State) {
     this.#reads = reads;
@@ -72,7 +77,9 @@ export class Numbers {
     this.#total = totalOf(state);
     for (const page of touched) this.#pages.delete(page);
     for (const [page, count, updatedAt] of state.pages) {
-      this.#pages.set(page, { count, updatedAt: isoTime(updatedAt) });
+      const read = { count, updatedAt: isoTime(updatedAt) };
+      this.#pages.set(page, read);
+      this.#lastPages.set(page, read);
     }
   }
 
@@ -105,7 +112,14 @@ export class Numbers {
     const asOf = this.#total; // as of before the read: a number may be newer than its version, never older
     const held = this.#pages.get(page);
     if (held !== undefined) return countOf(held, asOf);
-    return this.#pages.fetch(page).then((read) => countOf(read ?? UNSEEN, asOf));
+    return this.#pages.fetch(page).then(
+      (read) => countOf(read ?? UNSEEN, asOf),
+      (error: unknown) => {
+        const last = this.#lastPages.get(page);
+        if (last === undefined) throw error;
+        return countOf(last, { ...this.#total, stale: true });
+      },
+    );
   }
 
   /** The pages with the most views; the last ones known, marked stale, while the store does not answer. */
@@ -128,14 +142,16 @@ export class Numbers {
   async #readTopPages(): Promise<TopPages> {
     try {
       const { state, pages } = await this.#reads.topPages();
-      this.#lastTopPages = {
-        ...totalOf(state),
-        pages: pages.map(([page, views, updatedAt]) => ({ page, views, updatedAt: isoTime(updatedAt) })),
-      };
-      return this.#lastTopPages;
+      this.read(state); // nobody who asks next may be told an older total
+      this.#lastTopPages = pages.map(([page, views, updatedAt]) => ({
+        page,
+        views,
+        updatedAt: isoTime(updatedAt),
+      }));
+      return { ...totalOf(state), pages: this.#lastTopPages };
     } catch (error) {
       if (this.#lastTopPages === undefined) throw error;
-      return { ...this.#lastTopPages, stale: true };
+      return { ...this.#total, stale: true, pages: this.#lastTopPages };
     }
   }
 }

@@ -10,7 +10,7 @@ export interface ServerOptions {
   readonly deadlineMs?: number;
 }
 
-/** A call that takes longer than this is given up: its sender has 2 s at most (DESIGN, The store). */
+/** A call that takes longer than this is given up, so that its sender hears of it within two seconds. */
 const DEADLINE_MS = 1_500;
 
 /** Opens a connection to sqld or Turso. It is made by the first call, and again by the first one after a failure. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { access, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Worker } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@libsql/client/sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -321,4 +322,37 @@ describe.each([
       await expect(openFile({ thread, path: link })).rejects.toMatchObject({ code: 'CONFLICT' });
     });
   });
+});
+
+it('regression: a file whose thread has died is opened again by whoever asks next, also a reader', async () => {
+  const path = await aFile();
+  const threads: Worker[] = [];
+  const watch = (worker: Worker): void => void threads.push(worker);
+  process.on('worker', watch);
+  onTestFinished(() => void process.off('worker', watch));
+  const store = await open(openFile({ path, thread: true }));
+  await store.add(pageView({ page: '/a' }), false);
+  await Promise.all(threads.map((worker) => worker.terminate()));
+  expect(await store.count('/a')).toMatchObject({ count: 1 });
+  await store.ping();
+  expect(await store.add(pageView({ page: '/a' }), true)).toMatchObject({ counted: true, count: 2 });
+});
+
+it('regression: a link to a file that is not there yet is locked as that file', async () => {
+  const folder = await temporaryFolder();
+  const [path, link] = [join(folder, 'footfall.db'), join(folder, 'link.db')];
+  await symlink(path, link);
+  await open(openFile({ path: link }));
+  await expect(openFile({ path: link })).rejects.toMatchObject({ code: 'CONFLICT' });
+  await expect(openFile({ path })).rejects.toMatchObject({ code: 'CONFLICT' });
+});
+
+it('regression: a file without a thread that failed again and again does not keep its connections', async () => {
+  const connection = await openFile({ path: await aFile(), thread: false });
+  const open = async (): Promise<number> => (await readdir('/proc/self/fd')).length;
+  for (let failure = 0; failure < 3; failure += 1) await connection.renew();
+  const before = await open();
+  for (let failure = 0; failure < 20; failure += 1) await connection.renew();
+  expect(await open()).toBeLessThanOrEqual(before + 3);
+  await connection.close();
 });

@@ -1,7 +1,7 @@
 import { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { describe, expect, it } from 'vitest';
-import { migrateConnection, MIGRATIONS, NEWEST, type Connection } from '@footfall/db';
+import { migrateConnection, MIGRATIONS, type Connection } from '@footfall/db';
 import { LibsqlDialect } from '../src/dialect.ts';
 import type { Tables } from '../src/schema.ts';
 import { expectAgreement, open, pageView, PLACES, rowsOf } from './support.ts';
@@ -16,11 +16,6 @@ async function schemaOf(connection: Connection): Promise<unknown[]> {
     `select type, name, sql from sqlite_master where name not like 'kysely%' and name not like 'sqlite%' and name not like '%libsql%' order by type, name`,
   );
 }
-
-it('the newest migration is the last of them by name', () => {
-  expect(Object.keys(MIGRATIONS).sort().at(-1)).toBe(NEWEST);
-  expect(NEWEST).toMatch(/^\d{4}_/);
-});
 
 describe.each(PLACES)('migrations on %s', (_, place) => {
   it('make these tables', async () => {
@@ -66,7 +61,7 @@ describe.each(PLACES)('migrations on %s', (_, place) => {
 
   it('go to a named one', async () => {
     const connection = await (await place())();
-    expect(await migrateConnection(connection, NEWEST)).toEqual(Object.keys(MIGRATIONS).sort());
+    expect(await migrateConnection(connection, '0001_counter')).toEqual(Object.keys(MIGRATIONS).sort());
     await expect(migrateConnection(connection, 'no such')).rejects.toThrow('no such');
     expect(await schemaOf(connection)).not.toEqual([]);
     await connection.close();

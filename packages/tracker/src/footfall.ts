@@ -99,7 +99,8 @@ function deliver(endpoint: string, body: string): void {
         referrerPolicy: 'no-referrer',
       })
         .then(({ status, headers }) => {
-          settled = status !== 429 && status < 500;
+          // Too slow and too many pass, as errors of the server do.
+          settled = status < 500 && ![408, 425, 429].includes(status);
           if (!settled) resend(Number(headers.get('retry-after')));
         })
         .catch(() => resend());

@@ -38,7 +38,9 @@ const t = initTRPC
 
 function messageOf(error: TRPCError): string {
   if (error.cause instanceof z.ZodError) return sentenceOf(error.cause);
-  return error.code === 'INTERNAL_SERVER_ERROR' ? 'Something went wrong on our side.' : error.message;
+  if (error.code === 'INTERNAL_SERVER_ERROR') return 'Something went wrong on our side.';
+  // What a parser or an engine says of a broken input is no sentence for its sender.
+  return error.cause === undefined ? error.message : 'The input is not what this procedure takes.';
 }
 
 function shapeOf({ message, code }: FootfallError) {

@@ -13,15 +13,16 @@ export type Answer = Awaited<ReturnType<FootfallClient['track']['mutate']>>;
 
 export interface Reporting {
   readonly send: (view: View & { timestamp?: number }) => Promise<Answer>;
-  /** Waits about that many milliseconds or until the browser is online again; undefined is only the latter. */
-  readonly pause: (ms: number | undefined) => Promise<void>;
+  /** Waits about that many milliseconds, or until the browser is online again. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Told before each pause. */
   readonly onPause: () => void;
 }
 
-const PAUSES_MS: readonly number[] = [1_000, 3_000, 10_000, 30_000];
+const PAUSES_MS = [1_000, 3_000, 10_000, 30_000] as const;
+const LAST_PAUSE_MS = 30_000;
 
 /** Statuses that pass: the view was not counted, or nobody knows, and the same report may be sent again. */
 const PASSING: readonly (number | undefined)[] = [undefined, 408, 429, 502, 503, 504];
@@ -43,7 +44,7 @@ export async function report(view: View, { send, pause, now, onPause }: Reportin
     } catch (error) {
       if (!isPassing(error)) throw error;
       onPause();
-      await pause(PAUSES_MS[attempt]);
+      await pause(PAUSES_MS[attempt] ?? LAST_PAUSE_MS);
     }
   }
 }
@@ -54,11 +55,11 @@ function isPassing(error: unknown): boolean {
   return PASSING.includes(data?.httpStatus);
 }
 
-/** Waits about that many milliseconds or until the browser is online again; undefined is only the latter. */
-export function pauseInBrowser(ms: number | undefined): Promise<void> {
+/** Waits about that many milliseconds, or until the browser is online again. */
+export function pauseInBrowser(ms: number): Promise<void> {
   return new Promise((resolve) => {
     // Not to the millisecond, or all who waited for one server come back at once.
-    const timer = ms === undefined ? undefined : setTimeout(done, ms * (0.75 + Math.random() / 2));
+    const timer = setTimeout(done, ms * (0.75 + Math.random() / 2));
     addEventListener('online', done);
     function done() {
       clearTimeout(timer);

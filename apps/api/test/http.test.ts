@@ -487,3 +487,14 @@ describe('regression:', () => {
     expect(await footfall.track(body)).toMatchObject({ count: 1, reason: 'duplicate' });
   });
 });
+
+describe('regressions', () => {
+  it.each(['', 'x/stats?', 'x/api/docs#', 'a b', 'a@b', 'a,b'])(
+    'a Host of "%s" chooses no page',
+    async (host) => {
+      const bytes = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      const answers = await (await raw(footfall.port, bytes)).closed;
+      expectRawError(answers[0]!, 400, 'BAD_REQUEST');
+    },
+  );
+});

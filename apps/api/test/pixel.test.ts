@@ -94,3 +94,18 @@ describe('the pixel, regression:', async () => {
     }
   });
 });
+
+describe('the pixel of a site that requires consent', async () => {
+  const strict = await start({ REQUIRE_CONSENT: 'true' });
+
+  it.each([
+    ['', 'no-consent'],
+    ['&consent=false', 'no-consent'],
+    ['&consent=true', 'counted'],
+  ])('with "%s" is %s', async (consent, outcome) => {
+    const response = await fetch(`${strict.url}/api/visitors/pixel.gif?url=${newPage()}${consent}`, {
+      headers: { 'user-agent': BROWSER },
+    });
+    await expectPixel(response, 200, outcome);
+  });
+});

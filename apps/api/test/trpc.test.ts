@@ -344,3 +344,18 @@ describe('regression:', async () => {
     });
   });
 });
+
+describe('regressions', () => {
+  it.each(['null', '["class","X"]', '{"json":{"a":1},"meta":{"values":{"a":["custom","X"]}}}'])(
+    'what a parser says of %s does not reach its sender',
+    async (body) => {
+      const response = await fetch(`${footfall.url}/api/trpc/track`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(await response.text()).not.toMatch(/destructure|superjson|github|stack|custom transformer/i);
+    },
+  );
+});

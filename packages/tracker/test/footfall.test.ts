@@ -281,6 +281,7 @@ describe('when it is sent', () => {
 describe('when it fails', () => {
   test.for<[string, Answer]>([
     ['network error', new TypeError('Failed to fetch')],
+    ['408', 408],
     ['429', 429],
     ['500', 500],
     ['503', 503],

@@ -193,3 +193,43 @@ describe('regressions', () => {
     expect(asked).toHaveLength(2);
   });
 });
+
+describe('regressions: while the store does not answer', () => {
+  it('a list is told with the newest total that is known, never an older one', async () => {
+    const { reads, lists } = heldReads();
+    const numbers = new Numbers(reads, state(1, 1));
+    const first = numbers.topPages();
+    lists[0]?.resolve({ state: state(1, 1), pages: [['/a', 1, NOON]] });
+    await first;
+    numbers.committed(state(2, 5), new Set(['/a']));
+    const second = numbers.topPages();
+    lists[1]?.reject(new Error('away'));
+    expect(await second).toMatchObject({
+      count: 5,
+      version: 2,
+      stale: true,
+      pages: [{ page: '/a', views: 1 }],
+    });
+  });
+
+  it('a list that knows more than we did takes the total along', async () => {
+    const { reads, lists } = heldReads();
+    const numbers = new Numbers(reads, state(5, 50));
+    const list = numbers.topPages();
+    lists[0]?.resolve({ state: state(6, 60), pages: [['/a', 60, NOON]] });
+    expect(await list).toMatchObject({ count: 60, version: 6 });
+    expect(numbers.total()).toMatchObject({ count: 60, version: 6 });
+  });
+
+  it('a page’s number that was known before is told, marked stale', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(1, 4));
+    const first = numbers.page('/a');
+    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    await first;
+    numbers.read(state(2, 5)); // another instance committed: no page is certain any more
+    const second = numbers.page('/a');
+    asked[1]?.answer.reject(new Error('away'));
+    expect(await second).toMatchObject({ count: 4, version: 2, stale: true });
+  });
+});

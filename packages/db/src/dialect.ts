@@ -143,9 +143,8 @@ class LibsqlConnection implements DatabaseConnection {
     };
   }
 
-  // eslint-disable-next-line require-yield -- the interface asks for a generator
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
-    await Promise.reject(new Error('libSQL cannot stream rows'));
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('libSQL cannot stream rows');
   }
 }
 

@@ -6,76 +6,81 @@ import { freePort, launchServer, startServer } from '../server.ts';
 import { Client, newView, readContents, storedId, type View } from './client.ts';
 
 /** Ten times as many under `npm run test:long`. */
-const KILLS = process.env['FOOTFALL_LONG'] === '1' ? 200 : 20;
+const isLong = process.env['FOOTFALL_LONG'] === '1';
+const KILLS = isLong ? 200 : 20;
 const SENDERS = 32;
 /** So many are acknowledged before a kill falls. */
 const BETWEEN = 150;
 
-it(`${KILLS} kills under load lose nothing that was acknowledged and count nothing twice`, async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'footfall-kill-'));
-  const port = await freePort();
-  const acknowledged = new Map<string, View>();
-  let unacknowledged: View[] = [];
-  let server = await startServer({ folder, port });
-  try {
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      const client = new Client(server.url, SENDERS);
-      // What the last server did not acknowledge is sent again, some of it twice at once.
-      const again = unacknowledged.flatMap((view, n) => (n % 3 === 0 ? [view, view] : [view]));
-      unacknowledged = [];
-      await Promise.all(
-        again.map(async (view) => {
-          const { status } = await client.track(view);
-          expect(status).toBe(200);
-          acknowledged.set(view.id, view);
-        }),
-      );
-      expect(await client.count()).toBe(acknowledged.size);
+it(
+  `${KILLS} kills under load lose nothing that was acknowledged and count nothing twice`,
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'footfall-kill-'));
+    const port = await freePort();
+    const acknowledged = new Map<string, View>();
+    let unacknowledged: View[] = [];
+    let server = await startServer({ folder, port });
+    try {
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const client = new Client(server.url, SENDERS);
+        // What the last server did not acknowledge is sent again, some of it twice at once.
+        const again = unacknowledged.flatMap((view, n) => (n % 3 === 0 ? [view, view] : [view]));
+        unacknowledged = [];
+        await Promise.all(
+          again.map(async (view) => {
+            const { status } = await client.track(view);
+            expect(status).toBe(200);
+            acknowledged.set(view.id, view);
+          }),
+        );
+        expect(await client.count()).toBe(acknowledged.size);
 
-      const before = acknowledged.size;
-      let killed: Promise<unknown> | undefined;
-      await Promise.all(
-        Array.from({ length: SENDERS }, async (_, sender) => {
-          for (let n = 0; killed === undefined; n += 1) {
-            const view = newView(`/page-${(sender + n) % 20}`);
-            try {
-              const { status } = await client.track(view, n % 2 === 0 ? '' : '?return=minimal');
-              expect([200, 204]).toContain(status);
-              acknowledged.set(view.id, view);
-              if (acknowledged.size - before >= BETWEEN + 7 * kill) killed ??= server.kill();
-            } catch (error) {
-              if (killed === undefined) throw error;
-              unacknowledged.push(view);
+        const before = acknowledged.size;
+        let killed: Promise<unknown> | undefined;
+        await Promise.all(
+          Array.from({ length: SENDERS }, async (_, sender) => {
+            for (let n = 0; killed === undefined; n += 1) {
+              const view = newView(`/page-${(sender + n) % 20}`);
+              try {
+                const { status } = await client.track(view, n % 2 === 0 ? '' : '?return=minimal');
+                expect([200, 204]).toContain(status);
+                acknowledged.set(view.id, view);
+                if (acknowledged.size - before >= BETWEEN + 7 * kill) killed ??= server.kill();
+              } catch (error) {
+                if (killed === undefined) throw error;
+                unacknowledged.push(view);
+              }
             }
-          }
-        }),
-      );
-      await killed;
+          }),
+        );
+        await killed;
+        client.close();
+
+        const { ids } = await readContents(server.file);
+        const missing = [...acknowledged.keys()].filter((id) => !ids.has(storedId(id)));
+        expect([kill, missing]).toEqual([kill, []]);
+
+        server = await startServer({ folder, port });
+      }
+      const client = new Client(server.url, 8);
+      for (const view of unacknowledged) {
+        expect((await client.track(view)).status).toBe(200);
+        acknowledged.set(view.id, view);
+      }
+      expect(await client.count()).toBe(acknowledged.size);
+      const pages = await Promise.all(Array.from({ length: 20 }, (_, n) => client.count(`/page-${n}`)));
+      expect(pages.reduce((sum, views) => sum + views, 0)).toBe(acknowledged.size);
       client.close();
-
+      expect(await server.stop()).toEqual({ code: 0, signal: null });
       const { ids } = await readContents(server.file);
-      const missing = [...acknowledged.keys()].filter((id) => !ids.has(storedId(id)));
-      expect([kill, missing]).toEqual([kill, []]);
-
-      server = await startServer({ folder, port });
+      expect(ids).toEqual(new Set([...acknowledged.keys()].map(storedId)));
+    } finally {
+      await server[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
     }
-    const client = new Client(server.url, 8);
-    for (const view of unacknowledged) {
-      expect((await client.track(view)).status).toBe(200);
-      acknowledged.set(view.id, view);
-    }
-    expect(await client.count()).toBe(acknowledged.size);
-    const pages = await Promise.all(Array.from({ length: 20 }, (_, n) => client.count(`/page-${n}`)));
-    expect(pages.reduce((sum, views) => sum + views, 0)).toBe(acknowledged.size);
-    client.close();
-    expect(await server.stop()).toEqual({ code: 0, signal: null });
-    const { ids } = await readContents(server.file);
-    expect(ids).toEqual(new Set([...acknowledged.keys()].map(storedId)));
-  } finally {
-    await server[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-  }
-}, 600_000);
+  },
+  isLong ? 600_000 : 60_000,
+);
 
 it('a second process on the same file is refused, and the first goes on; after a kill a new one starts at once', async () => {
   await using first = await startServer();

@@ -131,7 +131,7 @@ async function lock(file: string): Promise<() => Promise<void>> {
 interface OpenFile {
   /** Does what is asked, in order. */
   readonly ask: (request: FileRequest) => Promise<unknown>;
-  /** Whether it has ended by itself. */
+  /** Whether it is open no more. */
   readonly isGone: () => boolean;
   /** Lets go of the file as it is. */
   readonly end: () => Promise<void>;
@@ -149,7 +149,7 @@ async function openHere(settings: FileSettings): Promise<OpenFile> {
   const driver = await here(() => new FileDriver(settings)).catch(said);
   return {
     ask: (request) => here(() => driver.perform(request)).catch(said),
-    isGone: () => false,
+    isGone: () => !driver.isOpen,
     end: () =>
       here(() => {
         driver.end();

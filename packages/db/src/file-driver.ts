@@ -68,6 +68,10 @@ export class FileDriver {
     }
   }
 
+  get isOpen(): boolean {
+    return this.#driver.open;
+  }
+
   /** Closes the file as it is. */
   end(): void {
     this.#kept.clear();

@@ -47,14 +47,12 @@ export class Numbers {
     ignoreFetchAbort: true,
     fetchMethod: async (page) => {
       const row = await this.#reads.page(page);
-      const read = row === undefined ? UNSEEN : { count: row[1], updatedAt: isoTime(row[2]) };
-      this.#lastPages.set(page, read);
-      return read;
+      return row === undefined ? UNSEEN : { count: row[1], updatedAt: isoTime(row[2]) };
     },
   });
 
-  // What was last known of a page, for when the store does not answer.
-  readonly #lastPages = new LRUCache<string, PageCount>({ max: HELD_PAGES });
+  // What was last told of a page, for when the store does not answer: under the version it was told with.
+  readonly #lastPages = new LRUCache<string, Count>({ max: HELD_PAGES });
 
   constructor(reads: NumberReads, state: State) {
     this.#reads = reads;
@@ -79,7 +77,7 @@ export class Numbers {
     for (const [page, count, updatedAt] of state.pages) {
       const read = { count, updatedAt: isoTime(updatedAt) };
       this.#pages.set(page, read);
-      this.#lastPages.set(page, read);
+      this.#told(page, countOf(read, this.#total));
     }
   }
 
@@ -113,13 +111,19 @@ export class Numbers {
     const held = this.#pages.get(page);
     if (held !== undefined) return countOf(held, asOf);
     return this.#pages.fetch(page).then(
-      (read) => countOf(read ?? UNSEEN, asOf),
+      (read) => this.#told(page, countOf(read ?? UNSEEN, asOf)),
       (error: unknown) => {
         const last = this.#lastPages.get(page);
         if (last === undefined) throw error;
-        return countOf(last, { ...this.#total, stale: true });
+        return { ...last, stale: true };
       },
     );
+  }
+
+  #told(page: string, count: Count): Count {
+    const last = this.#lastPages.get(page);
+    if (last === undefined || last.version <= count.version) this.#lastPages.set(page, count);
+    return count;
   }
 
   /** The pages with the most views; the last ones known, marked stale, while the store does not answer. */

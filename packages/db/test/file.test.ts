@@ -91,8 +91,10 @@ describe.each([
       });
       await store.add(pageView(), false);
       await store.close();
-      const left = await stat(`${path}-wal`).catch(() => ({ size: 0 }));
-      expect(left.size).toBe(0); // whoever copies the one file has everything
+      const log = stat(`${path}-wal`);
+      // In place the connection outlives its close until its statements are collected: the log stays, with nothing in it.
+      if (thread) await expect(log).rejects.toThrow('ENOENT');
+      else expect(await log).toMatchObject({ size: 0 });
       await expectAgreement({ database: stranger(path) }, 2);
     });
 

@@ -230,6 +230,19 @@ describe('regressions: while the store does not answer', () => {
     numbers.read(state(2, 5)); // another instance committed: no page is certain any more
     const second = numbers.page('/a');
     asked[1]?.answer.reject(new Error('away'));
-    expect(await second).toMatchObject({ count: 4, version: 2, stale: true });
+    expect(await second).toMatchObject({ count: 4, version: 1, stale: true });
+  });
+
+  it('a page’s number is never older than one that was told, whatever is read late', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(1, 4));
+    const late = numbers.page('/a'); // begins before the commit, ends after it
+    numbers.committed(state(2, 5, [['/a', 5, NOON]]), new Set(['/a']));
+    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    expect(await late).toMatchObject({ count: 4, version: 1 });
+    numbers.read(state(3, 6));
+    const next = numbers.page('/a');
+    asked[1]?.answer.reject(new Error('away'));
+    expect(await next).toMatchObject({ count: 5, version: 2, stale: true });
   });
 });

@@ -1,19 +1,37 @@
 import type { InStatement } from '@libsql/client/web';
 import type { PageView } from '@footfall/core';
 import { sql, type Kysely, type SqlBool } from 'kysely';
+import type { Database, Result } from './dialect.ts';
+import { committedOf, selectNumbers } from './reads.ts';
 import type { Tables } from './schema.ts';
+
+/** One page view of a batch. */
+export interface Entry {
+  readonly view: PageView;
+  /** Whether the page's own number is needed in the answer. */
+  readonly wantsCount: boolean;
+}
+
+/** What became of one page view. */
+export interface Written {
+  /** False when its id had been counted before. */
+  readonly counted: boolean;
+  /** The page's views after the commit; only where they were asked for, else 0. */
+  readonly count: number;
+  /** All page views after the commit. */
+  readonly total: number;
+  readonly version: number;
+}
 
 /** What a commit left behind, read in the same transaction. */
 export interface Committed {
   readonly total: number;
   readonly version: number;
   readonly updatedAt: number | null;
-  /** Where the last commit's page views begin in the log: behind this sequence number. */
-  readonly foldedBefore: number;
-  /** Where they end. */
-  readonly folded: number;
   /** The numbers of the pages that were asked for. */
   readonly pages: readonly PageNumber[];
+  /** Where not all of the batch was new: the places in it of those that were. */
+  readonly places: readonly number[];
 }
 
 /** A page, its views, and when the last of them was. */
@@ -38,12 +56,25 @@ type Row = readonly [
 /** One commit: a fixed list of set-based statements, whatever the size of the batch. */
 export interface Fold {
   /** The statements that add page views to the log, fold them into every number, and read what the answers need. */
-  readonly statements: (views: readonly PageView[], wantedPages: readonly string[]) => InStatement[];
+  readonly statements: (batch: readonly Entry[]) => InStatement[];
+  /**
+   * Runs them in one transaction and one round trip; when it fails, nothing of the batch is there.
+   * @returns what became of each page view, in order, and the numbers after it
+   */
+  readonly commit: (database: Database, batch: readonly Entry[]) => Promise<Folded>;
 }
 
-/** Positions in the list of results of {@link Fold.statements}. */
-export const INSERTED = 0;
-export const READ = 3;
+/** What a commit answers. */
+export interface Folded {
+  readonly written: readonly Written[];
+  readonly state: Committed;
+  /** How many of the batch were new. */
+  readonly inserted: number;
+}
+
+/** Positions in the list of results. */
+const INSERTED = 0;
+const READ = 3;
 
 /**
  * Builds and compiles the statements of a commit once.
@@ -127,33 +158,52 @@ export function compileFold(db: Kysely<Tables>): Fold {
     })
     .where((eb) => eb.exists(unfolded.select(sql.lit(1).as('one'))));
 
-  // One row with the pages as JSON: ten times as fast as many rows.
-  const read = db.selectFrom('visitor_stats').select([
-    'total_views',
-    'version',
-    'last_updated_at',
-    'folded_before',
-    'folded',
-    db
-      .selectFrom('visitor_counts')
-      .select(
-        sql<string>`json_group_array(json_array(page_identifier, view_count, last_updated_at))`.as('pages'),
-      )
-      .where('page_identifier', 'in', sql<string>`(select value from json_each(${''}))`)
-      .as('pages'),
-  ]);
+  // Sequence numbers tell the places in the batch. They are looked up only where some are missing: those are duplicates.
+  const committed = db.selectFrom('visitor_page_views').where('seq', '>', sql.ref<number>('folded_before'));
+  const places = sql<
+    string | null
+  >`case when (${committed.select((eb) => eb.fn.countAll().as('views'))}) < ${0} then (${committed.select(sql<string>`json_group_array(seq - folded_before - 1)`.as('places'))}) end`;
+
+  const read = selectNumbers(db).select(places.as('places'));
 
   const logSql = log.compile().sql;
   const folds = [counts.compile().sql, stats.compile().sql];
   const readSql = read.compile().sql;
 
-  return {
-    statements: (views, wantedPages) => [
-      { sql: logSql, args: [JSON.stringify(views.map(toRow))] },
+  function statements(batch: readonly Entry[]): InStatement[] {
+    const wanted = new Set<string>();
+    for (const { view, wantsCount } of batch) if (wantsCount) wanted.add(view.page);
+    return [
+      { sql: logSql, args: [JSON.stringify(batch.map(({ view }) => toRow(view)))] },
       ...folds,
-      { sql: readSql, args: [JSON.stringify(wantedPages)] },
-    ],
-  };
+      { sql: readSql, args: [JSON.stringify([...wanted]), BigInt(batch.length)] },
+    ];
+  }
+
+  async function commit(database: Database, batch: readonly Entry[]): Promise<Folded> {
+    const results = await database.batch(statements(batch), 'write');
+    const state = committedOf(results[READ]);
+    const inserted = results[INSERTED]?.rowsAffected ?? 0;
+    const isNew = newOnes(batch.length, inserted, state);
+    const counts = new Map(state.pages.map(([page, count]) => [page, count]));
+    const written = batch.map(({ view }, at) => ({
+      counted: isNew(at),
+      count: counts.get(view.page) ?? 0,
+      total: state.total,
+      version: state.version,
+    }));
+    return { written, state, inserted };
+  }
+
+  return { statements, commit };
+}
+
+/** Tells which page views of a batch were new. Where none was, the places are those of an earlier batch. */
+function newOnes(size: number, inserted: number, state: Committed): (at: number) => boolean {
+  if (inserted === size) return () => true;
+  if (inserted === 0) return () => false;
+  const places = new Set(state.places);
+  return (at) => places.has(at);
 }
 
 function toRow(view: PageView): Row {

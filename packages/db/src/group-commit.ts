@@ -8,6 +8,8 @@ const WAIT_MS = 1;
 
 interface Waiting<Entry, Result> {
   readonly entry: Entry;
+  /** When it came. */
+  readonly since: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -20,6 +22,7 @@ export class GroupCommit<Entry, Result> {
   readonly #commit: (batch: readonly Entry[]) => Promise<readonly Result[]>;
   readonly #capacity: number;
   readonly #largest: number;
+  readonly #patienceMs: number;
   #queue: Waiting<Entry, Result>[] = [];
   #pending: NodeJS.Immediate | NodeJS.Timeout | undefined;
   #waiting = false;
@@ -28,15 +31,17 @@ export class GroupCommit<Entry, Result> {
 
   /**
    * @param commit makes a batch durable and answers each entry, in order; when it fails the whole batch has failed
-   * @param limits `capacity`: entries that may wait before more are refused; `largest`: entries in one commit
+   * @param limits `capacity`: entries that may wait before more are refused; `largest`: entries in one commit;
+   * `patienceMs`: how long an entry may wait until its commit begins, else it is refused, and may be sent again
    */
   constructor(
     commit: (batch: readonly Entry[]) => Promise<readonly Result[]>,
-    limits: { capacity: number; largest: number },
+    limits: { capacity: number; largest: number; patienceMs: number },
   ) {
     this.#commit = commit;
     this.#capacity = limits.capacity;
     this.#largest = limits.largest;
+    this.#patienceMs = limits.patienceMs;
   }
 
   /** Entries that wait for a commit. */
@@ -51,7 +56,7 @@ export class GroupCommit<Entry, Result> {
   add(entry: Entry): Promise<Result> {
     if (this.#queue.length >= this.#capacity) return Promise.reject(storeUnavailable());
     return new Promise((resolve, reject) => {
-      this.#queue.push({ entry, resolve, reject });
+      this.#queue.push({ entry, since: performance.now(), resolve, reject });
       this.#arrange();
     });
   }
@@ -87,6 +92,8 @@ export class GroupCommit<Entry, Result> {
   readonly #start = (): void => {
     this.#pending = undefined;
     this.#waiting = false;
+    this.#refuseLate();
+    if (this.#queue.length === 0) return;
     const batch = this.#queue.length <= this.#largest ? this.#queue : this.#queue.slice(0, this.#largest);
     this.#queue = this.#queue.slice(batch.length);
     this.#running = this.#run(batch).finally(() => {
@@ -95,6 +102,16 @@ export class GroupCommit<Entry, Result> {
       if (this.#queue.length > 0) this.#arrange();
     });
   };
+
+  /** Behind commits that fail one after the other, nobody is kept waiting for longer than two of them take. */
+  #refuseLate(): void {
+    const earliest = performance.now() - this.#patienceMs;
+    const late = this.#queue.findIndex(({ since }) => since >= earliest);
+    if (late === 0) return;
+    for (const { reject } of this.#queue.splice(0, late === -1 ? this.#queue.length : late)) {
+      reject(storeUnavailable());
+    }
+  }
 
   async #run(batch: readonly Waiting<Entry, Result>[]): Promise<void> {
     try {

@@ -1,5 +1,6 @@
+export type { Written } from './fold.ts';
 export { migrate, MIGRATIONS } from './migrations.ts';
-export type { Count, TopPages } from './numbers.ts';
+export type { Count, TopPages } from './published.ts';
 export {
   migrateConnection,
   openStore,
@@ -7,5 +8,4 @@ export {
   type Connection,
   type Store,
   type StoreOptions,
-  type Written,
 } from './store.ts';

@@ -1,35 +1,25 @@
 import { LRUCache } from 'lru-cache';
 import type { Committed, PageNumber } from './fold.ts';
-
-/** A number of page views as it is published. */
-export interface Count {
-  readonly count: number;
-  readonly version: number;
-  /** ISO 8601, or null while nothing was counted. */
-  readonly updatedAt: string | null;
-  /** Present when the store does not answer and this is the last known number. */
-  readonly stale?: true;
-}
-
-/** The pages with the most views, with the total they are a part of. */
-export interface TopPages extends Count {
-  readonly pages: readonly { readonly page: string; readonly views: number; readonly updatedAt: string }[];
-}
+import {
+  countOf,
+  pageCountOf,
+  topPagesOf,
+  totalOf,
+  UNSEEN,
+  type Count,
+  type PageCount,
+  type State,
+  type TopPages,
+} from './published.ts';
 
 /** What {@link Numbers} reads from the store. */
 export interface NumberReads {
-  readonly page: (page: string) => Promise<PageNumber | undefined>;
+  readonly numbers: (pages: readonly string[]) => Promise<Pick<Committed, 'pages'>>;
   readonly topPages: () => Promise<{ state: State; pages: readonly PageNumber[] }>;
 }
 
-type State = Pick<Committed, 'total' | 'version' | 'updatedAt'>;
-
-type PageCount = Omit<Count, 'version'>;
-
 /** Pages whose numbers are held; more are read again when they are asked for. */
 const HELD_PAGES = 10_000;
-
-const UNSEEN: PageCount = { count: 0, updatedAt: null };
 
 /**
  * The snapshot of a site's published numbers. Each commit renews it at once, so a read after an acknowledged write sees
@@ -46,8 +36,7 @@ export class Numbers {
     max: HELD_PAGES,
     ignoreFetchAbort: true,
     fetchMethod: async (page) => {
-      const row = await this.#reads.page(page);
-      return row === undefined ? UNSEEN : { count: row[1], updatedAt: isoTime(row[2]) };
+      return pageCountOf((await this.#reads.numbers([page])).pages[0]);
     },
   });
 
@@ -74,8 +63,9 @@ export class Numbers {
     if (touched.size === 0 || state.version !== this.version + 1) this.#pages.clear();
     this.#total = totalOf(state);
     for (const page of touched) this.#pages.delete(page);
-    for (const [page, count, updatedAt] of state.pages) {
-      const read = { count, updatedAt: isoTime(updatedAt) };
+    for (const row of state.pages) {
+      const [page] = row;
+      const read = pageCountOf(row);
       this.#pages.set(page, read);
       this.#told(page, countOf(read, this.#total));
     }
@@ -147,31 +137,12 @@ export class Numbers {
     try {
       const { state, pages } = await this.#reads.topPages();
       this.read(state); // nobody who asks next may be told an older total
-      this.#lastTopPages = pages.map(([page, views, updatedAt]) => ({
-        page,
-        views,
-        updatedAt: isoTime(updatedAt),
-      }));
-      return { ...totalOf(state), pages: this.#lastTopPages };
+      const answer = topPagesOf(state, pages);
+      this.#lastTopPages = answer.pages;
+      return answer;
     } catch (error) {
       if (this.#lastTopPages === undefined) throw error;
       return { ...this.#total, stale: true, pages: this.#lastTopPages };
     }
   }
-}
-
-function countOf({ count, updatedAt }: PageCount, { version, stale }: Count): Count {
-  return stale === true ? { count, version, updatedAt, stale } : { count, version, updatedAt };
-}
-
-function totalOf(state: State): Count {
-  return {
-    count: state.total,
-    version: state.version,
-    updatedAt: state.updatedAt === null ? null : isoTime(state.updatedAt),
-  };
-}
-
-function isoTime(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -1,4 +1,4 @@
-import { createClient } from '@libsql/client/http';
+import { createClient, LibsqlError, type Client } from '@libsql/client/http';
 import type { Connection } from './store.ts';
 
 /** How a libSQL server is reached. */
@@ -10,23 +10,38 @@ export interface ServerOptions {
   readonly deadlineMs?: number;
 }
 
-/** A call that takes longer than this is given up, so that its sender hears of it within two seconds. */
-const DEADLINE_MS = 1_500;
+/** A page view waits for at most two calls, the commit under way and its own: together less than two seconds. */
+const DEADLINE_MS = 900;
 
-/** Opens a connection to sqld or Turso. It is made by the first call, and again by the first one after a failure. */
+/**
+ * Opens a connection to sqld or Turso, over HTTP: with WebSockets a call could not be given up.
+ *
+ * Each call, and each transaction, has a client of its own, which costs next to nothing (the runtime keeps the sockets):
+ * so none inherits another's failure, and on workerd none touches what belongs to another request.
+ */
 export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerOptions): Connection {
-  const client = createClient({
-    url,
-    ...(authToken === undefined ? {} : { authToken }),
-    fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(deadlineMs) }),
-  });
+  let closed = false;
+  const client = (): Client => {
+    if (closed) throw new LibsqlError('The connection is closed', 'CLIENT_CLOSED');
+    return createClient({
+      url,
+      ...(authToken === undefined ? {} : { authToken }),
+      fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(deadlineMs) }),
+    });
+  };
   return {
-    database: client,
+    database: {
+      protocol: client().protocol,
+      execute: async (statement) => client().execute(statement),
+      batch: async (statements, mode) => client().batch(statements, mode),
+      transaction: async (mode) => client().transaction(mode),
+    },
     shared: true,
-    renew: () => Promise.resolve(), // each call stands for itself
+    patienceMs: deadlineMs,
+    renew: () => Promise.resolve(),
     rest: () => Promise.resolve(),
     close: () => {
-      client.close();
+      closed = true;
       return Promise.resolve();
     },
   };

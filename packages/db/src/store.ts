@@ -1,11 +1,12 @@
 import { storeUnavailable, type PageView } from '@footfall/core';
 import { Kysely } from 'kysely';
 import { LibsqlDialect, type Database } from './dialect.ts';
-import { compileFold, INSERTED, READ, type Committed } from './fold.ts';
+import { compileFold, type Entry, type Written } from './fold.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrations.ts';
-import { Numbers, type Count, type TopPages } from './numbers.ts';
-import { compileReads, committedOf } from './reads.ts';
+import { Numbers } from './numbers.ts';
+import type { Count, TopPages } from './published.ts';
+import { compileReads } from './reads.ts';
 import type { Tables } from './schema.ts';
 
 /** A way to a database, opened by `openFile` or `openServer`. */
@@ -13,6 +14,8 @@ export interface Connection {
   readonly database: Database;
   /** Whether other instances may commit to it too. */
   readonly shared: boolean;
+  /** How long a page view may wait until its commit begins, in milliseconds. */
+  readonly patienceMs: number;
   /** Makes the connection trustworthy again after a write has failed. */
   readonly renew: () => Promise<void>;
   /** Tidies up while no writes come. */
@@ -26,17 +29,6 @@ export interface Connection {
  */
 export function migrateConnection({ database }: Connection, target?: string): Promise<string[]> {
   return migrate(new Kysely<Tables>({ dialect: new LibsqlDialect(database) }), target);
-}
-
-/** What became of one page view. */
-export interface Written {
-  /** False when its id had been counted before. */
-  readonly counted: boolean;
-  /** The page's views after the commit; only where they were asked for, else 0. */
-  readonly count: number;
-  /** All page views after the commit. */
-  readonly total: number;
-  readonly version: number;
 }
 
 /** What is told of each commit, for metrics and the log. */
@@ -65,19 +57,12 @@ export interface Store {
   readonly count: (page?: string) => Count | Promise<Count>;
   /** The 100 pages with the most views. */
   readonly topPages: () => Promise<TopPages>;
-  /** Grows whenever a published number changes. */
-  readonly version: () => number;
   /** Resolves when the store answers. */
   readonly ping: () => Promise<void>;
   /** Page views that wait for a commit. */
   readonly waiting: () => number;
   /** Commits what waits, then closes. */
   readonly close: () => Promise<void>;
-}
-
-interface Entry {
-  readonly view: PageView;
-  readonly wantsCount: boolean;
 }
 
 /** Page views that may wait for a commit, and the most that one commit takes: each bounds memory and the time of a turn. */
@@ -107,34 +92,16 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   let busyUntil = 0;
 
   /** One transaction for the whole batch. Until it has succeeded nobody is answered and nothing is kept. */
-  async function commit(batch: readonly Entry[]): Promise<Written[]> {
+  async function commit(batch: readonly Entry[]): Promise<readonly Written[]> {
     const began = performance.now();
     try {
       if (distrusted) await connection.renew();
       distrusted = true;
-      const wanted = new Set<string>();
-      for (const { view, wantsCount } of batch) if (wantsCount) wanted.add(view.page);
-      const results = await database.batch(
-        fold.statements(
-          batch.map(({ view }) => view),
-          [...wanted],
-        ),
-        'write',
-      );
+      const { written, state, inserted } = await fold.commit(database, batch);
       distrusted = false;
-
-      const state = committedOf(results[READ]);
-      const inserted = results[INSERTED]?.rowsAffected ?? 0;
       numbers.committed(state, new Set(inserted === 0 ? [] : batch.map(({ view }) => view.page)));
-      const isNew = await newOnes(batch.length, inserted, state);
-      const counts = new Map(state.pages.map(([page, count]) => [page, count]));
       options.onCommit?.({ size: batch.length, ms: performance.now() - began });
-      return batch.map(({ view }, at) => ({
-        counted: isNew(at),
-        count: counts.get(view.page) ?? 0,
-        total: state.total,
-        version: state.version,
-      }));
+      return written;
     } catch (error) {
       options.onCommit?.({ size: batch.length, ms: performance.now() - began, error });
       throw storeUnavailable(error);
@@ -143,17 +110,10 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     }
   }
 
-  /** Tells which entries of a committed batch were new. Their sequence numbers say so, and are read only if some were not. */
-  async function newOnes(size: number, inserted: number, state: Committed): Promise<(at: number) => boolean> {
-    if (inserted === size) return () => true;
-    if (inserted === 0) return () => false;
-    const places = new Set(await reads.placesInserted(state));
-    return (at) => places.has(at);
-  }
-
   const writer = new GroupCommit(commit, {
     capacity: options.capacity ?? CAPACITY,
     largest: LARGEST_COMMIT,
+    patienceMs: connection.patienceMs,
   });
 
   const resting = setInterval(() => {
@@ -185,7 +145,6 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     add: (view, wantsCount) => writer.add({ view, wantsCount }),
     count: (page) => (page === undefined ? numbers.total() : numbers.page(page)),
     topPages: () => numbers.topPages(),
-    version: () => numbers.version,
     ping: async () => {
       await reads.state();
     },

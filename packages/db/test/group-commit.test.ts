@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GroupCommit } from '../src/group-commit.ts';
 import { deferred } from './support.ts';
 
-const LIMITS = { capacity: 10_000, largest: 1_000 };
+const LIMITS = { capacity: 10_000, largest: 1_000, patienceMs: Infinity };
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 
 /** Commits that end when the test says so; each answers its entries doubled. */
@@ -102,8 +102,25 @@ describe('a group commit', () => {
     expect(await writer.add(2)).toBe(2);
   });
 
+  it('refuses what has waited too long for its commit to begin, and takes the rest', async () => {
+    const { writer, commits, begun } = heldCommits({ ...LIMITS, patienceMs: 50 });
+    const first = writer.add(1);
+    await begun(1);
+    const early = writer.add(2);
+    const lateFrom = performance.now() + 60;
+    await vi.waitFor(() => expect(performance.now()).toBeGreaterThan(lateFrom), { interval: 1 });
+    const later = writer.add(3);
+    commits[0]?.fail(new Error('no answer'));
+    await expect(first).rejects.toThrow('no answer');
+    await expect(early).rejects.toMatchObject(UNAVAILABLE);
+    await begun(2);
+    expect(commits[1]?.batch).toEqual([3]);
+    commits[1]?.end();
+    expect(await later).toBe(6);
+  });
+
   it('refuses what exceeds its capacity, loses nothing of what it took, and takes more when there is room', async () => {
-    const { writer, commits, begun } = heldCommits({ capacity: 3, largest: 2 });
+    const { writer, commits, begun } = heldCommits({ capacity: 3, largest: 2, patienceMs: Infinity });
     const taken = [1, 2, 3].map((entry) => writer.add(entry));
     await expect(writer.add(4)).rejects.toMatchObject(UNAVAILABLE);
     expect(writer.length).toBe(3);
@@ -127,7 +144,7 @@ describe('draining', () => {
   });
 
   it('is over when everything that waited is answered, well or badly', async () => {
-    const { writer, commits, begun } = heldCommits({ capacity: 10, largest: 1 });
+    const { writer, commits, begun } = heldCommits({ capacity: 10, largest: 1, patienceMs: Infinity });
     const answers = Promise.allSettled([writer.add(1), writer.add(2)]);
     const drained = vi.fn();
     const draining = writer.drain().then(drained);
@@ -214,7 +231,7 @@ describe('whenever entries arrive and commits fail', () => {
               committed.push(...batch);
               return batch;
             },
-            { capacity: 1_000, largest: 5 },
+            { capacity: 1_000, largest: 5, patienceMs: Infinity },
           );
           const answers: Promise<number | undefined>[] = [];
           for (const size of turns) {

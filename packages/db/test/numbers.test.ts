@@ -6,7 +6,7 @@ import { deferred, NOON } from './support.ts';
 const ISO = new Date(NOON).toISOString();
 
 function state(version: number, total: number, pages: readonly PageNumber[] = []): Committed {
-  return { version, total, updatedAt: total === 0 ? null : NOON, foldedBefore: 0, folded: 0, pages };
+  return { version, total, updatedAt: total === 0 ? null : NOON, pages, places: [] };
 }
 
 /** Reads that answer when the test says so. */
@@ -14,10 +14,11 @@ function heldReads() {
   const asked: { page: string; answer: PromiseWithResolvers<PageNumber | undefined> }[] = [];
   const lists: PromiseWithResolvers<{ state: Committed; pages: readonly PageNumber[] }>[] = [];
   const reads: NumberReads = {
-    page: (page) => {
+    numbers: async ([page = '']) => {
       const answer = deferred<PageNumber | undefined>();
       asked.push({ page, answer });
-      return answer.promise;
+      const row = await answer.promise;
+      return { pages: row === undefined ? [] : [row] };
     },
     topPages: () => {
       const answer = deferred<{ state: Committed; pages: readonly PageNumber[] }>();

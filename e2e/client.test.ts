@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import { startFootfall } from './server.ts';
+import { startFootfall } from './configurations.ts';
 
 const run = promisify(execFile);
 const root = new URL('..', import.meta.url).pathname;

@@ -1,5 +1,5 @@
 import { expect, test as base } from '@playwright/test';
-import { startFootfall, type Running } from './server.ts';
+import { startFootfall, type Running } from './configurations.ts';
 
 interface Fixtures {
   /** A Footfall of the test's own, on an empty store; counts test browsers too. */

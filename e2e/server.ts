@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './ports.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -66,22 +66,6 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   return server;
 }
 
-/** A Footfall for a test that asks it over HTTP and never looks at its files: `stop` removes them too. */
-export type Running = Pick<Server, 'url' | 'stop'>;
-
-/** Starts one, with such an environment. */
-export async function startFootfall(env: Readonly<Record<string, string>> = {}): Promise<Running> {
-  const server = await startServer({ env });
-  return {
-    url: server.url,
-    stop: async () => {
-      const ending = await server.stop();
-      await server[Symbol.asyncDispose]();
-      return ending;
-    },
-  };
-}
-
 /** The same as `startServer` without waiting: for a server that will not start. */
 export async function launchServer({
   env = {},
@@ -129,28 +113,5 @@ async function isReady(url: string): Promise<boolean> {
     return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
   } catch {
     return false;
-  }
-}
-
-/** Below the ports that the system gives to clients: one of them may sit on such a port when a server comes back to it. */
-const [LOWEST, HIGHEST] = [20_000, 32_000];
-
-/** A port that nobody listens at. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
-    const probe = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => {
-        resolve(false);
-      });
-      probe.listen(port, '127.0.0.1', () => {
-        resolve(true);
-      });
-    });
-    if (!isFree) continue;
-    probe.close();
-    await once(probe, 'close');
-    return port;
   }
 }

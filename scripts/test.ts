@@ -25,6 +25,7 @@ try {
   await browser();
   await must('pnpm', 'install', '--frozen-lockfile', '--reporter=append-only');
   await must('pnpm', 'build');
+  await must('pnpm', '--silent', 'worker');
   await must('pnpm', 'check');
   await unitAndIntegration();
   await endToEnd();

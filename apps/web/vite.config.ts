@@ -1,6 +1,6 @@
-import adapter from '@sveltejs/adapter-node';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
+import { adapter } from './adapter.ts';
 
 // `vite dev` keeps the Node request to itself: apps/api/src/dev.ts leaves here what it would carry.
 const platformInDevelopment = () => Reflect.get(globalThis, Symbol.for('footfall')) as App.Platform;
@@ -8,10 +8,7 @@ const platformInDevelopment = () => Reflect.get(globalThis, Symbol.for('footfall
 export default defineConfig({
   plugins: [
     sveltekit({
-      adapter: {
-        ...adapter({ precompress: true }),
-        emulate: () => ({ platform: platformInDevelopment }),
-      },
+      adapter: adapter(() => ({ platform: platformInDevelopment })),
       // Hashes, not nonces: a page that caches share has none of its own.
       csp: {
         mode: 'hash',

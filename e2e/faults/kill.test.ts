@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { freePort, launchServer, startServer } from '../server.ts';
+import { freePort } from '../ports.ts';
+import { launchServer, startServer } from '../server.ts';
 import { Client, newView, readContents, storedId, type View } from './client.ts';
 
 /** Ten times as many under `npm run test:long`. */

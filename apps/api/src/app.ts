@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
-import { timeOrderedId } from '@footfall/core';
 import { openStore, type Store } from '@footfall/db';
-import { createCaller, type Footfall } from '@footfall/trpc';
-import { openApiDocument } from '@footfall/trpc/openapi';
 import type { Logger } from 'pino';
+import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
 import { cannotOpen, connect } from './connect.ts';
-import { createHandler } from './handler.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createNodeServer } from './server.ts';
-import type { MakeSite, SiteFacts } from './site.ts';
+import type { MakeSite } from './site.ts';
 
 /** Footfall, running. */
 export interface App {
@@ -43,28 +40,14 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw cannotOpen(error);
   });
 
-  const footfall: Footfall = {
-    site: config.site,
+  const { handler, facts } = assemble(config, {
     store,
-    now: Date.now,
-    newId: () => timeOrderedId(Date.now(), randomUUID()),
-  };
-  const document = openApiDocument(config.publicUrl);
-  const handler = createHandler({
-    footfall,
     metrics,
     log,
     rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
-    cacheControl: config.cacheControl,
-    openApi: () => document,
+    now: Date.now,
+    randomId: randomUUID,
   });
-  const facts: SiteFacts = {
-    footfall: createCaller({ footfall, caller: OURSELVES }),
-    footfallPublicUrl: config.publicUrl,
-    footfallKeptParameters: config.site.keptParameters,
-    footfallCacheControl: config.cacheControl,
-    footfallOpenApi: document,
-  };
   const site = await Promise.resolve(makeSite(facts, metrics)).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -91,6 +74,3 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     },
   };
 }
-
-/** A page that renders here only reads. */
-const OURSELVES = { userAgent: '', origin: undefined, referer: undefined, optedOut: false };

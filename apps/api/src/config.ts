@@ -9,26 +9,47 @@ export interface Config {
   readonly port: number;
   /** The address people use, without a trailing slash. */
   readonly publicUrl: string;
-  readonly database:
-    | { readonly kind: 'file'; readonly path: string; readonly synchronous: 'full' | 'normal' }
-    | { readonly kind: 'server'; readonly url: string; readonly authToken: string | undefined };
+  readonly database: DatabaseFile | DatabaseServer;
   readonly site: Site;
   /** Requests per second and address; 0 is no limit. */
   readonly rateLimit: number;
   /** The `Cache-Control` of public numbers. */
   readonly cacheControl: string;
+  /** Where numbers are kept between requests, how old one may be: until it is read again, and while it is. */
+  readonly snapshot: { readonly freshMs: number; readonly staleMs: number };
   readonly addressOf: AddressReader;
   readonly logLevel: string;
+}
+
+interface DatabaseFile {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly synchronous: 'full' | 'normal';
+}
+
+interface DatabaseServer {
+  readonly kind: 'server';
+  readonly url: string;
+  readonly authToken: string | undefined;
 }
 
 /** A value that makes no sense, in one sentence that names its variable. */
 export class ConfigError extends Error {}
 
 // What the header promises plus the age of the snapshot stays within 30 s (API.md, Freshness).
-const CACHE_CONTROL = {
-  minimal: 'public, max-age=2, stale-while-revalidate=3',
-  balanced: 'public, max-age=5, stale-while-revalidate=10',
-  aggressive: 'public, max-age=10, stale-while-revalidate=15',
+const CACHING = {
+  minimal: {
+    cacheControl: 'public, max-age=2, stale-while-revalidate=3',
+    snapshot: { freshMs: 2_000, staleMs: 3_000 },
+  },
+  balanced: {
+    cacheControl: 'public, max-age=5, stale-while-revalidate=10',
+    snapshot: { freshMs: 5_000, staleMs: 9_000 },
+  },
+  aggressive: {
+    cacheControl: 'public, max-age=10, stale-while-revalidate=15',
+    snapshot: { freshMs: 2_000, staleMs: 2_000 },
+  },
 };
 
 const flag = (byDefault: boolean) =>
@@ -145,10 +166,34 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       isBot: botFilter(),
     },
     rateLimit: set.RATE_LIMIT_PER_SECOND,
-    cacheControl: CACHE_CONTROL[set.CACHE_STRATEGY],
+    ...CACHING[set.CACHE_STRATEGY],
     addressOf,
     logLevel: set.LOG_LEVEL,
   };
+}
+
+/**
+ * The same for where there is no file, no port, and no memory between requests.
+ * @throws {ConfigError}
+ */
+export function readEdgeConfig(
+  environment: NodeJS.ProcessEnv,
+): Config & { readonly database: DatabaseServer } {
+  const { database, ...config } = readConfig(environment);
+  if (database.kind === 'file') {
+    throw new ConfigError('DATABASE_URL must name a libSQL server: here there are no files.');
+  }
+  if ((environment['PUBLIC_URL'] ?? '') === '') {
+    throw new ConfigError(
+      'PUBLIC_URL must be set to the address people use: here there is no port to guess it by.',
+    );
+  }
+  if (config.rateLimit !== 0) {
+    throw new ConfigError(
+      'RATE_LIMIT_PER_SECOND must be 0: here no request knows of another; the platform has limits.',
+    );
+  }
+  return { ...config, database };
 }
 
 function isFile(url: string): boolean {

@@ -1,19 +1,19 @@
 import { FootfallError } from '@footfall/core';
 import { appRouter, type Footfall } from '@footfall/trpc';
-import type { Logger } from 'pino';
 import { isLoopback } from './address.ts';
 import { collect, pixel, pixelFailure } from './collect.ts';
-import { failure, json, preflight, type HttpAnswer, type HttpRequest } from './http.ts';
+import { failure, json, preflight, type HttpAnswer, type HttpRequest, type Log } from './http.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { countRoute } from './read.ts';
 import { rpc, rpcFailed, RPC_PATH } from './rpc.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, MetricsPage } from './metrics.ts';
 
 /** What the handler works with. */
 export interface HandlerParts {
   readonly footfall: Footfall;
-  readonly metrics: Metrics;
-  readonly log: Logger;
+  /** Where there is no process to watch there is no page. */
+  readonly metrics: Pick<Metrics, 'request'> & { readonly page?: MetricsPage };
+  readonly log: Log;
   readonly rateLimit: RateLimit | undefined;
   readonly cacheControl: string;
   /** The OpenAPI document of the REST routes. */
@@ -57,8 +57,11 @@ export function createHandler(parts: HandlerParts): Handler {
     ],
     ['/healthz', { ...reading(() => json({ status: 'up' })), unlimited: true }],
     ['/readyz', { ...reading(() => ready(footfall)), unlimited: true }],
-    ['/metrics', { ...reading((request) => metricsPage(request, metrics)), unlimited: true }],
   ]);
+  const { page } = metrics;
+  if (page !== undefined) {
+    routes.set('/metrics', { ...reading((request) => metricsPage(request, page)), unlimited: true });
+  }
   const typed = { router: appRouter, footfall, log };
   const call: Answering = (request) => rpc(request, typed);
   const typedApi: Route = { ...reading(call), POST: call, failed: rpcFailed };
@@ -105,14 +108,14 @@ async function ready({ store }: Footfall): Promise<HttpAnswer> {
 }
 
 /** `/metrics` is for this machine: a request that came through a proxy is someone else's, whatever its socket says. */
-async function metricsPage(request: HttpRequest, metrics: Metrics): Promise<HttpAnswer> {
+async function metricsPage(request: HttpRequest, page: MetricsPage): Promise<HttpAnswer> {
   const proxied = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.header(name) !== undefined);
   if (proxied || !isLoopback(request.address())) {
     throw new FootfallError('FORBIDDEN', 'Metrics are for this machine.');
   }
   return {
     status: 200,
-    headers: { 'content-type': metrics.contentType, 'cache-control': 'no-store' },
-    body: await metrics.text(),
+    headers: { 'content-type': page.contentType, 'cache-control': 'no-store' },
+    body: await page.text(),
   };
 }

@@ -19,6 +19,11 @@ export interface HttpRequest {
   address(): string;
 }
 
+/** Where failures are written down: structured, without addresses and tokens. */
+export interface Log {
+  readonly error: (fields: object, message: string) => void;
+}
+
 /** An answer, whatever runtime it goes out on. */
 export interface HttpAnswer {
   readonly status: number;

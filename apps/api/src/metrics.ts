@@ -6,7 +6,11 @@ export interface Metrics {
   /** Counts a request by its route and its outcome, each from a short fixed list. */
   readonly request: (route: string, outcome: string | number) => void;
   readonly commit: (report: CommitReport) => void;
-  /** The metrics as text. */
+  readonly page: MetricsPage;
+}
+
+/** What a scraper reads. */
+export interface MetricsPage {
   readonly text: () => Promise<string>;
   readonly contentType: string;
 }
@@ -79,7 +83,6 @@ export function createMetrics(waiting: () => number): Metrics {
         failures.inc();
       }
     },
-    text: () => register.metrics(),
-    contentType: register.contentType,
+    page: { text: () => register.metrics(), contentType: register.contentType },
   };
 }

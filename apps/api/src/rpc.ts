@@ -2,9 +2,16 @@ import { CALLS_PER_BATCH, rpcFailure, type Footfall } from '@footfall/trpc';
 import { FootfallError, HTTP_STATUS } from '@footfall/core';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
-import type { Logger } from 'pino';
 import { callerOf, REPORT_BYTES } from './collect.ts';
-import { asFootfallError, CORS, EXPOSED, retryHeader, type HttpAnswer, type HttpRequest } from './http.ts';
+import {
+  asFootfallError,
+  CORS,
+  EXPOSED,
+  retryHeader,
+  type HttpAnswer,
+  type HttpRequest,
+  type Log,
+} from './http.ts';
 
 export const RPC_PATH = '/api/trpc';
 
@@ -15,7 +22,7 @@ const BATCH_BYTES = 64 * 1024;
 export interface RpcParts {
   readonly router: AnyTRPCRouter;
   readonly footfall: Footfall;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /** `/api/trpc`: the typed API, through tRPC's adapter for web-standard requests. */

@@ -12,7 +12,9 @@ interface Given {
   /** `Cache-Control` of the pages with numbers. */
   footfallCacheControl?: string;
   /** The OpenAPI 3.1 document of the REST routes. */
-  footfallOpenApi?: object;
+  footfallOpenApi?: () => object;
+  /** Whether a rendered page may be kept in memory for whoever asks next. */
+  footfallKeepsPages?: boolean;
 }
 
 declare global {
@@ -23,6 +25,7 @@ declare global {
       footfallKeptParameters?: Given['footfallKeptParameters'];
       footfallCacheControl?: Given['footfallCacheControl'];
       footfallOpenApi?: Given['footfallOpenApi'];
+      footfallKeepsPages?: Given['footfallKeepsPages'];
     }
 
     interface Locals {
@@ -32,7 +35,8 @@ declare global {
       /** Query parameters that tell pages apart. */
       keptParameters: readonly string[];
       cacheControl: string;
-      openApi: object | undefined;
+      openApi: (() => object) | undefined;
+      keepsPages: boolean;
     }
 
     interface PageData {
@@ -51,5 +55,6 @@ declare module 'http' {
     footfallKeptParameters?: Given['footfallKeptParameters'];
     footfallCacheControl?: Given['footfallCacheControl'];
     footfallOpenApi?: Given['footfallOpenApi'];
+    footfallKeepsPages?: Given['footfallKeepsPages'];
   }
 }

@@ -1,6 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
-import { building, dev } from '$app/env';
+import { building } from '$app/env';
 import { renderedOnce } from '#lib/server/rendered.ts';
 
 /** Routes that look the same to everyone who asks while the numbers stay the same. */
@@ -24,6 +24,7 @@ const given: Handle = ({ event, resolve }) => {
   locals.keptParameters = from.footfallKeptParameters ?? [];
   locals.cacheControl = from.footfallCacheControl ?? 'public, max-age=5, stale-while-revalidate=10';
   locals.openApi = from.footfallOpenApi;
+  locals.keepsPages = from.footfallKeepsPages === true;
   return resolve(event);
 };
 
@@ -48,7 +49,8 @@ const shared: Handle = async ({ event, resolve }) => {
   }
 
   // Without a configured address the Host header stands in the page, which is then for nobody else.
-  if (dev || request.method !== 'GET' || url.search !== '' || locals.publicUrl === undefined) return render();
+  if (!locals.keepsPages || request.method !== 'GET' || url.search !== '' || locals.publicUrl === undefined)
+    return render();
   const numbers = await locals.footfall.count().catch(() => undefined);
   if (numbers === undefined) return render();
   const state = `${numbers.version} ${numbers.stale === true ? 'stale' : 'fresh'}`;

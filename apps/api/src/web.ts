@@ -1,0 +1,59 @@
+import { tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
+
+/** A request as the web's standard has it. */
+export class WebRequest implements HttpRequest {
+  readonly path: string;
+  readonly query: string;
+  readonly #request: Request;
+  readonly #address: string;
+
+  /** @param address the client's, as the platform tells it */
+  constructor(request: Request, address: string) {
+    const { pathname, search } = new URL(request.url);
+    this.path = pathname;
+    this.query = search.slice(1);
+    this.#request = request;
+    this.#address = address;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined;
+  }
+
+  address(): string {
+    return this.#address;
+  }
+
+  async text(limit: number): Promise<string> {
+    if (Number(this.header('content-length') ?? 0) > limit) throw tooLarge(limit);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of (this.#request.body ?? []) as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge(limit);
+      chunks.push(chunk);
+    }
+    return utf8(joined(chunks, size));
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [first] = chunks;
+  if (first?.length === size) return first;
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** An answer as the web's standard has it. */
+export function webResponse({ status, headers, body }: HttpAnswer, method: string): Response {
+  return new Response(method === 'HEAD' ? null : body, { status, headers });
+}

@@ -1,0 +1,18 @@
+/** What workerd has and Node has not, as far as `worker.ts` uses it. */
+declare module 'cloudflare:workers' {
+  export const env: Readonly<Record<string, string | undefined>>;
+  export function waitUntil(work: Promise<unknown>): void;
+}
+
+/** SvelteKit's server, as `apps/web/adapter.ts` builds it. */
+declare module '*/workerd/server.js' {
+  export const server: {
+    init(options: { env: Readonly<Record<string, string | undefined>> }): Promise<void>;
+    respond(
+      request: Request,
+      options: { platform: object; getClientAddress: () => string },
+    ): Promise<Response>;
+  };
+}
+
+declare const caches: { readonly default: import('./edge-cache.ts').Cache };

@@ -1,0 +1,60 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import node from '@sveltejs/adapter-node';
+import type { Adapter } from '@sveltejs/kit';
+
+/** Where the built site is. */
+const OUT = 'build';
+
+/** The one file that other people's pages load. An hour is soon enough for a new version of it. */
+const TRACKER_HEADERS = {
+  'access-control-allow-origin': '*',
+  'cross-origin-resource-policy': 'cross-origin',
+  'cache-control': 'public, max-age=3600, stale-while-revalidate=86400',
+};
+
+/**
+ * Builds the site for both runtimes: adapter-node's handler in `build`, and in `build/workerd` a server for workerd with
+ * the files that its platform serves. (The official adapter for workerd that SvelteKit 3 needs is not published.)
+ */
+export function adapter(emulate: Adapter['emulate']): Adapter {
+  const onNode = node({ out: OUT, precompress: true });
+  return {
+    ...onNode,
+    name: 'footfall',
+    emulate,
+    adapt: async (builder) => {
+      await onNode.adapt(builder); // empties the folder
+      const out = `${OUT}/workerd`;
+      const files = `${out}/files`;
+      mkdirSync(out);
+      builder.writeClient(files);
+      builder.writePrerendered(files);
+      builder.generateServerInstance(`${out}/server.js`);
+
+      // What `apps/api/src/site.ts` sends on Node, the platform sends there.
+      writeFileSync(`${OUT}/tracker-headers.json`, JSON.stringify(TRACKER_HEADERS));
+      writeFileSync(
+        `${files}/_headers`,
+        headersFile({
+          '/*': { 'x-content-type-options': 'nosniff' },
+          '/footfall.js': TRACKER_HEADERS,
+          [`/${builder.getAppPath()}/immutable/*`]: {
+            'cache-control': 'public, immutable, max-age=31536000',
+          },
+        }),
+      );
+    },
+  };
+}
+
+/** Headers of static files by path, as the platform reads them. */
+function headersFile(paths: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
+  return Object.entries(paths)
+    .map(([path, headers]) => [
+      path,
+      ...Object.entries(headers).map(([name, value]) => `  ! ${name}\n  ${name}: ${value}`),
+    ])
+    .flat()
+    .join('\n')
+    .concat('\n');
+}

@@ -1,0 +1,86 @@
+import { startBalancer } from './balancer.ts';
+import { startServer, type Server } from './server.ts';
+import { startSqld, type Sqld } from './sqld.ts';
+import { startWorkerd } from './workerd.ts';
+
+/** The ways Footfall is run: the same tests are for all of them. */
+export const CONFIGURATIONS = ['embedded', 'two instances', 'workerd'] as const;
+export type Configuration = (typeof CONFIGURATIONS)[number];
+
+/** The one that this process's tests are for. */
+export const CONFIGURATION = (process.env['FOOTFALL_CONFIGURATION'] ?? 'embedded') as Configuration;
+
+/**
+ * How long after an answered write a reader may still be shown the number before it, in milliseconds (API.md,
+ * Freshness): not at all in one process, a second between two instances, and at the edge what `CACHE_STRATEGY=minimal`
+ * leaves to the data centre's cache.
+ */
+export const SETTLES_MS: Readonly<Record<Configuration, number>> = {
+  embedded: 0,
+  'two instances': 1_000,
+  workerd: 5_000,
+};
+
+/** What not every configuration has. A test that is about it says so, and runs where it is. */
+export const CANNOT: Readonly<Record<Configuration, Readonly<Record<string, string>>>> = {
+  embedded: {},
+  'two instances': {
+    file: 'the numbers are in a server, not in a file',
+  },
+  workerd: {
+    file: 'the numbers are in a server, not in a file',
+    process: 'there is no process of ours to stop, to listen or to watch',
+    http: 'the platform reads the requests, and refuses what is none',
+    rateLimit: 'requests share no memory; the platform has limits of its own',
+  },
+};
+
+/** Whether the configuration under test has something. */
+export function has(what: 'file' | 'process' | 'http' | 'rateLimit'): boolean {
+  return CANNOT[CONFIGURATION][what] === undefined;
+}
+
+/** A Footfall, however it is run. */
+export interface Running {
+  /** Where it is asked. */
+  readonly url: string;
+  /** The processes behind that address, where there are any. */
+  readonly instances: readonly Server[];
+  /** The server with the numbers, where there is one. */
+  readonly sqld: Sqld | undefined;
+  /** Stops it, and removes what it left. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a Footfall on an empty store of its own, and waits until it is ready. */
+export async function startFootfall(
+  env: Readonly<Record<string, string>> = {},
+  configuration: Configuration = CONFIGURATION,
+): Promise<Running> {
+  const parts: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const part of parts.splice(0).reverse()) await part();
+  };
+  try {
+    if (configuration === 'embedded') {
+      const server = await startServer({ env });
+      parts.push(() => server[Symbol.asyncDispose](), server.stop);
+      return { url: server.url, instances: [server], sqld: undefined, stop };
+    }
+    const sqld = await startSqld();
+    parts.push(() => sqld[Symbol.asyncDispose]());
+    if (configuration === 'workerd') {
+      const workerd = await startWorkerd({ CACHE_STRATEGY: 'minimal', ...sqld.env, ...env });
+      parts.push(workerd.stop);
+      return { url: workerd.url, instances: [], sqld, stop };
+    }
+    const instances = await Promise.all([1, 2].map(() => startServer({ env: { ...sqld.env, ...env } })));
+    for (const instance of instances) parts.push(() => instance[Symbol.asyncDispose](), instance.stop);
+    const balancer = await startBalancer(instances.map(({ port }) => port));
+    parts.push(balancer.stop);
+    return { url: balancer.url, instances, sqld, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

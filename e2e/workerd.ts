@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+
+const BUNDLE = fileURLToPath(new URL('../apps/api/dist/worker/', import.meta.url));
+const FILES = fileURLToPath(new URL('../apps/web/build/workerd/files', import.meta.url));
+
+/** A Footfall on workerd, with the platform's cache and files around it. */
+export interface Workerd {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts the Worker as it would be deployed, on a free port.
+ * @param env variables for it; it has no others
+ * @param cf what the platform says of each request
+ */
+export async function startWorkerd(
+  env: Readonly<Record<string, string>>,
+  cf: Readonly<Record<string, unknown>> = { country: 'BD' },
+): Promise<Workerd> {
+  if (!existsSync(`${BUNDLE}worker.js`))
+    throw new Error('There is no Worker: run `pnpm build && pnpm worker`.');
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: '127.0.0.1',
+      port: 0,
+      cf: { ...cf },
+      modules: true,
+      rootPath: BUNDLE,
+      scriptPath: 'worker.js',
+      compatibilityDate: '2026-11-01',
+      compatibilityFlags: ['nodejs_compat'],
+      bindings: { PUBLIC_URL: 'http://localhost:3000', ...env },
+      assets: { directory: FILES, routerConfig: { has_user_worker: true } },
+    }),
+  );
+  const { origin } = await miniflare.ready;
+  return { url: origin, stop: () => miniflare.dispose() };
+}

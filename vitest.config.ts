@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { CONFIGURATIONS, type Configuration } from './e2e/configurations.ts';
 
 /** Folder of each project, by the name that `--project` takes. Playwright's own tests end in `.spec.ts`. */
 const PROJECTS = {
@@ -11,6 +12,9 @@ const PROJECTS = {
   e2e: 'e2e',
 };
 
+/** What is in a folder of this name is promised however Footfall is run (e2e/configurations.ts). */
+const CONTRACT = '**/contract/*.test.ts';
+
 /** `npm run test:long`: ten times the runs of what is random, and the time for them. */
 const isLong = process.env['FOOTFALL_LONG'] === '1';
 
@@ -19,14 +23,26 @@ export default defineConfig({
     // Processes, not threads: the libSQL driver is native code, and some tests kill what they start.
     pool: 'forks',
     maxWorkers: 2,
-    projects: Object.entries(PROJECTS).map(([name, root]) => ({
-      root,
-      test: {
-        name,
-        include: [name === 'e2e' ? '**/*.test.ts' : 'test/**/*.test.ts'],
-        testTimeout: isLong ? 600_000 : 30_000,
-        hookTimeout: 30_000,
-      },
-    })),
+    projects: [
+      ...Object.entries(PROJECTS).map(([name, root]) => project(name, root)),
+      ...CONFIGURATIONS.flatMap((configuration) => [
+        project(`api on ${configuration}`, PROJECTS.api, configuration),
+        project(`e2e on ${configuration}`, PROJECTS.e2e, configuration),
+      ]),
+    ],
   },
 });
+
+function project(name: string, root: string, configuration?: Configuration): TestProjectInlineConfiguration {
+  return {
+    root,
+    test: {
+      name,
+      include: [configuration === undefined ? '**/*.test.ts' : CONTRACT],
+      exclude: ['**/node_modules/**', ...(configuration === undefined ? [CONTRACT] : [])],
+      env: configuration === undefined ? {} : { FOOTFALL_CONFIGURATION: configuration },
+      testTimeout: isLong ? 600_000 : 30_000,
+      hookTimeout: 30_000,
+    },
+  };
+}

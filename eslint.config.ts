@@ -1,35 +1,67 @@
 import js from '@eslint/js';
+import type { Linter } from 'eslint';
 import { defineConfig } from 'eslint/config';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-const NODE_ONLY = {
+interface Forbidden {
+  /** Modules, as patterns. */
+  readonly group: string[];
+  /** Why. */
+  readonly message: string;
+}
+
+const noImports = (...patterns: Forbidden[]): Linter.RulesRecord => ({
+  'no-restricted-imports': ['error', { patterns }],
+});
+const noGlobals = (names: readonly string[], message: string): Linter.RulesRecord => ({
+  'no-restricted-globals': ['error', ...names.map((name) => ({ name, message }))],
+});
+
+const NODE_ONLY: Forbidden = {
   group: ['node:*'],
   message: 'runs in browsers and on workerd too: no Node modules here.',
 };
+const WORKERD_ONLY: Forbidden = {
+  group: ['cloudflare:*', 'miniflare', 'wrangler'],
+  message: 'runs on Node too: only apps/api/src/worker.ts knows workerd.',
+};
+const STORES: Forbidden = {
+  group: ['@libsql/*', 'libsql', 'kysely', 'kysely/*', '@footfall/db/*'],
+  message: 'asks the Store it is given, whatever the database is.',
+};
+const NO_HTTP: Forbidden = {
+  group: ['@footfall/trpc*', '@trpc/*', 'node:http*'],
+  message: 'db knows SQL; it knows nothing of HTTP.',
+};
 
-/** The arrows of DESIGN.md that the `exports` maps cannot hold. Each says why. */
-const rooms = defineConfig(
+/** What tells one runtime from another. */
+const RUNTIME_GLOBALS = ['process', 'navigator', 'caches', 'WebSocketPair', 'Deno', 'Bun', 'EdgeRuntime'];
+const NO_RUNTIME = noGlobals(
+  RUNTIME_GLOBALS,
+  'does not ask which runtime this is: what differs is passed in by the entries of apps/api.',
+);
+
+/** Files of the API that are Node's alone; the others run on workerd too. */
+const API_ON_NODE = ['app', 'cli', 'connect', 'dev', 'metrics', 'node', 'rate-limit', 'server', 'site'];
+/** Node's modules that workerd has, where they are needed. */
+const API_ON_BOTH_WITH_NODE = ['address', 'config'];
+
+const apiFiles = (names: readonly string[]): string => `apps/api/src/{${names.join(',')}}.ts`;
+
+/** The arrows of DESIGN.md that the `exports` maps cannot hold. Each says why. Of two for the same file the later holds. */
+export const rooms = defineConfig(
   {
     files: ['packages/core/src/**'],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            NODE_ONLY,
-            {
-              group: ['@footfall/*', '@libsql/*', 'kysely', '@trpc/*'],
-              message: 'core is the rules alone: it imports no other room.',
-            },
-          ],
-        },
-      ],
-      'no-restricted-globals': [
-        'error',
-        ...[
-          'process',
+      ...noImports(NODE_ONLY, WORKERD_ONLY, {
+        group: ['@footfall/*', '@libsql/*', 'libsql', 'kysely', '@trpc/*'],
+        message: 'core is the rules alone: it imports no other room.',
+      }),
+      ...noGlobals(
+        [
+          ...RUNTIME_GLOBALS,
           'Buffer',
           'fetch',
           'performance',
@@ -37,11 +69,9 @@ const rooms = defineConfig(
           'setInterval',
           'setImmediate',
           'crypto',
-        ].map((name) => ({
-          name,
-          message: 'core is pure: time, randomness and configuration are passed in.',
-        })),
-      ],
+        ],
+        'core is pure: time, randomness and configuration are passed in.',
+      ),
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: 'core has no clock: time is passed in.' },
@@ -58,78 +88,54 @@ const rooms = defineConfig(
   },
   {
     files: ['packages/db/src/**'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['@footfall/trpc*', '@trpc/*', 'node:http*'],
-              message: 'db knows SQL; it knows nothing of HTTP.',
-            },
-          ],
-        },
-      ],
-    },
+    rules: { ...noImports(NODE_ONLY, WORKERD_ONLY, NO_HTTP), ...NO_RUNTIME },
   },
   {
-    files: ['packages/db/src/**'],
-    ignores: ['packages/db/src/embedded.ts', 'packages/db/src/file-worker.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            NODE_ONLY,
-            { group: ['@footfall/trpc*', '@trpc/*'], message: 'db knows SQL; it knows nothing of HTTP.' },
-          ],
-        },
-      ],
-    },
+    files: ['packages/db/src/{embedded,file-worker}.ts'],
+    rules: noImports(WORKERD_ONLY, NO_HTTP),
   },
   {
     files: ['packages/trpc/src/**'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [NODE_ONLY] }] },
+    rules: {
+      ...noImports(NODE_ONLY, WORKERD_ONLY, STORES, {
+        group: ['@trpc/*', 'trpc-to-openapi'],
+        message: 'operations know nothing of their transports.',
+      }),
+      ...NO_RUNTIME,
+    },
   },
   {
-    files: ['packages/trpc/src/**'],
-    ignores: ['packages/trpc/src/{router,client,openapi}.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            NODE_ONLY,
-            { group: ['@trpc/*'], message: 'operations know nothing of their transports.' },
-          ],
-        },
-      ],
-    },
+    files: ['packages/trpc/src/{router,client,openapi}.ts'],
+    rules: noImports(NODE_ONLY, WORKERD_ONLY, STORES),
+  },
+  {
+    files: ['apps/api/src/**'],
+    ignores: [apiFiles([...API_ON_NODE, ...API_ON_BOTH_WITH_NODE, 'worker'])],
+    rules: { ...noImports(NODE_ONLY, WORKERD_ONLY, STORES), ...NO_RUNTIME },
+  },
+  {
+    files: [apiFiles([...API_ON_NODE, ...API_ON_BOTH_WITH_NODE])],
+    rules: noImports(WORKERD_ONLY),
+  },
+  {
+    files: ['apps/api/src/worker.ts'],
+    rules: noImports(NODE_ONLY),
   },
   {
     files: ['apps/web/src/**', 'packages/ui/src/**'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['@footfall/db*', '@libsql/*', 'kysely'],
-              message: 'pages read through the typed API, never the database.',
-            },
-          ],
-        },
-      ],
-    },
+    rules: noImports(WORKERD_ONLY, {
+      group: ['@footfall/db*', '@libsql/*', 'libsql', 'kysely'],
+      message: 'pages read through the typed API, never the database.',
+    }),
   },
   {
     files: ['apps/api/src/**', 'packages/*/src/**'],
-    ignores: ['apps/api/src/{config,app}.ts', 'packages/{core,tracker}/src/**'],
+    ignores: [apiFiles(['config', 'app', 'worker']), 'packages/{core,tracker}/src/**'],
     rules: {
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'only apps/api/src/config.ts reads the environment.' },
-        { object: 'Date', property: 'now', message: 'the clock is passed in, from createApp().' },
+        { object: 'Date', property: 'now', message: 'the clock is passed in, from the entry.' },
       ],
     },
   },

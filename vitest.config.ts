@@ -9,6 +9,7 @@ const PROJECTS = {
   tracker: 'packages/tracker',
   api: 'apps/api',
   web: 'apps/web',
+  scripts: 'scripts',
   e2e: 'e2e',
 };
 

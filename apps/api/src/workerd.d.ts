@@ -15,4 +15,9 @@ declare module '*/workerd/server.js' {
   };
 }
 
-declare const caches: { readonly default: import('./edge-cache.ts').Cache };
+declare const caches: {
+  readonly default: {
+    match(address: string): Promise<Response | undefined>;
+    put(address: string, response: Response): Promise<void>;
+  };
+};

@@ -1,7 +1,7 @@
 import type { InStatement } from '@libsql/client/web';
 import type { PageView } from '@footfall/core';
 import { sql, type Kysely, type SqlBool } from 'kysely';
-import type { Database, Result } from './dialect.ts';
+import type { Database } from './dialect.ts';
 import { committedOf, selectNumbers } from './reads.ts';
 import type { Tables } from './schema.ts';
 

@@ -4,7 +4,6 @@ import { initTRPC } from '@trpc/server';
 import { pino } from 'pino';
 import superjson from 'superjson';
 import { z } from 'zod';
-import { addressReader } from '../src/address.ts';
 import { rpc } from '../src/rpc.ts';
 import { createNodeServer } from '../src/server.ts';
 
@@ -20,7 +19,7 @@ const parts = { router, footfall: {} as Footfall, log: pino({ level: 'silent' })
 createNodeServer(
   (request) => rpc(request, parts),
   (_request, response) => response.writeHead(404).end(),
-  addressReader({ header: undefined, trustedProxies: [] }),
+  { addressOf: (peer) => peer, countryOf: () => undefined },
 ).listen(Number(process.env['PORT']), '127.0.0.1', () => {
   console.log('ready');
 });

@@ -1,7 +1,10 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
+/** Reads a header of a request by its lower-case name. */
+type ReadHeader = (name: string) => string | undefined;
+
 /** Tells a client's address from the socket's and the request's headers. */
-export type AddressReader = (peer: string, header: (name: string) => string | undefined) => string;
+export type AddressReader = (peer: string, header: ReadHeader) => string;
 
 /**
  * Makes the rule of whose address counts: the socket's, unless a trusted proxy sends one named header. Of that header the
@@ -17,9 +20,8 @@ export function addressReader({
   header: string | undefined;
   trustedProxies: readonly string[];
 }): AddressReader {
-  const trusted = blockListOf(trustedProxies);
+  const isTrusted = trustIn(trustedProxies);
   if (name === undefined || trustedProxies.length === 0) return (peer) => plain(peer);
-  const isTrusted = (address: string) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   return (socket, header) => {
     const peer = plain(socket);
     if (!isTrusted(peer)) return peer;
@@ -27,6 +29,31 @@ export function addressReader({
     const client = entries.findLast((entry) => isIP(entry) === 0 || !isTrusted(entry));
     return client !== undefined && isIP(client) !== 0 ? client : peer;
   };
+}
+
+/** Tells a client's country where a trusted proxy says it. */
+export type CountryReader = (peer: string, header: ReadHeader) => string | undefined;
+
+/**
+ * Makes the rule of which country counts: what a trusted proxy says in one named header.
+ * @param header lower-case name of the header
+ * @param trustedProxies addresses and CIDR ranges of the peers to believe it from
+ */
+export function countryReader({
+  header: name,
+  trustedProxies,
+}: {
+  header: string | undefined;
+  trustedProxies: readonly string[];
+}): CountryReader {
+  const isTrusted = trustIn(trustedProxies);
+  if (name === undefined || trustedProxies.length === 0) return () => undefined;
+  return (peer, header) => (isTrusted(plain(peer)) ? header(name) : undefined);
+}
+
+function trustIn(proxies: readonly string[]): (address: string) => boolean {
+  const list = blockListOf(proxies);
+  return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 /** What a limit per address counts by: IPv4 whole, IPv6 by its /64, which is what one subscriber has. */

@@ -52,7 +52,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     await store.close();
     throw error;
   });
-  const server = createNodeServer(handler, site, config.addressOf);
+  const server = createNodeServer(handler, site, config);
 
   return {
     server,

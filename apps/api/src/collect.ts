@@ -78,6 +78,7 @@ export function callerOf(request: HttpRequest): Caller {
     origin: request.header('origin'),
     referer: request.header('referer'),
     optedOut: request.header('dnt') === '1' || request.header('sec-gpc') === '1',
+    country: request.country(),
   };
 }
 

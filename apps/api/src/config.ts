@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { botFilter, hostMatcher, type Site } from '@footfall/core';
 import { z } from 'zod';
-import { addressReader, type AddressReader } from './address.ts';
+import { addressReader, countryReader, type AddressReader, type CountryReader } from './address.ts';
 
 /** What this server was told, checked. The only place that reads the environment's values (API.md, Running). */
 export interface Config {
@@ -18,6 +18,7 @@ export interface Config {
   /** Where numbers are kept between requests, how old one may be: until it is read again, and while it is. */
   readonly snapshot: { readonly freshMs: number; readonly staleMs: number };
   readonly addressOf: AddressReader;
+  readonly countryOf: CountryReader;
   readonly logLevel: string;
 }
 
@@ -79,6 +80,12 @@ const compiled = <T>(compile: (entries: string[]) => T) =>
     }
   });
 
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]+$/, 'must be the name of a header')
+  .transform((name) => name.toLowerCase())
+  .optional();
+
 const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z
@@ -118,11 +125,8 @@ const variables = z.object({
   CACHE_STRATEGY: z
     .enum(['minimal', 'balanced', 'aggressive'], 'must be minimal, balanced or aggressive')
     .default('balanced'),
-  CLIENT_IP_HEADER: z
-    .string()
-    .regex(/^[A-Za-z0-9-]+$/, 'must be the name of a header')
-    .transform((name) => name.toLowerCase())
-    .optional(),
+  CLIENT_IP_HEADER: headerName,
+  COUNTRY_HEADER: headerName,
   TRUSTED_PROXIES: list,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a level of pino')
@@ -142,9 +146,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
   const set = result.data;
   const publicUrl = set.PUBLIC_URL ?? `http://localhost:${set.PORT}`;
-  let addressOf: AddressReader;
+  const { TRUSTED_PROXIES: trustedProxies } = set;
+  let peers: Pick<Config, 'addressOf' | 'countryOf'>;
   try {
-    addressOf = addressReader({ header: set.CLIENT_IP_HEADER, trustedProxies: set.TRUSTED_PROXIES });
+    peers = {
+      addressOf: addressReader({ header: set.CLIENT_IP_HEADER, trustedProxies }),
+      countryOf: countryReader({ header: set.COUNTRY_HEADER, trustedProxies }),
+    };
   } catch (error) {
     throw new ConfigError(`TRUSTED_PROXIES: ${error instanceof Error ? error.message : String(error)}.`);
   }
@@ -167,7 +175,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     },
     rateLimit: set.RATE_LIMIT_PER_SECOND,
     ...CACHING[set.CACHE_STRATEGY],
-    addressOf,
+    ...peers,
     logLevel: set.LOG_LEVEL,
   };
 }

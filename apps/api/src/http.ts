@@ -17,6 +17,8 @@ export interface HttpRequest {
   text(limit: number): Promise<string>;
   /** The client's address; for limits, never stored or logged. */
   address(): string;
+  /** The client's country as the platform or a trusted proxy tells it. */
+  country(): string | undefined;
 }
 
 /** Where failures are written down: structured, without addresses and tokens. */

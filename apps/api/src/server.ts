@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import { FootfallError } from '@footfall/core';
-import type { AddressReader } from './address.ts';
+import type { Config } from './config.ts';
 import type { Handler } from './handler.ts';
 import { asFootfallError, failure, tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
 
@@ -25,8 +25,11 @@ const STALLED_MS = 10_000;
 /** What a refused sender still sends is thrown away for so long, so that it can read why. */
 const DISCARD_MS = 1_000;
 
+/** Who is believed about whom. */
+type Peers = Pick<Config, 'addressOf' | 'countryOf'>;
+
 /** Makes the Node server: the API's handler first, then the site. */
-export function createNodeServer(handler: Handler, site: Site, addressOf: AddressReader): Server {
+export function createNodeServer(handler: Handler, site: Site, peers: Peers): Server {
   const serve: RequestListener = (incoming, response) => {
     (incoming.socket as Connection)[LAST] = response;
     if (!isHost(incoming)) {
@@ -34,7 +37,7 @@ export function createNodeServer(handler: Handler, site: Site, addressOf: Addres
       return;
     }
     incoming.url = originForm(incoming.url ?? '/');
-    const answer = handler(new NodeRequest(incoming, addressOf));
+    const answer = handler(new NodeRequest(incoming, peers));
     if (answer === undefined) site(incoming, response);
     else
       void answer.then((result) => {
@@ -98,15 +101,15 @@ class NodeRequest implements HttpRequest {
   readonly path: string;
   readonly query: string;
   readonly #incoming: IncomingMessage;
-  readonly #addressOf: AddressReader;
+  readonly #peers: Peers;
 
-  constructor(incoming: IncomingMessage, addressOf: AddressReader) {
+  constructor(incoming: IncomingMessage, peers: Peers) {
     const url = incoming.url ?? '/';
     const mark = url.indexOf('?');
     this.path = mark === -1 ? url : url.slice(0, mark);
     this.query = mark === -1 ? '' : url.slice(mark + 1);
     this.#incoming = incoming;
-    this.#addressOf = addressOf;
+    this.#peers = peers;
   }
 
   get method(): string {
@@ -119,7 +122,15 @@ class NodeRequest implements HttpRequest {
   }
 
   address(): string {
-    return this.#addressOf(this.#incoming.socket.remoteAddress ?? '', (name) => this.header(name));
+    return this.#peers.addressOf(this.#peer(), (name) => this.header(name));
+  }
+
+  country(): string | undefined {
+    return this.#peers.countryOf(this.#peer(), (name) => this.header(name));
+  }
+
+  #peer(): string {
+    return this.#incoming.socket.remoteAddress ?? '';
   }
 
   text(limit: number): Promise<string> {

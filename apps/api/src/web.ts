@@ -1,19 +1,24 @@
 import { tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
 
+/** What the platform tells of who sent a request. */
+export interface WebClient {
+  readonly address: string;
+  readonly country: string | undefined;
+}
+
 /** A request as the web's standard has it. */
 export class WebRequest implements HttpRequest {
   readonly path: string;
   readonly query: string;
   readonly #request: Request;
-  readonly #address: string;
+  readonly #client: WebClient;
 
-  /** @param address the client's, as the platform tells it */
-  constructor(request: Request, address: string) {
+  constructor(request: Request, client: WebClient) {
     const { pathname, search } = new URL(request.url);
     this.path = pathname;
     this.query = search.slice(1);
     this.#request = request;
-    this.#address = address;
+    this.#client = client;
   }
 
   get method(): string {
@@ -25,7 +30,11 @@ export class WebRequest implements HttpRequest {
   }
 
   address(): string {
-    return this.#address;
+    return this.#client.address;
+  }
+
+  country(): string | undefined {
+    return this.#client.country;
   }
 
   async text(limit: number): Promise<string> {

@@ -35,9 +35,9 @@ const { handler, facts } = assemble(config, {
 const siteIsReady = site.init({ env });
 
 export default {
-  async fetch(request: Request): Promise<Response> {
+  async fetch(request: Request & PlatformRequest): Promise<Response> {
     const address = request.headers.get('cf-connecting-ip') ?? '';
-    const answer = handler(new WebRequest(request, address));
+    const answer = handler(new WebRequest(request, { address, country: request.cf?.country }));
     if (answer !== undefined) return webResponse(await answer, request.method);
     await siteIsReady;
     return site.respond(request, { platform: facts, getClientAddress: () => address });

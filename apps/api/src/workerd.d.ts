@@ -4,6 +4,11 @@ declare module 'cloudflare:workers' {
   export function waitUntil(work: Promise<unknown>): void;
 }
 
+/** What the platform says of a request. */
+interface PlatformRequest {
+  readonly cf?: { readonly country?: string };
+}
+
 /** SvelteKit's server, as `apps/web/adapter.ts` builds it. */
 declare module '*/workerd/server.js' {
   export const server: {

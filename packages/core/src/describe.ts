@@ -10,6 +10,8 @@ export interface Caller {
   readonly referer: string | undefined;
   /** Do Not Track or Global Privacy Control is on. */
   readonly optedOut: boolean;
+  /** Where the platform or a trusted proxy says they are. */
+  readonly country?: string | undefined;
 }
 
 /** One page view, ready to be stored. */
@@ -21,6 +23,8 @@ export interface PageView {
   readonly page: string;
   /** Host and path, or null. */
   readonly referrer: string | null;
+  /** ISO 3166-1 alpha-2, or null where it is not known. */
+  readonly country: string | null;
   /** Undefined for most page views. */
   readonly campaign: Campaign | undefined;
 }
@@ -69,6 +73,7 @@ export function describe(
     at: believed(hit.timestamp, now),
     page,
     referrer: referrer === undefined ? null : referrerText(referrer),
+    country: readCountry(caller.country),
     campaign: campaignOf(url),
   };
 }
@@ -79,6 +84,11 @@ function addressOfSender({ origin, referer }: Caller): URL | undefined {
     if (url !== null && url.hostname !== '') return url;
   }
   return;
+}
+
+/** A country's code as platforms tell it; what stands for "unknown" (XX) or is no country (T1, Tor) is none. */
+function readCountry(code: string | undefined): string | null {
+  return code !== undefined && code !== 'XX' && /^[A-Z]{2}$/.test(code) ? code : null;
 }
 
 /** The time a report gives itself if that is within the last 24 hours, else the server's. */

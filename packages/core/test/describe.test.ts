@@ -40,6 +40,20 @@ function outcome(changes: Changes) {
 }
 
 group('a page view', () => {
+  it.each([
+    ['BD', 'BD'],
+    ['GB', 'GB'],
+    [undefined, null],
+    ['', null],
+    ['XX', null], // unknown
+    ['T1', null], // Tor
+    ['bd', null],
+    ['BGD', null],
+    ['B\u202e', null],
+  ])('has the country %j as %j', (country, stored) => {
+    expect(outcome({ caller: { country } })).toMatchObject({ country: stored });
+  });
+
   it('is what the report says, in the form it is stored in', () => {
     expect(
       outcome({
@@ -58,6 +72,7 @@ group('a page view', () => {
       at: NOW - 1_000,
       page: '/Café',
       referrer: 'search.example/find',
+      country: null,
       campaign: {
         utmSource: 'news',
         utmMedium: null,

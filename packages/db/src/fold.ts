@@ -43,6 +43,7 @@ type Row = readonly [
   at: number,
   page: string,
   referrer: string | null,
+  country: string | null,
   campaign?: readonly [
     utmSource: string | null,
     utmMedium: string | null,
@@ -95,6 +96,7 @@ export function compileFold(db: Kysely<Tables>): Fold {
       'viewed_at',
       'page_identifier',
       'referrer',
+      'country',
       'utm_source',
       'utm_medium',
       'utm_campaign',
@@ -107,7 +109,7 @@ export function compileFold(db: Kysely<Tables>): Fold {
         .selectFrom(
           db
             .selectFrom(sql<{ key: number; value: string }>`json_each(${''})`.as('element'))
-            .select(['key', 'value', sql<string | null>`value ->> 4`.as('campaign')])
+            .select(['key', 'value', sql<string | null>`value ->> 5`.as('campaign')])
             .limit(sql.lit(-1)) // all of them; but it keeps SQLite from looking the campaign up once for each of its parts
             .as('row'),
         )
@@ -117,6 +119,7 @@ export function compileFold(db: Kysely<Tables>): Fold {
           sql<number>`value ->> 1`.as('viewed_at'),
           sql<string>`value ->> 2`.as('page_identifier'),
           sql<string | null>`value ->> 3`.as('referrer'),
+          sql<string | null>`value ->> 4`.as('country'),
           sql<string | null>`campaign ->> 0`.as('utm_source'),
           sql<string | null>`campaign ->> 1`.as('utm_medium'),
           sql<string | null>`campaign ->> 2`.as('utm_campaign'),
@@ -207,8 +210,8 @@ function newOnes(size: number, inserted: number, state: Committed): (at: number)
 }
 
 function toRow(view: PageView): Row {
-  const { id, at, page, referrer, campaign } = view;
-  if (campaign === undefined) return [id, at, page, referrer];
+  const { id, at, page, referrer, country, campaign } = view;
+  if (campaign === undefined) return [id, at, page, referrer, country];
   const { utmSource, utmMedium, utmCampaign, utmTerm, utmContent, clickId } = campaign;
-  return [id, at, page, referrer, [utmSource, utmMedium, utmCampaign, utmTerm, utmContent, clickId]];
+  return [id, at, page, referrer, country, [utmSource, utmMedium, utmCampaign, utmTerm, utmContent, clickId]];
 }

@@ -55,6 +55,15 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.dropTable('visitor_counts').execute();
     },
   },
+
+  '0002_country': {
+    async up(db) {
+      await db.schema.alterTable('visitor_page_views').addColumn('country', 'text').execute();
+    },
+    async down(db) {
+      await db.schema.alterTable('visitor_page_views').dropColumn('country').execute();
+    },
+  },
 };
 
 /**

@@ -29,6 +29,8 @@ interface VisitorPageViews {
   utm_campaign: string | null;
   utm_term: string | null;
   utm_content: string | null;
+  /** ISO 3166-1 alpha-2. */
+  country: string | null;
   /** Name of an advertising network's click id, without its value. */
   click_id: string | null;
 }

@@ -37,10 +37,10 @@ describe('the SQL is', () => {
     expect(many.map(textOf)).toEqual(one.map(textOf));
     expect(one.map((statement) => readable(textOf(statement)))).toMatchInlineSnapshot(`
       [
-        "insert into "visitor_page_views" ("seq", "id", "viewed_at", "page_identifier", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id")
+        "insert into "visitor_page_views" ("seq", "id", "viewed_at", "page_identifier", "referrer", "country", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click_id")
       select (select "folded"
-      from "visitor_stats") + 1 + key as "seq", unhex(value ->> 0) as "id", value ->> 1 as "viewed_at", value ->> 2 as "page_identifier", value ->> 3 as "referrer", campaign ->> 0 as "utm_source", campaign ->> 1 as "utm_medium", campaign ->> 2 as "utm_campaign", campaign ->> 3 as "utm_term", campaign ->> 4 as "utm_content", campaign ->> 5 as "click_id"
-      from (select "key", "value", value ->> 4 as "campaign"
+      from "visitor_stats") + 1 + key as "seq", unhex(value ->> 0) as "id", value ->> 1 as "viewed_at", value ->> 2 as "page_identifier", value ->> 3 as "referrer", value ->> 4 as "country", campaign ->> 0 as "utm_source", campaign ->> 1 as "utm_medium", campaign ->> 2 as "utm_campaign", campaign ->> 3 as "utm_term", campaign ->> 4 as "utm_content", campaign ->> 5 as "click_id"
+      from (select "key", "value", value ->> 5 as "campaign"
       from json_each(?) as "element" limit -1) as "row"
       where true
       on conflict ("id") do nothing",
@@ -80,7 +80,7 @@ describe('the SQL is', () => {
     const fold = compileFold(new Kysely<Tables>({ dialect: new LibsqlDialect(client) }));
     const views = [
       pageView({ id: idOf(1), page: "/'" }),
-      pageView({ id: idOf(2), page: '/b', campaign: campaignOf({ utmSource: '"' }) }),
+      pageView({ id: idOf(2), page: '/b', country: 'BD', campaign: campaignOf({ utmSource: '"' }) }),
     ];
     const args = fold
       .statements(views.map((view, at) => ({ view, wantsCount: at === 0 })))
@@ -88,8 +88,8 @@ describe('the SQL is', () => {
     expect(args).toEqual([
       [
         JSON.stringify([
-          [idOf(1), NOON, "/'", null],
-          [idOf(2), NOON, '/b', null, ['"', null, null, null, null, null]],
+          [idOf(1), NOON, "/'", null, null],
+          [idOf(2), NOON, '/b', null, 'BD', ['"', null, null, null, null, null]],
         ]),
       ],
       [],

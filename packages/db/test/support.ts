@@ -22,6 +22,7 @@ export function pageView(changes: Partial<PageView> = {}): PageView {
     at: NOON,
     page: '/',
     referrer: null,
+    country: null,
     campaign: undefined,
     ...changes,
   };

@@ -16,8 +16,11 @@ const START_MS = 20_000;
 /** A real libSQL server on a port of its own, that asks for a token. */
 export interface Sqld {
   readonly url: string;
+  readonly pid: () => number | undefined;
   /** What it asks for: reads and writes. */
   readonly token: string;
+  /** A token that gives only reads. */
+  readonly readToken: string;
   /** What a Footfall has to be told to use it. */
   readonly env: { readonly DATABASE_URL: string; readonly DATABASE_AUTH_TOKEN: string };
   /** Ends it as a power cut would; its files stay. */
@@ -68,7 +71,9 @@ export async function startSqld(): Promise<Sqld> {
   const token = keys.token('rw');
   return {
     url,
+    pid: () => running.pid,
     token,
+    readToken: keys.token('ro'),
     env: { DATABASE_URL: url, DATABASE_AUTH_TOKEN: token },
     kill,
     restart: async () => {

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: Footfall beside a bare `node:http` server, in turns, in the same run, server and generator each on a
  * core of its own. Prints Markdown. Times depend on the machine; the ratios are what can be compared.
+ * `npm run bench -- sqld` measures only the rows that have that word.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -10,11 +11,14 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from '@playwright/test';
+import { startSqld } from '@footfall/e2e/sqld';
 import type { Load, Measured } from './generate.ts';
 
 const ROUNDS = 3;
 const SECONDS = 4;
 const PAGES = 20;
+
+const only = process.argv[2];
 
 const path = (file: string): string => new URL(file, import.meta.url).pathname;
 const pinned = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0;
@@ -73,9 +77,26 @@ await compare('`/stats`, the page', {
   ours: [own, get('/stats')],
   theirs: ['bare', bare, get('/')],
 });
-await steady();
-await coldReaders();
-await pageLoad();
+await compare('`track`, REST, remote sqld', {
+  connections: 64,
+  ours: [() => onSqld('../src/node.ts'), rest],
+  theirs: ['bare', bare, rest],
+});
+await compare('`track`, REST, remote sqld', {
+  connections: 256,
+  ours: [() => onSqld('../src/node.ts'), rest],
+  theirs: ['bare', bare, rest],
+});
+await compare('`track`, remote sqld, a call per request', {
+  connections: 64,
+  ours: [() => onSqld('per-request.ts'), rest],
+  theirs: ['bare', bare, rest],
+});
+if (only === undefined) {
+  await steady();
+  await coldReaders();
+  await pageLoad();
+}
 
 interface Comparison {
   readonly connections: number;
@@ -85,6 +106,7 @@ interface Comparison {
 
 /** Measures two servers in turns, each freshly started, and prints a row. */
 async function compare(what: string, { connections, ours, theirs }: Comparison): Promise<void> {
+  if (only !== undefined && !what.includes(only)) return;
   const [startOurs, ourRequests] = ours;
   const [beside, startTheirs, theirRequests] = theirs;
   const pairs: { ours: Measured; theirs: Measured; ratio: number }[] = [];
@@ -208,6 +230,20 @@ async function startFootfall(folder?: string): Promise<Server> {
     stop: async () => {
       await server.stop();
       if (folder === undefined) await rm(data, { recursive: true });
+    },
+  };
+}
+
+/** A server on a fresh sqld, which has the generator's core: the server is what is measured. */
+async function onSqld(entry: string): Promise<Server> {
+  const sqld = await startSqld();
+  if (pinned) spawnSync('taskset', ['-a', '-p', '-c', '1', String(sqld.pid())]);
+  const server = await start(path(entry), sqld.env);
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      await sqld[Symbol.asyncDispose]();
     },
   };
 }

@@ -3,7 +3,7 @@ import { storeUnavailable } from '@footfall/core';
 /** From so many on, a batch is worth a commit of its own. */
 const COMPANY = 16;
 
-/** How long a smaller one waits for company after the last commit, in milliseconds (DESIGN, Group commit). */
+/** How long a batch waits for company after the last commit, in milliseconds (DESIGN, Group commit). */
 const WAIT_MS = 1;
 
 interface Waiting<Entry, Result> {
@@ -28,6 +28,8 @@ export class GroupCommit<Entry, Result> {
   #waiting = false;
   #running: Promise<void> | undefined;
   #lastEnd = -Infinity;
+  /** So many are worth waiting for: those that the last commit answered may send again at once. */
+  #company = COMPANY;
 
   /**
    * @param commit makes a batch durable and answers each entry, in order; when it fails the whole batch has failed
@@ -73,7 +75,7 @@ export class GroupCommit<Entry, Result> {
     if (this.#running !== undefined) return;
     if (this.#pending === undefined) {
       this.#pending = setImmediate(this.#turn);
-    } else if (this.#waiting && this.#queue.length >= COMPANY) {
+    } else if (this.#waiting && this.#queue.length >= this.#company) {
       clearTimeout(this.#pending as NodeJS.Timeout);
       this.#waiting = false;
       this.#pending = setImmediate(this.#turn);
@@ -81,7 +83,7 @@ export class GroupCommit<Entry, Result> {
   }
 
   readonly #turn = (): void => {
-    if (this.#queue.length < COMPANY && performance.now() - this.#lastEnd < WAIT_MS) {
+    if (this.#queue.length < this.#company && performance.now() - this.#lastEnd < WAIT_MS) {
       this.#waiting = true;
       this.#pending = setTimeout(this.#start, WAIT_MS);
     } else {
@@ -99,6 +101,7 @@ export class GroupCommit<Entry, Result> {
     this.#running = this.#run(batch).finally(() => {
       this.#running = undefined;
       this.#lastEnd = performance.now();
+      this.#company = Math.max(COMPANY, batch.length + this.#queue.length);
       if (this.#queue.length > 0) this.#arrange();
     });
   };

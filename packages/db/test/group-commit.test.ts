@@ -175,6 +175,25 @@ describe('a commit right after another', () => {
     return { writer, batches };
   }
 
+  it('waits as long for those whom the last one answered, however many, and no longer', async () => {
+    const { writer, batches } = await justCommitted();
+    const sent = numbersTo(40).map((entry) => writer.add(entry));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(batches.at(-1)).toHaveLength(40);
+    for (const entry of numbersTo(20)) sent.push(writer.add(entry));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(batches).toHaveLength(2);
+    for (const entry of numbersTo(20)) sent.push(writer.add(entry));
+    await vi.advanceTimersByTimeAsync(0); // all are back
+    expect(batches.map((batch) => batch.length)).toEqual([1, 40, 40]);
+    for (const entry of numbersTo(20)) sent.push(writer.add(entry));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(batches).toHaveLength(3);
+    await vi.advanceTimersByTimeAsync(1); // some are not
+    expect(batches.map((batch) => batch.length)).toEqual([1, 40, 40, 20]);
+    await Promise.all(sent);
+  });
+
   it('waits a millisecond for company when it is small', async () => {
     const { writer, batches } = await justCommitted();
     await Promise.all([writer.add(1), vi.advanceTimersByTimeAsync(10)]);

@@ -1,0 +1,25 @@
+/** What a group commit is measured against: the same server, with a commit of its own for each page view. */
+import { randomUUID } from 'node:crypto';
+import { directStore } from '@footfall/db/direct';
+import { pino } from 'pino';
+import { assemble } from '../src/assemble.ts';
+import { readConfig } from '../src/config.ts';
+import { connect } from '../src/connect.ts';
+import { createNodeServer } from '../src/server.ts';
+
+const config = readConfig();
+const { handler } = assemble(config, {
+  store: directStore(await connect(config)),
+  metrics: { request: () => {} },
+  log: pino(),
+  rateLimit: undefined,
+  now: Date.now,
+  randomId: randomUUID,
+});
+createNodeServer(handler, (_request, response) => response.writeHead(404).end(), config).listen(
+  config.port,
+  config.host,
+  () => {
+    console.log('ready');
+  },
+);

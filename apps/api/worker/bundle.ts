@@ -32,7 +32,7 @@ const problems = [...imported]
   .filter((name) => !PROVIDED.includes(name))
   .map((name) => {
     const by = Object.keys(inputs).filter((file) => inputs[file]?.imports.some(({ path }) => path === name));
-    return `${name} is not on workerd; it is imported by ${by.join(', ')}`;
+    return `${name} cannot be counted on there; it is imported by ${by.join(', ')}`;
   });
 // Wrangler fills in for what workerd has not with stand-ins that fail when they are called.
 for (const file of Object.keys(inputs)) if (file.includes('/unenv/')) problems.push(`${file} is a stand-in`);

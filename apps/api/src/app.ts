@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type Store } from '@footfall/db';
 import type { Logger } from 'pino';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
-import { cannotOpen, connect } from './connect.ts';
+import { cannotOpen, connect, isUnanswered } from './connect.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createNodeServer } from './server.ts';
@@ -21,6 +22,22 @@ export interface App {
 /** How long requests under way may take to end when Footfall stops, in milliseconds. */
 const LAST_CALL_MS = 5_000;
 
+/** How long a start waits for a store that does not answer, and how long between two tries, in milliseconds. */
+const START_MS = 10_000;
+const TRY_AGAIN_MS = 500;
+
+/** Opens a store that may still be starting itself: machines boot in no order. */
+async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store> {
+  for (const began = performance.now(); ; await sleep(TRY_AGAIN_MS)) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!isUnanswered(error) || performance.now() - began > START_MS) throw error;
+      log.info('waiting for the store');
+    }
+  }
+}
+
 /**
  * Puts Footfall together: opens the store, and makes a server that does not listen yet.
  * @param makeSite makes the handler of everything that is not the API's
@@ -29,12 +46,14 @@ const LAST_CALL_MS = 5_000;
 export async function createApp(config: Config, log: Logger, makeSite: MakeSite): Promise<App> {
   const metrics: Metrics = createMetrics(() => store.waiting());
   const connection = await connect(config);
-  const store: Store = await openStore(connection, {
-    onCommit: (report) => {
-      metrics.commit(report);
-      if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');
-    },
-  }).catch(async (error: unknown) => {
+  const open = (): Promise<Store> =>
+    openStore(connection, {
+      onCommit: (report) => {
+        metrics.commit(report);
+        if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');
+      },
+    });
+  const store: Store = await patiently(open, log).catch(async (error: unknown) => {
     log.debug({ err: error }, 'store could not be opened');
     await connection.close();
     throw cannotOpen(error);

@@ -16,6 +16,16 @@ export async function connect({ database }: Config): Promise<Connection> {
   }
 }
 
+/** Whether a server was asked and did not answer, as the runtime's `fetch` says it: it may yet. */
+export function isUnanswered(error: unknown): boolean {
+  const reasons = [error, error instanceof Error ? error.cause : undefined];
+  return reasons.some(
+    (reason) =>
+      (reason instanceof TypeError && reason.message === 'fetch failed') ||
+      (reason instanceof DOMException && reason.name === 'TimeoutError'),
+  );
+}
+
 /** Says in one sentence why a database cannot be opened. */
 export function cannotOpen(error: unknown): Error {
   if (error instanceof FootfallError) return error;

@@ -46,9 +46,17 @@ export function throughCache(store: Store, { cache, publicUrl, snapshot, now, wa
     await cache.put(key, new Response(JSON.stringify(kept), { headers })).catch(() => {}); // it is only a cache
   }
 
+  async function find<T>(key: string): Promise<Kept<T> | undefined> {
+    try {
+      return (await (await cache.match(key))?.json()) as Kept<T> | undefined;
+    } catch {
+      return;
+    }
+  }
+
   async function through<T extends Count>(name: string, read: () => Promise<T>): Promise<T> {
     const key = `${publicUrl}/.numbers/${name}`;
-    const kept = (await (await cache.match(key))?.json()) as Kept<T> | undefined;
+    const kept = await find<T>(key);
 
     async function renew(): Promise<T> {
       const readAt = now();

@@ -32,7 +32,7 @@ const { handler, facts } = assemble(config, {
   randomId: () => crypto.randomUUID(),
 });
 
-const siteIsReady = site.init({ env });
+const siteIsReady = site.init({ env: {} }); // it has no business with our variables
 
 export default {
   async fetch(request: Request & PlatformRequest): Promise<Response> {

@@ -22,26 +22,35 @@ export const SETTLES_MS: Readonly<Record<Configuration, number>> = {
 };
 
 /** What not every configuration has. A test that is about it says so, and runs where it is. */
-export const CANNOT: Readonly<Record<Configuration, Readonly<Record<string, string>>>> = {
-  embedded: {},
+export const CANNOT: Readonly<Record<Configuration, Readonly<Partial<Record<Thing, string>>>>> = {
+  embedded: {
+    dataCentre: 'the process holds the numbers itself; no cache of a data centre lies before it',
+  },
   'two instances': {
     file: 'the numbers are in a server, not in a file',
+    dataCentre: 'the processes hold the numbers themselves; no cache of a data centre lies before them',
   },
   workerd: {
     file: 'the numbers are in a server, not in a file',
     process: 'there is no process of ours to stop, to listen or to watch',
     http: 'the platform reads the requests, and refuses what is none',
     rateLimit: 'requests share no memory; the platform has limits of its own',
+    burst:
+      'every page view is a call of its own, and a libSQL server takes about a hundred at a time; who is told 503 sends again',
   },
 };
 
+/** What a test may be about that not every configuration has. */
+type Thing = 'file' | 'process' | 'http' | 'rateLimit' | 'burst' | 'dataCentre';
+
 /** Whether the configuration under test has something. */
-export function has(what: 'file' | 'process' | 'http' | 'rateLimit'): boolean {
+export function has(what: Thing): boolean {
   return CANNOT[CONFIGURATION][what] === undefined;
 }
 
 /** A Footfall, however it is run. */
 export interface Running {
+  readonly configuration: Configuration;
   /** Where it is asked. */
   readonly url: string;
   /** The processes behind that address, where there are any. */
@@ -65,20 +74,20 @@ export async function startFootfall(
     if (configuration === 'embedded') {
       const server = await startServer({ env });
       parts.push(() => server[Symbol.asyncDispose](), server.stop);
-      return { url: server.url, instances: [server], sqld: undefined, stop };
+      return { configuration, url: server.url, instances: [server], sqld: undefined, stop };
     }
     const sqld = await startSqld();
     parts.push(() => sqld[Symbol.asyncDispose]());
     if (configuration === 'workerd') {
       const workerd = await startWorkerd({ CACHE_STRATEGY: 'minimal', ...sqld.env, ...env });
       parts.push(workerd.stop);
-      return { url: workerd.url, instances: [], sqld, stop };
+      return { configuration, url: workerd.url, instances: [], sqld, stop };
     }
     const instances = await Promise.all([1, 2].map(() => startServer({ env: { ...sqld.env, ...env } })));
     for (const instance of instances) parts.push(() => instance[Symbol.asyncDispose](), instance.stop);
     const balancer = await startBalancer(instances.map(({ port }) => port));
     parts.push(balancer.stop);
-    return { url: balancer.url, instances, sqld, stop };
+    return { configuration, url: balancer.url, instances, sqld, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -8,6 +8,8 @@ const FILES = fileURLToPath(new URL('../apps/web/build/workerd/files', import.me
 /** A Footfall on workerd, with the platform's cache and files around it. */
 export interface Workerd {
   readonly url: string;
+  /** What it has logged. */
+  readonly logged: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -22,8 +24,10 @@ export async function startWorkerd(
 ): Promise<Workerd> {
   if (!existsSync(`${BUNDLE}worker.js`))
     throw new Error('There is no Worker: run `pnpm build && pnpm worker`.');
+  let logged = '';
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
+      handleStructuredLogs: ({ message }) => (logged += `${message}\n`),
       host: '127.0.0.1',
       port: 0,
       cf: { ...cf },
@@ -37,5 +41,5 @@ export async function startWorkerd(
     }),
   );
   const { origin } = await miniflare.ready;
-  return { url: origin, stop: () => miniflare.dispose() };
+  return { url: origin, logged: () => logged, stop: () => miniflare.dispose() };
 }

@@ -23,7 +23,7 @@ export interface EdgeCache {
 /** The last known numbers are kept for so long, in seconds, in case the store goes away. */
 const KEPT_S = 86_400;
 
-/** Who finds a number too old reads it again, and nobody else for so long, in milliseconds: a little more than a call takes. */
+/** How long one reader's try to read a number again stands for everyone's, in milliseconds: a little more than a call takes. */
 const TURN_MS = 1_000;
 
 /** A number as it is kept. */
@@ -31,8 +31,10 @@ interface Kept<T> {
   readonly value: T;
   /** When it was read. */
   readonly readAt: number;
-  /** Until then someone else is reading it again, or has just tried. */
-  readonly busyUntil: number;
+  /** Until then someone is reading it again, behind an answer. */
+  readonly renewedUntil?: number;
+  /** Until then the store is taken to be away: someone has just tried. */
+  readonly awayUntil?: number;
 }
 
 /**
@@ -61,22 +63,25 @@ export function throughCache(store: Store, { cache, publicUrl, snapshot, now, wa
     async function renew(): Promise<T> {
       const readAt = now();
       const value = await read();
-      waitUntil(keep(key, { value, readAt, busyUntil: 0 }));
+      waitUntil(keep(key, { value, readAt }));
       return value;
     }
 
     if (kept === undefined) return renew();
-    const age = now() - kept.readAt;
-    if (age < snapshot.freshMs) return kept.value;
-    const lastKnown = age < snapshot.freshMs + snapshot.staleMs ? kept.value : { ...kept.value, stale: true };
-    if (now() < kept.busyUntil) return lastKnown;
-    const taken = keep(key, { ...kept, busyUntil: now() + TURN_MS });
-    if (lastKnown === kept.value) {
-      waitUntil(taken.then(renew).catch(() => {})); // who asks next will be told
-      return lastKnown;
+    const { value, readAt, renewedUntil = 0, awayUntil = 0 } = kept;
+    const age = now() - readAt;
+    if (age < snapshot.freshMs) return value;
+    if (age < snapshot.freshMs + snapshot.staleMs) {
+      if (now() >= renewedUntil) {
+        const taken = keep(key, { ...kept, renewedUntil: now() + TURN_MS });
+        waitUntil(taken.then(renew).catch(() => {})); // who asks next will be told
+      }
+      return value;
     }
-    return renew().catch(async () => {
-      await taken;
+    const lastKnown = { ...value, stale: true };
+    if (now() < awayUntil) return lastKnown;
+    return renew().catch(() => {
+      waitUntil(keep(key, { ...kept, awayUntil: now() + TURN_MS }));
       return lastKnown;
     });
   }
@@ -84,7 +89,7 @@ export function throughCache(store: Store, { cache, publicUrl, snapshot, now, wa
   return {
     ...store,
     count: (page) =>
-      through(page === undefined ? 'total' : `page?of=${encodeURIComponent(page)}`, async () =>
+      through(page === undefined ? 'total' : `page?of=${encodeURIComponent(page.toWellFormed())}`, async () =>
         store.count(page),
       ),
     topPages: () => through('top-pages', () => store.topPages()),

@@ -4,28 +4,17 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   BROWSER,
   expectCors,
-  expectError,
   expectSentence,
   newId,
   newPage,
+  outcomes,
   raw,
-  start,
+  startEmbedded,
   trackBytes,
   type RawAnswer,
 } from './support.ts';
 
-const footfall = await start();
-
-const ROUTES = [
-  ['/api/visitors/track', 'POST, OPTIONS'],
-  ['/api/visitors/pixel.gif', 'GET, OPTIONS'],
-  ['/api/visitors/count', 'GET, HEAD, OPTIONS'],
-  ['/api/openapi.json', 'GET, HEAD, OPTIONS'],
-  ['/api/trpc/count', 'GET, HEAD, POST, OPTIONS'],
-  ['/healthz', 'GET, HEAD, OPTIONS'],
-  ['/readyz', 'GET, HEAD, OPTIONS'],
-  ['/metrics', 'GET, HEAD, OPTIONS'],
-] as const;
+const footfall = await startEmbedded();
 
 /** Says that an answer from a raw socket is an error as API.md has it. */
 function expectRawError({ status, headers, body }: RawAnswer, wanted: number, code: string): void {
@@ -47,51 +36,6 @@ async function expectRefused(bytes: string | Uint8Array, status: number, code: s
 }
 
 describe('a method', () => {
-  const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'];
-
-  it.each(ROUTES)('that %s does not take is refused with 405 and Allow: %s', async (route, allowed) => {
-    const taken = allowed.split(', ');
-    for (const method of METHODS.filter((name) => !taken.includes(name))) {
-      const answer = await fetch(footfall.url + route, { method });
-      expect([method, answer.status, answer.headers.get('allow')]).toEqual([method, 405, allowed]);
-      if (method === 'HEAD') expectCors(answer.headers);
-      else await expectError(answer, 405, 'METHOD_NOT_SUPPORTED');
-    }
-  });
-
-  it.each(ROUTES)('asked for by a preflight of %s is answered: %s', async (route, allowed) => {
-    const answer = await fetch(footfall.url + route, {
-      method: 'OPTIONS',
-      headers: {
-        origin: 'https://example.com',
-        'access-control-request-method': 'POST',
-        'access-control-request-headers': 'content-type,x-visitor-id,if-none-match',
-      },
-    });
-    expect(answer.status).toBe(204);
-    expect(await answer.text()).toBe('');
-    expectCors(answer.headers);
-    expect(answer.headers.get('access-control-allow-headers')).toBe(
-      'Content-Type, X-Visitor-Id, If-None-Match',
-    );
-    expect(answer.headers.get('access-control-allow-methods')).toBe(allowed);
-    expect(answer.headers.get('access-control-max-age')).toMatch(/^\d+$/);
-  });
-
-  it.each(['/api/visitors/count', '/api/openapi.json', '/healthz', '/readyz'])(
-    'HEAD of %s is GET without its body',
-    async (route) => {
-      const [head, get] = await Promise.all([
-        fetch(footfall.url + route, { method: 'HEAD' }),
-        fetch(footfall.url + route),
-      ]);
-      const named = (headers: Headers) =>
-        [...headers].filter(([name]) => !['connection', 'date', 'keep-alive'].includes(name));
-      expect([head.status, named(head.headers)]).toEqual([get.status, named(get.headers)]);
-      expect(await head.text()).toBe('');
-    },
-  );
-
   it('that HTTP does not know is refused', async () => {
     await expectRefused('NONSENSE / HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'BAD_REQUEST');
   });
@@ -105,31 +49,6 @@ describe('a method', () => {
 });
 
 describe('a route', () => {
-  it.each([
-    '/api/',
-    '/api/nonsense',
-    '/api/visitors',
-    '/api/visitors/',
-    '/api/visitors/track/',
-    '/api/visitors/TRACK',
-    '/api/visitors/pixel.gif/x',
-    '/api/trpc',
-    '/api/%',
-    '/api/%zz',
-    '/api/%2e%2e/healthz',
-    '/api/..;/x',
-    '/api/<script>',
-    '/api/visitors/track%00',
-  ])('%s of the API that is none is answered 404', async (path) => {
-    for (const method of ['GET', 'POST', 'OPTIONS']) {
-      const answers = await (
-        await raw(footfall.port, `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
-      ).closed;
-      expect(answers).toHaveLength(1);
-      expectRawError(answers[0]!, 404, 'NOT_FOUND');
-    }
-  });
-
   it.each(['/', '/stats', '/api/docs', '/apiary', '//', '//api/visitors/count', '/%', '/x?y', '/../api/x'])(
     '%s is the site’s',
     async (path) => {
@@ -137,26 +56,6 @@ describe('a route', () => {
         await raw(footfall.port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
       ).closed;
       expect([answers[0]?.status, answers[0]?.body]).toEqual([200, `site ${path}`]);
-    },
-  );
-
-  it.each(['https://anyone.example/x', undefined])(
-    'answers a page at %s, without credentials',
-    async (origin) => {
-      const headers = origin === undefined ? {} : { origin, cookie: 'a=b', authorization: 'Bearer x' };
-      for (const route of [
-        '/api/visitors/count',
-        '/api/openapi.json',
-        '/healthz',
-        '/readyz',
-        '/api/trpc/count',
-      ]) {
-        const answer = await fetch(footfall.url + route, { headers });
-        expect([route, answer.status]).toEqual([route, 200]);
-        expectCors(answer.headers);
-        expect(answer.headers.has('set-cookie')).toBe(false);
-        expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-      }
     },
   );
 });
@@ -176,25 +75,6 @@ describe('a size', () => {
     return parts.join('');
   };
   const HEAD = `POST /api/visitors/track HTTP/1.1\r\nHost: x\r\nUser-Agent: ${BROWSER}\r\n`;
-
-  it('of a body may be 8 KiB, and not a byte more', async () => {
-    const page = newPage();
-    expect(await footfall.track(filled(8_192, page))).toMatchObject({ counted: true });
-    expect(await expectError(await footfall.send(filled(8_193, page)), 413, 'PAYLOAD_TOO_LARGE')).toBe(
-      'The body is over 8 KiB.',
-    );
-    expect((await footfall.count(page)).count).toBe(1);
-  });
-
-  it('is counted in bytes, not characters', async () => {
-    const page = newPage();
-    await expectError(
-      await footfall.send(JSON.stringify({ url: page, more: 'ü'.repeat(4_090) })),
-      413,
-      'PAYLOAD_TOO_LARGE',
-    );
-    expect((await footfall.count(page)).count).toBe(0);
-  });
 
   it('of a body in chunks may be 8 KiB, and not a byte more', async () => {
     const page = newPage();
@@ -455,7 +335,7 @@ describe('regression:', () => {
   });
 
   it('a refused connection is given up, whether or not its client closes it', async () => {
-    const own = await start({}, onTestFinished);
+    const own = await startEmbedded({}, onTestFinished);
     const connections = promisify(own.app.server.getConnections.bind(own.app.server));
     const silent = await Promise.all(
       Array.from({ length: 10 }, async (_, n) => {
@@ -471,12 +351,12 @@ describe('regression:', () => {
   });
 
   it('a sender that goes away in its body is no failure of ours', async () => {
-    const own = await start({}, onTestFinished);
+    const own = await startEmbedded({}, onTestFinished);
     const request = await raw(own.port, trackBytes('{"url":"/half"}').slice(0, -3));
     request.socket.end();
     await request.closed;
     (await raw(own.port, trackBytes('{"url":"/half"}').slice(0, -3))).socket.resetAndDestroy();
-    await expect.poll(() => own.outcomes('/api/visitors/track', 'BAD_REQUEST')).toBe(2);
+    await expect.poll(() => outcomes(own, '/api/visitors/track', 'BAD_REQUEST')).toBe(2);
     expect(own.logged()).toBe('');
   });
 

@@ -1,12 +1,20 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startBalancer } from '@footfall/e2e/balancer';
+import { CONFIGURATION, has, SETTLES_MS } from '@footfall/e2e/configurations';
+import { startSqld, type Sqld } from '@footfall/e2e/sqld';
+import { startWorkerd } from '@footfall/e2e/workerd';
 import { pino } from 'pino';
-import { afterAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { createApp, type App } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import type { MakeSite } from '../src/site.ts';
@@ -35,24 +43,46 @@ export interface Count {
   readonly count: number;
   readonly version: number;
   readonly updatedAt: string | null;
+  readonly stale?: true;
 }
 
+/** A Footfall in the configuration under test. */
 export interface Footfall {
   readonly url: string;
-  readonly port: number;
-  readonly app: App;
-  /** Path of the database file. */
-  readonly file: string;
-  /** What was logged, as text. */
-  readonly logged: () => string;
+  /** The processes behind that address, each at one of its own; none where the platform runs it. */
+  readonly instances: readonly string[];
+  /** What another one has to be told to be on the same store. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The server with the numbers, where there is one. */
+  readonly sqld: Sqld | undefined;
   /** Sends a page view as a browser would; `body` that is no text or bytes is sent as JSON. */
   readonly send: (body: unknown, options?: SendOptions) => Promise<Response>;
   /** The same, and reads the answer. */
   readonly track: (body: unknown, options?: SendOptions) => Promise<Tracked>;
-  /** All page views, or one page's. */
+  /** All page views, or one page's, as they stand now: what has been acknowledged is in them. */
   readonly count: (page?: string) => Promise<Count>;
-  /** How often requests of a route ended with an outcome. */
-  readonly outcomes: (route: string, outcome: string) => Promise<number>;
+  /** All page views, or one page's, as whoever asks is told them, at once. */
+  readonly read: (page?: string) => Promise<Count>;
+  /**
+   * Asks until the answer has in it what was acknowledged before, which must be so in time (API.md, Freshness): in one
+   * process with the first request, else of each process within `SETTLES_MS`.
+   * @param ask asks at an address
+   */
+  readonly settled: <T extends { readonly version: number }>(ask: (url: string) => Promise<T>) => Promise<T>;
+  /** All page views as they are in the store: no cache can hide that something was counted. */
+  readonly stored: () => Promise<Count>;
+  /** What it has logged, as text. */
+  readonly logged: () => string;
+  /** Ends what answers; the store stays until the test's or the file's end. */
+  readonly stop: () => Promise<void>;
+}
+
+/** A Footfall in this process, with what only that shows. */
+export interface Embedded extends Footfall {
+  readonly port: number;
+  readonly app: App;
+  /** Path of the database file. */
+  readonly file: string;
 }
 
 export interface SendOptions {
@@ -60,16 +90,115 @@ export interface SendOptions {
   readonly query?: string;
 }
 
+/** What is done when a Footfall is stopped: after the file's or the group's tests, or `onTestFinished`. */
+type WhenDone = (stop: () => Promise<void>) => void;
+
+type Environment = Readonly<Record<string, string>>;
+
+/** What is added to a promise of time for the tests' own share in it: asking takes time, and so does being scheduled. */
+const MARGIN_MS = 500;
+
 /**
- * Starts a Footfall on a free port with a database of its own.
- * @param whenDone when it is stopped: after the file's or the group's tests, or `onTestFinished`
+ * Starts a Footfall as the configuration under test runs it, on free ports and with a store of its own, unless it is told
+ * another one's.
  */
-export async function start(
-  environment: Readonly<Record<string, string>> = {},
-  whenDone: (stop: () => Promise<void>) => void = afterAll,
-): Promise<Footfall> {
+export async function start(environment: Environment = {}, whenDone: WhenDone = afterAll): Promise<Footfall> {
+  if (CONFIGURATION === 'embedded') return startEmbedded(environment, whenDone);
+  const sqld = environment['DATABASE_URL'] === undefined ? await startSqld() : undefined;
+  let stop = async (): Promise<void> => {};
+  whenDone(async () => {
+    await stop();
+    await sqld?.[Symbol.asyncDispose]();
+  });
+  const place = { ...environment, ...sqld?.env };
+  const running = CONFIGURATION === 'workerd' ? await onWorkerd(place) : await twoInstances(place);
+  stop = running.stop;
+  return footfallOf({
+    ...running,
+    sqld,
+    environment: pick(place, ['DATABASE_URL', 'DATABASE_AUTH_TOKEN']),
+  });
+}
+
+/** The same before a group's tests, and only where these are run: what is not promised here may not even start here. */
+export function started(environment: Environment): () => Footfall {
+  let footfall: Footfall | undefined;
+  beforeAll(async () => {
+    const stops: (() => Promise<void>)[] = [];
+    footfall = await start(environment, (stop) => stops.push(stop));
+    return async () => {
+      for (const stop of stops) await stop();
+    };
+  });
+  return () => {
+    if (footfall === undefined) throw new Error('It is started with the tests of its group, not before.');
+    return footfall;
+  };
+}
+
+/** Starts one in this process, on a file, whatever the configuration under test. */
+export async function startEmbedded(
+  environment: Environment = {},
+  whenDone: WhenDone = afterAll,
+): Promise<Embedded> {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-api-'));
-  const file = join(folder, 'footfall.db');
+  const place = { DATABASE_URL: `file:${join(folder, 'footfall.db')}`, ...environment };
+  const { app, port, logged, url, stop } = await startApp(place);
+  whenDone(async () => {
+    await stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const footfall = footfallOf({
+    url,
+    instances: [url],
+    sqld: undefined,
+    environment: pick(place, ['DATABASE_URL']),
+    logged,
+    stop,
+  });
+  return { ...footfall, app, port, file: place.DATABASE_URL.slice('file:'.length) };
+}
+
+type Started = Pick<Footfall, 'url' | 'instances' | 'logged' | 'stop'>;
+
+/** Two of them on one store, behind a load balancer. */
+async function twoInstances(environment: Environment): Promise<Started> {
+  const apps = await Promise.all([startApp(environment), startApp(environment)]);
+  for (const { app } of apps) {
+    // The balancer deals out connections: with one for each request, every request is the other instance's.
+    app.server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+  }
+  const balancer = await startBalancer(apps.map(({ port }) => port));
+  return {
+    url: balancer.url,
+    instances: apps.map(({ url }) => url),
+    logged: () => apps.map(({ logged }) => logged()).join(''),
+    stop: async () => {
+      await balancer.stop();
+      for (const { stop } of apps) await stop();
+    },
+  };
+}
+
+/** The Worker, with caches that settle as soon as they may. */
+async function onWorkerd(environment: Environment): Promise<Started> {
+  const { url, logged, stop } = await startWorkerd({ CACHE_STRATEGY: 'minimal', ...environment });
+  let stopped: Promise<void> | undefined;
+  // It makes its tables when it is first asked something.
+  const ready = await fetch(`${url}/readyz`);
+  expect(ready.status).toBe(200);
+  return { url, instances: [], logged, stop: () => (stopped ??= stop()) };
+}
+
+interface RunningApp {
+  readonly app: App;
+  readonly url: string;
+  readonly port: number;
+  readonly logged: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+async function startApp(environment: Environment): Promise<RunningApp> {
   let log = '';
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -77,51 +206,90 @@ export async function start(
       done();
     },
   });
-  const app = await createApp(
-    readConfig({ DATABASE_URL: `file:${file}`, ...environment }),
-    pino({ level: 'trace' }, stream),
-    stubSite,
-  );
+  const app = await createApp(readConfig({ ...environment }), pino({ level: 'trace' }, stream), stubSite);
   app.server.listen(0, environment['HOST'] ?? '127.0.0.1');
   await once(app.server, 'listening');
   const { port } = app.server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
-  whenDone(async () => {
-    app.server.closeAllConnections();
-    if (app.server.listening) {
+  return {
+    app,
+    url: `http://127.0.0.1:${port}`,
+    port,
+    logged: () => log,
+    stop: async () => {
+      app.server.closeAllConnections();
+      if (!app.server.listening) return;
       await app.stop().catch((error: unknown) => {
         // A test may have closed the store itself.
         if ((error as { code?: unknown }).code !== 'CLIENT_CLOSED') throw error;
       });
-    }
-    await rm(folder, { recursive: true, force: true });
-  });
+    },
+  };
+}
 
-  const send = (body: unknown, { headers = {}, query = '' }: SendOptions = {}): Promise<Response> =>
+/** What a test does with a Footfall, however that is run. */
+function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): Footfall {
+  const { url, instances, environment } = running;
+  const isFile = environment['DATABASE_URL']?.startsWith('file:') === true;
+  const settlesMs = isFile ? SETTLES_MS.embedded : SETTLES_MS[CONFIGURATION];
+  // Whoever is told the numbers is told them by one of these.
+  const doors = instances.length === 0 ? [url] : instances;
+  let turn = 0;
+  let acknowledged = 0;
+
+  const send: Footfall['send'] = (body, { headers = {}, query = '' } = {}) =>
     fetch(`${url}/api/visitors/track${query}`, {
       method: 'POST',
       headers: { 'user-agent': BROWSER, 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
     });
+
+  const readAt = async (door: string, page: string | undefined): Promise<Count> => {
+    const query = page === undefined ? '' : `?page=${encodeURIComponent(page)}`;
+    const response = await fetch(`${door}/api/visitors/count${query}`);
+    expect(response.status).toBe(200);
+    return (await response.json()) as Count;
+  };
+
+  const settled: Footfall['settled'] = async (ask) => {
+    const wanted = isFile ? acknowledged : Math.max(acknowledged, (await storedAt(environment)).version);
+    const deadline = performance.now() + settlesMs + MARGIN_MS;
+    const answers = await Promise.all(
+      doors.map(async (door) => {
+        for (;;) {
+          const answer = await ask(door);
+          if (answer.version >= wanted) return answer;
+          expect(settlesMs, 'a read after an acknowledged write sees it').toBeGreaterThan(0);
+          expect(performance.now(), `the numbers settle within ${settlesMs} ms`).toBeLessThan(deadline);
+          await pause(settlesMs / 50);
+        }
+      }),
+    );
+    turn += 1;
+    return answers[turn % answers.length] as (typeof answers)[number];
+  };
+
   return {
-    url,
-    port,
-    app,
-    file,
-    logged: () => log,
+    ...running,
     send,
     track: async (body, options) => {
       const response = await send(body, options);
       expect(response.status).toBe(200);
-      return (await response.json()) as Tracked;
+      const tracked = (await response.json()) as Tracked;
+      acknowledged = Math.max(acknowledged, tracked.version);
+      return tracked;
     },
-    count: async (page) => {
-      const query = page === undefined ? '' : `?page=${encodeURIComponent(page)}`;
-      const response = await fetch(`${url}/api/visitors/count${query}`);
-      expect(response.status).toBe(200);
-      return (await response.json()) as Count;
-    },
-    outcomes: async (route, outcome) => {
+    count: (page) => settled((door) => readAt(door, page)),
+    read: (page) => readAt(url, page),
+    settled,
+    // Beside an open file nobody else may stand; and there nothing lies between the store and its reader.
+    stored: () => (isFile ? readAt(url, undefined) : storedAt(environment)),
+  };
+}
+
+/** How often requests of a route ended with an outcome, in all processes. */
+export async function outcomes({ instances }: Footfall, route: string, outcome: string): Promise<number> {
+  const counts = await Promise.all(
+    instances.map(async (url) => {
       const text = await (await fetch(`${url}/metrics`)).text();
       const line = text
         .split('\n')
@@ -129,11 +297,116 @@ export async function start(
           candidate.startsWith(`footfall_requests_total{route="${route}",outcome="${outcome}"} `),
         );
       return Number(line?.split(' ').at(-1) ?? 0);
-    },
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Where all numbers stand in a server, as it says itself. */
+async function storedAt(environment: Environment): Promise<Count> {
+  const [[count, version, at] = []] = await query(
+    environment,
+    'select total_views, version, last_updated_at from visitor_stats',
+  );
+  return {
+    count: Number(count),
+    version: Number(version),
+    updatedAt: typeof at !== 'string' ? null : new Date(Number(at)).toISOString(),
   };
 }
 
+/** Runs a statement on a server, past Footfall. */
+export async function query(environment: Environment, sql: string): Promise<(string | null | undefined)[][]> {
+  const response = await fetch(`${environment['DATABASE_URL']}/v2/pipeline`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${environment['DATABASE_AUTH_TOKEN']}` },
+    body: JSON.stringify({ requests: [{ type: 'execute', stmt: { sql } }, { type: 'close' }] }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  const answer = (await response.json()) as {
+    results: [
+      { response?: { result: { rows: { value?: string | null }[][] } }; error?: { message: string } },
+    ];
+  };
+  const [{ response: ran, error }] = answer.results;
+  if (ran === undefined) throw new Error(error?.message ?? 'the server has not answered');
+  return ran.result.rows.map((row) => row.map(({ value }) => value));
+}
+
+/** The ways in which the store of the configuration under test can be away. */
+export const WAYS_TO_BE_AWAY =
+  CONFIGURATION === 'embedded' ? (['held'] as const) : (['gone', 'silent'] as const);
+export type WayToBeAway = 'held' | 'gone' | 'silent';
+
+/** Takes the store away; the answer gives it back, and so does the test's end. */
+export async function takeAway(
+  { environment, sqld }: Footfall,
+  way: WayToBeAway,
+  whenDone: WhenDone = onTestFinished,
+): Promise<() => Promise<void>> {
+  if (sqld === undefined)
+    return holdFile((environment['DATABASE_URL'] ?? '').slice('file:'.length), whenDone);
+  if (way === 'gone') {
+    await sqld.kill();
+    return sqld.restart;
+  }
+  await sqld.freeze();
+  const thaw = async (): Promise<void> => {
+    sqld.thaw();
+  };
+  whenDone(thaw);
+  return thaw;
+}
+
+/** Takes a file away as another program would that writes to it. */
+async function holdFile(file: string, whenDone: WhenDone): Promise<() => Promise<void>> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import { DatabaseSync } from 'node:sqlite';
+       const database = new DatabaseSync(process.argv[1], { timeout: 5000 });
+       database.exec('begin immediate');
+       process.stdout.write('held');
+       process.stdin.resume().on('end', () => { database.exec('rollback'); database.close(); });`,
+      file,
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, NODE_NO_WARNINGS: '1' } },
+  );
+  whenDone(async () => {
+    child.kill('SIGKILL');
+  });
+  await once(child.stdout, 'data');
+  return async () => {
+    const gone = once(child, 'exit');
+    child.stdin.end();
+    await gone;
+  };
+}
+
+/** Does something many times: all at once, or as many at a time as the configuration takes. */
+export async function atOnce<T>(many: number, work: (n: number) => Promise<T>): Promise<T[]> {
+  const most = has('burst') ? many : 12;
+  const results: T[] = [];
+  for (let at = 0; at < many; at += most) {
+    const size = Math.min(most, many - at);
+    results.push(...(await Promise.all(Array.from({ length: size }, (_, n) => work(at + n)))));
+  }
+  return results;
+}
+
+function pick(from: Environment, names: readonly string[]): Environment {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
+}
+
 let pages = 0;
+
+/** What caches are told of public numbers, where the test has not said otherwise. */
+export const CACHE_CONTROL =
+  CONFIGURATION === 'workerd'
+    ? 'public, max-age=2, stale-while-revalidate=3'
+    : 'public, max-age=5, stale-while-revalidate=10';
 
 /** A page that no other test of this file uses. */
 export function newPage(): string {
@@ -162,6 +435,12 @@ export async function expectError(response: Response, status: number, code: stri
   return body.error;
 }
 
+/** Says that an answer is that the store is away, and when to come again. */
+export async function expectAway(response: Response): Promise<void> {
+  expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+  expect(await expectError(response, 503, 'SERVICE_UNAVAILABLE')).toBe('The store cannot answer right now.');
+}
+
 /** Says that a message is one a person can read: a sentence, without stack, SQL or path. */
 export function expectSentence(message: string): void {
   expect(message).toMatch(/^[^\n]{5,250}\.$/);
@@ -176,6 +455,46 @@ export const STACK = /\n\s+at |node:internal|\.[jt]s:\d+|node_modules/;
 export function expectCors(headers: Headers): void {
   expect(headers.get('access-control-allow-origin')).toBe('*');
   expect(headers.has('access-control-allow-credentials')).toBe(false);
+}
+
+/** A request that `fetch` would tidy up before it goes out. */
+export interface Plain {
+  readonly method?: string;
+  /** Path and query, as they are sent. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** In pieces it is sent in chunks, without its length, unless a header tells that. */
+  readonly body?: string | Uint8Array | readonly (string | Uint8Array)[];
+  /** The body does not end: the answer must come before it has. */
+  readonly open?: boolean;
+}
+
+/** Sends a request as it is, on a connection of its own. */
+export async function plain(
+  url: string,
+  { method = 'GET', path, headers, body, open }: Plain,
+): Promise<Response> {
+  const { hostname, port } = new URL(url);
+  const request = httpRequest({ hostname, port, method, path, headers: { ...headers }, agent: false });
+  const answered = once(request, 'response') as Promise<[IncomingMessage]>;
+  const pieces = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? [body] : body;
+  if (pieces.length === 1 && open !== true) {
+    request.end(pieces[0]);
+  } else {
+    request.flushHeaders();
+    for (const piece of pieces) if (piece !== undefined) request.write(piece);
+    if (open !== true) request.end();
+  }
+  const [response] = await answered;
+  const bytes = await buffer(response);
+  request.destroy();
+  const status = response.statusCode ?? 0;
+  return new Response(status === 204 || status === 304 ? null : bytes, {
+    status,
+    headers: response.rawHeaders.flatMap((_, at, all) =>
+      at % 2 === 0 ? [[all[at] ?? '', all[at + 1] ?? ''] as [string, string]] : [],
+    ),
+  });
 }
 
 /** One answer as it came over a socket. */

@@ -5,7 +5,6 @@ import {
   pageCountOf,
   topPagesOf,
   totalOf,
-  UNSEEN,
   type Count,
   type PageCount,
   type State,
@@ -14,8 +13,13 @@ import {
 
 /** What {@link Numbers} reads from the store. */
 export interface NumberReads {
-  readonly numbers: (pages: readonly string[]) => Promise<Pick<Committed, 'pages'>>;
+  readonly numbers: (pages: readonly string[]) => Promise<Committed>;
   readonly topPages: () => Promise<{ state: State; pages: readonly PageNumber[] }>;
+}
+
+/** A page's number as it is held, and the version that it was read at. */
+interface Held extends PageCount {
+  readonly version: number;
 }
 
 /** Pages whose numbers are held; more are read again when they are asked for. */
@@ -23,7 +27,8 @@ const HELD_PAGES = 10_000;
 
 /**
  * The snapshot of a site's published numbers. Each commit renews it at once, so a read after an acknowledged write sees
- * the write; in between, however many readers ask, the store is read at most once for each number.
+ * the write; in between, however many readers ask, the store is read at most once for each number. What is read and what
+ * is committed may come back in any order: of two states of a number the one with the higher version is told.
  */
 export class Numbers {
   readonly #reads: NumberReads;
@@ -31,12 +36,19 @@ export class Numbers {
   #topPages: { version: number; answer: Promise<TopPages> } | undefined;
   #lastTopPages: TopPages['pages'] | undefined;
 
-  // A commit deletes the pages it touched. A read that began before it still answers who asked, but is not kept.
-  readonly #pages = new LRUCache<string, PageCount>({
+  /** At this version every number that is held is right, unless it was read before `#since`. */
+  #rightAt: number;
+  /** Another instance's commit may have changed any page: what was read at an earlier version than this is not held. */
+  #since = 0;
+
+  // A commit deletes the pages it touched. A read that it overtakes still answers who asked, but is not kept.
+  readonly #pages = new LRUCache<string, Held>({
     max: HELD_PAGES,
     ignoreFetchAbort: true,
     fetchMethod: async (page) => {
-      return pageCountOf((await this.#reads.numbers([page])).pages[0]);
+      const state = await this.#reads.numbers([page]);
+      this.#learn(state);
+      return { ...pageCountOf(state.pages[0]), version: state.version };
     },
   });
 
@@ -46,10 +58,7 @@ export class Numbers {
   constructor(reads: NumberReads, state: State) {
     this.#reads = reads;
     this.#total = totalOf(state);
-  }
-
-  get version(): number {
-    return this.#total.version;
+    this.#rightAt = state.version;
   }
 
   /**
@@ -57,37 +66,42 @@ export class Numbers {
    * @param touched the pages it changed; none when all it brought were duplicates
    */
   committed(state: Committed, touched: ReadonlySet<string>): void {
-    this.#found();
-    if (state.version <= this.version) return;
-    // Another instance committed in between: any page may have changed.
-    if (touched.size === 0 || state.version !== this.version + 1) this.#pages.clear();
-    this.#total = totalOf(state);
-    for (const page of touched) this.#pages.delete(page);
+    this.#learn(state);
+    if (state.version <= this.#rightAt) return;
+    for (const page of touched) {
+      const held = this.#pages.peek(page);
+      if (held === undefined || held.version < state.version) this.#pages.delete(page);
+    }
+    const isNext = touched.size > 0 && state.version === this.#rightAt + 1;
+    if (!isNext) this.#since = state.version;
+    this.#rightAt = state.version;
     for (const row of state.pages) {
       const [page] = row;
-      const read = pageCountOf(row);
-      this.#pages.set(page, read);
-      this.#told(page, countOf(read, this.#total));
+      if (this.#pages.peek(page) !== undefined) continue; // read since, at a later version
+      const held = { ...pageCountOf(row), version: state.version };
+      this.#pages.set(page, held);
+      this.#told(page, this.#countOf(held));
     }
   }
 
-  /** Takes over what the store says between commits: another instance may have changed any page. */
+  /** Takes over what the store says between commits. */
   read(state: State): void {
-    this.#found();
-    if (state.version <= this.version) return;
-    this.#pages.clear();
-    this.#total = totalOf(state);
+    this.#learn(state);
+    if (state.version > this.#rightAt) this.#rightAt = this.#since = state.version;
+  }
+
+  /** The store has answered. */
+  #learn(state: State): void {
+    if (state.version > this.#total.version) this.#total = totalOf(state);
+    else if (this.#total.stale === true) {
+      const { stale: _, ...total } = this.#total;
+      this.#total = total;
+    }
   }
 
   /** The store does not answer: what is known goes on being told, marked stale. */
   lost(): void {
     if (this.#total.stale !== true) this.#total = { ...this.#total, stale: true };
-  }
-
-  /** The store answers. */
-  #found(): void {
-    const { stale, ...total } = this.#total;
-    if (stale === true) this.#total = total;
   }
 
   /** All page views. */
@@ -97,17 +111,40 @@ export class Numbers {
 
   /** One page's views; 0 for a page nobody has seen. */
   page(page: string): Count | Promise<Count> {
-    const asOf = this.#total; // as of before the read: a number may be newer than its version, never older
-    const held = this.#pages.get(page);
-    if (held !== undefined) return countOf(held, asOf);
+    const held = this.#held(page);
+    if (held !== undefined) return this.#countOf(held);
     return this.#pages.fetch(page).then(
-      (read) => this.#told(page, countOf(read ?? UNSEEN, asOf)),
+      (read) => this.#told(page, this.#newest(page, read as Held)),
       (error: unknown) => {
         const last = this.#lastPages.get(page);
         if (last === undefined) throw error;
         return { ...last, stale: true };
       },
     );
+  }
+
+  #held(page: string): Held | undefined {
+    const held = this.#pages.get(page);
+    if (held === undefined || held.version >= this.#since) return held;
+    this.#pages.delete(page);
+    return;
+  }
+
+  /** The newer of what was read and what is held by now; what was read is held from here on, unless it is too old for that. */
+  #newest(page: string, read: Held): Count {
+    const held = this.#held(page);
+    if (held !== undefined && held.version >= read.version) return this.#countOf(held);
+    if (read.version < this.#rightAt) return countOf(read, read);
+    this.#pages.set(page, read);
+    return this.#countOf(read);
+  }
+
+  #countOf(held: Held): Count {
+    const { stale } = this.#total;
+    return countOf(held, {
+      version: Math.max(held.version, this.#rightAt),
+      ...(stale === undefined ? {} : { stale }),
+    });
   }
 
   #told(page: string, count: Count): Count {
@@ -118,19 +155,21 @@ export class Numbers {
 
   /** The pages with the most views; the last ones known, marked stale, while the store does not answer. */
   topPages(): Promise<TopPages> {
-    if (this.#topPages?.version !== this.version) {
+    const { version, stale } = this.#total;
+    if (this.#topPages?.version !== version) {
       const answer = this.#readTopPages();
-      this.#topPages = { version: this.version, answer };
+      this.#topPages = { version, answer };
       void answer
         .then(
-          ({ stale }) => stale === true,
+          (list) => list.stale === true,
           () => true,
         )
         .then((failed) => {
           if (failed && this.#topPages?.answer === answer) this.#topPages = undefined;
         });
     }
-    return this.#topPages.answer;
+    const { answer } = this.#topPages;
+    return stale === true ? answer.then((list) => ({ ...list, stale })) : answer;
   }
 
   async #readTopPages(): Promise<TopPages> {

@@ -21,10 +21,13 @@ export type State = Pick<Committed, 'total' | 'version' | 'updatedAt'>;
 /** One page's views, whatever the version. */
 export type PageCount = Omit<Count, 'version'>;
 
-export const UNSEEN: PageCount = { count: 0, updatedAt: null };
+const UNSEEN: PageCount = { count: 0, updatedAt: null };
 
-/** One page's views as of a state of all. */
-export function countOf({ count, updatedAt }: PageCount, { version, stale }: Count): Count {
+/** One page's views as of a version. */
+export function countOf(
+  { count, updatedAt }: PageCount,
+  { version, stale }: Pick<Count, 'version' | 'stale'>,
+): Count {
   return stale === true ? { count, version, updatedAt, stale } : { count, version, updatedAt };
 }
 

@@ -153,6 +153,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       clearInterval(resting);
       clearInterval(watching);
       await writer.drain();
+      if (distrusted) await connection.renew().catch(() => {}); // closing says what is wrong
       await connection.close();
     },
   };

@@ -11,14 +11,13 @@ function state(version: number, total: number, pages: readonly PageNumber[] = []
 
 /** Reads that answer when the test says so. */
 function heldReads() {
-  const asked: { page: string; answer: PromiseWithResolvers<PageNumber | undefined> }[] = [];
+  const asked: { page: string; answer: PromiseWithResolvers<Committed> }[] = [];
   const lists: PromiseWithResolvers<{ state: Committed; pages: readonly PageNumber[] }>[] = [];
   const reads: NumberReads = {
-    numbers: async ([page = '']) => {
-      const answer = deferred<PageNumber | undefined>();
+    numbers: ([page = '']) => {
+      const answer = deferred<Committed>();
       asked.push({ page, answer });
-      const row = await answer.promise;
-      return { pages: row === undefined ? [] : [row] };
+      return answer.promise;
     },
     topPages: () => {
       const answer = deferred<{ state: Committed; pages: readonly PageNumber[] }>();
@@ -35,7 +34,7 @@ describe('a page’s number', () => {
     const numbers = new Numbers(reads, state(3, 10));
     const answers = Promise.all(Array.from({ length: 1_000 }, async () => numbers.page('/a')));
     expect(asked).toHaveLength(1);
-    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     expect(new Set((await answers).map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(numbers.page('/a')).toEqual({ count: 4, version: 3, updatedAt: ISO });
     expect(asked).toHaveLength(1);
@@ -45,7 +44,7 @@ describe('a page’s number', () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(3, 10));
     const answer = numbers.page('/never');
-    asked[0]?.answer.resolve(undefined);
+    asked[0]?.answer.resolve(state(3, 10));
     expect(await answer).toEqual({ count: 0, version: 3, updatedAt: null });
     expect(numbers.page('/never')).toEqual({ count: 0, version: 3, updatedAt: null });
   });
@@ -57,7 +56,7 @@ describe('a page’s number', () => {
     asked[0]?.answer.reject(new Error('away'));
     expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     const next = numbers.page('/a');
-    asked[1]?.answer.resolve(['/a', 4, NOON]);
+    asked[1]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     expect(await next).toMatchObject({ count: 4 });
   });
 
@@ -82,14 +81,14 @@ describe('a page’s number', () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(3, 10));
     const both = Promise.all([numbers.page('/a'), numbers.page('/b')]);
-    asked[0]?.answer.resolve(['/a', 4, NOON]);
-    asked[1]?.answer.resolve(['/b', 6, NOON]);
+    asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
+    asked[1]?.answer.resolve(state(3, 10, [['/b', 6, NOON]]));
     await both;
     numbers.committed(state(4, 11), new Set(['/a']));
     expect(numbers.page('/b')).toEqual({ count: 6, version: 4, updatedAt: ISO });
     const again = numbers.page('/a');
     expect(asked.map(({ page }) => page)).toEqual(['/a', '/b', '/a']);
-    asked[2]?.answer.resolve(['/a', 5, NOON]);
+    asked[2]?.answer.resolve(state(4, 11, [['/a', 5, NOON]]));
     expect(await again).toEqual({ count: 5, version: 4, updatedAt: ISO });
   });
 
@@ -100,18 +99,44 @@ describe('a page’s number', () => {
     numbers.committed(state(4, 11), new Set(['/a']));
     const after = numbers.page('/a');
     expect(asked).toHaveLength(2);
-    asked[1]?.answer.resolve(['/a', 5, NOON]);
+    asked[1]?.answer.resolve(state(4, 11, [['/a', 5, NOON]]));
     expect(await after).toMatchObject({ count: 5 });
-    asked[0]?.answer.resolve(['/a', 4, NOON]);
-    expect(await before).toMatchObject({ count: 4 });
+    asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
+    expect(await before).toMatchObject({ count: 5, version: 4 }); // what is known by now
     expect(await numbers.page('/a')).toMatchObject({ count: 5 });
+  });
+
+  it('regression: does not go back when a commit’s answer comes after a read that saw a later one', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(44, 88));
+    const read = numbers.page('/a');
+    asked[0]?.answer.resolve(state(46, 90, [['/a', 90, NOON]]));
+    expect(await read).toEqual({ count: 90, version: 46, updatedAt: ISO });
+    expect(numbers.total()).toMatchObject({ count: 90, version: 46 });
+    numbers.committed(state(45, 89, [['/a', 89, NOON]]), new Set(['/a']));
+    expect(await numbers.page('/a')).toEqual({ count: 90, version: 46, updatedAt: ISO });
+    expect(numbers.total()).toMatchObject({ count: 90, version: 46 });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('that another instance’s commit overtook is told at its own version, and not held', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const slow = numbers.page('/a');
+    numbers.read(state(5, 12));
+    asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
+    expect(await slow).toEqual({ count: 4, version: 3, updatedAt: ISO });
+    const next = numbers.page('/a');
+    expect(asked).toHaveLength(2);
+    asked[1]?.answer.resolve(state(5, 12, [['/a', 6, NOON]]));
+    expect(await next).toEqual({ count: 6, version: 5, updatedAt: ISO });
   });
 
   it('is read again for every page when another instance has committed in between', async () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(3, 10));
     const first = numbers.page('/a');
-    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     await first;
     numbers.committed(state(5, 12), new Set(['/b']));
     void numbers.page('/a');
@@ -125,7 +150,7 @@ describe('the version and the total', () => {
     expect(numbers.total()).toEqual({ count: 0, version: 0, updatedAt: null });
     numbers.committed(state(2, 20), new Set());
     numbers.committed(state(1, 10), new Set());
-    expect(numbers.version).toBe(2);
+    expect(numbers.total().version).toBe(2);
     expect(numbers.total()).toEqual({ count: 20, version: 2, updatedAt: ISO });
   });
 });
@@ -179,7 +204,7 @@ describe('regressions', () => {
     const numbers = new Numbers(reads, state(3, 10));
     const before = numbers.page('/a');
     numbers.committed(state(4, 11), new Set(['/a']));
-    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     expect(await before).toEqual({ count: 4, version: 3, updatedAt: ISO });
   });
 
@@ -187,7 +212,7 @@ describe('regressions', () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(3, 10));
     const first = numbers.page('/a');
-    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     await first;
     numbers.committed(state(4, 11), new Set());
     void numbers.page('/a');
@@ -226,7 +251,7 @@ describe('regressions: while the store does not answer', () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(1, 4));
     const first = numbers.page('/a');
-    asked[0]?.answer.resolve(['/a', 4, NOON]);
+    asked[0]?.answer.resolve(state(1, 4, [['/a', 4, NOON]]));
     await first;
     numbers.read(state(2, 5)); // another instance committed: no page is certain any more
     const second = numbers.page('/a');
@@ -239,11 +264,24 @@ describe('regressions: while the store does not answer', () => {
     const numbers = new Numbers(reads, state(1, 4));
     const late = numbers.page('/a'); // begins before the commit, ends after it
     numbers.committed(state(2, 5, [['/a', 5, NOON]]), new Set(['/a']));
-    asked[0]?.answer.resolve(['/a', 4, NOON]);
-    expect(await late).toMatchObject({ count: 4, version: 1 });
+    asked[0]?.answer.resolve(state(1, 4, [['/a', 4, NOON]]));
+    expect(await late).toMatchObject({ count: 5, version: 2 }); // what is known by now
     numbers.read(state(3, 6));
     const next = numbers.page('/a');
     asked[1]?.answer.reject(new Error('away'));
     expect(await next).toMatchObject({ count: 5, version: 2, stale: true });
+  });
+
+  it('the list that was told before is marked stale, too', async () => {
+    const { reads, lists } = heldReads();
+    const numbers = new Numbers(reads, state(1, 4));
+    const first = numbers.topPages();
+    lists[0]?.resolve({ state: state(1, 4), pages: [['/a', 4, NOON]] });
+    expect(await first).not.toHaveProperty('stale');
+    numbers.lost();
+    expect(await numbers.topPages()).toEqual({ ...(await first), stale: true });
+    numbers.read(state(1, 4));
+    expect(await numbers.topPages()).toEqual(await first);
+    expect(lists).toHaveLength(1);
   });
 });

@@ -1,6 +1,7 @@
 import { createFootfallClient } from '@footfall/trpc/client';
+import { has } from '@footfall/e2e/configurations';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BROWSER, expectError, newPage, start, type Footfall } from './support.ts';
+import { atOnce, BROWSER, expectError, newPage, start, started, type Footfall } from '../support.ts';
 
 /** How many of so many reports that come at once are let through. */
 async function letThrough(
@@ -18,6 +19,9 @@ async function letThrough(
   return answers.filter(({ status }) => status === 200).length;
 }
 
+/** Each process limits by itself: how many are let through where one lets `limit`. */
+const inAll = (footfall: Footfall, limit: number): number => limit * footfall.instances.length;
+
 const from = (address: string) => () => ({ 'x-forwarded-for': address });
 const PROXY = { RATE_LIMIT_PER_SECOND: '2', CLIENT_IP_HEADER: 'X-Forwarded-For' };
 
@@ -25,25 +29,27 @@ describe('without RATE_LIMIT_PER_SECOND', async () => {
   const footfall = await start();
 
   it('counting has no limit of rate', async () => {
-    await Promise.all(Array.from({ length: 500 }, () => footfall.track({ url: '/fast' })));
+    await atOnce(500, () => footfall.track({ url: '/fast' }));
     expect((await footfall.count('/fast')).count).toBe(500);
   });
 });
 
-describe('RATE_LIMIT_PER_SECOND', async () => {
-  const footfall = await start({ RATE_LIMIT_PER_SECOND: '2' });
+describe.runIf(has('rateLimit'))('RATE_LIMIT_PER_SECOND', () => {
+  const limited = started({ RATE_LIMIT_PER_SECOND: '2' });
 
   it('lets so many through, tells the others when to come back, and counts only the former', async () => {
-    const before = (await footfall.count('/')).count;
-    const through = await letThrough(footfall, () => ({}));
+    const before = (await limited().count('/')).count;
+    const through = await letThrough(limited(), () => ({}));
     expect(through).toBeLessThan(8);
     await expect
-      .poll(async () => (await fetch(`${footfall.url}/api/visitors/count?page=/`)).json(), { timeout: 5_000 })
+      .poll(async () => (await fetch(`${limited().url}/api/visitors/count?page=/`)).json(), {
+        timeout: 5_000,
+      })
       .toMatchObject({ count: before + through });
   });
 
   it('believes no header of its own accord', async () => {
-    const through = await letThrough(footfall, (n) => ({
+    const through = await letThrough(limited(), (n) => ({
       'x-forwarded-for': `192.0.2.${n}`,
       forwarded: `for=192.0.2.${n}`,
       'x-real-ip': `192.0.2.${n}`,
@@ -53,47 +59,57 @@ describe('RATE_LIMIT_PER_SECOND', async () => {
   });
 
   it('holds a preflight up for nobody', async () => {
-    await letThrough(footfall, () => ({}));
-    const answer = await fetch(`${footfall.url}/api/visitors/track`, { method: 'OPTIONS' });
+    await letThrough(limited(), () => ({}));
+    const answer = await fetch(`${limited().url}/api/visitors/track`, { method: 'OPTIONS' });
     expect(answer.status).toBe(204);
   });
 
   it('is not for those who watch over the process', async () => {
-    await letThrough(footfall, () => ({}));
+    await letThrough(limited(), () => ({}));
     const answers = await Promise.all(
-      Array.from({ length: 6 }, (_, n) => fetch(footfall.url + ['/healthz', '/readyz', '/metrics'][n % 3])),
+      Array.from({ length: 6 }, (_, n) => fetch(limited().url + ['/healthz', '/readyz', '/metrics'][n % 3])),
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
   });
 
   it('counts a refused report when it is sent again', async () => {
     const body = { id: crypto.randomUUID(), url: newPage() };
-    await letThrough(footfall, () => ({}));
-    await expect.poll(() => footfall.send(body).then(({ status }) => status), { timeout: 5_000 }).toBe(200);
+    await letThrough(limited(), () => ({}));
     await expect
-      .poll(async () => (await footfall.send(body)).json(), { timeout: 5_000 })
+      .poll(
+        () =>
+          limited()
+            .send(body)
+            .then(({ status }) => status),
+        { timeout: 5_000 },
+      )
+      .toBe(200);
+    await expect
+      .poll(async () => (await limited().send(body)).json(), { timeout: 5_000 })
       .toMatchObject({ count: 1, counted: false, reason: 'duplicate' });
   });
 });
 
-describe('behind a trusted proxy', async () => {
-  const footfall = await start({ ...PROXY, TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8,2001:db8:ffff::/48' });
+describe.runIf(has('rateLimit'))('behind a trusted proxy', () => {
+  const proxied = started({ ...PROXY, TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8,2001:db8:ffff::/48' });
+  const through = (headersOf: (n: number) => Record<string, string>) => letThrough(proxied(), headersOf);
+  const limit = () => inAll(proxied(), 2);
   let last = 0;
   const newAddress = () => `198.51.100.${(last += 1)}`;
 
   it('each address has its own limit', async () => {
-    expect(await letThrough(footfall, () => from(newAddress())())).toBe(8);
-    expect(await letThrough(footfall, from(newAddress()))).toBe(2);
-    expect(await letThrough(footfall, from(newAddress()))).toBe(2);
+    expect(await through(() => from(newAddress())())).toBe(8);
+    expect(await through(from(newAddress()))).toBe(limit());
+    expect(await through(from(newAddress()))).toBe(limit());
   });
 
   it('the rightmost entry that is no trusted proxy counts: what is left of it, anyone may have written', async () => {
     const client = newAddress();
     expect(
-      await letThrough(footfall, (n) => ({
+      await through((n) => ({
         'x-forwarded-for': `192.0.2.${n}, ${client}, 10.1.2.${n}, 10.3.2.1`,
       })),
-    ).toBe(2);
+    ).toBe(limit());
   });
 
   it.each([
@@ -108,43 +124,49 @@ describe('behind a trusted proxy', async () => {
     'localhost',
   ])('an entry that is no address (%j) is the proxy itself, whatever stands left of it', async (entry) => {
     const own = await start({ ...PROXY, TRUSTED_PROXIES: '127.0.0.1' }, onTestFinished);
-    expect(await letThrough(own, (n) => ({ 'x-forwarded-for': `192.0.2.${n}, ${entry}` }))).toBe(2);
+    expect(await letThrough(own, (n) => ({ 'x-forwarded-for': `192.0.2.${n}, ${entry}` }))).toBe(
+      inAll(own, 2),
+    );
   });
 
   it('an IPv6 address counts by its /64', async () => {
-    expect(await letThrough(footfall, (n) => ({ 'x-forwarded-for': `2001:db8:1:2::${n}` }))).toBe(2);
-    expect(await letThrough(footfall, (n) => ({ 'x-forwarded-for': `2001:DB8:1:3:${n}::1` }))).toBe(2);
-    expect(await letThrough(footfall, (n) => ({ 'x-forwarded-for': `2001:db8:2:${n}::1` }))).toBe(8);
+    expect(await through((n) => ({ 'x-forwarded-for': `2001:db8:1:2::${n}` }))).toBe(limit());
+    expect(await through((n) => ({ 'x-forwarded-for': `2001:DB8:1:3:${n}::1` }))).toBe(limit());
+    expect(await through((n) => ({ 'x-forwarded-for': `2001:db8:2:${n}::1` }))).toBe(8);
   });
 
   it('an IPv4 address written in IPv6 is the same', async () => {
     const client = newAddress();
-    expect(
-      await letThrough(footfall, (n) => ({ 'x-forwarded-for': n % 2 === 0 ? client : `::ffff:${client}` })),
-    ).toBe(2);
+    expect(await through((n) => ({ 'x-forwarded-for': n % 2 === 0 ? client : `::ffff:${client}` }))).toBe(
+      limit(),
+    );
   });
 
   it('only the named header counts', async () => {
     const client = newAddress();
-    expect(
-      await letThrough(footfall, (n) => ({ 'x-forwarded-for': client, 'x-real-ip': `192.0.2.${n}` })),
-    ).toBe(2);
+    expect(await through((n) => ({ 'x-forwarded-for': client, 'x-real-ip': `192.0.2.${n}` }))).toBe(limit());
   });
 
   it('every way in is limited together', async () => {
-    const headers = { 'user-agent': BROWSER, 'x-forwarded-for': newAddress() };
-    const client = createFootfallClient({ url: footfall.url, headers });
-    expect((await footfall.send({ url: '/' }, { headers })).status).toBe(200);
-    expect((await fetch(`${footfall.url}/api/visitors/count`, { headers })).status).toBe(200);
+    const headers = {
+      'user-agent': BROWSER,
+      'content-type': 'application/json',
+      'x-forwarded-for': newAddress(),
+    };
+    const [url = ''] = proxied().instances;
+    const client = createFootfallClient({ url, headers });
+    const body = JSON.stringify({ url: '/' });
+    expect((await fetch(`${url}/api/visitors/track`, { method: 'POST', headers, body })).status).toBe(200);
+    expect((await fetch(`${url}/api/visitors/count`, { headers })).status).toBe(200);
     await expect(client.count.query()).rejects.toMatchObject({ data: { code: 'TOO_MANY_REQUESTS' } });
-    expect((await fetch(`${footfall.url}/api/visitors/pixel.gif?url=/`, { headers })).status).toBe(429);
+    expect((await fetch(`${url}/api/visitors/pixel.gif?url=/`, { headers })).status).toBe(429);
   });
 });
 
-describe('from a peer that is not trusted', async () => {
-  const footfall = await start({ ...PROXY, TRUSTED_PROXIES: '192.0.2.1,10.0.0.0/8' });
+describe.runIf(has('rateLimit'))('from a peer that is not trusted', () => {
+  const direct = started({ ...PROXY, TRUSTED_PROXIES: '192.0.2.1,10.0.0.0/8' });
 
   it('the header changes nothing', async () => {
-    expect(await letThrough(footfall, (n) => ({ 'x-forwarded-for': `198.51.100.${n}` }))).toBeLessThan(8);
+    expect(await letThrough(direct(), (n) => ({ 'x-forwarded-for': `198.51.100.${n}` }))).toBeLessThan(8);
   });
 });

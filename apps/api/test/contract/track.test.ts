@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { BROWSER, COUNTED, expectCors, expectError, newId, newPage, start } from './support.ts';
+import { atOnce, BROWSER, COUNTED, expectCors, expectError, newId, newPage, start } from '../support.ts';
 
 const footfall = await start();
 
 /** Says that a report is refused and that no number has changed. */
 async function expectRefused(body: unknown, code = 'BAD_REQUEST', status = 400): Promise<string> {
-  const before = await footfall.count();
+  const before = await footfall.stored();
   const sentence = await expectError(await footfall.send(body), status, code);
-  expect(await footfall.count()).toEqual(before);
+  expect(await footfall.stored()).toEqual(before);
   return sentence;
 }
 
 describe('a page view', () => {
   it('is counted, and the answer is to the letter', async () => {
     const page = newPage();
-    const before = await footfall.count();
+    const before = await footfall.stored();
     const response = await footfall.send({ url: `https://example.com${page}` });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -276,7 +276,7 @@ describe('an id', () => {
   ])('may be any UUID (%s), and counts once', async (_, id) => {
     const page = newPage();
     expect(await footfall.track({ id, url: page })).toMatchObject({ counted: true, count: 1 });
-    const before = await footfall.count();
+    const before = await footfall.stored();
     expect(await footfall.track({ id, url: page })).toEqual({
       count: 1,
       total: before.count,
@@ -284,7 +284,7 @@ describe('an id', () => {
       reason: 'duplicate',
       version: before.version,
     });
-    expect(await footfall.count()).toEqual(before);
+    expect(await footfall.stored()).toEqual(before);
   });
 
   it('is the same in upper and lower case', async () => {
@@ -324,8 +324,8 @@ describe('an id', () => {
 
   it('sent fifty times at once counts once, and the others are duplicates', async () => {
     const body = { id: newId(), url: newPage() };
-    const before = await footfall.count();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => footfall.track(body)));
+    const before = await footfall.stored();
+    const answers = await atOnce(50, () => footfall.track(body));
     expect(answers.filter(({ counted }) => counted)).toHaveLength(1);
     expect(answers.filter(({ reason }) => reason === 'duplicate')).toHaveLength(49);
     for (const { count, total } of answers) expect([count, total]).toEqual([1, before.count + 1]);
@@ -347,7 +347,7 @@ describe('an id', () => {
 });
 
 describe('a url', () => {
-  it.each([
+  it.concurrent.each([
     ['https://example.com/forms/a', '/forms/a'],
     ['http://example.com/forms/b', '/forms/b'],
     ['HTTPS://EXAMPLE.COM/forms/c', '/forms/c'],
@@ -482,9 +482,7 @@ describe('many at once', () => {
   it('are each counted, and the version grows by commits', async () => {
     const list = Array.from({ length: 10 }, newPage);
     const before = await footfall.count();
-    const answers = await Promise.all(
-      Array.from({ length: 300 }, (_, n) => footfall.track({ url: list[n % list.length] })),
-    );
+    const answers = await atOnce(300, (n) => footfall.track({ url: list[n % list.length] }));
     const after = await footfall.count();
     expect(after.count).toBe(before.count + 300);
     expect(after.version).toBeGreaterThan(before.version);
@@ -494,5 +492,25 @@ describe('many at once', () => {
       expect(version).toBeGreaterThan(before.version);
     }
     for (const page of list) expect((await footfall.count(page)).count).toBe(30);
+  });
+
+  it('are each counted once, however many of them are told to come again', async () => {
+    const bodies = Array.from({ length: 150 }, () => ({ id: newId(), url: newPage() }));
+    const { count } = await footfall.stored();
+    let left = bodies;
+    // All of them at first, and then as many at a time as are taken.
+    for (let answers = await Promise.all(left.map((body) => footfall.send(body))); left.length > 0;) {
+      for (const answer of answers.filter(({ status }) => status !== 200)) {
+        expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+        await expectError(answer, 503, 'SERVICE_UNAVAILABLE');
+      }
+      left = left.filter((_, n) => answers[n]?.status !== 200);
+      const again = left;
+      answers = await atOnce(again.length, (n) => footfall.send(again[n]));
+    }
+    expect((await footfall.stored()).count).toBe(count + bodies.length);
+    for (const body of bodies.slice(0, 10)) {
+      expect(await footfall.track(body)).toMatchObject({ count: 1, reason: 'duplicate' });
+    }
   });
 });

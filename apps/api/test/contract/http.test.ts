@@ -1,0 +1,249 @@
+import { has } from '@footfall/e2e/configurations';
+import { describe, expect, it } from 'vitest';
+import { BROWSER, expectCors, expectError, newPage, plain, start, STACK, type Plain } from '../support.ts';
+
+const footfall = await start();
+
+const ROUTES = [
+  ['/api/visitors/track', 'POST, OPTIONS'],
+  ['/api/visitors/pixel.gif', 'GET, OPTIONS'],
+  ['/api/visitors/count', 'GET, HEAD, OPTIONS'],
+  ['/api/openapi.json', 'GET, HEAD, OPTIONS'],
+  ['/api/trpc/count', 'GET, HEAD, POST, OPTIONS'],
+  ['/healthz', 'GET, HEAD, OPTIONS'],
+  ['/readyz', 'GET, HEAD, OPTIONS'],
+  ...(has('process') ? ([['/metrics', 'GET, HEAD, OPTIONS']] as const) : []),
+] as const;
+
+/** Headers that are about how an answer travels. */
+const OF_THE_CONNECTION = ['connection', 'date', 'keep-alive', 'transfer-encoding'];
+
+describe('a method', () => {
+  const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'];
+
+  it.each(ROUTES)('that %s does not take is refused with 405 and Allow: %s', async (route, allowed) => {
+    const taken = allowed.split(', ');
+    for (const method of METHODS.filter((name) => !taken.includes(name))) {
+      const answer = await fetch(footfall.url + route, { method });
+      expect([method, answer.status, answer.headers.get('allow')]).toEqual([method, 405, allowed]);
+      if (method === 'HEAD') expectCors(answer.headers);
+      else await expectError(answer, 405, 'METHOD_NOT_SUPPORTED');
+    }
+  });
+
+  it.each(ROUTES)('asked for by a preflight of %s is answered: %s', async (route, allowed) => {
+    const answer = await fetch(footfall.url + route, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://example.com',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,x-visitor-id,if-none-match',
+      },
+    });
+    expect(answer.status).toBe(204);
+    expect(await answer.text()).toBe('');
+    expectCors(answer.headers);
+    expect(answer.headers.get('access-control-allow-headers')).toBe(
+      'Content-Type, X-Visitor-Id, If-None-Match',
+    );
+    expect(answer.headers.get('access-control-allow-methods')).toBe(allowed);
+    expect(answer.headers.get('access-control-max-age')).toMatch(/^\d+$/);
+  });
+
+  it.each(['/api/visitors/count', '/api/openapi.json', '/healthz', '/readyz'])(
+    'HEAD of %s is GET without its body',
+    async (route) => {
+      await footfall.count(); // from here on nothing changes
+      const [head, get] = await Promise.all([
+        fetch(footfall.url + route, { method: 'HEAD' }),
+        fetch(footfall.url + route),
+      ]);
+      const named = (headers: Headers) => [...headers].filter(([name]) => !OF_THE_CONNECTION.includes(name));
+      expect([head.status, named(head.headers)]).toEqual([get.status, named(get.headers)]);
+      expect(await head.text()).toBe('');
+    },
+  );
+});
+
+describe('a route', () => {
+  async function expectNone(path: string): Promise<void> {
+    for (const method of ['GET', 'POST', 'OPTIONS']) {
+      await expectError(await plain(footfall.url, { method, path }), 404, 'NOT_FOUND');
+    }
+  }
+
+  it.each([
+    '/api/',
+    '/api//',
+    '/api/nonsense',
+    '/api/visitors',
+    '/api/visitors/',
+    '/api/visitors//count',
+    '/api/visitors/count/',
+    '/api/visitors/count/?page=/',
+    '/api/visitors/count;page=/',
+    '/api/visitors/%63ount',
+    '/api/visitors/track/',
+    '/api/visitors/TRACK',
+    '/api/visitors/pixel.gif/x',
+    '/api/trpc',
+    '/api/%',
+    '/api/%zz',
+    '/api/..;/x',
+    '/api/visitors/track%00',
+    '/api/visitors/track%20',
+    '/api/healthz',
+    '/api/%5c',
+  ])('%s of the API that is none is answered 404', expectNone);
+
+  // The web's standard knows these as other addresses, or as none, and a platform that reads requests goes by it.
+  it
+    .runIf(has('http'))
+    .each([
+      '/api/%2e%2e/healthz',
+      '/api/../healthz',
+      '/api/visitors/./count',
+      '/api/visitors\\count',
+      '/api/<script>',
+    ])('%s, as it stands, is one that is none', expectNone);
+
+  it('has no other name: what is beside the API is never the API', async () => {
+    for (const path of ['/api', '/API/visitors/count', '/%61pi/visitors/count', '/healthz/', '/HEALTHZ']) {
+      const answer = await plain(footfall.url, { path });
+      expect([path, answer.headers.get('content-type')]).not.toEqual([
+        path,
+        'application/json; charset=utf-8',
+      ]);
+      expect([path, answer.headers.has('access-control-allow-origin')]).toEqual([path, false]);
+      expect(answer.status).toBeLessThan(500);
+    }
+  });
+
+  it.each(['/healthz?', '/healthz?x=%', '/readyz?x', '/api/visitors/count?', '/api/openapi.json?x=y'])(
+    'has its name before the question mark: %s',
+    async (path) => {
+      expect((await plain(footfall.url, { path })).status).toBe(200);
+    },
+  );
+
+  it.each(['https://anyone.example/x', undefined])(
+    'answers a page at %s, without credentials',
+    async (origin) => {
+      const headers = origin === undefined ? {} : { origin, cookie: 'a=b', authorization: 'Bearer x' };
+      for (const route of [
+        '/api/visitors/count',
+        '/api/openapi.json',
+        '/healthz',
+        '/readyz',
+        '/api/trpc/count',
+      ]) {
+        const answer = await fetch(footfall.url + route, { headers });
+        expect([route, answer.status]).toEqual([route, 200]);
+        expectCors(answer.headers);
+        expect(answer.headers.has('set-cookie')).toBe(false);
+        expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      }
+    },
+  );
+});
+
+describe('a size', () => {
+  /** A valid report that is so many bytes long. */
+  const filled = (bytes: number, page: string) => {
+    const empty = JSON.stringify({ url: page, more: '' });
+    return JSON.stringify({ url: page, more: 'x'.repeat(bytes - empty.length) });
+  };
+
+  it('of a body may be 8 KiB, and not a byte more', async () => {
+    const page = newPage();
+    expect(await footfall.track(filled(8_192, page))).toMatchObject({ counted: true });
+    expect(await expectError(await footfall.send(filled(8_193, page)), 413, 'PAYLOAD_TOO_LARGE')).toBe(
+      'The body is over 8 KiB.',
+    );
+    expect((await footfall.count(page)).count).toBe(1);
+  });
+
+  it('is counted in bytes, not characters', async () => {
+    const page = newPage();
+    await expectError(
+      await footfall.send(JSON.stringify({ url: page, more: 'ü'.repeat(4_090) })),
+      413,
+      'PAYLOAD_TOO_LARGE',
+    );
+    expect((await footfall.count(page)).count).toBe(0);
+  });
+
+  const inPieces = (body: string) => body.match(/.{1,1000}/gs) ?? [];
+  const TRACK = { method: 'POST', path: '/api/visitors/track', headers: { 'user-agent': BROWSER } };
+
+  it('of a body that does not say its length may be 8 KiB, and not a byte more', async () => {
+    const page = newPage();
+    const fits = await plain(footfall.url, { ...TRACK, body: inPieces(filled(8_192, page)) });
+    expect(fits.status).toBe(200);
+    const over = await plain(footfall.url, { ...TRACK, body: inPieces(filled(8_193, page)) });
+    await expectError(over, 413, 'PAYLOAD_TOO_LARGE');
+    expect((await footfall.count(page)).count).toBe(1);
+  });
+
+  it('that is announced is refused before the body has come', async () => {
+    const announced = { ...TRACK, headers: { ...TRACK.headers, 'content-length': '1000000000' }, open: true };
+    await expectError(await plain(footfall.url, announced), 413, 'PAYLOAD_TOO_LARGE');
+  });
+
+  it('that grows over the limit is refused before the body has ended', async () => {
+    const growing = { ...TRACK, body: inPieces('x'.repeat(9_000)), open: true };
+    await expectError(await plain(footfall.url, growing), 413, 'PAYLOAD_TOO_LARGE');
+  });
+});
+
+describe('a refusal', () => {
+  const POST = { method: 'POST', path: '/api/visitors/track' };
+
+  it.each<[string, Plain, number, string]>([
+    ['no route', { path: '/api/nonsense' }, 404, 'NOT_FOUND'],
+    ['a method', { method: 'DELETE', path: '/api/visitors/count' }, 405, 'METHOD_NOT_SUPPORTED'],
+    ['a parameter', { path: '/api/visitors/count?page=' }, 400, 'BAD_REQUEST'],
+    ['no body', POST, 400, 'BAD_REQUEST'],
+    ['a body', { ...POST, body: '{"url":"nonsense"}' }, 400, 'BAD_REQUEST'],
+    ['bytes', { ...POST, body: Uint8Array.of(0xff) }, 400, 'BAD_REQUEST'],
+    [
+      'a header',
+      { ...POST, headers: { 'x-visitor-id': 'x'.repeat(129) }, body: '{"url":"/"}' },
+      400,
+      'BAD_REQUEST',
+    ],
+    [
+      'a type',
+      { ...POST, headers: { 'content-type': 'text/html' }, body: '{}' },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
+    ['a size', { ...POST, body: 'x'.repeat(9_000) }, 413, 'PAYLOAD_TOO_LARGE'],
+  ])(
+    'for %s can be read by the page that asked, is kept by nobody, and counts nothing',
+    async (_, request, ...error) => {
+      const before = await footfall.stored();
+      const headers = { 'user-agent': BROWSER, origin: 'https://example.com', ...request.headers };
+      const answer = await plain(footfall.url, { ...request, headers });
+      const clone = answer.clone();
+      await expectError(answer, ...error);
+      expect(await clone.text()).not.toMatch(STACK);
+      expect(clone.headers.get('cache-control')).toBe('no-store');
+      expect(clone.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(clone.headers.has('set-cookie')).toBe(false);
+      expect(clone.headers.has('etag')).toBe(false);
+      expect(await footfall.stored()).toEqual(before);
+    },
+  );
+
+  it.each([
+    ['/api/nonsense', 404],
+    ['/api/visitors/count?page=', 400],
+    ['/api/visitors/track', 405],
+  ])('of HEAD %s is %i, without a body', async (path, status) => {
+    const answer = await plain(footfall.url, { method: 'HEAD', path });
+    expect(answer.status).toBe(status);
+    expect(await answer.text()).toBe('');
+    expectCors(answer.headers);
+  });
+});

@@ -1,0 +1,56 @@
+import { has } from '@footfall/e2e/configurations';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { MARKED, sendMarked } from '../marked.ts';
+import { query, start, takeAway, WAYS_TO_BE_AWAY, type Footfall } from '../support.ts';
+
+it('no address, user agent, visitor or token is in the store', async () => {
+  const footfall = await start(
+    { CLIENT_IP_HEADER: 'X-Forwarded-For', TRUSTED_PROXIES: '127.0.0.1' },
+    onTestFinished,
+  );
+  await sendMarked(footfall.url);
+  expect((await footfall.count('/p')).count).toBeGreaterThan(0);
+  await footfall.stop();
+  const content = await contentOf(footfall);
+  expect(content).toContain('example.org/q');
+  for (const mark of [...Object.values(MARKED), '143.77', '127.0.0.1', 'token=']) {
+    expect([mark, content.includes(mark)]).toEqual([mark, false]);
+  }
+});
+
+it.each(WAYS_TO_BE_AWAY)(
+  'no address, user agent, visitor or token is ever logged, not when the store fails (%s)',
+  async (way) => {
+    const footfall = await start(
+      { CLIENT_IP_HEADER: 'X-Forwarded-For', TRUSTED_PROXIES: '127.0.0.1' },
+      onTestFinished,
+    );
+    await sendMarked(footfall.url);
+    const giveBack = await takeAway(footfall, way);
+    await sendMarked(footfall.url);
+    await giveBack();
+    await footfall.track({ url: '/after' });
+    const logged = footfall.logged();
+    expect(logged).toContain('commit failed');
+    for (const mark of [...Object.values(MARKED), '143.77']) expect(logged).not.toContain(mark);
+  },
+);
+
+/** Everything that a store holds: the bytes of its files, or every value of every table. */
+async function contentOf({ environment }: Footfall): Promise<string> {
+  if (has('file')) {
+    const folder = dirname((environment['DATABASE_URL'] ?? '').slice('file:'.length));
+    const files = (await readdir(folder)).map((name) => readFile(join(folder, name)));
+    return Buffer.concat(await Promise.all(files)).toString('latin1');
+  }
+  const columns = await query(
+    environment,
+    `select t.name, c.name from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table'`,
+  );
+  const values = await Promise.all(
+    columns.map(([table, column]) => query(environment, `select hex("${column}") from "${table}"`)),
+  );
+  return Buffer.from(values.flat(2).join(''), 'hex').toString('latin1');
+}

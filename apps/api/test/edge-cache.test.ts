@@ -1,0 +1,364 @@
+import { FootfallError, storeUnavailable } from '@footfall/core';
+import type { Count, Store } from '@footfall/db';
+import { describe, expect, it } from 'vitest';
+import { throughCache, type Cache } from '../src/edge-cache.ts';
+
+const FRESH_MS = 2_000;
+const STALE_MS = 3_000;
+const HOUR_MS = 3_600_000;
+
+/** A cache as a data centre's: by address, without what stands behind `#`, and for as long as it is told. */
+function memory(now: () => number): Cache {
+  const kept = new Map<string, { text: string; until: number }>();
+  const nameOf = (address: string): string => {
+    const url = new URL(address);
+    url.hash = '';
+    return url.href;
+  };
+  return {
+    match: async (address) => {
+      const found = kept.get(nameOf(address));
+      return found === undefined || found.until <= now() ? undefined : new Response(found.text);
+    },
+    put: async (address, response) => {
+      const seconds = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1]);
+      kept.set(nameOf(address), { text: await response.text(), until: now() + seconds * 1_000 });
+    },
+  };
+}
+
+/** A store that says what the test has it say, behind the cache, with a clock of the test's own. */
+function edge(parts: { cache?: Partial<Cache> } = {}) {
+  let time = Date.parse('2026-11-20T12:00:00Z');
+  let version = 1;
+  let isAway = false;
+  let reads = 0;
+  let held: Promise<void> | undefined;
+  const behind: Promise<unknown>[] = [];
+  const now = (): number => time;
+
+  async function read<T>(of: (number: Count) => T): Promise<T> {
+    reads += 1;
+    const answer = of({ count: version * 10, version, updatedAt: null });
+    const failed = isAway;
+    await held;
+    if (failed) throw storeUnavailable();
+    return answer;
+  }
+  const store: Store = {
+    add: async () => ({ counted: true, count: 0, total: 0, version: (version += 1) }),
+    count: (page) => read((number) => (page === undefined ? number : { ...number, count: page.length })),
+    topPages: () => read((number) => ({ ...number, pages: [] })),
+    ping: () => read(() => undefined),
+    waiting: () => 0,
+    close: async () => {},
+  };
+  return {
+    store: throughCache(store, {
+      cache: { ...memory(now), ...parts.cache },
+      publicUrl: 'https://stats.example.com',
+      snapshot: { freshMs: FRESH_MS, staleMs: STALE_MS },
+      now,
+      waitUntil: (work) => behind.push(work),
+    }),
+    /** Lets time pass. */
+    later: (ms: number) => {
+      time += ms;
+    },
+    /** Lets something be counted. */
+    change: () => {
+      version += 1;
+    },
+    away: (is: boolean) => {
+      isAway = is;
+    },
+    /** How often the store was asked since this was last asked. */
+    reads: () => {
+      const many = reads;
+      reads = 0;
+      return many;
+    },
+    /** Has the store answer only when the answer is called. */
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = undefined;
+        resolve();
+      };
+    },
+    /** What goes on behind the answers has ended. */
+    done: async () => {
+      for (let work = behind.shift(); work !== undefined; work = behind.shift()) await work;
+    },
+  };
+}
+
+/** What has begun has come as far as it can. */
+const soon = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+const FIRST = { count: 10, version: 1, updatedAt: null };
+const SECOND = { count: 20, version: 2, updatedAt: null };
+
+/** One that has told its first number, and then something was counted. */
+async function afterAChange() {
+  const at = edge();
+  expect(await at.store.count()).toEqual(FIRST);
+  await at.done();
+  at.change();
+  expect(at.reads()).toBe(1);
+  return at;
+}
+
+describe('a number that is', () => {
+  it('not known is read, and who asks next is told it without the store', async () => {
+    const { store, reads, done } = edge();
+    expect(await store.count()).toEqual(FIRST);
+    await done();
+    expect(await store.count()).toEqual(FIRST);
+    expect(reads()).toBe(1);
+  });
+
+  it('fresh is told without the store', async () => {
+    const { store, later, reads } = await afterAChange();
+    later(FRESH_MS - 1);
+    expect(await store.count()).toEqual(FIRST);
+    expect(reads()).toBe(0);
+  });
+
+  it.each([FRESH_MS, FRESH_MS + STALE_MS - 1])(
+    'no longer fresh (after %i ms) is told at once, and anew to who asks next',
+    async (age) => {
+      const { store, later, reads, hold, done } = await afterAChange();
+      later(age);
+      const release = hold();
+      expect(await store.count()).toEqual(FIRST);
+      release();
+      await done();
+      expect(await store.count()).toEqual(SECOND);
+      expect(reads()).toBe(1);
+    },
+  );
+
+  it('read again is as old as when that began', async () => {
+    const { store, later, hold, done } = edge();
+    const release = hold();
+    const slow = store.count();
+    later(FRESH_MS);
+    release();
+    expect(await slow).toEqual(FIRST);
+    await done();
+    later(STALE_MS); // all in all the whole window
+    expect(await store.count()).toEqual(FIRST);
+  });
+
+  it('too old is read anew before it is told', async () => {
+    const { store, later, reads, done } = await afterAChange();
+    later(FRESH_MS + STALE_MS);
+    expect(await store.count()).toEqual(SECOND);
+    await done();
+    expect(await store.count()).toEqual(SECOND);
+    expect(reads()).toBe(1);
+  });
+});
+
+describe('of many who find a number no longer fresh', () => {
+  it('one has it read again, the others are told it at once', async () => {
+    const { store, later, reads, hold, done } = await afterAChange();
+    later(FRESH_MS);
+    const release = hold();
+    expect(await store.count()).toEqual(FIRST);
+    await soon();
+    for (let n = 0; n < 10; n += 1) expect(await store.count()).toEqual(FIRST);
+    expect(reads()).toBe(1);
+    release();
+    await done();
+    expect(await store.count()).toEqual(SECOND);
+    expect(reads()).toBe(0);
+  });
+
+  it('another has it read when the first has not come back in time', async () => {
+    const { store, later, reads, hold } = await afterAChange();
+    later(FRESH_MS);
+    hold(); // and it is never released
+    expect(await store.count()).toEqual(FIRST);
+    await soon();
+    later(999);
+    expect(await store.count()).toEqual(FIRST);
+    expect(reads()).toBe(1);
+    later(1);
+    expect(await store.count()).toEqual(FIRST);
+    await soon();
+    expect(reads()).toBe(1);
+  });
+
+  it('nobody is told that the store is away while it is only being asked', async () => {
+    const { store, later, hold, done } = await afterAChange();
+    later(10 * HOUR_MS);
+    const release = hold();
+    const first = store.count();
+    await soon();
+    const second = store.count();
+    release();
+    expect(await Promise.all([first, second])).toEqual([SECOND, SECOND]);
+    await done();
+  });
+});
+
+describe('while the store is away', () => {
+  it('a number is told unmarked as long as it may be, then marked stale, for a day', async () => {
+    const { store, later, away, done } = await afterAChange();
+    away(true);
+    later(FRESH_MS + STALE_MS - 1);
+    expect(await store.count()).toEqual(FIRST);
+    await done();
+    for (const ms of [1_000, 60_000, 20 * HOUR_MS]) {
+      later(ms);
+      expect(await store.count()).toEqual({ ...FIRST, stale: true });
+      await done();
+    }
+  });
+
+  it('it is asked once a second, and nobody else waits for it', async () => {
+    const { store, later, away, reads, done } = await afterAChange();
+    away(true);
+    later(HOUR_MS);
+    for (let n = 0; n < 5; n += 1) {
+      expect(await store.count()).toEqual({ ...FIRST, stale: true });
+      await done();
+    }
+    expect(reads()).toBe(1);
+    later(1_000);
+    expect(await store.count()).toEqual({ ...FIRST, stale: true });
+    expect(reads()).toBe(1);
+  });
+
+  it('what nobody has been told is told to nobody', async () => {
+    const { store, away } = edge();
+    away(true);
+    for (const ask of [() => store.count(), () => store.count('/a'), () => store.topPages()]) {
+      const error: unknown = await Promise.resolve(ask()).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(FootfallError);
+      expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    }
+  });
+
+  it('a failure is not kept: when it is back, so are the numbers, unmarked', async () => {
+    const { store, later, away, done } = await afterAChange();
+    away(true);
+    await expect(Promise.resolve(store.count('/a'))).rejects.toThrow(FootfallError);
+    later(HOUR_MS);
+    expect(await store.count()).toEqual({ ...FIRST, stale: true });
+    await done();
+    away(false);
+    later(1_000);
+    expect(await store.count()).toEqual(SECOND);
+    expect(await store.count('/a')).toMatchObject({ count: 2, version: 2 });
+    await done();
+    expect(await store.count()).toEqual(SECOND);
+  });
+});
+
+describe('a cache that fails', () => {
+  it.each<[string, Partial<Cache>]>([
+    ['when it is asked', { match: () => Promise.reject(new Error('no cache')) }],
+    ['when it is told', { put: () => Promise.reject(new Error('no cache')) }],
+    ['with half of what it was told', { match: async () => new Response('{"value":{"count":1') }],
+    ['with what it was never told', { match: async () => new Response('', { status: 404 }) }],
+  ])('%s fails nobody: the store is asked', async (_, cache) => {
+    const { store, change, done } = edge({ cache });
+    expect(await store.count()).toEqual(FIRST);
+    await done();
+    change();
+    expect(await store.count()).toEqual(SECOND);
+    expect(await store.topPages()).toEqual({ ...SECOND, pages: [] });
+    await done();
+  });
+});
+
+describe('each number', () => {
+  it('is kept by itself, whatever its page is called', async () => {
+    const names = [
+      '',
+      '/',
+      '//',
+      '.',
+      '..',
+      '/../total',
+      'total',
+      'top-pages',
+      '/.numbers/total',
+      '/a',
+      '/A',
+      '/a/',
+      '/a?',
+      '/a#b',
+      '/a%23b',
+      '/a%2523b',
+      '/a b',
+      '/a+b',
+      '/a%20b',
+      '/a&of=/b',
+      '/a&of=%2Fb',
+      '/a=b',
+      "/'",
+      '/%27',
+      '/"<b>',
+      '/\\',
+      '/\0',
+      '/\n',
+      '/é',
+      '/e\u0301',
+      '/%C3%A9',
+      '/😀',
+      '/\u202e',
+      '__proto__',
+      'constructor',
+      'https://stats.example.com/.numbers/total',
+      '€'.repeat(2_048),
+    ];
+    const told = new Map<string, number>();
+    const { store, change, done } = edge();
+    for (const name of names) {
+      // Were two of them one, the second would be told the first's version.
+      told.set(name, (await store.count(name)).version);
+      await done();
+      change();
+    }
+    expect([...told.values()]).toEqual(names.map((_, at) => at + 1));
+    expect((await store.count()).version).toBe(names.length + 1);
+    expect((await store.topPages()).version).toBe(names.length + 1);
+    for (const name of names)
+      expect([name, (await store.count(name)).version]).toEqual([name, told.get(name)]);
+  });
+
+  it.each(['\ud800', '/a\udfff', '\udc00\ud800'])(
+    'even of a page whose name is no text (%j) is told',
+    async (name) => {
+      expect(await edge().store.count(name)).toMatchObject({ version: 1 });
+    },
+  );
+
+  it('is the page’s own: what is kept of one says nothing of another', async () => {
+    const { store, done } = edge();
+    expect(await store.count('/abc')).toMatchObject({ count: 4 });
+    expect(await store.count('/abcdef')).toMatchObject({ count: 7 });
+    await done();
+    expect(await store.count('/abc')).toMatchObject({ count: 4 });
+    expect(await store.count('/abcdef')).toMatchObject({ count: 7 });
+    expect(await store.topPages()).toEqual({ ...FIRST, pages: [] });
+  });
+});
+
+describe('what is not a number', () => {
+  it('goes straight to the store: page views, and whether it answers', async () => {
+    const { store, away, reads } = edge();
+    const view = { id: '0'.repeat(32), at: 0, page: '/', referrer: null, country: null, campaign: undefined };
+    expect(await store.add(view, true)).toMatchObject({ counted: true, version: 2 });
+    expect(await store.add(view, true)).toMatchObject({ counted: true, version: 3 });
+    await store.ping();
+    expect(reads()).toBe(1);
+    away(true);
+    await expect(store.ping()).rejects.toThrow(FootfallError);
+  });
+});

@@ -1,0 +1,56 @@
+import { newId } from './support.ts';
+
+/** What names a person, and what must not be found anywhere afterwards. */
+export const MARKED = {
+  address: '203.0.113.77',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:143.77) Gecko/20100101 Firefox/143.77',
+  visitor: 'marked-visitor-77',
+  token: 'marked-token-77',
+} as const;
+
+/**
+ * Sends what names a person, in every place where it may stand and on every way in.
+ * @returns the report that has it all
+ */
+export async function sendMarked(url: string): Promise<object> {
+  const headers = {
+    'user-agent': MARKED.userAgent,
+    'x-forwarded-for': MARKED.address,
+    'x-visitor-id': MARKED.visitor,
+    authorization: `Bearer ${MARKED.token}`,
+    cookie: `session=${MARKED.token}`,
+    referer: `https://example.com/?token=${MARKED.token}`,
+    'content-type': 'application/json',
+  };
+  const hit = {
+    url: `https://example.com/p?token=${MARKED.token}#${MARKED.token}`,
+    referrer: `https://www.example.org/q?token=${MARKED.token}`,
+    visitorId: MARKED.visitor,
+    ip: MARKED.address,
+    userAgent: MARKED.userAgent,
+  };
+  const post = (path: string, body: string) => fetch(url + path, { method: 'POST', headers, body });
+  for (const body of [
+    hit,
+    { ...hit, id: newId() },
+    { ...hit, id: MARKED.token },
+    { ...hit, url: MARKED.token },
+  ]) {
+    await post('/api/visitors/track', JSON.stringify(body));
+    await post('/api/trpc/track', JSON.stringify({ json: body }));
+  }
+  await post('/api/visitors/track', `{"token":"${MARKED.token}`);
+  await post('/api/trpc/track', `{"token":"${MARKED.token}`);
+  await post(`/api/trpc/${MARKED.token}`, '{}');
+  for (const path of [
+    '/api/visitors/pixel.gif',
+    '/api/visitors/count',
+    `/api/${MARKED.token}`,
+    '/',
+    '/readyz',
+    '/metrics',
+  ]) {
+    await fetch(`${url}${path}?page=${MARKED.token}&url=${encodeURIComponent(hit.url)}`, { headers });
+  }
+  return hit;
+}

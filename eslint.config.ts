@@ -1,3 +1,4 @@
+import { builtinModules } from 'node:module';
 import js from '@eslint/js';
 import type { Linter } from 'eslint';
 import { defineConfig } from 'eslint/config';
@@ -5,22 +6,28 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-interface Forbidden {
-  /** Modules, as patterns. */
-  readonly group: string[];
-  /** Why. */
-  readonly message: string;
-}
+type Forbidden = (
+  | { readonly group: string[] } // modules, as patterns in the manner of `.gitignore`
+  | { readonly regex: string }
+) & { readonly message: string };
 
 const noImports = (...patterns: Forbidden[]): Linter.RulesRecord => ({
-  'no-restricted-imports': ['error', { patterns }],
+  'no-restricted-imports': ['error', { patterns: [...patterns, OTHER_ROOMS] }],
+  'no-restricted-syntax': [
+    'error',
+    { selector: 'ImportExpression', message: 'imports stand at the top, where these rules see them.' },
+  ],
 });
 const noGlobals = (names: readonly string[], message: string): Linter.RulesRecord => ({
   'no-restricted-globals': ['error', ...names.map((name) => ({ name, message }))],
 });
 
+const OTHER_ROOMS: Forbidden = {
+  group: ['**/packages/*/src/**', '**/apps/*/src/**', '../../*/src/**', '../../../*/*/src/**'],
+  message: 'another room is imported by its name, through what it exports.',
+};
 const NODE_ONLY: Forbidden = {
-  group: ['node:*'],
+  group: ['node:*', ...builtinModules.map((name) => `/${name}`)],
   message: 'runs in browsers and on workerd too: no Node modules here.',
 };
 const WORKERD_ONLY: Forbidden = {
@@ -37,7 +44,16 @@ const NO_HTTP: Forbidden = {
 };
 
 /** What tells one runtime from another. */
-const RUNTIME_GLOBALS = ['process', 'navigator', 'caches', 'WebSocketPair', 'Deno', 'Bun', 'EdgeRuntime'];
+const RUNTIME_GLOBALS = [
+  'globalThis',
+  'process',
+  'navigator',
+  'caches',
+  'WebSocketPair',
+  'Deno',
+  'Bun',
+  'EdgeRuntime',
+];
 const NO_RUNTIME = noGlobals(
   RUNTIME_GLOBALS,
   'does not ask which runtime this is: what differs is passed in by the entries of apps/api.',
@@ -79,8 +95,9 @@ export const rooms = defineConfig(
       ],
       'no-restricted-syntax': [
         'error',
+        { selector: 'ImportExpression', message: 'core is the rules alone: it imports no other room.' },
         {
-          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          selector: ":matches(NewExpression, CallExpression)[callee.name='Date'][arguments.length=0]",
           message: 'core has no clock: time is passed in.',
         },
       ],
@@ -114,17 +131,27 @@ export const rooms = defineConfig(
     rules: { ...noImports(NODE_ONLY, WORKERD_ONLY, STORES), ...NO_RUNTIME },
   },
   {
-    files: [apiFiles([...API_ON_NODE, ...API_ON_BOTH_WITH_NODE])],
-    rules: noImports(WORKERD_ONLY),
+    files: [apiFiles(API_ON_NODE)],
+    rules: { 'no-restricted-imports': ['error', { patterns: [WORKERD_ONLY, OTHER_ROOMS] }] },
+  },
+  {
+    files: [apiFiles(API_ON_BOTH_WITH_NODE)],
+    rules: {
+      ...noImports(WORKERD_ONLY, STORES),
+      ...noGlobals(['navigator', 'caches', 'globalThis'], 'runs on both.'),
+    },
   },
   {
     files: ['apps/api/src/worker.ts'],
-    rules: noImports(NODE_ONLY),
+    rules: noImports(NODE_ONLY, {
+      regex: String.raw`^(@footfall/db(/embedded)?|\./(app|server|connect)\.ts)$`,
+      message: 'here there are no files, no port and no memory between requests.',
+    }),
   },
   {
-    files: ['apps/web/src/**', 'packages/ui/src/**'],
-    rules: noImports(WORKERD_ONLY, {
-      group: ['@footfall/db*', '@libsql/*', 'libsql', 'kysely'],
+    files: ['apps/web/src/**', 'packages/ui/src/**', 'packages/tracker/src/**'],
+    rules: noImports(NODE_ONLY, WORKERD_ONLY, {
+      group: ['@footfall/db*', '@footfall/db/*', '@libsql/*', 'libsql', 'kysely'],
       message: 'pages read through the typed API, never the database.',
     }),
   },

@@ -1,7 +1,7 @@
 import { startBalancer } from './balancer.ts';
 import { startServer, type Server } from './server.ts';
 import { startSqld, type Sqld } from './sqld.ts';
-import { startWorkerd } from './workerd.ts';
+import { deployWorkerd } from './workerd.ts';
 
 /** The ways Footfall is run: the same tests are for all of them. */
 export const CONFIGURATIONS = ['embedded', 'two instances', 'workerd'] as const;
@@ -79,7 +79,7 @@ export async function startFootfall(
     const sqld = await startSqld();
     parts.push(() => sqld[Symbol.asyncDispose]());
     if (configuration === 'workerd') {
-      const workerd = await startWorkerd({ CACHE_STRATEGY: 'minimal', ...sqld.env, ...env });
+      const workerd = await deployWorkerd({ CACHE_STRATEGY: 'minimal', ...sqld.env, ...env });
       parts.push(workerd.stop);
       return { configuration, url: workerd.url, instances: [], sqld, stop };
     }

@@ -1,9 +1,39 @@
-/** `npm run deploy`: builds and checks the Worker, and hands it to `wrangler deploy` with whatever arguments are given. */
+/**
+ * `npm run deploy`: brings the store's tables up to date, then uploads the Worker with the variables that are set here.
+ * What is given behind `--` goes on to `wrangler deploy`; with `--dry-run` nothing is touched.
+ */
 import { run, step } from './run.ts';
+
+/** What a Worker can be told. The token is a secret and is set with `wrangler secret put`. */
+const VARIABLES = [
+  'PUBLIC_URL',
+  'DATABASE_URL',
+  'SITE_HOSTS',
+  'KEEP_PARAMETERS',
+  'TRACKING_ENABLED',
+  'COUNT_BOTS',
+  'RESPECT_DNT',
+  'REQUIRE_CONSENT',
+  'CACHE_STRATEGY',
+];
+
+const args = process.argv.slice(2);
+const variables = VARIABLES.flatMap((name) => {
+  const value = process.env[name] ?? '';
+  return value === '' ? [] : ['--var', `${name}:${value}`];
+});
 
 await step('pnpm', 'install', '--frozen-lockfile', '--reporter=silent');
 await step('pnpm', '--silent', 'build');
 await step('pnpm', '--silent', 'worker');
+if (!args.includes('--dry-run')) {
+  for (const name of ['PUBLIC_URL', 'DATABASE_URL', 'DATABASE_AUTH_TOKEN']) {
+    if ((process.env[name] ?? '') !== '') continue;
+    console.error(`${name} must be set: the Worker's, and the one the tables are made with.`);
+    process.exit(1);
+  }
+  await step('node', 'apps/api/src/cli.ts', 'migrate');
+}
 process.exitCode = await run(
   'pnpm',
   '--dir',
@@ -11,5 +41,6 @@ process.exitCode = await run(
   'exec',
   'wrangler',
   'deploy',
-  ...process.argv.slice(2),
+  ...variables,
+  ...args,
 );

@@ -20,6 +20,25 @@ async function saidOf(line: string, file: string): Promise<string[]> {
 
 describe('a line in the wrong room is refused, with its reason', () => {
   it.each([
+    ['packages/core/src/describe.ts', "import { readFile } from 'fs';", 'no Node modules here'],
+    ['packages/core/src/describe.ts', "export const fs = await import('node:fs');", 'imports no other room'],
+    ['packages/core/src/describe.ts', "import { openStore } from '../../db/src/store.ts';", 'by its name'],
+    ['packages/core/src/describe.ts', 'export const edge = globalThis.caches;', 'core is pure'],
+    ['packages/core/src/describe.ts', 'export const now = Date();', 'core has no clock'],
+    [
+      'apps/api/src/worker.ts',
+      "import { openFile } from '@footfall/db/embedded';",
+      'here there are no files',
+    ],
+    ['apps/api/src/worker.ts', "import { openStore } from '@footfall/db';", 'here there are no files'],
+    [
+      'apps/api/src/config.ts',
+      "import { openFile } from '@footfall/db/embedded';",
+      'whatever the database is',
+    ],
+    ['apps/api/src/config.ts', 'export const edge = navigator.userAgent;', 'runs on both'],
+    ['apps/web/src/hooks.server.ts', "import { readFile } from 'node:fs';", 'no Node modules here'],
+    ['packages/tracker/src/footfall.ts', "import { openStore } from '@footfall/db';", 'never the database'],
     ['packages/core/src/describe.ts', "import { readFile } from 'node:fs';", 'no Node modules here'],
     [
       'packages/core/src/describe.ts',

@@ -33,7 +33,7 @@ async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store
       return await open();
     } catch (error) {
       if (!isUnanswered(error) || performance.now() - began > START_MS) throw error;
-      log.info('waiting for the store');
+      log.info({ err: error }, 'waiting for the store');
     }
   }
 }

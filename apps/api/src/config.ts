@@ -105,7 +105,11 @@ const variables = z.object({
     .refine((url) => !url.includes(':memory:'), 'must name a file: numbers in memory would be lost')
     .refine((url) => (url.startsWith('file:') ? isFile(url) : isServer(url)), 'is not the URL of a store')
     .default('file:./data/footfall.db'),
-  DATABASE_AUTH_TOKEN: z.string().optional(),
+  DATABASE_AUTH_TOKEN: z
+    .string()
+    .trim()
+    .regex(/^[\x21-\x7e]*$/, 'must be one word of visible ASCII characters')
+    .optional(),
   DATABASE_SYNCHRONOUS: z.enum(['full', 'normal'], 'must be full or normal').default('full'),
   SITE_HOSTS: compiled(hostMatcher),
   KEEP_PARAMETERS: z
@@ -185,8 +189,14 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
  * @throws {ConfigError}
  */
 export function readEdgeConfig(
-  environment: NodeJS.ProcessEnv,
+  bindings: Readonly<Record<string, unknown>>,
 ): Config & { readonly database: DatabaseServer } {
+  // Beside texts, a Worker may have true, 5, and things that are no variables at all.
+  const environment = Object.fromEntries(
+    Object.entries(bindings).flatMap(([name, value]) =>
+      ['string', 'boolean', 'number'].includes(typeof value) ? [[name, String(value)]] : [],
+    ),
+  );
   const { database, ...config } = readConfig(environment);
   if (database.kind === 'file') {
     throw new ConfigError('DATABASE_URL must name a libSQL server: here there are no files.');

@@ -16,13 +16,14 @@ export async function connect({ database }: Config): Promise<Connection> {
   }
 }
 
-/** Whether a server was asked and did not answer, as the runtime's `fetch` says it: it may yet. */
+/** Whether a server was asked and nobody answered, as the runtime's `fetch` or a proxy says it: it may yet. */
 export function isUnanswered(error: unknown): boolean {
   const reasons = [error, error instanceof Error ? error.cause : undefined];
   return reasons.some(
     (reason) =>
       (reason instanceof TypeError && reason.message === 'fetch failed') ||
-      (reason instanceof DOMException && reason.name === 'TimeoutError'),
+      (reason instanceof DOMException && reason.name === 'TimeoutError') ||
+      (reason instanceof Error && /HTTP status 50[234]/.test(reason.message)),
   );
 }
 

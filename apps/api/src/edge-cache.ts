@@ -18,23 +18,21 @@ export interface EdgeCache {
   readonly now: () => number;
   /** Keeps the runtime alive for work that goes on behind an answer. */
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Told of each read that failed. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** The last known numbers are kept for so long, in seconds, in case the store goes away. */
 const KEPT_S = 86_400;
 
-/** How long one reader's try to read a number again stands for everyone's, in milliseconds: a little more than a call takes. */
-const TURN_MS = 1_000;
+/** How long one reader's try to read a number again stands for everyone's, in seconds: a little more than a call takes. */
+const TURN_S = 1;
 
 /** A number as it is kept. */
 interface Kept<T> {
   readonly value: T;
   /** When it was read. */
   readonly readAt: number;
-  /** Until then someone is reading it again, behind an answer. */
-  readonly renewedUntil?: number;
-  /** Until then the store is taken to be away: someone has just tried. */
-  readonly awayUntil?: number;
 }
 
 /**
@@ -42,56 +40,89 @@ interface Kept<T> {
  * from it, older ones too while they are read again behind the answer, and when the store is away the last known ones,
  * marked stale. Writes go straight through.
  */
-export function throughCache(store: Store, { cache, publicUrl, snapshot, now, waitUntil }: EdgeCache): Store {
-  async function keep<T>(key: string, kept: Kept<T>): Promise<void> {
-    const headers = { 'content-type': 'application/json', 'cache-control': `public, max-age=${KEPT_S}` };
-    await cache.put(key, new Response(JSON.stringify(kept), { headers })).catch(() => {}); // it is only a cache
-  }
-
+export function throughCache(
+  store: Store,
+  { cache, publicUrl, snapshot, now, waitUntil, onFailure }: EdgeCache,
+): Store {
   async function find<T>(key: string): Promise<Kept<T> | undefined> {
     try {
       return (await (await cache.match(key))?.json()) as Kept<T> | undefined;
     } catch {
-      return;
+      return; // it is only a cache
     }
   }
 
+  async function put<T>(key: string, kept: Kept<T>, seconds: number): Promise<void> {
+    const headers = { 'content-type': 'application/json', 'cache-control': `public, max-age=${seconds}` };
+    await cache.put(key, new Response(JSON.stringify(kept), { headers })).catch(() => {});
+  }
+
   async function through<T extends Count>(name: string, read: () => Promise<T>): Promise<T> {
-    const key = `${publicUrl}/.numbers/${name}`;
+    const key = `${publicUrl}/.numbers/1/${name}`; // 1: the form that they are kept in
+    const [renewing, away] = [`${key}/renewing`, `${key}/away`]; // beside the number, so that no mark can overwrite one
     const kept = await find<T>(key);
 
     async function renew(): Promise<T> {
       const readAt = now();
-      const value = await read();
-      waitUntil(keep(key, { value, readAt }));
+      let value: T;
+      try {
+        value = await read();
+      } catch (error) {
+        onFailure(error);
+        throw error;
+      }
+      waitUntil(keepNewest({ value, readAt }));
       return value;
     }
 
+    /** Of two that read at the same time, the one with the newer number. */
+    async function keepNewest(fresh: Kept<T>): Promise<void> {
+      const other = await find<T>(key);
+      if (other === undefined || other.value.version <= fresh.value.version) await put(key, fresh, KEPT_S);
+    }
+
+    async function takeTurn(turn: string): Promise<boolean> {
+      const taken = await find<null>(turn);
+      if (taken !== undefined && now() < taken.readAt + TURN_S * 1_000) return false;
+      await put(turn, { value: null, readAt: now() }, TURN_S);
+      return true;
+    }
+
     if (kept === undefined) return renew();
-    const { value, readAt, renewedUntil = 0, awayUntil = 0 } = kept;
+    const { value, readAt } = kept;
     const age = now() - readAt;
     if (age < snapshot.freshMs) return value;
     if (age < snapshot.freshMs + snapshot.staleMs) {
-      if (now() >= renewedUntil) {
-        const taken = keep(key, { ...kept, renewedUntil: now() + TURN_MS });
-        waitUntil(taken.then(renew).catch(() => {})); // who asks next will be told
-      }
+      // Who asks next will be told what came of it.
+      waitUntil(takeTurn(renewing).then(async (mine) => mine && (await renew().catch(() => {}))));
       return value;
     }
     const lastKnown = { ...value, stale: true };
-    if (now() < awayUntil) return lastKnown;
+    const tried = await find<null>(away);
+    if (tried !== undefined && now() < tried.readAt + TURN_S * 1_000) return lastKnown;
     return renew().catch(() => {
-      waitUntil(keep(key, { ...kept, awayUntil: now() + TURN_MS }));
+      waitUntil(put(away, { value: null, readAt: now() }, TURN_S));
       return lastKnown;
     });
   }
 
+  // The `=` keeps a page called `..` from being a part of the address.
+  const numbers = (page: string) =>
+    through(`page/=${encodeURIComponent(page.toWellFormed())}`, () => store.numbers(page));
+
   return {
     ...store,
-    count: (page) =>
-      through(page === undefined ? 'total' : `page?of=${encodeURIComponent(page.toWellFormed())}`, async () =>
-        store.count(page),
-      ),
+    numbers,
+    count: async (page) => {
+      if (page === undefined) return through('total', async () => store.count());
+      const { total: _, ...count } = await numbers(page);
+      return count;
+    },
     topPages: () => through('top-pages', () => store.topPages()),
+    ping: () =>
+      store.ping().catch((error: unknown) => {
+        onFailure(error);
+        throw error;
+      }),
   };
 }

@@ -1,3 +1,4 @@
+import { FootfallError } from '@footfall/core';
 import { tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
 
 /** What the platform tells of who sent a request. */
@@ -41,10 +42,15 @@ export class WebRequest implements HttpRequest {
     if (Number(this.header('content-length') ?? 0) > limit) throw tooLarge(limit);
     const chunks: Uint8Array[] = [];
     let size = 0;
-    for await (const chunk of (this.#request.body ?? []) as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > limit) throw tooLarge(limit);
-      chunks.push(chunk);
+    try {
+      for await (const chunk of (this.#request.body ?? []) as AsyncIterable<Uint8Array>) {
+        size += chunk.length;
+        if (size > limit) throw tooLarge(limit);
+        chunks.push(chunk);
+      }
+    } catch (cause) {
+      if (cause instanceof FootfallError) throw cause;
+      throw new FootfallError('BAD_REQUEST', 'The body ended early.', { cause });
     }
     return utf8(joined(chunks, size));
   }

@@ -22,9 +22,12 @@ const store = directStore(openServer(config.database), {
     if (error !== undefined) log.error({ err: error }, 'commit failed');
   },
 });
+const onFailure = (error: unknown): void => {
+  log.error({ err: error }, 'the numbers could not be read');
+};
 
 const { handler, facts } = assemble(config, {
-  store: throughCache(store, { ...config, cache: caches.default, now: Date.now, waitUntil }),
+  store: throughCache(store, { ...config, cache: caches.default, now: Date.now, waitUntil, onFailure }),
   metrics: { request: () => {} }, // requests share no memory to count in; the platform has numbers of its own
   log,
   rateLimit: undefined, // nor one to limit by
@@ -45,5 +48,8 @@ export default {
 };
 
 function errorsAsText(_key: string, value: unknown): unknown {
-  return value instanceof Error ? `${value.name}: ${value.message}` : value;
+  if (!(value instanceof Error)) return value;
+  const cause =
+    value.cause instanceof Error ? `, because of ${value.cause.name}: ${value.cause.message}` : '';
+  return `${value.name}: ${value.message}${cause}`;
 }

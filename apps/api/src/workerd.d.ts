@@ -1,6 +1,6 @@
 /** What workerd has and Node has not, as far as `worker.ts` uses it. */
 declare module 'cloudflare:workers' {
-  export const env: Readonly<Record<string, string | undefined>>;
+  export const env: Readonly<Record<string, unknown>>;
   export function waitUntil(work: Promise<unknown>): void;
 }
 

@@ -35,6 +35,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
   let reads = 0;
   let held: Promise<void> | undefined;
   const behind: Promise<unknown>[] = [];
+  const failures: unknown[] = [];
   const now = (): number => time;
 
   async function read<T>(of: (number: Count) => T): Promise<T> {
@@ -48,6 +49,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
   const store: Store = {
     add: async () => ({ counted: true, count: 0, total: 0, version: (version += 1) }),
     count: (page) => read((number) => (page === undefined ? number : { ...number, count: page.length })),
+    numbers: (page) => read((number) => ({ ...number, count: page.length, total: number.count })),
     topPages: () => read((number) => ({ ...number, pages: [] })),
     ping: () => read(() => undefined),
     waiting: () => 0,
@@ -60,6 +62,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       snapshot: { freshMs: FRESH_MS, staleMs: STALE_MS },
       now,
       waitUntil: (work) => behind.push(work),
+      onFailure: (error) => failures.push(error),
     }),
     /** Lets time pass. */
     later: (ms: number) => {
@@ -95,7 +98,9 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
 }
 
 /** What has begun has come as far as it can. */
-const soon = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+async function soon(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+}
 
 const FIRST = { count: 10, version: 1, updatedAt: null };
 const SECOND = { count: 20, version: 2, updatedAt: null };
@@ -185,6 +190,7 @@ describe('of many who find a number no longer fresh', () => {
     await soon();
     later(999);
     expect(await store.count()).toEqual(FIRST);
+    await soon();
     expect(reads()).toBe(1);
     later(1);
     expect(await store.count()).toEqual(FIRST);
@@ -201,6 +207,26 @@ describe('of many who find a number no longer fresh', () => {
     const second = store.count();
     release();
     expect(await Promise.all([first, second])).toEqual([SECOND, SECOND]);
+    await done();
+  });
+});
+
+describe('of two numbers that come back in the wrong order', () => {
+  it('the newer one is kept, whichever was read first', async () => {
+    const { store, change, hold, later, done } = edge();
+    const releaseFirst = hold();
+    const first = store.count();
+    await soon();
+    change();
+    hold()(); // what is asked from here on is answered at once
+    expect(await store.count()).toEqual(SECOND);
+    await done();
+    releaseFirst();
+    expect(await first).toEqual(FIRST);
+    await done();
+    expect(await store.count()).toEqual(SECOND);
+    later(FRESH_MS);
+    expect(await store.count()).toEqual(SECOND);
     await done();
   });
 });

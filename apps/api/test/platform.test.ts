@@ -3,7 +3,7 @@ import { openFile } from '@footfall/db/embedded';
 import { openServer } from '@footfall/db/remote';
 import { startServer } from '@footfall/e2e/server';
 import { startSqld, type Sqld } from '@footfall/e2e/sqld';
-import { startWorkerd } from '@footfall/e2e/workerd';
+import { deployWorkerd, startWorkerd } from '@footfall/e2e/workerd';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 /** Sends a page view, with what a visitor might send of their own. */
@@ -31,9 +31,9 @@ async function sqld(): Promise<Sqld> {
 describe('a page view’s country', () => {
   it('is the platform’s on workerd, whatever a visitor sends', async () => {
     const { env, url, token } = await sqld();
-    const bangladesh = await startWorkerd({ ...env, COUNT_BOTS: 'true' }, { country: 'BD' });
+    const bangladesh = await deployWorkerd({ ...env, COUNT_BOTS: 'true' }, { country: 'BD' });
     onTestFinished(bangladesh.stop);
-    const unknown = await startWorkerd({ ...env, COUNT_BOTS: 'true' }, {});
+    const unknown = await deployWorkerd({ ...env, COUNT_BOTS: 'true' }, {});
     onTestFinished(unknown.stop);
     await send(bangladesh.url, { 'cf-ipcountry': 'AQ', 'x-country': 'AQ' });
     await send(unknown.url, { 'cf-ipcountry': 'AQ', 'x-country': 'AQ' });

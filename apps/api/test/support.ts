@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startBalancer } from '@footfall/e2e/balancer';
 import { CONFIGURATION, has, SETTLES_MS } from '@footfall/e2e/configurations';
 import { startSqld, type Sqld } from '@footfall/e2e/sqld';
-import { startWorkerd } from '@footfall/e2e/workerd';
+import { deployWorkerd } from '@footfall/e2e/workerd';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { createApp, type App } from '../src/app.ts';
@@ -182,7 +182,7 @@ async function twoInstances(environment: Environment): Promise<Started> {
 
 /** The Worker, with caches that settle as soon as they may. */
 async function onWorkerd(environment: Environment): Promise<Started> {
-  const { url, logged, stop } = await startWorkerd({ CACHE_STRATEGY: 'minimal', ...environment });
+  const { url, logged, stop } = await deployWorkerd({ CACHE_STRATEGY: 'minimal', ...environment });
   let stopped: Promise<void> | undefined;
   // It makes its tables when it is first asked something.
   const ready = await fetch(`${url}/readyz`);

@@ -2,17 +2,15 @@ import { storeUnavailable } from '@footfall/core';
 import { Kysely } from 'kysely';
 import { LibsqlDialect } from './dialect.ts';
 import { compileFold, type Entry, type Written } from './fold.ts';
-import { migrate } from './migrations.ts';
-import { pageOf, topPagesOf, totalOf } from './published.ts';
+import { numbersOf, topPagesOf, totalOf } from './published.ts';
 import { compileReads } from './reads.ts';
 import type { Connection, Store, StoreOptions } from './store.ts';
 import type { Tables } from './schema.ts';
 
 /**
  * A store that keeps nothing between two calls: each page view is a commit of its own, each number is read. It is for
- * where nothing can be kept, because requests share no connection and no timer runs between them.
- *
- * Nothing happens before the first call, so tables that are missing are made by whoever needs them first.
+ * where nothing can be kept, because requests share no connection and no timer runs between them. Its tables are made
+ * beforehand (`migrateConnection`): many first calls at once would be in each other's way.
  */
 export function directStore(
   { database, close }: Connection,
@@ -22,22 +20,10 @@ export function directStore(
   const fold = compileFold(db);
   const reads = compileReads(db, database);
 
-  async function withTables<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isAboutTables(error)) throw error;
-      await migrate(db).catch((cause: unknown) => {
-        throw storeUnavailable(cause);
-      });
-      return work();
-    }
-  }
-
   async function commit(entry: Entry): Promise<Written> {
     const began = performance.now();
     try {
-      const { written } = await withTables(() => fold.commit(database, [entry]));
+      const { written } = await fold.commit(database, [entry]);
       onCommit?.({ size: 1, ms: performance.now() - began });
       return written[0] as Written;
     } catch (error) {
@@ -46,28 +32,24 @@ export function directStore(
     }
   }
 
+  async function numbers(page: string) {
+    return numbersOf(await reads.numbers([page]));
+  }
+
   return {
     add: (view, wantsCount) => commit({ view, wantsCount }),
-    count: async (page) =>
-      page === undefined
-        ? totalOf(await withTables(reads.state))
-        : pageOf(await withTables(() => reads.numbers([page]))),
+    count: async (page) => {
+      if (page === undefined) return totalOf(await reads.state());
+      const { total: _, ...count } = await numbers(page);
+      return count;
+    },
+    numbers,
     topPages: async () => {
-      const { state, pages } = await withTables(reads.topPages);
+      const { state, pages } = await reads.topPages();
       return topPagesOf(state, pages);
     },
-    ping: async () => {
-      await withTables(reads.state);
-    },
+    ping: () => reads.upToDate(),
     waiting: () => 0,
     close,
   };
 }
-
-/** Whether the database answered, but is not as far as this program is. */
-function isAboutTables(error: unknown): boolean {
-  const reasons = [error, error instanceof Error ? error.cause : undefined];
-  return reasons.some((reason) => reason instanceof Error && NOT_MIGRATED.test(reason.message));
-}
-
-const NOT_MIGRATED = /no such (?:table|column)|has no column/;

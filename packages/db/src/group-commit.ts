@@ -101,7 +101,7 @@ export class GroupCommit<Entry, Result> {
     this.#running = this.#run(batch).finally(() => {
       this.#running = undefined;
       this.#lastEnd = performance.now();
-      this.#company = Math.max(COMPANY, batch.length + this.#queue.length);
+      this.#company = Math.min(this.#largest, Math.max(COMPANY, batch.length + this.#queue.length));
       if (this.#queue.length > 0) this.#arrange();
     });
   };

@@ -1,6 +1,6 @@
 export type { Written } from './fold.ts';
 export { migrate, MIGRATIONS } from './migrations.ts';
-export type { Count, TopPages } from './published.ts';
+export type { Count, PageNumbers, TopPages } from './published.ts';
 export {
   migrateConnection,
   openStore,

@@ -7,6 +7,7 @@ import {
   totalOf,
   type Count,
   type PageCount,
+  type PageNumbers,
   type State,
   type TopPages,
 } from './published.ts';
@@ -46,11 +47,14 @@ export class Numbers {
     max: HELD_PAGES,
     ignoreFetchAbort: true,
     fetchMethod: async (page) => {
-      const state = await this.#reads.numbers([page]);
+      this.#reading.add(page);
+      const state = await this.#reads.numbers([page]).finally(() => this.#reading.delete(page));
       this.#learn(state);
       return { ...pageCountOf(state.pages[0]), version: state.version };
     },
   });
+  /** Pages that are being read: whoever asks after a newer version was told must not be given what was read before it. */
+  readonly #reading = new Set<string>();
 
   // What was last told of a page, for when the store does not answer: under the version it was told with.
   readonly #lastPages = new LRUCache<string, Count>({ max: HELD_PAGES });
@@ -73,7 +77,7 @@ export class Numbers {
       if (held === undefined || held.version < state.version) this.#pages.delete(page);
     }
     const isNext = touched.size > 0 && state.version === this.#rightAt + 1;
-    if (!isNext) this.#since = state.version;
+    if (!isNext) this.#outdated(state.version);
     this.#rightAt = state.version;
     for (const row of state.pages) {
       const [page] = row;
@@ -87,7 +91,15 @@ export class Numbers {
   /** Takes over what the store says between commits. */
   read(state: State): void {
     this.#learn(state);
-    if (state.version > this.#rightAt) this.#rightAt = this.#since = state.version;
+    if (state.version <= this.#rightAt) return;
+    this.#outdated(state.version);
+    this.#rightAt = state.version;
+  }
+
+  /** What was read before a version, or is being read, may be from before another instance's commit. */
+  #outdated(version: number): void {
+    this.#since = version;
+    for (const page of this.#reading) this.#pages.delete(page);
   }
 
   /** The store has answered. */
@@ -128,6 +140,11 @@ export class Numbers {
     if (held === undefined || held.version >= this.#since) return held;
     this.#pages.delete(page);
     return;
+  }
+
+  /** The same, with all page views: as of that version or a later one. */
+  async numbers(page: string): Promise<PageNumbers> {
+    return { ...(await this.page(page)), total: this.#total.count };
   }
 
   /** The newer of what was read and what is held by now; what was read is held from here on, unless it is too old for that. */
@@ -181,6 +198,7 @@ export class Numbers {
       return answer;
     } catch (error) {
       if (this.#lastTopPages === undefined) throw error;
+      // An older list, but the newest total that is known: nobody is told an older one after it.
       return { ...this.#total, stale: true, pages: this.#lastTopPages };
     }
   }

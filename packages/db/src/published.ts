@@ -10,6 +10,11 @@ export interface Count {
   readonly stale?: true;
 }
 
+/** One page's views, and all of that moment. */
+export interface PageNumbers extends Count {
+  readonly total: number;
+}
+
 /** The pages with the most views, with the total they are a part of. */
 export interface TopPages extends Count {
   readonly pages: readonly { readonly page: string; readonly views: number; readonly updatedAt: string }[];
@@ -45,9 +50,9 @@ export function totalOf(state: State): Count {
   };
 }
 
-/** One page's views, as they are published, from the row of that page alone. */
-export function pageOf(state: Committed): Count {
-  return countOf(pageCountOf(state.pages[0]), totalOf(state));
+/** One page's views and all, as they are published, from the row of that page alone. */
+export function numbersOf(state: Committed): PageNumbers {
+  return { ...countOf(pageCountOf(state.pages[0]), totalOf(state)), total: state.total };
 }
 
 /** A list of pages, as it is published. */

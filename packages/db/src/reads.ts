@@ -3,10 +3,13 @@ import { storeUnavailable } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
 import type { Database, Result } from './dialect.ts';
 import type { Committed, PageNumber } from './fold.ts';
+import { MIGRATIONS } from './migrations.ts';
 import type { Tables } from './schema.ts';
 
 /** How many pages a list shows. */
 const TOP_PAGES = 100;
+
+const LAST_MIGRATION = Object.keys(MIGRATIONS).sort().at(-1) ?? '';
 
 /**
  * Builds and compiles every read once.
@@ -15,6 +18,9 @@ const TOP_PAGES = 100;
 export function compileReads(db: Kysely<Tables>, database: Database) {
   const stateSql = selectState(db).compile().sql;
   const numbersSql = selectNumbers(db).compile().sql;
+  const migrationSql = sql<{
+    name: string;
+  }>`select name from kysely_migration order by name desc limit 1`.compile(db).sql;
   const topPagesSql = db
     .selectFrom('visitor_counts')
     .select(['page_identifier', 'view_count', 'last_updated_at'])
@@ -32,6 +38,14 @@ export function compileReads(db: Kysely<Tables>, database: Database) {
 
   return {
     state: async () => committedOf(await read(stateSql)),
+    /** Resolves where all of this program's migrations have run. */
+    upToDate: async () => {
+      const { rows } = await read(migrationSql);
+      const last = rows[0]?.['name'];
+      if (typeof last !== 'string' || last < LAST_MIGRATION) {
+        throw storeUnavailable(new Error(`The tables are not up to date: ${LAST_MIGRATION} has not run.`));
+      }
+    },
     /** The totals and some pages' numbers, of the same moment. */
     numbers: async (pages: readonly string[]) =>
       committedOf(await read({ sql: numbersSql, args: [JSON.stringify(pages)] })),

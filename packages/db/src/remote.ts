@@ -13,6 +13,9 @@ export interface ServerOptions {
 /** A page view waits for at most two calls, the commit under way and its own: together less than two seconds. */
 const DEADLINE_MS = 900;
 
+/** A migration may take longer: nobody's answer waits for it. (sqld itself cuts a transaction at five seconds.) */
+const MIGRATION_MS = 10_000;
+
 /**
  * Opens a connection to sqld or Turso, over HTTP: with WebSockets a call could not be given up.
  *
@@ -21,12 +24,12 @@ const DEADLINE_MS = 900;
  */
 export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerOptions): Connection {
   let closed = false;
-  const client = (): Client => {
+  const client = (ms = deadlineMs): Client => {
     if (closed) throw new LibsqlError('The connection is closed', 'CLIENT_CLOSED');
     return createClient({
       url,
       ...(authToken === undefined ? {} : { authToken }),
-      fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(deadlineMs) }),
+      fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(ms) }),
     });
   };
   return {
@@ -34,7 +37,7 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
       protocol: client().protocol,
       execute: async (statement) => client().execute(statement),
       batch: async (statements, mode) => client().batch(statements, mode),
-      transaction: async (mode) => client().transaction(mode),
+      transaction: async (mode) => client(Math.max(deadlineMs, MIGRATION_MS)).transaction(mode),
     },
     shared: true,
     patienceMs: deadlineMs,

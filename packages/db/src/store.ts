@@ -5,7 +5,7 @@ import { compileFold, type Entry, type Written } from './fold.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrations.ts';
 import { Numbers } from './numbers.ts';
-import type { Count, TopPages } from './published.ts';
+import type { Count, PageNumbers, TopPages } from './published.ts';
 import { compileReads } from './reads.ts';
 import type { Tables } from './schema.ts';
 
@@ -55,9 +55,11 @@ export interface Store {
   readonly add: (view: PageView, wantsCount: boolean) => Promise<Written>;
   /** A page's views, or all. */
   readonly count: (page?: string) => Count | Promise<Count>;
+  /** A page's views with all of the same moment, which are never older. */
+  readonly numbers: (page: string) => Promise<PageNumbers>;
   /** The 100 pages with the most views. */
   readonly topPages: () => Promise<TopPages>;
-  /** Resolves when the store answers. */
+  /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Page views that wait for a commit. */
   readonly waiting: () => number;
@@ -144,6 +146,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   return {
     add: (view, wantsCount) => writer.add({ view, wantsCount }),
     count: (page) => (page === undefined ? numbers.total() : numbers.page(page)),
+    numbers: (page) => numbers.numbers(page),
     topPages: () => numbers.topPages(),
     ping: async () => {
       await reads.state();

@@ -1,19 +1,20 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { migrateConnection, MIGRATIONS, openStore } from '@footfall/db';
 import { openServer } from '@footfall/db/remote';
+import { makeKeys } from '@footfall/e2e/sqld';
 import {
   expectAgreement,
   idOf,
   open,
   openBoth,
+  openSqld,
   pageView,
   sqldPlace,
   startSqld,
-  temporaryFolder,
 } from './support.ts';
+
+/** For what is not about time, on a machine that is busy. */
+const PATIENT = { deadlineMs: 10_000 };
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 
@@ -78,11 +79,11 @@ describe('two stores on one server', () => {
 describe('a server that goes away', () => {
   it('makes writes and reads fail with 503, and the next ones work when it is back, with all that was acknowledged', async () => {
     const sqld = await startSqld();
-    const connection = openServer({ url: sqld.url });
+    const connection = openSqld(sqld);
     const store = await open(connection);
     const view = pageView({ page: '/a' });
     await store.add(view, true);
-    await sqld.stop();
+    await sqld.kill();
 
     const lost = pageView({ page: '/a' });
     const answers = await Promise.allSettled([store.add(lost, true), store.add(pageView(), true)]);
@@ -103,10 +104,10 @@ describe('a server that goes away', () => {
 
   it('leaves the last known numbers, marked stale until it is back', async () => {
     const sqld = await startSqld();
-    const store = await open(openServer({ url: sqld.url }));
+    const store = await open(openSqld(sqld));
     await store.add(pageView({ page: '/a' }), true);
     await store.topPages();
-    await sqld.stop();
+    await sqld.kill();
     await vi.waitFor(() => {
       expect(store.count()).toMatchObject({ count: 1, stale: true });
     }, 5_000);
@@ -120,7 +121,7 @@ describe('a server that goes away', () => {
 
   it('or freezes is not waited for, and what it then does late is not counted twice', async () => {
     const sqld = await startSqld();
-    const connection = openServer({ url: sqld.url });
+    const connection = openSqld(sqld);
     const store = await open(connection);
     const views = [pageView({ page: '/a' }), pageView({ page: '/a' })];
     await sqld.freeze();
@@ -138,37 +139,21 @@ describe('a server that goes away', () => {
 
   it('and is away from the start makes opening fail, not hang', async () => {
     const sqld = await startSqld();
-    await sqld.stop();
-    await expect(openStore(openServer({ url: sqld.url }))).rejects.toThrow();
+    await sqld.kill();
+    await expect(openStore(openSqld(sqld))).rejects.toThrow();
   });
 });
 
 describe('a server that asks for a token', () => {
-  /** A public key, and tokens that it proves: EdDSA, with `a` for the access they give. */
-  function makeKeys() {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
-    return {
-      pem: publicKey.export({ type: 'spki', format: 'pem' }),
-      token: (access: 'rw' | 'ro') => {
-        const text = `${encode({ alg: 'EdDSA', typ: 'JWT' })}.${encode({ a: access })}`;
-        return `${text}.${sign(null, Buffer.from(text), privateKey).toString('base64url')}`;
-      },
-    };
-  }
-
   it('is used with the right one, and refuses without it, with a wrong one, and writing with one that only reads', async () => {
-    const keys = makeKeys();
-    const keyFile = join(await temporaryFolder(), 'key.pem');
-    await writeFile(keyFile, keys.pem);
-    const { url } = await startSqld('--auth-jwt-key-file', keyFile);
+    const { url, token, readToken } = await startSqld();
 
-    await expect(openStore(openServer({ url }))).rejects.toThrow(/401/);
-    await expect(openStore(openServer({ url, authToken: makeKeys().token('rw') }))).rejects.toThrow(/401/);
-    const store = await open(openServer({ url, authToken: keys.token('rw') }));
+    await expect(openStore(openServer({ url, ...PATIENT }))).rejects.toThrow(/401/);
+    await expect(openStore(openSqld({ url, token: makeKeys().token('rw') }, PATIENT))).rejects.toThrow(/401/);
+    const store = await open(openSqld({ url, token }, PATIENT));
     expect(await store.add(pageView(), true)).toEqual({ counted: true, count: 1, total: 1, version: 1 });
 
-    const reader = await open(openServer({ url, authToken: keys.token('ro') }));
+    const reader = await open(openSqld({ url, token: readToken }, PATIENT));
     expect(reader.count()).toMatchObject({ count: 1 });
     await expect(reader.add(pageView(), false)).rejects.toMatchObject(UNAVAILABLE);
   });

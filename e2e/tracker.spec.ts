@@ -20,12 +20,29 @@ test('one line on somebody’s page counts its loads, without a preflight, a coo
   page.on('pageerror', (error) => complaints.push(error.message));
 
   await page.goto(`${host.url}/shoes?gclid=secret&utm_source=news#top`);
-  await expect.poll(() => countOf(footfall.url, '/shoes')).toBe(1);
+  await expect.poll(() => countOf(footfall, '/shoes')).toBe(1);
   expect(methods).toEqual(['POST text/plain;charset=UTF-8']);
   expect(await page.context().cookies()).toEqual([]);
   // A browser asks every site for its icon; the host has a policy against that.
   expect(complaints.filter((text) => !text.includes('favicon'))).toEqual([]);
   await host.stop();
+});
+
+test('any page may load the tracker and keep it for an hour', async ({ footfall, request }) => {
+  const response = await request.get(`${footfall.url}/footfall.js`);
+  expect(response.status()).toBe(200);
+  expect(response.headers()).toMatchObject({
+    'content-type': expect.stringMatching(/^(?:text|application)\/javascript/),
+    'access-control-allow-origin': '*',
+    'cross-origin-resource-policy': 'cross-origin',
+    'cache-control': 'public, max-age=3600, stale-while-revalidate=86400',
+    'x-content-type-options': 'nosniff',
+  });
+  expect((await response.body()).length).toBeGreaterThan(500);
+  const again = await request.get(`${footfall.url}/footfall.js`, {
+    headers: { 'if-none-match': response.headers()['etag'] ?? 'none' },
+  });
+  expect(again.status()).toBe(304);
 });
 
 test('a report that failed is sent again under the same id and counted once', async ({ footfall, page }) => {
@@ -43,9 +60,9 @@ test('a report that failed is sent again under the same id and counted once', as
   });
   await page.goto(`${host.url}/once`);
   await expect.poll(() => ids.length, { timeout: 20_000 }).toBe(3);
-  await expect.poll(() => countOf(footfall.url, '/once')).toBe(1);
+  await expect.poll(() => countOf(footfall, '/once')).toBe(1);
   expect(new Set(ids).size).toBe(1);
-  expect(await countOf(footfall.url)).toBe(1);
+  expect(await countOf(footfall)).toBe(1);
   await host.stop();
 });
 
@@ -62,8 +79,8 @@ test('a page that was offline counts once when it is online again', async ({ foo
   await context.setOffline(true);
   offline = false;
   await context.setOffline(false);
-  await expect.poll(() => countOf(footfall.url, '/late')).toBe(1);
-  expect(await countOf(footfall.url)).toBe(1);
+  await expect.poll(() => countOf(footfall, '/late')).toBe(1);
+  expect(await countOf(footfall)).toBe(1);
   await host.stop();
 });
 
@@ -87,9 +104,9 @@ test('100 browsers’ page loads at once lose nothing', async ({ footfall, brows
       await page.goto(`${host.url}/all${at}`);
     }),
   );
-  await expect.poll(() => countOf(footfall.url), { timeout: 30_000 }).toBe(100);
+  await expect.poll(() => countOf(footfall), { timeout: 30_000 }).toBe(100);
   let sum = 0;
-  for (let page = 0; page < pages; page += 1) sum += await countOf(footfall.url, `/page-${page}`);
+  for (let page = 0; page < pages; page += 1) sum += await countOf(footfall, `/page-${page}`);
   expect(sum).toBe(100);
   await Promise.all(contexts.map((context) => context.close()));
   await host.stop();
@@ -106,8 +123,8 @@ test.describe('without JavaScript', () => {
         `referrerpolicy="no-referrer-when-downgrade"></noscript>`,
     );
     await page.goto(`${host.url}/elsewhere`);
-    await expect.poll(() => countOf(footfall.url, '/quiet')).toBe(1);
-    expect(await countOf(footfall.url)).toBe(1);
+    await expect.poll(() => countOf(footfall, '/quiet')).toBe(1);
+    expect(await countOf(footfall)).toBe(1);
     await host.stop();
   });
 });

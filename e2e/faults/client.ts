@@ -6,8 +6,10 @@ import { Agent, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from '@libsql/client';
+import { createClient, type Client as DatabaseClient } from '@libsql/client';
 import { expect } from 'vitest';
+import { CONFIGURATION, SETTLES_MS, type Configuration, type Running } from '../configurations.ts';
+import type { Sqld } from '../sqld.ts';
 
 /** What counts as a person. */
 export const BROWSER =
@@ -79,6 +81,17 @@ export class Client {
   }
 }
 
+/** Says that an answer is how a store that is away is told of (API.md, Rules for all). */
+export function expectUnavailable({ status, headers, body }: Answer): void {
+  expect(status).toBe(503);
+  expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);
+  expect(headers['content-type']).toBe('application/json; charset=utf-8');
+  expect(JSON.parse(body)).toEqual({
+    error: 'The store cannot answer right now.',
+    code: 'SERVICE_UNAVAILABLE',
+  });
+}
+
 /** Works through a list, so many at a time. */
 export async function eachOf<Item>(
   items: readonly Item[],
@@ -97,7 +110,18 @@ export async function eachOf<Item>(
   );
 }
 
-/** What a database file holds once its server has ended. */
+/** Says what a number must be, no later than a reader may still be shown the one before it. */
+export async function expectSettled(
+  read: () => Promise<number>,
+  expected: number,
+  configuration: Configuration = CONFIGURATION,
+): Promise<void> {
+  const timeout = SETTLES_MS[configuration];
+  if (timeout === 0) expect(await read()).toBe(expected);
+  else await expect.poll(read, { timeout, interval: 20 }).toBe(expected);
+}
+
+/** What a database holds. */
 export interface Contents {
   readonly ids: ReadonlySet<string>;
   readonly total: number;
@@ -111,10 +135,27 @@ export interface Contents {
  */
 export async function readContents(file: string): Promise<Contents> {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-copy-'));
-  for (const suffix of ['', '-wal']) {
-    if (existsSync(file + suffix)) await copyFile(file + suffix, join(folder, `copy.db${suffix}`));
+  try {
+    for (const suffix of ['', '-wal']) {
+      if (existsSync(file + suffix)) await copyFile(file + suffix, join(folder, `copy.db${suffix}`));
+    }
+    return await contentsOf(createClient({ url: `file:${join(folder, 'copy.db')}` }));
+  } finally {
+    await rm(folder, { recursive: true });
   }
-  const client = createClient({ url: `file:${join(folder, 'copy.db')}` });
+}
+
+/** The same of a server's database, while it is up. */
+export function readServer({ url, token }: Pick<Sqld, 'url' | 'token'>): Promise<Contents> {
+  return contentsOf(createClient({ url, authToken: token }));
+}
+
+/** The same of a Footfall, however it is run: its processes have to have ended where it has a file. */
+export function readStore({ instances: [instance], sqld }: Running): Promise<Contents> {
+  return sqld === undefined ? readContents(instance!.file) : readServer(sqld);
+}
+
+async function contentsOf(client: DatabaseClient): Promise<Contents> {
   try {
     const [integrity, views, stats, counts, logged] = await client.batch(
       [
@@ -138,7 +179,6 @@ export async function readContents(file: string): Promise<Contents> {
     return { ids, total, pages };
   } finally {
     client.close();
-    await rm(folder, { recursive: true });
   }
 }
 

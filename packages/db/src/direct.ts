@@ -6,6 +6,7 @@ import { numbersOf, topPagesOf, totalOf } from './published.ts';
 import { compileReads } from './reads.ts';
 import type { Connection, Store, StoreOptions } from './store.ts';
 import type { Tables } from './schema.ts';
+import { Turns } from './turns.ts';
 
 /**
  * A store that keeps nothing between two calls: each page view is a commit of its own, each number is read. It is for
@@ -13,17 +14,19 @@ import type { Tables } from './schema.ts';
  * beforehand (`migrateConnection`): many first calls at once would be in each other's way.
  */
 export function directStore(
-  { database, close }: Connection,
+  { database, patienceMs, close }: Connection,
   { onCommit }: Pick<StoreOptions, 'onCommit'> = {},
 ): Store {
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   const fold = compileFold(db);
   const reads = compileReads(db, database);
+  // From eight writers at once on, a sqld was seen to commit nothing for seconds, and the more the longer.
+  const turns = new Turns(patienceMs);
 
   async function commit(entry: Entry): Promise<Written> {
     const began = performance.now();
     try {
-      const { written } = await fold.commit(database, [entry]);
+      const { written } = await turns.take(() => fold.commit(database, [entry]));
       onCommit?.({ size: 1, ms: performance.now() - began });
       return written[0] as Written;
     } catch (error) {

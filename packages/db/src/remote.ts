@@ -11,7 +11,7 @@ export interface ServerOptions {
 }
 
 /** A page view waits for at most two calls, the commit under way and its own: together less than two seconds. */
-const DEADLINE_MS = 900;
+const DEADLINE_MS = 800;
 
 /** A migration may take longer: nobody's answer waits for it. (sqld itself cuts a transaction at five seconds.) */
 const MIGRATION_MS = 10_000;

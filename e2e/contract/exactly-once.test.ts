@@ -1,0 +1,133 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { has, startFootfall, type Running } from '../configurations.ts';
+import {
+  BROWSER,
+  Client,
+  expectSettled,
+  expectUnavailable,
+  newView,
+  readStore,
+  storedId,
+  type View,
+} from '../faults/client.ts';
+
+const PAGES = Array.from({ length: 20 }, (_, n) => `/page-${n}`);
+
+/** So many reports are under way at a time. */
+const AT_ONCE = 100;
+
+async function start(): Promise<Running> {
+  const footfall = await startFootfall();
+  onTestFinished(footfall.stop);
+  return footfall;
+}
+
+/** Where a Footfall is asked: by its address, and each of its instances by its own. */
+function clientsOf(footfall: Running): { all: Client; each: readonly Client[] } {
+  const [all, ...each] = [footfall.url, ...footfall.instances.map(({ url }) => url)].map((url) => {
+    const client = new Client(url, AT_ONCE);
+    onTestFinished(() => {
+      client.close();
+    });
+    return client;
+  });
+  return { all: all!, each };
+}
+
+/** Groups of reports that are sent in the same moment: copies of a view are never torn apart. */
+function roundsOf(views: readonly View[]): (readonly [view: View, copies: number])[][] {
+  const rounds: (readonly [view: View, copies: number])[][] = [];
+  let free = 0;
+  views.forEach((view, n) => {
+    const copies = n % 3 === 0 ? 2 + (n % 2) : 1;
+    if (copies > free) {
+      rounds.push([]);
+      free = AT_ONCE;
+    }
+    rounds.at(-1)?.push([view, copies]);
+    free -= copies;
+  });
+  return rounds;
+}
+
+it('4,000 page views on 20 pages, a third of them sent two or three times at once, count 4,000', async () => {
+  const footfall = await start();
+  const { all, each } = clientsOf(footfall);
+  const views = Array.from({ length: 4_000 }, (_, n) => newView(PAGES[n % PAGES.length]!));
+  const counted = new Map<string, number>();
+  const refused = new Set<string>();
+  let reports = 0;
+  const send = async (client: Client, view: View): Promise<void> => {
+    reports += 1;
+    const answer = await client.track(view);
+    if (answer.status === 503) {
+      // Nobody knows whether it was stored. A sender keeps it, and sends it again.
+      expectUnavailable(answer);
+      refused.add(view.id);
+      return send(client, view);
+    }
+    expect(answer.status).toBe(200);
+    const { counted: isCounted, reason } = JSON.parse(answer.body) as { counted: boolean; reason?: string };
+    if (isCounted) counted.set(view.id, (counted.get(view.id) ?? 0) + 1);
+    else expect(reason).toBe('duplicate');
+  };
+  for (const round of roundsOf(views)) {
+    await Promise.all(
+      // Copies go to the instances themselves, so that they are at both in the same moment.
+      round.flatMap(([view, copies]) =>
+        Array.from({ length: copies }, (_, copy) =>
+          send(copies === 1 || each.length === 0 ? all : each[copy % each.length]!, view),
+        ),
+      ),
+    );
+  }
+  expect(new Set(counted.values())).toEqual(new Set([1]));
+  expect(views.filter(({ id }) => !counted.has(id) && !refused.has(id))).toEqual([]);
+  if (has('burst')) expect(refused.size).toBe(0);
+  for (const client of [...each, all]) {
+    await expectSettled(() => client.count(), 4_000);
+    for (const page of PAGES) await expectSettled(() => client.count(page), 200);
+  }
+  for (const { url } of footfall.instances) {
+    expect(await reportsOf(url)).toBeGreaterThan(reports / footfall.instances.length / 2);
+  }
+
+  for (const instance of footfall.instances) {
+    expect(await instance.stop()).toEqual({ code: 0, signal: null });
+    expect(instance.stderr()).toBe('');
+  }
+  const contents = await readStore(footfall);
+  expect(contents.ids).toEqual(new Set(views.map(({ id }) => storedId(id))));
+  expect(contents.pages).toEqual(new Map(PAGES.toSorted().map((page) => [page, 200])));
+}, 120_000);
+
+it('one id, sent twenty times at once over connections of their own, counts once', async () => {
+  const footfall = await start();
+  for (const query of ['', '?return=minimal']) {
+    const view = newView(`/once${query}`);
+    const clients = Array.from({ length: 20 }, () => new Client(footfall.url, 1));
+    await Promise.all(clients.map((client) => client.count())); // all are connected, to every instance
+    const answers = await Promise.all(clients.map((client) => client.track(view, query)));
+    for (const client of clients) client.close();
+    const counted = answers.filter(({ body }) => body === '' || body.includes('"counted":true'));
+    expect(counted).toHaveLength(1);
+    expect(answers.filter(({ body }) => body.includes('"reason":"duplicate"'))).toHaveLength(19);
+  }
+  for (const { url } of footfall.instances) {
+    expect(await reportsOf(url)).toBe(40 / footfall.instances.length);
+  }
+  const { all, each } = clientsOf(footfall);
+  for (const client of [...each, all]) {
+    await expectSettled(() => client.count(), 2);
+    await expectSettled(() => client.count('/once'), 2);
+  }
+});
+
+/** How many reports came to an instance, as it says itself. */
+async function reportsOf(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`, { headers: { 'user-agent': BROWSER } })).text();
+  const lines = [
+    ...text.matchAll(/^footfall_requests_total\{route="\/api\/visitors\/track",[^}]*\} (\d+)$/gm),
+  ];
+  return lines.reduce((sum, [, count]) => sum + Number(count), 0);
+}

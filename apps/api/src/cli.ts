@@ -2,11 +2,14 @@
 import { FootfallError } from '@footfall/core';
 import { migrateConnection, MIGRATIONS } from '@footfall/db';
 import { ConfigError, readConfig } from './config.ts';
-import { connect } from './connect.ts';
+import { cannotOpen, connect } from './connect.ts';
 
 const USAGE = `pnpm footfall migrate [name]   brings the tables to a migration, up or down; to the newest without a name,
                                to none with "nothing" (which deletes every number)
 Migrations: ${Object.keys(MIGRATIONS).join(', ')}`;
+
+/** Nobody's answer waits for what is done here: a call may take its time, in milliseconds. */
+const CALL_MS = 10_000;
 
 const [command, ...args] = process.argv.slice(2);
 
@@ -26,9 +29,11 @@ async function migrate(target: string | undefined): Promise<void> {
   if (target !== undefined && target !== 'nothing' && MIGRATIONS[target] === undefined) {
     throw new ConfigError(`There is no migration "${target}".`);
   }
-  const connection = await connect(readConfig());
+  const connection = await connect(readConfig(), { deadlineMs: CALL_MS });
   try {
-    const ran = await migrateConnection(connection, target);
+    const ran = await migrateConnection(connection, target).catch((error: unknown) => {
+      throw cannotOpen(error);
+    });
     console.log(ran.length === 0 ? 'Nothing to do.' : ran.join('\n'));
   } finally {
     await connection.close();

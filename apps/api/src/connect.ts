@@ -6,11 +6,15 @@ import { ConfigError, type Config } from './config.ts';
 
 /**
  * Opens the database that the configuration names.
+ * @param options how long one call to a server may take, where no visitor waits for it
  * @throws {FootfallError} CONFLICT when another process has the file open; {ConfigError} when it cannot be opened at all
  */
-export async function connect({ database }: Config): Promise<Connection> {
+export async function connect(
+  { database }: Config,
+  options: { readonly deadlineMs?: number } = {},
+): Promise<Connection> {
   try {
-    return database.kind === 'file' ? await openFile(database) : openServer(database);
+    return database.kind === 'file' ? await openFile(database) : openServer({ ...database, ...options });
   } catch (cause) {
     throw cannotOpen(cause);
   }

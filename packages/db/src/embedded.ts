@@ -93,6 +93,7 @@ export async function openFile(options: FileOptions): Promise<Connection> {
       },
     },
     shared: false,
+    companyMs: 1,
     patienceMs: Infinity, // a disk that is slow is still the nearest place
     // After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit.
     renew: async () => {

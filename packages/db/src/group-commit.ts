@@ -3,9 +3,6 @@ import { storeUnavailable } from '@footfall/core';
 /** From so many on, a batch is worth a commit of its own. */
 const COMPANY = 16;
 
-/** How long a batch waits for company after the last commit, in milliseconds (DESIGN, Group commit). */
-const WAIT_MS = 1;
-
 interface Waiting<Entry, Result> {
   readonly entry: Entry;
   /** When it came. */
@@ -23,6 +20,7 @@ export class GroupCommit<Entry, Result> {
   readonly #capacity: number;
   readonly #largest: number;
   readonly #patienceMs: number;
+  readonly #companyMs: number;
   #queue: Waiting<Entry, Result>[] = [];
   #pending: NodeJS.Immediate | NodeJS.Timeout | undefined;
   #waiting = false;
@@ -34,16 +32,18 @@ export class GroupCommit<Entry, Result> {
   /**
    * @param commit makes a batch durable and answers each entry, in order; when it fails the whole batch has failed
    * @param limits `capacity`: entries that may wait before more are refused; `largest`: entries in one commit;
-   * `patienceMs`: how long an entry may wait until its commit begins, else it is refused, and may be sent again
+   * `patienceMs`: how long an entry may wait until its commit begins, else it is refused, and may be sent again;
+   * `companyMs`: how long a batch waits for company after the last commit (DESIGN, Group commit)
    */
   constructor(
     commit: (batch: readonly Entry[]) => Promise<readonly Result[]>,
-    limits: { capacity: number; largest: number; patienceMs: number },
+    limits: { capacity: number; largest: number; patienceMs: number; companyMs: number },
   ) {
     this.#commit = commit;
     this.#capacity = limits.capacity;
     this.#largest = limits.largest;
     this.#patienceMs = limits.patienceMs;
+    this.#companyMs = limits.companyMs;
   }
 
   /** Entries that wait for a commit. */
@@ -83,9 +83,9 @@ export class GroupCommit<Entry, Result> {
   }
 
   readonly #turn = (): void => {
-    if (this.#queue.length < this.#company && performance.now() - this.#lastEnd < WAIT_MS) {
+    if (this.#queue.length < this.#company && performance.now() - this.#lastEnd < this.#companyMs) {
       this.#waiting = true;
-      this.#pending = setTimeout(this.#start, WAIT_MS);
+      this.#pending = setTimeout(this.#start, this.#companyMs);
     } else {
       this.#start();
     }

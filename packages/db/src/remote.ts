@@ -40,6 +40,7 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
       transaction: async (mode) => client(Math.max(deadlineMs, MIGRATION_MS)).transaction(mode),
     },
     shared: true,
+    companyMs: 2,
     patienceMs: deadlineMs,
     renew: () => Promise.resolve(),
     rest: () => Promise.resolve(),

@@ -16,6 +16,8 @@ export interface Connection {
   readonly shared: boolean;
   /** How long a page view may wait until its commit begins, in milliseconds. */
   readonly patienceMs: number;
+  /** How long a batch is worth waiting for company, in milliseconds: less than a commit takes. */
+  readonly companyMs: number;
   /** Makes the connection trustworthy again after a write has failed. */
   readonly renew: () => Promise<void>;
   /** Tidies up while no writes come. */
@@ -116,6 +118,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     capacity: options.capacity ?? CAPACITY,
     largest: LARGEST_COMMIT,
     patienceMs: connection.patienceMs,
+    companyMs: connection.companyMs,
   });
 
   const resting = setInterval(() => {

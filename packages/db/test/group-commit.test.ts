@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GroupCommit } from '../src/group-commit.ts';
 import { deferred } from './support.ts';
 
-const LIMITS = { capacity: 10_000, largest: 1_000, patienceMs: Infinity };
+const LIMITS = { capacity: 10_000, largest: 1_000, patienceMs: Infinity, companyMs: 1 };
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 
 /** Commits that end when the test says so; each answers its entries doubled. */
@@ -120,7 +120,12 @@ describe('a group commit', () => {
   });
 
   it('refuses what exceeds its capacity, loses nothing of what it took, and takes more when there is room', async () => {
-    const { writer, commits, begun } = heldCommits({ capacity: 3, largest: 2, patienceMs: Infinity });
+    const { writer, commits, begun } = heldCommits({
+      capacity: 3,
+      largest: 2,
+      patienceMs: Infinity,
+      companyMs: 1,
+    });
     const taken = [1, 2, 3].map((entry) => writer.add(entry));
     await expect(writer.add(4)).rejects.toMatchObject(UNAVAILABLE);
     expect(writer.length).toBe(3);
@@ -144,7 +149,12 @@ describe('draining', () => {
   });
 
   it('is over when everything that waited is answered, well or badly', async () => {
-    const { writer, commits, begun } = heldCommits({ capacity: 10, largest: 1, patienceMs: Infinity });
+    const { writer, commits, begun } = heldCommits({
+      capacity: 10,
+      largest: 1,
+      patienceMs: Infinity,
+      companyMs: 1,
+    });
     const answers = Promise.allSettled([writer.add(1), writer.add(2)]);
     const drained = vi.fn();
     const draining = writer.drain().then(drained);
@@ -250,7 +260,7 @@ describe('whenever entries arrive and commits fail', () => {
               committed.push(...batch);
               return batch;
             },
-            { capacity: 1_000, largest: 5, patienceMs: Infinity },
+            { capacity: 1_000, largest: 5, patienceMs: Infinity, companyMs: 1 },
           );
           const answers: Promise<number | undefined>[] = [];
           for (const size of turns) {

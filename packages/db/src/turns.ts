@@ -17,7 +17,7 @@ export class Turns {
   #until = -Infinity;
   #queue: { looked: number }[] = [];
 
-  /** @param turnMs how long a turn may take; for half of that a caller waits for its own */
+  /** @param turnMs how long a turn may take; for nearly as long a caller waits for its own */
   constructor(turnMs: number) {
     this.#turnMs = turnMs;
   }
@@ -31,7 +31,7 @@ export class Turns {
     const me = { looked: began };
     this.#queue.push(me);
     for (let place = this.#placeOf(me); place > 0; place = this.#placeOf(me)) {
-      if (me.looked - began > this.#turnMs / 2) {
+      if (me.looked - began > 0.9 * this.#turnMs) {
         this.#leave(me);
         throw storeUnavailable();
       }

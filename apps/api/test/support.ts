@@ -57,6 +57,8 @@ export interface Footfall {
   readonly sqld: Sqld | undefined;
   /** Sends a page view as a browser would; `body` that is no text or bytes is sent as JSON. */
   readonly send: (body: unknown, options?: SendOptions) => Promise<Response>;
+  /** The same, until it is answered: where a burst is too much, who is told 503 sends the same id again, as a tracker does. */
+  readonly deliver: (body: unknown, options?: SendOptions) => Promise<Response>;
   /** The same, and reads the answer. */
   readonly track: (body: unknown, options?: SendOptions) => Promise<Tracked>;
   /** All page views, or one page's, as they stand now: what has been acknowledged is in them. */
@@ -243,6 +245,14 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
       body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
     });
 
+  const deliver: Footfall['deliver'] = async (body, options) => {
+    if (has('burst')) return send(body, options);
+    const identified = withId(body);
+    let response = await send(identified, options);
+    while (response.status === 503 && hasId(identified)) response = await send(identified, options);
+    return response;
+  };
+
   const readAt = async (door: string, page: string | undefined): Promise<Count> => {
     const query = page === undefined ? '' : `?page=${encodeURIComponent(page)}`;
     const response = await fetch(`${door}/api/visitors/count${query}`);
@@ -271,8 +281,9 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
   return {
     ...running,
     send,
+    deliver,
     track: async (body, options) => {
-      const response = await send(body, options);
+      const response = await deliver(body, options);
       expect(response.status).toBe(200);
       const tracked = (await response.json()) as Tracked;
       acknowledged = Math.max(acknowledged, tracked.version);
@@ -284,6 +295,17 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
     // Beside an open file nobody else may stand; and there nothing lies between the store and its reader.
     stored: () => (isFile ? readAt(url, undefined) : storedAt(environment)),
   };
+}
+
+function hasId(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'id' in body;
+}
+
+/** A page view that may be sent again. */
+function withId(body: unknown): unknown {
+  return hasId(body) || typeof body !== 'object' || body instanceof Uint8Array
+    ? body
+    : { id: newId(), ...body };
 }
 
 /** How often requests of a route ended with an outcome, in all processes. */

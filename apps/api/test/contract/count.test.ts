@@ -241,7 +241,7 @@ describe('what is read after an acknowledged write has the write in it', () => {
         expect((await footfall.count(page)).count).toBe(0);
         for (const views of [1, 2, 3]) {
           const total = (await footfall.count()).count;
-          expect((await footfall.send({ url: page }, { query })).ok).toBe(true);
+          expect((await footfall.deliver({ url: page }, { query })).ok).toBe(true);
           const [own, all] = await Promise.all([footfall.count(page), footfall.count()]);
           expect(own.count).toBe(views);
           expect(all.count).toBeGreaterThan(total);
@@ -268,7 +268,9 @@ describe('a version', () => {
     });
     const writers = Array.from({ length: 10 }, async () => {
       const versions: number[] = [];
-      for (let n = 0; n < 20; n += 1) versions.push((await footfall.track({ url: page })).version);
+      for (let n = 0; n < 20; n += 1) {
+        versions.push((await footfall.track({ url: page })).version);
+      }
       return versions;
     });
     const written = await Promise.all(writers).finally(() => (writing = false));

@@ -19,7 +19,7 @@ const HEADERS_MS = 5_000;
 const REQUEST_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 
-/** How long an answer may wait for a client that does not read it, in milliseconds; Node looks twice. */
+/** How long a connection may be without a byte, for an answer that is not read or before the first, in milliseconds. */
 const STALLED_MS = 10_000;
 
 /** What a refused sender still sends is thrown away for so long, so that it can read why. */
@@ -65,6 +65,8 @@ export function createNodeServer(handler: Handler, site: Site, peers: Peers): Se
   const refused = new WeakSet<Socket>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Connection) => {
     if (refused.has(socket)) return; // every further piece is the same error again
+    // Browsers open connections ahead of need, and would take a refusal for the answer to what they ask next.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0) return;
     refused.add(socket);
     const response = socket[LAST];
     if (response?.req.complete !== true || response.writableFinished) refuse(error, socket);

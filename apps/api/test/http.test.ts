@@ -219,7 +219,7 @@ describe('half a request', () => {
     const before = await footfall.count();
     const answers = await Promise.all(
       [
-        '',
+        'P',
         'POST /api/visitors/track HTTP/1.1\r\nHost: x\r\n',
         trackBytes('{"url":"/half"}').slice(0, -3),
       ].map(async (bytes) => (await raw(footfall.port, bytes)).closed),
@@ -229,6 +229,19 @@ describe('half a request', () => {
       expectRawError(answer[0]!, 408, 'TIMEOUT');
     }
     expect(await footfall.count()).toEqual(before);
+  });
+
+  // A browser took the 408 for what it had just asked on the connection, and a page view was lost with its script.
+  it('on a connection that was opened ahead of need is answered, and an unused one is closed without a word', async () => {
+    const page = newPage();
+    const [late, unused] = [await raw(footfall.port), await raw(footfall.port)];
+    const wait = setTimeout(() => late.socket.write(trackBytes(JSON.stringify({ url: page }))), 7_500);
+    expect(await unused.closed).toEqual([]);
+    expect(unused.text()).toBe('');
+    clearTimeout(wait);
+    expect(await late.answers(1)).toMatchObject([{ status: 200 }]);
+    expect((await footfall.count(page)).count).toBe(1);
+    late.socket.destroy();
   });
 
   it('that comes slowly but in time is counted', async () => {

@@ -234,14 +234,24 @@ describe('half a request', () => {
   // A browser took the 408 for what it had just asked on the connection, and a page view was lost with its script.
   it('on a connection that was opened ahead of need is answered, and an unused one is closed without a word', async () => {
     const page = newPage();
-    const [late, unused] = [await raw(footfall.port), await raw(footfall.port)];
-    const wait = setTimeout(() => late.socket.write(trackBytes(JSON.stringify({ url: page }))), 7_500);
+    const [late, half, unused] = [
+      await raw(footfall.port),
+      await raw(footfall.port),
+      await raw(footfall.port),
+    ];
+    const wait = setTimeout(() => {
+      late.socket.write(trackBytes(JSON.stringify({ url: page })));
+      half.socket.write('POST /api/visitors/track HTTP/1.1\r\nHost: x\r\n');
+    }, 7_500);
     expect(await unused.closed).toEqual([]);
     expect(unused.text()).toBe('');
     clearTimeout(wait);
     expect(await late.answers(1)).toMatchObject([{ status: 200 }]);
     expect((await footfall.count(page)).count).toBe(1);
     late.socket.destroy();
+    // Who waited first has no more time for the rest than anyone.
+    const [refused] = await half.closed;
+    expectRawError(refused!, 408, 'TIMEOUT');
   });
 
   it('that comes slowly but in time is counted', async () => {

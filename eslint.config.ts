@@ -60,7 +60,18 @@ const NO_RUNTIME = noGlobals(
 );
 
 /** Files of the API that are Node's alone; the others run on workerd too. */
-const API_ON_NODE = ['app', 'cli', 'connect', 'dev', 'metrics', 'node', 'rate-limit', 'server', 'site'];
+const API_ON_NODE = [
+  'app',
+  'cli',
+  'connect',
+  'dev',
+  'metrics',
+  'node',
+  'place',
+  'rate-limit',
+  'server',
+  'site',
+];
 /** Node's modules that workerd has, where they are needed. */
 const API_ON_BOTH_WITH_NODE = ['address', 'config'];
 
@@ -157,7 +168,7 @@ export const rooms = defineConfig(
   },
   {
     files: ['apps/api/src/**', 'packages/*/src/**'],
-    ignores: [apiFiles(['config', 'app', 'worker']), 'packages/{core,tracker}/src/**'],
+    ignores: [apiFiles(['config', 'app', 'worker', 'cli']), 'packages/{core,tracker}/src/**'],
     rules: {
       'no-restricted-properties': [
         'error',

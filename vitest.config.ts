@@ -1,5 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { CONFIGURATIONS, type Configuration } from './e2e/configurations.ts';
+import { SURROUNDINGS } from './e2e/environment.ts';
 
 /** Folder of each project, by the name that `--project` takes. Playwright's own tests end in `.spec.ts`. */
 const PROJECTS = {
@@ -19,11 +20,15 @@ const CONTRACT = '**/contract/*.test.ts';
 /** `npm run test:long`: ten times the runs of what is random, and the time for them. */
 const isLong = process.env['FOOTFALL_LONG'] === '1';
 
+// For the tests' own processes and threads, too.
+process.env['NODE_COMPILE_CACHE'] = SURROUNDINGS.NODE_COMPILE_CACHE;
+
 export default defineConfig({
   test: {
     // Processes, not threads: the libSQL driver is native code, and some tests kill what they start.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
+    globalSetup: 'e2e/tables.ts',
     projects: [
       ...Object.entries(PROJECTS).map(([name, root]) => project(name, root)),
       ...CONFIGURATIONS.flatMap((configuration) => [
@@ -42,6 +47,8 @@ function project(name: string, root: string, configuration?: Configuration): Tes
       include: [configuration === undefined ? '**/*.test.ts' : CONTRACT],
       exclude: ['**/node_modules/**', ...(configuration === undefined ? [CONTRACT] : [])],
       env: configuration === undefined ? {} : { FOOTFALL_CONFIGURATION: configuration },
+      // What is loaded once serves all files of a project: a test leaves nothing behind in it.
+      isolate: false,
       testTimeout: isLong ? 600_000 : 30_000,
       hookTimeout: 30_000,
     },

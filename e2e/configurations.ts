@@ -1,7 +1,7 @@
 import { startBalancer } from './balancer.ts';
 import { startServer, type Server } from './server.ts';
-import { startSqld, type Sqld } from './sqld.ts';
-import { deployWorkerd } from './workerd.ts';
+import { startSqldWithTables, type Sqld } from './sqld.ts';
+import { startWorkerd } from './workerd.ts';
 
 /** The ways Footfall is run: the same tests are for all of them. */
 export const CONFIGURATIONS = ['embedded', 'two instances', 'workerd'] as const;
@@ -61,7 +61,7 @@ export interface Running {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a Footfall on an empty store of its own, and waits until it is ready. */
+/** Starts a Footfall on a store of its own in which nothing is counted, and waits until it is ready. */
 export async function startFootfall(
   env: Readonly<Record<string, string>> = {},
   configuration: Configuration = CONFIGURATION,
@@ -76,10 +76,10 @@ export async function startFootfall(
       parts.push(() => server[Symbol.asyncDispose](), server.stop);
       return { configuration, url: server.url, instances: [server], sqld: undefined, stop };
     }
-    const sqld = await startSqld();
+    const sqld = await startSqldWithTables();
     parts.push(() => sqld[Symbol.asyncDispose]());
     if (configuration === 'workerd') {
-      const workerd = await deployWorkerd({ CACHE_STRATEGY: 'minimal', ...sqld.env, ...env });
+      const workerd = await startWorkerd({ CACHE_STRATEGY: 'minimal', ...sqld.env, ...env });
       parts.push(workerd.stop);
       return { configuration, url: workerd.url, instances: [], sqld, stop };
     }

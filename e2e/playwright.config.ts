@@ -12,9 +12,10 @@ const executablePath =
 
 export default defineConfig<Options>({
   testDir: '.',
+  globalSetup: './tables.ts',
   testMatch: '*.spec.ts',
   fullyParallel: true,
-  workers: 2,
+  workers: 3, // they wait more than they work
   forbidOnly: process.env['CI'] !== undefined,
   // The same tests for every way that Footfall is run.
   projects: CONFIGURATIONS.map((configuration) => ({
@@ -24,7 +25,7 @@ export default defineConfig<Options>({
   })),
   use: {
     ...devices['Desktop Chrome'],
-    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure', // a trace of every test takes longer than many a test: --trace on, where one is needed
     launchOptions: {
       ...(executablePath === undefined ? {} : { executablePath }),
       chromiumSandbox: process.getuid?.() !== 0, // root has no sandbox

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { SURROUNDINGS } from './environment.ts';
 import { freePort } from './ports.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -79,7 +80,7 @@ export async function launchServer({
   const file = join(home, 'footfall.db');
   const child = spawn(command, words, {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'] ?? '', PORT: String(at), DATABASE_URL: `file:${file}`, ...env },
+    env: { ...SURROUNDINGS, PORT: String(at), DATABASE_URL: `file:${file}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,6 +16,8 @@ const START_MS = 20_000;
 /** A real libSQL server on a port of its own, that asks for a token. */
 export interface Sqld {
   readonly url: string;
+  /** Where its database is. */
+  readonly data: string;
   readonly pid: () => number | undefined;
   /** What it asks for: reads and writes. */
   readonly token: string;
@@ -36,9 +38,22 @@ export interface Sqld {
 
 /** Starts one on an empty database. */
 export async function startSqld(): Promise<Sqld> {
+  return startOn(await mkdtemp(join(tmpdir(), 'footfall-sqld-')));
+}
+
+/** Starts one on a database whose tables are made (tables.ts): nothing is counted in them yet. */
+export async function startSqldWithTables(): Promise<Sqld> {
+  const tables = process.env['FOOTFALL_TABLES'];
+  if (tables === undefined) throw new Error('The tables are made before all tests: by tables.ts.');
   const folder = await mkdtemp(join(tmpdir(), 'footfall-sqld-'));
+  await cp(tables, join(folder, 'data'), { recursive: true });
+  return startOn(folder);
+}
+
+async function startOn(folder: string): Promise<Sqld> {
   const keys = makeKeys();
   await writeFile(join(folder, 'key.pem'), keys.pem);
+  const data = join(folder, 'data');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
 
@@ -47,7 +62,7 @@ export async function startSqld(): Promise<Sqld> {
       SQLD,
       [
         '--no-welcome',
-        ...['-d', join(folder, 'data')],
+        ...['-d', data],
         ...['--http-listen-addr', `127.0.0.1:${port}`],
         ...['--auth-jwt-key-file', join(folder, 'key.pem')],
       ],
@@ -71,6 +86,7 @@ export async function startSqld(): Promise<Sqld> {
   const token = keys.token('rw');
   return {
     url,
+    data,
     pid: () => running.pid,
     token,
     readToken: keys.token('ro'),

@@ -85,6 +85,7 @@ test('a page that was offline counts once when it is online again', async ({ foo
 });
 
 test('100 browsers’ page loads at once lose nothing', async ({ footfall, browser }) => {
+  test.setTimeout(90_000); // what is promised is that all are counted; two cores take their time to load so much
   const pages = 20;
   const frames = Array.from({ length: 10 }, (_, frame) => frame);
   // Ten browser profiles, each with ten pages of the site in frames: a hundred documents, each with its own tracker.
@@ -104,7 +105,7 @@ test('100 browsers’ page loads at once lose nothing', async ({ footfall, brows
       await page.goto(`${host.url}/all${at}`);
     }),
   );
-  await expect.poll(() => countOf(footfall), { timeout: 30_000 }).toBe(100);
+  await expect.poll(() => countOf(footfall), { timeout: 60_000 }).toBe(100);
   let sum = 0;
   for (let page = 0; page < pages; page += 1) sum += await countOf(footfall, `/page-${page}`);
   expect(sum).toBe(100);

@@ -34,7 +34,9 @@ test('a visit raises the number that the page shows, and everyone else’s', asy
 
   await page.goto(`${footfall.url}/stats`);
   await expect(page.getByTestId('total-views')).toHaveText('3');
-  await expect(page.getByTestId('page-row').filter({ hasText: '/stats' })).toContainText('1');
+  // An open page reads the lists again now and then, and at the edge out of a cache.
+  const row = page.getByTestId('page-row').filter({ hasText: '/stats' });
+  await expect(row).toContainText('1', { timeout: 20_000 });
   expect(await countOf(footfall)).toBe(3);
   expect(await countOf(footfall, '/')).toBe(2);
 
@@ -120,11 +122,11 @@ test.describe('where test browsers are not counted', () => {
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [390, 1280]) {
-    test(`every page fits ${width} pixels, ${colorScheme}, and breaks no rule of its own`, async ({
-      footfall,
-      browser,
-    }) => {
+  test(`every page fits every width, ${colorScheme}, and breaks no rule of its own`, async ({
+    footfall,
+    browser,
+  }) => {
+    for (const width of [390, 1280]) {
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -144,12 +146,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
         const overflow = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
-        expect(overflow, `${path} scrolls sideways`).toBe(0);
+        expect(overflow, `${path} scrolls sideways at ${width} pixels`).toBe(0);
       }
-      expect(complaints).toEqual([]);
+      expect(complaints, `at ${width} pixels`).toEqual([]);
       await context.close();
-    });
-  }
+    }
+  });
 }
 
 test('what a page is made of is kept for good, and what is not there is not', async ({

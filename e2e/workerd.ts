@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { makeTables } from './tables.ts';
 
 const BUNDLE = fileURLToPath(new URL('../apps/api/dist/worker/', import.meta.url));
 const FILES = fileURLToPath(new URL('../apps/web/build/workerd/files', import.meta.url));
-
-const CLI = fileURLToPath(new URL('../apps/api/src/cli.ts', import.meta.url));
 
 /** A Footfall on workerd, with the platform's cache and files around it. */
 export interface Workerd {
@@ -50,9 +47,6 @@ export async function startWorkerd(
 
 /** Makes the tables, then starts the Worker: what `npm run deploy` does. */
 export async function deployWorkerd(...given: Parameters<typeof startWorkerd>): Promise<Workerd> {
-  const [env] = given;
-  await promisify(execFile)(process.execPath, [CLI, 'migrate'], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-  });
+  await makeTables(given[0]);
   return startWorkerd(...given);
 }

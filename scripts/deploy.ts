@@ -4,12 +4,18 @@
  */
 import { run, step } from './run.ts';
 
-/** What a Worker can be told. The token is a secret and is set with `wrangler secret put`. */
+/** What a Worker can be told. Token, password and keys are secrets and are set with `wrangler secret put`. */
 const VARIABLES = [
   'PUBLIC_URL',
   'DATABASE_URL',
   'SITE_HOSTS',
   'KEEP_PARAMETERS',
+  'SITE_TIME_ZONE',
+  'SESSION_TIMEOUT_MINUTES',
+  'IDENTITY',
+  'ANONYMIZE_IP',
+  'NEW_PAGES_PER_HOUR',
+  'RETENTION_MONTHS',
   'TRACKING_ENABLED',
   'COUNT_BOTS',
   'RESPECT_DNT',

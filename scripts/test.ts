@@ -24,9 +24,9 @@ let failed = 0;
 try {
   await browser();
   await must('pnpm', 'install', '--frozen-lockfile', '--reporter=append-only');
+  await must('pnpm', 'check'); // builds meanwhile what it needs
   await must('pnpm', 'build');
   await must('pnpm', '--silent', 'worker');
-  await must('pnpm', 'check');
   await unitAndIntegration();
   await endToEnd();
 } catch (error) {

@@ -163,7 +163,7 @@ async function contentsOf(client: DatabaseClient): Promise<Contents> {
         'select lower(hex(id)) id from visitor_page_views',
         'select total_views from visitor_stats',
         'select page_identifier page, view_count views from visitor_counts order by 1',
-        'select page_identifier page, count(*) views from visitor_page_views group by 1 order by 1',
+        'select value page, count(*) views from visitor_page_views join visitor_values on visitor_values.id = page group by 1 order by 1',
       ],
       'read',
     );

@@ -1,4 +1,5 @@
-/** Sends load for a while, in a process of its own, and prints what came back with its own use of the processor. */
+/** Sends the load that its input describes, in a process of its own, and prints what came back and what it took. */
+import { json } from 'node:stream/consumers';
 import autocannon from 'autocannon';
 
 export interface Load {
@@ -23,10 +24,11 @@ export interface Measured {
 const BROWSER =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
-const load = JSON.parse(process.argv[2] ?? '') as Load;
+const load = (await json(process.stdin)) as Load;
 const before = process.cpuUsage();
 const began = performance.now();
 const times: number[] = [];
+let connected = 0;
 const result = await new Promise<autocannon.Result>((resolve, reject) => {
   const running = autocannon(
     {
@@ -35,7 +37,15 @@ const result = await new Promise<autocannon.Result>((resolve, reject) => {
       duration: load.seconds,
       ...(load.rate === undefined ? {} : { overallRate: load.rate }),
       headers: { 'user-agent': BROWSER, 'content-type': 'application/json' },
-      requests: load.requests.map((request) => ({ ...request })),
+      requests: load.requests.slice(0, 1), // all of them for each connection would hold the generator for seconds
+      // Each connection has visitors of its own: a server is not sent the same one by all at once.
+      setupClient: (client) => {
+        const [from, to] = [connected, (connected += 1)].map((n) =>
+          Math.floor((n * load.requests.length) / load.connections),
+        );
+        const own = load.requests.slice(from, to);
+        client.setRequests((own.length > 0 ? own : load.requests).map((request) => ({ ...request })));
+      },
     },
     (error, done) => {
       if (error) reject(error as Error);

@@ -1,9 +1,11 @@
 /** What the `track` procedure is measured against: a procedure that does nothing, on the same adapter. */
+import type { Caller } from '@footfall/core';
 import type { Footfall } from '@footfall/trpc';
 import { initTRPC } from '@trpc/server';
 import { pino } from 'pino';
 import superjson from 'superjson';
 import { z } from 'zod';
+import { NOWHERE } from '../src/address.ts';
 import { rpc } from '../src/rpc.ts';
 import { createNodeServer } from '../src/server.ts';
 
@@ -14,12 +16,18 @@ const router = t.router({
     .mutation(() => ({ count: 12_345, total: 1_234_567, counted: true, version: 123_456 })),
 });
 
-const parts = { router, footfall: {} as Footfall, log: pino({ level: 'silent' }) };
+const parts = {
+  router,
+  footfall: {} as Footfall,
+  callerOf: () => ({}) as Caller,
+  requireOwner: () => Promise.resolve(),
+  log: pino({ level: 'silent' }),
+};
 
 createNodeServer(
   (request) => rpc(request, parts),
   (_request, response) => response.writeHead(404).end(),
-  { addressOf: (peer) => peer, countryOf: () => undefined },
+  { addressOf: (peer) => peer, placeOf: () => NOWHERE },
 ).listen(Number(process.env['PORT']), '127.0.0.1', () => {
   console.log('ready');
 });

@@ -1,15 +1,20 @@
 /** What a group commit is measured against: the same server, with a commit of its own for each page view. */
 import { randomUUID } from 'node:crypto';
+import { migrateConnection } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';
 import { pino } from 'pino';
 import { assemble } from '../src/assemble.ts';
 import { readConfig } from '../src/config.ts';
 import { connect } from '../src/connect.ts';
+import { openPlaces } from '../src/place.ts';
 import { createNodeServer } from '../src/server.ts';
 
 const config = readConfig();
+const connection = await connect(config);
+await migrateConnection(connection);
 const { handler } = assemble(config, {
-  store: directStore(await connect(config)),
+  store: directStore(connection),
+  locate: await openPlaces(config.geoipDatabase),
   metrics: { request: () => {} },
   log: pino(),
   rateLimit: undefined,

@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: Footfall beside a bare `node:http` server, in turns, in the same run, server and generator each on a
  * core of its own. Prints Markdown. Times depend on the machine; the ratios are what can be compared.
- * `npm run bench -- sqld` measures only the rows that have that word.
+ * `npm run bench -- sqld` measures only the rows that have that word, `npm run bench -- history 5000000` what a long
+ * history costs, which takes some minutes.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -13,12 +14,15 @@ import { promisify } from 'node:util';
 import { chromium } from '@playwright/test';
 import { startSqld } from '@footfall/e2e/sqld';
 import type { Load, Measured } from './generate.ts';
+import { historyBench } from './history.ts';
 
 const ROUNDS = 3;
 const SECONDS = 4;
-const PAGES = 20;
+const PAGES = 200;
+const VISITORS = 2_000;
 
 const only = process.argv[2];
+const size = Number(process.argv[3] ?? 500_000);
 
 const path = (file: string): string => new URL(file, import.meta.url).pathname;
 const pinned = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0;
@@ -30,8 +34,14 @@ interface Server {
   readonly stop: () => Promise<void>;
 }
 
-const bodies = Array.from({ length: PAGES }, (_, page) =>
-  JSON.stringify({ url: `https://example.com/blog/post-${page}`, referrer: 'https://news.example.org/item' }),
+/** A page view of each visitor, of pages of which few are viewed often. */
+const bodies = Array.from({ length: VISITORS }, (_, visitor) =>
+  JSON.stringify({
+    url: `https://example.com/blog/post-${Math.floor(PAGES ** ((visitor * 0.618) % 1))}`,
+    referrer: visitor % 3 === 0 ? 'https://www.google.com/' : `https://news${visitor % 20}.example.org/item`,
+    visitorId: `visitor-${visitor}`,
+    language: ['en', 'de', 'fr', 'pt', 'ja'][visitor % 5],
+  }),
 );
 const rest: Load['requests'] = bodies.map((body) => ({ method: 'POST', path: '/api/visitors/track', body }));
 const procedure = (name: string): Load['requests'] =>
@@ -47,6 +57,15 @@ console.log(
   '| what | connections | requests/s | p50 ms | p95 ms | p99 ms | beside | its requests/s | **ratio** | generator |',
 );
 console.log('|---|--:|--:|--:|--:|--:|---|--:|--:|--:|');
+
+if (only === 'history') {
+  await historyBench(size, {
+    start: (environment) => start(path('../src/node.ts'), environment, false),
+    generate,
+    requests: rest,
+  });
+  process.exit();
+}
 
 const own = () => startFootfall();
 const bare = () => start(path('bare.ts'), {});
@@ -132,7 +151,7 @@ async function compare(what: string, { connections, ours, theirs }: Comparison):
   const spread = `${pairs[0]?.ratio.toFixed(2)}–${pairs.at(-1)?.ratio.toFixed(2)}`;
   console.log(
     `| ${what}${commits} | ${connections} | ${whole(m.perSecond)} | ${ms(m.p50)} | ${ms(m.p95)} | ${ms(m.p99)} | ${beside} | ` +
-      `${whole(t.perSecond)} | **${middle.ratio.toFixed(2)}** (${spread}) | ${percent(m.generatorLoad)}, ${percent(t.generatorLoad)} |`,
+      `${whole(t.perSecond)} | **${middle.ratio.toFixed(middle.ratio < 0.01 ? 3 : 2)}** (${spread}) | ${percent(m.generatorLoad)}, ${percent(t.generatorLoad)} |`,
   );
 }
 
@@ -248,9 +267,9 @@ async function onSqld(entry: string): Promise<Server> {
   };
 }
 
-async function start(file: string, environment: Record<string, string>): Promise<Server> {
+async function start(file: string, environment: Record<string, string>, alone = true): Promise<Server> {
   const port = await freePort();
-  const [command = '', ...args] = onCore(0, ['node', file]);
+  const [command = '', ...args] = alone ? onCore(0, ['node', file]) : ['node', file];
   const child = spawn(command, args, {
     env: { ...process.env, PORT: String(port), HOST: '127.0.0.1', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -277,9 +296,10 @@ function ended(child: ChildProcess): Promise<void> {
 }
 
 async function generate(load: Load): Promise<Measured> {
-  const [command = '', ...args] = onCore(1, ['node', path('generate.ts'), JSON.stringify(load)]);
-  const { stdout } = await promisify(execFile)(command, args);
-  return JSON.parse(stdout) as Measured;
+  const [command = '', ...args] = onCore(1, ['node', path('generate.ts')]);
+  const running = promisify(execFile)(command, args);
+  running.child.stdin?.end(JSON.stringify(load));
+  return JSON.parse((await running).stdout) as Measured;
 }
 
 /** How many page views a commit held on average, as the server's metrics have it. */

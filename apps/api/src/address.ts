@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import { countryCode, type Place } from '@footfall/core';
 
 /** Reads a header of a request by its lower-case name. */
 type ReadHeader = (name: string) => string | undefined;
@@ -20,39 +21,70 @@ export function addressReader({
   header: string | undefined;
   trustedProxies: readonly string[];
 }): AddressReader {
-  const isTrusted = trustIn(trustedProxies);
+  const isTrusted = addressList(trustedProxies);
   if (name === undefined || trustedProxies.length === 0) return (peer) => plain(peer);
   return (socket, header) => {
     const peer = plain(socket);
     if (!isTrusted(peer)) return peer;
-    const entries = (header(name) ?? '').split(',').map((entry) => plain(entry.trim()));
+    const entries = (header(name) ?? '').split(',').map((entry) => plain(withoutPort(entry.trim())));
     const client = entries.findLast((entry) => isIP(entry) === 0 || !isTrusted(entry));
     return client !== undefined && isIP(client) !== 0 ? client : peer;
   };
 }
 
-/** Tells a client's country where a trusted proxy says it. */
-export type CountryReader = (peer: string, header: ReadHeader) => string | undefined;
+/** Tells where a client is, as far as a trusted proxy says it. */
+export type PlaceReader = (peer: string, header: ReadHeader) => Place;
 
 /**
- * Makes the rule of which country counts: what a trusted proxy says in one named header.
- * @param header lower-case name of the header
+ * Makes the rule of what is told of a client's place: what a trusted proxy says in named headers.
+ * @param headers lower-case names of the headers
  * @param trustedProxies addresses and CIDR ranges of the peers to believe it from
  */
-export function countryReader({
-  header: name,
+export function placeReader({
+  headers,
   trustedProxies,
 }: {
-  header: string | undefined;
+  headers: Readonly<Record<keyof Place, string | undefined>>;
   trustedProxies: readonly string[];
-}): CountryReader {
-  const isTrusted = trustIn(trustedProxies);
-  if (name === undefined || trustedProxies.length === 0) return () => undefined;
-  return (peer, header) => (isTrusted(plain(peer)) ? header(name) : undefined);
+}): PlaceReader {
+  const isTrusted = addressList(trustedProxies);
+  if (Object.values(headers).every((name) => name === undefined) || trustedProxies.length === 0) {
+    return () => NOWHERE;
+  }
+  return (peer, header) => {
+    if (!isTrusted(plain(peer))) return NOWHERE;
+    const read = (name: string | undefined): string =>
+      decoded((name === undefined ? '' : header(name)) ?? '');
+    return {
+      country: countryCode(read(headers.country)),
+      region: read(headers.region),
+      city: read(headers.city),
+    };
+  };
 }
 
-function trustIn(proxies: readonly string[]): (address: string) => boolean {
-  const list = blockListOf(proxies);
+/** Where someone is of whom nothing is told. */
+export const NOWHERE: Place = { country: '', region: '', city: '' };
+
+/** Names that are not ASCII come as bytes of UTF-8, which the runtime reads as Latin-1, or escaped as in a URL. */
+function decoded(value: string): string {
+  try {
+    if (/%[0-9a-f]{2}/i.test(value)) return decodeURIComponent(value);
+    if (!/[\x80-\xff]/.test(value) || /[^\0-\xff]/.test(value)) return value;
+    return utf8.decode(Uint8Array.from(value, (character) => character.charCodeAt(0)));
+  } catch {
+    return value;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Makes the question whether an address is one of these, or in one of these networks.
+ * @throws {RangeError} naming the entry that is no address
+ */
+export function addressList(entries: readonly string[]): (address: string) => boolean {
+  const list = blockListOf(entries);
   return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
@@ -69,9 +101,28 @@ export function limitKey(address: string): string {
     .join(':');
 }
 
+/**
+ * Makes the rule of how much of an address may be hashed: IPv4 whole and IPv6 as its /64, or, cut, as /24 and /48.
+ * @returns a question that answers undefined for what is no address
+ */
+export function addressKeys({ cut }: { cut: boolean }): (address: string) => string | undefined {
+  return (written) => {
+    const address = plain(written);
+    const family = isIP(address);
+    if (family === 0) return;
+    if (!cut) return limitKey(address);
+    return family === 4 ? address.split('.', 3).join('.') : limitKey(address).split(':', 3).join(':');
+  };
+}
+
 /** Whether an address is this machine's own. */
 export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
+}
+
+/** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`. */
+function withoutPort(entry: string): string {
+  return /^(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]+)\])(?::\d+)?$/.exec(entry)?.slice(1).find(Boolean) ?? entry;
 }
 
 /** `::ffff:192.0.2.1` is how an IPv6 socket writes 192.0.2.1. */

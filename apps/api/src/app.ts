@@ -6,8 +6,10 @@ import type { Logger } from 'pino';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
+import { littleByLittle } from './little-by-little.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createRateLimit } from './rate-limit.ts';
+import { openPlaces } from './place.ts';
+import { countTries, createRateLimit } from './rate-limit.ts';
 import { createNodeServer } from './server.ts';
 import type { MakeSite } from './site.ts';
 
@@ -21,6 +23,12 @@ export interface App {
 
 /** How long requests under way may take to end when Footfall stops, in milliseconds. */
 const LAST_CALL_MS = 5_000;
+
+/** How often the salts are looked after, in milliseconds: they turn with the day, whether anyone comes or not. */
+const SALTS_MS = 5 * 60 * 1000;
+
+/** How often what is too old is looked for, and how long commits have their turn between two steps, in milliseconds. */
+const FORGETTING = { everyMs: 60 * 60 * 1000, pauseMs: 250 };
 
 /** How long a start waits for a store that does not answer, and how long between two tries, in milliseconds. */
 const START_MS = 10_000;
@@ -45,9 +53,12 @@ async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store
  */
 export async function createApp(config: Config, log: Logger, makeSite: MakeSite): Promise<App> {
   const metrics: Metrics = createMetrics(() => store.waiting());
+  const locate = await openPlaces(config.geoipDatabase);
   const connection = await connect(config);
   const open = (): Promise<Store> =>
     openStore(connection, {
+      sessionTimeoutMs: config.site.sessionTimeoutMs,
+      newValuesPerHour: config.newValuesPerHour,
       onCommit: (report) => {
         metrics.commit(report);
         if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');
@@ -59,8 +70,10 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw cannotOpen(error);
   });
 
-  const { handler, facts } = assemble(config, {
+  const { handler, facts, salts, forget } = assemble(config, {
     store,
+    locate,
+    tries: countTries(),
     metrics,
     log,
     rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
@@ -72,6 +85,11 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw error;
   });
   const server = createNodeServer(handler, site, config);
+  const turning = setInterval(() => void Promise.resolve(salts()).catch(() => {}), SALTS_MS);
+  turning.unref();
+  const stopForgetting = littleByLittle(forget, FORGETTING, (error) => {
+    log.error({ err: error }, 'old page views could not be deleted');
+  });
 
   return {
     server,
@@ -89,6 +107,8 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       await closed;
       clearInterval(idle);
       clearTimeout(lastCall);
+      clearInterval(turning);
+      await stopForgetting();
       await store.close();
     },
   };

@@ -1,13 +1,20 @@
-import { timeOrderedId } from '@footfall/core';
+import { FootfallError, monthsBefore, timeOrderedId, type Caller, type Salts } from '@footfall/core';
 import type { Store } from '@footfall/db';
-import { createCaller, type Footfall, type ServerCaller } from '@footfall/trpc';
+import { createCaller, saltHolder, type Footfall, type ServerCaller } from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
+import { NOWHERE } from './address.ts';
+import { callerReader, type Locate } from './caller.ts';
 import type { Config } from './config.ts';
 import { createHandler, type Handler, type HandlerParts } from './handler.ts';
+import { secrets } from './keys.ts';
+import { ownerGuard, type Tries } from './owner.ts';
 
 /** What a runtime brings. */
 export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLimit'> {
   readonly store: Store;
+  readonly locate: Locate;
+  /** Where wrong passwords are counted, where requests share memory. */
+  readonly tries?: Tries;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** A random UUID version 4. */
@@ -23,14 +30,36 @@ export interface SiteFacts {
   readonly footfallOpenApi: () => object;
 }
 
+/** Footfall, but for what its runtime brings. */
+export interface Assembled {
+  readonly handler: Handler;
+  readonly facts: SiteFacts;
+  /** What visitors are hashed with; asked for now and then, they turn with the day even where nobody comes. */
+  readonly salts: () => Salts | Promise<Salts>;
+  /** Deletes some of the page views and visits that need not be kept any longer; resolves to whether there are more. */
+  readonly forget: () => Promise<boolean>;
+}
+
 /** Puts together what is the same on every runtime: the API's handler, and what the site renders with. */
 export function assemble(
   config: Config,
-  { store, metrics, log, rateLimit, now, randomId }: Runtime,
-): { handler: Handler; facts: SiteFacts } {
+  { store, locate, metrics, log, rateLimit, tries, now, randomId }: Runtime,
+): Assembled {
+  const { calendar } = config.site;
+  const salts = saltHolder({
+    calendar,
+    now,
+    load: (today, previous, at) =>
+      store.salts({ today, previous, now: at }).catch((error: unknown) => {
+        log.error({ err: error }, 'the salts could not be read');
+        throw error;
+      }),
+  });
   const footfall: Footfall = {
     site: config.site,
     store,
+    salts,
+    isWriteKey: secrets(config.writeKeys),
     now,
     newId: () => timeOrderedId(now(), randomId()),
   };
@@ -39,21 +68,41 @@ export function assemble(
   return {
     handler: createHandler({
       footfall,
+      callerOf: callerReader({ ...config, locate, isWriteKey: footfall.isWriteKey }),
       metrics,
       log,
       rateLimit,
       cacheControl: config.cacheControl,
+      statsCacheControl: config.statsCacheControl,
+      requireOwner: ownerGuard(config, tries),
       openApi,
     }),
     facts: {
-      footfall: createCaller({ footfall, caller: OURSELVES }),
+      footfall: createCaller({ footfall, caller: OURSELVES, requireOwner: refuse }),
       footfallPublicUrl: config.publicUrl,
       footfallKeptParameters: config.site.keptParameters,
       footfallCacheControl: config.cacheControl,
       footfallOpenApi: openApi,
     },
+    salts,
+    forget: async () =>
+      config.retentionMonths > 0 &&
+      store.forgetBefore(calendar.momentOf(monthsBefore(now(), config.retentionMonths)).day),
   };
 }
 
+/** A page is rendered for everyone. */
+const refuse = (): Promise<never> =>
+  Promise.reject(new FootfallError('UNAUTHORIZED', 'A page that everyone sees has no owner.'));
+
 /** A page that renders here only reads. */
-const OURSELVES = { userAgent: '', origin: undefined, referer: undefined, optedOut: false };
+const OURSELVES: Caller = {
+  userAgent: '',
+  hints: {},
+  acceptLanguage: undefined,
+  origin: undefined,
+  referer: undefined,
+  optedOut: false,
+  address: '',
+  place: () => NOWHERE,
+};

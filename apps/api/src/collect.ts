@@ -1,5 +1,14 @@
-import { FootfallError, HTTP_STATUS, hitSchema, sentenceOf, type Caller, type Hit } from '@footfall/core';
-import { track, trackSilently, type Footfall } from '@footfall/trpc';
+import {
+  batchSchema,
+  FootfallError,
+  HTTP_STATUS,
+  hitSchema,
+  sentenceOf,
+  type Batch,
+  type Hit,
+} from '@footfall/core';
+import { track, trackBatch, trackSilently, type Footfall } from '@footfall/trpc';
+import type { CallerReader } from './caller.ts';
 import {
   asFootfallError,
   CORS,
@@ -13,13 +22,22 @@ import {
 /** Most bytes of one report's body (API.md, Rules for all). */
 export const REPORT_BYTES = 8 * 1024;
 
+/** Most bytes of a batch's body. */
+export const BATCH_BYTES = 64 * 1024;
+
+/** What reports are counted with. */
+export interface Collecting {
+  readonly footfall: Footfall;
+  readonly callerOf: CallerReader;
+}
+
 /**
  * `POST /api/visitors/track`: the beacon. No framework on this path, and the cheapest rejection comes first.
  */
-export async function collect(request: HttpRequest, footfall: Footfall): Promise<HttpAnswer> {
+export async function collect(request: HttpRequest, { footfall, callerOf }: Collecting): Promise<HttpAnswer> {
   requireJson(request.header('content-type'));
   const hit = readHit(parseJson(await request.text(REPORT_BYTES)), request.header('x-visitor-id'));
-  const context = { footfall, caller: callerOf(request) };
+  const context = { footfall, caller: await callerOf(request) };
 
   if (request.query !== '' && new URLSearchParams(request.query).get('return') === 'minimal') {
     const reason = await trackSilently(hit, context);
@@ -31,8 +49,18 @@ export async function collect(request: HttpRequest, footfall: Footfall): Promise
 
 const COUNTED_SILENTLY: HttpAnswer = { status: 204, headers: CORS, body: null, outcome: 'counted' };
 
+/** `POST /api/track`: several events in one commit. */
+export async function collectBatch(
+  request: HttpRequest,
+  { footfall, callerOf }: Collecting,
+): Promise<HttpAnswer> {
+  requireJson(request.header('content-type'));
+  const batch = readBatch(parseJson(await request.text(BATCH_BYTES)), request.header('x-visitor-id'));
+  return json(await trackBatch(batch, { footfall, caller: await callerOf(request) }), { outcome: 'batch' });
+}
+
 /** `GET /api/visitors/pixel.gif`: the same for pages without JavaScript. Always an image, so that no page shows a broken one. */
-export async function pixel(request: HttpRequest, footfall: Footfall): Promise<HttpAnswer> {
+export async function pixel(request: HttpRequest, { footfall, callerOf }: Collecting): Promise<HttpAnswer> {
   const parameters = new URLSearchParams(request.query);
   const hit = readHit({
     id: parameters.get('id') ?? undefined,
@@ -40,7 +68,7 @@ export async function pixel(request: HttpRequest, footfall: Footfall): Promise<H
     referrer: parameters.get('referrer') ?? undefined,
     consent: parameters.get('consent') === 'true' ? true : undefined,
   });
-  return image(200, (await trackSilently(hit, { footfall, caller: callerOf(request) })) ?? 'counted');
+  return image(200, (await trackSilently(hit, { footfall, caller: await callerOf(request) })) ?? 'counted');
 }
 
 /** The pixel of a report that was refused, whatever for. */
@@ -71,17 +99,6 @@ const TRANSPARENT_GIF = Uint8Array.from(
   (character) => character.charCodeAt(0),
 );
 
-/** What a request's headers say of its sender. */
-export function callerOf(request: HttpRequest): Caller {
-  return {
-    userAgent: request.header('user-agent') ?? '',
-    origin: request.header('origin'),
-    referer: request.header('referer'),
-    optedOut: request.header('dnt') === '1' || request.header('sec-gpc') === '1',
-    country: request.country(),
-  };
-}
-
 /** Beacons send text so that no preflight is needed; a body that names no type is taken for JSON too. */
 function requireJson(contentType: string | undefined): void {
   if (contentType === undefined || contentType === '') return;
@@ -106,4 +123,20 @@ function readHit(input: unknown, visitorId?: string): Hit {
   const withVisitor = hitSchema.safeParse({ ...parsed.data, visitorId });
   if (!withVisitor.success) throw new FootfallError('BAD_REQUEST', sentenceOf(withVisitor.error));
   return withVisitor.data;
+}
+
+function readBatch(input: unknown, visitorId: string | undefined): Batch {
+  const parsed = batchSchema.safeParse(input);
+  if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
+  const { events } = parsed.data;
+  if (visitorId === undefined) return { events };
+  return {
+    events: events.map((event) =>
+      isObject(event) && !('visitorId' in event) ? { ...event, visitorId } : event,
+    ),
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

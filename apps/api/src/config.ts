@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { botFilter, hostMatcher, type Site } from '@footfall/core';
+import { agentReader, botFilter, calendar, hostMatcher, type Calendar, type Site } from '@footfall/core';
 import { z } from 'zod';
-import { addressReader, countryReader, type AddressReader, type CountryReader } from './address.ts';
+import { addressKeys, addressReader, placeReader, type AddressReader, type PlaceReader } from './address.ts';
 
 /** What this server was told, checked. The only place that reads the environment's values (API.md, Running). */
 export interface Config {
@@ -15,10 +15,25 @@ export interface Config {
   readonly rateLimit: number;
   /** The `Cache-Control` of public numbers. */
   readonly cacheControl: string;
+  /** The same for numbers that a check after a change must see. */
+  readonly statsCacheControl: string;
   /** Where numbers are kept between requests, how old one may be: until it is read again, and while it is. */
   readonly snapshot: { readonly freshMs: number; readonly staleMs: number };
   readonly addressOf: AddressReader;
-  readonly countryOf: CountryReader;
+  readonly placeOf: PlaceReader;
+  /** How much of an address is hashed; undefined for what is none. */
+  readonly addressKeyOf: (address: string) => string | undefined;
+  /** New values that each list may get in an hour; more are counted together. */
+  readonly newValuesPerHour: number;
+  /** For how many months page views and visits are kept; 0 is for good. */
+  readonly retentionMonths: number;
+  /** Path of an `.mmdb`; without one, the country data that ships. */
+  readonly geoipDatabase: string | undefined;
+  readonly adminPassword: string | undefined;
+  /** Secrets of servers that report for their visitors. */
+  readonly writeKeys: readonly string[];
+  /** Secrets of programs that may read what the owner reads. */
+  readonly apiKeys: readonly string[];
   readonly logLevel: string;
 }
 
@@ -80,6 +95,34 @@ const compiled = <T>(compile: (entries: string[]) => T) =>
     }
   });
 
+/** A whole number in a range. */
+const whole = (least: number, most: number, byDefault: number) => {
+  const wanted = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, wanted)
+    .default(String(byDefault))
+    .transform(Number)
+    .pipe(z.number().min(least, wanted).max(most, wanted));
+};
+
+const keys = list.refine(
+  (entries) => entries.every((key) => key.length >= 16),
+  'must be keys of at least 16 characters, separated by commas',
+);
+
+const timeZone = z
+  .string()
+  .default('UTC')
+  .transform((name, context): Calendar => {
+    try {
+      return calendar(name);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a time zone, such as Europe/Paris' });
+      return z.NEVER;
+    }
+  });
+
 const headerName = z
   .string()
   .regex(/^[A-Za-z0-9-]+$/, 'must be the name of a header')
@@ -117,10 +160,16 @@ const variables = z.object({
     .regex(/^[^&=#?"'<>]*$/, 'must be names of query parameters, separated by commas or spaces')
     .default('')
     .transform((names) => [...new Set(names.split(/[\s,]+/).filter((name) => name !== ''))]),
+  SITE_TIME_ZONE: timeZone,
+  SESSION_TIMEOUT_MINUTES: whole(1, 240, 30),
+  IDENTITY: z.enum(['daily', 'device'], 'must be daily or device').default('daily'),
+  ANONYMIZE_IP: flag(false),
   TRACKING_ENABLED: flag(true),
   COUNT_BOTS: flag(false),
   RESPECT_DNT: flag(true),
   REQUIRE_CONSENT: flag(false),
+  NEW_PAGES_PER_HOUR: whole(1, 999_999_999, 10_000),
+  RETENTION_MONTHS: whole(0, 1_200, 13),
   RATE_LIMIT_PER_SECOND: z
     .string()
     .regex(/^\d{1,9}$/, 'must be a whole number')
@@ -129,9 +178,16 @@ const variables = z.object({
   CACHE_STRATEGY: z
     .enum(['minimal', 'balanced', 'aggressive'], 'must be minimal, balanced or aggressive')
     .default('balanced'),
+  CDN_ENABLED: flag(false),
   CLIENT_IP_HEADER: headerName,
   COUNTRY_HEADER: headerName,
+  REGION_HEADER: headerName,
+  CITY_HEADER: headerName,
   TRUSTED_PROXIES: list,
+  GEOIP_DATABASE: z.string().optional(),
+  ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
+  WRITE_KEYS: keys,
+  API_KEYS: keys,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a level of pino')
     .default('info'),
@@ -151,11 +207,14 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const set = result.data;
   const publicUrl = set.PUBLIC_URL ?? `http://localhost:${set.PORT}`;
   const { TRUSTED_PROXIES: trustedProxies } = set;
-  let peers: Pick<Config, 'addressOf' | 'countryOf'>;
+  let peers: Pick<Config, 'addressOf' | 'placeOf'>;
   try {
     peers = {
       addressOf: addressReader({ header: set.CLIENT_IP_HEADER, trustedProxies }),
-      countryOf: countryReader({ header: set.COUNTRY_HEADER, trustedProxies }),
+      placeOf: placeReader({
+        headers: { country: set.COUNTRY_HEADER, region: set.REGION_HEADER, city: set.CITY_HEADER },
+        trustedProxies,
+      }),
     };
   } catch (error) {
     throw new ConfigError(`TRUSTED_PROXIES: ${error instanceof Error ? error.message : String(error)}.`);
@@ -169,16 +228,29 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       : { kind: 'server', url: set.DATABASE_URL, authToken: set.DATABASE_AUTH_TOKEN },
     site: {
       hasHost: set.SITE_HOSTS,
+      name: new URL(publicUrl).hostname,
       ownHost: new URL(publicUrl).host,
       keptParameters: set.KEEP_PARAMETERS,
       trackingEnabled: set.TRACKING_ENABLED,
       countBots: set.COUNT_BOTS,
       respectDnt: set.RESPECT_DNT,
       requireConsent: set.REQUIRE_CONSENT,
-      isBot: botFilter(),
+      botOf: botFilter(),
+      agentOf: agentReader(),
+      calendar: set.SITE_TIME_ZONE,
+      identity: set.IDENTITY,
+      sessionTimeoutMs: set.SESSION_TIMEOUT_MINUTES * 60_000,
     },
     rateLimit: set.RATE_LIMIT_PER_SECOND,
+    newValuesPerHour: set.NEW_PAGES_PER_HOUR,
+    retentionMonths: set.RETENTION_MONTHS,
+    geoipDatabase: set.GEOIP_DATABASE,
+    adminPassword: set.ADMIN_PASSWORD,
+    writeKeys: set.WRITE_KEYS,
+    apiKeys: set.API_KEYS,
+    addressKeyOf: addressKeys({ cut: set.ANONYMIZE_IP }),
     ...CACHING[set.CACHE_STRATEGY],
+    statsCacheControl: set.CDN_ENABLED ? CACHING[set.CACHE_STRATEGY].cacheControl : 'no-cache',
     ...peers,
     logLevel: set.LOG_LEVEL,
   };

@@ -1,4 +1,4 @@
-import type { Count, Store } from '@footfall/db';
+import type { Store } from '@footfall/db';
 
 /** A cache as the web's standard has it, as far as it is used. */
 export interface Cache {
@@ -57,7 +57,12 @@ export function throughCache(
     await cache.put(key, new Response(JSON.stringify(kept), { headers })).catch(() => {});
   }
 
-  async function through<T extends Count>(name: string, read: () => Promise<T>): Promise<T> {
+  /** @param versionOf where it has one, the newer of two that were read at the same time is kept */
+  async function through<T extends object>(
+    name: string,
+    read: () => Promise<T>,
+    versionOf: (value: T) => number = () => 0,
+  ): Promise<T & { stale?: true }> {
     const key = `${publicUrl}/.numbers/1/${name}`; // 1: the form that they are kept in
     const [renewing, away] = [`${key}/renewing`, `${key}/away`]; // beside the number, so that no mark can overwrite one
     const kept = await find<T>(key);
@@ -78,7 +83,9 @@ export function throughCache(
     /** Of two that read at the same time, the one with the newer number. */
     async function keepNewest(fresh: Kept<T>): Promise<void> {
       const other = await find<T>(key);
-      if (other === undefined || other.value.version <= fresh.value.version) await put(key, fresh, KEPT_S);
+      if (other === undefined || versionOf(other.value) <= versionOf(fresh.value)) {
+        await put(key, fresh, KEPT_S);
+      }
     }
 
     async function takeTurn(turn: string): Promise<boolean> {
@@ -97,7 +104,7 @@ export function throughCache(
       waitUntil(takeTurn(renewing).then(async (mine) => mine && (await renew().catch(() => {}))));
       return value;
     }
-    const lastKnown = { ...value, stale: true };
+    const lastKnown: T & { stale: true } = { ...value, stale: true };
     const tried = await find<null>(away);
     if (tried !== undefined && now() < tried.readAt + TURN_S * 1_000) return lastKnown;
     return renew().catch(() => {
@@ -108,21 +115,38 @@ export function throughCache(
 
   // The `=` keeps a page called `..` from being a part of the address.
   const numbers = (page: string) =>
-    through(`page/=${encodeURIComponent(page.toWellFormed())}`, () => store.numbers(page));
+    through(`page/=${encodeURIComponent(page.toWellFormed())}`, () => store.numbers(page), versionOf);
 
   return {
     ...store,
     numbers,
     count: async (page) => {
-      if (page === undefined) return through('total', async () => store.count());
+      if (page === undefined) return through('total', async () => store.count(), versionOf);
       const { total: _, ...count } = await numbers(page);
       return count;
     },
-    topPages: () => through('top-pages', () => store.topPages()),
+    topPages: () => through('top-pages', () => store.topPages(), versionOf),
+    summary: (at) =>
+      through(
+        'summary',
+        () => store.summary(at),
+        ({ visitorStats }) => visitorStats.version,
+      ),
+    overview: (query, at) =>
+      through(`overview/${query.from}-${query.to}-${query.starts.length}`, () => store.overview(query, at)),
+    salts: (days) => {
+      const salts = store.salts(days);
+      waitUntil(salts.catch(() => {})); // other requests wait for them too, even if this one goes away
+      return salts;
+    },
     ping: () =>
       store.ping().catch((error: unknown) => {
         onFailure(error);
         throw error;
       }),
   };
+}
+
+function versionOf({ version }: { readonly version: number }): number {
+  return version;
 }

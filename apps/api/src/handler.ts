@@ -1,21 +1,35 @@
 import { FootfallError } from '@footfall/core';
 import { appRouter, type Footfall } from '@footfall/trpc';
 import { isLoopback } from './address.ts';
-import { collect, pixel, pixelFailure } from './collect.ts';
-import { failure, json, preflight, type HttpAnswer, type HttpRequest, type Log } from './http.ts';
+import type { CallerReader } from './caller.ts';
+import { collect, collectBatch, pixel, pixelFailure } from './collect.ts';
+import {
+  failure,
+  json,
+  preflight,
+  withoutCors,
+  type HttpAnswer,
+  type HttpRequest,
+  type Log,
+} from './http.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { countRoute } from './read.ts';
+import type { RequireOwner } from './owner.ts';
+import { analyticsRoute, countRoute, summaryRoute } from './read.ts';
 import { rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
 
 /** What the handler works with. */
 export interface HandlerParts {
   readonly footfall: Footfall;
+  readonly callerOf: CallerReader;
   /** Where there is no process to watch there is no page. */
   readonly metrics: Pick<Metrics, 'request'> & { readonly page?: MetricsPage };
   readonly log: Log;
   readonly rateLimit: RateLimit | undefined;
   readonly cacheControl: string;
+  /** What caches may do with numbers that a check after a change must see. */
+  readonly statsCacheControl: string;
+  readonly requireOwner: RequireOwner;
   /** The OpenAPI document of the REST routes. */
   readonly openApi: () => object;
 }
@@ -32,6 +46,8 @@ const METHODS = ['GET', 'HEAD', 'POST'] as const;
 interface Route extends Readonly<Partial<Record<(typeof METHODS)[number], Answering>>> {
   /** How this route says that something failed, where that is not JSON as everywhere. */
   readonly failed?: (error: unknown) => HttpAnswer;
+  /** For pages of this site alone: no other may read what it answers. */
+  readonly sameOrigin?: true;
   /** For those who watch over this process: never limited. */
   readonly unlimited?: true;
 }
@@ -45,10 +61,23 @@ export function createHandler(parts: HandlerParts): Handler {
   let openApi: HttpAnswer | undefined;
 
   const routes = new Map<string, Route>([
-    ['/api/visitors/track', { POST: (request) => collect(request, footfall) }],
+    ['/api/visitors/track', { POST: (request) => collect(request, parts) }],
+    ['/api/track', { POST: (request) => collectBatch(request, parts) }],
     // The pixel counts, so asking for its head alone is not a way to ask for less.
-    ['/api/visitors/pixel.gif', { GET: (request) => pixel(request, footfall), failed: pixelFailure }],
+    ['/api/visitors/pixel.gif', { GET: (request) => pixel(request, parts), failed: pixelFailure }],
     ['/api/visitors/count', reading(countRoute(footfall, parts.cacheControl))],
+    [
+      '/api/sys/stats',
+      reading(summaryRoute(footfall, { which: 'sysStats', cacheControl: parts.cacheControl })),
+    ],
+    [
+      '/api/visitor-stats',
+      reading(summaryRoute(footfall, { which: 'visitorStats', cacheControl: parts.statsCacheControl })),
+    ],
+    [
+      '/api/analytics/visitors',
+      { ...reading(analyticsRoute(footfall, parts.requireOwner)), sameOrigin: true },
+    ],
     [
       '/api/openapi.json',
       reading(
@@ -62,7 +91,7 @@ export function createHandler(parts: HandlerParts): Handler {
   if (page !== undefined) {
     routes.set('/metrics', { ...reading((request) => metricsPage(request, page)), unlimited: true });
   }
-  const typed = { router: appRouter, footfall, log };
+  const typed = { ...parts, router: appRouter };
   const call: Answering = (request) => rpc(request, typed);
   const typedApi: Route = { ...reading(call), POST: call, failed: rpcFailed };
 
@@ -75,7 +104,7 @@ export function createHandler(parts: HandlerParts): Handler {
       if (result.status === 500) log.error({ err: error, route: name }, 'request failed');
     }
     metrics.request(name, result.outcome ?? result.status);
-    return result;
+    return route.sameOrigin === true ? withoutCors(result) : result;
   }
 
   function within(route: Route, request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {

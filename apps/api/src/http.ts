@@ -1,4 +1,4 @@
-import { FootfallError, HTTP_STATUS } from '@footfall/core';
+import { FootfallError, HTTP_STATUS, type Place } from '@footfall/core';
 
 /** A request, whatever runtime it came in on. */
 export interface HttpRequest {
@@ -17,8 +17,8 @@ export interface HttpRequest {
   text(limit: number): Promise<string>;
   /** The client's address; for limits, never stored or logged. */
   address(): string;
-  /** The client's country as the platform or a trusted proxy tells it. */
-  country(): string | undefined;
+  /** The client's place as the platform or a trusted proxy tells it; `''` is not told. */
+  place(): Place;
 }
 
 /** Where failures are written down: structured, without addresses and tokens. */
@@ -40,6 +40,12 @@ export const CORS = {
   'access-control-allow-origin': '*',
   'x-content-type-options': 'nosniff',
 };
+
+/** The same answer, for pages of this site alone. */
+export function withoutCors(answer: HttpAnswer): HttpAnswer {
+  const headers = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
+  return { ...answer, headers: Object.fromEntries(headers) };
+}
 
 /** Where an answer has headers that a page may want to read, it says so. */
 export const EXPOSED = { 'access-control-expose-headers': 'ETag, Retry-After, X-Footfall' };

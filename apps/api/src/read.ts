@@ -1,14 +1,13 @@
-import { FootfallError, sentenceOf } from '@footfall/core';
-import { count, countInputSchema, type Footfall } from '@footfall/trpc';
+import { analyticsInputSchema, FootfallError, sentenceOf } from '@footfall/core';
+import { analytics, count, countInputSchema, type Footfall } from '@footfall/trpc';
 import { json, type HttpAnswer, type HttpRequest } from './http.ts';
+import type { RequireOwner } from './owner.ts';
 
 type Count = Awaited<ReturnType<typeof count>>;
+type Reading = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 
 /** Makes `GET /api/visitors/count`. The number of the whole site is serialised once per version. */
-export function countRoute(
-  footfall: Footfall,
-  cacheControl: string,
-): (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer> {
+export function countRoute(footfall: Footfall, cacheControl: string): Reading {
   let total: { count: Count; answer: HttpAnswer } | undefined;
 
   const answerOf = (number: Count): HttpAnswer =>
@@ -24,6 +23,32 @@ export function countRoute(
   };
 }
 
+/** Makes `GET /api/sys/stats` and `GET /api/visitor-stats`. */
+export function summaryRoute(
+  { store, now }: Footfall,
+  { which, cacheControl }: { which: 'sysStats' | 'visitorStats'; cacheControl: string },
+): Reading {
+  return async (request) => {
+    const { [which]: stats, visitorStats, stale } = await store.summary(now());
+    const { version } = visitorStats;
+    const headers = {
+      'cache-control': cacheControl,
+      etag: etagOf(stale === true ? { version, stale } : { version }),
+    };
+    return fresh(request, json(stale === true ? { ...stats, stale } : stats, { headers }));
+  };
+}
+
+/** Makes `GET /api/analytics/visitors`, for the site's owner. */
+export function analyticsRoute(footfall: Footfall, requireOwner: RequireOwner): Reading {
+  return async (request) => {
+    await requireOwner(request);
+    const parsed = analyticsInputSchema.safeParse(Object.fromEntries(new URLSearchParams(request.query)));
+    if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
+    return json(await analytics(parsed.data, footfall));
+  };
+}
+
 function pageOf(query: string): string | undefined {
   if (query === '') return;
   const parsed = countInputSchema.safeParse({ page: new URLSearchParams(query).get('page') ?? undefined });
@@ -32,7 +57,7 @@ function pageOf(query: string): string | undefined {
 }
 
 /** A version names a state of all numbers; a stale answer is another text than the same version's fresh one. */
-function etagOf({ version, stale }: Count): string {
+function etagOf({ version, stale }: Pick<Count, 'version' | 'stale'>): string {
   return stale === true ? `"${version}-stale"` : `"${version}"`;
 }
 

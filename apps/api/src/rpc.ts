@@ -2,7 +2,9 @@ import { CALLS_PER_BATCH, rpcFailure, type Footfall } from '@footfall/trpc';
 import { FootfallError, HTTP_STATUS } from '@footfall/core';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
-import { callerOf, REPORT_BYTES } from './collect.ts';
+import type { CallerReader } from './caller.ts';
+import type { RequireOwner } from './owner.ts';
+import { BATCH_BYTES, REPORT_BYTES } from './collect.ts';
 import {
   asFootfallError,
   CORS,
@@ -14,22 +16,23 @@ import {
 } from './http.ts';
 
 export const RPC_PATH = '/api/trpc';
-
-/** Most bytes of a batch's body (API.md, Rules for all). */
-const BATCH_BYTES = 64 * 1024;
+const BATCH_PATH = `${RPC_PATH}/trackBatch`;
 
 /** What the typed API is served with. */
 export interface RpcParts {
   readonly router: AnyTRPCRouter;
   readonly footfall: Footfall;
+  readonly callerOf: CallerReader;
+  readonly requireOwner: RequireOwner;
   readonly log: Log;
 }
 
 /** `/api/trpc`: the typed API, through tRPC's adapter for web-standard requests. */
-export async function rpc(request: HttpRequest, { router, footfall, log }: RpcParts): Promise<HttpAnswer> {
+export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAnswer> {
+  const { router, footfall, callerOf, requireOwner, log } = parts;
   let body: string | undefined;
   if (request.method === 'POST') {
-    const isBatch = new URLSearchParams(request.query).has('batch');
+    const isBatch = request.path === BATCH_PATH || new URLSearchParams(request.query).has('batch');
     body = await request.text(isBatch ? BATCH_BYTES : REPORT_BYTES);
   }
   const headers = new Headers();
@@ -45,7 +48,11 @@ export async function rpc(request: HttpRequest, { router, footfall, log }: RpcPa
       headers,
       body: body ?? null,
     }),
-    createContext: () => ({ footfall, caller: callerOf(request) }),
+    createContext: async () => ({
+      footfall,
+      caller: await callerOf(request),
+      requireOwner: () => requireOwner(request),
+    }),
     maxBatchSize: CALLS_PER_BATCH,
     responseMeta: ({ errors }) => ({ headers: retryHeader(retryAfterOf(errors[0]?.cause)) }),
     onError: ({ error, path }) => {

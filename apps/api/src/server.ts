@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
-import { FootfallError } from '@footfall/core';
+import { FootfallError, type Place } from '@footfall/core';
 import type { Config } from './config.ts';
 import type { Handler } from './handler.ts';
 import { asFootfallError, failure, tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
@@ -26,7 +26,7 @@ const STALLED_MS = 10_000;
 const DISCARD_MS = 1_000;
 
 /** Who is believed about whom. */
-type Peers = Pick<Config, 'addressOf' | 'countryOf'>;
+type Peers = Pick<Config, 'addressOf' | 'placeOf'>;
 
 /** Makes the Node server: the API's handler first, then the site. */
 export function createNodeServer(handler: Handler, site: Site, peers: Peers): Server {
@@ -127,8 +127,8 @@ class NodeRequest implements HttpRequest {
     return this.#peers.addressOf(this.#peer(), (name) => this.header(name));
   }
 
-  country(): string | undefined {
-    return this.#peers.countryOf(this.#peer(), (name) => this.header(name));
+  place(): Place {
+    return this.#peers.placeOf(this.#peer(), (name) => this.header(name));
   }
 
   #peer(): string {

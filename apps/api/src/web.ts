@@ -1,10 +1,10 @@
-import { FootfallError } from '@footfall/core';
+import { FootfallError, type Place } from '@footfall/core';
 import { tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
 
 /** What the platform tells of who sent a request. */
 export interface WebClient {
   readonly address: string;
-  readonly country: string | undefined;
+  readonly place: Place;
 }
 
 /** A request as the web's standard has it. */
@@ -34,8 +34,8 @@ export class WebRequest implements HttpRequest {
     return this.#client.address;
   }
 
-  country(): string | undefined {
-    return this.#client.country;
+  place(): Place {
+    return this.#client.place;
   }
 
   async text(limit: number): Promise<string> {

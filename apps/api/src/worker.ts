@@ -1,23 +1,21 @@
 /** The entry for workerd: the same handler, operations and pages, on a remote store. */
 import { env, waitUntil } from 'cloudflare:workers';
+import type { Place } from '@footfall/core';
 import { directStore } from '@footfall/db/direct';
 import { openServer } from '@footfall/db/remote';
 import { server as site } from '../../web/build/workerd/server.js';
+import { NOWHERE } from './address.ts';
 import { assemble } from './assemble.ts';
 import { readEdgeConfig } from './config.ts';
 import { throughCache } from './edge-cache.ts';
-import type { Log } from './http.ts';
+import { consoleLog as log } from './log.ts';
 import { WebRequest, webResponse } from './web.ts';
 
 const config = readEdgeConfig(env);
 
-const log: Log = {
-  error: (fields, message) => {
-    console.error(JSON.stringify({ level: 'error', message, ...fields }, errorsAsText));
-  },
-};
-
 const store = directStore(openServer(config.database), {
+  sessionTimeoutMs: config.site.sessionTimeoutMs,
+  newValuesPerHour: config.newValuesPerHour,
   onCommit: ({ error }) => {
     if (error !== undefined) log.error({ err: error }, 'commit failed');
   },
@@ -26,10 +24,11 @@ const onFailure = (error: unknown): void => {
   log.error({ err: error }, 'the numbers could not be read');
 };
 
-const { handler, facts } = assemble(config, {
+const { handler, facts, forget } = assemble(config, {
   store: throughCache(store, { ...config, cache: caches.default, now: Date.now, waitUntil, onFailure }),
   metrics: { request: () => {} }, // requests share no memory to count in; the platform has numbers of its own
   log,
+  locate: () => NOWHERE, // the platform says where its visitors are; here is no room for a file
   rateLimit: undefined, // nor one to limit by
   now: Date.now,
   randomId: () => crypto.randomUUID(),
@@ -37,19 +36,24 @@ const { handler, facts } = assemble(config, {
 
 const siteIsReady = site.init({ env: {} }); // it has no business with our variables
 
+/** Steps of forgetting that one run takes: a run has few calls. */
+const STEPS = 20;
+
 export default {
   async fetch(request: Request & PlatformRequest): Promise<Response> {
     const address = request.headers.get('cf-connecting-ip') ?? '';
-    const answer = handler(new WebRequest(request, { address, country: request.cf?.country }));
+    const answer = handler(new WebRequest(request, { address, place: toldBy(request) }));
     if (answer !== undefined) return webResponse(await answer, request.method);
     await siteIsReady;
     return site.respond(request, { platform: facts, getClientAddress: () => address });
   },
+  async scheduled(): Promise<void> {
+    for (let step = 0; step < STEPS && (await forget()); step += 1);
+  },
 };
 
-function errorsAsText(_key: string, value: unknown): unknown {
-  if (!(value instanceof Error)) return value;
-  const cause =
-    value.cause instanceof Error ? `, because of ${value.cause.name}: ${value.cause.message}` : '';
-  return `${value.name}: ${value.message}${cause}`;
+/** Where the platform says that someone is. */
+function toldBy({ cf }: PlatformRequest): Place {
+  const { country = '', region = '', city = '' } = cf ?? {};
+  return { country, region, city };
 }

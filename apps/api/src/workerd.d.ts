@@ -6,7 +6,7 @@ declare module 'cloudflare:workers' {
 
 /** What the platform says of a request. */
 interface PlatformRequest {
-  readonly cf?: { readonly country?: string };
+  readonly cf?: { readonly country?: string; readonly region?: string; readonly city?: string };
 }
 
 /** SvelteKit's server, as `apps/web/adapter.ts` builds it. */

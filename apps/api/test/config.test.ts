@@ -19,13 +19,23 @@ describe('a default', () => {
         countBots: false,
         respectDnt: true,
         requireConsent: false,
+        name: 'localhost',
+        identity: 'daily',
+        sessionTimeoutMs: 30 * 60_000,
       },
       rateLimit: 0,
+      newValuesPerHour: 10_000,
+      geoipDatabase: undefined,
+      adminPassword: undefined,
+      writeKeys: [],
       cacheControl: 'public, max-age=5, stale-while-revalidate=10',
       logLevel: 'info',
     } satisfies Partial<Omit<Config, 'site'>> & { site: Partial<Config['site']> });
     expect(config.site.hasHost('anyone.example')).toBe(true);
     expect(config.addressOf('192.0.2.1', () => '192.0.2.2')).toBe('192.0.2.1');
+    expect(config.placeOf('192.0.2.1', () => 'BD')).toEqual({ country: '', region: '', city: '' });
+    expect(config.addressKeyOf('192.0.2.1')).toBe('192.0.2.1');
+    expect(config.site.calendar.momentOf(86_400_001).day).toBe(86_400_000);
   });
 
   it('stands for an empty value', () => {
@@ -39,6 +49,18 @@ describe('a default', () => {
         'DATABASE_SYNCHRONOUS',
         'SITE_HOSTS',
         'KEEP_PARAMETERS',
+        'SITE_TIME_ZONE',
+        'SESSION_TIMEOUT_MINUTES',
+        'IDENTITY',
+        'ANONYMIZE_IP',
+        'NEW_PAGES_PER_HOUR',
+        'RETENTION_MONTHS',
+        'COUNTRY_HEADER',
+        'REGION_HEADER',
+        'CITY_HEADER',
+        'GEOIP_DATABASE',
+        'ADMIN_PASSWORD',
+        'WRITE_KEYS',
         'TRACKING_ENABLED',
         'COUNT_BOTS',
         'RESPECT_DNT',
@@ -91,8 +113,52 @@ describe('a value', () => {
     [{ RATE_LIMIT_PER_SECOND: '50' }, { rateLimit: 50 }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ TRACKING_ENABLED: 'false' }, { site: { trackingEnabled: false } }],
+    [{ RETENTION_MONTHS: '0' }, { retentionMonths: 0 }],
+    [{ RETENTION_MONTHS: '6' }, { retentionMonths: 6 }],
+    [{ SESSION_TIMEOUT_MINUTES: '1' }, { site: { sessionTimeoutMs: 60_000 } }],
+    [{ SESSION_TIMEOUT_MINUTES: '240' }, { site: { sessionTimeoutMs: 14_400_000 } }],
+    [{ IDENTITY: 'device' }, { site: { identity: 'device' } }],
+    [{ NEW_PAGES_PER_HOUR: '1' }, { newValuesPerHour: 1 }],
+    [{ GEOIP_DATABASE: '/var/lib/city.mmdb' }, { geoipDatabase: '/var/lib/city.mmdb' }],
+    [{ ADMIN_PASSWORD: 'pass word' }, { adminPassword: 'pass word' }],
+    [
+      { WRITE_KEYS: 'a'.repeat(16) + ', ' + 'b'.repeat(32) + ',' },
+      { writeKeys: ['a'.repeat(16), 'b'.repeat(32)] },
+    ],
   ])('of %j is taken', (environment, config) => {
     expect(readConfig(environment)).toMatchObject(config);
+  });
+
+  it('of SITE_TIME_ZONE is the site’s hours and days', () => {
+    const { momentOf } = readConfig({ SITE_TIME_ZONE: 'Asia/Kolkata' }).site.calendar;
+    expect(momentOf(Date.parse('2026-11-20T12:00:00Z'))).toMatchObject({
+      hour: Date.parse('2026-11-20T11:30:00Z'),
+      day: Date.parse('2026-11-19T18:30:00Z'),
+    });
+  });
+
+  it('of ANONYMIZE_IP cuts addresses before they are hashed', () => {
+    const { addressKeyOf } = readConfig({ ANONYMIZE_IP: 'true' });
+    expect(addressKeyOf('192.0.2.77')).toBe('192.0.2');
+    expect(addressKeyOf('2001:db8:1:2::3')).toBe('2001:db8:1');
+  });
+
+  it('of the places’ headers is believed from trusted proxies alone', () => {
+    const { placeOf } = readConfig({
+      COUNTRY_HEADER: 'CF-IPCountry',
+      REGION_HEADER: 'CF-Region',
+      CITY_HEADER: 'CF-IPCity',
+      TRUSTED_PROXIES: '10.0.0.0/8',
+    });
+    const headers: Record<string, string> = {
+      'cf-ipcountry': 'BD',
+      'cf-region': 'Dhaka',
+      'cf-ipcity': 'Savar',
+    };
+    const header = (name: string) => headers[name];
+    expect(placeOf('::ffff:10.0.0.1', header)).toEqual({ country: 'BD', region: 'Dhaka', city: 'Savar' });
+    expect(placeOf('10.0.0.1', noHeader)).toEqual({ country: '', region: '', city: '' });
+    expect(placeOf('11.0.0.1', header)).toEqual({ country: '', region: '', city: '' });
   });
 
   it('of TRUSTED_PROXIES is believed with CLIENT_IP_HEADER alone, whatever its case', () => {
@@ -144,6 +210,22 @@ describe('a value that makes no sense stops the start with one sentence that nam
     ['SITE_HOSTS', 'a..b'],
     ['SITE_HOSTS', 'user@example.com'],
     ['SITE_HOSTS', 'example.com:port'],
+    ['SITE_TIME_ZONE', 'Mars/Olympus'],
+    ['SITE_TIME_ZONE', 'Paris'],
+    ['SESSION_TIMEOUT_MINUTES', '0'],
+    ['SESSION_TIMEOUT_MINUTES', '241'],
+    ['SESSION_TIMEOUT_MINUTES', '1.5'],
+    ['RETENTION_MONTHS', '-1'],
+    ['RETENTION_MONTHS', '1.5'],
+    ['IDENTITY', 'cookie'],
+    ['ANONYMIZE_IP', '1'],
+    ['NEW_PAGES_PER_HOUR', '0'],
+    ['NEW_PAGES_PER_HOUR', '-1'],
+    ['REGION_HEADER', 'X Region'],
+    ['CITY_HEADER', 'a,b'],
+    ['ADMIN_PASSWORD', 'secret'],
+    ['WRITE_KEYS', 'secret'],
+    ['WRITE_KEYS', 'a-secret-of-over-16-characters,secret'],
     ['TRACKING_ENABLED', 'yes'],
     ['TRACKING_ENABLED', '1'],
     ['COUNT_BOTS', 'TRUE'],
@@ -195,4 +277,5 @@ function expectRefused(name: string, value: string): void {
   expect(thrown).toBeInstanceOf(ConfigError);
   expect((thrown as Error).message).toMatch(/^[^\n]{10,200}\.$/);
   expect((thrown as Error).message).toContain(name);
+  expect((thrown as Error).message).not.toContain('secret');
 }

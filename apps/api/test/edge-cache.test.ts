@@ -1,4 +1,4 @@
-import { FootfallError, storeUnavailable } from '@footfall/core';
+import { FootfallError, storeUnavailable, type Report } from '@footfall/core';
 import type { Count, Store } from '@footfall/db';
 import { describe, expect, it } from 'vitest';
 import { throughCache, type Cache } from '../src/edge-cache.ts';
@@ -46,12 +46,20 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     if (failed) throw storeUnavailable();
     return answer;
   }
+  const notAsked = () => Promise.reject(new Error('not asked for'));
   const store: Store = {
     add: async () => ({ counted: true, count: 0, total: 0, version: (version += 1) }),
     count: (page) => read((number) => (page === undefined ? number : { ...number, count: page.length })),
     numbers: (page) => read((number) => ({ ...number, count: page.length, total: number.count })),
     topPages: () => read((number) => ({ ...number, pages: [] })),
+    forgetBefore: () => Promise.resolve(false),
+    forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
     ping: () => read(() => undefined),
+    addAll: notAsked,
+    salts: notAsked,
+    summary: notAsked,
+    analytics: notAsked,
+    overview: notAsked,
     waiting: () => 0,
     close: async () => {},
   };
@@ -379,7 +387,7 @@ describe('each number', () => {
 describe('what is not a number', () => {
   it('goes straight to the store: page views, and whether it answers', async () => {
     const { store, away, reads } = edge();
-    const view = { id: '0'.repeat(32), at: 0, page: '/', referrer: null, country: null, campaign: undefined };
+    const view: Report = { kind: 'engagement', id: '0'.repeat(32), at: 0, engagedMs: 0, scrollPercent: 0 };
     expect(await store.add(view, true)).toMatchObject({ counted: true, version: 2 });
     expect(await store.add(view, true)).toMatchObject({ counted: true, version: 3 });
     await store.ping();

@@ -215,30 +215,31 @@ describe('half a request', () => {
     expect((await footfall.count('/half')).count).toBe(0);
   });
 
-  it('whose sender falls silent is answered 408 in bounded time, and the connection closed', async () => {
-    const before = await footfall.count();
+  const WAITING = 'whose sender falls silent is answered 408 in bounded time, and the connection closed';
+  it.concurrent(WAITING, async ({ onTestFinished }) => {
+    const own = await startEmbedded({}, onTestFinished);
+    const before = await own.count();
     const answers = await Promise.all(
       [
         'P',
         'POST /api/visitors/track HTTP/1.1\r\nHost: x\r\n',
         trackBytes('{"url":"/half"}').slice(0, -3),
-      ].map(async (bytes) => (await raw(footfall.port, bytes)).closed),
+      ].map(async (bytes) => (await raw(own.port, bytes)).closed),
     );
     for (const answer of answers) {
       expect(answer).toHaveLength(1);
       expectRawError(answer[0]!, 408, 'TIMEOUT');
     }
-    expect(await footfall.count()).toEqual(before);
+    expect(await own.count()).toEqual(before);
   });
 
   // A browser took the 408 for what it had just asked on the connection, and a page view was lost with its script.
-  it('on a connection that was opened ahead of need is answered, and an unused one is closed without a word', async () => {
+  const AHEAD =
+    'on a connection that was opened ahead of need is answered, and an unused one is closed without a word';
+  it.concurrent(AHEAD, async ({ onTestFinished }) => {
+    const own = await startEmbedded({}, onTestFinished);
     const page = newPage();
-    const [late, half, unused] = [
-      await raw(footfall.port),
-      await raw(footfall.port),
-      await raw(footfall.port),
-    ];
+    const [late, half, unused] = [await raw(own.port), await raw(own.port), await raw(own.port)];
     const wait = setTimeout(() => {
       late.socket.write(trackBytes(JSON.stringify({ url: page })));
       half.socket.write('POST /api/visitors/track HTTP/1.1\r\nHost: x\r\n');
@@ -247,7 +248,7 @@ describe('half a request', () => {
     expect(unused.text()).toBe('');
     clearTimeout(wait);
     expect(await late.answers(1)).toMatchObject([{ status: 200 }]);
-    expect((await footfall.count(page)).count).toBe(1);
+    expect((await own.count(page)).count).toBe(1);
     late.socket.destroy();
     // Who waited first has no more time for the rest than anyone.
     const [refused] = await half.closed;

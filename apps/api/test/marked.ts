@@ -18,6 +18,9 @@ export async function sendMarked(url: string): Promise<object> {
     'x-forwarded-for': MARKED.address,
     'x-visitor-id': MARKED.visitor,
     authorization: `Bearer ${MARKED.token}`,
+    'accept-language': 'en-GB',
+    'sec-ch-ua': `"${MARKED.token}";v="1"`,
+    'sec-ch-ua-platform': `"${MARKED.token}"`,
     cookie: `session=${MARKED.token}`,
     referer: `https://example.com/?token=${MARKED.token}`,
     'content-type': 'application/json',
@@ -38,6 +41,8 @@ export async function sendMarked(url: string): Promise<object> {
   ]) {
     await post('/api/visitors/track', JSON.stringify(body));
     await post('/api/trpc/track', JSON.stringify({ json: body }));
+    await post('/api/track', JSON.stringify({ events: [body] }));
+    await post('/api/trpc/trackBatch', JSON.stringify({ json: { events: [body] } }));
   }
   await post('/api/visitors/track', `{"token":"${MARKED.token}`);
   await post('/api/trpc/track', `{"token":"${MARKED.token}`);

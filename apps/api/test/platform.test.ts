@@ -11,15 +11,21 @@ async function send(url: string, headers: Readonly<Record<string, string>> = {})
   const response = await fetch(`${url}/api/visitors/track`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ url: '/a', country: 'AQ', cf: { country: 'AQ' } }),
+    body: JSON.stringify({ url: '/a', country: 'AQ', city: 'Vostok', ip: '8.8.8.8', cf: { country: 'AQ' } }),
   });
   expect(await response.json()).toMatchObject({ counted: true });
 }
 
-async function countriesIn({ database, close }: Connection): Promise<unknown[]> {
-  const { rows } = await database.execute('select country from visitor_page_views order by seq');
+/** Country, region and city of each page view. */
+async function placesIn({ database, close }: Connection): Promise<string[]> {
+  const { rows } = await database.execute(
+    `select (select value from visitor_values where id = country) country,
+       (select value from visitor_values where id = region) region,
+       (select value from visitor_values where id = city) city
+     from visitor_page_views join visitor_facts on visitor_facts.id = facts order by seq`,
+  );
   await close();
-  return rows.map(({ country }) => country);
+  return rows.map(({ country, region, city }) => [country, region, city].join('/'));
 }
 
 async function sqld(): Promise<Sqld> {
@@ -28,29 +34,48 @@ async function sqld(): Promise<Sqld> {
   return server;
 }
 
-describe('a page view’s country', () => {
+describe('a page view’s place', () => {
+  const SPOOFED = {
+    'cf-ipcountry': 'AQ',
+    'cf-ipcity': 'Vostok',
+    'cf-connecting-ip': '8.8.8.8',
+    'x-country': 'AQ',
+    'x-forwarded-for': '8.8.8.8',
+  };
+
   it('is the platform’s on workerd, whatever a visitor sends', async () => {
     const { env, url, token } = await sqld();
-    const bangladesh = await deployWorkerd({ ...env, COUNT_BOTS: 'true' }, { country: 'BD' });
+    const dhaka = { country: 'BD', region: 'Dhaka Division', city: 'Dhaka' };
+    const bangladesh = await deployWorkerd({ ...env, COUNT_BOTS: 'true' }, dhaka);
     onTestFinished(bangladesh.stop);
     const unknown = await deployWorkerd({ ...env, COUNT_BOTS: 'true' }, {});
     onTestFinished(unknown.stop);
-    await send(bangladesh.url, { 'cf-ipcountry': 'AQ', 'x-country': 'AQ' });
-    await send(unknown.url, { 'cf-ipcountry': 'AQ', 'x-country': 'AQ' });
-    expect(await countriesIn(openServer({ url, authToken: token }))).toEqual(['BD', null]);
+    await send(bangladesh.url, SPOOFED);
+    await send(unknown.url, SPOOFED);
+    expect(await placesIn(openServer({ url, authToken: token }))).toEqual(['BD/Dhaka Division/Dhaka', '//']);
   });
 
-  it.each([
-    ['believed from a trusted proxy', { TRUSTED_PROXIES: '127.0.0.0/8', COUNTRY_HEADER: 'X-Country' }, 'BD'],
-    ['not from anyone else', { TRUSTED_PROXIES: '10.0.0.0/8', COUNTRY_HEADER: 'X-Country' }, null],
-    ['not where no proxy is trusted', { COUNTRY_HEADER: 'X-Country' }, null],
-    ['not from another header', { TRUSTED_PROXIES: '127.0.0.0/8', COUNTRY_HEADER: 'CF-IPCountry' }, null],
-    ['not where no header is named', { TRUSTED_PROXIES: '127.0.0.0/8' }, null],
-  ])('is on Node %s', async (_, environment, country) => {
+  const TRUSTED = { TRUSTED_PROXIES: '127.0.0.0/8' };
+  const NAMED = { COUNTRY_HEADER: 'X-Country', REGION_HEADER: 'X-Region', CITY_HEADER: 'X-City' };
+
+  it.each<[string, Record<string, string>, string]>([
+    ['believed from a trusted proxy', { ...TRUSTED, ...NAMED }, 'BD/Dhaka Division/Dhākā'],
+    ['not from anyone else', { TRUSTED_PROXIES: '10.0.0.0/8', ...NAMED }, '//'],
+    ['not where no proxy is trusted', NAMED, '//'],
+    ['not from another header', { ...TRUSTED, COUNTRY_HEADER: 'CF-IPCountry' }, '//'],
+    ['not where no header is named', TRUSTED, '//'],
+    ['that of the address a trusted proxy names', { ...TRUSTED, CLIENT_IP_HEADER: 'X-Real-IP' }, 'GB//'],
+    ['not that of an address anyone else names', { CLIENT_IP_HEADER: 'X-Real-IP' }, '//'],
+  ])('is on Node %s', async (_, environment, place) => {
     await using server = await startServer({ env: { COUNT_BOTS: 'true', ...environment } });
-    await send(server.url, { 'x-country': 'BD' });
+    await send(server.url, {
+      'x-country': 'BD',
+      'x-region': 'Dhaka%20Division',
+      'x-city': Buffer.from('Dhākā').toString('latin1'),
+      'x-real-ip': '81.2.69.142',
+    });
     await server.stop();
-    expect(await countriesIn(await openFile({ path: server.file }))).toEqual([country]);
+    expect(await placesIn(await openFile({ path: server.file }))).toEqual([place]);
   });
 });
 

@@ -11,8 +11,8 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startBalancer } from '@footfall/e2e/balancer';
 import { CONFIGURATION, has, SETTLES_MS } from '@footfall/e2e/configurations';
-import { startSqld, type Sqld } from '@footfall/e2e/sqld';
-import { deployWorkerd } from '@footfall/e2e/workerd';
+import { startSqldWithTables, type Sqld } from '@footfall/e2e/sqld';
+import { startWorkerd } from '@footfall/e2e/workerd';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { createApp, type App } from '../src/app.ts';
@@ -106,7 +106,7 @@ const MARGIN_MS = 500;
  */
 export async function start(environment: Environment = {}, whenDone: WhenDone = afterAll): Promise<Footfall> {
   if (CONFIGURATION === 'embedded') return startEmbedded(environment, whenDone);
-  const sqld = environment['DATABASE_URL'] === undefined ? await startSqld() : undefined;
+  const sqld = environment['DATABASE_URL'] === undefined ? await startSqldWithTables() : undefined;
   let stop = async (): Promise<void> => {};
   whenDone(async () => {
     await stop();
@@ -184,9 +184,8 @@ async function twoInstances(environment: Environment): Promise<Started> {
 
 /** The Worker, with caches that settle as soon as they may. */
 async function onWorkerd(environment: Environment): Promise<Started> {
-  const { url, logged, stop } = await deployWorkerd({ CACHE_STRATEGY: 'minimal', ...environment });
+  const { url, logged, stop } = await startWorkerd({ CACHE_STRATEGY: 'minimal', ...environment });
   let stopped: Promise<void> | undefined;
-  // It makes its tables when it is first asked something.
   const ready = await fetch(`${url}/readyz`);
   expect(ready.status).toBe(200);
   return { url, instances: [], logged, stop: () => (stopped ??= stop()) };

@@ -12,6 +12,9 @@ const MOST_BYTES = 500_000;
 /** What workerd brings itself and the Worker uses. Of Node's other modules workerd has some only in name. */
 const PROVIDED = ['cloudflare:workers', 'node:async_hooks', 'node:net', 'node:url'];
 
+/** The country data, and what reads it: larger than a Worker may be, and nothing there reads files. */
+const KEPT_OUT = /mmdb/;
+
 /** As much of esbuild's report as is read here. */
 interface Metafile {
   readonly inputs: Readonly<Record<string, { readonly imports: readonly { readonly path: string }[] }>>;
@@ -34,6 +37,10 @@ const problems = [...imported]
     const by = Object.keys(inputs).filter((file) => inputs[file]?.imports.some(({ path }) => path === name));
     return `${name} cannot be counted on there; it is imported by ${by.join(', ')}`;
   });
+for (const file of Object.keys(inputs)) {
+  if (KEPT_OUT.test(file))
+    problems.push(`${file} has no place there: the platform knows where its visitors are`);
+}
 const size = gzipSync(await readFile(`${OUT}/worker.js`)).length;
 if (size > MOST_BYTES) problems.push(`the Worker has ${size} bytes after gzip, more than ${MOST_BYTES}`);
 console.log(`the Worker: ${size} bytes after gzip (at most ${MOST_BYTES}), with ${[...imported].join(', ')}`);

@@ -1,10 +1,21 @@
 import { error } from '@sveltejs/kit';
 import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
 import { building } from '$app/env';
+import { periodOf } from '#lib/periods.ts';
 import { renderedOnce } from '#lib/server/rendered.ts';
+import { isStoreAway } from '#lib/server/store-away.ts';
 
-/** Routes that look the same to everyone who asks while the numbers stay the same. */
-const SHARED = new Set<string | null>(['/', '/stats']);
+/**
+ * Routes that look the same to everyone who asks while the numbers stay the same; by what their pages differ, whatever
+ * else an address says.
+ */
+const SHARED: Readonly<Record<string, (url: URL) => string>> = {
+  '/': () => '/',
+  '/stats': ({ searchParams }) => `/stats?period=${periodOf(searchParams.get('period'))}`,
+};
+
+/** The hours and days of every time zone begin with a minute: so long a page is of the same time, in milliseconds. */
+const SAME_TIME_MS = 60_000;
 
 const rendered = renderedOnce();
 
@@ -40,21 +51,23 @@ const secure: Handle = async ({ event, resolve }) => {
 /** What caches may do with the pages that show numbers; and, however many ask, one render for each version. */
 const shared: Handle = async ({ event, resolve }) => {
   const { locals, request, url } = event;
-  if (building || event.isDataRequest || !SHARED.has(event.route.id)) return resolve(event);
+  const pageOf = SHARED[event.route.id ?? ''];
+  if (building || event.isDataRequest || pageOf === undefined) return resolve(event);
 
   async function render(): Promise<Response> {
     const response = await resolve(event);
-    if (response.status === 200) response.headers.set('cache-control', locals.cacheControl);
+    if (response.status === 200 && response.headers.get('cache-control') !== 'no-store')
+      response.headers.set('cache-control', locals.cacheControl);
     return response;
   }
 
   // Without a configured address the Host header stands in the page, which is then for nobody else.
-  if (!locals.keepsPages || request.method !== 'GET' || url.search !== '' || locals.publicUrl === undefined)
-    return render();
+  if (!locals.keepsPages || request.method !== 'GET' || locals.publicUrl === undefined) return render();
   const numbers = await locals.footfall.count().catch(() => undefined);
   if (numbers === undefined) return render();
-  const state = `${numbers.version} ${numbers.stale === true ? 'stale' : 'fresh'}`;
-  return rendered(locals.publicUrl + url.pathname, { state, render });
+  const minute = Math.floor(Date.now() / SAME_TIME_MS);
+  const state = `${numbers.version} ${numbers.stale === true ? 'stale' : 'fresh'} ${minute}`;
+  return rendered(locals.publicUrl + pageOf(url), { state, render });
 };
 
 export const handle = sequence(given, secure, shared);
@@ -63,13 +76,9 @@ export const handle = sequence(given, secure, shared);
 export const handleError: HandleServerError = (caught) => {
   if (caught.kind !== 'unknown') return;
   const { error } = caught;
-  if (error instanceof Error && isStoreAway(error.cause)) {
+  if (isStoreAway(error)) {
     return { status: 503, message: 'The numbers cannot be read right now.' };
   }
   console.error(error);
   return;
 };
-
-function isStoreAway(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'SERVICE_UNAVAILABLE';
-}

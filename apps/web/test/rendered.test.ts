@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 import { renderedOnce } from '../src/lib/server/rendered.ts';
 
-function renderer(status = 200) {
+function renderer(status = 200, cacheControl = 'public, max-age=5') {
   const renders: string[] = [];
   const of = (state: string) => ({
     state,
     render: async () => {
       renders.push(state);
       await new Promise((resolve) => setTimeout(resolve, 5));
-      return new Response(`numbers of ${state}`, { status, headers: { etag: state } });
+      return new Response(`numbers of ${state}`, {
+        status,
+        headers: { etag: state, 'cache-control': cacheControl },
+      });
     },
   });
   return { renders, of };
@@ -41,12 +44,16 @@ test('pages are kept apart', async () => {
   expect(renders).toEqual(['1', '1']);
 });
 
-test('a page that fails is not kept', async () => {
+test('a page that fails, or is not to be stored, is not kept', async () => {
   const rendered = renderedOnce();
   const unavailable = renderer(503);
   expect((await rendered('/', unavailable.of('1'))).status).toBe(503);
   await rendered('/', unavailable.of('1'));
   expect(unavailable.renders).toEqual(['1', '1']);
+  const partial = renderer(200, 'no-store');
+  await rendered('/', partial.of('1'));
+  await rendered('/', partial.of('1'));
+  expect(partial.renders).toEqual(['1', '1']);
   await expect(
     rendered('/', { state: '1', render: () => Promise.reject(new Error('broken')) }),
   ).rejects.toThrow('broken');

@@ -1,57 +1,79 @@
-import type { Hit } from './hit.ts';
-import { hostOf, pageIdentifier, readPageUrl } from './page.ts';
+import type { Hints } from './agent.ts';
+import type { Facts } from './dimensions.ts';
+import type { EngagementEvent, Event, Hit } from './hit.ts';
+import { visitorOf } from './identity.ts';
+import { languageOf } from './language.ts';
+import { hostOf, pageIdentifier, readPageUrl, withoutDot } from './page.ts';
+import type { Engagement, Ignored, PageView, Salts } from './reports.ts';
 import { isUncountedPage, type Site } from './site.ts';
-import { campaignOf, isSpam, readReferrer, referrerText, type Campaign } from './source.ts';
+import { campaignOf, readReferrer, referrerText, sourceOf, spamOf, type Referrer } from './source.ts';
+import { plainText } from './text.ts';
+
+/** Where someone is; `''` is unknown. */
+export interface Place {
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+  /** By their names. */
+  readonly region: string;
+  readonly city: string;
+}
+
+/** What is known of an address. */
+export interface Whereabouts {
+  /** As it may be hashed: IPv4 whole, IPv6 as its /64, or shorter. */
+  readonly address: string;
+  /** Asked only of what is counted. */
+  readonly place: () => Place;
+}
 
 /** What is known of whoever sent a report, besides what the report says. */
-export interface Caller {
+export interface Caller extends Whereabouts {
   readonly userAgent: string;
+  readonly hints: Hints;
+  readonly acceptLanguage: string | undefined;
   readonly origin: string | undefined;
   readonly referer: string | undefined;
   /** Do Not Track or Global Privacy Control is on. */
   readonly optedOut: boolean;
-  /** Where the platform or a trusted proxy says they are. */
-  readonly country?: string | undefined;
+  /**
+   * Only of a server that reports for its visitors, with a write key: what is known of a visitor's address, undefined for
+   * what is none. Of everyone else `ip` and `userAgent` in a report are nothing.
+   */
+  readonly whereaboutsOf?: ((ip: string) => Whereabouts | undefined) | undefined;
 }
 
-/** One page view, ready to be stored. */
-export interface PageView {
-  /** UUID as 32 lower-case hex digits. */
-  readonly id: string;
-  /** When the page was viewed, epoch milliseconds. */
-  readonly at: number;
-  readonly page: string;
-  /** Host and path, or null. */
-  readonly referrer: string | null;
-  /** ISO 3166-1 alpha-2, or null where it is not known. */
-  readonly country: string | null;
-  /** Undefined for most page views. */
-  readonly campaign: Campaign | undefined;
+/** What a report is read with. */
+export interface Reading {
+  readonly caller: Caller;
+  readonly site: Site;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly salts: Salts;
 }
 
-/** Why a well-formed report was not counted (API.md, Writing). */
-export type Reason =
-  'duplicate' | 'bot' | 'spam' | 'ignored' | 'opted-out' | 'no-consent' | 'origin' | 'disabled';
-
-export interface Ignored {
-  readonly reason: Exclude<Reason, 'duplicate'>;
-}
+type WithId<T> = T & { readonly id: string };
 
 /** How old a report may say it is: a browser that was offline reports late. */
 export const BELIEVED_MS = 24 * 60 * 60 * 1000;
 
+/** Longest name of a region or a city, in bytes. */
+const PLACE_BYTES = 128;
+
 /**
- * Decides what a report is: a page view to be counted, or ignored for a reason. The cheapest reason comes first.
+ * Decides what a report is: a page view to be counted, or ignored for a reason. The cheapest reason comes first, what is
+ * costly to read last.
  * @param hit a valid report that has its id
- * @param now epoch milliseconds
  */
-export function describe(
-  hit: Hit & { id: string },
-  { caller, site, now }: { caller: Caller; site: Site; now: number },
-): PageView | Ignored {
-  if (!site.trackingEnabled) return { reason: 'disabled' };
-  if (site.respectDnt && caller.optedOut) return { reason: 'opted-out' };
-  if (site.requireConsent && hit.consent !== true) return { reason: 'no-consent' };
+export function describe(hit: WithId<Hit>, { caller, site, now, salts }: Reading): PageView | Ignored {
+  const ignored = (reason: Ignored['reason'], detail = ''): Ignored => ({
+    kind: 'ignored',
+    reason,
+    detail,
+    day: site.calendar.momentOf(now).day,
+  });
+  if (!site.trackingEnabled) return ignored('disabled');
+  if (site.respectDnt && caller.optedOut) return ignored('opted-out');
+  if (site.requireConsent && hit.consent !== true) return ignored('no-consent');
 
   const url = readPageUrl(hit.url);
   if (url === undefined) throw new TypeError('describe() takes a hit that its schema has accepted');
@@ -59,24 +81,82 @@ export function describe(
   // A bare path without a sender's address belongs to this site, whatever its hosts are.
   const sender = hostOf(url) === undefined ? addressOfSender(caller) : url;
   if (sender !== undefined) {
-    if (!site.hasHost(hostOf(sender) ?? '')) return { reason: 'origin' };
+    if (!site.hasHost(hostOf(sender) ?? '')) return ignored('origin');
     if (sender.host.replace(/\.(?=:|$)/, '') === site.ownHost && isUncountedPage(page))
-      return { reason: 'ignored' };
+      return ignored('ignored');
   }
 
-  const referrer = readReferrer(hit.referrer);
-  if (referrer !== undefined && isSpam(referrer.host)) return { reason: 'spam' };
-  if (!site.countBots && site.isBot(caller.userAgent)) return { reason: 'bot' };
+  const referrer = elsewhere(readReferrer(hit.referrer), hostOf(sender ?? url) ?? site.name);
+  const spam = referrer === undefined ? undefined : spamOf(referrer.host);
+  if (spam !== undefined) return ignored('spam', spam);
+  const visitor = visitorIn(hit, caller);
+  const bot = site.countBots ? undefined : site.botOf(visitor.userAgent);
+  if (bot !== undefined) return ignored('bot', bot);
 
+  const moment = site.calendar.momentOf(believed(hit.timestamp, now));
+  const campaign = campaignOf(url);
   return {
-    id: hit.id.replaceAll('-', '').toLowerCase(),
-    at: believed(hit.timestamp, now),
+    kind: 'page-view',
+    id: storedId(hit.id),
+    ...moment,
+    ...visitorOf(
+      {
+        site: site.name,
+        address: visitor.address,
+        userAgent: visitor.userAgent,
+        visitorId: hit.visitorId === '' ? undefined : hit.visitorId,
+      },
+      moment,
+      { salts, rules: site },
+    ),
     page,
     referrer: referrer === undefined ? null : referrerText(referrer),
-    country: readCountry(caller.country),
-    campaign: campaignOf(url),
+    campaign,
+    facts: {
+      ...readPlace(visitor.place()),
+      language: languageOf(hit.language, visitor.acceptLanguage),
+      source: sourceOf(referrer, campaign),
+      campaign: campaign?.utmCampaign ?? '',
+      ...site.agentOf(visitor.userAgent, visitor.hints),
+    },
   };
 }
+
+/**
+ * The same for an event of a batch. Engagement is ignored where its page view would be, as far as it can tell: one that was
+ * not stored gains nothing by it, so that it needs no consent of its own.
+ * @param event a valid event that has its id
+ */
+export function describeEvent(event: WithId<Event>, reading: Reading): PageView | Ignored | Engagement {
+  return isEngagement(event) ? engagementOf(event, reading) : describe(event, reading);
+}
+
+/** Whether an event tells of a page view that was reported before. */
+export function isEngagement(event: Event): event is EngagementEvent {
+  return event.type !== undefined && event.type !== 'page_view' && event.type !== 'session_start';
+}
+
+function engagementOf(event: EngagementEvent, { caller, site, now }: Reading): Engagement | Ignored {
+  const reason = !site.trackingEnabled
+    ? 'disabled'
+    : site.respectDnt && caller.optedOut
+      ? 'opted-out'
+      : site.requireConsent && event.consent === false
+        ? 'no-consent'
+        : undefined;
+  if (reason !== undefined) {
+    return { kind: 'ignored', reason, detail: '', day: site.calendar.momentOf(now).day };
+  }
+  return {
+    kind: 'engagement',
+    id: storedId(event.id),
+    at: believed(event.timestamp, now),
+    engagedMs: event.engagedMs,
+    scrollPercent: Math.floor(event.scrollPercent),
+  };
+}
+
+const storedId = (id: string): string => id.replaceAll('-', '').toLowerCase();
 
 function addressOfSender({ origin, referer }: Caller): URL | undefined {
   for (const header of [origin, referer]) {
@@ -86,9 +166,36 @@ function addressOfSender({ origin, referer }: Caller): URL | undefined {
   return;
 }
 
-/** A country's code as platforms tell it; what stands for "unknown" (XX) or is no country (T1, Tor) is none. */
-function readCountry(code: string | undefined): string | null {
-  return code !== undefined && code !== 'XX' && /^[A-Z]{2}$/.test(code) ? code : null;
+/** A referrer that is not the page's own site. */
+function elsewhere(referrer: Referrer | undefined, host: string): Referrer | undefined {
+  return referrer === undefined || bare(referrer.host) === bare(withoutDot(host)) ? undefined : referrer;
+}
+
+/** `www.example.com` is the same site as `example.com`. */
+const bare = (host: string): string => (host.startsWith('www.') ? host.slice(4) : host);
+
+type VisitorHeaders = Whereabouts & Pick<Caller, 'userAgent' | 'hints' | 'acceptLanguage'>;
+
+/** Whom a report is about: its sender, or whom a server names that may. What else that server sends is not the visitor's. */
+function visitorIn({ ip, userAgent }: Hit, caller: Caller): VisitorHeaders {
+  const { whereaboutsOf } = caller;
+  if (whereaboutsOf === undefined || (ip === undefined && userAgent === undefined)) return caller;
+  const { address, place } = (ip === undefined ? undefined : whereaboutsOf(ip)) ?? caller;
+  return { address, place, userAgent: userAgent ?? caller.userAgent, hints: {}, acceptLanguage: undefined };
+}
+
+/** A country's code as platforms tell it; what stands for "unknown" (XX, ZZ) or is no country (T1, Tor) is none, `''`. */
+export function countryCode(told: string): string {
+  const code = told.toUpperCase();
+  return /^(?!XX|ZZ)[A-Z]{2}$/.test(code) ? code : '';
+}
+
+function readPlace({ country, region, city }: Place): Pick<Facts, 'country' | 'region' | 'city'> {
+  return {
+    country: countryCode(country),
+    region: plainText(region, PLACE_BYTES),
+    city: plainText(city, PLACE_BYTES),
+  };
 }
 
 /** The time a report gives itself if that is within the last 24 hours, else the server's. */

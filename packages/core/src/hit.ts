@@ -7,6 +7,12 @@ export const URL_CHARACTERS = 4_096;
 /** Longest `visitorId`, in characters. */
 export const VISITOR_ID_CHARACTERS = 128;
 
+/** Longest user agent that a report tells of, in characters; a browser's own is 100 to 300. */
+const USER_AGENT_CHARACTERS = 4_096;
+
+/** Longest written address, in characters: IPv6 with IPv4 at its end has 45. */
+const ADDRESS_CHARACTERS = 64;
+
 /** Longest written time, in characters: nanoseconds and an offset have 35. */
 const TIME_CHARACTERS = 64;
 
@@ -15,70 +21,143 @@ const TIME_WANTED = 'timestamp must be an ISO 8601 time with its offset, or epoc
 /** The last instant a JavaScript date can name, in epoch milliseconds. */
 const LAST_INSTANT = 8.64e15;
 
+const OBJECT_WANTED = 'What is sent must be an object';
+
+const idSchema = z.guid('id must be a UUID');
+
+const timestampSchema = z.union(
+  [
+    z.iso.datetime({ offset: true, error: TIME_WANTED }).max(TIME_CHARACTERS, TIME_WANTED),
+    z.iso.datetime({ offset: true, precision: -1, error: TIME_WANTED }),
+    z.number().min(0, TIME_WANTED).max(LAST_INSTANT, TIME_WANTED),
+  ],
+  { error: TIME_WANTED },
+);
+
+const consentSchema = z.boolean('consent must be true or false');
+
 /**
  * One report of one page view, as any transport takes it (API.md, `POST /api/visitors/track`): the only schema there is.
  * Unknown fields are dropped, nothing is coerced, every text is bounded.
  */
-export const hitSchema = z.object({
-  id: z
-    .guid('id must be a UUID')
-    .optional()
-    .meta({ description: 'The sender’s id of this page view: sent again, it is not counted again.' }),
-  url: z
-    .string('url must be a text')
-    .min(1, 'url must not be empty')
-    .max(URL_CHARACTERS, `url must be at most ${URL_CHARACTERS} characters`)
-    .refine((url) => readPageUrl(url) !== undefined, {
-      error: 'url must be an http(s) URL or a path that begins with /',
-    })
-    .meta({
-      description: 'The page’s full http(s) URL, or its path.',
-      examples: ['https://example.com/about'],
-    }),
-  referrer: z
-    .string('referrer must be a text')
-    .max(8_192, 'referrer must be at most 8192 characters')
-    .optional()
-    .meta({ description: 'Where the visitor came from; only its host and path are kept.' }),
-  timestamp: z
-    .union(
-      [
-        z.iso.datetime({ offset: true, error: TIME_WANTED }).max(TIME_CHARACTERS, TIME_WANTED),
-        z.iso.datetime({ offset: true, precision: -1, error: TIME_WANTED }),
-        z.number().min(0, TIME_WANTED).max(LAST_INSTANT, TIME_WANTED),
-      ],
-      { error: TIME_WANTED },
-    )
-    .optional()
-    .meta({ description: 'When the page was viewed, if that was within the last 24 hours.' }),
-  visitorId: z
-    .string('visitorId must be a text')
-    .max(VISITOR_ID_CHARACTERS, `visitorId must be at most ${VISITOR_ID_CHARACTERS} characters`)
-    .optional()
-    .meta({ description: 'Stands for the browser. Accepted; not stored.' }),
-  consent: z
-    .boolean('consent must be true or false')
-    .optional()
-    .meta({ description: 'The visitor’s consent, where the site requires it.' }),
-  screen: z
-    .string('screen must be a text')
-    .max(255, 'screen must be at most 255 characters')
-    .optional()
-    .meta({ description: 'Width and height of the screen. Accepted; not stored.', examples: ['1920x1080'] }),
-  language: z
-    .string('language must be a text')
-    .max(255, 'language must be at most 255 characters')
-    .optional()
-    .meta({ description: 'The browser’s language. Accepted; not stored.', examples: ['en-GB'] }),
-  timeZone: z
-    .string('timeZone must be a text')
-    .max(255, 'timeZone must be at most 255 characters')
-    .optional()
-    .meta({ description: 'The browser’s time zone. Accepted; not stored.', examples: ['Europe/Paris'] }),
-});
+export const hitSchema = z.object(
+  {
+    id: idSchema
+      .optional()
+      .meta({ description: 'The sender’s id of this page view: sent again, it is not counted again.' }),
+    url: z
+      .string('url must be a text')
+      .min(1, 'url must not be empty')
+      .max(URL_CHARACTERS, `url must be at most ${URL_CHARACTERS} characters`)
+      .refine((url) => readPageUrl(url) !== undefined, {
+        error: 'url must be an http(s) URL or a path that begins with /',
+      })
+      .meta({
+        description: 'The page’s full http(s) URL, or its path.',
+        examples: ['https://example.com/about'],
+      }),
+    referrer: z
+      .string('referrer must be a text')
+      .max(8_192, 'referrer must be at most 8192 characters')
+      .optional()
+      .meta({ description: 'Where the visitor came from; only its host and path are kept.' }),
+    timestamp: timestampSchema
+      .optional()
+      .meta({ description: 'When the page was viewed, if that was within the last 24 hours.' }),
+    visitorId: z
+      .string('visitorId must be a text')
+      .max(VISITOR_ID_CHARACTERS, `visitorId must be at most ${VISITOR_ID_CHARACTERS} characters`)
+      .optional()
+      .meta({
+        description: 'Stands for the browser instead of address and user agent; hashed before it is stored.',
+      }),
+    consent: consentSchema
+      .optional()
+      .meta({ description: 'The visitor’s consent, where the site requires it.' }),
+    screen: z
+      .string('screen must be a text')
+      .max(255, 'screen must be at most 255 characters')
+      .optional()
+      .meta({
+        description: 'Width and height of the screen. Accepted; not stored.',
+        examples: ['1920x1080'],
+      }),
+    language: z
+      .string('language must be a text')
+      .max(255, 'language must be at most 255 characters')
+      .optional()
+      .meta({ description: 'The browser’s language; without one, Accept-Language.', examples: ['en-GB'] }),
+    timeZone: z
+      .string('timeZone must be a text')
+      .max(255, 'timeZone must be at most 255 characters')
+      .optional()
+      .meta({ description: 'The browser’s time zone. Accepted; not stored.', examples: ['Europe/Paris'] }),
+    userAgent: z
+      .string('userAgent must be a text')
+      .max(USER_AGENT_CHARACTERS, `userAgent must be at most ${USER_AGENT_CHARACTERS} characters`)
+      .optional()
+      .meta({
+        description: 'The visitor’s user agent, where a server reports with a write key; else ignored.',
+      }),
+    ip: z
+      .string('ip must be a text')
+      .max(ADDRESS_CHARACTERS, `ip must be at most ${ADDRESS_CHARACTERS} characters`)
+      .optional()
+      .meta({ description: 'The visitor’s address, where a server reports with a write key; else ignored.' }),
+  },
+  OBJECT_WANTED,
+);
 
 /** A valid report of a page view. */
 export type Hit = z.infer<typeof hitSchema>;
+
+/** Most events in one batch (API.md, `POST /api/track`). */
+export const EVENTS_PER_BATCH = 50;
+
+/** No page is looked at for longer, in milliseconds. */
+const LONGEST_LOOK_MS = 24 * 60 * 60 * 1000;
+
+/** A page view, or a page view that says it opens a visit: whether it does is decided by the gap. */
+const viewEventSchema = hitSchema.extend({ type: z.enum(['page_view', 'session_start']).optional() });
+
+const LOOKED = `engagedMs must be a whole number from 0 to ${LONGEST_LOOK_MS}`;
+const SCROLLED = 'scrollPercent must be a number from 0 to 100';
+
+/** How long a page has been looked at by now, and how far down, whatever made the browser tell. */
+const engagementEventSchema = z.object({
+  type: z.enum(['page_hide', 'page_show', 'engagement']),
+  id: idSchema,
+  engagedMs: z.int(LOOKED).min(0, LOOKED).max(LONGEST_LOOK_MS, LOOKED).default(0),
+  scrollPercent: z.number(SCROLLED).min(0, SCROLLED).max(100, SCROLLED).default(0),
+  timestamp: timestampSchema.optional(),
+  consent: consentSchema.optional(),
+});
+
+/** One event of a batch. */
+export const eventSchema = z.union([viewEventSchema, engagementEventSchema]);
+
+export type Event = z.infer<typeof eventSchema>;
+export type EngagementEvent = z.infer<typeof engagementEventSchema>;
+
+const EVENTS_WANTED = `events must be a list of 1 to ${EVENTS_PER_BATCH}`;
+
+/** A batch, looked at from outside: each event is read by itself, so that a bad one spoils no other. */
+export const batchSchema = z.object(
+  {
+    events: z
+      .array(z.unknown(), EVENTS_WANTED)
+      .min(1, EVENTS_WANTED)
+      .max(EVENTS_PER_BATCH, EVENTS_WANTED)
+      .meta({
+        description:
+          'Each is a page view as for `track`, with an optional `type`: `page_view` or `session_start`; or `page_hide`, `page_show` or `engagement` with the `id` of its page view, `engagedMs` and `scrollPercent`.',
+        examples: [[{ url: 'https://example.com/about' }]],
+      }),
+  },
+  OBJECT_WANTED,
+);
+
+export type Batch = z.infer<typeof batchSchema>;
 
 /** Says in one sentence what is wrong with an input. */
 export function sentenceOf(error: z.ZodError): string {

@@ -1,8 +1,70 @@
+export { agentReader, type Agent, type Hints } from './agent.ts';
+export {
+  analyticsInputSchema,
+  analyticsQuery,
+  analyticsSchema,
+  INTERVALS,
+  sysStatsSchema,
+  UNKNOWN_COUNTRY,
+  visitorStatsSchema,
+  type Analytics,
+  type AnalyticsContext,
+  type AnalyticsInput,
+  type AnalyticsList,
+  type AnalyticsQuery,
+  type AnalyticsTotals,
+  type Identity,
+  type Interval,
+  type Period,
+  type Range,
+  type SysStats,
+  type VisitorStats,
+} from './analytics.ts';
 export { botFilter } from './bots.ts';
-export { BELIEVED_MS, describe, type Caller, type Ignored, type PageView, type Reason } from './describe.ts';
+export { calendar, monthsBefore, type Calendar } from './calendar.ts';
+export {
+  BELIEVED_MS,
+  countryCode,
+  describe,
+  describeEvent,
+  isEngagement,
+  type Caller,
+  type Place,
+  type Reading,
+  type Whereabouts,
+} from './describe.ts';
+export { DIMENSIONS, FACTS, OTHER, type Dimension, type Fact, type Facts } from './dimensions.ts';
 export { FootfallError, HTTP_STATUS, storeUnavailable, type ErrorCode } from './errors.ts';
-export { hitSchema, sentenceOf, URL_CHARACTERS, VISITOR_ID_CHARACTERS, type Hit } from './hit.ts';
+export {
+  batchSchema,
+  EVENTS_PER_BATCH,
+  eventSchema,
+  hitSchema,
+  sentenceOf,
+  URL_CHARACTERS,
+  VISITOR_ID_CHARACTERS,
+  type Batch,
+  type EngagementEvent,
+  type Event,
+  type Hit,
+} from './hit.ts';
 export { timeOrderedId } from './id.ts';
+export { keysOf, visitorOf, type Browser, type IdentityRules } from './identity.ts';
+export { languageOf } from './language.ts';
 export { pageIdentifier, PAGE_BYTES, readPageUrl } from './page.ts';
+export {
+  REASONS,
+  type Engagement,
+  type Ignored,
+  type Moment,
+  type PageView,
+  type Reason,
+  type Registration,
+  type Report,
+  type Salts,
+  type Visitor,
+} from './reports.ts';
 export { hostMatcher, isUncountedPage, type Site } from './site.ts';
-export { CLICK_IDS, type Campaign } from './source.ts';
+export { CLICK_IDS, type ClickId } from './click-ids.ts';
+export { channelOf, DIRECT, sourceOf, type Campaign, type Channel } from './source.ts';
+export type { SourceKind } from './sources.ts';

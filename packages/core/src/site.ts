@@ -1,9 +1,13 @@
+import type { Agent, Hints } from './agent.ts';
+import type { Calendar, Identity } from './analytics.ts';
 import { withoutDot } from './page.ts';
 
 /** What a site's owner decided about counting. Everything hangs off a site; nothing is global. */
 export interface Site {
   /** Whether pages of a host (lower case, without port) are counted here. */
   readonly hasHost: (host: string) => boolean;
+  /** What tells this site from others wherever visitors are hashed: the host Footfall is reached at, without its port. */
+  readonly name: string;
   /** Host and port that Footfall itself is reached at. */
   readonly ownHost: string;
   /** Query parameters that tell pages apart, in the order they are kept in. */
@@ -12,7 +16,13 @@ export interface Site {
   readonly countBots: boolean;
   readonly respectDnt: boolean;
   readonly requireConsent: boolean;
-  readonly isBot: (userAgent: string) => boolean;
+  /** The name of the bot that a user agent belongs to; undefined is a person's. */
+  readonly botOf: (userAgent: string) => string | undefined;
+  readonly agentOf: (userAgent: string, hints: Hints) => Agent;
+  readonly calendar: Calendar;
+  readonly identity: Identity;
+  /** The longest gap within a visit, in milliseconds. */
+  readonly sessionTimeoutMs: number;
 }
 
 /** Footfall's own pages that are never counted, with everything below them. */

@@ -1,3 +1,5 @@
+import { OTHER } from './dimensions.ts';
+
 const encoder = new TextEncoder();
 
 /** Cuts a text to at most `bytes` bytes of UTF-8, on a character boundary. */
@@ -7,9 +9,17 @@ export function cutToBytes(text: string, bytes: number): string {
   return read === text.length ? text : text.slice(0, read);
 }
 
-/** Takes out what cannot be stored or shown safely: controls, and marks that reorder text. */
+/**
+ * Takes out what cannot be stored or shown safely: controls, and marks that reorder text. A text that shows nothing is
+ * empty, and none is the one that stands for all that were too many.
+ */
 export function plainText(text: string, bytes: number): string {
-  return cutToBytes(text.toWellFormed().replace(CONTROLS, '').trim(), bytes);
+  const plain = cutToBytes(text.toWellFormed().replace(CONTROLS, '').trim(), bytes);
+  if (!VISIBLE.test(plain)) return '';
+  return plain === OTHER ? 'other' : plain;
 }
+
+/** Something that leaves a mark: no space, nothing that is to be ignored, and not the empty pattern of Braille. */
+const VISIBLE = /[^\s\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\u00ad\u200b\u2060-\u2064]/gu;

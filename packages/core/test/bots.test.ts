@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { botFilter } from '@footfall/core';
 
@@ -41,54 +42,89 @@ describe('people’s browsers are no bots', () => {
       'Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UD1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/142.0.0.0 Mobile Safari/537.36',
     ],
   ])('%s', (_, userAgent) => {
-    expect(botFilter()(userAgent)).toBe(false);
+    expect(botFilter()(userAgent)).toBeUndefined();
   });
 });
 
 describe('crawlers, tools and whoever does not say what they are, are bots', () => {
   it.each([
-    'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
-    'Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
-    'Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)',
-    'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)',
-    'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)',
-    'Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)',
-    'DuckDuckBot/1.1; (+http://duckduckgo.com/duckduckbot.html)',
-    'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)',
-    'curl/8.11.0',
-    'Wget/1.24.5',
-    'python-requests/2.32.3',
-    'Go-http-client/2.0',
-    'node',
-    'undici',
-    'axios/1.7.7',
-    CHROME.replace('Chrome/', 'HeadlessChrome/'),
-    '',
-    ' ',
-    '\t\r\n ',
-    '\u00a0',
-  ])('%j', (userAgent) => {
-    expect(botFilter()(userAgent)).toBe(true);
+    ['Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'Googlebot'],
+    [
+      'Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
+      'Googlebot',
+    ],
+    ['Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)', 'bingbot'],
+    [
+      'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)',
+      'GPTBot',
+    ],
+    [
+      'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)',
+      'ClaudeBot',
+    ],
+    ['Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)', 'YandexBot'],
+    ['Mozilla/5.0 (compatible; Yahoo! Slurp; http://help.yahoo.com/help/us/ysearch/slurp)', 'Yahoo! Slurp'],
+    ['Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)', 'UptimeRobot'],
+    ['DuckDuckBot/1.1; (+http://duckduckgo.com/duckduckbot.html)', 'DuckDuckBot'],
+    ['facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)', 'facebookexternalhit'],
+    ['Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)', 'Slackbot-LinkExpanding'],
+    ['curl/8.11.0', 'curl'],
+    ['Wget/1.24.5', 'Wget'],
+    ['python-requests/2.32.3', 'python-requests'],
+    ['Go-http-client/2.0', 'Go-http-client'],
+    ['Apache-HttpClient/4.5 (Java/1.8)', 'Apache-HttpClient'],
+    ['node', 'node'],
+    ['undici', 'undici'],
+    ['axios/1.7.7', 'axios'],
+    [CHROME.replace('Chrome/', 'HeadlessChrome/'), 'HeadlessChrome'],
+    ['', 'no user agent'],
+    [' ', 'no user agent'],
+    ['\t\r\n ', 'no user agent'],
+    ['\u00a0', 'no user agent'],
+    ['(((', 'unnamed'],
+    // What may be somebody's address is nobody's name.
+    ['203.0.113.197-bot/1', 'unnamed'],
+    ['bot-203-0-113-197', 'unnamed'],
+    ['2001:db8::1-crawler', 'unnamed'],
+  ])('%j is %s', (userAgent, name) => {
+    expect(botFilter()(userAgent)).toBe(name);
+  });
+
+  it('and the name is, whatever is sent, plain text of at most 64 bytes', () => {
+    const botOf = botFilter();
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 200 }),
+        fc.string({ unit: 'binary', maxLength: 200 }),
+        (before, after) => {
+          const name = botOf(`${before}bot${after}`) ?? 'x';
+          expect(new TextEncoder().encode(name).length).toBeLessThanOrEqual(64);
+          expect(name).toMatch(/^[^\p{Cc}\u202a-\u202e\u2066-\u2069]+$/u);
+          expect(name.isWellFormed()).toBe(true);
+        },
+      ),
+    );
   });
 });
 
 describe('the question costs little, whatever is asked', () => {
   it('only the first 512 characters are looked at, of a megabyte as of a short one', () => {
-    const isBot = botFilter();
+    const botOf = botFilter();
     const browser = CHROME.padEnd(512, ' ');
-    expect(isBot(`${browser}Googlebot/2.1`)).toBe(false);
-    expect(isBot(browser + 'Googlebot/2.1 '.repeat(75_000))).toBe(false);
-    expect(isBot('('.repeat(1_000_000))).toBe(isBot('('.repeat(512)));
-    expect(isBot(' '.repeat(1_000_000))).toBe(true);
+    expect(botOf(`${browser}Googlebot/2.1`)).toBeUndefined();
+    expect(botOf(browser + 'Googlebot/2.1 '.repeat(75_000))).toBeUndefined();
+    expect(botOf('('.repeat(1_000_000))).toBe(botOf('('.repeat(512)));
+    expect(botOf(' '.repeat(1_000_000))).toBe('no user agent');
+    expect(botOf('a'.repeat(300) + 'bot')).toBe('a'.repeat(64));
   });
 
   it('no more than 2,000 answers are remembered', () => {
-    const isBot = botFilter();
+    const botOf = botFilter();
     const set = vi.spyOn(Map.prototype, 'set');
     let most = 0;
     for (let at = 0; at < 5_000; at += 1) {
-      isBot(`curl/${at}`);
-      const map = set.mock.contexts.at(-1) as Map<string, boolean>;
+      botOf(`curl/${at}`);
+      const map = set.mock.contexts.at(-1) as Map<string, unknown>;
       most = Math.max(most, map.size);
     }
     set.mockRestore();
@@ -96,10 +132,11 @@ describe('the question costs little, whatever is asked', () => {
   });
 
   it('the answer stays the same when it is remembered, and after more user agents than are remembered', () => {
-    const isBot = botFilter();
+    const botOf = botFilter();
     for (let at = 0; at < 5_000; at += 1) {
-      expect(isBot(`${CHROME} Unheard/${at}.0`)).toBe(false);
-      if (at % 1_000 === 0) expect([isBot(CHROME), isBot('curl/8'), isBot('')]).toEqual([false, true, true]);
+      expect(botOf(`${CHROME} Unheard/${at}.0`)).toBeUndefined();
+      if (at % 1_000 === 0)
+        expect([botOf(CHROME), botOf('curl/8'), botOf('')]).toEqual([undefined, 'curl', 'no user agent']);
     }
   });
 });

@@ -2,11 +2,18 @@ import fc from 'fast-check';
 import { describe as group, expect, it } from 'vitest';
 import {
   BELIEVED_MS,
+  calendar,
   CLICK_IDS,
   describe,
+  describeEvent,
+  eventSchema,
   hitSchema,
   hostMatcher,
+  visitorOf,
   type Caller,
+  type PageView,
+  type Place,
+  type Salts,
   type Site,
 } from '@footfall/core';
 import { SPAM_REFERRERS } from '../src/spam-referrers.ts';
@@ -22,9 +29,31 @@ const site: Site = {
   countBots: false,
   respectDnt: true,
   requireConsent: false,
-  isBot: (userAgent) => userAgent === 'bot',
+  name: 'footfall.example',
+  botOf: (userAgent) => (userAgent.includes('bot') ? 'Some bot' : undefined),
+  agentOf: (userAgent, { platform = '' }) => ({ device: 'desktop', browser: userAgent, system: platform }),
+  calendar: calendar('Asia/Dhaka'),
+  identity: 'daily',
+  sessionTimeoutMs: 30 * 60_000,
 };
-const caller: Caller = { userAgent: 'browser', origin: undefined, referer: undefined, optedOut: false };
+const TODAY = Date.parse('2026-11-19T18:00:00Z');
+const salts: Salts = {
+  days: new Map([[TODAY, new Uint8Array(32).fill(1)]]),
+  device: new Uint8Array(32).fill(2),
+};
+const NOWHERE: Place = { country: '', region: '', city: '' };
+const caller: Caller = {
+  userAgent: 'browser',
+  hints: {},
+  acceptLanguage: undefined,
+  origin: undefined,
+  referer: undefined,
+  optedOut: false,
+  address: '192.0.2.1',
+  place: () => NOWHERE,
+};
+
+const ignored = (reason: string, detail = '') => ({ kind: 'ignored', reason, detail, day: TODAY });
 
 interface Changes {
   hit?: object;
@@ -35,23 +64,27 @@ interface Changes {
 function outcome(changes: Changes) {
   return describe(
     { id: ID, ...hitSchema.parse({ url: 'https://example.com/a', ...changes.hit }) },
-    { caller: { ...caller, ...changes.caller }, site: { ...site, ...changes.site }, now: NOW },
+    { caller: { ...caller, ...changes.caller }, site: { ...site, ...changes.site }, now: NOW, salts },
   );
 }
 
 group('a page view', () => {
-  it.each([
-    ['BD', 'BD'],
-    ['GB', 'GB'],
-    [undefined, null],
-    ['', null],
-    ['XX', null], // unknown
-    ['T1', null], // Tor
-    ['bd', null],
-    ['BGD', null],
-    ['B\u202e', null],
-  ])('has the country %j as %j', (country, stored) => {
-    expect(outcome({ caller: { country } })).toMatchObject({ country: stored });
+  it.each<[Partial<Place>, Place]>([
+    [{ country: 'BD' }, { ...NOWHERE, country: 'BD' }],
+    [{ country: 'XX' }, NOWHERE], // unknown
+    [{ country: 'ZZ' }, NOWHERE],
+    [{ country: 'T1' }, NOWHERE], // Tor
+    [{ country: 'bd' }, { ...NOWHERE, country: 'BD' }],
+    [{ country: 'BGD' }, NOWHERE],
+    [{ country: 'B\u202e' }, NOWHERE],
+    [
+      { country: 'BD', city: 'Dhaka\u202e\n' },
+      { country: 'BD', region: '', city: 'Dhaka' },
+    ],
+    [{ region: ' Île-de-France' }, { ...NOWHERE, region: 'Île-de-France' }],
+    [{ city: 'é'.repeat(200) }, { ...NOWHERE, city: 'é'.repeat(64) }],
+  ])('of someone in %o is kept as of %o', (told, kept) => {
+    expect(outcome({ caller: { place: () => ({ ...NOWHERE, ...told }) } })).toMatchObject({ facts: kept });
   });
 
   it('is what the report says, in the form it is stored in', () => {
@@ -63,16 +96,32 @@ group('a page view', () => {
           timestamp: NOW - 1_000,
           visitorId: 'someone',
           screen: '1x1',
-          language: 'en',
+          language: 'en-GB',
           timeZone: 'UTC',
         },
+        caller: { hints: { platform: 'Some system' } },
       }),
     ).toEqual({
+      kind: 'page-view',
       id: '0191f3a07b1c7def8abc0123456789ab',
       at: NOW - 1_000,
+      hour: Date.parse('2026-11-20T11:00:00Z'),
+      day: TODAY,
+      visitor: expect.any(Number) as number,
+      prior: null,
       page: '/Café',
       referrer: 'search.example/find',
-      country: null,
+      facts: {
+        country: '',
+        region: '',
+        city: '',
+        language: 'en',
+        source: 'news',
+        campaign: '',
+        device: 'desktop',
+        browser: 'browser',
+        system: 'Some system',
+      },
       campaign: {
         utmSource: 'news',
         utmMedium: null,
@@ -91,37 +140,37 @@ group('a page view', () => {
   });
 
   it('is asked for with a report its schema has accepted, nothing else', () => {
-    expect(() => describe({ id: ID, url: 'no page' }, { caller, site, now: NOW })).toThrow(TypeError);
+    expect(() => describe({ id: ID, url: 'no page' }, { caller, site, now: NOW, salts })).toThrow(TypeError);
   });
 });
 
 /** Every reason, the first to be given first, with what brings it about. */
-const REASONS: readonly [reason: string, changes: Changes][] = [
+const REASONS: readonly [reason: string, changes: Changes, detail?: string][] = [
   ['disabled', { site: { trackingEnabled: false } }],
   ['opted-out', { caller: { optedOut: true } }],
   ['no-consent', { site: { requireConsent: true } }],
   ['origin', { site: { hasHost: hostMatcher(['other.example']) } }],
   ['ignored', { hit: { url: 'http://footfall.example:3000/admin' } }],
-  ['spam', { hit: { referrer: 'https://semalt.com/' } }],
-  ['bot', { caller: { userAgent: 'bot' } }],
+  ['spam', { hit: { referrer: 'https://a.semalt.com/' } }, 'semalt.com'],
+  ['bot', { caller: { userAgent: 'bot' } }, 'Some bot'],
 ];
 
 group('a view that is not counted gets its reason', () => {
-  it.each(REASONS)('%s', (reason, changes) => {
+  it.each(REASONS)('%s', (reason, changes, detail) => {
     expect(outcome({})).not.toHaveProperty('reason');
-    expect(outcome(changes)).toEqual({ reason });
+    expect(outcome(changes)).toEqual(ignored(reason, detail));
   });
 
-  it.each(REASONS.map(([reason], at) => [reason, at] as const))(
+  it.each(REASONS.map(([reason, , detail], at) => [reason, at, detail] as const))(
     '%s comes before all that follow it in the list',
-    (reason, at) => {
+    (reason, at, detail) => {
       const all = REASONS.slice(at).map(([, changes]) => changes);
       const together: Changes = {
         hit: Object.assign({}, ...all.map(({ hit }) => hit)) as object,
         site: Object.assign({}, ...all.map((changes) => changes.site)) as Partial<Site>,
         caller: Object.assign({}, ...all.map((changes) => changes.caller)) as Partial<Caller>,
       };
-      expect(outcome(together)).toEqual({ reason });
+      expect(outcome(together)).toEqual(ignored(reason, detail));
     },
   );
 
@@ -141,17 +190,28 @@ group('a view that is not counted gets its reason', () => {
   });
 
   it('refused consent is none, where the site requires it', () => {
-    expect(outcome({ hit: { consent: false }, site: { requireConsent: true } })).toEqual({
-      reason: 'no-consent',
-    });
+    expect(outcome({ hit: { consent: false }, site: { requireConsent: true } })).toEqual(
+      ignored('no-consent'),
+    );
   });
 
-  it('does not ask what the user agent is when a cheaper reason is enough', () => {
-    const isBot = (): never => {
+  it('does not ask what is costly to know when a cheaper reason is enough', () => {
+    const asked = (): never => {
       throw new Error('asked');
     };
-    for (const [reason, changes] of REASONS.filter(([name]) => name !== 'bot')) {
-      expect(outcome({ ...changes, site: { ...changes.site, isBot } })).toEqual({ reason });
+    for (const [reason, changes, detail] of REASONS) {
+      const botOf = reason === 'bot' ? site.botOf : asked;
+      const noSalts: Salts = { days: new Map(), device: new Uint8Array() };
+      const result = describe(
+        { id: ID, ...hitSchema.parse({ url: 'https://example.com/a', ...changes.hit }) },
+        {
+          caller: { ...caller, ...changes.caller, place: asked },
+          site: { ...site, ...changes.site, botOf, agentOf: asked },
+          now: NOW,
+          salts: noSalts,
+        },
+      );
+      expect(result).toEqual(ignored(reason, detail));
     }
   });
 });
@@ -213,9 +273,9 @@ group('the host of a page', () => {
       'page',
     );
     const good = { origin: 'https://example.com', referer: 'https://example.com/' };
-    expect(outcome({ hit: { url: 'https://evil.net/a' }, site: ours, caller: good })).toEqual({
-      reason: 'origin',
-    });
+    expect(outcome({ hit: { url: 'https://evil.net/a' }, site: ours, caller: good })).toEqual(
+      ignored('origin'),
+    );
   });
 
   it.each<[string, string, Partial<Caller>]>([
@@ -225,7 +285,7 @@ group('the host of a page', () => {
     ['by its path and Origin', '/admin', { origin: 'http://footfall.example:3000' }],
     ['by its path and Referer', '/install', { referer: 'http://FOOTFALL.example:3000/install' }],
   ])('is Footfall’s own on an admin or install page, which is never counted: %s', (_, url, headers) => {
-    expect(outcome({ hit: { url }, caller: headers })).toEqual({ reason: 'ignored' });
+    expect(outcome({ hit: { url }, caller: headers })).toEqual(ignored('ignored'));
   });
 });
 
@@ -255,21 +315,21 @@ group('the referrer', () => {
     [undefined, null],
     ['', null],
     ['direct', null],
-    ['example.com/a', null],
+    ['elsewhere.net/a', null],
     ['android-app://com.example.app/', null],
     ['javascript:alert(1)', null],
     ['file:///home/someone/secret.html', null],
     ['http://', null],
-    ['https://example.com', 'example.com'],
-    ['https://example.com/', 'example.com'],
-    ['https://Example.COM/Path/', 'example.com/Path/'],
-    ['https://example.com./a', 'example.com/a'],
-    ['https://user:secret@example.com:8443/a?token=secret#secret', 'example.com/a'],
-    ['https://example.com/?q=private', 'example.com'],
+    ['https://elsewhere.net', 'elsewhere.net'],
+    ['https://elsewhere.net/', 'elsewhere.net'],
+    ['https://Elsewhere.NET/Path/', 'elsewhere.net/Path/'],
+    ['https://elsewhere.net./a', 'elsewhere.net/a'],
+    ['https://user:secret@elsewhere.net:8443/a?token=secret#secret', 'elsewhere.net/a'],
+    ['https://elsewhere.net/?q=private', 'elsewhere.net'],
     ['https://münchen.example/straße', 'xn--mnchen-3ya.example/stra%C3%9Fe'],
-    ['https://example.com/a\ud800', 'example.com/a%EF%BF%BD'],
-    ['https://example.com/\u0000\u202e', 'example.com/%00%E2%80%AE'],
-    [`https://example.com/${'a'.repeat(8_000)}`, `example.com/${'a'.repeat(500)}`],
+    ['https://elsewhere.net/a\ud800', 'elsewhere.net/a%EF%BF%BD'],
+    ['https://elsewhere.net/\u0000\u202e', 'elsewhere.net/%00%E2%80%AE'],
+    [`https://elsewhere.net/${'a'.repeat(8_000)}`, `elsewhere.net/${'a'.repeat(498)}`],
   ])('%j is kept as %j', (referrer, kept) => {
     expect(outcome({ hit: referrer === undefined ? {} : { referrer } })).toMatchObject({ referrer: kept });
   });
@@ -283,8 +343,8 @@ group('the referrer', () => {
     ['https://smailik.org', false],
     ['https://notsemalt.com', false],
     ['https://semalt.com.example.net', false],
-    ['https://example.com/semalt.com', false],
-    ['https://example.com/?semalt.com', false],
+    ['https://elsewhere.net/semalt.com', false],
+    ['https://elsewhere.net/?semalt.com', false],
     ['semalt.com', false],
     ['https://com', false],
   ])('%s is spam: %s', (referrer, spam) => {
@@ -293,8 +353,30 @@ group('the referrer', () => {
 
   it('from any domain of the list is spam: each is written as a browser would say it', () => {
     for (const domain of SPAM_REFERRERS)
-      expect(outcome({ hit: { referrer: `https://${domain}/` } })).toEqual({ reason: 'spam' });
+      expect(outcome({ hit: { referrer: `https://${domain}/` } })).toEqual(ignored('spam', domain));
     expect(SPAM_REFERRERS.size).toBeGreaterThan(50);
+  });
+
+  it.each<[string, string, Partial<Caller>, boolean]>([
+    ['the page’s host', 'https://example.com/b', {}, false],
+    ['the page’s host with another port', 'http://EXAMPLE.com:8080/', {}, false],
+    ['the page’s host with www', 'https://www.example.com/b', {}, false],
+    ['another subdomain', 'https://blog.example.com/', {}, true],
+  ])('of %s is one: %s', (_, referrer, headers, kept) => {
+    for (const url of ['https://example.com/a', 'https://www.example.com/a', 'https://example.com./a']) {
+      const view = outcome({ hit: { url, referrer }, caller: headers }) as PageView;
+      expect(view.referrer !== null).toBe(kept);
+      expect(view.facts.source === 'direct').toBe(!kept);
+    }
+  });
+
+  it('of a page that is only a path is another’s than its sender’s, or than this site’s', () => {
+    const source = (referrer: string, headers: Partial<Caller>) =>
+      (outcome({ hit: { url: '/a', referrer }, caller: headers }) as PageView).facts.source;
+    expect(source('https://a.example/', { origin: 'https://a.example' })).toBe('direct');
+    expect(source('https://a.example/', { referer: 'https://b.example/a' })).toBe('a.example');
+    expect(source('https://footfall.example/', {})).toBe('direct');
+    expect(source('https://a.example/', {})).toBe('a.example');
   });
 
   it('is, whatever is sent, null or at most 512 bytes without anything that could hide or break a line', () => {
@@ -302,7 +384,7 @@ group('the referrer', () => {
       fc.property(
         fc.oneof(
           fc.string({ unit: 'binary', maxLength: 2_000 }),
-          fc.string({ unit: 'binary', maxLength: 2_000 }).map((rest) => `https://example.com/${rest}`),
+          fc.string({ unit: 'binary', maxLength: 2_000 }).map((rest) => `https://elsewhere.net/${rest}`),
           fc.webUrl({ withQueryParameters: true, withFragments: true }),
         ),
         (referrer) => {
@@ -406,9 +488,136 @@ group('the campaign', () => {
   });
 });
 
+group('the visitor', () => {
+  const visitor = (changes: Changes) => (outcome(changes) as PageView).visitor;
+  const keyOf = (address: string, userAgent: string, visitorId?: string) =>
+    visitorOf({ site: 'footfall.example', address, userAgent, visitorId }, site.calendar.momentOf(NOW), {
+      salts,
+      rules: site,
+    }).visitor;
+
+  it('is told by address and user agent, or by what the report calls the browser', () => {
+    expect(visitor({})).toBe(keyOf('192.0.2.1', 'browser'));
+    expect(visitor({ caller: { address: '192.0.2.2' } })).toBe(keyOf('192.0.2.2', 'browser'));
+    expect(visitor({ hit: { visitorId: 'someone' } })).toBe(keyOf('', '', 'someone'));
+    expect(visitor({ hit: { visitorId: '' } })).toBe(visitor({}));
+    expect(visitor({ hit: { visitorId: 'someone' }, site: { identity: 'device' } }) % 2).toBe(1);
+  });
+
+  it('of a late report is that of its own day', () => {
+    const late = outcome({ hit: { timestamp: TODAY - 1 } }) as PageView;
+    expect(late).toMatchObject({ at: TODAY - 1, day: TODAY - BELIEVED_MS });
+  });
+
+  const named = { ip: '203.0.113.9', userAgent: 'theirs' };
+  const place = () => ({ ...NOWHERE, country: 'NL' });
+  const ours: Partial<Caller> = {
+    acceptLanguage: 'en',
+    hints: { platform: 'ours' },
+    whereaboutsOf: (ip) => (ip === named.ip ? { address: 'prepared', place } : undefined),
+  };
+
+  it('is whom a server names that may, and then nothing is the server’s', () => {
+    const view = outcome({ hit: named, caller: ours });
+    expect(view).toMatchObject({
+      visitor: keyOf('prepared', 'theirs'),
+      facts: { country: 'NL', browser: 'theirs', system: '', language: '' },
+    });
+    expect(outcome({ hit: { ...named, language: 'nl' }, caller: ours })).toMatchObject({
+      facts: { language: 'nl' },
+    });
+    expect(outcome({ hit: { ...named, userAgent: 'a bot' }, caller: ours })).toEqual(
+      ignored('bot', 'Some bot'),
+    );
+    expect(outcome({ hit: named, caller: { ...ours, userAgent: 'our bot' } })).toHaveProperty('page');
+    expect(visitor({ hit: { userAgent: 'theirs' }, caller: ours })).toBe(keyOf('192.0.2.1', 'theirs'));
+    expect(visitor({ hit: { ...named, ip: 'unknown' }, caller: ours })).toBe(keyOf('192.0.2.1', 'theirs'));
+    expect(visitor({ caller: ours })).toBe(visitor({}));
+  });
+
+  it('is the sender, whatever the report says, where it may name nobody', () => {
+    expect(outcome({ hit: named })).toEqual(outcome({}));
+    expect(outcome({ hit: named, caller: { userAgent: 'bot' } })).toEqual(ignored('bot', 'Some bot'));
+  });
+});
+
+group('the language', () => {
+  it('is the report’s, else the request’s', () => {
+    const language = (changes: Changes) => (outcome(changes) as PageView).facts.language;
+    expect(language({ hit: { language: 'pt-BR' }, caller: { acceptLanguage: 'en' } })).toBe('pt');
+    expect(language({ caller: { acceptLanguage: 'en-GB,en;q=0.9' } })).toBe('en');
+    expect(language({})).toBe('');
+  });
+});
+
+group('an event of a batch', () => {
+  const event = (input: object, changes: Omit<Changes, 'hit'> = {}) =>
+    describeEvent(
+      { id: ID, ...eventSchema.parse({ ...input }) },
+      { caller: { ...caller, ...changes.caller }, site: { ...site, ...changes.site }, now: NOW, salts },
+    );
+
+  it.each(['page_view', 'session_start', undefined])('of type %s is a page view', (type) => {
+    expect(event({ id: ID, url: 'https://example.com/a', ...(type && { type }) })).toEqual(outcome({}));
+  });
+
+  it.each(['page_hide', 'page_show', 'engagement'])('of type %s is engagement', (type) => {
+    expect(event({ type, id: ID, engagedMs: 12_000, scrollPercent: 66.7, timestamp: NOW - 5 })).toEqual({
+      kind: 'engagement',
+      id: '0191f3a07b1c7def8abc0123456789ab',
+      at: NOW - 5,
+      engagedMs: 12_000,
+      scrollPercent: 66,
+    });
+    expect(event({ type, id: ID, timestamp: NOW + 1 })).toMatchObject({ at: NOW });
+    expect(event({ type, id: ID, timestamp: NOW - BELIEVED_MS - 1 })).toMatchObject({ at: NOW });
+  });
+
+  it.each<[string, object, Omit<Changes, 'hit'>]>([
+    ['disabled', {}, { site: { trackingEnabled: false }, caller: { optedOut: true } }],
+    ['opted-out', {}, { caller: { optedOut: true } }],
+    ['no-consent', { consent: false }, { site: { requireConsent: true } }],
+  ])('that is engagement is ignored as its page view was: %s', (reason, fields, changes) => {
+    expect(event({ type: 'engagement', id: ID, ...fields }, changes)).toEqual(ignored(reason));
+  });
+
+  it('that is engagement needs no consent of its own: its page view had it', () => {
+    const required = { site: { requireConsent: true } };
+    expect(event({ type: 'engagement', id: ID }, required)).toHaveProperty('engagedMs');
+    expect(event({ type: 'engagement', id: ID, consent: true }, required)).toHaveProperty('engagedMs');
+  });
+});
+
+group('what is kept', () => {
+  it('has, whatever is sent, no fact over 256 bytes, with a control or a line break', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 300 });
+    fc.assert(
+      fc.property(text, text, text, text, (query, language, city, referrer) => {
+        const params = new URLSearchParams({
+          utm_source: query.toWellFormed(),
+          utm_campaign: city.toWellFormed(),
+        });
+        const view = outcome({
+          hit: {
+            url: `https://example.com/a?${params.toString()}`,
+            language: language.slice(0, 255),
+            referrer,
+          },
+          caller: { place: () => ({ country: city, region: query, city }), acceptLanguage: language },
+        });
+        if ('reason' in view) return;
+        for (const value of Object.values(view.facts)) {
+          expect(new TextEncoder().encode(value).length).toBeLessThanOrEqual(256);
+          expect(value).not.toMatch(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u);
+        }
+      }),
+    );
+  });
+});
+
 group('regressions', () => {
   it('Footfall’s own host with a trailing dot is still its own', () => {
-    expect(outcome({ hit: { url: 'http://footfall.example.:3000/admin' } })).toEqual({ reason: 'ignored' });
+    expect(outcome({ hit: { url: 'http://footfall.example.:3000/admin' } })).toEqual(ignored('ignored'));
   });
 });
 

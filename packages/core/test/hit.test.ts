@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hitSchema, readPageUrl, sentenceOf, URL_CHARACTERS, VISITOR_ID_CHARACTERS } from '@footfall/core';
+import {
+  batchSchema,
+  EVENTS_PER_BATCH,
+  eventSchema,
+  hitSchema,
+  isEngagement,
+  readPageUrl,
+  sentenceOf,
+  URL_CHARACTERS,
+  VISITOR_ID_CHARACTERS,
+} from '@footfall/core';
 
 const ID = '0191f3a0-7b1c-7def-8abc-0123456789ab';
 
@@ -20,6 +30,8 @@ const full = {
   screen: '1920x1080',
   language: 'en-GB',
   timeZone: 'Europe/Paris',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0',
+  ip: '2001:db8::1',
 };
 
 describe('a report is taken', () => {
@@ -56,6 +68,10 @@ describe('a report is taken', () => {
     ['screen', 's'.repeat(255)],
     ['language', 'l'.repeat(255)],
     ['timeZone', 't'.repeat(255)],
+    ['userAgent', ''],
+    ['userAgent', 'u'.repeat(4_096)],
+    ['ip', 'unknown'],
+    ['ip', 'i'.repeat(64)],
   ])('with %s %j', (field, value) => {
     const report = { url: '/a', [field]: value };
     expect(hitSchema.parse(report)).toEqual(report);
@@ -121,6 +137,10 @@ describe('a report is refused, in one sentence that names what is wrong', () => 
     [{ language: 'l'.repeat(256) }, 'language must be at most 255 characters.'],
     [{ timeZone: 60 }, 'timeZone must be a text.'],
     [{ timeZone: 't'.repeat(256) }, 'timeZone must be at most 255 characters.'],
+    [{ userAgent: 1 }, 'userAgent must be a text.'],
+    [{ userAgent: 'u'.repeat(4_097) }, 'userAgent must be at most 4096 characters.'],
+    [{ ip: ['192.0.2.1'] }, 'ip must be a text.'],
+    [{ ip: 'i'.repeat(65) }, 'ip must be at most 64 characters.'],
   ])('%o: %s', (fields, sentence) => {
     expect(
       refusal('url' in fields || Object.keys(fields).length === 0 ? fields : { url: '/a', ...fields }),
@@ -128,7 +148,7 @@ describe('a report is refused, in one sentence that names what is wrong', () => 
   });
 
   it.each([[null], [undefined], [1], ['/a'], [[]], [[{ url: '/a' }]], [true]])('%j is no report', (input) => {
-    expect(refusal(input)).toMatch(/^Invalid input: expected object, received \w+\.$/);
+    expect(refusal(input)).toBe('What is sent must be an object.');
   });
 
   it('with the first thing that is wrong when there are several', () => {
@@ -139,7 +159,7 @@ describe('a report is refused, in one sentence that names what is wrong', () => 
 describe('what a report says beyond its fields is dropped', () => {
   it('unknown fields, whatever is in them', () => {
     const nested = JSON.parse(`${'['.repeat(2_000)}${']'.repeat(2_000)}`) as unknown;
-    expect(hitSchema.parse({ url: '/a', ip: '203.0.113.1', userAgent: 'x', more: nested })).toEqual({
+    expect(hitSchema.parse({ url: '/a', address: '203.0.113.1', user: 'x', more: nested })).toEqual({
       url: '/a',
     });
   });
@@ -181,6 +201,8 @@ describe('whatever is sent', () => {
       screen: text,
       language: text,
       timeZone: text,
+      userAgent: text,
+      ip: text,
     },
     { requiredKeys: [] },
   );
@@ -212,6 +234,82 @@ describe('whatever is sent', () => {
         },
       ),
     );
+  });
+});
+
+describe('an event', () => {
+  const DAY_MS = 86_400_000;
+
+  it.each([
+    [{ url: '/a' }, { url: '/a' }],
+    [
+      { type: 'page_view', ...full },
+      { type: 'page_view', ...full },
+    ],
+    [
+      { type: 'session_start', url: '/a', more: 1 },
+      { type: 'session_start', url: '/a' },
+    ],
+    [
+      { type: 'page_hide', id: ID },
+      { type: 'page_hide', id: ID, engagedMs: 0, scrollPercent: 0 },
+    ],
+    [
+      { type: 'page_show', id: ID, url: '/a', engagedMs: 1, consent: true },
+      { type: 'page_show', id: ID, engagedMs: 1, scrollPercent: 0, consent: true },
+    ],
+    [
+      { type: 'engagement', id: ID, engagedMs: DAY_MS, scrollPercent: 100, timestamp: 7 },
+      { type: 'engagement', id: ID, engagedMs: DAY_MS, scrollPercent: 100, timestamp: 7 },
+    ],
+  ])('of %o is taken', (input, event) => {
+    const read = eventSchema.parse(input);
+    expect(read).toEqual(event);
+    expect(isEngagement(read)).toBe('engagedMs' in event);
+  });
+
+  it.each<[unknown]>([
+    [{}],
+    [null],
+    ['/a'],
+    [[{ url: '/a' }]],
+    [{ type: 'click', url: '/a' }],
+    [{ type: null, url: '/a' }],
+    [{ type: 'session_start', id: ID }],
+    [{ type: 'page_hide' }],
+    [{ type: 'engagement', url: '/a' }],
+    [{ type: 'engagement', id: 'x' }],
+    [{ type: 'engagement', id: ID, engagedMs: -1 }],
+    [{ type: 'engagement', id: ID, engagedMs: 1.5 }],
+    [{ type: 'engagement', id: ID, engagedMs: DAY_MS + 1 }],
+    [{ type: 'engagement', id: ID, engagedMs: '1' }],
+    [{ type: 'engagement', id: ID, engagedMs: null }],
+    [{ type: 'engagement', id: ID, scrollPercent: -1 }],
+    [{ type: 'engagement', id: ID, scrollPercent: 101 }],
+    [{ type: 'engagement', id: ID, scrollPercent: NaN }],
+    [{ type: 'engagement', id: ID, timestamp: 'yesterday' }],
+  ])('of %o is none', (input) => {
+    expect(eventSchema.safeParse(input).success).toBe(false);
+  });
+});
+
+describe('a batch', () => {
+  it('is a list of anything, each to be read by itself', () => {
+    const events = [{ url: '/a' }, null, 'x', { url: 7 }];
+    expect(batchSchema.parse({ events, more: 1 })).toEqual({ events });
+    expect(batchSchema.safeParse({ events: Array(EVENTS_PER_BATCH).fill(0) }).success).toBe(true);
+  });
+
+  it.each<[unknown]>([
+    [{}],
+    [{ events: [] }],
+    [{ events: Array(EVENTS_PER_BATCH + 1).fill(0) }],
+    [{ events: { length: 1, 0: { url: '/a' } } }],
+    [{ events: null }],
+    [{ events: '/a' }],
+  ])('of %o is none', (input) => {
+    const { error } = batchSchema.safeParse(input);
+    expect(error && sentenceOf(error)).toBe('events must be a list of 1 to 50.');
   });
 });
 

@@ -1,11 +1,16 @@
 import { storeUnavailable } from '@footfall/core';
 import { Kysely } from 'kysely';
+import { readAnalytics } from './analytics.ts';
 import { LibsqlDialect } from './dialect.ts';
 import { compileFold, type Entry, type Written } from './fold.ts';
+import { Failures } from './failures.ts';
+import { forgetBefore, forgetVisitors } from './forget.ts';
 import { numbersOf, topPagesOf, totalOf } from './published.ts';
 import { compileReads } from './reads.ts';
-import type { Connection, Store, StoreOptions } from './store.ts';
+import { compileSalts } from './salts.ts';
+import { FOLD_DEFAULTS, type Connection, type Store, type StoreOptions } from './store.ts';
 import type { Tables } from './schema.ts';
+import { readSummary } from './summaries.ts';
 import { Turns } from './turns.ts';
 
 /**
@@ -14,23 +19,28 @@ import { Turns } from './turns.ts';
  * beforehand (`migrateConnection`): many first calls at once would be in each other's way.
  */
 export function directStore(
-  { database, patienceMs, close }: Connection,
-  { onCommit }: Pick<StoreOptions, 'onCommit'> = {},
+  connection: Connection,
+  { onCommit, ...options }: Omit<StoreOptions, 'capacity'> = {},
 ): Store {
+  const { database, reader, publicReader, patienceMs, close } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
-  const fold = compileFold(db);
+  const fold = compileFold(db, { ...FOLD_DEFAULTS, ...options });
+  const failures = new Failures(database);
+  const salts = compileSalts(db, database);
   const reads = compileReads(db, database);
   // From eight writers at once on, a sqld was seen to commit nothing for seconds, and the more the longer.
   const turns = new Turns(patienceMs);
 
-  async function commit(entry: Entry): Promise<Written> {
+  async function commit(batch: readonly Entry[]): Promise<readonly Written[]> {
     const began = performance.now();
     try {
-      const { written } = await turns.take(() => fold.commit(database, [entry]));
-      onCommit?.({ size: 1, ms: performance.now() - began });
-      return written[0] as Written;
+      const { written } = await turns.take(() => fold.commit(database, batch));
+      onCommit?.({ size: batch.length, ms: performance.now() - began });
+      await failures.record();
+      return written;
     } catch (error) {
-      onCommit?.({ size: 1, ms: performance.now() - began, error });
+      onCommit?.({ size: batch.length, ms: performance.now() - began, error });
+      failures.add(batch.length, error);
       throw storeUnavailable(error);
     }
   }
@@ -40,7 +50,9 @@ export function directStore(
   }
 
   return {
-    add: (view, wantsCount) => commit({ view, wantsCount }),
+    add: async (report, wantsCount) => (await commit([{ report, wantsCount }]))[0] as Written,
+    addAll: (reports) => commit(reports.map((report) => ({ report, wantsCount: false }))),
+    salts: async (days) => (await salts(days)).salts,
     count: async (page) => {
       if (page === undefined) return totalOf(await reads.state());
       const { total: _, ...count } = await numbers(page);
@@ -51,6 +63,11 @@ export function directStore(
       const { state, pages } = await reads.topPages();
       return topPagesOf(state, pages);
     },
+    summary: (now) => readSummary(connection, { now, country: options.country, last: undefined }),
+    analytics: (query) => readAnalytics(reader, query),
+    overview: (query) => readAnalytics(publicReader, query),
+    forgetBefore: (before) => forgetBefore(database, before),
+    forgetVisitors: (visitors) => forgetVisitors(database, visitors),
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

@@ -7,8 +7,9 @@ import { createClient, LibsqlError, type InStatement } from '@libsql/client/sqli
 import { FootfallError } from '@footfall/core';
 import type { Result } from './dialect.ts';
 import { BEGIN, FileDriver, type FileRequest, type FileSettings } from './file-driver.ts';
+import { SCRATCH_IN_MEMORY } from './fold-sql.ts';
 import type { FileAnswer, Numbered } from './file-worker.ts';
-import type { Connection } from './store.ts';
+import type { Connection, Reader } from './store.ts';
 
 /** How an embedded file is opened. */
 export interface FileOptions {
@@ -48,6 +49,10 @@ export async function openFile(options: FileOptions): Promise<Connection> {
       // Checkpoints come in quiet moments (`rest`). Under load without end they come when the log has 16 MB: the default
       // of 4 MB writes busy pages too often, a longer log is slower to force to disk.
       'pragma wal_autocheckpoint = 4096',
+      'pragma secure_delete = on', // of a salt that is destroyed nothing is left
+      ...SCRATCH_IN_MEMORY,
+      // In an empty file the tables in memory leave a read behind that would be in the way of a checkpoint.
+      'select count(*) from sqlite_master',
     ],
   };
   const open = (): Promise<OpenFile> => (thread ? openInThread(settings) : openHere(settings));
@@ -77,7 +82,10 @@ export async function openFile(options: FileOptions): Promise<Connection> {
     return opened.ask(request);
   };
   const execute = (statement: InStatement) => ask({ kind: 'execute', statement }) as Promise<Result>;
+  const [reader, publicReader] = [fileReader(file), fileReader(file)];
   return {
+    reader,
+    publicReader,
     database: {
       protocol: 'file',
       execute,
@@ -102,12 +110,68 @@ export async function openFile(options: FileOptions): Promise<Connection> {
     },
     rest: () => execute('pragma wal_checkpoint(truncate)').then(() => {}),
     close: async () => {
+      await Promise.all([reader.close(), publicReader.close()]); // first: who closes last checkpoints, and that must be the one that writes
       const closing = ask({ kind: 'close' });
       closed = true;
       await closing.finally(() => opened.end()).finally(unlock);
     },
   };
 }
+
+/** The longest that a read may take, in milliseconds: nobody waits longer for a report. */
+const READ_MS = 15_000;
+
+/**
+ * A connection that only reads, in a thread of its own, so that a slow report holds up no commit. It can neither write
+ * nor checkpoint (see `openFile`), and it is open only while it is used.
+ */
+export function fileReader(file: string, readMs = READ_MS): Reader & { readonly close: () => Promise<void> } {
+  let opening: Promise<OpenFile> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    batch: async (statements) => {
+      opening ??= openInThread({ file, pragmas: READER_PRAGMAS }).catch((error: unknown) => {
+        opening = undefined;
+        throw error;
+      });
+      const answer = opening.then((opened) => opened.ask({ kind: 'batch', statements, mode: 'read' }));
+      last = answer.catch(() => {});
+      return (await withinTime(answer, readMs)) as Result[];
+    },
+    // A thread that is ended while the driver works takes the process with it.
+    close: () =>
+      last
+        .then(() => opening)
+        .then(
+          (opened) => opened?.end(),
+          () => {},
+        ),
+  };
+}
+
+async function withinTime<T>(answer: Promise<T>, ms: number): Promise<T> {
+  let tooLate: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([
+      answer,
+      new Promise<never>((_resolve, reject) => {
+        tooLate = setTimeout(() => {
+          reject(new LibsqlError('The read took too long', 'TIMEOUT'));
+        }, ms);
+      }),
+    ]);
+  } finally {
+    clearTimeout(tooLate);
+  }
+}
+
+const READER_PRAGMAS = [
+  'pragma query_only = on',
+  'pragma wal_autocheckpoint = 0',
+  'pragma busy_timeout = 1000',
+  'pragma cache_size = -65536',
+  'pragma temp_store = memory',
+];
 
 async function lock(file: string): Promise<() => Promise<void>> {
   // A path may hold what means something in a URL: `%`, `#`, `?`.

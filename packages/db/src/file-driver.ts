@@ -5,7 +5,7 @@ import type { Result } from './dialect.ts';
 /** What a file is opened with. */
 export interface FileSettings {
   readonly file: string;
-  /** Run first on the new connection. */
+  /** Statements that are run first on the new connection. */
   readonly pragmas: readonly string[];
 }
 
@@ -30,8 +30,8 @@ interface Prepared {
   readonly columns: string[] | undefined;
 }
 
-/** Statements kept prepared; the fixed ones are about ten, migrations and pragmas come and go. */
-const KEPT = 64;
+/** Statements kept prepared; the fixed ones are about sixty, migrations and pragmas come and go. */
+const KEPT = 256;
 
 /**
  * An open file. Everything it does, it does before it returns.

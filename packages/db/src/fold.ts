@@ -1,20 +1,29 @@
 import type { InStatement } from '@libsql/client/web';
-import type { PageView } from '@footfall/core';
-import { sql, type Kysely, type SqlBool } from 'kysely';
+import {
+  DIMENSIONS,
+  FACTS,
+  OTHER,
+  type Engagement,
+  type PageView,
+  type Registration,
+  type Report,
+} from '@footfall/core';
+import type { Kysely } from 'kysely';
 import type { Database } from './dialect.ts';
-import { committedOf, selectNumbers } from './reads.ts';
+import * as commitSql from './fold-sql.ts';
+import { committedOf, readCommitted } from './reads.ts';
 import type { Tables } from './schema.ts';
 
-/** One page view of a batch. */
+/** One report of a batch. */
 export interface Entry {
-  readonly view: PageView;
+  readonly report: Report;
   /** Whether the page's own number is needed in the answer. */
   readonly wantsCount: boolean;
 }
 
-/** What became of one page view. */
+/** What became of one report. */
 export interface Written {
-  /** False when its id had been counted before. */
+  /** False when it is not counted, or its id had been counted before. */
   readonly counted: boolean;
   /** The page's views after the commit; only where they were asked for, else 0. */
   readonly count: number;
@@ -31,36 +40,34 @@ export interface Committed {
   /** The numbers of the pages that were asked for. */
   readonly pages: readonly PageNumber[];
   /** Where not all of the batch was new: the places in it of those that were. */
-  readonly places: readonly number[];
+  readonly places: readonly number[] | undefined;
+  /** How many of the batch's values were one too many, and are counted together. */
+  readonly others: number;
+  /** Whether it was the batch that made this version. */
+  readonly hasChanged: boolean;
 }
 
 /** A page, its views, and when the last of them was. */
 export type PageNumber = readonly [page: string, views: number, updatedAt: number];
 
-/** A row of the batch as it travels in the JSON argument. Few page views have a campaign: the others' are not looked into. */
-type Row = readonly [
-  id: string,
-  at: number,
-  page: string,
-  referrer: string | null,
-  country: string | null,
-  campaign?: readonly [
-    utmSource: string | null,
-    utmMedium: string | null,
-    utmCampaign: string | null,
-    utmTerm: string | null,
-    utmContent: string | null,
-    clickId: string | null,
-  ],
-];
+/** What a fold goes by. */
+export interface FoldOptions {
+  /** The longest gap within a visit, in milliseconds. */
+  readonly sessionTimeoutMs: number;
+  /** New values that each dimension may get in an hour; more are counted together. */
+  readonly newValuesPerHour: number;
+}
 
 /** One commit: a fixed list of set-based statements, whatever the size of the batch. */
 export interface Fold {
-  /** The statements that add page views to the log, fold them into every number, and read what the answers need. */
-  readonly statements: (batch: readonly Entry[]) => InStatement[];
+  /**
+   * The statements that add reports to the log, fold them into every number, and read what the answers need.
+   * @param isPlain without what only few batches need; the database ends the commit where this one does
+   */
+  readonly statements: (batch: readonly Entry[], isPlain: boolean) => InStatement[];
   /**
    * Runs them in one transaction and one round trip; when it fails, nothing of the batch is there.
-   * @returns what became of each page view, in order, and the numbers after it
+   * @returns what became of each report, in order, and the numbers after it
    */
   readonly commit: (database: Database, batch: readonly Entry[]) => Promise<Folded>;
 }
@@ -69,149 +76,218 @@ export interface Fold {
 export interface Folded {
   readonly written: readonly Written[];
   readonly state: Committed;
-  /** How many of the batch were new. */
-  readonly inserted: number;
+  /** The pages whose numbers have changed. */
+  readonly touched: ReadonlySet<string>;
 }
 
-/** Positions in the list of results. */
-const INSERTED = 0;
-const READ = 3;
+/** Combinations of facts, and pages, that are remembered as stored already. */
+const REMEMBERED = 50_000;
 
-/**
- * Builds and compiles the statements of a commit once.
- *
- * The page views are the log; every number is a fold of it, and `visitor_stats.folded` says how far. So the steps after
- * the first need no list of what is new: it is the rows behind `folded`.
- */
-export function compileFold(db: Kysely<Tables>): Fold {
-  const folded = db.selectFrom('visitor_stats').select('folded');
+type Sign = PageView | Registration;
 
-  // `key` is the row's place in the batch. Sequence numbers hang on `folded`, not on the table's last row, so that they
-  // are never given twice, even when all page views have been forgotten; a duplicate leaves a gap.
-  const log = db
-    .insertInto('visitor_page_views')
-    .columns([
-      'seq',
-      'id',
-      'viewed_at',
-      'page_identifier',
-      'referrer',
-      'country',
-      'utm_source',
-      'utm_medium',
-      'utm_campaign',
-      'utm_term',
-      'utm_content',
-      'click_id',
-    ])
-    .expression(
-      db
-        .selectFrom(
-          db
-            .selectFrom(sql<{ key: number; value: string }>`json_each(${''})`.as('element'))
-            .select(['key', 'value', sql<string | null>`value ->> 5`.as('campaign')])
-            .limit(sql.lit(-1)) // all of them; but it keeps SQLite from looking the campaign up once for each of its parts
-            .as('row'),
-        )
-        .select([
-          sql<number>`${folded} + 1 + key`.as('seq'),
-          sql<Uint8Array>`unhex(value ->> 0)`.as('id'),
-          sql<number>`value ->> 1`.as('viewed_at'),
-          sql<string>`value ->> 2`.as('page_identifier'),
-          sql<string | null>`value ->> 3`.as('referrer'),
-          sql<string | null>`value ->> 4`.as('country'),
-          sql<string | null>`campaign ->> 0`.as('utm_source'),
-          sql<string | null>`campaign ->> 1`.as('utm_medium'),
-          sql<string | null>`campaign ->> 2`.as('utm_campaign'),
-          sql<string | null>`campaign ->> 3`.as('utm_term'),
-          sql<string | null>`campaign ->> 4`.as('utm_content'),
-          sql<string | null>`campaign ->> 5`.as('click_id'),
-        ])
-        .where(sql<SqlBool>`true`),
-    )
-    .onConflict((conflict) => conflict.column('id').doNothing());
+/** A batch, taken apart into what the statements take. */
+interface Batch {
+  /** New reports in order; of one id only the first. */
+  readonly signs: readonly Sign[];
+  readonly engagements: readonly Engagement[];
+  /** Reports that are not counted, by day, reason and detail. */
+  readonly ledger: ReadonlyMap<string, number>;
+  /** For each entry its place in `signs`; undefined where it has none. */
+  readonly places: readonly (number | undefined)[];
+  readonly wanted: ReadonlySet<string>;
+}
 
-  const counts = db
-    .insertInto('visitor_counts')
-    .columns(['page_identifier', 'view_count', 'last_updated_at'])
-    .expression(
-      db
-        .selectFrom('visitor_page_views')
-        .select(['page_identifier', sql.lit(1).as('view_count'), 'viewed_at'])
-        .where('seq', '>', folded),
-    )
-    .onConflict((conflict) =>
-      conflict.column('page_identifier').doUpdateSet({
-        view_count: sql`view_count + 1`,
-        last_updated_at: sql`max(last_updated_at, excluded.last_updated_at)`,
-      }),
-    );
+/** Builds the statements of a commit once. */
+export function compileFold(db: Kysely<Tables>, { sessionTimeoutMs, newValuesPerHour }: FoldOptions): Fold {
+  const { near, settle, touch, reopen, persons, order } = commitSql.visitStatements(sessionTimeoutMs);
+  const readSql = readCommitted(db);
 
-  const unfolded = db
-    .selectFrom('visitor_page_views')
-    .where('seq', '>', sql.ref<number>('visitor_stats.folded'));
-  const stats = db
-    .updateTable('visitor_stats')
-    .set({
-      total_views: sql`total_views + (${unfolded.select((eb) => eb.fn.countAll().as('views'))})`,
-      last_updated_at: sql`max(ifnull(last_updated_at, 0), (${unfolded.select((eb) => eb.fn.max('viewed_at').as('at'))}))`,
-      version: sql`version + 1`,
-      folded: db.selectFrom('visitor_page_views').select((eb) => eb.fn.max('seq').as('seq')),
-      folded_before: sql`folded`,
-    })
-    .where((eb) => eb.exists(unfolded.select(sql.lit(1).as('one'))));
+  // Only a hint: what is remembered is not sent again. A commit that fails, for whatever reason, forgets it all.
+  const known = new Set<string>();
 
-  // Sequence numbers tell the places in the batch. They are looked up only where some are missing: those are duplicates.
-  const committed = db.selectFrom('visitor_page_views').where('seq', '>', sql.ref<number>('folded_before'));
-  const places = sql<
-    string | null
-  >`case when (${committed.select((eb) => eb.fn.countAll().as('views'))}) < ${0} then (${committed.select(sql<string>`json_group_array(seq - folded_before - 1)`.as('places'))}) end`;
-
-  const read = selectNumbers(db).select(places.as('places'));
-
-  const logSql = log.compile().sql;
-  const folds = [counts.compile().sql, stats.compile().sql];
-  const readSql = read.compile().sql;
-
-  function statements(batch: readonly Entry[]): InStatement[] {
-    const wanted = new Set<string>();
-    for (const { view, wantsCount } of batch) if (wantsCount) wanted.add(view.page);
-    return [
-      { sql: logSql, args: [JSON.stringify(batch.map(({ view }) => toRow(view)))] },
-      ...folds,
-      { sql: readSql, args: [JSON.stringify([...wanted]), BigInt(batch.length)] },
-    ];
+  function statementsOf(
+    { signs, engagements, ledger, wanted }: Batch,
+    isPlain: boolean,
+  ): {
+    statements: InStatement[];
+    readAt: number;
+  } {
+    const statements: InStatement[] = [];
+    if (signs.length > 0 || engagements.length > 0) {
+      const reports = JSON.stringify(signs.map(rowOf));
+      const looks = JSON.stringify(
+        engagements.map(({ id, engagedMs, scrollPercent, at }) => [id, engagedMs, scrollPercent, at]),
+      );
+      const { values, facts } = unknownOf(signs, known);
+      if (values.length > 0) {
+        statements.push({ sql: commitSql.VALUES, args: [JSON.stringify(values), BigInt(newValuesPerHour)] });
+      }
+      if (facts.length > 0) {
+        const args = [JSON.stringify(facts)];
+        statements.push(...commitSql.FACTS.map((sql) => ({ sql, args })));
+      }
+      statements.push({ sql: commitSql.REPORTS, args: [reports] });
+      if (engagements.length > 0) {
+        statements.push(
+          { sql: commitSql.ENGAGEMENTS, args: [looks] },
+          { sql: commitSql.ENGAGED, args: [looks] },
+        );
+      }
+      const unless = (sql: readonly InStatement[]): readonly InStatement[] => (isPlain ? [] : sql);
+      const when = (isNeeded: boolean, sql: string): string[] => (isNeeded ? [sql] : []);
+      statements.push(
+        ...near,
+        ...(isPlain ? [commitSql.PLAIN] : settle),
+        ...touch,
+        commitSql.BEFORE,
+        ...unless(reopen),
+        ...when(!isPlain || signs.some(({ prior }) => prior !== null), persons),
+        ...order,
+        ...commitSql.PAGES,
+        commitSql.LOG,
+        ...unless([commitSql.MOVED]),
+        ...commitSql.VISITS,
+        ...unless([{ sql: commitSql.LOOKS, args: [looks] }, ...commitSql.LOOKED]),
+        commitSql.AFTER,
+        ...commitSql.COUNTS,
+        ...when(!isPlain || signs.some(({ visitor }) => visitor % 2 === 1), commitSql.DEVICES),
+        { sql: commitSql.DUPLICATES, args: [reports, BigInt(signs.length)] },
+        commitSql.STATS,
+      );
+    }
+    if (ledger.size > 0) {
+      const lines = [...ledger].map(([line, reports]) => [...(JSON.parse(line) as unknown[]), reports]);
+      statements.push({ sql: commitSql.LEDGER, args: [JSON.stringify(lines)] });
+    }
+    const readAt = statements.length;
+    statements.push({ sql: readSql, args: [JSON.stringify([...wanted]), BigInt(signs.length)] });
+    if (readAt > 1) statements.push(...(isPlain ? commitSql.CLEAR_PLAIN : commitSql.CLEAR));
+    return { statements, readAt };
   }
 
-  async function commit(database: Database, batch: readonly Entry[]): Promise<Folded> {
-    const results = await database.batch(statements(batch), 'write');
-    const state = committedOf(results[READ]);
-    const inserted = results[INSERTED]?.rowsAffected ?? 0;
-    const isNew = newOnes(batch.length, inserted, state);
+  async function commit(database: Database, entries: readonly Entry[]): Promise<Folded> {
+    const batch = takeApart(entries);
+    const written = async (isPlain: boolean): Promise<Committed> => {
+      const { statements, readAt } = statementsOf(batch, isPlain);
+      return committedOf((await database.batch(statements, 'write'))[readAt]);
+    };
+    let state: Committed;
+    try {
+      state = await (batch.engagements.length > 0
+        ? written(false)
+        : written(true).catch((error: unknown) => {
+            if (!isNotPlain(error)) throw error;
+            return written(false);
+          }));
+    } catch (error) {
+      known.clear();
+      throw error;
+    }
+    const places = state.places === undefined ? undefined : new Set(state.places);
+    const isNew = (place: number): boolean => places?.has(place) ?? true;
+    if (known.size > REMEMBERED) known.clear();
+    if (state.others === 0) {
+      for (const name of namesOf(batch.signs.filter((_sign, place) => isNew(place)))) known.add(name);
+    }
+
     const counts = new Map(state.pages.map(([page, count]) => [page, count]));
-    const written = batch.map(({ view }, at) => ({
-      counted: isNew(at),
-      count: counts.get(view.page) ?? 0,
-      total: state.total,
-      version: state.version,
-    }));
-    return { written, state, inserted };
+    const answers = entries.map(({ report, wantsCount }, at) => {
+      const place = batch.places[at];
+      return {
+        counted: report.kind === 'engagement' || (place !== undefined && isNew(place)),
+        count:
+          wantsCount && report.kind === 'page-view' ? (counts.get(report.page) ?? counts.get(OTHER) ?? 0) : 0,
+        total: state.total,
+        version: state.version,
+      };
+    });
+    const touched = new Set(
+      batch.signs.flatMap((sign, place) => (sign.kind === 'page-view' && isNew(place) ? [sign.page] : [])),
+    );
+    if (touched.size > 0) touched.add(OTHER);
+    return { written: answers, state, touched };
   }
 
-  return { statements, commit };
+  return { statements: (batch, isPlain) => statementsOf(takeApart(batch), isPlain).statements, commit };
 }
 
-/** Tells which page views of a batch were new. Where none was, the places are those of an earlier batch. */
-function newOnes(size: number, inserted: number, state: Committed): (at: number) => boolean {
-  if (inserted === size) return () => true;
-  if (inserted === 0) return () => false;
-  const places = new Set(state.places);
-  return (at) => places.has(at);
+/** Whether it was the commit's own condition that ended it. */
+function isNotPlain(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('fold_plain');
 }
 
-function toRow(view: PageView): Row {
-  const { id, at, page, referrer, country, campaign } = view;
-  if (campaign === undefined) return [id, at, page, referrer, country];
+function takeApart(entries: readonly Entry[]): Batch {
+  const signs: Sign[] = [];
+  const engagements: Engagement[] = [];
+  const ledger = new Map<string, number>();
+  const ids = new Set<string>();
+  const wanted = new Set<string>();
+  const note = (...line: [day: number, reason: string, detail: string]): void => {
+    const key = JSON.stringify(line);
+    ledger.set(key, (ledger.get(key) ?? 0) + 1);
+  };
+  const places = entries.map(({ report, wantsCount }) => {
+    if (report.kind === 'ignored') {
+      note(report.day, report.reason, report.detail);
+      return;
+    }
+    if (report.kind === 'engagement') {
+      engagements.push(report);
+      return;
+    }
+    if (report.kind === 'page-view' && wantsCount) wanted.add(report.page);
+    if (ids.has(report.id)) {
+      note(report.day, 'duplicate', '');
+      return;
+    }
+    ids.add(report.id);
+    return signs.push(report) - 1;
+  });
+  if (wanted.size > 0) wanted.add(OTHER);
+  return { signs, engagements, ledger, places, wanted };
+}
+
+/** What a combination of facts is found by: no value has a line break. */
+function keyOf({ facts }: Sign): string {
+  return FACTS.map((fact) => facts[fact]).join('\n');
+}
+
+/** What is remembered of reports: their facts, and their pages (which begin with a space to be told apart). */
+function* namesOf(signs: readonly Sign[]): Iterable<string> {
+  for (const sign of signs) {
+    yield keyOf(sign);
+    if (sign.kind === 'page-view') yield ` ${sign.page}`;
+  }
+}
+
+const PAGE = DIMENSIONS.indexOf('page') + 1;
+
+/** The texts and combinations of facts that may be new to the store. */
+function unknownOf(
+  signs: readonly Sign[],
+  known: ReadonlySet<string>,
+): { values: unknown[]; facts: unknown[] } {
+  const values = new Map<string, [dimension: number, value: string]>();
+  const facts = new Map<string, unknown[]>();
+  const add = (dimension: number, value: string): void => {
+    values.set(`${dimension} ${value}`, [dimension, value]);
+  };
+  for (const sign of signs) {
+    if (sign.kind === 'page-view' && !known.has(` ${sign.page}`)) add(PAGE, sign.page);
+    const key = keyOf(sign);
+    if (known.has(key) || facts.has(key)) continue;
+    facts.set(key, [key, ...FACTS.map((fact) => sign.facts[fact])]);
+    for (const fact of FACTS) add(DIMENSIONS.indexOf(fact) + 1, sign.facts[fact]);
+  }
+  return { values: [...values.values()], facts: [...facts.values()] };
+}
+
+/** A report as it travels in the JSON argument. Few have a campaign: the others' are not looked into. */
+function rowOf(sign: Sign): unknown[] {
+  const { id, at, hour, day, visitor, prior, referrer, campaign } = sign;
+  const page = sign.kind === 'page-view' ? sign.page : null;
+  const row = [id, at, hour, day, visitor, prior, page, keyOf(sign), referrer];
+  if (campaign === undefined) return row;
   const { utmSource, utmMedium, utmCampaign, utmTerm, utmContent, clickId } = campaign;
-  return [id, at, page, referrer, country, [utmSource, utmMedium, utmCampaign, utmTerm, utmContent, clickId]];
+  return [...row, [utmSource, utmMedium, utmCampaign, utmTerm, utmContent, clickId]];
 }

@@ -3,11 +3,19 @@ import { storeUnavailable } from '@footfall/core';
 /** From so many on, a batch is worth a commit of its own. */
 const COMPANY = 16;
 
+/** A batch is worth waiting for company for such a part of what a commit takes. */
+const WAIT = 0.5;
+
+/** Where all came that were waited for, so many commits in a row, so many times as many are waited for next. */
+const SETTLED = 16;
+const MORE = 1.25;
+
+/** What one caller added: it is committed together. */
 interface Waiting<Entry, Result> {
-  readonly entry: Entry;
+  readonly entries: readonly Entry[];
   /** When it came. */
   readonly since: number;
-  readonly resolve: (result: Result) => void;
+  readonly resolve: (results: readonly Result[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -22,18 +30,25 @@ export class GroupCommit<Entry, Result> {
   readonly #patienceMs: number;
   readonly #companyMs: number;
   #queue: Waiting<Entry, Result>[] = [];
+  /** Entries in the queue. */
+  #length = 0;
   #pending: NodeJS.Immediate | NodeJS.Timeout | undefined;
   #waiting = false;
   #running: Promise<void> | undefined;
   #lastEnd = -Infinity;
+  /** How long the last commit took, in milliseconds. */
+  #lastMs = 0;
   /** So many are worth waiting for: those that the last commit answered may send again at once. */
   #company = COMPANY;
+  /** Commits until there may be more company than last time. */
+  #untilMore = SETTLED;
 
   /**
    * @param commit makes a batch durable and answers each entry, in order; when it fails the whole batch has failed
    * @param limits `capacity`: entries that may wait before more are refused; `largest`: entries in one commit;
    * `patienceMs`: how long an entry may wait until its commit begins, else it is refused, and may be sent again;
-   * `companyMs`: how long a batch waits for company after the last commit (DESIGN, Group commit)
+   * `companyMs`: how long a batch waits for company after the last commit at least (DESIGN, Group commit); half of what
+   * that commit took, if it is longer
    */
   constructor(
     commit: (batch: readonly Entry[]) => Promise<readonly Result[]>,
@@ -48,17 +63,18 @@ export class GroupCommit<Entry, Result> {
 
   /** Entries that wait for a commit. */
   get length(): number {
-    return this.#queue.length;
+    return this.#length;
   }
 
   /**
-   * Adds an entry to the next commit.
+   * Adds entries to the next commit, which has room for all of them.
    * @throws {FootfallError} SERVICE_UNAVAILABLE when too many wait already; what `commit` throws when it fails
    */
-  add(entry: Entry): Promise<Result> {
-    if (this.#queue.length >= this.#capacity) return Promise.reject(storeUnavailable());
+  add(entries: readonly Entry[]): Promise<readonly Result[]> {
+    if (this.#length + entries.length > this.#capacity) return Promise.reject(storeUnavailable());
     return new Promise((resolve, reject) => {
-      this.#queue.push({ entry, since: performance.now(), resolve, reject });
+      this.#queue.push({ entries, since: performance.now(), resolve, reject });
+      this.#length += entries.length;
       this.#arrange();
     });
   }
@@ -75,7 +91,7 @@ export class GroupCommit<Entry, Result> {
     if (this.#running !== undefined) return;
     if (this.#pending === undefined) {
       this.#pending = setImmediate(this.#turn);
-    } else if (this.#waiting && this.#queue.length >= this.#company) {
+    } else if (this.#waiting && this.#length >= this.#company) {
       clearTimeout(this.#pending as NodeJS.Timeout);
       this.#waiting = false;
       this.#pending = setImmediate(this.#turn);
@@ -83,9 +99,10 @@ export class GroupCommit<Entry, Result> {
   }
 
   readonly #turn = (): void => {
-    if (this.#queue.length < this.#company && performance.now() - this.#lastEnd < this.#companyMs) {
+    const companyMs = Math.max(this.#companyMs, this.#lastMs * WAIT);
+    if (this.#length < this.#company && performance.now() - this.#lastEnd < companyMs) {
       this.#waiting = true;
-      this.#pending = setTimeout(this.#start, this.#companyMs);
+      this.#pending = setTimeout(this.#start, companyMs);
     } else {
       this.#start();
     }
@@ -96,32 +113,54 @@ export class GroupCommit<Entry, Result> {
     this.#waiting = false;
     this.#refuseLate();
     if (this.#queue.length === 0) return;
-    const batch = this.#queue.length <= this.#largest ? this.#queue : this.#queue.slice(0, this.#largest);
-    this.#queue = this.#queue.slice(batch.length);
+    const batch = this.#take();
+    const size = batch.reduce((sum, { entries }) => sum + entries.length, 0);
+    this.#length -= size;
+    const began = performance.now();
+    this.#untilMore = size < this.#company ? SETTLED : this.#untilMore - 1;
+    const company = this.#untilMore < 0 ? size * MORE : size;
     this.#running = this.#run(batch).finally(() => {
       this.#running = undefined;
       this.#lastEnd = performance.now();
-      this.#company = Math.min(this.#largest, Math.max(COMPANY, batch.length + this.#queue.length));
+      this.#lastMs = this.#lastEnd - began;
+      this.#company = Math.min(this.#largest, Math.max(COMPANY, company + this.#length));
       if (this.#queue.length > 0) this.#arrange();
     });
   };
+
+  /** Takes as many as one commit takes out of the queue, at least the first. */
+  #take(): Waiting<Entry, Result>[] {
+    const all = this.#queue;
+    let size = 0;
+    let many = 0;
+    for (const { entries } of all) {
+      size += entries.length;
+      if (many > 0 && size > this.#largest) break;
+      many += 1;
+    }
+    this.#queue = many === all.length ? [] : all.slice(many);
+    return many === all.length ? all : all.slice(0, many);
+  }
 
   /** Behind commits that fail one after the other, nobody is kept waiting for longer than two of them take. */
   #refuseLate(): void {
     const earliest = performance.now() - this.#patienceMs;
     const late = this.#queue.findIndex(({ since }) => since >= earliest);
     if (late === 0) return;
-    for (const { reject } of this.#queue.splice(0, late === -1 ? this.#queue.length : late)) {
+    for (const { entries, reject } of this.#queue.splice(0, late === -1 ? this.#queue.length : late)) {
+      this.#length -= entries.length;
       reject(storeUnavailable());
     }
   }
 
   async #run(batch: readonly Waiting<Entry, Result>[]): Promise<void> {
     try {
-      const results = await this.#commit(batch.map(({ entry }) => entry));
-      batch.forEach(({ resolve }, at) => {
-        resolve(results[at] as Result);
-      });
+      const results = await this.#commit(batch.flatMap(({ entries }) => entries));
+      let at = 0;
+      for (const { entries, resolve } of batch) {
+        resolve(results.slice(at, at + entries.length));
+        at += entries.length;
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

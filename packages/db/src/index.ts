@@ -1,4 +1,6 @@
 export type { Written } from './fold.ts';
+export type { Forgotten } from './forget.ts';
+export { readLedger, type Ledger } from './ledger.ts';
 export { migrate, MIGRATIONS } from './migrations.ts';
 export type { Count, PageNumbers, TopPages } from './published.ts';
 export {
@@ -6,6 +8,9 @@ export {
   openStore,
   type CommitReport,
   type Connection,
+  type Reader,
   type Store,
   type StoreOptions,
 } from './store.ts';
+export type { Summary } from './summary.ts';
+export { repair, verify, type Difference } from './verify.ts';

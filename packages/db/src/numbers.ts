@@ -67,7 +67,7 @@ export class Numbers {
 
   /**
    * Takes over what a commit of this process left.
-   * @param touched the pages it changed; none when all it brought were duplicates
+   * @param touched the pages it changed; none when it brought no new page view
    */
   committed(state: Committed, touched: ReadonlySet<string>): void {
     this.#learn(state);
@@ -76,7 +76,7 @@ export class Numbers {
       const held = this.#pages.peek(page);
       if (held === undefined || held.version < state.version) this.#pages.delete(page);
     }
-    const isNext = touched.size > 0 && state.version === this.#rightAt + 1;
+    const isNext = state.hasChanged && state.version === this.#rightAt + 1;
     if (!isNext) this.#outdated(state.version);
     this.#rightAt = state.version;
     for (const row of state.pages) {

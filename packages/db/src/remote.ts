@@ -1,5 +1,5 @@
 import { createClient, LibsqlError, type Client } from '@libsql/client/http';
-import type { Connection } from './store.ts';
+import type { Connection, Reader } from './store.ts';
 
 /** How a libSQL server is reached. */
 export interface ServerOptions {
@@ -15,6 +15,10 @@ const DEADLINE_MS = 800;
 
 /** A migration may take longer: nobody's answer waits for it. (sqld itself cuts a transaction at five seconds.) */
 const MIGRATION_MS = 10_000;
+
+/** The longest that a report may take, and what everyone sees, in milliseconds. */
+const READ_MS = 15_000;
+const PUBLIC_READ_MS = 1_500;
 
 /**
  * Opens a connection to sqld or Turso, over HTTP: with WebSockets a call could not be given up.
@@ -32,6 +36,9 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
       fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(ms) }),
     });
   };
+  const readWithin = (ms: number): Reader => ({
+    batch: async (statements) => client(Math.max(deadlineMs, ms)).batch(statements, 'read'),
+  });
   return {
     database: {
       protocol: client().protocol,
@@ -39,6 +46,8 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
       batch: async (statements, mode) => client().batch(statements, mode),
       transaction: async (mode) => client(Math.max(deadlineMs, MIGRATION_MS)).transaction(mode),
     },
+    reader: readWithin(READ_MS),
+    publicReader: readWithin(PUBLIC_READ_MS),
     shared: true,
     companyMs: 2,
     patienceMs: deadlineMs,

@@ -1,10 +1,27 @@
 import type { Generated } from 'kysely';
 
-/** The tables, named as the requirement documents name them. Instants are epoch milliseconds. */
+/**
+ * The tables, named as the requirement documents name them. Instants are epoch milliseconds; an `hour` and a `day` are
+ * the instants at which an hour and a day of the site's time zone begin.
+ */
 export interface Tables {
   visitor_counts: VisitorCounts;
   visitor_page_views: VisitorPageViews;
   visitor_stats: VisitorStats;
+  visitor_values: VisitorValues;
+  visitor_facts: VisitorFacts;
+  visitor_sessions: VisitorSessions;
+  visitor_session_hours: VisitorSessionHours;
+  visitor_engagements: VisitorEngagements;
+  visitors: Visitors;
+  visitor_hourly_counts: Counts & { hour: number };
+  visitor_daily_counts: Counts & { day: number };
+  visitor_hours: VisitorHours;
+  visitor_countries: VisitorCountries;
+  visitor_forgotten_counts: VisitorForgottenCounts;
+  visitor_ledger: VisitorLedger;
+  visitor_failures: VisitorFailures;
+  visitor_salts: VisitorSalts;
 }
 
 /** One row per page: its counter. */
@@ -13,15 +30,58 @@ interface VisitorCounts {
   page_identifier: string;
   view_count: number;
   last_updated_at: number;
+  /** Those of its page views that are no longer in the log. */
+  forgotten: Generated<number>;
+}
+
+/** Every text that is counted by, once: rows elsewhere have its id. */
+interface VisitorValues {
+  id: Generated<number>;
+  /** Place in core's `DIMENSIONS`, from 1. Entry and exit pages are pages. */
+  dimension: number;
+  /** `''` where it is not known. */
+  value: string;
+  /** The hour in which it was new. */
+  since: number;
+}
+
+/** What is known of visits, each combination once; the columns are ids of values. */
+interface VisitorFacts {
+  id: Generated<number>;
+  /** The nine values in the order of core's `FACTS`, as JSON. */
+  key: string;
+  country: number;
+  region: number;
+  city: number;
+  language: number;
+  source: number;
+  campaign: number;
+  device: number;
+  browser: number;
+  system: number;
 }
 
 /** The log: one row per page view, in the order of `seq`. Every published number is a fold of it. */
 interface VisitorPageViews {
   seq: number;
+  /** Id of the page's value; null in a visit's registration, which is no page view. */
+  page: number | null;
+  /** The visit it belongs to. Null, with all down to `hour`, in what was counted before there were visits. */
+  session: number | null;
+  /** The visitor's key on that local day: odd for a device, even for one day's visitor. */
+  visitor: number | null;
+  facts: number | null;
+  hour: number | null;
+  /** The visitor's key on the day before, close to local midnight. */
+  prior: number | null;
+  viewed_at: number;
+  /** How long it was looked at, in milliseconds. */
+  engaged_ms: number | null;
+  scroll_percent: number | null;
+  /** When it was last told to be looked at. */
+  seen_until: number | null;
   /** The 16 bytes of the report's UUID: what makes a resent report the same page view. */
   id: Uint8Array;
-  viewed_at: number;
-  page_identifier: string;
   /** Host and path. */
   referrer: string | null;
   utm_source: string | null;
@@ -29,10 +89,126 @@ interface VisitorPageViews {
   utm_campaign: string | null;
   utm_term: string | null;
   utm_content: string | null;
-  /** ISO 3166-1 alpha-2. */
-  country: string | null;
   /** Name of an advertising network's click id, without its value. */
   click_id: string | null;
+}
+
+/** One row per visit: page views and registrations of one visitor, no gap longer than the session timeout. */
+interface VisitorSessions {
+  id: Generated<number>;
+  /** The visitor's key on the day of its last page view or registration. */
+  visitor: number;
+  /** The `prior` of what it began with. */
+  prior: number | null;
+  /** First and last of its page views and registrations. */
+  started_at: number;
+  ended_at: number;
+  /** Its last page view. */
+  exited_at: number | null;
+  /** Its last sign of life. */
+  seen_until: number;
+  /** Hour and day of the beginning. */
+  hour: number;
+  day: number;
+  views: number;
+  engaged_ms: number;
+  /** Ids of pages; null while there is no page view. */
+  entry: number | null;
+  exit: number | null;
+  /** Of what it began with. */
+  facts: number;
+}
+
+/** The hours of a visit in which something was reported, with the page views of each. */
+interface VisitorSessionHours {
+  session: number;
+  hour: number;
+  day: number;
+  /** The visitor's key on that day. */
+  visitor: number;
+  views: number;
+}
+
+/** Devices, with the hour each was first seen in: only a key that does not turn can return. */
+interface Visitors {
+  visitor: number;
+  first_at: number;
+  first_hour: number;
+  /** Of the first visit. */
+  country: number;
+}
+
+/** Engagement that was told before its page view: it waits here. */
+interface VisitorEngagements {
+  id: Uint8Array;
+  engaged_ms: number;
+  scroll_percent: number;
+  seen_until: number;
+}
+
+/**
+ * Numbers by value. A page view counts in its hour; a visit in the hour in which it first has the value; a visitor once
+ * per local day and value, in the hour of the first such page view. (A visit has its facts, entry and exit all along.)
+ */
+interface Counts {
+  dimension: number;
+  value: number;
+  views: number;
+  visits: number;
+  visitors: number;
+}
+
+/** The same without regard to any value, and what hangs on visits, in the hour in which each began. */
+interface VisitorHours {
+  hour: number;
+  day: number;
+  views: number;
+  visits: number;
+  visitors: number;
+  /** Visits of at most one page view that was looked at for less than ten seconds. */
+  bounces: number;
+  /** How long the visits lasted together, in milliseconds. */
+  visit_ms: number;
+}
+
+/** Unique visitors ever, each by the country first seen: one day's visitors once a day, devices once. */
+interface VisitorCountries {
+  country: number;
+  visitors: number;
+  /** Those of them that can no longer be told from visits. */
+  forgotten: Generated<number>;
+}
+
+/** What visits were counted as that were deleted before their time: in the hour, by dimension and value; 0 is all. */
+interface VisitorForgottenCounts extends Counts {
+  hour: number;
+  day: number;
+  bounces: Generated<number>;
+  visit_ms: Generated<number>;
+}
+
+/** A commit that failed: its senders were told to send again. */
+interface VisitorFailures {
+  id: Generated<number>;
+  failed_at: number;
+  reports: number;
+  error: string;
+}
+
+/** What was not counted on a day, and why. */
+interface VisitorLedger {
+  day: number;
+  reason: string;
+  /** The bot's or the spam referrer's name, else empty. */
+  detail: string;
+  reports: number;
+}
+
+/** What visitors are hashed with on a day; destroyed within 48 hours. Day 0 is the salt of devices, which stays. */
+interface VisitorSalts {
+  day: number;
+  salt: Uint8Array;
+  made_at: number;
 }
 
 /** One row: the totals, and how far the log is folded into the counts. */
@@ -42,8 +218,8 @@ interface VisitorStats {
   last_updated_at: number | null;
   /** Grows with every commit that changes a number. */
   version: number;
-  /** Sequence number of the last page view that is in the counts. */
+  /** Sequence number of the last row of the log that is in the counts. */
   folded: number;
-  /** What `folded` was before the last commit: where that commit's page views begin. */
-  folded_before: number;
+  /** The local day from which on page views and visits are kept; those of before are deleted little by little. */
+  kept_from: Generated<number>;
 }

@@ -1,17 +1,41 @@
-import { storeUnavailable, type PageView } from '@footfall/core';
+import {
+  storeUnavailable,
+  type Analytics,
+  type AnalyticsQuery,
+  type Report,
+  type Salts,
+} from '@footfall/core';
+import type { InStatement } from '@libsql/client/web';
 import { Kysely } from 'kysely';
-import { LibsqlDialect, type Database } from './dialect.ts';
-import { compileFold, type Entry, type Written } from './fold.ts';
+import { LRUCache } from 'lru-cache';
+import { readAnalytics } from './analytics.ts';
+import { LibsqlDialect, type Database, type Result } from './dialect.ts';
+import { compileFold, type Entry, type FoldOptions, type Written } from './fold.ts';
+import { Failures } from './failures.ts';
+import { forgetBefore, forgetVisitors, type Forgotten } from './forget.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrations.ts';
 import { Numbers } from './numbers.ts';
 import type { Count, PageNumbers, TopPages } from './published.ts';
 import { compileReads } from './reads.ts';
+import { Renewal, type Now } from './renewal.ts';
+import { compileSalts, type SaltDays } from './salts.ts';
 import type { Tables } from './schema.ts';
+import { readSummary, WINDOW_MS } from './summaries.ts';
+import type { Summary } from './summary.ts';
+
+/** What only reads: all statements of a batch see the same moment. */
+export interface Reader {
+  readonly batch: (statements: InStatement[]) => Promise<Result[]>;
+}
 
 /** A way to a database, opened by `openFile` or `openServer`. */
 export interface Connection {
   readonly database: Database;
+  /** For reports, which may take long: no commit waits for them. */
+  readonly reader: Reader;
+  /** For what everyone sees, which waits for no report, and answers soon or not at all. */
+  readonly publicReader: Reader;
   /** Whether other instances may commit to it too. */
   readonly shared: boolean;
   /** How long a page view may wait until its commit begins, in milliseconds. */
@@ -41,37 +65,78 @@ export interface CommitReport {
   readonly error?: unknown;
 }
 
-export interface StoreOptions {
+export interface StoreOptions extends Partial<FoldOptions> {
   readonly onCommit?: (report: CommitReport) => void;
-  /** Page views that may wait for a commit before more are refused. */
+  /** Reports that may wait for a commit before more are refused. */
   readonly capacity?: number;
+  /** The country whose share of visitors is told; the leading one without it. */
+  readonly country?: string | undefined;
 }
 
 /** The store of one site: a durable log of page views and the numbers folded from it. */
 export interface Store {
   /**
-   * Stores a page view; resolves when it is durable. One that has been stored before, by its id, is not counted again.
+   * Stores a report; resolves when it is durable. One that has been stored before, by its id, is not counted again.
    * @param wantsCount whether the page's own number is needed in the answer
    * @throws {FootfallError} SERVICE_UNAVAILABLE: not acknowledged, may be sent again
    */
-  readonly add: (view: PageView, wantsCount: boolean) => Promise<Written>;
+  readonly add: (report: Report, wantsCount: boolean) => Promise<Written>;
+  /** The same for several, in one commit: all of them or none. */
+  readonly addAll: (reports: readonly Report[]) => Promise<readonly Written[]>;
+  /**
+   * What visitors are hashed with on these local days. Makes what is not there yet, and destroys what is over.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly salts: (days: SaltDays) => Promise<Salts>;
   /** A page's views, or all. */
   readonly count: (page?: string) => Count | Promise<Count>;
   /** A page's views with all of the same moment, which are never older. */
   readonly numbers: (page: string) => Promise<PageNumbers>;
   /** The 100 pages with the most views. */
   readonly topPages: () => Promise<TopPages>;
+  /**
+   * Unique visitors, and who is here now; never older than five seconds.
+   * @param now epoch milliseconds
+   */
+  readonly summary: (now: number) => Promise<Summary & { stale?: true }>;
+  /**
+   * Visits and visitors of a range, by everything known of them.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE; TIMEOUT for a filter that takes too long
+   */
+  readonly analytics: (query: AnalyticsQuery) => Promise<Analytics>;
+  /** The same for everyone to see: read once for all who ask, and again when a number has changed. */
+  readonly overview: (query: AnalyticsQuery, now: number) => Promise<Analytics & { stale?: true }>;
+  /**
+   * Deletes a step of the page views and visits that ended before a local day, which stay counted.
+   * @param before where that day begins, epoch milliseconds
+   * @returns whether there is more to be deleted
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly forgetBefore: (before: number) => Promise<boolean>;
+  /**
+   * Deletes every page view and visit of a visitor, which stay counted.
+   * @param visitors the keys that the visitor may have
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly forgetVisitors: (visitors: readonly number[]) => Promise<Forgotten>;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
-  /** Page views that wait for a commit. */
+  /** Reports that wait for a commit. */
   readonly waiting: () => number;
   /** Commits what waits, then closes. */
   readonly close: () => Promise<void>;
 }
 
-/** Page views that may wait for a commit, and the most that one commit takes: each bounds memory and the time of a turn. */
+/** What holds where nothing else is said (API.md, Running). */
+export const FOLD_DEFAULTS: FoldOptions = { sessionTimeoutMs: 30 * 60 * 1000, newValuesPerHour: 10_000 };
+
+/** Reports that may wait for a commit, and the most that one commit takes: each bounds memory and the time of a turn. */
 const CAPACITY = 10_000;
 const LARGEST_COMMIT = 1_000;
+
+/** Ranges whose overviews are held, and for how long without a change, in milliseconds. */
+const OVERVIEWS = 16;
+const OVERVIEW_MS = 60_000;
 
 /** How often a shared database is asked whether someone else has committed, in milliseconds (API.md, Freshness). */
 const WATCH_MS = 500;
@@ -88,10 +153,12 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   await migrate(db);
 
-  const fold = compileFold(db);
+  const fold = compileFold(db, { ...FOLD_DEFAULTS, ...options });
+  const salts = compileSalts(db, database);
   const reads = compileReads(db, database);
   const numbers = new Numbers(reads, await reads.state());
 
+  const failures = new Failures(database);
   let distrusted = false;
   let busyUntil = 0;
 
@@ -101,18 +168,44 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     try {
       if (distrusted) await connection.renew();
       distrusted = true;
-      const { written, state, inserted } = await fold.commit(database, batch);
+      const { written, state, touched } = await fold.commit(database, batch);
       distrusted = false;
-      numbers.committed(state, new Set(inserted === 0 ? [] : batch.map(({ view }) => view.page)));
+      numbers.committed(state, touched);
       options.onCommit?.({ size: batch.length, ms: performance.now() - began });
+      await failures.record();
       return written;
     } catch (error) {
       options.onCommit?.({ size: batch.length, ms: performance.now() - began, error });
+      failures.add(batch.length, error);
       throw storeUnavailable(error);
     } finally {
       busyUntil = performance.now() + REST_AFTER_MS;
     }
   }
+
+  /** What else is written: a connection on which a write has failed is not trusted with the next. */
+  async function trusted<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      distrusted = true;
+      throw error;
+    } finally {
+      busyUntil = performance.now() + REST_AFTER_MS;
+    }
+  }
+
+  const standing = (at: number) => (): Now => {
+    const { version, stale } = numbers.total();
+    return { version, at, away: stale === true };
+  };
+  const summary = new Renewal<Summary>(async (last, { at }) => {
+    const read = await readSummary(connection, { now: at, country: options.country, last });
+    if (read.visitorStats.version > numbers.total().version) numbers.read(await reads.state());
+    return read;
+  }, WINDOW_MS);
+  const overviews = new LRUCache<string, Renewal<Analytics>>({ max: OVERVIEWS });
+  const analytics = (query: AnalyticsQuery): Promise<Analytics> => readAnalytics(connection.reader, query);
 
   const writer = new GroupCommit(commit, {
     capacity: options.capacity ?? CAPACITY,
@@ -147,10 +240,30 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   }
 
   return {
-    add: (view, wantsCount) => writer.add({ view, wantsCount }),
+    add: async (report, wantsCount) => (await writer.add([{ report, wantsCount }]))[0] as Written,
+    addAll: (reports) => writer.add(reports.map((report) => ({ report, wantsCount: false }))),
+    salts: async (days) => {
+      const { salts: kept, destroyed } = await salts(days);
+      // Until the log begins anew, an older page of the file is still in it.
+      if (destroyed > 0) await connection.rest().catch(() => {});
+      return kept;
+    },
     count: (page) => (page === undefined ? numbers.total() : numbers.page(page)),
     numbers: (page) => numbers.numbers(page),
     topPages: () => numbers.topPages(),
+    summary: (now) => summary.get(standing(now)),
+    analytics,
+    overview: (query, now) => {
+      const key = JSON.stringify([query.from, query.to, query.starts]);
+      let overview = overviews.get(key);
+      if (overview === undefined) {
+        overview = new Renewal(() => readAnalytics(connection.publicReader, query), OVERVIEW_MS);
+        overviews.set(key, overview);
+      }
+      return overview.get(standing(now));
+    },
+    forgetBefore: (before) => trusted(() => forgetBefore(database, before)),
+    forgetVisitors: (visitors) => trusted(() => forgetVisitors(database, visitors)),
     ping: async () => {
       await reads.state();
     },

@@ -8,7 +8,7 @@ import {
   NOON,
   openSqld,
   pageView,
-  PLACES,
+  EMPTY_PLACES,
   rowsOf,
   sqldPlace,
   startSqld,
@@ -45,9 +45,10 @@ const CALLS: readonly (readonly [name: string, call: (store: Store) => unknown])
   ['a page’s number with all', (store) => store.numbers('/a')],
   ['the list of pages', (store) => store.topPages()],
   ['the question whether it is there', (store) => store.ping()],
+  ['the salts', (store) => store.salts({ today: NOON, previous: NOON - 86_400_000, now: NOON })],
 ];
 
-describe.each(PLACES)('a store that keeps nothing, on %s,', (_, place) => {
+describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => {
   it('counts a page view, and whoever reads after the answer sees it', async () => {
     const connection = await connect(await place());
     const store = directStore(connection);
@@ -141,7 +142,10 @@ describe.each(PLACES)('a store that keeps nothing, on %s,', (_, place) => {
     await migrateConnection(connection);
     await store.ping();
     await expectAgreement(connection, 0);
-    expect(await store.add(pageView({ country: 'BD' }), true)).toMatchObject({ counted: true, total: 1 });
+    expect(await store.add(pageView({ facts: { country: 'BD' } }), true)).toMatchObject({
+      counted: true,
+      total: 1,
+    });
   });
 
   it('tells a page’s views and all of one moment', async () => {
@@ -176,7 +180,7 @@ describe.each(PLACES)('a store that keeps nothing, on %s,', (_, place) => {
     const commits: CommitReport[] = [];
     const store = directStore(connection, { onCommit: (report) => commits.push(report) });
     await store.add(pageView({ page: '/a' }), true);
-    // Breaks the second statement, in the middle of the transaction.
+    // Breaks a statement in the middle of the transaction.
     await connection.database.execute(
       `create trigger broken before insert on visitor_counts when new.page_identifier = '/broken' begin select raise(abort, 'broken'); end`,
     );

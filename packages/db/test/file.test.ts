@@ -177,7 +177,9 @@ describe.each([
       const other = stranger(path);
       for (let round = 1; round <= 3; round += 1) {
         const transaction = await other.transaction('write');
-        await transaction.execute("insert into visitor_counts values (null, '/stranger', 1, 1)");
+        await transaction.execute(
+          "insert into visitor_counts (page_identifier, view_count, last_updated_at) values ('/stranger', 1, 1)",
+        );
         const ids = [10, 11, 12].map((n) => idOf(100 * round + n));
         for (const id of ids) await expect(add(id)).rejects.toMatchObject(UNAVAILABLE);
         expect(await store.count('/a')).toMatchObject({ count: acknowledged.size });

@@ -4,32 +4,103 @@ import { describe, expect, it } from 'vitest';
 import { migrateConnection, MIGRATIONS, type Connection } from '@footfall/db';
 import { LibsqlDialect } from '../src/dialect.ts';
 import type { Tables } from '../src/schema.ts';
-import { expectAgreement, idOf, NOON, open, pageView, PLACES, rowsOf } from './support.ts';
+import {
+  campaignOf,
+  expectAgreement,
+  idOf,
+  NOON,
+  open,
+  openBoth,
+  pageView,
+  EMPTY_PLACES,
+  rowsOf,
+} from './support.ts';
 
 const kysely = ({ database }: Connection): Kysely<Tables> =>
   new Kysely({ dialect: new LibsqlDialect(database) });
 
 /** Everything of Footfall's in a database, by kind and name; Kysely's own two tables aside. */
-async function schemaOf(connection: Connection): Promise<unknown[]> {
+function schemaOf(connection: Connection): Promise<Record<string, unknown>[]> {
   return rowsOf(
     connection,
     `select type, name, sql from sqlite_master where name not like 'kysely%' and name not like 'sqlite%' and name not like '%libsql%' order by type, name`,
   );
 }
 
-describe.each(PLACES)('migrations on %s', (_, place) => {
+/** A statement without the indentation that it has in the migration. */
+const readable = (sql: string): string => sql.replaceAll(/\n {2,6}(?! )/g, '\n  ').replace(/\n +\)/, '\n)');
+
+/** The same as the database understands it: which columns each table has and what they hold, and what is indexed. */
+async function columnsOf(connection: Connection): Promise<Record<string, unknown>[]> {
+  return rowsOf(
+    connection,
+    `select object.name, cid, columns.name column, columns.type, "notnull", pk
+    from sqlite_master object join pragma_table_xinfo(object.name) columns
+    where object.name like 'visitor%' order by object.name, cid`,
+  );
+}
+
+/** What is the same before and after. */
+const COUNTS = 'select id, page_identifier, view_count, last_updated_at from visitor_counts order by id';
+
+/** Page views as version 0002 stores them; the last two are of one page. */
+const STORED = ['/a', "/it's", '/b', '/b'].map((page, at) => ({
+  seq: at + 1,
+  id: idOf(at + 1),
+  viewed_at: NOON - 86_400_000 + at,
+  page_identifier: page,
+  referrer: at === 0 ? 'search.example/find' : null,
+  utm_source: at === 1 ? '"s"' : null,
+  utm_medium: at === 1 ? 'm' : null,
+  utm_campaign: at === 1 ? 'c' : null,
+  utm_term: at === 1 ? 't' : null,
+  utm_content: at === 1 ? 'o' : null,
+  click_id: at === 2 ? 'gclid' : null,
+  country: at === 3 ? 'BD' : null,
+}));
+
+/** Brings a database to version 0002 and puts these page views there. */
+async function fill0002(connection: Connection): Promise<void> {
+  await migrateConnection(connection, '0002_country');
+  const column = (name: string) => `value ->> '${name}'`;
+  await connection.database.batch(
+    [
+      {
+        sql: `insert into visitor_page_views (${Object.keys(STORED[0] ?? {}).join(', ')})
+          select ${Object.keys(STORED[0] ?? {})
+            .map((name) => (name === 'id' ? `unhex(${column(name)})` : column(name)))
+            .join(', ')}
+          from json_each(?)`,
+        args: [JSON.stringify(STORED)],
+      },
+      `insert into visitor_counts (page_identifier, view_count, last_updated_at)
+        select page_identifier, count(*), max(viewed_at) from visitor_page_views group by page_identifier`,
+      `update visitor_stats set total_views = 4, version = 3, folded = 4, folded_before = 2,
+        last_updated_at = ${NOON - 86_400_000 + 3}`,
+    ],
+    'write',
+  );
+}
+
+/** The log as version 0002 has it. */
+const logOf0002 = (connection: Connection) =>
+  rowsOf(
+    connection,
+    `select seq, lower(hex(id)) id, viewed_at, page_identifier, referrer,
+      utm_source, utm_medium, utm_campaign, utm_term, utm_content, click_id, country
+    from visitor_page_views order by seq`,
+  );
+
+describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
   it('make these tables', async () => {
     const connection = await (await place())();
     expect(await schemaOf(connection)).toEqual([]);
     expect(await migrateConnection(connection)).toEqual(Object.keys(MIGRATIONS).sort());
     const schema = await schemaOf(connection);
     await connection.close();
-    expect(schema.map((object) => (object as { sql: string }).sql)).toEqual([
-      'CREATE INDEX "visitor_counts_by_views" on "visitor_counts" ("view_count")',
-      'CREATE TABLE "visitor_counts" ("id" integer primary key, "page_identifier" text not null unique, "view_count" integer not null, "last_updated_at" integer not null) strict',
-      'CREATE TABLE "visitor_page_views" ("seq" integer primary key, "id" blob not null unique, "viewed_at" integer not null, "page_identifier" text not null, "referrer" text, "utm_source" text, "utm_medium" text, "utm_campaign" text, "utm_term" text, "utm_content" text, "click_id" text, "country" text) strict',
-      'CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, "folded_before" integer not null) strict',
-    ]);
+    await expect(schema.map(({ sql }) => `${readable(String(sql))};\n`).join('\n')).toMatchFileSnapshot(
+      'schema.sql',
+    );
   });
 
   it('run once: a second time there is nothing to do, and nothing is touched', async () => {
@@ -81,12 +152,145 @@ describe.each(PLACES)('migrations on %s', (_, place) => {
     );
     const store = await open(connection);
     expect(await store.add(pageView({ id: idOf(1), page: '/a' }), true)).toMatchObject({ counted: false });
-    expect(await store.add(pageView({ page: '/a', country: 'BD' }), true)).toMatchObject({ count: 2 });
-    expect(await rowsOf(connection, 'select country from visitor_page_views order by seq')).toEqual([
-      { country: null },
-      { country: 'BD' },
+    expect(await store.add(pageView({ page: '/a', facts: { country: 'BD' } }), true)).toMatchObject({
+      count: 2,
+    });
+    expect(
+      await rowsOf(
+        connection,
+        `select session, country.value country from visitor_page_views log
+        left join visitor_facts facts on facts.id = log.facts
+        left join visitor_values country on country.id = facts.country order by seq`,
+      ),
+    ).toEqual([
+      { session: null, country: null },
+      { session: 1, country: 'BD' },
     ]);
-    await expectAgreement(connection, 2);
+    await expectAgreement(connection, 2, { before: 1 });
+  });
+
+  it('to 0003 keep what was counted before there were visits, in the totals, the pages’ counts and the log alone', async () => {
+    const connection = await (await place())();
+    await fill0002(connection);
+    const counts = await rowsOf(connection, COUNTS);
+    const store = await open(connection);
+    const updatedAt = new Date(NOON - 86_400_000 + 3).toISOString();
+    expect(store.count()).toEqual({ count: 4, version: 3, updatedAt });
+    expect(await store.count('/b')).toEqual({ count: 2, version: 3, updatedAt });
+    expect(await store.count("/it's")).toMatchObject({ count: 1 });
+    expect(await rowsOf(connection, COUNTS)).toEqual(counts);
+    expect(
+      await rowsOf(
+        connection,
+        `select seq, lower(hex(log.id)) id, viewed_at, value page_identifier, referrer,
+          utm_source, utm_medium, utm_campaign, utm_term, utm_content, click_id,
+          coalesce(session, visitor, facts, hour, prior, engaged_ms, scroll_percent, seen_until) visited
+        from visitor_page_views log join visitor_values on visitor_values.id = page order by seq`,
+      ),
+    ).toEqual(STORED.map(({ country: _, ...row }) => ({ ...row, visited: null })));
+    await expectAgreement(connection, 4, { before: 4 });
+
+    for (const { id, page_identifier: page } of STORED)
+      expect(await store.add(pageView({ id, page }), true)).toMatchObject({
+        counted: false,
+        total: 4,
+        version: 3,
+      });
+    await expectAgreement(connection, 4, { before: 4 });
+    const at = new Date(NOON).toISOString();
+    expect(await store.add(pageView({ page: '/b' }), true)).toEqual({
+      counted: true,
+      count: 3,
+      total: 5,
+      version: 4,
+    });
+    expect(await store.add(pageView({ page: '/c' }), true)).toEqual({
+      counted: true,
+      count: 1,
+      total: 6,
+      version: 5,
+    });
+    expect(await store.count('/b')).toEqual({ count: 3, version: 5, updatedAt: at });
+    expect(await rowsOf(connection, 'select seq, session from visitor_page_views order by seq')).toEqual([
+      ...STORED.map(({ seq }) => ({ seq, session: null })),
+      { seq: 5, session: 1 },
+      { seq: 6, session: 1 },
+    ]);
+    await expectAgreement(connection, 6, { before: 4 });
+
+    // What was counted before belongs to no visit, whatever is told of it later.
+    await store.add(
+      { kind: 'engagement', id: STORED[0]?.id ?? '', at: NOON, engagedMs: 20_000, scrollPercent: 50 },
+      false,
+    );
+    await expectAgreement(connection, 6, { before: 4 });
+  });
+
+  it('down from 0003 keep every page view with its page, time, referrer and campaign, and every count; and go up again', async () => {
+    const reopen = await place();
+    const connection = await reopen();
+    await fill0002(connection);
+    const before = await columnsOf(connection);
+    expect(await logOf0002(connection)).toEqual(STORED);
+    const store = await open(connection);
+    const schema = await schemaOf(connection);
+    const campaign = campaignOf({ utmSource: 'news', utmTerm: '"', clickId: 'fbclid' });
+    const views = [
+      pageView({ id: idOf(11), page: '/b', at: NOON, referrer: 'a.example' }),
+      pageView({ id: idOf(12), page: '/new', at: NOON + 1, campaign }),
+    ];
+    await store.addAll([
+      ...views,
+      { ...pageView({ id: idOf(13), visitor: 4 }), kind: 'registration' }, // no page view: 0002 does not know such
+      { kind: 'engagement', id: idOf(11), at: NOON + 5_000, engagedMs: 5_000, scrollPercent: 50 },
+      { kind: 'ignored', reason: 'bot', detail: 'a bot', day: 0 },
+    ]);
+    const counts = await rowsOf(connection, COUNTS);
+    const stats = 'select total_views, last_updated_at, version, folded from visitor_stats';
+    const totals = await rowsOf(connection, stats);
+    expect(totals).toEqual([{ total_views: 6, last_updated_at: NOON + 1, version: 4, folded: 7 }]);
+
+    expect(await migrateConnection(connection, '0002_country')).toEqual(['0003_visitors']);
+    expect(await columnsOf(connection)).toEqual(before);
+    expect(await logOf0002(connection)).toEqual([
+      ...STORED.map((row) => ({ ...row, country: null })), // it is a fact of visits by now
+      ...views.map(({ id, at, page, referrer, campaign: from }, place) => ({
+        seq: 5 + place,
+        id,
+        viewed_at: at,
+        page_identifier: page,
+        referrer,
+        utm_source: from?.utmSource ?? null,
+        utm_medium: null,
+        utm_campaign: null,
+        utm_term: from?.utmTerm ?? null,
+        utm_content: null,
+        click_id: from?.clickId ?? null,
+        country: null,
+      })),
+    ]);
+    expect(await rowsOf(connection, COUNTS)).toEqual(counts);
+    expect(await rowsOf(connection, stats)).toEqual(totals);
+
+    expect(await migrateConnection(connection)).toEqual(['0003_visitors']);
+    expect(await schemaOf(connection)).toEqual(schema);
+    expect(await rowsOf(connection, COUNTS)).toEqual(counts);
+    expect(await rowsOf(connection, stats)).toEqual(totals);
+    await store.close();
+    const { store: next, connection: way } = await openBoth(reopen);
+    expect(next.count()).toMatchObject({ count: 6, version: 4 });
+    expect(await next.add(views[1] ?? pageView(), true)).toMatchObject({
+      counted: false,
+      count: 1,
+      total: 6,
+    });
+    expect(await next.add(pageView({ page: '/b' }), true)).toEqual({
+      counted: true,
+      count: 4,
+      total: 7,
+      version: 5,
+    });
+    await expectAgreement(way, 7, { before: 6 });
   });
 
   it('that fail half-way leave nothing behind, and run when what was in their way is gone', async () => {

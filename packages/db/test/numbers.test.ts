@@ -6,7 +6,15 @@ import { deferred, NOON } from './support.ts';
 const ISO = new Date(NOON).toISOString();
 
 function state(version: number, total: number, pages: readonly PageNumber[] = []): Committed {
-  return { version, total, updatedAt: total === 0 ? null : NOON, pages, places: [] };
+  return {
+    version,
+    total,
+    updatedAt: total === 0 ? null : NOON,
+    pages,
+    places: [],
+    others: 0,
+    hasChanged: true,
+  };
 }
 
 /** Reads that answer when the test says so. */
@@ -214,9 +222,20 @@ describe('regressions', () => {
     const first = numbers.page('/a');
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     await first;
-    numbers.committed(state(4, 11), new Set());
+    numbers.committed({ ...state(4, 11), hasChanged: false }, new Set());
     void numbers.page('/a');
     expect(asked).toHaveLength(2);
+  });
+
+  it('a batch of engagement alone makes no page be read again', async () => {
+    const { reads, asked } = heldReads();
+    const numbers = new Numbers(reads, state(3, 10));
+    const first = numbers.page('/a');
+    asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
+    await first;
+    numbers.committed(state(4, 10), new Set());
+    expect(await numbers.page('/a')).toMatchObject({ count: 4, version: 4 });
+    expect(asked).toHaveLength(1);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   openBoth,
   openSqld,
   pageView,
+  emptySqldPlace,
   sqldPlace,
   startSqld,
 } from './support.ts';
@@ -66,7 +67,7 @@ describe('two stores on one server', () => {
   });
 
   it('may be opened, and so migrate, at the same time', async () => {
-    const place = await sqldPlace();
+    const place = await emptySqldPlace();
     const connections = await Promise.all(Array.from({ length: 4 }, place));
     const ran = await Promise.all(connections.map((connection) => migrateConnection(connection)));
     expect(ran.flat()).toEqual(Object.keys(MIGRATIONS));

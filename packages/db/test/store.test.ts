@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PageView } from '@footfall/core';
-import type { CommitReport, Written } from '@footfall/db';
+import type { Campaign, Engagement, Facts, PageView, Report } from '@footfall/core';
+import type { CommitReport, Connection, Written } from '@footfall/db';
 import {
   campaignOf,
+  commitElsewhere,
   deferred,
   expectAgreement,
   idOf,
@@ -48,7 +49,55 @@ const HOSTILE: readonly string[] = [
   `/${'a'.repeat(511)}`,
   `/${'é'.repeat(255)}`,
   `/${'😀'.repeat(127)}`,
+  '😀'.repeat(64),
+  '</script><img src=x onerror=alert(1)>',
+  '<!-- &amp; &#39; ]]>',
+  `"'\`;--`,
+  '\u202Egnp.exe\u2066\u200F',
 ];
+
+const HOUR_MS = 3_600_000;
+const DAY = NOON - 12 * HOUR_MS;
+
+/** What is counted by a value of a dimension, by name. */
+async function countsOf(
+  connection: Connection,
+  dimension: number,
+): Promise<Record<string, readonly [views: unknown, visits: unknown]>> {
+  const rows = await rowsOf(
+    connection,
+    `select named.value name, sum(views) views, sum(visits) visits
+    from visitor_daily_counts counts join visitor_values named on named.id = counts.value
+    where counts.dimension = ${dimension} group by name having sum(views) <> 0 or sum(visits) <> 0`,
+  );
+  return Object.fromEntries(rows.map(({ name, views, visits }) => [String(name), [views, visits] as const]));
+}
+
+const PAGE = 1;
+const SOURCE = 6;
+const CAMPAIGN = 7;
+
+/** What was not counted. */
+const ledgerOf = (connection: Connection): Promise<Record<string, unknown>[]> =>
+  rowsOf(connection, 'select * from visitor_ledger order by day, reason, detail');
+
+const ignored = (detail: string, reason: 'bot' | 'spam' | 'opted-out' = 'bot', day = DAY): Report => ({
+  kind: 'ignored',
+  reason,
+  detail,
+  day,
+});
+
+/** The store goes by the database's clock: what is about an hour is not begun at its end. */
+async function atLeastTenSecondsOfAnHour(): Promise<void> {
+  const left = HOUR_MS - (Date.now() % HOUR_MS);
+  if (left < 10_000) await new Promise((resolve) => setTimeout(resolve, left + 100));
+}
+
+/** Makes all that is known an hour older. */
+async function anHourPasses({ database }: Connection): Promise<void> {
+  await database.execute(`update visitor_values set since = since - ${HOUR_MS}`);
+}
 
 describe.each(PLACES)('a store on %s', (name, place) => {
   it('begins with nothing counted', async () => {
@@ -147,11 +196,24 @@ describe.each(PLACES)('a store on %s', (name, place) => {
 
   it('keeps all of a page view', async () => {
     const { store, connection } = await openBoth(await place());
+    const facts = {
+      country: 'FR',
+      region: 'FR-IDF',
+      city: 'Paris',
+      language: 'fr',
+      source: 'Google',
+      campaign: 'spring',
+      device: 'mobile',
+      browser: 'Safari',
+      system: 'iOS',
+    };
     await store.add(
       pageView({
         id: '00112233445566778899aabbccddeeff',
         at: NOON,
         page: '/a',
+        visitor: 2 ** 47 - 1,
+        prior: 2 ** 47 - 2,
         referrer: 'search.example/find',
         campaign: {
           utmSource: 's',
@@ -161,13 +223,18 @@ describe.each(PLACES)('a store on %s', (name, place) => {
           utmContent: 'o',
           clickId: 'gclid',
         },
+        facts,
       }),
       false,
     );
     expect(
       await rowsOf(
         connection,
-        'select *, hex(id) id, typeof(id) type, length(id) bytes from visitor_page_views',
+        `select log.*, typeof(log.id) type, length(log.id) bytes, value page_identifier, key, hours.day
+        from visitor_page_views log
+        join visitor_values on visitor_values.id = page
+        join visitor_facts on visitor_facts.id = facts
+        join visitor_session_hours hours on hours.session = log.session and hours.hour = log.hour`,
       ),
     ).toEqual([
       expect.objectContaining({
@@ -175,7 +242,13 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         type: 'blob',
         bytes: 16,
         viewed_at: NOON,
+        hour: NOON,
+        day: NOON - 12 * 3_600_000,
+        session: 1,
+        visitor: 2 ** 47 - 1,
+        prior: 2 ** 47 - 2,
         page_identifier: '/a',
+        key: Object.values(facts).join('\n'),
         referrer: 'search.example/find',
         utm_source: 's',
         utm_medium: 'm',
@@ -188,6 +261,14 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     expect(await rowsOf(connection, 'select hex(id) hex from visitor_page_views')).toEqual([
       { hex: '00112233445566778899AABBCCDDEEFF' },
     ]);
+    const names = Object.keys(facts);
+    expect(
+      await rowsOf(
+        connection,
+        `select ${names.map((name) => `(select value from visitor_values where id = ${name}) ${name}`).join(', ')}
+        from visitor_facts`,
+      ),
+    ).toEqual([facts]);
   });
 
   describe('counts a page view exactly once', () => {
@@ -327,7 +408,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     const commits: CommitReport[] = [];
     const store = await open(connection, { onCommit: (report) => commits.push(report) });
     await store.add(pageView({ page: '/a' }), true);
-    // The second of the batch breaks the third statement's table, in the middle of the transaction.
+    // The second of the batch breaks a statement in the middle of the transaction.
     await connection.database.execute(
       `create trigger broken before insert on visitor_counts when new.page_identifier = '/broken' begin select raise(abort, 'broken'); end`,
     );
@@ -372,7 +453,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         id: idOf(at),
         page: text,
         referrer: text,
-        campaign: campaignOf({ utmSource: text, utmTerm: text, clickId: text }),
+        campaign: campaignOf({ utmSource: text, utmTerm: text, clickId: text as Campaign['clickId'] }),
       }),
     );
     for (const answer of await Promise.all(views.map((view) => store.add(view, true)))) {
@@ -384,7 +465,8 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     expect((await store.topPages()).pages.map(({ page }) => page).sort()).toEqual([...HOSTILE].sort());
     const texts = await rowsOf(
       connection,
-      'select page_identifier, referrer, utm_source, utm_term, click_id from visitor_page_views order by seq limit 28',
+      `select value page_identifier, referrer, utm_source, utm_term, click_id
+      from visitor_page_views join visitor_values on visitor_values.id = page order by seq limit ${HOSTILE.length}`,
     );
     expect(texts).toEqual(
       HOSTILE.map((text) => ({
@@ -396,6 +478,396 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       })),
     );
     await expectAgreement(connection, 2 * HOSTILE.length);
+  });
+
+  describe('counts new values beyond the quota of an hour as others', () => {
+    it('pages: the answer says the counter of the others, and pages that are known have their own', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 3 });
+      const send = async (...pages: string[]): Promise<number[]> =>
+        (await Promise.all(pages.map((page) => store.add(pageView({ page }), true)))).map(
+          ({ count }) => count,
+        );
+      expect(await send('/1', '/2')).toEqual([1, 1]);
+      expect(await send('/3', '/4', '/1', '/5', '/3')).toEqual([2, 2, 2, 2, 2]);
+      expect(await send('/6')).toEqual([3]);
+      expect(await send('/1', '/6')).toEqual([3, 4]);
+      expect(await store.add(pageView({ page: '/7' }), true)).toMatchObject({
+        counted: true,
+        count: 5,
+        total: 11,
+      });
+      const own = { '/1': 3, '/2': 1, '/3': 2 };
+      for (const [page, count] of Object.entries({ ...own, '(other)': 5, '/4': 0, '/7': 0 }))
+        expect(await store.count(page)).toMatchObject({ count });
+      expect(
+        Object.fromEntries((await store.topPages()).pages.map(({ page, views }) => [page, views])),
+      ).toEqual({ ...own, '(other)': 5 });
+      const counts = await countsOf(connection, PAGE);
+      expect(Object.fromEntries(Object.entries(counts).map(([page, [views]]) => [page, views]))).toEqual({
+        ...own,
+        '(other)': 5,
+      });
+      await expectAgreement(connection, 11);
+    });
+
+    it('sources and campaigns, each with a quota of their own', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 2 });
+      let visitor = 0;
+      const visit = (source: string, campaign: string): PageView =>
+        pageView({ visitor: (visitor += 2), facts: { source, campaign } });
+      await store.addAll([visit('a', 'x'), visit('b', 'x')]);
+      await store.addAll([visit('c', 'y'), visit('d', 'z'), visit('a', 'z')]);
+      await store.addAll([visit('b', 'y'), visit('e', 'x')]);
+      expect(await countsOf(connection, SOURCE)).toEqual({ a: [2, 2], b: [2, 2], '(other)': [3, 3] });
+      expect(await countsOf(connection, CAMPAIGN)).toEqual({ x: [3, 3], y: [2, 2], '(other)': [2, 2] });
+      await expectAgreement(connection, 7);
+    });
+
+    it('for that hour alone: in the next one there is room for new ones, also for those that were too many', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      let visitor = 0;
+      const visit = (name: string, facts: Partial<Facts> = {}): PageView =>
+        pageView({ page: `/${name}`, visitor: (visitor += 2), facts: { source: name, ...facts } });
+      await store.addAll([visit('a'), visit('b'), visit('c')]);
+      await anHourPasses(connection);
+      expect(await store.add(visit('b', { campaign: 'other facts' }), true)).toMatchObject({ count: 1 });
+      expect(await store.add(visit('c', { campaign: 'other facts' }), true)).toMatchObject({ count: 3 });
+      expect(await countsOf(connection, PAGE)).toEqual({ '/a': [1, 1], '/b': [1, 1], '(other)': [3, 3] });
+      expect(await countsOf(connection, SOURCE)).toEqual({ a: [1, 1], b: [1, 1], '(other)': [3, 3] });
+      await expectAgreement(connection, 5);
+    });
+
+    it('and what has become known since is counted under its name, whatever else is known of the visit', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      let visitor = 0;
+      const visit = (source: string, browser = 'Firefox'): PageView =>
+        pageView({ visitor: (visitor += 2), facts: { source, browser } });
+      await store.addAll([visit('a'), visit('b')]); // b is one too many
+      await anHourPasses(connection);
+      await store.add(visit('b', 'Safari'), false); // now there is room
+      expect(await countsOf(connection, SOURCE)).toEqual({ a: [1, 1], b: [1, 1], '(other)': [1, 1] });
+      await store.add(visit('b'), false);
+      expect(await countsOf(connection, SOURCE)).toEqual({ a: [1, 1], b: [2, 2], '(other)': [1, 1] });
+    });
+
+    it('and a page that came too early with a duplicate has its own counter when there is room', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      const view = pageView({ page: '/a' });
+      await store.add(view, false);
+      await store.add({ ...view, page: '/b' }, false); // a duplicate, and no room for its page
+      await anHourPasses(connection);
+      expect(await store.add(pageView({ page: '/b' }), true)).toMatchObject({ counted: true, count: 1 });
+      expect(await store.count('/b')).toMatchObject({ count: 1 });
+    });
+  });
+
+  describe('keeps a ledger of what is not counted', () => {
+    it('by day, reason and detail, and none of it changes a number', async () => {
+      const { store, connection } = await openBoth(await place());
+      await store.add(pageView(), true);
+      const reports = [
+        ignored('a bot'),
+        ignored('another'),
+        ignored('a bot'),
+        ignored('a bot', 'spam'),
+        ignored('', 'opted-out'),
+        ignored('a bot', 'bot', DAY + 24 * HOUR_MS),
+      ];
+      const answer = { counted: false, count: 0, total: 1, version: 1 };
+      expect(await store.addAll(reports)).toEqual(reports.map(() => answer));
+      expect(await store.add(ignored('a bot'), true)).toEqual(answer);
+      expect(await ledgerOf(connection)).toEqual([
+        { day: DAY, reason: 'bot', detail: 'a bot', reports: 3 },
+        { day: DAY, reason: 'bot', detail: 'another', reports: 1 },
+        { day: DAY, reason: 'opted-out', detail: '', reports: 1 },
+        { day: DAY, reason: 'spam', detail: 'a bot', reports: 1 },
+        { day: DAY + 24 * HOUR_MS, reason: 'bot', detail: 'a bot', reports: 1 },
+      ]);
+      await expectAgreement(connection, 1);
+    });
+
+    it('also of duplicates, within a batch and later, of page views and of registrations', async () => {
+      const { store, connection } = await openBoth(await place());
+      const [one, other] = [pageView({ page: '/a' }), pageView({ page: '/b' })];
+      const registration: Report = { ...pageView(), kind: 'registration' };
+      const counted = async (...reports: Report[]): Promise<boolean[]> =>
+        (await store.addAll(reports)).map((written) => written.counted);
+      expect(await counted(one, one, registration)).toEqual([true, false, true]);
+      expect(await counted(other, one, registration, other, one)).toEqual([true, false, false, false, false]);
+      expect(await counted(one)).toEqual([false]);
+      expect(await counted(ignored('a bot'), one, pageView())).toEqual([false, false, true]);
+      expect(await ledgerOf(connection)).toEqual([
+        { day: DAY, reason: 'bot', detail: 'a bot', reports: 1 },
+        { day: DAY, reason: 'duplicate', detail: '', reports: 7 },
+      ]);
+      await expectAgreement(connection, 3);
+    });
+
+    it('with at most 1,000 details of a day and reason; more are counted together', async () => {
+      const { store, connection } = await openBoth(await place());
+      const lines = async (reason: string): Promise<[number, number, unknown]> => {
+        const ledger = (await ledgerOf(connection)).filter((line) => line['reason'] === reason);
+        return [
+          ledger.filter(({ detail }) => detail !== '(other)').length,
+          ledger.reduce((sum, { reports }) => sum + Number(reports), 0),
+          ledger.find(({ detail }) => detail === '(other)')?.['reports'],
+        ];
+      };
+      const named = (from: number, to: number): Report[] =>
+        Array.from({ length: to - from }, (__, at) => ignored(`bot ${from + at}`));
+      await store.addAll(named(0, 999));
+      await store.addAll(named(999, 1_000));
+      expect(await lines('bot')).toEqual([1_000, 1_000, undefined]);
+      await store.addAll(named(1_000, 1_500));
+      expect(await lines('bot')).toEqual([1_000, 1_500, 500]);
+      await store.addAll([...named(0, 10), ...named(1_000, 1_003)]); // what is known keeps its line
+      expect(await lines('bot')).toEqual([1_000, 1_513, 503]);
+      await store.addAll([ignored('bot 0', 'spam'), ignored('bot 2000', 'bot', DAY + 24 * HOUR_MS)]);
+      expect(await lines('spam')).toEqual([1, 1, undefined]); // each reason and each day has its own thousand
+      expect(await lines('bot')).toEqual([1_001, 1_514, 503]);
+    });
+
+    it('with at most 1,000 details of a day and reason, also when they come in one batch', async () => {
+      const { store, connection } = await openBoth(await place());
+      await store.addAll(Array.from({ length: 1_500 }, (__, at) => ignored(`bot ${at}`)));
+      const ledger = await ledgerOf(connection);
+      expect(ledger.reduce((sum, { reports }) => sum + Number(reports), 0)).toBe(1_500);
+      expect(ledger.length).toBeLessThanOrEqual(1_001);
+    });
+  });
+
+  it('gives back whatever it was told of a visit, or of a report that is not counted', async () => {
+    const { store, connection } = await openBoth(await place());
+    const facts = (text: string): Facts => ({
+      country: text,
+      region: text,
+      city: text,
+      language: text,
+      source: text,
+      campaign: text,
+      device: text,
+      browser: text,
+      system: text,
+    });
+    const texts = [...HOSTILE, ''];
+    await store.addAll(texts.map((text, at) => pageView({ visitor: 2 * at, facts: facts(text) })));
+    await store.addAll(texts.map((text) => ignored(text)));
+    for (let dimension = 2; dimension <= 10; dimension += 1) {
+      expect(await countsOf(connection, dimension)).toEqual(
+        Object.fromEntries(texts.map((text) => [text, [1, 1]])),
+      );
+    }
+    expect((await ledgerOf(connection)).map(({ detail }) => detail).sort()).toEqual([...texts].sort());
+    await expectAgreement(connection, texts.length);
+  });
+
+  describe('adds several reports in one commit', () => {
+    it('whatever they are, and says in their order what became of each', async () => {
+      const commits: CommitReport[] = [];
+      const { store, connection } = await openBoth(await place(), {
+        onCommit: (report) => commits.push(report),
+      });
+      const view = pageView({ page: '/a' });
+      const told = { count: 0, total: 2, version: 1 };
+      expect(
+        await store.addAll([
+          ignored('a bot'),
+          view,
+          { kind: 'engagement', id: view.id, at: NOON + 1_000, engagedMs: 1_000, scrollPercent: 10 },
+          view,
+          { ...pageView({ visitor: 4 }), kind: 'registration' },
+          pageView({ page: '/b' }),
+        ]),
+      ).toEqual([false, true, true, false, true, true].map((counted) => ({ counted, ...told })));
+      expect(await store.addAll([])).toEqual([]);
+      expect(commits[0]).toMatchObject({ size: 6 });
+      expect(await store.count('/a')).toMatchObject({ count: 1, version: 1 });
+      await expectAgreement(connection, 2);
+    });
+
+    it('together with what others add in the same turn', async () => {
+      const commits: CommitReport[] = [];
+      const { store, connection } = await openBoth(await place(), {
+        onCommit: (report) => commits.push(report),
+      });
+      await Promise.all([
+        store.add(pageView(), false),
+        store.addAll([pageView(), pageView()]),
+        store.addAll(Array.from({ length: 997 }, () => pageView())),
+        store.addAll([pageView(), pageView()]),
+      ]);
+      expect(commits.map(({ size }) => size)).toEqual([1_000, 2]);
+      await expectAgreement(connection, 1_002);
+    });
+
+    it('or none of them, when one breaks it', async () => {
+      const { store, connection } = await openBoth(await place());
+      await store.add(pageView(), false);
+      await connection.database.execute(
+        `create trigger broken before insert on visitor_page_views when new.referrer = 'broken' begin select raise(abort, 'broken'); end`,
+      );
+      const known: Engagement = { kind: 'engagement', id: idOf(9), at: NOON, engagedMs: 1, scrollPercent: 1 };
+      const reports = [
+        pageView({ id: idOf(1), page: '/a' }),
+        pageView({ id: idOf(2), page: '/b', referrer: 'broken', facts: { source: 'new' } }),
+        known,
+        ignored('a bot'),
+        pageView({ id: idOf(3), page: '/c' }),
+      ];
+      await expect(store.addAll(reports)).rejects.toMatchObject(UNAVAILABLE);
+      await expectAgreement(connection, 1);
+      expect(await ledgerOf(connection)).toEqual([]);
+      expect(await rowsOf(connection, 'select * from visitor_engagements')).toEqual([]);
+      expect(
+        await rowsOf(connection, `select * from visitor_values where value in ('/a', '/b', 'new')`),
+      ).toEqual([]);
+      await connection.database.execute('drop trigger broken');
+      expect((await store.addAll(reports)).map(({ counted }) => counted)).toEqual([
+        true,
+        true,
+        true,
+        false,
+        true,
+      ]);
+      await expectAgreement(connection, 4);
+    });
+
+    it('and refuses them together when they exceed its capacity', async () => {
+      const { store, connection } = await openBoth(await place(), { capacity: 5 });
+      const first = store.addAll([pageView(), pageView(), pageView()]);
+      await expect(store.addAll([pageView(), pageView(), pageView()])).rejects.toMatchObject(UNAVAILABLE);
+      expect(store.waiting()).toBe(3);
+      await first;
+      await expectAgreement(connection, 3);
+    });
+  });
+
+  describe('keeps engagement', () => {
+    const engagement = (id: string, engagedMs: number, scrollPercent = 50): Engagement => ({
+      kind: 'engagement',
+      id,
+      at: NOON + engagedMs,
+      engagedMs,
+      scrollPercent,
+    });
+    const engagedOf = (connection: Connection): Promise<Record<string, unknown>[]> =>
+      rowsOf(
+        connection,
+        `select lower(hex(log.id)) id, log.engaged_ms, scroll_percent, log.seen_until,
+          visit.engaged_ms visit_ms, visit.seen_until visit_until
+        from visitor_page_views log join visitor_sessions visit on visit.id = log.session order by seq`,
+      );
+    const waitingOf = (connection: Connection): Promise<Record<string, unknown>[]> =>
+      rowsOf(
+        connection,
+        'select lower(hex(id)) id, engaged_ms, scroll_percent from visitor_engagements order by id',
+      );
+
+    it('of a page view that it does not know until it comes, even if the store was closed in between', async () => {
+      const reopen = await place();
+      const { store: first, connection: before } = await openBoth(reopen);
+      await first.add(pageView({ id: idOf(1), visitor: 8 }), false);
+      const answer = { counted: true, count: 0, total: 1, version: 1 };
+      expect(await first.add(engagement(idOf(2), 12_000, 30), false)).toEqual(answer);
+      expect(await first.add(engagement(idOf(2), 5_000, 80), false)).toEqual(answer);
+      expect(await first.add(engagement(idOf(3), 1_000), false)).toEqual(answer);
+      expect(await waitingOf(before)).toEqual([
+        { id: idOf(2), engaged_ms: 12_000, scroll_percent: 80 },
+        { id: idOf(3), engaged_ms: 1_000, scroll_percent: 50 },
+      ]);
+      await expectAgreement(before, 1);
+      await first.close();
+
+      const { store, connection } = await openBoth(reopen);
+      expect(await store.add(pageView({ id: idOf(2), page: '/a' }), true)).toEqual({
+        counted: true,
+        count: 1,
+        total: 2,
+        version: 2,
+      });
+      expect(await engagedOf(connection)).toEqual([
+        {
+          id: idOf(1),
+          engaged_ms: null,
+          scroll_percent: null,
+          seen_until: null,
+          visit_ms: 0,
+          visit_until: NOON,
+        },
+        {
+          id: idOf(2),
+          engaged_ms: 12_000,
+          scroll_percent: 80,
+          seen_until: NOON + 12_000,
+          visit_ms: 12_000,
+          visit_until: NOON + 12_000,
+        },
+      ]);
+      expect(await waitingOf(connection)).toEqual([{ id: idOf(3), engaged_ms: 1_000, scroll_percent: 50 }]);
+      // Looked at for over ten seconds: no bounce, and a visit that lasts.
+      expect(await rowsOf(connection, 'select visits, bounces, visit_ms from visitor_hours')).toEqual([
+        { visits: 2, bounces: 1, visit_ms: 12_000 },
+      ]);
+      await expectAgreement(connection, 2);
+    });
+
+    it.each([
+      ['before', true],
+      ['after', false],
+    ])('that comes in one batch with its page view, %s it', async (__, isFirst) => {
+      const { store, connection } = await openBoth(await place());
+      const [view, looks] = [pageView({ id: idOf(1) }), engagement(idOf(1), 3_000)];
+      expect(
+        (await store.addAll(isFirst ? [looks, view] : [view, looks])).map(({ counted }) => counted),
+      ).toEqual([true, true]);
+      expect(await engagedOf(connection)).toMatchObject([
+        { engaged_ms: 3_000, seen_until: NOON + 3_000, visit_ms: 3_000, visit_until: NOON + 3_000 },
+      ]);
+      expect(await waitingOf(connection)).toEqual([]);
+      await expectAgreement(connection, 1);
+    });
+
+    it('as the most that was told, however often and in whatever order, and moves the version where a number moved', async () => {
+      const { store, connection } = await openBoth(await place());
+      await store.add(pageView({ id: idOf(1) }), false);
+      await store.add(engagement(idOf(1), 4_000, 90), false);
+      await store.addAll([engagement(idOf(1), 9_000, 20), engagement(idOf(1), 6_000, 30)]);
+      expect(await store.add(engagement(idOf(1), 2_000, 10), false)).toMatchObject({ total: 1 });
+      expect(await engagedOf(connection)).toMatchObject([
+        { engaged_ms: 9_000, scroll_percent: 90, seen_until: NOON + 9_000, visit_ms: 9_000 },
+      ]);
+      expect(await waitingOf(connection)).toEqual([]);
+      expect(await rowsOf(connection, 'select bounces, visit_ms from visitor_hours')).toEqual([
+        { bounces: 1, visit_ms: 9_000 },
+      ]);
+      expect(store.count()).toMatchObject({ count: 1, updatedAt: new Date(NOON).toISOString() });
+      await expectAgreement(connection, 1);
+    });
+  });
+
+  it('counts a registration as a visit and not as a page view', async () => {
+    const { store, connection } = await openBoth(await place());
+    const registration: Report = { ...pageView(), kind: 'registration' };
+    expect(await store.add(registration, true)).toEqual({ counted: true, count: 0, total: 0, version: 1 });
+    expect(store.count()).toEqual({ count: 0, version: 1, updatedAt: null });
+    expect(await store.topPages()).toMatchObject({ count: 0, pages: [] });
+    await expectAgreement(connection, 0);
+    expect(await rowsOf(connection, 'select views, visits, visitors from visitor_hours')).toEqual([
+      { views: 0, visits: 1, visitors: 1 },
+    ]);
+    expect(await store.add(pageView({ page: '/a', at: NOON + 1 }), true)).toMatchObject({
+      count: 1,
+      total: 1,
+    });
+    expect(await rowsOf(connection, 'select views, visits, visitors from visitor_hours')).toEqual([
+      { views: 1, visits: 1, visitors: 1 },
+    ]);
+    await expectAgreement(connection, 1);
   });
 
   describe('lists the pages', () => {
@@ -447,7 +919,8 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     const send = fc.record({
       id: fc.nat({ max: 25 }),
       page: fc.constantFrom('/', '/a', '/b', '/ü', "/'"),
-      age: fc.nat({ max: 1_000 }),
+      age: fc.nat({ max: 4 * HOUR_MS }),
+      visitor: fc.integer({ min: 2, max: 5 }),
       wantsCount: fc.boolean(),
     });
     const group = fc.record({
@@ -468,12 +941,12 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         const answers: Promise<Written>[] = [];
         const expected: boolean[] = [];
         for (const { sends, awaited } of groups) {
-          for (const { id, page, age, wantsCount } of sends) {
+          for (const { id, page, age, visitor, wantsCount } of sends) {
             const name = `${run}${id.toString(16).padStart(4, '0')}`;
             expected.push(!known.has(name));
             if (!known.has(name)) pages.set(page, (pages.get(page) ?? 0) + 1);
             known.add(name);
-            answers.push(store.add(pageView({ id: name, page, at: NOON - age }), wantsCount));
+            answers.push(store.add(pageView({ id: name, page, visitor, at: NOON - age }), wantsCount));
           }
           if (awaited) await Promise.all(answers);
           else await new Promise(setImmediate);
@@ -522,15 +995,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       const view = pageView({ page: '/b' });
       await store.add(view, true);
       await store.add(pageView({ page: '/a' }), true);
-      // What another instance does in one commit, without its own connection.
-      await connection.database.batch(
-        [
-          `update visitor_counts set view_count = view_count + 1 where page_identifier = '/a'`,
-          `insert into visitor_page_views (seq, id, viewed_at, page_identifier) values (3, x'${idOf(3)}', ${NOON}, '/a')`,
-          'update visitor_stats set total_views = 3, version = 3, folded = 3, folded_before = 2',
-        ],
-        'write',
-      );
+      await commitElsewhere(connection, pageView({ page: '/a' }));
       expect(await store.add(view, true)).toMatchObject({ counted: false, total: 3, version: 3 });
       expect(await store.count('/a')).toMatchObject({ count: 2, version: 3 });
       await expectAgreement(connection, 3);
@@ -539,11 +1004,6 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     it('a duplicate is answered as one when another instance commits before the answer', async () => {
       const connection = await (await place())();
       const { database } = connection;
-      const other = [
-        `insert into visitor_counts (page_identifier, view_count, last_updated_at) values ('/c', 1, ${NOON})`,
-        `insert into visitor_page_views (seq, id, viewed_at, page_identifier) values (3, x'${idOf(3)}', ${NOON}, '/c')`,
-        'update visitor_stats set total_views = 3, version = 3, folded = 3, folded_before = 2',
-      ];
       let commits = 0;
       const store = await open({
         ...connection,
@@ -553,7 +1013,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
           transaction: (mode) => database.transaction(mode),
           batch: async (statements, mode) => {
             const results = await database.batch(statements, mode);
-            if ((commits += 1) === 2) await database.batch(other, 'write');
+            if ((commits += 1) === 2) await commitElsewhere(connection, pageView({ page: '/c' }));
             return results;
           },
         },

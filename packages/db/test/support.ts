@@ -5,24 +5,54 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import type { Campaign, PageView } from '@footfall/core';
+import { DIMENSIONS, type Campaign, type Facts, type PageView, type Report } from '@footfall/core';
 import { openStore, type Connection, type Store, type StoreOptions } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import { openServer } from '@footfall/db/remote';
-import { startSqld as startServer, type Sqld } from '@footfall/e2e/sqld';
+import { startSqld as startServer, startSqldWithTables, type Sqld } from '@footfall/e2e/sqld';
+import { Kysely } from 'kysely';
+import { LibsqlDialect } from '../src/dialect.ts';
+import { SCRATCH } from '../src/fold-sql.ts';
+import { compileFold } from '../src/fold.ts';
+import type { Tables } from '../src/schema.ts';
+import { FOLD_DEFAULTS } from '../src/store.ts';
 
 /** A time to count from. */
 export const NOON = Date.parse('2026-11-20T12:00:00Z');
 
-/** A page view like any other, but for what is said of it. */
-export function pageView(changes: Partial<PageView> = {}): PageView {
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const FACTS: Facts = {
+  country: 'DE',
+  region: 'DE-BE',
+  city: 'Berlin',
+  language: 'de',
+  source: 'direct',
+  campaign: '',
+  device: 'desktop',
+  browser: 'Firefox',
+  system: 'Linux',
+};
+
+/** What a test says of a page view; of its facts, those that it cares about. */
+export type PageViewChanges = Partial<Omit<PageView, 'kind' | 'facts'>> & { readonly facts?: Partial<Facts> };
+
+/** A page view like any other, of one visitor and in UTC, but for what is said of it. */
+export function pageView({ facts, ...changes }: PageViewChanges = {}): PageView {
+  const { at = NOON } = changes;
   return {
+    kind: 'page-view',
     id: randomUUID().replaceAll('-', ''),
-    at: NOON,
+    at,
+    hour: at - (at % HOUR_MS),
+    day: at - (at % DAY_MS),
+    visitor: 2,
+    prior: null,
     page: '/',
     referrer: null,
-    country: null,
     campaign: undefined,
+    facts: { ...FACTS, ...facts },
     ...changes,
   };
 }
@@ -62,13 +92,24 @@ export const PLACES: readonly (readonly [name: string, make: () => Promise<Place
   ['sqld', sqldPlace],
 ];
 
+/** The same, where there are no tables yet. */
+export const EMPTY_PLACES: typeof PLACES = [...PLACES.slice(0, -1), ['sqld', emptySqldPlace]];
+
 export async function filePlace(options: { thread: boolean } = { thread: true }): Promise<Place> {
   const path = join(await temporaryFolder(), 'footfall.db');
   return () => openFile({ path, ...options });
 }
 
+/** A server with the tables, which take longer to make than most tests. */
 export async function sqldPlace(): Promise<Place> {
-  const sqld = await startSqld();
+  return placeOn(await endedWithTest(startSqldWithTables()));
+}
+
+export async function emptySqldPlace(): Promise<Place> {
+  return placeOn(await startSqld());
+}
+
+function placeOn(sqld: Sqld): Place {
   return () => Promise.resolve(openSqld(sqld, { deadlineMs: 10_000 }));
 }
 
@@ -94,6 +135,18 @@ export async function openBoth(
   return { store: await open(connection, options), connection };
 }
 
+/** Commits reports as another instance would, that nobody here knows of. */
+export async function commitElsewhere(
+  { database }: Pick<Connection, 'database'>,
+  ...reports: readonly Report[]
+): Promise<void> {
+  const fold = compileFold(new Kysely<Tables>({ dialect: new LibsqlDialect(database) }), FOLD_DEFAULTS);
+  await fold.commit(
+    database,
+    reports.map((report) => ({ report, wantsCount: false })),
+  );
+}
+
 /** Rows as plain objects. */
 export async function rowsOf(
   { database }: Pick<Connection, 'database'>,
@@ -103,31 +156,101 @@ export async function rowsOf(
   return rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
 }
 
-/** Says that all numbers agree with the log, and that the log holds `views` page views. */
+/** All that is counted by a visit's values: of its pages only the first and the last. */
+const VISIT_DIMENSIONS = DIMENSIONS.flatMap((dimension, at) => (dimension === 'page' ? [] : [at + 1]));
+
+const SCRATCH_TABLES = SCRATCH.map((table) => table.slice(0, table.indexOf(' ')));
+
+/**
+ * Says that all numbers agree with the log and with each other, and that the log holds `views` page views.
+ * @param before so many of them were counted before there were visits
+ */
 export async function expectAgreement(
   connection: Pick<Connection, 'database'>,
   views: number,
+  { before = 0 }: { readonly before?: number } = {},
 ): Promise<void> {
   expect(
     await rowsOf(
       connection,
       `select total_views,
-        (select count(*) from visitor_page_views) logged,
-        (select count(distinct id) from visitor_page_views) ids,
+        (select count(*) from visitor_page_views where page is not null) logged,
+        (select count(*) - count(distinct id) from visitor_page_views) twice,
         (select ifnull(sum(view_count), 0) from visitor_counts) counted,
         folded = (select ifnull(max(seq), 0) from visitor_page_views) folded,
-        last_updated_at is (select max(viewed_at) from visitor_page_views) dated
+        last_updated_at is (select max(viewed_at) from visitor_page_views where page is not null) dated
       from visitor_stats`,
     ),
-  ).toEqual([{ total_views: views, logged: views, ids: views, counted: views, folded: 1, dated: 1 }]);
-  const perPage = (columns: string) =>
-    rowsOf(
-      connection,
-      `select page_identifier page, ${columns} group by page_identifier order by page_identifier`,
-    );
-  expect(await perPage('view_count views, last_updated_at at from visitor_counts')).toEqual(
-    await perPage('count(*) views, max(viewed_at) at from visitor_page_views'),
+  ).toEqual([{ total_views: views, logged: views, twice: 0, counted: views, folded: 1, dated: 1 }]);
+  const perPage = (columns: string) => rowsOf(connection, `select ${columns} group by page order by page`);
+  expect(
+    await perPage('page_identifier page, view_count views, last_updated_at at from visitor_counts'),
+  ).toEqual(
+    await perPage(
+      `visitor_values.value page, count(*) views, max(viewed_at) at
+      from visitor_page_views log join visitor_values on visitor_values.id = log.page`,
+    ),
   );
+
+  const visited = views - before;
+  expect(
+    await rowsOf(
+      connection,
+      `select
+        (select count(*) from visitor_page_views where page is not null and session is not null) logged,
+        (select ifnull(sum(views), 0) from visitor_sessions) sessions,
+        (select ifnull(sum(views), 0) from visitor_session_hours) session_hours,
+        (select ifnull(sum(views), 0) from visitor_hours) hours,
+        (select ifnull(sum(views), 0) from visitor_hourly_counts where dimension = 1) hourly,
+        (select ifnull(sum(views), 0) from visitor_daily_counts where dimension = 1) daily`,
+    ),
+  ).toEqual([
+    {
+      logged: visited,
+      sessions: visited,
+      session_hours: visited,
+      hours: visited,
+      hourly: visited,
+      daily: visited,
+    },
+  ]);
+
+  // A visit that was only registered has no entry and no exit.
+  const [visits] = await rowsOf(
+    connection,
+    'select count(*) visits, count(entry) entered, count(exit) exited from visitor_sessions',
+  );
+  expect(visits?.['exited']).toBe(visits?.['entered']);
+  expect(await rowsOf(connection, 'select ifnull(sum(visits), 0) visits from visitor_hours')).toEqual([
+    { visits: visits?.['visits'] },
+  ]);
+  for (const every of ['hourly', 'daily']) {
+    expect(
+      await rowsOf(
+        connection,
+        `select dimension.value dimension, ifnull(sum(views), 0) views, ifnull(sum(visits), 0) visits
+        from json_each('${JSON.stringify(VISIT_DIMENSIONS)}') dimension
+        left join visitor_${every}_counts counts on counts.dimension = dimension.value
+        group by dimension.value order by dimension.value`,
+      ),
+    ).toEqual(
+      VISIT_DIMENSIONS.map((dimension) => ({
+        dimension,
+        views: visited,
+        visits: visits?.[dimension > 10 ? 'entered' : 'visits'],
+      })),
+    );
+  }
+
+  const tables = SCRATCH_TABLES.flatMap((table) => [table, `main.${table}`]);
+  expect(
+    await rowsOf(
+      connection,
+      tables
+        .map((table) => `select '${table}' name where exists (select 1 from ${table})`)
+        .join(' union all '),
+    ),
+  ).toEqual([]);
 }
 
 /** A way into the same connection that lets a test see, hold or fail what passes. */
@@ -176,8 +299,12 @@ export async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** A real libSQL server that asks for a token, ended with the test. */
-export async function startSqld(): Promise<Sqld> {
-  const sqld = await startServer();
+export function startSqld(): Promise<Sqld> {
+  return endedWithTest(startServer());
+}
+
+async function endedWithTest(starting: Promise<Sqld>): Promise<Sqld> {
+  const sqld = await starting;
   onTestFinished(() => sqld[Symbol.asyncDispose]());
   return sqld;
 }

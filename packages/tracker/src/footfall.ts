@@ -9,7 +9,7 @@
  *
  * No cookie, no storage, no error of ours on someone else's page, and at most 1,024 bytes after brotli.
  */
-import { CLICK_IDS } from '@footfall/core';
+import { CLICK_IDS } from '@footfall/core/click-ids';
 
 declare global {
   interface Window {

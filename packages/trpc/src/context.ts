@@ -1,18 +1,34 @@
-import type { Caller, Site } from '@footfall/core';
+import type { Caller, Salts, Site } from '@footfall/core';
 import type { Store } from '@footfall/db';
 
-/** What every operation works with: the site, its store, and the two things that would make it unrepeatable. */
+/** What every operation works with: the site, its store, and what would make it unrepeatable. */
 export interface Footfall {
   readonly site: Site;
   readonly store: Store;
+  /**
+   * What visitors are hashed with: at hand but for the first time each day.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly salts: () => Salts | Promise<Salts>;
+  /** Whether a token lets its holder say whom it reports of. */
+  readonly isWriteKey: (token: string) => boolean | Promise<boolean>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** A new UUID. */
   readonly newId: () => string;
 }
 
-/** One request: the above, and who asks. */
-export interface Context {
+/** A report: the above, and who sent it. */
+export interface Reporting {
   readonly footfall: Footfall;
   readonly caller: Caller;
+}
+
+/** One request to the typed API. */
+export interface Context extends Reporting {
+  /**
+   * Resolves when the one who asks is the site's owner.
+   * @throws {FootfallError} UNAUTHORIZED; TOO_MANY_REQUESTS after too many tries
+   */
+  readonly requireOwner: () => Promise<void>;
 }

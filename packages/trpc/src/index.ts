@@ -1,4 +1,5 @@
-export type { Context, Footfall } from './context.ts';
+export { trackBatch, type TrackedBatch } from './batch.ts';
+export type { Context, Footfall, Reporting } from './context.ts';
 export {
   appRouter,
   CALLS_PER_BATCH,
@@ -8,3 +9,5 @@ export {
   type ServerCaller,
 } from './router.ts';
 export { count, countInputSchema, track, trackSilently, type Tracked } from './visitors.ts';
+export { saltHolder, type SaltHolderOptions } from './salts.ts';
+export { analytics, overview, sysStats, visitorStats, type Overview, type Period } from './reports.ts';

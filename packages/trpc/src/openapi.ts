@@ -1,9 +1,16 @@
-import { URL_CHARACTERS } from '@footfall/core';
+import {
+  analyticsInputSchema,
+  analyticsSchema,
+  sysStatsSchema,
+  URL_CHARACTERS,
+  visitorStatsSchema,
+} from '@footfall/core';
 import type { inferRouterOutputs } from '@trpc/server';
 import { generateOpenApiDocument } from 'trpc-to-openapi';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { appRouter, type AppRouter } from './router.ts';
-import { countSchema, pagesSchema, trackedSchema } from './visitors.ts';
+import { trackedBatchSchema } from './batch.ts';
+import { countSchema, trackedSchema } from './visitors.ts';
 
 /**
  * What each procedure answers. The types hold them to it; asking tRPC to check every answer of ours at run time would
@@ -11,9 +18,36 @@ import { countSchema, pagesSchema, trackedSchema } from './visitors.ts';
  */
 const ANSWERS = {
   track: trackedSchema,
+  trackBatch: trackedBatchSchema,
   count: countSchema,
-  pages: pagesSchema,
-} satisfies { [Name in keyof inferRouterOutputs<AppRouter>]: z.ZodType<inferRouterOutputs<AppRouter>[Name]> };
+  sysStats: sysStatsSchema,
+  visitorStats: visitorStatsSchema,
+  'analytics.visitors': analyticsSchema,
+} satisfies { [Name in Documented]: z.ZodType<AnswerOf<Name>> };
+
+/** In a query everything is text. */
+const { from, to, limit } = analyticsInputSchema.shape;
+const analyticsAsText = analyticsInputSchema.extend({
+  from: z
+    .string()
+    .optional()
+    .meta(from.meta() ?? {}),
+  to: z
+    .string()
+    .optional()
+    .meta(to.meta() ?? {}),
+  limit: z
+    .string()
+    .optional()
+    .meta(limit.meta() ?? {}),
+});
+
+/** The procedures that have a REST route. */
+type Documented = Exclude<keyof Answers, 'pages' | 'overview' | 'analytics'> | 'analytics.visitors';
+type Answers = inferRouterOutputs<AppRouter>;
+type AnswerOf<Name extends Documented> = Name extends keyof Answers
+  ? Answers[Name]
+  : Answers['analytics']['visitors'];
 
 /**
  * The OpenAPI 3.1 document of the REST routes, generated from the procedures behind them.
@@ -22,8 +56,9 @@ const ANSWERS = {
 export function openApiDocument(baseUrl: string): object {
   const procedures = Object.fromEntries(
     Object.entries(ANSWERS).map(([name, output]) => {
-      const { _def } = appRouter[name as keyof typeof ANSWERS];
-      return [name, { _def: { ..._def, output } }];
+      const { _def } = appRouter._def.procedures[name as 'count'];
+      const inputs = name === 'analytics.visitors' ? [analyticsAsText] : _def.inputs;
+      return [name, { _def: { ..._def, inputs, output } }];
     }),
   );
   const documented = { ...appRouter, _def: { ...appRouter._def, procedures } } as unknown as AppRouter;
@@ -41,8 +76,11 @@ export function openApiDocument(baseUrl: string): object {
     if (name.startsWith('error.')) document.components.schemas[name] = ERROR;
   }
   const track = document.paths['/api/visitors/track']?.post;
-  if (track?.requestBody !== undefined) {
-    track.requestBody.content['text/plain'] = track.requestBody.content['application/json'];
+  for (const route of [track, document.paths['/api/track']?.post]) {
+    const content = route?.requestBody?.content;
+    if (content !== undefined) content['text/plain'] = content['application/json'];
+  }
+  if (track !== undefined) {
     track.parameters = [RETURN];
     track.responses['204'] = { description: 'Counted, with return=minimal' };
   }

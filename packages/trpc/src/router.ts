@@ -1,9 +1,18 @@
-import { FootfallError, hitSchema, HTTP_STATUS, sentenceOf } from '@footfall/core';
+import {
+  analyticsInputSchema,
+  batchSchema,
+  FootfallError,
+  hitSchema,
+  HTTP_STATUS,
+  sentenceOf,
+} from '@footfall/core';
 import { initTRPC, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import superjson from 'superjson';
 import { z } from 'zod';
+import { trackBatch } from './batch.ts';
 import type { Context } from './context.ts';
+import { analytics, overview, overviewInputSchema, sysStats, visitorStats } from './reports.ts';
 import { count, countInputSchema, track } from './visitors.ts';
 
 /** What the OpenAPI document is told of a procedure that has a REST route. */
@@ -57,6 +66,12 @@ const ERRORS = {
   503: 'The store cannot answer right now; see Retry-After',
 };
 
+/** A procedure for the site's owner alone. */
+const owner = t.procedure.use(async ({ ctx, next }) => {
+  await ctx.requireOwner();
+  return next();
+});
+
 /** The typed API. Every REST route is a thin face on one of these procedures. */
 export const appRouter = t.router({
   track: t.procedure
@@ -75,6 +90,22 @@ export const appRouter = t.router({
     .input(hitSchema)
     .mutation(({ input, ctx }) => track(input, ctx)),
 
+  trackBatch: t.procedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/api/track',
+        summary: 'Count up to 50 page views, and how long pages were looked at',
+        description:
+          'All in one commit, each page view exactly once. An event that is not valid spoils no other. Answered when all are durable.',
+        tags: ['Writing'],
+        protect: false,
+        errorResponses: { ...ERRORS, 413: 'Over 64 KiB', 415: 'Neither JSON nor text' },
+      },
+    })
+    .input(batchSchema)
+    .mutation(({ input, ctx }) => trackBatch(input, ctx)),
+
   count: t.procedure
     .meta({
       openapi: {
@@ -91,6 +122,55 @@ export const appRouter = t.router({
     .query(({ input, ctx }) => count(input?.page, ctx.footfall)),
 
   pages: t.procedure.query(({ ctx }) => ctx.footfall.store.topPages()),
+
+  sysStats: t.procedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/api/sys/stats',
+        summary: 'Unique visitors ever, by country',
+        description: 'The countries sum to the total; `XX` is unknown.',
+        tags: ['Reading'],
+        protect: false,
+        errorResponses: ERRORS,
+      },
+    })
+    .query(({ ctx }) => sysStats(ctx.footfall)),
+
+  visitorStats: t.procedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/api/visitor-stats',
+        summary: 'Visitors who are here now, were today, and ever',
+        tags: ['Reading'],
+        protect: false,
+        errorResponses: ERRORS,
+      },
+    })
+    .query(({ ctx }) => visitorStats(ctx.footfall)),
+
+  overview: t.procedure
+    .input(overviewInputSchema)
+    .query(({ input, ctx }) => overview(input.period, ctx.footfall)),
+
+  analytics: t.router({
+    visitors: owner
+      .meta({
+        openapi: {
+          method: 'GET',
+          path: '/api/analytics/visitors',
+          summary: 'Visits and visitors of a range, by everything known of them',
+          description:
+            'For the site’s owner: `Authorization: Bearer` with the admin password or an API key. Every list has its first ten values unless `limit` says otherwise.',
+          tags: ['Admin'],
+          protect: true,
+          errorResponses: { ...ERRORS, 401: 'Not the owner', 408: 'The filter takes too long' },
+        },
+      })
+      .input(analyticsInputSchema)
+      .query(({ input, ctx }) => analytics(input, ctx.footfall)),
+  }),
 });
 
 export type AppRouter = typeof appRouter;

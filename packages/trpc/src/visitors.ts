@@ -5,29 +5,21 @@ import {
   readPageUrl,
   type Hit,
   type Ignored,
+  REASONS,
   type PageView,
+  type Reading,
   type Reason,
+  type Salts,
   type Site,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
 import { z } from 'zod';
-import type { Context, Footfall } from './context.ts';
+import type { Reporting, Footfall } from './context.ts';
 
 export { hitSchema };
 
 /** Longest `page` that is looked up, in characters. */
 const PAGE_CHARACTERS = 2_048;
-
-const REASONS = [
-  'duplicate',
-  'bot',
-  'spam',
-  'ignored',
-  'opted-out',
-  'no-consent',
-  'origin',
-  'disabled',
-] as const satisfies Reason[];
 
 const version = z.int().meta({ description: 'Grows whenever a published number changes.' });
 
@@ -81,10 +73,11 @@ export const pagesSchema = countSchema.extend({
  * When it answers "counted", the view is durable.
  * @throws {FootfallError} SERVICE_UNAVAILABLE when it could not be stored; the same `id` may be sent again
  */
-export async function track(hit: Hit, context: Context): Promise<Tracked> {
+export async function track(hit: Hit, context: Reporting): Promise<Tracked> {
   const { store, site } = context.footfall;
-  const view = read(hit, context);
-  if ('reason' in view) {
+  const view = await read(hit, context);
+  if (view.kind === 'ignored') {
+    await note(view, context);
     const { count, total, version } = await store.numbers(pageOf(hit.url, site));
     return { count, total, counted: false, reason: view.reason, version };
   }
@@ -98,29 +91,69 @@ export async function track(hit: Hit, context: Context): Promise<Tracked> {
  * The same for a sender that asks for no numbers.
  * @returns the reason, or undefined when the view was counted
  */
-export async function trackSilently(hit: Hit, context: Context): Promise<Reason | undefined> {
-  const view = read(hit, context);
-  if ('reason' in view) return view.reason;
+export async function trackSilently(hit: Hit, context: Reporting): Promise<Reason | undefined> {
+  const view = await read(hit, context);
+  if (view.kind === 'ignored') {
+    await note(view, context);
+    return view.reason;
+  }
   const { counted } = await context.footfall.store.add(view, false);
   return counted ? undefined : 'duplicate';
 }
 
+/** Writes a report into the daily ledger that is not counted. With the store away its reason still stands. */
+async function note(ignored: Ignored, { footfall }: Reporting): Promise<void> {
+  await footfall.store.add(ignored, false).catch(() => {});
+}
 /** Reads a report: a page view, or why it is none. */
-function read(hit: Hit, { footfall, caller }: Context): PageView | Ignored {
-  const { site, now, newId } = footfall;
-  return describe(hit.id === undefined ? { ...hit, id: newId() } : (hit as Hit & { id: string }), {
-    caller,
-    site,
-    now: now(),
+function read(hit: Hit, context: Reporting): PageView | Ignored | Promise<PageView | Ignored> {
+  const known = withId(hit, context.footfall.newId);
+  return withSalts(context, {
+    read: (reading) => describe(known, reading),
+    needsSalts: ({ kind }) => kind === 'page-view',
   });
 }
+
+/** A report under the sender's id, or a new one. */
+export function withId<T extends { id?: string | undefined }>(
+  report: T,
+  newId: () => string,
+): T & { id: string } {
+  return report.id === undefined ? { ...report, id: newId() } : (report as T & { id: string });
+}
+
+/**
+ * Reads something with the salts. Why a report is ignored needs none: with the store away it is still known.
+ * @throws {FootfallError} SERVICE_UNAVAILABLE when what was read needs salts and there are none
+ */
+export function withSalts<T>(
+  { footfall, caller }: Reporting,
+  { read, needsSalts }: { read: (reading: Reading) => T; needsSalts: (result: T) => boolean },
+): T | Promise<T> {
+  const { site, now, salts } = footfall;
+  const reading = { caller, site, now: now() };
+  const held = salts();
+  if (!(held instanceof Promise)) return read({ ...reading, salts: held });
+  return held.then(
+    (loaded) => read({ ...reading, salts: loaded }),
+    (error: unknown) => {
+      const result = read({ ...reading, salts: NO_SALTS });
+      if (needsSalts(result)) throw error;
+      return result;
+    },
+  );
+}
+
+/** What is hashed with these is thrown away. */
+const NO_SALTS: Salts = { days: new Map([[0, new Uint8Array(32)]]), device: new Uint8Array(32) };
 
 /** All page views, or one page's; 0 for a page nobody has seen. */
 export function count(page: string | undefined, { store, site }: Footfall): Count | Promise<Count> {
   return store.count(page === undefined ? undefined : pageOf(page, site));
 }
 
-function pageOf(url: string, site: Site): string {
+/** The page identifier of an address; what is none stands for itself. */
+export function pageOf(url: string, site: Site): string {
   const read = readPageUrl(url);
   return read === undefined ? url : pageIdentifier(read, site.keptParameters);
 }

@@ -1,3 +1,4 @@
+import type { Period } from '@footfall/trpc';
 import { createFootfallClient, type FootfallClient } from '@footfall/trpc/client';
 import { createContext } from 'svelte';
 import { newer, type Numbered } from './numbers.ts';
@@ -32,11 +33,7 @@ export class Visit {
     const id = newId();
     this.#latest = id;
     this.notice = undefined;
-    // A page that is left does not take its report with it.
-    this.#client ??= createFootfallClient({
-      fetch: (input, init) => fetch(input, { ...init, keepalive: true }),
-    });
-    const { track } = this.#client;
+    const { track } = this.#calls();
     const say = (notice: string | undefined) => {
       if (this.#latest === id) this.notice = notice;
     };
@@ -56,6 +53,24 @@ export class Visit {
     } catch (error) {
       say(`This view could not be reported: ${error instanceof Error ? error.message : 'unknown reason'}.`);
     }
+  }
+
+  /**
+   * Reads the statistics of a period as they are now.
+   * @throws what the server objects to, or that it does not answer
+   */
+  async read(period: Period) {
+    const { count, overview } = this.#calls();
+    // In one request, and answered in this order.
+    const [total, its] = await Promise.all([count.query(), overview.query({ period })]);
+    return { period, total, overview: its };
+  }
+
+  #calls(): FootfallClient {
+    // A page that is left does not take its report with it.
+    return (this.#client ??= createFootfallClient({
+      fetch: (input, init) => fetch(input, { ...init, keepalive: true }),
+    }));
   }
 }
 

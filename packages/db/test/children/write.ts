@@ -2,6 +2,7 @@
  * Adds page views to the file that it is told as fast as it can, one in five of them sent before, and says the id of
  * each that is acknowledged, or `failed` when it is not, and sends that again. Ends only by being killed.
  */
+import type { PageView } from '@footfall/core';
 import { openStore } from '../../src/index.ts';
 import { openFile } from '../../src/embedded.ts';
 
@@ -15,13 +16,29 @@ async function send(): Promise<never> {
     const resent = sent % 5 === 0;
     const ofRun = resent && sent % 2 === 0 ? Math.max(Number(run) - 1, 0) : Number(run);
     const id = ofRun * 1e9 + (resent ? Math.floor(sent / 2) : sent);
-    const view = {
+    const at = Date.now();
+    const view: PageView = {
+      kind: 'page-view',
       id: id.toString(16).padStart(32, '0'),
-      at: Date.now(),
+      at,
+      hour: at - (at % 3_600_000),
+      day: at - (at % 86_400_000),
+      visitor: id % 200,
+      prior: null,
       page: `/${id % 50}`,
       referrer: null,
-      country: null,
       campaign: undefined,
+      facts: {
+        country: '',
+        region: '',
+        city: '',
+        language: '',
+        source: `source ${id % 7}`,
+        campaign: '',
+        device: '',
+        browser: '',
+        system: '',
+      },
     };
     for (let acknowledged = false; !acknowledged;) {
       acknowledged = await store.add(view, id % 3 === 0).then(

@@ -13,7 +13,7 @@ interface Render {
 
 /**
  * Makes a cache of rendered pages that keeps one page for each key: the one of its newest state.
- * Who asks while a page is being rendered waits for that render. A page that fails is not kept.
+ * Who asks while a page is being rendered waits for that render. A page that fails is not kept, nor one that says `no-store`.
  */
 export function renderedOnce(): (key: string, render: Render) => Promise<Response> {
   const pages = new Map<string, { readonly state: string; readonly page: Promise<Rendered> }>();
@@ -23,7 +23,9 @@ export function renderedOnce(): (key: string, render: Render) => Promise<Respons
     if (held?.state !== state) {
       const fresh = { state, page: read(render) };
       const forget = () => pages.get(key) === fresh && pages.delete(key);
-      fresh.page.then(({ status }) => status === 200 || forget(), forget);
+      const isKept = ({ status, headers }: Rendered) =>
+        status === 200 && headers.get('cache-control') !== 'no-store';
+      fresh.page.then((page) => isKept(page) || forget(), forget);
       pages.set(key, fresh);
       held = fresh;
     }

@@ -1,0 +1,15 @@
+import type { Log } from './http.ts';
+
+/** A log for where there is only a console: a line of JSON for each error, with its cause. */
+export const consoleLog: Log = {
+  error: (fields, message) => {
+    console.error(JSON.stringify({ level: 'error', message, ...fields }, errorsAsText));
+  },
+};
+
+function errorsAsText(_key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const cause =
+    value.cause instanceof Error ? `, because of ${value.cause.name}: ${value.cause.message}` : '';
+  return `${value.name}: ${value.message}${cause}`;
+}

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Place } from '@footfall/core';
+import { LRUCache } from 'lru-cache';
+import { Reader, type Response } from 'mmdb-lib';
+import { NOWHERE, addressList } from './address.ts';
+import type { Locate } from './caller.ts';
+import { ConfigError } from './config.ts';
+
+/** The country data that ships. */
+const SHIPPED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb';
+
+/** Networks that are nowhere: private, local, or for documents (RFC 6890). */
+const RESERVED = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/3',
+  '::/127',
+  '2001:db8::/32',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+/** Addresses remembered with their place. */
+const REMEMBERED = 5_000;
+
+/**
+ * Opens a file that tells where addresses are (`.mmdb`), and keeps it in memory.
+ * @param path what GEOIP_DATABASE names; without one, the country data that ships
+ * @throws {ConfigError} in one sentence when it cannot be read
+ */
+export async function openPlaces(path: string | undefined): Promise<Locate> {
+  const reader = await open(path ?? fileURLToPath(import.meta.resolve(SHIPPED)));
+  const places = new LRUCache<string, Place>({ max: REMEMBERED });
+  // What ships says of some private addresses where their registry is; a file of the owner's own may know them.
+  const isNobodys = addressList(path === undefined ? RESERVED : []);
+  const knows = (address: string): boolean => {
+    const family = isIP(address);
+    // A file of IPv4 alone would answer for IPv6 too, and wrongly.
+    return (family === 4 || (family === 6 && reader.metadata.ipVersion === 6)) && !isNobodys(address);
+  };
+  return (address) => {
+    let place = places.get(address);
+    if (place === undefined) {
+      place = knows(address) ? placeIn(look(reader, address)) : NOWHERE;
+      places.set(address, place);
+    }
+    return place;
+  };
+}
+
+async function open(path: string): Promise<Reader<Response>> {
+  try {
+    const reader = new Reader<Response>(await readFile(path));
+    reader.get('192.0.2.1'); // a file that is cut off says so here
+    return reader;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`GEOIP_DATABASE names a file that cannot be read as an .mmdb: ${why}.`, { cause });
+  }
+}
+
+function look(reader: Reader<Response>, address: string): unknown {
+  try {
+    return reader.get(address);
+  } catch {
+    return; // its record is broken
+  }
+}
+
+/** Reads a record, as the makers of such files write it: by codes and names in many languages, or flat. */
+function placeIn(record: unknown): Place {
+  const country =
+    textIn(record, 'country', 'iso_code') || textIn(record, 'country_code') || textIn(record, 'country');
+  const region =
+    textIn(record, 'subdivisions', '0', 'names', 'en') ||
+    textIn(record, 'state1') ||
+    textIn(record, 'region');
+  const city = textIn(record, 'city', 'names', 'en') || textIn(record, 'city');
+  return country === '' && region === '' && city === '' ? NOWHERE : { country, region, city };
+}
+
+function textIn(record: unknown, ...path: string[]): string {
+  let value = record;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return '';
+    value = (value as Readonly<Record<string, unknown>>)[key];
+  }
+  return typeof value === 'string' ? value : '';
+}

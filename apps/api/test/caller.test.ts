@@ -1,0 +1,150 @@
+import type { Place } from '@footfall/core';
+import { describe, expect, it } from 'vitest';
+import { addressKeys, NOWHERE, placeReader } from '../src/address.ts';
+import { callerReader } from '../src/caller.ts';
+import type { HttpRequest } from '../src/http.ts';
+import { secrets } from '../src/keys.ts';
+
+const KEY = 'a-key-of-over-16-characters';
+
+/** As much of a request as tells of its sender. */
+function request(headers: Readonly<Record<string, string>> = {}, told: Partial<Place> = {}): HttpRequest {
+  return {
+    method: 'POST',
+    path: '/',
+    query: '',
+    header: (name) => headers[name],
+    text: async () => '',
+    address: () => '192.0.2.1',
+    place: () => ({ ...NOWHERE, ...told }),
+  };
+}
+
+const places: Readonly<Record<string, Place>> = {
+  '192.0.2.1': { country: 'FR', region: 'Île-de-France', city: 'Paris' },
+  '2001:db8:1:2:3::4': { country: 'BD', region: '', city: 'Dhaka' },
+};
+const callerOf = callerReader({
+  addressKeyOf: addressKeys({ cut: false }),
+  locate: (address) => places[address] ?? NOWHERE,
+  isWriteKey: secrets([KEY, 'another-key-of-over-16']),
+});
+
+describe('of a sender is told', () => {
+  it('what its headers say', async () => {
+    const caller = await callerOf(
+      request({
+        'user-agent': 'Firefox',
+        'sec-ch-ua': '"Brave"',
+        'sec-ch-ua-mobile': '?1',
+        'sec-ch-ua-platform': '"Android"',
+        'accept-language': 'en',
+        origin: 'https://example.com',
+        referer: 'https://example.com/a',
+        'sec-gpc': '1',
+      }),
+    );
+    expect(caller).toMatchObject({
+      userAgent: 'Firefox',
+      hints: { brands: '"Brave"', mobile: '?1', platform: '"Android"' },
+      acceptLanguage: 'en',
+      origin: 'https://example.com',
+      referer: 'https://example.com/a',
+      optedOut: true,
+      address: '192.0.2.1',
+    });
+    expect(caller.whereaboutsOf).toBeUndefined();
+  });
+
+  it.each<[string, Partial<Place>, Place]>([
+    ['nothing', {}, { country: 'FR', region: 'Île-de-France', city: 'Paris' }],
+    ['the same country', { country: 'FR' }, { country: 'FR', region: 'Île-de-France', city: 'Paris' }],
+    ['another country', { country: 'DE' }, { country: 'DE', region: '', city: '' }],
+    ['that it is unknown', { country: 'XX' }, { country: 'XX', region: '', city: '' }],
+    ['all of it', { country: 'FR', region: 'A', city: 'B' }, { country: 'FR', region: 'A', city: 'B' }],
+    ['country and city', { country: 'FR', city: 'B' }, { country: 'FR', region: '', city: 'B' }],
+    ['the city alone', { city: 'B' }, { country: 'FR', region: '', city: 'B' }],
+  ])('its place by its address, where a proxy tells %s', async (_, told, place) => {
+    expect((await callerOf(request({}, told))).place()).toEqual(place);
+  });
+});
+
+describe('a write key', () => {
+  const whereabouts = async (authorization: string) =>
+    (await callerOf(request({ authorization }))).whereaboutsOf;
+
+  it('lets a server say of which address it reports', async () => {
+    const whereaboutsOf = await whereabouts(`Bearer ${KEY}`);
+    const known = whereaboutsOf?.('2001:db8:1:2:3::4');
+    expect([known?.address, known?.place()]).toEqual(['2001:db8:1:2', places['2001:db8:1:2:3::4']]);
+    expect(whereaboutsOf?.('::ffff:192.0.2.9')?.address).toBe('192.0.2.9');
+    for (const none of ['', 'unknown', '192.0.2', '192.0.2.1:80', '192.0.2.1, 192.0.2.2', ' 192.0.2.1']) {
+      expect(whereaboutsOf?.(none)).toBeUndefined();
+    }
+  });
+
+  it.each([
+    [`Bearer ${KEY}`, true],
+    [`bearer  ${KEY} `, true],
+    ['Bearer another-key-of-over-16', true],
+    [`Bearer ${KEY}x`, false],
+    [`Bearer ${KEY.slice(1)}`, false],
+    [`Bearer ${KEY.toUpperCase()}`, false],
+    [`Bearer ${KEY},another-key-of-over-16`, false],
+    [`Basic ${KEY}`, false],
+    [KEY, false],
+    ['Bearer ', false],
+    ['Bearer', false],
+    ['', false],
+  ])('as %j is one: %s', async (authorization, is) => {
+    expect((await whereabouts(authorization)) !== undefined).toBe(is);
+  });
+
+  it('is none where the site has none', async () => {
+    const isWriteKey = secrets([]);
+    for (const token of ['', 'undefined', KEY]) expect(await isWriteKey(token)).toBe(false);
+  });
+});
+
+describe('of an address is hashed', () => {
+  it.each([
+    ['192.0.2.77', '192.0.2.77', '192.0.2'],
+    ['::ffff:192.0.2.77', '192.0.2.77', '192.0.2'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2', '2001:db8:1'],
+    ['2001:0DB8:0001:0002::1', '2001:db8:1:2', '2001:db8:1'],
+    ['2001:db8::1', '2001:db8:0:0', '2001:db8:0'],
+    ['::1', '0:0:0:0', '0:0:0'],
+    ['fe80::1%eth0', 'fe80:0:0:0', 'fe80:0:0'],
+  ])('of %s %s, and %s where it is cut', (address, whole, cut) => {
+    expect(addressKeys({ cut: false })(address)).toBe(whole);
+    expect(addressKeys({ cut: true })(address)).toBe(cut);
+  });
+
+  it.each(['', 'localhost', '192.0.2', '192.0.2.256', '2001:db8', 'x'.repeat(64)])(
+    'nothing of %j',
+    (text) => {
+      expect(addressKeys({ cut: false })(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('a header of a place', () => {
+  const placeOf = placeReader({
+    headers: { country: 'x-country', region: undefined, city: 'x-city' },
+    trustedProxies: ['127.0.0.1'],
+  });
+
+  it.each([
+    ['Dhaka', 'Dhaka'],
+    ['S%C3%A3o%20Paulo', 'São Paulo'],
+    [Buffer.from('São Paulo').toString('latin1'), 'São Paulo'],
+    ['S\u00e3o Paulo', 'São Paulo'],
+    ['100%', '100%'],
+    ['%E0%A4%A', '%E0%A4%A'],
+    ['', ''],
+  ])('of %j says %s', (value, city) => {
+    const header = (name: string) => (name === 'x-city' ? value : undefined);
+    expect(placeOf('127.0.0.1', header)).toEqual({ country: '', region: '', city });
+    expect(placeOf('127.0.0.2', header)).toEqual(NOWHERE);
+  });
+});

@@ -1,0 +1,303 @@
+import { CONFIGURATION, has } from '@footfall/e2e/configurations';
+import { createFootfallClient } from '@footfall/trpc/client';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  BROWSER,
+  CACHE_CONTROL,
+  expectAway,
+  expectCors,
+  expectError,
+  newId,
+  newPage,
+  start,
+  takeAway,
+  WAYS_TO_BE_AWAY,
+  type Footfall,
+} from '../support.ts';
+
+const PHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** What `GET /api/sys/stats` answers (API.md). */
+interface SysStats {
+  readonly total_visitors: number;
+  readonly countries: Readonly<Record<string, number>>;
+  readonly last_updated: string | null;
+  readonly stale?: true;
+}
+
+/** What `GET /api/visitor-stats` answers (API.md). */
+interface VisitorStats {
+  readonly live: number;
+  readonly active: number;
+  readonly today: number;
+  readonly total: number;
+  readonly location: { readonly country: string; readonly percent: number } | null;
+  readonly ukPercent: number;
+  readonly version: number;
+  readonly updatedAt: string | null;
+  readonly stale?: true;
+}
+
+const ROUTES = ['/api/sys/stats', '/api/visitor-stats'] as const;
+
+/** Where the tests' proxy, or the platform, says that visitors are. */
+const PLACED = { COUNTRY_HEADER: 'X-Country', TRUSTED_PROXIES: '127.0.0.1' };
+const isPlatform = CONFIGURATION === 'workerd';
+const countryOf = (told: string): string => (isPlatform ? 'BD' : told);
+
+const versionIn = (response: Response): number =>
+  Number(/^"(\d+)/.exec(response.headers.get('etag') ?? '')?.[1]);
+
+/** Both summaries, as they stand now. */
+async function summaries(footfall: Footfall): Promise<{ sys: SysStats; visitors: VisitorStats }> {
+  const [sys, visitors] = await Promise.all(
+    ROUTES.map((route) =>
+      footfall.settled(async (url) => {
+        const response = await fetch(url + route);
+        expect(response.status).toBe(200);
+        return { version: versionIn(response), body: await response.json() };
+      }),
+    ),
+  );
+  return { sys: sys?.body as SysStats, visitors: visitors?.body as VisitorStats };
+}
+
+const someone = (footfall: Footfall, body: object = {}, headers: Record<string, string> = {}) =>
+  footfall.track({ url: newPage(), visitorId: newId(), ...body }, { headers });
+
+describe('before the first visitor', async () => {
+  const footfall = await start();
+
+  it('nobody is counted, with 200', async () => {
+    const { sys, visitors } = await summaries(footfall);
+    expect(sys).toEqual({ total_visitors: 0, countries: {}, last_updated: null });
+    expect(visitors).toEqual({
+      live: 0,
+      active: 0,
+      today: 0,
+      total: 0,
+      location: null,
+      ukPercent: 0,
+      version: 0,
+      updatedAt: null,
+    });
+  });
+});
+
+describe('visitors', async () => {
+  const footfall = await start(PLACED);
+
+  it('are live for 5 minutes, active for 30, today’s for 24 hours, and in the total ever after', async () => {
+    const own = await start({}, onTestFinished);
+    const now = Date.now();
+    for (const ago of [0, 4 * MINUTE_MS, 6 * MINUTE_MS, 29 * MINUTE_MS, 31 * MINUTE_MS, 23 * HOUR_MS]) {
+      await someone(own, { timestamp: now - ago });
+    }
+    const { visitors, sys } = await summaries(own);
+    expect(visitors).toMatchObject({ live: 2, active: 4, today: 6, total: 6 });
+    expect(sys.total_visitors).toBe(6);
+  });
+
+  it('are counted once, however often they come, however often a report is sent', async () => {
+    const own = await start({}, onTestFinished);
+    const body = { id: newId(), url: newPage(), visitorId: 'someone' };
+    await own.track(body);
+    expect(await own.track(body)).toMatchObject({ reason: 'duplicate' });
+    await someone(own, { visitorId: 'someone' });
+    await someone(own, { visitorId: undefined });
+    await someone(own, { visitorId: undefined });
+    await someone(own, { visitorId: 'else' }, { 'user-agent': 'curl/8.11.0' });
+    await someone(own, { visitorId: 'another' }, { 'sec-gpc': '1' });
+    const { visitors, sys } = await summaries(own);
+    expect(visitors).toMatchObject({ live: 2, active: 2, today: 2, total: 2 });
+    expect(sys.total_visitors).toBe(2);
+  });
+
+  it('are told by country, unknown is XX, and the countries sum to the total', async () => {
+    for (const country of ['GB', 'BD', 'BD', 'XX', 'T1', 'gb', '']) {
+      await someone(footfall, {}, country === '' ? {} : { 'x-country': country });
+    }
+    const { sys, visitors } = await summaries(footfall);
+    const { countries } = sys;
+    expect(sys).toEqual({
+      total_visitors: 7,
+      countries: isPlatform ? { BD: 7 } : { BD: 2, GB: 2, XX: 3 },
+      last_updated: visitors.updatedAt,
+    });
+    expect(Object.values(countries).reduce((sum, each) => sum + each, 0)).toBe(sys.total_visitors);
+    // Of all of today's visitors, as whole percents.
+    expect(visitors).toMatchObject({
+      location: { country: countryOf('BD'), percent: isPlatform ? 100 : 29 },
+      ukPercent: isPlatform ? 0 : 29,
+    });
+  });
+
+  it('change no number by what they say of themselves', async () => {
+    const own = await start({ WRITE_KEYS: 'a-write-key-of-32-characters-xyz' }, onTestFinished);
+    const tell = async (headers: Record<string, string>, body: object = {}) =>
+      own.track({ url: newPage(), ...body }, { headers });
+    await tell({});
+    const before = await summaries(own);
+    const named = { ip: '81.2.69.142', userAgent: PHONE, country: 'GB', address: '81.2.69.142' };
+    const spoofed: Record<string, string>[] = [
+      { 'x-forwarded-for': '81.2.69.142' },
+      { 'x-real-ip': '81.2.69.142', forwarded: 'for=81.2.69.142', 'true-client-ip': '81.2.69.142' },
+      { 'cf-ipcountry': 'GB', 'x-country': 'GB', 'x-vercel-ip-country': 'GB' },
+      { authorization: 'Bearer not-a-write-key-of-this-site' },
+      { authorization: 'Bearer a-write-key-of-32-characters-xy' },
+    ];
+    for (const headers of spoofed) {
+      expect(await tell(headers, named)).toMatchObject({ counted: true });
+    }
+    const { sys, visitors } = await summaries(own);
+    expect(sys).toEqual({ ...before.sys, last_updated: expect.any(String) as string });
+    expect(visitors).toEqual({
+      ...before.visitors,
+      version: expect.any(Number) as number,
+      updatedAt: expect.any(String) as string,
+    });
+    // With the key the same words are the visitor's.
+    await tell({ authorization: 'Bearer a-write-key-of-32-characters-xyz' }, named);
+    expect((await summaries(own)).sys.total_visitors).toBe(before.sys.total_visitors + 1);
+  });
+
+  it('are told by the address that a trusted proxy names', async () => {
+    const own = await start(
+      { ...PLACED, CLIENT_IP_HEADER: 'X-Forwarded-For', COUNTRY_HEADER: 'CF-IPCountry' },
+      onTestFinished,
+    );
+    for (const client of ['192.0.2.1', '192.0.2.2', '10.0.0.9, 192.0.2.2']) {
+      await someone(own, { visitorId: undefined }, { 'x-forwarded-for': client, 'cf-ipcountry': 'FR' });
+    }
+    const { sys } = await summaries(own);
+    // On the platform the address is the platform's to say.
+    expect(sys).toMatchObject(
+      isPlatform ? { total_visitors: 1, countries: { BD: 1 } } : { total_visitors: 2, countries: { FR: 2 } },
+    );
+  });
+
+  it('who leave are gone in time, under a newer version, though nobody else came', async () => {
+    const own = await start({}, onTestFinished);
+    await someone(own, { timestamp: Date.now() - 5 * MINUTE_MS + 4 * SECOND_MS });
+    const before = (await summaries(own)).visitors;
+    let last = before.version;
+    const ask = async (): Promise<number> => {
+      const response = await fetch(`${own.url}/api/visitor-stats`);
+      const { live, version } = (await response.json()) as VisitorStats;
+      expect(version).toBeGreaterThanOrEqual(last);
+      last = version;
+      expect(versionIn(response)).toBe(version);
+      return live;
+    };
+    // Four seconds, five until somebody looks, and what a cache may keep it for.
+    await expect.poll(ask, { timeout: 20_000, interval: 200 }).toBe(0);
+    const { visitors } = await summaries(own);
+    expect(visitors).toMatchObject({ live: 0, active: 1, today: 1, total: 1, updatedAt: before.updatedAt });
+    if (has('process')) expect(visitors.version).toBeGreaterThan(before.version);
+  });
+});
+
+describe('an answer', async () => {
+  const footfall = await start(PLACED);
+  const CACHING = { '/api/sys/stats': CACHE_CONTROL, '/api/visitor-stats': 'no-cache' };
+
+  it.each(ROUTES)('of %s may be kept as API.md says, by any page', async (route) => {
+    await someone(footfall);
+    await summaries(footfall);
+    for (const method of ['GET', 'HEAD']) {
+      const response = await fetch(footfall.url + route, {
+        method,
+        headers: { origin: 'https://a.example' },
+      });
+      expect(response.status).toBe(200);
+      expectCors(response.headers);
+      expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(response.headers.get('cache-control')).toBe(CACHING[route]);
+      expect(response.headers.get('etag')).toMatch(/^"\d+"$/);
+    }
+  });
+
+  it.each(ROUTES)('of %s that is known gets 304, until something is counted', async (route) => {
+    await someone(footfall);
+    const ask = (known?: string) =>
+      footfall.settled(async (url) => {
+        const headers: Record<string, string> = known === undefined ? {} : { 'if-none-match': known };
+        const response = await fetch(url + route, { headers });
+        return { version: versionIn(response), response };
+      });
+    const etag = (await ask()).response.headers.get('etag') ?? '';
+    for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
+      const { response } = await ask(known);
+      expect([known, response.status, await response.text()]).toEqual([known, 304, '']);
+      expect(response.headers.get('cache-control')).toBe(CACHING[route]);
+      expectCors(response.headers);
+    }
+    expect((await ask('"0"')).response.status).toBe(200);
+    await someone(footfall);
+    expect((await ask(etag)).response.status).toBe(200);
+  });
+
+  it.each(ROUTES)('of %s is for GET and HEAD, with a preflight for every page', async (route) => {
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      const response = await fetch(footfall.url + route, { method });
+      expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+      await expectError(response, 405, 'METHOD_NOT_SUPPORTED');
+    }
+    const preflight = await fetch(footfall.url + route, { method: 'OPTIONS' });
+    expect(preflight.status).toBe(204);
+    expectCors(preflight.headers);
+    await expectError(await fetch(`${footfall.url}${route}/more`), 404, 'NOT_FOUND');
+  });
+
+  it('is the same to a typed client, with what is asked for beside it', async () => {
+    await someone(footfall);
+    const { sys, visitors } = await summaries(footfall);
+    const client = createFootfallClient({ url: footfall.url, headers: { 'user-agent': BROWSER } });
+    expect(await client.sysStats.query()).toEqual(sys);
+    expect(await client.visitorStats.query()).toEqual(visitors);
+    for (const route of ROUTES) {
+      expect(await (await fetch(`${footfall.url}${route}?page=/x&%=%`)).json()).toEqual(
+        route === '/api/sys/stats' ? sys : visitors,
+      );
+    }
+  });
+
+  it('of both may be kept by a CDN, where there is one', async () => {
+    const own = await start({ CDN_ENABLED: 'true' }, onTestFinished);
+    for (const route of ROUTES) {
+      const cacheControl = (await fetch(own.url + route)).headers.get('cache-control');
+      expect(cacheControl).toBe(CACHE_CONTROL);
+      expect(cacheControl).not.toContain('s-maxage');
+    }
+  });
+});
+
+describe.runIf(!has('file')).each(WAYS_TO_BE_AWAY)('while the store is %s', (way) => {
+  it('the last known numbers are told, marked stale, and what was never known is not', async () => {
+    const own = await start({}, onTestFinished);
+    const unread = await start(own.environment, onTestFinished);
+    await someone(own);
+    const { sys, visitors } = await summaries(own);
+    const giveBack = await takeAway(own, way);
+    // Regression: a silent store kept those who read waiting for fifteen seconds.
+    const began = performance.now();
+    expect((await fetch(`${own.url}/api/visitor-stats`)).status).toBe(200);
+    expect(performance.now() - began).toBeLessThan(4_000);
+    const read = async (route: string): Promise<unknown> => (await fetch(own.url + route)).json();
+    const marked = { timeout: 10_000, interval: 100 };
+    await expect.poll(() => read('/api/sys/stats'), marked).toEqual({ ...sys, stale: true });
+    await expect.poll(() => read('/api/visitor-stats'), marked).toEqual({ ...visitors, stale: true });
+    const known = { 'if-none-match': `"${visitors.version}"` };
+    // By each instance once it has noticed.
+    const again = async () => (await fetch(`${own.url}/api/visitor-stats`, { headers: known })).status;
+    await expect.poll(again, marked).toBe(200);
+    if (has('process')) for (const route of ROUTES) await expectAway(await fetch(unread.url + route));
+    await giveBack();
+    await expect.poll(() => read('/api/sys/stats'), marked).toEqual(sys);
+  });
+});

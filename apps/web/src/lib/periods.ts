@@ -1,0 +1,114 @@
+import type { Overview, Period } from '@footfall/trpc';
+
+/** The periods that the statistics are shown of, and what each is called. */
+export const PERIODS = [
+  { period: 'today', name: 'Today', words: 'today', before: 'the whole of yesterday; today is not over yet' },
+  { period: '7d', name: '7 days', words: 'in these 7 days', before: 'the 7 days before' },
+  { period: '30d', name: '30 days', words: 'in these 30 days', before: 'the 30 days before' },
+] as const satisfies readonly { period: Period; name: string; words: string; before: string }[];
+
+const DEFAULT: Period = '7d';
+
+/** The period that an address asks for; one that is not known is the default. */
+export function periodOf(asked: string | null): Period {
+  return PERIODS.find(({ period }) => period === asked)?.period ?? DEFAULT;
+}
+
+/** What a period is called. */
+export function wordsOf(period: Period): (typeof PERIODS)[number] {
+  return PERIODS.find((each) => each.period === period) ?? PERIODS[1];
+}
+
+/** An interval of the series, as it is shown. */
+export interface Interval {
+  /** Its name: `14:00`, `Friday 21 November`. */
+  readonly label: string;
+  /** The same where there is little room: `Fri 21 Nov`. */
+  readonly brief: string;
+  /** What stands below it in the chart, if anything does. */
+  readonly tick: string | undefined;
+  /** Whether that stands there only where there is room. */
+  readonly minor: boolean;
+  readonly views: number;
+  readonly visits: number;
+  readonly visitors: number;
+  /** Whether it has begun. */
+  readonly begun: boolean;
+}
+
+/** Days are named by their noon: no change of the clock moves that to another date. */
+const NOON_MS = 12 * 60 * 60 * 1000;
+
+/** The intervals of an overview with their names on the site's clock: hours of a single day, else days. */
+export function intervalsOf(
+  { series, timeZone, at }: Pick<Overview, 'series' | 'timeZone' | 'at'>,
+  period: Period,
+): Interval[] {
+  const name = period === 'today' ? hourNames(series, timeZone) : dayNames(series, timeZone, period);
+  return series.map(({ start, views, visits, visitors }, index) => ({
+    ...name(new Date(start), index),
+    views,
+    visits,
+    visitors,
+    begun: start <= at,
+  }));
+}
+
+type Naming = (start: Date, index: number) => Pick<Interval, 'label' | 'brief' | 'tick' | 'minor'>;
+type Series = Overview['series'];
+
+function hourNames(series: Series, timeZone: string): Naming {
+  const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone });
+  const exact = new Intl.DateTimeFormat('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'shortOffset',
+    timeZone,
+  });
+  const times = series.map(({ start }) => clock.format(new Date(start)));
+  return (start, index) => {
+    const time = times[index] ?? '';
+    const hour = Number(time.slice(0, 2));
+    const isFirst = times.indexOf(time) === index;
+    // Where the clock is put back an hour comes twice.
+    const label = times.lastIndexOf(time) === times.indexOf(time) ? time : exact.format(start);
+    return {
+      label,
+      brief: label,
+      tick: hour % 3 === 0 && time.endsWith(':00') && isFirst ? time : undefined,
+      minor: hour % 6 !== 0,
+    };
+  };
+}
+
+function dayNames(series: Series, timeZone: string, period: Period): Naming {
+  const full = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone });
+  const brief = new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    timeZone,
+  });
+  const short = new Intl.DateTimeFormat(
+    'en-GB',
+    period === '7d'
+      ? { weekday: 'short', day: 'numeric', timeZone }
+      : { day: 'numeric', month: 'short', timeZone },
+  );
+  const every = period === '7d' ? 1 : 7;
+  return (start, index) => {
+    const noon = new Date(start.getTime() + NOON_MS);
+    const fromEnd = series.length - 1 - index;
+    return {
+      label: full.format(noon).replace(',', ''),
+      brief: brief.format(noon).replace(',', ''),
+      tick: fromEnd % every === 0 ? short.format(noon).replace(',', '') : undefined,
+      minor: (fromEnd / every) % 2 === 1,
+    };
+  };
+}
+
+/** What a clock is called: `Europe/Paris`, `UTC`, `UTC+05:30`. */
+export function clockName(timeZone: string): string {
+  return /^[+-]/.test(timeZone) ? `UTC${timeZone}` : timeZone.replaceAll('_', ' ');
+}

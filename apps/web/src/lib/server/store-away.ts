@@ -1,0 +1,26 @@
+/** Whether a procedure failed because the store does not answer. */
+export function isStoreAway(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'SERVICE_UNAVAILABLE';
+}
+
+/**
+ * What is asked of the store if it answers in time; undefined if it does not, or is away.
+ * @param ms how long it is waited for
+ * @throws what else went wrong
+ */
+export async function inTime<T>(asked: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  const answered = asked.catch((error: unknown) => {
+    if (isStoreAway(error)) return undefined;
+    throw error;
+  });
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto';
+import type { Locator, Page } from '@playwright/test';
+import type { Running } from './configurations.ts';
+import { countOf, expect, expectShown, test } from './fixtures.ts';
+
+const CHROME =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+const SAFARI =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
+interface Sent {
+  readonly path: string;
+  readonly referrer?: string;
+  readonly userAgent?: string;
+  readonly language?: string;
+}
+
+/** Reports a page view until it is counted, as every sender does. */
+async function send({ url }: Running, view: Sent): Promise<void> {
+  const { path, referrer = '', userAgent = CHROME, language = 'en' } = view;
+  const body = JSON.stringify({ id: randomUUID(), url: `https://example.com${path}`, referrer });
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': userAgent,
+    'accept-language': language,
+  };
+  await expect(async () => {
+    const { status } = await fetch(`${url}/api/visitors/track?return=minimal`, {
+      method: 'POST',
+      headers,
+      body,
+    });
+    expect(status).toBeLessThan(300);
+  }).toPass({ intervals: [50] });
+}
+
+/** What stands in a page that is not waited for: without JavaScript it is what it is. */
+const textsOf = async (place: Locator): Promise<string[]> =>
+  (await place.allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim());
+
+/** The cells of a list's or table's rows. */
+async function cellsOf(rows: Locator): Promise<string[][]> {
+  return Promise.all((await rows.all()).map((row) => textsOf(row.locator('th, td'))));
+}
+
+const chartRows = (page: Page): Locator => page.getByTestId('chart-table').locator('tbody tr');
+
+/** A column of the table behind the chart, summed up. */
+async function sumOf(page: Page, column: number): Promise<number> {
+  const rows = await cellsOf(chartRows(page));
+  return rows.reduce((sum, cells) => sum + Number(cells[column]), 0);
+}
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('headline, chart and lists show what was counted, in every period', async ({ footfall, page }) => {
+    await send(footfall, { path: '/', referrer: 'https://www.google.com/' });
+    await send(footfall, { path: '/about' });
+    await send(footfall, {
+      path: '/?utm_source=newsletter&utm_campaign=autumn',
+      userAgent: SAFARI,
+      language: 'de-DE,de;q=0.9',
+    });
+    await send(footfall, { path: '/pricing', userAgent: FIREFOX });
+    expect(await countOf(footfall)).toBe(4);
+
+    for (const period of ['today', '7d', '30d']) {
+      await expectShown(footfall, page, `/stats?period=${period}`, async () => {
+        expect(await textsOf(page.getByTestId('total-views'))).toEqual(['4']);
+        const measure = (name: string) => textsOf(page.getByTestId(`measure-${name}`).locator('.value'));
+        expect(await measure('visitors')).toEqual(['3']);
+        expect(await measure('visits')).toEqual(['3']);
+        expect(await measure('views')).toEqual(['4']);
+        expect(await measure('bounceRate')).toEqual(['67%']);
+        expect(await measure('viewsPerVisit')).toEqual(['1.33']);
+        expect(await sumOf(page, 1)).toBe(4);
+      });
+      // There is nothing before to compare with, which is no number.
+      await expect(page.getByTestId('measure-views')).toContainText('—');
+      await expect(page.getByText(/NaN|Infinity|undefined/)).toHaveCount(0);
+
+      expect([await sumOf(page, 2), await sumOf(page, 3)]).toEqual([3, 3]);
+      await expect(page.getByTestId('chart')).toHaveAttribute(
+        'aria-label',
+        /4 page views and 3 visitors in all/,
+      );
+      await expect(page.getByTestId('clock')).toContainText('UTC');
+
+      const list = (name: string) => cellsOf(page.getByTestId(`${name}-row`));
+      const pages = await list('page');
+      expect(pages[0]).toEqual(['/', '50%', '2']);
+      expect(pages.slice(1).sort()).toEqual([
+        ['/about', '25%', '1'],
+        ['/pricing', '25%', '1'],
+      ]);
+      expect((await list('entry')).sort()).toEqual([
+        ['/', '67%', '2'],
+        ['/pricing', '33%', '1'],
+      ]);
+      expect((await list('exit')).map(([name]) => name).sort()).toEqual(['/', '/about', '/pricing']);
+      const thirds = (...names: string[]) => names.map((name) => [name, '33%', '1']);
+      expect((await list('source')).sort()).toEqual(thirds('Direct', 'Google', 'newsletter'));
+      expect((await list('browser')).sort()).toEqual(thirds('Chrome', 'Firefox', 'Safari'));
+      expect((await list('system')).sort()).toEqual(thirds('Linux', 'Windows', 'iOS'));
+      expect((await list('device')).sort()).toEqual([
+        ['Desktop', '67%', '2'],
+        ['Mobile', '33%', '1'],
+      ]);
+      expect((await list('language')).sort()).toEqual([
+        ['English', '67%', '2'],
+        ['German', '33%', '1'],
+      ]);
+      expect(await list('campaign')).toEqual([['autumn', '33%', '1']]);
+      expect((await list('country')).map(([, share]) => share)).toEqual(['100%']);
+    }
+  });
+
+  test('the periods are links, and what is no period is seven days', async ({ footfall, page }) => {
+    await send(footfall, { path: '/' });
+    expect(await countOf(footfall)).toBe(1);
+    const current = page.getByRole('navigation', { name: 'Period' }).locator('[aria-current="page"]');
+    await expectShown(footfall, page, '/stats', async () => {
+      expect(await textsOf(current)).toEqual(['7 days']);
+    });
+    expect(await chartRows(page).count()).toBe(7);
+
+    await page.getByRole('link', { name: '30 days' }).click();
+    await expect(page).toHaveURL(`${footfall.url}/stats?period=30d`);
+    await expect(current).toHaveText('30 days');
+    expect(await chartRows(page).count()).toBe(30);
+
+    await page.getByRole('link', { name: 'Today' }).click();
+    await expect(current).toHaveText('Today');
+    await expect(page.getByRole('heading', { name: 'Hour by hour' })).toBeVisible();
+
+    for (const [query, name] of [
+      ['?period=1y', '7 days'],
+      ['?period=', '7 days'],
+      ['?period=today&period=30d', 'Today'],
+      ['?utm_source=x&period=30d', '30 days'],
+    ]) {
+      const response = await page.goto(`${footfall.url}/stats${query}`);
+      expect(response?.headers()['cache-control']).toContain('max-age=');
+      await expect(current).toHaveText(name ?? '');
+    }
+  });
+
+  test('where nothing was counted the page says what to do, and draws nothing', async ({
+    footfall,
+    page,
+  }) => {
+    for (const path of ['/stats', '/stats?period=today']) {
+      await page.goto(footfall.url + path);
+      await expect(page.getByRole('heading', { name: 'Nothing has been counted yet' })).toBeVisible();
+      await expect(page.getByText('/footfall.js')).toBeVisible();
+      await expect(page.getByTestId('chart')).toHaveCount(0);
+      await expect(page.getByRole('table')).toHaveCount(0);
+    }
+    await page.getByRole('main').getByRole('link', { name: 'The home page' }).click();
+    await expect(page).toHaveURL(`${footfall.url}/`);
+  });
+});
+
+test.describe('where the site has a clock of its own', () => {
+  test.use({ environment: { SITE_TIME_ZONE: 'Asia/Kolkata' }, javaScriptEnabled: false });
+
+  test('hours and days are that clock’s, and the page says so', async ({ footfall, page }) => {
+    await send(footfall, { path: '/' });
+    expect(await countOf(footfall)).toBe(1);
+    await expectShown(footfall, page, '/stats?period=today', async () => {
+      expect(await sumOf(page, 1)).toBe(1);
+    });
+    await expect(page.getByTestId('clock')).toContainText(/Asia\/Kolkata|UTC\+05:30/);
+    const hour = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', timeZone: 'Asia/Kolkata' });
+    const rows = await cellsOf(chartRows(page));
+    expect(rows[0]?.[0]).toMatch(/^00:00/);
+    expect(rows.at(-1)).toEqual([`${hour.format(new Date())}:00, so far`, '1', '1', '1']);
+  });
+});
+
+test('a page that is left open follows the numbers', async ({ footfall, page }) => {
+  await page.goto(`${footfall.url}/stats?period=today`);
+  // It reads the numbers again now and then, and at the edge out of a cache.
+  await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('1', { timeout: 20_000 });
+  await send(footfall, { path: '/later' });
+  await expect(page.getByTestId('page-row').filter({ hasText: '/later' })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByTestId('total-views')).toHaveText('2');
+});
+
+test('the public page is sent nothing of what is the owner’s', async ({ footfall, request }) => {
+  await send(footfall, { path: '/' });
+  const input = encodeURIComponent(JSON.stringify({ json: { period: 'today' } }));
+  const response = await request.get(`${footfall.url}/api/trpc/overview?input=${input}`);
+  const { result } = (await response.json()) as { result: { data: { json: object } } };
+  expect(Object.keys(result.data.json).sort()).toEqual(
+    [
+      'at',
+      'browsers',
+      'campaigns',
+      'countries',
+      'devices',
+      'entryPages',
+      'exitPages',
+      'languages',
+      'previous',
+      'series',
+      'sources',
+      'systems',
+      'timeZone',
+      'topPages',
+      'totals',
+    ].sort(),
+  );
+});
+
+test('hostile values are text, run nothing and break no line', async ({ footfall, browser }) => {
+  const long = 'w'.repeat(255);
+  const campaign = '<img src=x onerror=alert(1)>';
+  await send(footfall, {
+    path: `/%3Cscript%3Ealert(1)%3C%2Fscript%3E?utm_source=${long}&utm_campaign=${encodeURIComponent(campaign)}`,
+  });
+  for (const path of ['/%22onmouseover=alert(1)%20%22', '/%E2%80%AEtxt.exe', '/%00%07%1b[31m', `/${long}`]) {
+    await send(footfall, { path });
+  }
+  await send(footfall, { path: '/%D8%AA%D8%B1%D8%AC%D9%85%D8%A9', userAgent: FIREFOX });
+  expect(await countOf(footfall)).toBe(6);
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [390, 1280]) {
+      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('dialog', (dialog) => {
+        complaints.push(dialog.message());
+        void dialog.dismiss();
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      for (const period of ['today', '7d', '30d']) {
+        await expectShown(footfall, page, `/stats?period=${period}`, async () => {
+          await expect(page.getByTestId('campaign-row').locator('bdi')).toHaveText([campaign]);
+          await expect(page.getByTestId('page-row').filter({ hasText: long })).toHaveCount(1);
+        });
+        await page.getByText('The same as a table').click();
+        const inside = page.getByRole('main');
+        await expect(inside.locator('img, script, iframe')).toHaveCount(0);
+        await expect(inside.getByText(/[\u0000\u0007\u001b\u202e]/)).toHaveCount(0);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(overflow, `${period} scrolls sideways at ${width} pixels`).toBe(0);
+        const row = await page.getByTestId('page-row').filter({ hasText: long }).boundingBox();
+        expect(row?.height).toBeLessThan(60);
+      }
+      expect(complaints).toEqual([]);
+      await context.close();
+    }
+  }
+});

@@ -1,0 +1,451 @@
+import { z } from 'zod';
+import type { Dimension } from './dimensions.ts';
+import { FootfallError } from './errors.ts';
+import type { Moment } from './reports.ts';
+
+/** What a series is divided into, in the site's time zone. */
+export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
+
+export type Interval = (typeof INTERVALS)[number];
+
+/** Hours, days, weeks and months of the site's time zone; each is named by the instant at which it begins. */
+export interface Calendar {
+  /** Its IANA name, such as `Europe/Paris`. */
+  readonly timeZone: string;
+  readonly momentOf: (at: number) => Moment;
+  readonly nextDay: (day: number) => number;
+  readonly previousDay: (day: number) => number;
+  /** Where the interval begins in which an instant lies. */
+  readonly startOf: (interval: Interval, at: number) => number;
+  /** Where the interval after one begins. */
+  readonly next: (interval: Interval, start: number) => number;
+}
+
+/** How visitors are told apart (DESIGN, Identity). */
+export type Identity = 'daily' | 'device';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** What is shown when no range is asked for. */
+const DEFAULT_DAYS = 30;
+
+/** The longest list, and how long one is unless said otherwise. */
+const LONGEST_LIST = 1_000;
+const LIST = 10;
+
+/** More points than this are no picture, and no answer that anyone waits for. */
+const MOST_INTERVALS = 2_000;
+
+/** Longest value that is filtered by, in characters: no page is longer as a URL. */
+const VALUE_CHARACTERS = 4_096;
+
+/** The end of the year 9999, in epoch milliseconds: the last that is written with four digits. */
+const LAST_INSTANT = 253_402_300_799_999;
+
+const TIME_WANTED = 'must be an ISO 8601 time with its offset, a date, or epoch milliseconds';
+
+function timeSchema(name: 'from' | 'to', description: string) {
+  const wanted = `${name} ${TIME_WANTED}`;
+  return z
+    .union(
+      [
+        z.iso.datetime({ offset: true, error: wanted }).max(64, wanted),
+        z.iso.datetime({ offset: true, precision: -1, error: wanted }),
+        z.iso.date(wanted),
+        // In a query everything is text.
+        z
+          .string()
+          .regex(/^\d{1,15}$/, wanted)
+          .refine((digits) => Number(digits) <= LAST_INSTANT, wanted),
+        z.int(wanted).min(0, wanted).max(LAST_INSTANT, wanted),
+      ],
+      { error: wanted },
+    )
+    .optional()
+    .meta({ description, examples: ['2026-11-20', '2026-11-20T08:00:00Z'] });
+}
+
+const filterSchema = (name: string, description: string) =>
+  z
+    .string(`${name} must be a text`)
+    .min(1, `${name} must not be empty`)
+    .max(VALUE_CHARACTERS, `${name} must be at most ${VALUE_CHARACTERS} characters`)
+    .optional()
+    .meta({ description });
+
+const LIMIT_WANTED = `limit must be a whole number from 1 to ${LONGEST_LIST}`;
+
+/** What the analytics take (API.md, Admin). Nothing is coerced; numbers may be written as in a query. */
+export const analyticsInputSchema = z.object({
+  from: timeSchema('from', 'Where the range begins: rounded to the hour before. A date is a local day.'),
+  to: timeSchema('to', 'Where it ends: rounded to the hour after. A date is that day inclusive.'),
+  interval: z
+    .enum(INTERVALS, `interval must be one of ${INTERVALS.join(', ')}`)
+    .optional()
+    .meta({ description: 'What the series is divided into; by the length of the range unless said.' }),
+  page: filterSchema('page', 'Only page views of this page.'),
+  entry: filterSchema('entry', 'Only visits that began on this page.'),
+  exit: filterSchema('exit', 'Only visits that ended on this page.'),
+  source: filterSchema('source', 'Only visits from this source.'),
+  campaign: filterSchema('campaign', 'Only visits of this campaign.'),
+  country: filterSchema('country', 'Only visits from this country, by its ISO code; XX is unknown.'),
+  region: filterSchema('region', 'Only visits from this region.'),
+  city: filterSchema('city', 'Only visits from this city.'),
+  language: filterSchema('language', 'Only visits in this language.'),
+  device: filterSchema('device', 'Only visits with this class of device.'),
+  browser: filterSchema('browser', 'Only visits with this browser.'),
+  os: filterSchema('os', 'Only visits with this operating system.'),
+  limit: z
+    .union([z.int(LIMIT_WANTED).min(1, LIMIT_WANTED).max(LONGEST_LIST, LIMIT_WANTED), z.string()], {
+      error: LIMIT_WANTED,
+    })
+    .refine((limit) => /^[1-9]\d{0,3}$/.test(String(limit)) && Number(limit) <= LONGEST_LIST, {
+      error: LIMIT_WANTED,
+    })
+    .optional()
+    .meta({ description: `The longest list, ${LIST} unless said.` }),
+});
+
+/** What is asked of the analytics. */
+export type AnalyticsInput = z.infer<typeof analyticsInputSchema>;
+
+/** From an instant to another that is not in it. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A range of whole local hours. */
+export interface Period extends Range {
+  /** Where the local day begins in which it begins. */
+  readonly day: number;
+}
+
+/** What the analytics read, in instants. */
+export interface AnalyticsQuery extends Period {
+  /** Where the intervals of the series begin: the first may begin before the range. */
+  readonly starts: readonly number[];
+  /**
+   * The local days that lie in the range wholly; empty (`from >= to`) in one within a day or two. Today does so where the
+   * range goes on until now: nothing has come later.
+   */
+  readonly wholeDays: Range;
+  /** The local days that the range touches. */
+  readonly touchedDays: Range;
+  /** As long as the range, and before it. */
+  readonly previous: Period;
+  readonly today: number;
+  readonly tomorrow: number;
+  readonly month: number;
+  readonly nextMonth: number;
+  /** By value; an unknown country is `''` as it is in the store. */
+  readonly filters: Readonly<Partial<Record<Dimension, string>>>;
+  readonly limit: number;
+  readonly identity: Identity;
+}
+
+/** Whose hours and days these are, the time it is, and how visitors are told apart. */
+export interface AnalyticsContext {
+  readonly calendar: Calendar;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly identity: Identity;
+}
+
+/** What an unknown country is called (API.md, Reading). */
+export const UNKNOWN_COUNTRY = 'XX';
+
+/**
+ * Turns what is asked into instants: the range rounded outward to local hours, its intervals, the period before.
+ * Pages are to be page identifiers already.
+ * @throws {FootfallError} BAD_REQUEST for a range that is empty or has too many intervals
+ */
+export function analyticsQuery(input: AnalyticsInput, context: AnalyticsContext): AnalyticsQuery {
+  const { calendar, now, identity } = context;
+  const { startOf } = calendar;
+  const range = rangeOf(input, context);
+  const { from, to } = range;
+  const last = calendar.momentOf(to - 1).day;
+  const today = calendar.momentOf(now).day;
+  const month = startOf('month', now);
+  const end = calendar.nextDay(last);
+  const wholeDays = {
+    from: range.day === from ? from : calendar.nextDay(range.day),
+    to: end === to || (last === today && to > now) ? end : last,
+  };
+  return {
+    ...range,
+    starts: startsOf(range, input.interval ?? defaultInterval(range), calendar),
+    wholeDays,
+    touchedDays: { from: range.day, to: end },
+    previous: previousOf(range, calendar),
+    today,
+    tomorrow: calendar.nextDay(today),
+    month,
+    nextMonth: calendar.next('month', month),
+    filters: filtersOf(input),
+    limit: Number(input.limit ?? LIST),
+    identity,
+  };
+}
+
+function rangeOf(input: AnalyticsInput, { calendar, now }: AnalyticsContext): Period {
+  const { from: begin, to: end } = input;
+  const to = hourAfter(
+    end === undefined ? now : isDate(end) ? calendar.nextDay(dayOf(end, calendar)) : instantOf(end),
+    calendar,
+  );
+  const { hour: from, day } = calendar.momentOf(
+    begin === undefined
+      ? defaultFrom(to, calendar)
+      : isDate(begin)
+        ? dayOf(begin, calendar)
+        : instantOf(begin),
+  );
+  if (from >= to) throw new FootfallError('BAD_REQUEST', 'from must be before to.');
+  return { from, to, day };
+}
+
+function hourAfter(at: number, { momentOf, next }: Calendar): number {
+  const { hour } = momentOf(at);
+  return hour === at ? at : next('hour', hour);
+}
+
+function defaultFrom(to: number, { momentOf, previousDay }: Calendar): number {
+  let { day } = momentOf(to - 1);
+  for (let days = 1; days < DEFAULT_DAYS; days += 1) day = previousDay(day);
+  return day;
+}
+
+const isDate = (time: string | number): time is string =>
+  typeof time === 'string' && /^\d{4}-\d\d-\d\d$/.test(time);
+
+function instantOf(time: string | number): number {
+  return typeof time === 'number' ? time : /^\d+$/.test(time) ? Number(time) : Date.parse(time);
+}
+
+/** Where a local day begins that is given as a date. */
+function dayOf(date: string, { momentOf, startOf }: Calendar): number {
+  const noon = Date.parse(`${date}T12:00:00Z`);
+  // No clock is a day away from UTC: where a month begins there tells how far this one is, but for daylight saving.
+  const month = startOf('month', noon);
+  const near = new Date(month + 15 * DAY_MS);
+  const offset = Date.UTC(near.getUTCFullYear(), near.getUTCMonth(), 1) - month;
+  return momentOf(noon - offset).day;
+}
+
+function defaultInterval({ from, to }: Range): Interval {
+  const days = (to - from) / DAY_MS;
+  return days <= 2.1 ? 'hour' : days <= 93 ? 'day' : days <= 732 ? 'week' : 'month';
+}
+
+function startsOf({ from, to }: Range, interval: Interval, { startOf, next }: Calendar): number[] {
+  const starts: number[] = [];
+  if ((to - from) / LONGEST_MS[interval] > MOST_INTERVALS) throw tooMany();
+  for (let start = startOf(interval, from); start < to; start = next(interval, start)) {
+    if (starts.length === MOST_INTERVALS) throw tooMany();
+    starts.push(start);
+  }
+  return starts;
+}
+
+/** No interval is longer: so it need not be counted how many there are in a thousand years. */
+const LONGEST_MS: Readonly<Record<Interval, number>> = {
+  hour: HOUR_MS,
+  day: 2 * DAY_MS,
+  week: 8 * DAY_MS,
+  month: 32 * DAY_MS,
+};
+
+function tooMany(): FootfallError {
+  return new FootfallError(
+    'BAD_REQUEST',
+    `The range has more than ${MOST_INTERVALS} intervals: ask for longer intervals or a shorter range.`,
+  );
+}
+
+/** As many local days where the range has whole ones, even if one of them is shorter; else as many hours. */
+function previousOf({ from, to, day }: Period, { momentOf }: Calendar): Period {
+  const earlier = from - (to - from);
+  const areDays = from === day && to === momentOf(to).day;
+  const nearest = momentOf(earlier + 12 * HOUR_MS).day;
+  const { hour, day: itsDay } = momentOf(areDays ? nearest : earlier);
+  return { from: hour, to: from, day: itsDay };
+}
+
+function filtersOf(input: AnalyticsInput): AnalyticsQuery['filters'] {
+  const { page, entry, exit, source, campaign, country, region, city, language, device, browser, os } = input;
+  const filters: Partial<Record<Dimension, string | undefined>> = {
+    page,
+    entry,
+    exit,
+    source,
+    campaign,
+    country: country === UNKNOWN_COUNTRY ? '' : country,
+    region,
+    city,
+    language,
+    device,
+    browser,
+    system: os,
+  };
+  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
+}
+
+const views = z.int().meta({ description: 'Page views.' });
+const visits = z.int().meta({ description: 'Visits.' });
+const visitors = z.int().meta({
+  description: 'Visitors, each once per local day; over several days the sum of the days’ visitors.',
+});
+
+// The answers are written out as types: who installs the client has no need of Zod.
+
+/** Page views, visits and visitors, each once per local day. */
+interface Counted {
+  readonly views: number;
+  readonly visits: number;
+  readonly visitors: number;
+}
+
+export interface AnalyticsTotals extends Counted {
+  readonly bounceRate: number;
+  readonly averageVisitMs: number;
+  readonly viewsPerVisit: number;
+  readonly newVisitors: number | null;
+  readonly returningVisitors: number | null;
+}
+
+export type AnalyticsList = readonly (Counted & { readonly value: string })[];
+
+/** Visits and visitors of a range, by everything known of them. */
+export interface Analytics {
+  readonly totals: AnalyticsTotals;
+  readonly previous: AnalyticsTotals;
+  readonly uniqueVisitors: { readonly today: number; readonly thisMonth: number };
+  readonly series: readonly (Counted & { readonly start: string })[];
+  readonly topPages: AnalyticsList;
+  readonly entryPages: AnalyticsList;
+  readonly exitPages: AnalyticsList;
+  readonly sources: AnalyticsList;
+  readonly campaigns: AnalyticsList;
+  readonly countries: AnalyticsList;
+  readonly regions: AnalyticsList;
+  readonly cities: AnalyticsList;
+  readonly languages: AnalyticsList;
+  readonly devices: AnalyticsList;
+  readonly browsers: AnalyticsList;
+  readonly systems: AnalyticsList;
+  readonly bots: {
+    readonly views: number;
+    readonly share: number;
+    readonly top: readonly { readonly value: string; readonly views: number }[];
+  };
+}
+
+/** Unique visitors ever, by country. */
+export interface SysStats {
+  readonly total_visitors: number;
+  readonly countries: Readonly<Record<string, number>>;
+  readonly last_updated: string | null;
+  /** Present when the store does not answer and these are the last known numbers. */
+  readonly stale?: true | undefined;
+}
+
+/** Who is here now, and how many were. */
+export interface VisitorStats {
+  readonly live: number;
+  readonly active: number;
+  readonly today: number;
+  readonly total: number;
+  readonly location: { readonly country: string; readonly percent: number } | null;
+  readonly ukPercent: number;
+  readonly version: number;
+  readonly updatedAt: string | null;
+  /** Present when the store does not answer and these are the last known numbers. */
+  readonly stale?: true | undefined;
+}
+
+const totalsSchema = z.object({
+  views,
+  visits,
+  visitors: z.int().meta({
+    description:
+      'Visitors: the sum of the days’ visitors, or a true distinct count where devices are told apart.',
+  }),
+  bounceRate: z.number().meta({ description: 'Bounces among visits, 0 to 1; 0 where there is no visit.' }),
+  averageVisitMs: z.int().meta({ description: 'Mean duration of a visit; 0 where there is none.' }),
+  viewsPerVisit: z.number().meta({ description: 'Page views per visit; 0 where there is none.' }),
+  newVisitors: z
+    .int()
+    .nullable()
+    .meta({ description: 'Devices first seen in the range; null where devices are not told apart.' }),
+  returningVisitors: z
+    .int()
+    .nullable()
+    .meta({ description: 'Devices seen before the range; null where devices are not told apart.' }),
+});
+
+const listSchema = z.array(z.object({ value: z.string(), views, visits, visitors })).readonly();
+
+/** What the analytics answer. */
+export const analyticsSchema: z.ZodType<Analytics> = z.object({
+  totals: totalsSchema,
+  previous: totalsSchema.meta({ description: 'The same for the period before, which is as long.' }),
+  uniqueVisitors: z
+    .object({ today: z.int(), thisMonth: z.int() })
+    .meta({ description: 'Of the whole site, whatever is filtered.' }),
+  series: z.array(z.object({ start: z.iso.datetime(), views, visits, visitors })).readonly(),
+  topPages: listSchema,
+  entryPages: listSchema,
+  exitPages: listSchema,
+  sources: listSchema,
+  campaigns: listSchema,
+  countries: listSchema,
+  regions: listSchema,
+  cities: listSchema,
+  languages: listSchema,
+  devices: listSchema,
+  browsers: listSchema,
+  systems: listSchema,
+  bots: z
+    .object({
+      views: z.int().meta({ description: 'Reports of bots, which are not counted.' }),
+      share: z.number().meta({ description: 'Bots among all that came, 0 to 1.' }),
+      top: z.array(z.object({ value: z.string(), views: z.int() })).readonly(),
+    })
+    .meta({ description: 'Of the whole site, on the local days that the range touches.' }),
+});
+
+const stale = z
+  .literal(true)
+  .optional()
+  .meta({ description: 'The store is away; these are the last known numbers.' });
+
+/** What `sysStats` answers. */
+export const sysStatsSchema: z.ZodType<SysStats> = z.object({
+  total_visitors: z.int().meta({ description: 'Unique visitors ever.' }),
+  countries: z
+    .record(z.string(), z.int())
+    .meta({ description: 'The same by country; XX is unknown.', examples: [{ US: 100, XX: 2 }] }),
+  last_updated: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
+  stale,
+});
+
+const percent = z.int().min(0).max(100);
+
+/** What `visitorStats` answers. */
+export const visitorStatsSchema: z.ZodType<VisitorStats> = z.object({
+  live: z.int().meta({ description: 'Visitors whose last page view is at most 5 minutes old.' }),
+  active: z.int().meta({ description: 'At most 30 minutes.' }),
+  today: z.int().meta({ description: 'At most 24 hours.' }),
+  total: z.int().meta({ description: 'Unique visitors ever.' }),
+  location: z
+    .object({ country: z.string(), percent })
+    .nullable()
+    .meta({ description: 'The leading country of today’s visitors, or the one the site names.' }),
+  ukPercent: percent.meta({ description: 'How many of today’s visitors are from the United Kingdom.' }),
+  version: z.int().meta({ description: 'Grows whenever a published number changes.' }),
+  updatedAt: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
+  stale,
+});

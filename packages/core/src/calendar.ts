@@ -1,0 +1,153 @@
+import type { Calendar, Interval } from './analytics.ts';
+import type { Moment } from './reports.ts';
+
+export type { Calendar };
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** No local midnight is further from where it would be without a change of the clock: zones have skipped whole days. */
+const SEARCHED_MS = 26 * HOUR_MS;
+
+/** Hours that are remembered: reports are of this hour, or of the last day. */
+const REMEMBERED = 200;
+
+/** A local hour; every instant from `hour` until `end` is in it, and all of it in one day. */
+interface Hour {
+  readonly hour: number;
+  readonly end: number;
+  readonly day: number;
+}
+
+/**
+ * The hours, days, weeks and months of a time zone. A day begins at its first instant: where the clock is put forward over
+ * midnight that is no midnight, and where it is put back over midnight the day before does not begin again. An hour ends
+ * where the clock is changed, so that one that comes twice is two, and a change by half an hour makes a short one.
+ * @param timeZone an IANA name, such as `Europe/Paris`
+ * @throws {RangeError} for a zone that is not known
+ */
+export function calendar(timeZone: string): Calendar {
+  const offsetOf = offsets(timeZone);
+  const known = new Map<number, Hour[]>(); // by the UTC hour that they touch
+  let last: Hour = { hour: 0, end: 0, day: 0 };
+
+  function hourAt(at: number): Hour {
+    if (at >= last.hour && at < last.end) return last;
+    const slot = Math.floor(at / HOUR_MS);
+    let hours = known.get(slot);
+    let found = hours?.find(({ hour, end }) => at >= hour && at < end);
+    if (found === undefined) {
+      found = reckon(at);
+      if (hours === undefined) {
+        if (known.size >= REMEMBERED) known.clear();
+        known.set(slot, (hours = []));
+      }
+      hours.push(found);
+    }
+    return (last = found);
+  }
+
+  function reckon(at: number): Hour {
+    const offset = offsetOf(at);
+    const begin = at - modulo(at + offset, HOUR_MS);
+    return {
+      hour: offsetOf(begin) === offset ? begin : changeIn(begin, at),
+      end: offsetOf(begin + HOUR_MS) === offset ? begin + HOUR_MS : changeIn(at, begin + HOUR_MS),
+      day: startOfDay(at),
+    };
+  }
+
+  /** The first instant with the offset that `to` has; `from` has another. */
+  function changeIn(from: number, to: number): number {
+    const offset = offsetOf(to);
+    let before = from;
+    let after = to;
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (offsetOf(middle) === offset) after = middle;
+      else before = middle;
+    }
+    return after;
+  }
+
+  /** The local date of an instant, in days since 1970-01-01. */
+  function dateOf(at: number): number {
+    return Math.floor((at + offsetOf(at)) / DAY_MS);
+  }
+
+  /** The first instant whose local date is this one or a later. */
+  function startOfDate(date: number): number {
+    const midnight = date * DAY_MS;
+    const early = midnight - SEARCHED_MS;
+    const late = midnight + SEARCHED_MS;
+    const before = offsetOf(early);
+    const after = offsetOf(late);
+    if (before === after) return midnight - after;
+    const change = changeIn(early, late);
+    return midnight - before < change ? midnight - before : Math.max(change, midnight - after);
+  }
+
+  /** A date that has begun goes on where the clock is put back to the one before. */
+  function startOfDay(at: number): number {
+    const date = dateOf(at);
+    const next = startOfDate(date + 1);
+    return next <= at ? next : startOfDate(date);
+  }
+
+  const dayOf = (at: number): number => hourAt(at).day;
+
+  /** Where an interval begins that has a local date in it. */
+  function startOfInterval(interval: Exclude<Interval, 'hour' | 'day'>, date: number): number {
+    if (interval === 'week') return startOfDate(date - modulo(date + MONDAY, 7));
+    return startOfDate(date - new Date(date * DAY_MS).getUTCDate() + 1);
+  }
+
+  return {
+    timeZone,
+    momentOf: (at): Moment => {
+      const { hour, day } = hourAt(at);
+      return { at, hour, day };
+    },
+    nextDay: (day) => startOfDate(dateOf(day) + 1),
+    previousDay: (day) => dayOf(day - 1),
+    startOf: (interval, at) => {
+      if (interval === 'hour') return hourAt(at).hour;
+      const day = dayOf(at);
+      return interval === 'day' ? day : startOfInterval(interval, dateOf(day));
+    },
+    next: (interval, start) => {
+      if (interval === 'hour') return hourAt(start).end;
+      const date = dateOf(dayOf(start));
+      if (interval === 'day') return startOfDate(date + 1);
+      if (interval === 'week') return startOfInterval('week', date + 7);
+      const first = new Date(date * DAY_MS);
+      return startOfDate(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 1) / DAY_MS);
+    },
+  };
+}
+
+/** 1970-01-01 was a Thursday: so many days after a Monday. */
+const MONDAY = 3;
+
+/** Always 0 or more, as `%` is not. */
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by;
+}
+
+/** Makes the question how far the clock of a zone is ahead of UTC, in milliseconds. */
+function offsets(timeZone: string): (at: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+  return (at) => {
+    const [, sign, hours, minutes, seconds] = OFFSET.exec(format.format(at)) ?? [];
+    const ms = ((Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60 + Number(seconds ?? 0)) * 1000;
+    return sign === '-' ? -ms : ms;
+  };
+}
+
+const OFFSET = /GMT([+-])(\d+):(\d+)(?::(\d+))?$/;
+
+/** The instant so many months before another, to within a few days: months have no one length. */
+export function monthsBefore(at: number, months: number): number {
+  const then = new Date(at);
+  return then.setUTCMonth(then.getUTCMonth() - months);
+}

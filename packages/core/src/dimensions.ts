@@ -1,0 +1,37 @@
+/** What the values of a list are, in the order of their numbers in the store: never reordered, only appended to. */
+export const DIMENSIONS = [
+  'page',
+  'country',
+  'region',
+  'city',
+  'language',
+  'source',
+  'campaign',
+  'device',
+  'browser',
+  'system',
+  'entry',
+  'exit',
+] as const;
+
+export type Dimension = (typeof DIMENSIONS)[number];
+
+/** What is known of a visit from its first report; every value is plain text of at most 256 bytes, `''` is unknown. */
+export const FACTS = [
+  'country',
+  'region',
+  'city',
+  'language',
+  'source',
+  'campaign',
+  'device',
+  'browser',
+  'system',
+] as const satisfies Dimension[];
+
+export type Fact = (typeof FACTS)[number];
+
+export type Facts = Readonly<Record<Fact, string>>;
+
+/** What a value stands under when a site has had too many new ones (API.md, `NEW_PAGES_PER_HOUR`). */
+export const OTHER = '(other)';

@@ -1,0 +1,256 @@
+import type { Calendar } from './calendar.ts';
+import type { Facts } from './dimensions.ts';
+import type { Engagement, PageView } from './reports.ts';
+
+/** How large a made-up history is. */
+export interface HistoryOptions {
+  /** The same seed makes the same history. */
+  readonly seed: number;
+  /** Local days, of which the last is that of `until`. */
+  readonly days: number;
+  /** About how many page views there are in all. */
+  readonly views: number;
+  readonly pages: number;
+  /** People who come now and then; each visit is by one of them. */
+  readonly visitors: number;
+  /** Nothing is later, in epoch milliseconds. */
+  readonly until: number;
+  readonly identity: 'daily' | 'device';
+  readonly timeoutMs: number;
+  readonly calendar: Calendar;
+}
+
+/** A share of people or visits, and what they have. */
+type Weighted<T> = readonly (readonly [weight: number, value: T])[];
+
+const COUNTRIES: Weighted<readonly [country: string, language: string]> = [
+  [24, ['US', 'en']],
+  [11, ['DE', 'de']],
+  [9, ['GB', 'en']],
+  [8, ['FR', 'fr']],
+  [7, ['IN', 'en']],
+  [5, ['BR', 'pt']],
+  [4, ['CA', 'en']],
+  [4, ['NL', 'nl']],
+  [4, ['JP', 'ja']],
+  [3, ['ES', 'es']],
+  [3, ['IT', 'it']],
+  [3, ['PL', 'pl']],
+  [3, ['AU', 'en']],
+  [2, ['SE', 'sv']],
+  [2, ['CH', 'de']],
+  [2, ['BD', 'bn']],
+  [2, ['MX', 'es']],
+  [1, ['AT', 'de']],
+  [1, ['NO', 'no']],
+  [1, ['', 'en']],
+];
+
+const AGENTS: Weighted<readonly [device: string, browser: string, system: string]> = [
+  [30, ['desktop', 'Chrome', 'Windows']],
+  [22, ['mobile', 'Chrome', 'Android']],
+  [18, ['mobile', 'Safari', 'iOS']],
+  [9, ['desktop', 'Safari', 'macOS']],
+  [6, ['desktop', 'Firefox', 'Windows']],
+  [5, ['desktop', 'Edge', 'Windows']],
+  [4, ['desktop', 'Firefox', 'Linux']],
+  [3, ['tablet', 'Safari', 'iOS']],
+  [2, ['mobile', 'Samsung Internet', 'Android']],
+  [1, ['tablet', 'Chrome', 'Android']],
+];
+
+const SOURCES: Weighted<readonly [source: string, referrer: string | null, campaign: string]> = [
+  [40, ['direct', null, '']],
+  [28, ['Google', 'www.google.com', '']],
+  [6, ['Bing', 'www.bing.com', '']],
+  [5, ['DuckDuckGo', 'duckduckgo.com', '']],
+  [4, ['Reddit', 'www.reddit.com/r/selfhosted', '']],
+  [4, ['Hacker News', 'news.ycombinator.com/item', '']],
+  [3, ['X', 't.co', '']],
+  [3, ['LinkedIn', 'www.linkedin.com', '']],
+  [3, ['newsletter', null, 'autumn']],
+  [2, ['GitHub', 'github.com', '']],
+  [2, ['blog.example.org', 'blog.example.org/links', '']],
+];
+
+/** Visits that begin in each hour of the day, as shares. */
+const HOURS = [2, 1, 1, 1, 1, 2, 3, 5, 7, 8, 8, 8, 7, 7, 8, 8, 7, 7, 7, 7, 7, 6, 5, 3];
+
+/** On these days of the week, beginning with Sunday. */
+const WEEKDAYS = [0.7, 1.1, 1.15, 1.15, 1.1, 1, 0.8];
+
+const SECTIONS = ['blog', 'docs', 'guides', 'news'];
+
+const HOUR_MS = 3_600_000;
+
+/** Views of an average visit, which is what the numbers below make. */
+const VIEWS_PER_VISIT = 2.9;
+
+/**
+ * Makes up a history that looks like a website's: people of several countries and browsers come back, a few pages get
+ * most of the views, nights and weekends are quiet, traffic grows slowly.
+ * @returns the reports of each local day in the order of their times
+ */
+export function* history(options: HistoryOptions): Iterable<(PageView | Engagement)[]> {
+  const { seed, views, visitors, until, calendar } = options;
+  const random = randomNumbers(seed);
+  const people = Array.from({ length: visitors }, (_, n) => personOf(n, options, random));
+  const pages = pagePaths(options.pages);
+  const today = calendar.momentOf(until).day;
+  const weights = weightsOf(today, options);
+  // The last day is not over.
+  const over = HOURS.reduce((sum, weight, hour) => {
+    const begun = (until - today) / HOUR_MS - hour;
+    return sum + weight * Math.min(Math.max(begun, 0), 1);
+  }, 0);
+  const whole = HOURS.reduce((sum, weight) => sum + weight);
+  const total = weights.reduce(
+    (sum, [day, weight]) => sum + (day === today ? (weight * over) / whole : weight),
+    0,
+  );
+
+  let carried: (PageView | Engagement)[] = [];
+  for (const [day, weight] of weights) {
+    const share = weight / total;
+    const visits = Math.round((views * share * (0.95 + 0.1 * random())) / VIEWS_PER_VISIT);
+    const end = calendar.nextDay(day);
+    const reports = carried;
+    for (let visit = 0; visit < visits; visit += 1) {
+      const person = people[Math.floor(visitors * random() ** 2)] as Person; // some come often
+      const hour = pick(
+        HOURS.map((weight, at) => [weight, at] as const),
+        random,
+      );
+      visitOf(person, day + (hour + random()) * HOUR_MS, { pages, random, options, reports });
+    }
+    reports.sort((one, other) => one.at - other.at);
+    const cut = reports.findIndex(({ at }) => at >= end || at > until);
+    carried = cut === -1 ? [] : reports.splice(cut);
+    yield reports;
+    if (carried.every(({ at }) => at > until)) carried = [];
+  }
+}
+
+/** The local days, and how much each is visited. */
+function weightsOf(today: number, { days, calendar }: HistoryOptions): [day: number, weight: number][] {
+  const weights: [day: number, weight: number][] = [];
+  for (let nth = days - 1, day = today; nth >= 0; nth -= 1, day = calendar.previousDay(day)) {
+    const weekday = new Date(day + 12 * HOUR_MS).getUTCDay();
+    const growth = 0.8 + (0.4 * (nth + 0.5)) / days;
+    weights.unshift([day, (WEEKDAYS[weekday] ?? 1) * growth]);
+  }
+  return weights;
+}
+
+/** Someone who visits. */
+interface Person {
+  readonly facts: Omit<Facts, 'source' | 'campaign'>;
+  /** The visitor's key on a local day. */
+  readonly keyOn: (day: number) => number;
+}
+
+function personOf(n: number, { seed, identity }: HistoryOptions, random: () => number): Person {
+  const [country, language] = pick(COUNTRIES, random);
+  const [device, browser, system] = pick(AGENTS, random);
+  const keyOn = (day: number): number =>
+    identity === 'device' && n % 10 !== 0 // some do not let themselves be recognised
+      ? 2 * keyOf(seed, n, 0) + 1
+      : 2 * keyOf(seed, n, day);
+  return { facts: { country, region: '', city: '', language, device, browser, system }, keyOn };
+}
+
+function visitOf(
+  person: Person,
+  begin: number,
+  to: {
+    readonly pages: readonly string[];
+    readonly random: () => number;
+    readonly options: HistoryOptions;
+    readonly reports: (PageView | Engagement)[];
+  },
+): void {
+  const { pages, random, reports } = to;
+  const { calendar, timeoutMs } = to.options;
+  const [source, referrer, campaign] = pick(SOURCES, random);
+  const facts: Facts = { ...person.facts, source, campaign };
+  let at = Math.floor(begin);
+  let isFirst = true;
+  do {
+    const { hour, day } = calendar.momentOf(at);
+    const visitor = person.keyOn(day);
+    const isDevice = visitor % 2 === 1;
+    const id = idOf(at, random);
+    reports.push({
+      kind: 'page-view',
+      id,
+      at,
+      hour,
+      day,
+      visitor,
+      prior: !isDevice && at - day <= timeoutMs ? person.keyOn(calendar.previousDay(day)) : null,
+      page: pages[Math.floor((pages.length + 1) ** random() - 1)] ?? '/',
+      referrer: isFirst ? referrer : null,
+      campaign:
+        isFirst && campaign !== '' ? { ...NO_CAMPAIGN, utmSource: source, utmCampaign: campaign } : undefined,
+      facts,
+    });
+    const engagedMs = Math.floor(-Math.log(1 - random()) * 40_000);
+    if (random() < 0.7) {
+      const scrollPercent = Math.floor(100 * random());
+      reports.push({ kind: 'engagement', id, at: at + engagedMs, engagedMs, scrollPercent });
+    }
+    at += engagedMs + 1_000;
+    isFirst = false;
+  } while (random() < 1 - 1 / VIEWS_PER_VISIT);
+}
+
+const NO_CAMPAIGN = {
+  utmSource: null,
+  utmMedium: null,
+  utmCampaign: null,
+  utmTerm: null,
+  utmContent: null,
+  clickId: null,
+};
+
+function pagePaths(many: number): string[] {
+  return Array.from({ length: many }, (_, n) =>
+    n === 0 ? '/' : `/${SECTIONS[n % SECTIONS.length]}/page-${n}`,
+  );
+}
+
+function pick<T>(from: Weighted<T>, random: () => number): T {
+  let left = random() * from.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, value] of from) {
+    left -= weight;
+    if (left < 0) return value;
+  }
+  return (from.at(-1) as readonly [number, T])[1];
+}
+
+/** An id that begins with its time (RFC 9562, version 7), as 32 hex digits. */
+function idOf(at: number, random: () => number): string {
+  const digits = (many: number): string =>
+    Math.floor(random() * 16 ** many)
+      .toString(16)
+      .padStart(many, '0');
+  return `${at.toString(16).padStart(12, '0')}7${digits(3)}8${digits(7)}${digits(8)}`;
+}
+
+/** A key below 2^46 that follows from three numbers: half of it from the person, half from the day too. */
+function keyOf(seed: number, n: number, day: number): number {
+  const half = (from: number): number => Math.floor(randomNumbers(from)() * 2 ** 23);
+  const person = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(n + 1, 0x85ebca6b);
+  return half(person) * 2 ** 23 + half(person ^ Math.imul(day / 60_000 + 1, 0xc2b2ae35));
+}
+
+/** Numbers from 0 to 1 that look random and follow from a seed: a counter, well mixed (as in SplitMix). */
+function randomNumbers(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,77 @@
+import { blake3 } from '@noble/hashes/blake3.js';
+import type { Calendar, Identity } from './analytics.ts';
+import type { Moment, Salts, Visitor } from './reports.ts';
+
+/** What a visitor is told by. */
+export interface Browser {
+  /** Names the site: a browser has another key on each. */
+  readonly site: string;
+  /** As it may be used: IPv4 whole, IPv6 as its /64, or shorter. */
+  readonly address: string;
+  readonly userAgent: string;
+  /** What the sender calls the browser; it then stands for address and user agent. */
+  readonly visitorId: string | undefined;
+}
+
+/** How a site tells visitors apart. */
+export interface IdentityRules {
+  readonly identity: Identity;
+  readonly calendar: Pick<Calendar, 'previousDay'>;
+  /** The longest gap within a visit, in milliseconds. */
+  readonly sessionTimeoutMs: number;
+}
+
+/**
+ * The key of a visitor at a moment (DESIGN, Identity): a keyed hash of what is known of the browser, shortened. Without the
+ * salt it leads back to nobody. Where devices are told apart and the browser has a name, it is hashed with the salt that
+ * stays; all else with the salt of the local day. A report so late that its day's salt is gone takes the newest there is:
+ * it is then a visitor of its own.
+ * @throws {RangeError} where there is no salt of any day
+ */
+export function visitorOf(
+  browser: Browser,
+  moment: Moment,
+  { salts, rules }: { salts: Salts; rules: IdentityRules },
+): Visitor {
+  const message = encoded(browser);
+  if (rules.identity === 'device' && browser.visitorId !== undefined) {
+    return { visitor: keyOf(message, salts.device) + DEVICE, prior: null };
+  }
+  const { at, day } = moment;
+  const salt = salts.days.get(day) ?? newest(salts);
+  const before =
+    at - day <= rules.sessionTimeoutMs ? salts.days.get(rules.calendar.previousDay(day)) : undefined;
+  return { visitor: keyOf(message, salt), prior: before === undefined ? null : keyOf(message, before) };
+}
+
+/** Every key that a browser may have now: as a device, and of each day whose salt is there. */
+export function keysOf(browser: Browser, { days, device }: Salts): number[] {
+  const message = encoded(browser);
+  const ofDays = [...days.values()].map((salt) => keyOf(message, salt));
+  return browser.visitorId === undefined ? ofDays : [keyOf(message, device) + DEVICE, ...ofDays];
+}
+
+/** The bit by which a device's key differs from a day's. */
+const DEVICE = 1;
+
+function newest({ days }: Salts): Uint8Array {
+  let last: [day: number, salt: Uint8Array] | undefined;
+  for (const entry of days) if (last === undefined || entry[0] > last[0]) last = entry;
+  if (last === undefined) throw new RangeError('There is no salt to tell visitors apart with');
+  return last[1];
+}
+
+const encoder = new TextEncoder();
+
+/** As JSON no two browsers are the same text, whatever is in their parts. */
+function encoded({ site, address, userAgent, visitorId }: Browser): Uint8Array {
+  return encoder.encode(
+    JSON.stringify(visitorId === undefined ? [site, address, userAgent] : [site, visitorId]),
+  );
+}
+
+/** A hash of 47 bits, the lowest of them 0: a whole number that every database and JSON can hold. */
+function keyOf(message: Uint8Array, key: Uint8Array): number {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = blake3(message, { key, dkLen: 6 });
+  return (a & 0x7f) * 2 ** 40 + b * 2 ** 32 + c * 2 ** 24 + (d << 16) + (e << 8) + (f & 0xfe);
+}

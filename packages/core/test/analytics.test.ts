@@ -1,0 +1,203 @@
+import {
+  analyticsInputSchema,
+  analyticsQuery,
+  calendar,
+  FootfallError,
+  INTERVALS,
+  type AnalyticsInput,
+  type AnalyticsQuery,
+} from '@footfall/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+const NOW = Date.parse('2026-11-20T16:20:00Z');
+
+function query(input: AnalyticsInput, timeZone = 'UTC', now = NOW): AnalyticsQuery {
+  return analyticsQuery(input, { calendar: calendar(timeZone), now, identity: 'daily' });
+}
+
+const iso = (at: number): string => new Date(at).toISOString();
+const isoOf = ({ from, to }: { from: number; to: number }): string[] => [iso(from), iso(to)];
+
+describe('what is asked of the analytics', () => {
+  it('is by default the last thirty local days until now, by days', () => {
+    const { starts, wholeDays, previous, limit, filters, ...range } = query({}, 'America/New_York');
+    expect(isoOf(range)).toEqual(['2026-10-22T04:00:00.000Z', '2026-11-20T17:00:00.000Z']);
+    expect(starts).toHaveLength(30);
+    expect(starts.slice(9, 12).map(iso)).toEqual([
+      '2026-10-31T04:00:00.000Z',
+      '2026-11-01T04:00:00.000Z', // the clock is put back
+      '2026-11-02T05:00:00.000Z',
+    ]);
+    // Nothing is later than now, so today is whole.
+    expect(isoOf(wholeDays)).toEqual(['2026-10-22T04:00:00.000Z', '2026-11-21T05:00:00.000Z']);
+    expect(isoOf(previous)).toEqual(['2026-09-22T15:00:00.000Z', '2026-10-22T04:00:00.000Z']);
+    expect(iso(previous.day)).toBe('2026-09-22T04:00:00.000Z');
+    expect(limit).toBe(10);
+    expect(filters).toEqual({});
+  });
+
+  it('has the current day and month in the site’s time zone', () => {
+    const { today, tomorrow, month, nextMonth } = query({}, 'Pacific/Kiritimati');
+    expect([today, tomorrow, month, nextMonth].map(iso)).toEqual([
+      '2026-11-20T10:00:00.000Z',
+      '2026-11-21T10:00:00.000Z',
+      '2026-10-31T10:00:00.000Z',
+      '2026-11-30T10:00:00.000Z',
+    ]);
+  });
+
+  it.each([
+    ['UTC', '2026-03-01T00:00:00.000Z', '2026-03-03T00:00:00.000Z'],
+    ['Pacific/Kiritimati', '2026-02-28T10:00:00.000Z', '2026-03-02T10:00:00.000Z'],
+    ['Pacific/Pago_Pago', '2026-03-01T11:00:00.000Z', '2026-03-03T11:00:00.000Z'],
+    ['Asia/Kathmandu', '2026-02-28T18:15:00.000Z', '2026-03-02T18:15:00.000Z'],
+  ])('takes dates for local days, the last one inclusive: %s', (timeZone, from, to) => {
+    const range = query({ from: '2026-03-01', to: '2026-03-02' }, timeZone);
+    expect(isoOf(range)).toEqual([from, to]);
+    expect(isoOf(range.wholeDays)).toEqual([from, to]);
+  });
+
+  it.each([
+    'UTC',
+    'Europe/Berlin',
+    'America/Santiago',
+    'Australia/Lord_Howe',
+    'Pacific/Auckland',
+    'Pacific/Niue',
+  ])('finds where any date begins: %s', (timeZone) => {
+    const { momentOf, nextDay } = calendar(timeZone);
+    const format = new Intl.DateTimeFormat('sv', { timeZone });
+    let { day } = momentOf(Date.parse('2025-12-30T12:00:00Z'));
+    for (let n = 0; n < 400; n += 1) {
+      const date = format.format(day);
+      expect([date, query({ from: date, to: date, interval: 'day' }, timeZone).from]).toEqual([date, day]);
+      day = nextDay(day);
+    }
+  });
+
+  it('is rounded outward to hours of the site’s time zone', () => {
+    const times = { from: '2026-03-01T10:20:00Z', to: Date.parse('2026-03-01T12:30:00Z') };
+    expect(isoOf(query(times))).toEqual(['2026-03-01T10:00:00.000Z', '2026-03-01T13:00:00.000Z']);
+    expect(isoOf(query(times, 'Asia/Kathmandu'))).toEqual([
+      '2026-03-01T10:15:00.000Z',
+      '2026-03-01T13:15:00.000Z',
+    ]);
+    const whole = { from: '2026-03-01T10:00:00+01:00', to: String(Date.parse('2026-03-01T12:00:00Z')) };
+    expect(isoOf(query(whole))).toEqual(['2026-03-01T09:00:00.000Z', '2026-03-01T12:00:00.000Z']);
+  });
+
+  it('has no whole day within a day, or two', () => {
+    const within = query({ from: '2026-03-01T10:00Z', to: '2026-03-01T12:00Z' });
+    expect(within.wholeDays.from).toBeGreaterThan(within.wholeDays.to);
+    const between = query({ from: '2026-03-01T10:00Z', to: '2026-03-02T12:00Z' });
+    expect(between.wholeDays.from).toBe(between.wholeDays.to);
+    expect(isoOf(between.touchedDays)).toEqual(['2026-03-01T00:00:00.000Z', '2026-03-03T00:00:00.000Z']);
+    const around = query({ from: '2026-03-01T10:00Z', to: '2026-03-03T12:00Z' });
+    expect(isoOf(around.wholeDays)).toEqual(['2026-03-02T00:00:00.000Z', '2026-03-03T00:00:00.000Z']);
+  });
+
+  it('is compared with as many whole days before, though one of them is shorter', () => {
+    const { previous } = query({ from: '2026-03-30', to: '2026-03-31' }, 'Europe/Berlin');
+    expect(isoOf(previous)).toEqual(['2026-03-27T23:00:00.000Z', '2026-03-29T22:00:00.000Z']);
+    expect(previous.day).toBe(previous.from);
+  });
+
+  it.each([
+    ['2026-03-01', '2026-03-02', 48],
+    ['2026-03-01', '2026-03-03', 3],
+    ['2026-01-01', '2026-03-31', 90],
+    ['2026-01-01', '2026-12-31', 53],
+    ['2020-01-01', '2026-12-31', 84],
+  ])('is divided by its length: %s to %s into %i', (from, to, parts) => {
+    expect(query({ from, to }).starts).toHaveLength(parts);
+  });
+
+  it('may begin within an interval', () => {
+    const { starts, from } = query({ from: '2026-03-12', to: '2026-03-20', interval: 'week' });
+    expect(starts.map(iso)).toEqual(['2026-03-09T00:00:00.000Z', '2026-03-16T00:00:00.000Z']);
+    expect(iso(from)).toBe('2026-03-12T00:00:00.000Z');
+  });
+
+  it('knows a country that is not known by its code, and systems by another name', () => {
+    expect(query({ country: 'XX', os: 'Linux', page: '/a' }).filters).toEqual({
+      country: '',
+      system: 'Linux',
+      page: '/a',
+    });
+  });
+
+  it.each([
+    [{ from: '2026-03-02', to: '2026-03-01' }, /from must be before to/],
+    [{ from: NOW + 10 * 3_600_000 }, /from must be before to/],
+    [{ from: '2026-01-01', to: '2026-06-01', interval: 'hour' }, /more than 2000 intervals/],
+    [{ from: 0, to: 253_402_300_799_999 }, /more than 2000 intervals/],
+  ] as const)('is refused: %j', (input, sentence) => {
+    const ask = () => query(input);
+    expect(ask).toThrow(FootfallError);
+    expect(ask).toThrow(sentence);
+  });
+
+  it('is consistent, whatever is asked', () => {
+    const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'America/Santiago', 'Australia/Lord_Howe');
+    const times = fc.integer({ min: Date.parse('2026-01-01'), max: Date.parse('2026-12-31') });
+    fc.assert(
+      fc.property(
+        zones,
+        fc.tuple(times, times),
+        fc.constantFrom(...INTERVALS),
+        (zone, [one, other], interval) => {
+          const from = Math.min(one, other);
+          const to = Math.min(Math.max(one, other) + 1, from + 80 * 86_400_000);
+          const { momentOf } = calendar(zone);
+          const its = query({ from, to, interval }, zone);
+          expect(its.from).toBe(momentOf(from).hour);
+          expect(its.to).toBeGreaterThanOrEqual(to);
+          expect(momentOf(its.to).hour).toBe(its.to);
+          expect(its.starts[0]).toBeLessThanOrEqual(its.from);
+          expect(its.starts.at(-1)).toBeLessThan(its.to);
+          expect(its.starts).toEqual(its.starts.toSorted((a, b) => a - b));
+          expect(its.day).toBe(momentOf(its.from).day);
+          expect(its.previous.to).toBe(its.from);
+          expect(momentOf(its.previous.from).hour).toBe(its.previous.from);
+          expect(its.wholeDays.from).toBeGreaterThanOrEqual(its.from);
+          for (const day of [its.wholeDays.from, its.wholeDays.to]) expect(momentOf(day).day).toBe(day);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the input of the analytics', () => {
+  it.each([
+    [{}],
+    [{ from: '2026-03-01', to: '2026-03-02T10:00:00+05:45', interval: 'hour' }],
+    [{ from: '2026-03-02T10:00Z', to: '1772800000000', limit: '1000' }],
+    [{ from: 0, to: NOW, limit: 1, page: '/a', os: 'Linux' }],
+  ])('takes %j', (input) => {
+    expect(analyticsInputSchema.parse(input)).toEqual(input);
+  });
+
+  it.each([
+    [{ from: 'yesterday' }, /^from must be an ISO 8601 time/],
+    [{ from: '' }, /^from must be/],
+    [{ from: -1 }, /^from must be/],
+    [{ from: '2026-02-30' }, /^from must be/],
+    [{ to: '2026-03-02T10:00:00' }, /^to must be/],
+    [{ to: 1e15 }, /^to must be/],
+    [{ interval: 'year' }, /^interval must be one of hour, day, week, month/],
+    [{ page: '' }, /^page must not be empty/],
+    [{ source: 5 }, /^source must be a text/],
+    [{ city: 'x'.repeat(5_000) }, /^city must be at most/],
+    [{ limit: 0 }, /^limit must be a whole number from 1 to 1000/],
+    [{ limit: 1_001 }, /^limit must be/],
+    [{ limit: '1001' }, /^limit must be/],
+    [{ limit: '01' }, /^limit must be/],
+    [{ limit: 1.5 }, /^limit must be/],
+    [{ limit: '' }, /^limit must be/],
+  ])('refuses %j', (input, sentence) => {
+    const { error } = analyticsInputSchema.safeParse(input);
+    expect(error?.issues[0]?.message).toMatch(sentence);
+  });
+});

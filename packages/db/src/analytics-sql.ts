@@ -1,0 +1,291 @@
+import { FACTS, type Dimension } from '@footfall/core';
+import type { Result } from './dialect.ts';
+import type { HourColumns, PageColumns } from './tally.ts';
+
+/**
+ * The statements of the analytics. What many rows go into is answered as one row of JSON: rows cost the client ten times
+ * as much as their text.
+ */
+
+/** Sums over ranges of hours, in their order. Argument: JSON `[[from, to], …]`. */
+export const SUMS = `
+  select json_group_array(json_array(views, visits, visitors, bounces, visit_ms)) as sums
+  from (
+    select ifnull(sum(views), 0) as views, ifnull(sum(visits), 0) as visits, ifnull(sum(visitors), 0) as visitors,
+      ifnull(sum(bounces), 0) as bounces, ifnull(sum(visit_ms), 0) as visit_ms
+    from json_each(?) range
+    left join visitor_hours on hour >= range.value ->> 0 and hour < range.value ->> 1
+    group by range.key
+    order by range.key
+  )`;
+
+/**
+ * A list from the counts: those of whole days, and hour by hour what lies before and after them.
+ *
+ * Sorting all values' counts into groups is most of the work, and most of them are of values that nobody sees. So first
+ * only counts that are not small are summed; a value that is left out then has at most `slack` more. Where the last
+ * value of the list has more than that, the list is among those that come within the slack of it, and only these are
+ * summed in full; where it has not, everything is.
+ *
+ * Arguments: dimension, days from and to, hours from and to before the days, hours from and to after them, length of the
+ * list, most hours there can be before and after the days.
+ * @param by what the list is ordered by; then by the others, then the value that was new first
+ */
+export function listSql(by: 'views' | 'visits'): string {
+  const columns = 'value, views, visits, visitors';
+  const daily = `select ${columns} from visitor_daily_counts where dimension = ?1 and day >= ?2 and day < ?3`;
+  const hourly = (from: number, to: number): string =>
+    `select ${columns} from visitor_hourly_counts where dimension = ?1 and hour >= ?${from} and hour < ?${to}`;
+  const sums = 'sum(views) as views, sum(visits) as visits, sum(visitors) as visitors';
+  const order = by === 'views' ? 'views desc, visits desc' : 'visits desc, views desc';
+  return `
+  with recursive
+    days (day) as (
+      select min(day) from visitor_daily_counts where dimension = ?1 and day >= ?2 and day < ?3
+      union all
+      select (select min(day) from visitor_daily_counts where dimension = ?1 and day > days.day and day < ?3)
+      from days where day is not null
+    ),
+    most as materialized (select count(day) + ?9 as counts from days),
+    small as materialized (
+      select 1 + sum(${by}) / ((select counts from most) * ?8 * ${FINENESS}) as least
+      from visitor_hours where hour >= min(?2, ?4) and hour < max(?3, ?7)
+    ),
+    slack as materialized (select (least - 1) * counts as slack from small, most),
+    large as materialized (
+      select value, sum(${by}) as large from (
+        ${daily} and ${by} >= (select least from small)
+        union all ${hourly(4, 5)} and ${by} >= (select least from small)
+        union all ${hourly(6, 7)} and ${by} >= (select least from small)
+      ) group by value
+    ),
+    last as materialized (
+      select large from (select large from large order by large desc limit ?8) order by large limit 1
+    ),
+    enough as materialized (
+      select large - slack as enough from last, slack
+      where large > slack and (select count(*) from large) >= ?8
+    ),
+    among as materialized (select value from enough cross join large on large >= enough),
+    list as (
+      select value, ${sums} from (
+        select among.value, views, visits, visitors from among
+        cross join days
+        cross join visitor_daily_counts counts
+          on counts.dimension = ?1 and counts.day = days.day and counts.value = among.value
+        union all ${hourly(4, 5)} and value in among
+        union all ${hourly(6, 7)} and value in among
+        union all select counts.* from (select 1 where not exists (select 1 from enough)) cross join (${daily}) counts
+        union all select counts.* from (select 1 where not exists (select 1 from enough)) cross join (
+          ${hourly(4, 5)} union all ${hourly(6, 7)}
+        ) counts
+      )
+      group by value
+      having sum(views) + sum(visits) + sum(visitors) > 0 -- what was taken back leaves a row of nothing
+      order by ${order}, visitors desc, value
+      limit ?8
+    )
+  select json_group_array(json_array(visitor_values.value, views, visits, visitors)) as list
+  from list cross join visitor_values on visitor_values.id = list.value`;
+}
+
+/** How small a count must be to be left out at first: one in so many of a value that may be in the list. */
+const FINENESS = 50;
+
+/** What was ignored as a bot. Arguments: days from and to, length of the list. */
+export const BOTS = `
+  select ifnull(sum(views), 0) as views,
+    json_group_array(json_array(detail, views)) filter (where detail <> '' and place <= ?3) as top
+  from (
+    select detail, sum(reports) as views, row_number() over (order by detail = '', sum(reports) desc, detail) as place
+    from visitor_ledger where reason = 'bot' and day >= ?1 and day < ?2
+    group by detail
+    order by place
+  )`;
+
+/**
+ * Distinct visitors of three ranges, and which devices were new: in one walk through the visitors in the order of their
+ * keys. Arguments: from and to of each range, the earliest from, the latest to.
+ */
+export const DISTINCT = `
+  select ${[1, 3, 5]
+    .map(
+      (from, at) => `
+    ifnull(sum(seen${at}), 0) as visitors${at},
+    ifnull(sum(seen${at} and is_device), 0) as devices${at},
+    ifnull(sum(seen${at} and is_device and first_hour >= ?${from} and first_hour < ?${from + 1}), 0) as new${at}`,
+    )
+    .join()}
+  from (
+    select seen.*, seen.visitor & 1 as is_device, first_hour
+    from (
+      select visitor, ${[1, 3, 5].map((from, at) => `max(hour >= ?${from} and hour < ?${from + 1}) as seen${at}`).join(', ')}
+      from visitor_session_hours indexed by visitor_session_hours_by_visitor
+      where hour >= ?7 and hour < ?8
+      group by visitor
+    ) seen
+    left join visitors on visitors.visitor = seen.visitor
+  )`;
+
+/** Ids of values. Argument: JSON `[[dimension, value], …]`; null for one that nobody ever had. */
+export const VALUE_IDS = `
+  select json_group_array(id) as ids
+  from (
+    select visitor_values.id from json_each(?) asked
+    left join visitor_values
+      on visitor_values.dimension = asked.value ->> 0 and visitor_values.value = asked.value ->> 1
+    order by asked.key
+  )`;
+
+/** Texts of values. Argument: JSON of ids. */
+export const TEXTS = `
+  select json_group_array(json_array(id, value)) as texts
+  from visitor_values where id in (select value from json_each(?))`;
+
+/** The hours in which visits began, with their days and how many. Arguments: from and to. */
+export const HOURS = `
+  select json_group_array(json_array(hour, day, visits)) as hours
+  from (select hour, day, visits from visitor_hours where hour >= ? and hour < ? and visits > 0 order by hour)`;
+
+/** The newest ids. */
+export const NEWEST = `
+  select ifnull((select max(id) from visitor_values), 0) as value, ifnull((select max(id) from visitor_facts), 0) as facts`;
+
+/**
+ * Devices first seen in a range, and whether that was late in it, in the order of their keys.
+ * Arguments: where late begins, from and to, after which key, how many.
+ */
+export const NEW_DEVICES = `
+  select json_group_array(visitor) as visitor, json_group_array(first_hour >= ?1) as late
+  from (
+    select visitor, first_hour from visitors
+    where visitor & 1 and first_hour >= ?2 and first_hour < ?3 and visitor > ?4
+    order by visitor limit ?5
+  )`;
+
+/** By what visits are picked: the ids of the values. */
+export type Filter = Readonly<Partial<Record<Dimension, number>>>;
+
+const filtersOf = (filter: Filter, dimensions: readonly Dimension[], table: string): string[] =>
+  dimensions.flatMap((dimension) => {
+    const id = filter[dimension];
+    return id === undefined ? [] : [`${table}.${dimension} = ${Math.trunc(id)}`];
+  });
+
+interface Options {
+  /** Whether of the visits that began before all ranges. */
+  readonly early: boolean;
+}
+
+/** Whether what is known of a visit decides if it is picked. */
+export const isByFacts = (filter: Filter): boolean => FACTS.some((fact) => filter[fact] !== undefined);
+
+/** What is known of the visits that may be picked, column by column. Arguments: from and to before which id. */
+export function factsSql(filter: Filter): string {
+  const where = filtersOf(filter, FACTS, 'facts');
+  return `
+  select ${['id', ...FACTS].map((column) => `json_group_array(${column}) as ${column}`).join(', ')}
+  from visitor_facts facts
+  where ${['id >= ?1 and id < ?2', ...where].join(' and ')}`;
+}
+
+/** Visits that began before an instant and ended then or later. Argument: the instant. */
+export const EARLY = `
+  select json_group_array(id) as visits
+  from visitor_sessions
+  where id in (
+    select id from visitor_sessions indexed by visitor_sessions_by_end
+    -- None of them was stored after the last that began before: this spares looking at all that came since.
+    where ended_at >= ?1 and id <= (select max(id) from visitor_sessions where hour < ?1)
+  ) and hour < ?1`;
+
+/**
+ * From picked visits that began in a range, or are among the early ones; and from what of each. Arguments: where the range
+ * begins and ends, or JSON of the ids of the early ones and null; the picked facts as a byte 1 at the place of each, or
+ * the newest if any are.
+ */
+function visitsSql(filter: Filter, { early }: Options, what: string): string {
+  const where = [
+    early
+      ? 'visit.id in (select value from json_each(?1)) and ?2 is null'
+      : 'visit.hour >= ?1 and visit.hour < ?2',
+    // One byte for each is several times as fast as looking them up, or as a set of those that are picked.
+    isByFacts(filter) ? `substr(?3, visit.facts, 1) = x'01'` : 'visit.facts <= ?3',
+    ...filtersOf(filter, ['entry', 'exit'], 'visit'),
+  ];
+  return `
+  from visitor_sessions visit ${early ? '' : 'indexed by visitor_sessions_by_hour'}
+  ${what}
+  where ${where.join(' and ')}`;
+}
+
+/**
+ * The hours of picked visits, column by column; with a filter by page, the views of the page, one by one. Times are in
+ * seconds: an hour's from a base on, its day's back from the hour.
+ * Arguments: those of `visitsSql`, where what is read ends, the base.
+ */
+export function hoursSql(filter: Filter, options: Options): string {
+  const { page } = filter;
+  const hours =
+    page === undefined
+      ? 'cross join visitor_session_hours hours on hours.session = visit.id'
+      : `cross join visitor_page_views view indexed by visitor_page_views_by_session
+          on view.session = visit.id and view.page = ${Math.trunc(page)}
+        cross join visitor_session_hours hours on hours.session = visit.id and hours.hour = view.hour`;
+  const columns = {
+    visit: 'visit.id',
+    facts: 'visit.facts',
+    entry: 'visit.entry',
+    exit: 'visit.exit',
+    bounce: `visit.views <= 1 and visit.engaged_ms < ${ENGAGED_MS}`,
+    ms: 'visit.seen_until - visit.started_at',
+    hour: '(hours.hour - ?5) / 1000',
+    day: '(hours.hour - hours.day) / 1000',
+    visitor: 'hours.visitor',
+    views: page === undefined ? 'hours.views' : '1',
+  } satisfies Record<keyof HourColumns, string>;
+  return `
+  select ${columnsSql(columns)}
+  ${visitsSql(filter, options, hours)} and hours.hour < ?4`;
+}
+
+/**
+ * The page views of picked visits in the same order, but for visits that ended too early to matter; their hours are told
+ * from the one in which the visit began. The same arguments, and before when that is.
+ */
+export function pagesSql(filter: Filter, options: Options): string {
+  const columns = {
+    visit: 'visit.id',
+    page: 'view.page',
+    hour: '(view.hour - visit.hour) / 1000',
+  } satisfies Record<keyof PageColumns, string>;
+  const views = `cross join visitor_page_views view indexed by visitor_page_views_by_session
+    on view.session = visit.id and view.session is not null`;
+  return `
+  select ${columnsSql(columns)}
+  ${visitsSql(filter, options, views)} and visit.ended_at >= ?6 and view.page is not null and view.hour < ?4`;
+}
+
+function columnsSql(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([name, column]) => `json_group_array(${column}) as ${name}`)
+    .join(', ');
+}
+
+/** A bounce is engaged with for less (decision 0011). */
+const ENGAGED_MS = 10_000;
+
+/** What a statement answered with in one text. */
+export function jsonOf<T>(result: Result | undefined, column: string): T {
+  return JSON.parse(result?.rows[0]?.[column] as string) as T;
+}
+
+/** What a statement answered with in one text for each column. */
+export function columnsOf<Columns>(result: Result | undefined): Columns {
+  return Object.fromEntries((result?.columns ?? []).map((name) => [name, jsonOf(result, name)])) as Columns;
+}
+
+/** Numbers as the store has them: others are bound as floating-point ones. */
+export function integers(...numbers: number[]): bigint[] {
+  return numbers.map(BigInt);
+}

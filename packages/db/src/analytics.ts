@@ -1,0 +1,227 @@
+import type { InStatement } from '@libsql/client/web';
+import {
+  DIMENSIONS,
+  FootfallError,
+  storeUnavailable,
+  UNKNOWN_COUNTRY,
+  type Analytics,
+  type AnalyticsList,
+  type AnalyticsQuery,
+  type AnalyticsTotals,
+  type Dimension,
+  type Range,
+} from '@footfall/core';
+import { BOTS, DISTINCT, integers, jsonOf, listSql, SUMS } from './analytics-sql.ts';
+import type { Result } from './dialect.ts';
+import { readPicked } from './picked.ts';
+import type { Reader } from './store.ts';
+import { nothing, type Distinct, type ListRow, type Picked, type Sums } from './tally.ts';
+
+/** How long analytics may take that read visits, in milliseconds. */
+const BUDGET_MS = 10_000;
+
+/** How many visits are read at once. */
+const PORTION = 8_000;
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** How a read is run. */
+export interface ReadOptions {
+  /** After how long it is given up, in milliseconds; one that reads counts alone never is. */
+  readonly budgetMs?: number;
+  /** How many visits are read at once: a few milliseconds' work for whoever counts them. */
+  readonly portion?: number;
+}
+
+/**
+ * Reads the analytics (API.md, Admin). Without a filter they are read from the counts, all of one moment. With one they
+ * are read from visits and page views, as far as these are kept, some hours at a time: so that nobody else waits for long.
+ * @throws {FootfallError} SERVICE_UNAVAILABLE when the store does not answer, TIMEOUT when the budget is used up
+ */
+export async function readAnalytics(
+  reader: Reader,
+  query: AnalyticsQuery,
+  { budgetMs = BUDGET_MS, portion = PORTION }: ReadOptions = {},
+): Promise<Analytics> {
+  const deadline = performance.now() + budgetMs;
+  const read = async (statements: InStatement[]): Promise<Result[]> => {
+    if (performance.now() > deadline) {
+      throw new FootfallError('TIMEOUT', 'This takes too long: ask for a shorter range.');
+    }
+    return reader.batch(statements).catch((cause: unknown) => {
+      throw storeUnavailable(cause);
+    });
+  };
+  const isFiltered = Object.keys(query.filters).length > 0;
+  const results = await read(isFiltered ? siteStatements(query) : countStatements(query));
+  return answerOf(
+    query,
+    results,
+    isFiltered ? await readPicked(read, query, portion) : pickedOf(query, results),
+  );
+}
+
+/** The ranges whose sums are read: whatever is filtered, these three are the whole site's. */
+function rangesOf(query: AnalyticsQuery): Range[] {
+  const { today, tomorrow, month, nextMonth, touchedDays } = query;
+  return [{ from: today, to: tomorrow }, { from: month, to: nextMonth }, touchedDays];
+}
+
+/** What is read of the whole site, whatever is filtered. */
+function siteStatements(query: AnalyticsQuery): InStatement[] {
+  return [sumsStatement(rangesOf(query)), ...otherStatements(query, NEVER, NEVER)];
+}
+
+const NEVER: Range = { from: 0, to: 0 };
+
+function sumsStatement(ranges: readonly Range[]): InStatement {
+  return { sql: SUMS, args: [JSON.stringify(ranges.map(({ from, to }) => [from, to]))] };
+}
+
+/** The bots; and where devices are told apart, who was there in two ranges and in this month. */
+function otherStatements(query: AnalyticsQuery, range: Range, previous: Range): InStatement[] {
+  const { touchedDays, limit, identity, month, nextMonth } = query;
+  const bots = { sql: BOTS, args: integers(touchedDays.from, touchedDays.to, limit) };
+  if (identity !== 'device') return [bots];
+  const ranges = [range, previous, { from: month, to: nextMonth }];
+  const asked = ranges.filter(({ from, to }) => from < to);
+  const args = integers(
+    ...ranges.flatMap(({ from, to }) => [from, to]),
+    Math.min(...asked.map(({ from }) => from)),
+    Math.max(...asked.map(({ to }) => to)),
+  );
+  return [bots, { sql: DISTINCT, args }];
+}
+
+/** Everything from the counts. */
+export function countStatements(query: AnalyticsQuery): InStatement[] {
+  const lists = DIMENSIONS.map((dimension, at) => ({
+    sql: dimension === 'page' ? PAGES : OTHERS,
+    args: [BigInt(at + 1), ...listArgs(query)],
+  }));
+  const sums = sumsStatement([...rangesOf(query), query.previous, ...seriesOf(query)]);
+  return [sums, ...otherStatements(query, query, query.previous), ...lists];
+}
+
+const PAGES = listSql('views');
+const OTHERS = listSql('visits');
+
+function listArgs({ from, to, wholeDays, limit }: AnalyticsQuery): bigint[] {
+  const head = Math.min(wholeDays.from, to);
+  const tail = Math.max(wholeDays.to, head);
+  // A change of the clock may cut an hour in two.
+  const hours = Math.ceil((head - from + Math.max(to - tail, 0)) / HOUR_MS) + 4;
+  // What is not known is left out afterwards, so the list is to be one longer.
+  return integers(wholeDays.from, wholeDays.to, from, head, tail, to, limit + 1, hours);
+}
+
+/** The series' intervals, as far as they lie in the range. */
+function seriesOf({ from, to, starts }: AnalyticsQuery): Range[] {
+  return starts.map((start, at) => ({ from: Math.max(start, from), to: starts[at + 1] ?? to }));
+}
+
+function pickedOf(query: AnalyticsQuery, results: readonly Result[]): Picked {
+  const [previous, ...series] = sumsOf(results).slice(rangesOf(query).length);
+  const totals = nothing();
+  for (const sums of series) for (const key of SUMMED) totals[key] += sums[key];
+  const lists = results.slice(-DIMENSIONS.length).map((result) => jsonOf<ListRow[]>(result, 'list'));
+  return {
+    totals,
+    previous: previous ?? nothing(),
+    series,
+    distinct: query.identity === 'device' ? [distinctOf(results, 0), distinctOf(results, 1)] : undefined,
+    lists: Object.fromEntries(
+      DIMENSIONS.map((dimension, at) => [dimension, lists[at] ?? []]),
+    ) as unknown as Picked['lists'],
+  };
+}
+
+const SUMMED = ['views', 'visits', 'visitors', 'bounces', 'visitMs'] as const;
+
+function sumsOf([result]: readonly Result[]): Sums[] {
+  return jsonOf<[number, number, number, number, number][]>(result, 'sums').map(
+    ([views, visits, visitors, bounces, visitMs]) => ({ views, visits, visitors, bounces, visitMs }),
+  );
+}
+
+function distinctOf([, , result]: readonly Result[], range: 0 | 1 | 2): Distinct {
+  const row = result?.rows[0];
+  return {
+    visitors: Number(row?.[`visitors${range}`]),
+    devices: Number(row?.[`devices${range}`]),
+    newDevices: Number(row?.[`new${range}`]),
+  };
+}
+
+/** Puts the answer together. */
+function answerOf(query: AnalyticsQuery, results: readonly Result[], picked: Picked): Analytics {
+  const [today, month, touched] = sumsOf(results);
+  const { lists, series, distinct } = picked;
+  const list = (dimension: Dimension): AnalyticsList => listOf(lists[dimension], dimension, query.limit);
+  return {
+    totals: totalsOf(picked.totals, distinct?.[0]),
+    previous: totalsOf(picked.previous, distinct?.[1]),
+    uniqueVisitors: {
+      today: today?.visitors ?? 0,
+      thisMonth: query.identity === 'device' ? distinctOf(results, 2).visitors : (month?.visitors ?? 0),
+    },
+    series: series.map(({ views, visits, visitors }, at) => ({
+      start: new Date(query.starts[at] as number).toISOString(),
+      views,
+      visits,
+      visitors,
+    })),
+    topPages: list('page'),
+    entryPages: list('entry'),
+    exitPages: list('exit'),
+    sources: list('source'),
+    campaigns: list('campaign'),
+    countries: list('country'),
+    regions: list('region'),
+    cities: list('city'),
+    languages: list('language'),
+    devices: list('device'),
+    browsers: list('browser'),
+    systems: list('system'),
+    bots: botsOf(results[1], touched?.views ?? 0),
+  };
+}
+
+function totalsOf(sums: Sums, distinct: Distinct | undefined): AnalyticsTotals {
+  const { views, visits, bounces, visitMs } = sums;
+  return {
+    views,
+    visits,
+    visitors: distinct?.visitors ?? sums.visitors,
+    bounceRate: ratio(bounces, visits),
+    averageVisitMs: Math.round(ratio(visitMs, visits)),
+    viewsPerVisit: ratio(views, visits),
+    newVisitors: distinct?.newDevices ?? null,
+    returningVisitors: distinct === undefined ? null : distinct.devices - distinct.newDevices,
+  };
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
+
+/** What is not known is in no list, but for countries, where it has a code. */
+function listOf(rows: readonly ListRow[], dimension: Dimension, limit: number): AnalyticsList {
+  const unknown = dimension === 'country' ? UNKNOWN_COUNTRY : undefined;
+  return rows
+    .flatMap(([text, views, visits, visitors]) => {
+      const value = text === '' ? unknown : text;
+      return value === undefined ? [] : [{ value, views, visits, visitors }];
+    })
+    .slice(0, limit);
+}
+
+/** @param counted the page views of the same days */
+function botsOf(result: Result | undefined, counted: number): Analytics['bots'] {
+  const views = Number(result?.rows[0]?.['views']);
+  const top = jsonOf<[string, number][]>(result, 'top').map(([value, itsViews]) => ({
+    value,
+    views: itsViews,
+  }));
+  return { views, share: ratio(views, views + counted), top };
+}

@@ -1,0 +1,72 @@
+import { storeUnavailable, type Salts } from '@footfall/core';
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Database } from './dialect.ts';
+import type { Tables } from './schema.ts';
+
+/** The days whose salts are asked for. */
+export interface SaltDays {
+  /** Where the local day begins. */
+  readonly today: number;
+  readonly previous: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Under which day the salt of devices is kept. */
+const DEVICE = 0;
+
+/** No day's salt is kept for longer. */
+const KEPT_MS = 48 * 60 * 60 * 1000;
+
+/**
+ * Builds the one way to the salts. The database makes them from its own source of randomness, so that several instances
+ * get the same; the days' salts that are over are destroyed in the same transaction.
+ */
+export function compileSalts(
+  db: Kysely<Tables>,
+  database: Database,
+): (days: SaltDays) => Promise<{ salts: Salts; destroyed: number }> {
+  // An instance whose clock is behind must not destroy the salt of a day that has begun elsewhere.
+  const destroy = db
+    .deleteFrom('visitor_salts')
+    .where('day', '<>', sql.lit(DEVICE))
+    .where((eb) => eb.or([eb('day', '<', eb.val(0)), eb('made_at', '<=', eb.val(0))]))
+    .compile().sql;
+  const make = db
+    .insertInto('visitor_salts')
+    .columns(['day', 'salt', 'made_at'])
+    .values({ day: 0, salt: sql<Uint8Array>`randomblob(32)`, made_at: 0 })
+    .onConflict((conflict) => conflict.column('day').doNothing())
+    .compile().sql;
+  // Its page view is believed for a day at most: what has waited longer waits in vain.
+  const forget = db.deleteFrom('visitor_engagements').where('seen_until', '<', 0).compile().sql;
+  const read = db.selectFrom('visitor_salts').select(['day', 'salt']).compile().sql;
+
+  return async ({ today, previous, now }) => {
+    try {
+      const [destroyed, , , kept] = await database.batch(
+        [
+          { sql: destroy, args: [BigInt(previous), BigInt(now - KEPT_MS)] },
+          { sql: make, args: [BigInt(DEVICE), BigInt(now)] },
+          { sql: make, args: [BigInt(today), BigInt(now)] },
+          read,
+          { sql: forget, args: [BigInt(now - KEPT_MS)] },
+        ],
+        'write',
+      );
+      const all = new Map(kept?.rows.map((row) => [Number(row['day']), bytesOf(row['salt'])]));
+      const device = all.get(DEVICE);
+      if (device === undefined) throw new Error('visitor_salts has no salt of devices');
+      all.delete(DEVICE);
+      return { salts: { days: all, device }, destroyed: destroyed?.rowsAffected ?? 0 };
+    } catch (cause) {
+      throw storeUnavailable(cause);
+    }
+  };
+}
+
+/** A driver gives bytes as a buffer, a server as what its protocol has. */
+function bytesOf(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array(value as ArrayBuffer);
+}

@@ -1,0 +1,119 @@
+import type { InStatement } from '@libsql/client/web';
+import { storeUnavailable, UNKNOWN_COUNTRY, type SysStats, type VisitorStats } from '@footfall/core';
+import type { Result } from './dialect.ts';
+
+const MINUTE_MS = 60 * 1000;
+
+/** For how long after the last page view a visitor is live, active, and one of today's (API.md, Words). */
+const LIVE_MS = 5 * MINUTE_MS;
+const ACTIVE_MS = 30 * MINUTE_MS;
+const TODAY_MS = 24 * 60 * MINUTE_MS;
+
+/** The country of `ukPercent`. */
+const UNITED_KINGDOM = 'GB';
+
+const STATE = 'select version, last_updated_at from visitor_stats';
+
+const COUNTRIES = `
+  select json_group_array(json_array(value, visitors)) as countries
+  from (
+    select value, visitors
+    from visitor_countries join visitor_values on visitor_values.id = visitor_countries.country
+    where visitors > 0
+    order by visitors desc, value
+  )`;
+
+const RECENT = `
+  select count(distinct visitor) as active, count(distinct iif(ended_at >= ?1, visitor, null)) as live
+  from visitor_sessions where ended_at >= ?2`;
+
+// Each visitor in the country of the last visit: within a day somebody may be seen from two.
+const TODAY = `
+  select json_group_array(json_array(country, visitors)) as countries
+  from (
+    select visitor_values.value as country, count(*) as visitors
+    from (select facts, max(ended_at) from visitor_sessions where ended_at >= ?1 group by visitor) last
+    cross join visitor_facts facts on facts.id = last.facts
+    cross join visitor_values on visitor_values.id = facts.country
+    group by facts.country
+  )`;
+
+/** Visitors by country code, `''` where it is not known. */
+type Countries = readonly (readonly [country: string, visitors: number])[];
+
+/** What the public summaries say. */
+export interface Summary {
+  readonly sysStats: SysStats;
+  readonly visitorStats: VisitorStats;
+}
+
+/**
+ * What is asked of the store for the summaries, in one batch so that it is of one moment.
+ * @param now epoch milliseconds
+ */
+export function summaryStatements(now: number): InStatement[] {
+  return [
+    STATE,
+    COUNTRIES,
+    { sql: RECENT, args: [BigInt(now - LIVE_MS), BigInt(now - ACTIVE_MS)] },
+    { sql: TODAY, args: [BigInt(now - TODAY_MS)] },
+  ];
+}
+
+/**
+ * The summaries, from the answers to {@link summaryStatements}.
+ * @param country whose share of today's visitors is told: the one that the site names, else the leading one
+ */
+export function summaryOf(results: readonly Result[], country?: string): Summary {
+  const [state, ever, recent, today] = results.map((result) => result.rows[0]);
+  if (state === undefined) throw storeUnavailable(new Error('visitor_stats has no row'));
+  const countries = countriesOf(ever?.['countries']);
+  const total = sumOf(countries);
+  const updatedAt = state['last_updated_at'];
+  const updated = updatedAt === null ? null : new Date(Number(updatedAt)).toISOString();
+  const todays = countriesOf(today?.['countries']);
+  return {
+    sysStats: {
+      total_visitors: total,
+      countries: Object.fromEntries(
+        countries.map(([code, visitors]) => [code === '' ? UNKNOWN_COUNTRY : code, visitors]),
+      ),
+      last_updated: updated,
+    },
+    visitorStats: {
+      live: Number(recent?.['live']),
+      active: Number(recent?.['active']),
+      today: sumOf(todays),
+      total,
+      location: locationOf(todays, country),
+      ukPercent: percentOf(todays, UNITED_KINGDOM),
+      version: Number(state['version']),
+      updatedAt: updated,
+    },
+  };
+}
+
+function countriesOf(json: unknown): Countries {
+  return JSON.parse(json as string) as Countries;
+}
+
+function sumOf(countries: Countries): number {
+  return countries.reduce((sum, [, visitors]) => sum + visitors, 0);
+}
+
+function locationOf(countries: Countries, named: string | undefined): VisitorStats['location'] {
+  if (sumOf(countries) === 0) return null;
+  const country = named ?? leaderOf(countries);
+  return country === undefined ? null : { country, percent: percentOf(countries, country) };
+}
+
+/** The known country of most visitors; of two the first by its code. */
+function leaderOf(countries: Countries): string | undefined {
+  const known = countries.filter(([code]) => code !== '');
+  return known.sort(([a, of], [b, than]) => than - of || (a < b ? -1 : 1))[0]?.[0];
+}
+
+function percentOf(countries: Countries, country: string): number {
+  const visitors = countries.find(([code]) => code === country)?.[1] ?? 0;
+  return visitors === 0 ? 0 : Math.round((100 * visitors) / sumOf(countries));
+}

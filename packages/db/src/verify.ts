@@ -1,0 +1,351 @@
+import type { Result } from './dialect.ts';
+import type { Connection, Reader } from './store.ts';
+
+/** A number that is not what the log says. */
+export interface Difference {
+  readonly table: string;
+  /** Which row, as `column=value …`. */
+  readonly row: string;
+  readonly column: string;
+  readonly stored: number | null;
+  readonly expected: number | null;
+}
+
+/** A table, what it is kept by, and what it should be. */
+interface Check {
+  readonly table: string;
+  readonly keys: readonly string[];
+  readonly values: readonly string[];
+  /** SQL of the rows as they follow from what is below them. */
+  readonly expected: string;
+  /** Which rows can be reckoned again, of those that are stored and of those that are expected. */
+  readonly among?: string;
+}
+
+/** Most differences that are told of one table. */
+const TOLD = 100;
+
+/** Each visit-level dimension of a visit, as its number and the id of its value. */
+const dimensions = (visit: string, facts: string): string =>
+  `case dimension.value
+    when 2 then ${facts}.country when 3 then ${facts}.region when 4 then ${facts}.city when 5 then ${facts}.language
+    when 6 then ${facts}.source when 7 then ${facts}.campaign when 8 then ${facts}.device
+    when 9 then ${facts}.browser when 10 then ${facts}.system when 11 then ${visit}.entry else ${visit}.exit end`;
+const EACH_DIMENSION = `(select 2 as value union all values (3), (4), (5), (6), (7), (8), (9), (10), (11), (12)) dimension`;
+
+/**
+ * What visits are counted as, by hour, day, dimension and value: from the log, without regard to what is forgotten.
+ * @param among which of the visits, by the name of their column
+ */
+export const countsOf = (among: (session: string) => string): string => `
+  with views as (
+    select view.page, view.session, view.visitor, view.hour, hours.day
+    from visitor_page_views view
+    join visitor_session_hours hours on hours.session = view.session and hours.hour = view.hour
+    where view.page is not null and ${among('view.session')}
+  )
+  select dimension, hour, day, value, sum(views) as views, sum(visits) as visits, sum(visitors) as visitors
+  from (
+    select dimension.value as dimension, hours.hour, hours.day, ${dimensions('visit', 'facts')} as value,
+      hours.views, hours.hour = visit.hour as visits, 0 as visitors
+    from visitor_session_hours hours
+    join visitor_sessions visit on visit.id = hours.session
+    join visitor_facts facts on facts.id = visit.facts
+    cross join ${EACH_DIMENSION}
+    where ${among('hours.session')}
+    union all
+    select dimension, min(hour), day, value, 0, 0, 1
+    from (
+      select dimension.value as dimension, hours.visitor, hours.day, hours.hour,
+        ${dimensions('visit', 'facts')} as value
+      from visitor_session_hours hours
+      join visitor_sessions visit on visit.id = hours.session
+      join visitor_facts facts on facts.id = visit.facts
+      cross join ${EACH_DIMENSION}
+      where ${among('hours.session')}
+    )
+    group by dimension, visitor, day, value
+    union all
+    select 1, hour, day, page, 1, 0, 0 from views
+    union all
+    select 1, min(hour), day, page, 0, 1, 0 from views group by session, page
+    union all
+    select 1, min(hour), day, page, 0, 0, 1 from views group by visitor, day, page
+  )
+  where value is not null
+  group by dimension, hour, value`;
+
+/** The same of all visits, by the hour. */
+export const hoursOf = (among: (session: string) => string): string => `
+  select hour, day, sum(views) as views, sum(visits) as visits, sum(visitors) as visitors,
+    sum(bounces) as bounces, sum(visit_ms) as visit_ms
+  from (
+    select hour, day, views, 0 as visits, 0 as visitors, 0 as bounces, 0 as visit_ms
+    from visitor_session_hours hours where ${among('hours.session')}
+    union all
+    select hour, day, 0, 1, 0, views <= 1 and engaged_ms < 10000, seen_until - started_at
+    from visitor_sessions visit where ${among('visit.id')}
+    union all
+    select min(hour), day, 0, 0, 1, 0, 0
+    from visitor_session_hours hours where ${among('hours.session')} group by visitor, day
+  )
+  group by hour`;
+
+/** The country of each one-day visitor, by their first visit of the day. */
+export const countriesOf = (among: string): string => `
+  select facts.country
+  from (
+    select visit.facts, row_number() over (partition by hours.visitor, hours.day order by started_at) as nth
+    from visitor_sessions visit cross join visitor_session_hours hours on hours.session = visit.id
+    where not hours.visitor & 1 and ${among}
+  ) first
+  join visitor_facts facts on facts.id = first.facts
+  where nth = 1`;
+
+const all = (): string => 'true';
+
+/** From when on the log is whole: what was before is counted, and not to be reckoned again. */
+const KEPT_FROM = '(select kept_from from visitor_stats)';
+
+const countsBy = (every: 'hour' | 'day'): string => `
+  select dimension, ${every}, value, sum(views) as views, sum(visits) as visits, sum(visitors) as visitors
+  from (
+    select dimension, hour, day, value, views, visits, visitors from (${countsOf(all)})
+    union all
+    select dimension, hour, day, value, views, visits, visitors from visitor_forgotten_counts
+    where dimension > 0
+  )
+  group by dimension, ${every}, value`;
+
+/** The log has hours; in which day each is, the calendar said when it was new. */
+const DAY_OF_HOUR = '(select known.day from visitor_hours known where known.hour = signs.hour)';
+
+/** From the log upwards: each is reckoned from those before it. */
+const CHECKS: readonly Check[] = [
+  {
+    table: 'visitor_sessions',
+    keys: ['id'],
+    values: [
+      'visitor',
+      'prior',
+      'started_at',
+      'ended_at',
+      'exited_at',
+      'seen_until',
+      'hour',
+      'day',
+      'views',
+      'engaged_ms',
+      'entry',
+      'exit',
+      'facts',
+    ],
+    expected: `
+      select id, visitor, prior, started_at, ended_at, exited_at, max(ended_at, seen_until) as seen_until, hour,
+        ${DAY_OF_HOUR} as day,
+        views, engaged_ms, entry, exit, facts
+      from (
+        select distinct session as id,
+          last_value(visitor) over signs as visitor, first_value(prior) over signs as prior,
+          first_value(viewed_at) over signs as started_at, last_value(viewed_at) over signs as ended_at,
+          max(ifnull(seen_until, 0)) over signs as seen_until, first_value(hour) over signs as hour,
+          count(page) over signs as views,
+          ifnull(sum(engaged_ms) over signs, 0) as engaged_ms, first_value(facts) over signs as facts
+        from visitor_page_views where session is not null
+        window signs as (partition by session order by viewed_at, seq
+          rows between unbounded preceding and unbounded following)
+      ) signs
+      left join (
+        select distinct session as viewed, first_value(page) over views as entry, last_value(page) over views as exit,
+          last_value(viewed_at) over views as exited_at
+        from visitor_page_views where session is not null and page is not null
+        window views as (partition by session order by viewed_at, seq
+          rows between unbounded preceding and unbounded following)
+      ) on viewed = id`,
+    among: `ended_at >= ${KEPT_FROM}`,
+  },
+  {
+    table: 'visitor_session_hours',
+    keys: ['session', 'hour'],
+    values: ['day', 'visitor', 'views'],
+    expected: `
+      select session, hour, ${DAY_OF_HOUR} as day, visitor, count(page) as views from visitor_page_views signs
+      where session is not null group by session, hour`,
+    among: `session in (select id from visitor_sessions where ended_at >= ${KEPT_FROM})`,
+  },
+  {
+    table: 'visitor_hours',
+    keys: ['hour'],
+    values: ['day', 'views', 'visits', 'visitors', 'bounces', 'visit_ms'],
+    expected: `
+      select hour, day, sum(views) as views, sum(visits) as visits, sum(visitors) as visitors,
+        sum(bounces) as bounces, sum(visit_ms) as visit_ms
+      from (
+        select * from (${hoursOf(all)})
+        union all
+        select hour, day, views, visits, visitors, bounces, visit_ms from visitor_forgotten_counts
+        where dimension = 0
+      )
+      group by hour`,
+    among: `hour >= ${KEPT_FROM}`,
+  },
+  {
+    table: 'visitor_hourly_counts',
+    keys: ['dimension', 'hour', 'value'],
+    values: ['views', 'visits', 'visitors'],
+    expected: countsBy('hour'),
+    among: `hour >= ${KEPT_FROM}`,
+  },
+  {
+    table: 'visitor_daily_counts',
+    keys: ['dimension', 'day', 'value'],
+    values: ['views', 'visits', 'visitors'],
+    expected: countsBy('day'),
+    among: `day >= ${KEPT_FROM}`,
+  },
+  {
+    table: 'visitors',
+    keys: ['visitor'],
+    values: ['first_at', 'first_hour', 'country'],
+    expected: `
+      select visitor, started_at as first_at, hour as first_hour, country
+      from (
+        select visit.visitor, visit.started_at, visit.hour, facts.country,
+          row_number() over (partition by visit.visitor order by started_at) as nth
+        from visitor_sessions visit join visitor_facts facts on facts.id = visit.facts
+        where visit.visitor & 1
+      )
+      where nth = 1`,
+    // Who first came before is known as that, though the visit is not.
+    among: `visitor not in (select known.visitor from visitors known where known.first_hour < ${KEPT_FROM})`,
+  },
+  {
+    table: 'visitor_countries',
+    keys: ['country'],
+    values: ['visitors'],
+    expected: `
+      select country, sum(visitors) as visitors
+      from (
+        select country, 1 as visitors from (${countriesOf(`hours.day >= ${KEPT_FROM}`)})
+        union all
+        select country, 1 from visitors
+        union all
+        select country, forgotten from visitor_countries
+      )
+      group by country`,
+  },
+  {
+    table: 'visitor_counts',
+    keys: ['page_identifier'],
+    values: ['view_count'],
+    expected: `
+      select page_identifier, sum(views) as view_count
+      from (
+        select visitor_values.value as page_identifier, count(*) as views
+        from visitor_page_views join visitor_values on visitor_values.id = page
+        group by page
+        union all
+        select page_identifier, forgotten from visitor_counts
+      )
+      group by page_identifier`,
+  },
+  {
+    table: 'visitor_stats',
+    keys: ['id'],
+    values: ['total_views', 'folded'],
+    expected: `
+      select 1 as id, (select ifnull(sum(view_count), 0) from visitor_counts) as total_views,
+        max(folded, (select ifnull(max(seq), 0) from visitor_page_views)) as folded
+      from visitor_stats`,
+  },
+];
+
+/** A row that says nothing is as good as none: a list may lose its last visit to another value. */
+const isNothing = ({ values }: Check, side: string): string =>
+  values.map((value) => `ifnull(max(${side}_${value}), 0) = 0`).join(' and ');
+
+function differencesSql(check: Check): string {
+  const { table, keys, values, expected, among = 'true' } = check;
+  const both = (stored: string, reckoned: string): string =>
+    [
+      ...keys,
+      ...values.flatMap((value) => [
+        `${stored || value} as stored_${value}`,
+        `${reckoned || value} as expected_${value}`,
+      ]),
+    ].join(', ');
+  const differs = values.map((value) => `max(stored_${value}) is not max(expected_${value})`).join(' or ');
+  return `
+    select ${[...keys, ...values.flatMap((value) => [`max(stored_${value}) as stored_${value}`, `max(expected_${value}) as expected_${value}`])].join(', ')}
+    from (
+      select ${both('', 'null')} from ${table} where ${among}
+      union all
+      select ${both('null', '')} from (${expected}) where ${among}
+    )
+    group by ${keys.join(', ')}
+    having (${differs}) and not (${isNothing(check, 'stored')} and ${isNothing(check, 'expected')})
+    limit ${TOLD}`;
+}
+
+const MENDING: readonly string[] = CHECKS.flatMap(({ table, keys, values, expected, among = 'true' }) => {
+  const columns = [...keys, ...values];
+  if (table === 'visitor_stats') {
+    return [
+      `update visitor_stats set total_views = (select ifnull(sum(view_count), 0) from visitor_counts), version = version + 1`,
+    ];
+  }
+  if (table === 'visitor_counts') {
+    return [
+      `update visitor_counts set view_count = ifnull((
+        select view_count from (${expected}) expected
+        where expected.page_identifier = visitor_counts.page_identifier), 0)`,
+    ];
+  }
+  if (table === 'visitor_countries') {
+    return [
+      `update visitor_countries set visitors = forgotten`,
+      `insert into visitor_countries (country, visitors) select country, visitors from (${expected}) where true
+        on conflict (country) do update set visitors = excluded.visitors`,
+    ];
+  }
+  return [
+    `delete from ${table} where ${among}`,
+    `insert into ${table} (${columns.join(', ')}) select ${columns.join(', ')} from (${expected}) where ${among}`,
+  ];
+});
+
+/**
+ * Reckons every number again from the log and says which are not what they should be: none, unless something went
+ * wrong. Reads only; while it reads, all is of one moment. At most a hundred differences of each table are told.
+ */
+export async function verify(reader: Reader): Promise<Difference[]> {
+  const results = await reader.batch(CHECKS.map(differencesSql));
+  return CHECKS.flatMap((check, at) => differencesOf(check, results[at]));
+}
+
+/** Puts every number right, from the log upwards, in one transaction. */
+export async function repair({ database }: Connection): Promise<void> {
+  await database.batch([...MENDING], 'write');
+}
+
+function differencesOf({ table, keys, values }: Check, result: Result | undefined): Difference[] {
+  return (result?.rows ?? []).flatMap((row) =>
+    values.flatMap((column) => {
+      const stored = numberOf(row[`stored_${column}`]);
+      const expected = numberOf(row[`expected_${column}`]);
+      if (stored === expected) return [];
+      return [
+        { table, row: keys.map((key) => `${key}=${keyOf(row[key])}`).join(' '), column, stored, expected },
+      ];
+    }),
+  );
+}
+
+/** A page by its name, all else by its number. */
+function keyOf(value: unknown): string {
+  return typeof value === 'string' ? value : String(numberOf(value));
+}
+
+function numberOf(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}

@@ -1,0 +1,86 @@
+import { describeEvent, eventSchema, isEngagement, REASONS, type Batch, type Report } from '@footfall/core';
+import type { Store, Written } from '@footfall/db';
+import { z } from 'zod';
+import type { Reporting } from './context.ts';
+import { withId, withSalts } from './visitors.ts';
+
+/** What `trackBatch` answers. */
+export const trackedBatchSchema = z.object({
+  accepted: z.int().meta({ description: 'Events that were counted.' }),
+  duplicates: z.int().meta({ description: 'Page views that had been counted before.' }),
+  ignored: z.int().meta({ description: 'Events that were not counted for another reason.' }),
+  results: z
+    .array(
+      z.object({
+        id: z.string().nullable().meta({ description: 'Null where an invalid event has none.' }),
+        counted: z.boolean(),
+        reason: z
+          .enum([...REASONS, 'invalid'])
+          .optional()
+          .meta({ description: 'Why the event was not counted.' }),
+      }),
+    )
+    .meta({ description: 'What became of each event, in order.' }),
+});
+
+/** What became of a batch. */
+export type TrackedBatch = z.infer<typeof trackedBatchSchema>;
+
+type Result = TrackedBatch['results'][number];
+
+/**
+ * Counts the events of a batch, all in one commit; one that is not valid, or not to be counted, spoils no other.
+ * @throws {FootfallError} SERVICE_UNAVAILABLE when they could not be stored; all may be sent again with the same ids
+ */
+export async function trackBatch({ events }: Batch, context: Reporting): Promise<TrackedBatch> {
+  const { store, newId } = context.footfall;
+  const valid = events.map((event) => {
+    const { data } = eventSchema.safeParse(event);
+    return data === undefined ? undefined : withId(data, newId);
+  });
+  const reports = await withSalts(context, {
+    read: (reading) => valid.map((event) => event && describeEvent(event, reading)),
+    needsSalts: (all) => all.some((report) => report?.kind === 'page-view'),
+  });
+  // Ignored engagement has no line in the ledger: it is its page view that was not counted, and that has one.
+  const stored = reports.flatMap((report, at): Report[] => {
+    const event = valid[at];
+    const isLine = report?.kind !== 'ignored' || (event !== undefined && !isEngagement(event));
+    return report !== undefined && isLine ? [report] : [];
+  });
+  const written = await addAll(stored, store);
+
+  const results = reports.map((report, at): Result => {
+    const id = valid[at]?.id;
+    if (report === undefined || id === undefined) {
+      return { id: idIn(events[at]), counted: false, reason: 'invalid' };
+    }
+    if (report.kind === 'ignored') return { id, counted: false, reason: report.reason };
+    return written.get(report)?.counted === true
+      ? { id, counted: true }
+      : { id, counted: false, reason: 'duplicate' };
+  });
+  const accepted = results.filter(({ counted }) => counted).length;
+  const duplicates = results.filter(({ reason }) => reason === 'duplicate').length;
+  return { accepted, duplicates, ignored: results.length - accepted - duplicates, results };
+}
+
+async function addAll(reports: readonly Report[], store: Store): Promise<ReadonlyMap<Report, Written>> {
+  if (reports.length === 0) return new Map();
+  try {
+    const written = await store.addAll(reports);
+    return new Map(reports.map((report, at) => [report, written[at] as Written]));
+  } catch (error) {
+    // With the store away, why a report is ignored still stands.
+    if (reports.every(({ kind }) => kind === 'ignored')) return new Map();
+    throw error;
+  }
+}
+
+/** The id of an event that is not valid, where that is one. */
+function idIn(event: unknown): string | null {
+  const id = typeof event === 'object' && event !== null && 'id' in event ? event.id : undefined;
+  return typeof id === 'string' && UUID.test(id) ? id : null;
+}
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;

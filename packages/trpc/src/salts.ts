@@ -1,0 +1,48 @@
+import type { Calendar, Salts } from '@footfall/core';
+
+export interface SaltHolderOptions {
+  readonly calendar: Pick<Calendar, 'momentOf' | 'previousDay'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /**
+   * Reads the salts of these local days from the store, which makes those that are missing.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly load: (today: number, previous: number, now: number) => Promise<Salts>;
+}
+
+/** Two local days may be longer than the 48 hours that a salt lives: the store is asked once an hour what is left. */
+const HELD_MS = 60 * 60 * 1000;
+
+/**
+ * Holds the salts of today and yesterday, so that a page view needs no question to the store. They are read when first
+ * asked for and when the local day turns, by one asker for all; until then the answer is a promise, afterwards it is the
+ * salts. A failure is told to those who waited, and the next one tries again.
+ */
+export function saltHolder({ calendar, now, load }: SaltHolderOptions): () => Salts | Promise<Salts> {
+  let held: { readonly day: number; readonly at: number; readonly salts: Salts } | undefined;
+  let loading: { readonly day: number; readonly salts: Promise<Salts> } | undefined;
+
+  async function renew(day: number, at: number): Promise<Salts> {
+    try {
+      const salts = await load(day, calendar.previousDay(day), at);
+      // One that took until the next day must not stand for what was read since.
+      if (loading?.day === day) held = { day, at, salts };
+      return salts;
+    } finally {
+      if (loading?.day === day) loading = undefined;
+    }
+  }
+
+  return () => {
+    const at = now();
+    const { day } = calendar.momentOf(at);
+    const isToday = held?.day === day;
+    if (held !== undefined && isToday && at - held.at < HELD_MS) return held.salts;
+    if (!isToday) held = undefined; // what is over is forgotten, even if nothing new can be read
+    if (loading?.day !== day) loading = { day, salts: renew(day, at) };
+    if (held === undefined) return loading.salts;
+    loading.salts.catch(() => {}); // nobody waits for it
+    return held.salts;
+  };
+}

@@ -1,0 +1,100 @@
+import {
+  agentReader,
+  botFilter,
+  calendar,
+  hostMatcher,
+  storeUnavailable,
+  type Caller,
+  type Report,
+  type Salts,
+  type Site,
+} from '@footfall/core';
+import type { Store, Written } from '@footfall/db';
+import type { Context } from '@footfall/trpc';
+
+export const NOW = Date.parse('2026-11-20T12:00:00Z');
+const TODAY = Date.parse('2026-11-20T00:00:00Z');
+
+export const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
+
+const site: Site = {
+  name: 'stats.example.com',
+  ownHost: 'stats.example.com',
+  hasHost: hostMatcher([]),
+  keptParameters: [],
+  trackingEnabled: true,
+  countBots: false,
+  respectDnt: true,
+  requireConsent: false,
+  botOf: botFilter(),
+  agentOf: agentReader(),
+  calendar: calendar('UTC'),
+  identity: 'daily',
+  sessionTimeoutMs: 30 * 60_000,
+};
+const caller: Caller = {
+  userAgent: BROWSER,
+  hints: {},
+  acceptLanguage: undefined,
+  origin: undefined,
+  referer: undefined,
+  optedOut: false,
+  address: '192.0.2.1',
+  place: () => ({ country: '', region: '', city: '' }),
+};
+const salts: Salts = { days: new Map([[TODAY, new Uint8Array(32)]]), device: new Uint8Array(32) };
+
+export interface Changes {
+  readonly site?: Partial<Site>;
+  readonly caller?: Partial<Caller>;
+  /** The store is away, and with it the salts. */
+  readonly away?: boolean;
+}
+
+/** A context around a store that remembers what it was given, and counts each id once. */
+export function contextOf(changes: Changes = {}): { context: Context; commits: Report[][] } {
+  const commits: Report[][] = [];
+  const ids = new Set<string>();
+  let made = 0;
+  const away = changes.away === true;
+
+  const addAll = async (reports: readonly Report[]): Promise<Written[]> => {
+    if (away) throw storeUnavailable();
+    commits.push([...reports]);
+    return reports.map((report) => {
+      const isNew = report.kind === 'engagement' || (report.kind !== 'ignored' && !ids.has(report.id));
+      if (report.kind === 'page-view') ids.add(report.id);
+      return { counted: isNew, count: ids.size, total: ids.size, version: commits.length };
+    });
+  };
+  const notAsked = () => Promise.reject(new Error('not asked for'));
+  const store: Store = {
+    add: async (report) => (await addAll([report]))[0] as Written,
+    addAll,
+    salts: notAsked,
+    count: notAsked,
+    numbers: async () => ({ count: 7, total: 70, version: 700, updatedAt: null }),
+    topPages: notAsked,
+    summary: notAsked,
+    analytics: notAsked,
+    overview: notAsked,
+    forgetBefore: () => Promise.resolve(false),
+    forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
+    ping: notAsked,
+    waiting: () => 0,
+    close: async () => {},
+  };
+  const context: Context = {
+    requireOwner: () => Promise.resolve(),
+    footfall: {
+      site: { ...site, ...changes.site },
+      store,
+      salts: () => (away ? Promise.reject(storeUnavailable()) : salts),
+      isWriteKey: () => false,
+      now: () => NOW,
+      newId: () => `00000000-0000-7000-8000-${String((made += 1)).padStart(12, '0')}`,
+    },
+    caller: { ...caller, ...changes.caller },
+  };
+  return { context, commits };
+}

@@ -71,6 +71,7 @@ const API_ON_NODE = [
   'rate-limit',
   'server',
   'site',
+  'socket',
 ];
 /** Node's modules that workerd has, where they are needed. */
 const API_ON_BOTH_WITH_NODE = ['address', 'config'];
@@ -160,6 +161,13 @@ export const rooms = defineConfig(
     }),
   },
   {
+    files: ['packages/server/src/**'],
+    rules: noImports(WORKERD_ONLY, {
+      group: ['@footfall/*', '@sveltejs/*'],
+      message: 'runs in owners’ servers: it brings nothing with it.',
+    }),
+  },
+  {
     files: ['apps/web/src/**', 'packages/ui/src/**', 'packages/tracker/src/**'],
     rules: noImports(NODE_ONLY, WORKERD_ONLY, {
       group: ['@footfall/db*', '@footfall/db/*', '@libsql/*', 'libsql', 'kysely'],
@@ -168,7 +176,7 @@ export const rooms = defineConfig(
   },
   {
     files: ['apps/api/src/**', 'packages/*/src/**'],
-    ignores: [apiFiles(['config', 'app', 'worker', 'cli']), 'packages/{core,tracker}/src/**'],
+    ignores: [apiFiles(['config', 'app', 'worker', 'cli']), 'packages/{core,tracker,server}/src/**'],
     rules: {
       'no-restricted-properties': [
         'error',

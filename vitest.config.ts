@@ -8,6 +8,7 @@ const PROJECTS = {
   db: 'packages/db',
   trpc: 'packages/trpc',
   tracker: 'packages/tracker',
+  server: 'packages/server',
   api: 'apps/api',
   web: 'apps/web',
   scripts: 'scripts',
@@ -27,7 +28,7 @@ export default defineConfig({
   test: {
     // Processes, not threads: the libSQL driver is native code, and some tests kill what they start.
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 4, // they wait more than they work
     globalSetup: 'e2e/tables.ts',
     projects: [
       ...Object.entries(PROJECTS).map(([name, root]) => project(name, root)),

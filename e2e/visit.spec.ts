@@ -36,7 +36,7 @@ test('a visit raises the number that the page shows, and everyone else’s', asy
   await expect(page.getByTestId('total-views')).toHaveText('3');
   // An open page reads the lists again now and then, and at the edge out of a cache.
   const row = page.getByTestId('page-row').filter({ hasText: '/stats' });
-  await expect(row).toContainText('1', { timeout: 20_000 });
+  await expect(row).toContainText('1', { timeout: 30_000 });
   expect(await countOf(footfall)).toBe(3);
   expect(await countOf(footfall, '/')).toBe(2);
 
@@ -51,42 +51,46 @@ test('a visit raises the number that the page shows, and everyone else’s', asy
   await context.close();
 });
 
-test('going from page to page within the site counts each page once', async ({ footfall, page }) => {
-  await page.goto(footfall.url);
-  await expect(page.getByTestId('total-views')).toHaveText('1');
-  await page.getByRole('link', { name: 'Statistics' }).first().click();
-  await expect(page).toHaveURL(`${footfall.url}/stats`);
-  await expect(page.getByTestId('total-views')).toHaveText('2');
-  // Seen failing: the page's data is at an address that the API took for its own.
-  await page.getByRole('link', { name: 'API', exact: true }).first().click();
-  await expect(page.getByText('/api/visitors/track').first()).toBeVisible();
-  await page.goBack();
-  await page.goBack();
-  await expect.poll(() => countOf(footfall, '/')).toBe(2);
-  expect(await countOf(footfall, '/api/docs')).toBe(1);
-});
+test(
+  'going from page to page within the site counts each page once',
+  { tag: '@page' },
+  async ({ footfall, page }) => {
+    await page.goto(footfall.url);
+    await expect(page.getByTestId('total-views')).toHaveText('1');
+    await page.getByRole('link', { name: 'Statistics' }).first().click();
+    await expect(page).toHaveURL(`${footfall.url}/stats`);
+    await expect(page.getByTestId('total-views')).toHaveText('2');
+    // Seen failing: the page's data is at an address that the API took for its own.
+    await page.getByRole('link', { name: 'API', exact: true }).first().click();
+    await expect(page.getByText('/api/visitors/track').first()).toBeVisible();
+    await page.goBack();
+    await page.goBack();
+    await expect.poll(() => countOf(footfall, '/')).toBe(2);
+    expect(await countOf(footfall, '/api/docs')).toBe(1);
+  },
+);
 
-test('a page that was offline reports itself once when it is online again', async ({
-  footfall,
-  page,
-  context,
-}) => {
-  let connected = false;
-  // The page arrives, then the connection goes before its report has left.
-  await page.route('**/api/trpc/track*', (route) =>
-    connected ? route.continue() : route.abort('internetdisconnected'),
-  );
-  const failed = page.waitForEvent('requestfailed');
-  await page.goto(footfall.url);
-  await failed;
-  await context.setOffline(true);
-  connected = true;
-  await context.setOffline(false);
-  await expect(page.getByTestId('total-views')).toHaveText('1');
-  expect(await countOf(footfall)).toBe(1);
-});
+test(
+  'a page that was offline reports itself once when it is online again',
+  { tag: '@page' },
+  async ({ footfall, page, context }) => {
+    let connected = false;
+    // The page arrives, then the connection goes before its report has left.
+    await page.route('**/api/trpc/track*', (route) =>
+      connected ? route.continue() : route.abort('internetdisconnected'),
+    );
+    const failed = page.waitForEvent('requestfailed');
+    await page.goto(footfall.url);
+    await failed;
+    await context.setOffline(true);
+    connected = true;
+    await context.setOffline(false);
+    await expect(page.getByTestId('total-views')).toHaveText('1');
+    expect(await countOf(footfall)).toBe(1);
+  },
+);
 
-test.describe('without JavaScript', () => {
+test.describe('without JavaScript', { tag: '@answer' }, () => {
   test.use({ javaScriptEnabled: false });
 
   test('both pages show the right number as one piece of text', async ({ footfall, page }) => {
@@ -106,7 +110,7 @@ test.describe('without JavaScript', () => {
   });
 });
 
-test.describe('where test browsers are not counted', () => {
+test.describe('where test browsers are not counted', { tag: '@page' }, () => {
   test.use({
     environment: { COUNT_BOTS: 'false' },
     userAgent:
@@ -122,59 +126,61 @@ test.describe('where test browsers are not counted', () => {
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`every page fits every width, ${colorScheme}, and breaks no rule of its own`, async ({
-    footfall,
-    browser,
-  }) => {
-    for (const width of [390, 1280]) {
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => {
-        if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(error.message));
-      for (const path of ['/', '/stats', '/api/docs']) {
-        const response = await page.goto(footfall.url + path);
-        await page.waitForLoadState('networkidle');
-        const headers = response?.headers() ?? {};
-        expect(headers['content-security-policy']).toContain("default-src 'none'");
-        expect(headers['content-security-policy']).not.toContain('nonce-');
-        expect(headers['content-security-policy']).not.toContain("'unsafe-inline'");
-        expect(headers['x-content-type-options']).toBe('nosniff');
-        expect(headers['referrer-policy']).toBeTruthy();
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect(overflow, `${path} scrolls sideways at ${width} pixels`).toBe(0);
+  test(
+    `every page fits every width, ${colorScheme}, and breaks no rule of its own`,
+    { tag: '@page' },
+    async ({ footfall, browser }) => {
+      for (const width of [390, 1280]) {
+        const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+        const page = await context.newPage();
+        const complaints: string[] = [];
+        page.on('console', (message) => {
+          if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+        });
+        page.on('pageerror', (error) => complaints.push(error.message));
+        for (const path of ['/', '/stats', '/api/docs']) {
+          const response = await page.goto(footfall.url + path);
+          await page.waitForLoadState('networkidle');
+          const headers = response?.headers() ?? {};
+          expect(headers['content-security-policy']).toContain("default-src 'none'");
+          expect(headers['content-security-policy']).not.toContain('nonce-');
+          expect(headers['content-security-policy']).not.toContain("'unsafe-inline'");
+          expect(headers['x-content-type-options']).toBe('nosniff');
+          expect(headers['referrer-policy']).toBeTruthy();
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          );
+          expect(overflow, `${path} scrolls sideways at ${width} pixels`).toBe(0);
+        }
+        expect(complaints, `at ${width} pixels`).toEqual([]);
+        await context.close();
       }
-      expect(complaints, `at ${width} pixels`).toEqual([]);
-      await context.close();
-    }
-  });
+    },
+  );
 }
 
-test('what a page is made of is kept for good, and what is not there is not', async ({
-  footfall,
-  request,
-}) => {
-  const html = await (await request.get(`${footfall.url}/`)).text();
-  const paths = [...new Set(html.match(/\/_app\/immutable\/[\w./-]+\.(?:js|css)/g))];
-  expect(paths.length).toBeGreaterThan(3);
-  for (const path of paths) {
-    const response = await request.get(footfall.url + path);
-    expect([path, response.status()]).toEqual([path, 200]);
-    const headers = response.headers();
-    expect(directivesOf(headers['cache-control'])).toEqual(['immutable', 'max-age=31536000', 'public']);
-    expect(headers['x-content-type-options']).toBe('nosniff');
-    expect(headers['content-type']).toMatch(
-      path.endsWith('.css') ? /^text\/css/ : /^(?:text|application)\/javascript/,
-    );
-  }
-  const missing = await request.get(`${footfall.url}/_app/immutable/nothing.js`);
-  expect(missing.status()).toBe(404);
-  expect(directivesOf(missing.headers()['cache-control'])).not.toContain('immutable');
-});
+test(
+  'what a page is made of is kept for good, and what is not there is not',
+  { tag: '@answer' },
+  async ({ footfall, request }) => {
+    const html = await (await request.get(`${footfall.url}/`)).text();
+    const paths = [...new Set(html.match(/\/_app\/immutable\/[\w./-]+\.(?:js|css)/g))];
+    expect(paths.length).toBeGreaterThan(3);
+    for (const path of paths) {
+      const response = await request.get(footfall.url + path);
+      expect([path, response.status()]).toEqual([path, 200]);
+      const headers = response.headers();
+      expect(directivesOf(headers['cache-control'])).toEqual(['immutable', 'max-age=31536000', 'public']);
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['content-type']).toMatch(
+        path.endsWith('.css') ? /^text\/css/ : /^(?:text|application)\/javascript/,
+      );
+    }
+    const missing = await request.get(`${footfall.url}/_app/immutable/nothing.js`);
+    expect(missing.status()).toBe(404);
+    expect(directivesOf(missing.headers()['cache-control'])).not.toContain('immutable');
+  },
+);
 
 /** What caches are told, in any order. */
 function directivesOf(header = ''): string[] {

@@ -1,6 +1,8 @@
-/** `npm run pack:client`: makes the tarball of the typed client that another program installs. */
+/** `npm run pack:client`: makes the tarballs that other programs install: the typed client, and what reports page views. */
 import { ROOT, step } from './run.ts';
 
 await step('pnpm', 'install', '--frozen-lockfile', '--reporter=silent');
-await step('pnpm', '--silent', '--filter', '@footfall/trpc', 'build');
-await step('pnpm', '--dir', 'packages/trpc', 'pack', '--pack-destination', ROOT);
+for (const name of ['trpc', 'server']) {
+  await step('pnpm', '--silent', '--filter', `@footfall/${name}`, 'build');
+  await step('pnpm', '--dir', `packages/${name}`, 'pack', '--pack-destination', ROOT);
+}

@@ -5,8 +5,9 @@ import type { Adapter } from '@sveltejs/kit';
 /** Where the built site is. */
 const OUT = 'build';
 
-/** The one file that other people's pages load. An hour is soon enough for a new version of it. */
-const TRACKER_HEADERS = {
+/** The files that other people's pages load. An hour is soon enough for a new version of one. */
+const SCRIPTS = ['/footfall.js', '/live.js'];
+const SCRIPT_HEADERS = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',
   'cache-control': 'public, max-age=3600, stale-while-revalidate=86400',
@@ -32,12 +33,13 @@ export function adapter(emulate: Adapter['emulate']): Adapter {
       builder.generateServerInstance(`${out}/server.js`);
 
       // What `apps/api/src/site.ts` sends on Node, the platform sends there.
-      writeFileSync(`${OUT}/tracker-headers.json`, JSON.stringify(TRACKER_HEADERS));
+      const scripts = Object.fromEntries(SCRIPTS.map((path) => [path, SCRIPT_HEADERS]));
+      writeFileSync(`${OUT}/script-headers.json`, JSON.stringify(scripts));
       writeFileSync(
         `${files}/_headers`,
         headersFile({
           '/*': { 'x-content-type-options': 'nosniff' },
-          '/footfall.js': TRACKER_HEADERS,
+          ...scripts,
           [`/${builder.getAppPath()}/immutable/*`]: {
             'cache-control': 'public, immutable, max-age=31536000',
           },

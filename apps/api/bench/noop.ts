@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import superjson from 'superjson';
 import { z } from 'zod';
 import { NOWHERE } from '../src/address.ts';
+import type { Hub } from '../src/hub.ts';
 import { rpc } from '../src/rpc.ts';
 import { createNodeServer } from '../src/server.ts';
 
@@ -21,12 +22,13 @@ const parts = {
   footfall: {} as Footfall,
   callerOf: () => ({}) as Caller,
   requireOwner: () => Promise.resolve(),
+  hubOf: () => ({}) as Hub,
+  seats: undefined,
   log: pino({ level: 'silent' }),
 };
 
 createNodeServer(
-  (request) => rpc(request, parts),
-  (_request, response) => response.writeHead(404).end(),
+  { handler: (request) => rpc(request, parts), site: (_request, response) => response.writeHead(404).end() },
   { addressOf: (peer) => peer, placeOf: () => NOWHERE },
 ).listen(Number(process.env['PORT']), '127.0.0.1', () => {
   console.log('ready');

@@ -18,10 +18,11 @@ const { handler } = assemble(config, {
   metrics: { request: () => {} },
   log: pino(),
   rateLimit: undefined,
+  live: { lookMs: 1_000 },
   now: Date.now,
   randomId: randomUUID,
 });
-createNodeServer(handler, (_request, response) => response.writeHead(404).end(), config).listen(
+createNodeServer({ handler, site: (_request, response) => response.writeHead(404).end() }, config).listen(
   config.port,
   config.host,
   () => {

@@ -2,7 +2,7 @@
  * `npm run bench`: Footfall beside a bare `node:http` server, in turns, in the same run, server and generator each on a
  * core of its own. Prints Markdown. Times depend on the machine; the ratios are what can be compared.
  * `npm run bench -- sqld` measures only the rows that have that word, `npm run bench -- history 5000000` what a long
- * history costs, which takes some minutes.
+ * history costs, which takes some minutes, `npm run bench -- live 10000` what it costs to tell so many.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { chromium } from '@playwright/test';
 import { startSqld } from '@footfall/e2e/sqld';
 import type { Load, Measured } from './generate.ts';
 import { historyBench } from './history.ts';
+import { liveBench } from './live.ts';
 
 const ROUNDS = 3;
 const SECONDS = 4;
@@ -22,7 +23,7 @@ const PAGES = 200;
 const VISITORS = 2_000;
 
 const only = process.argv[2];
-const size = Number(process.argv[3] ?? 500_000);
+const size = Number(process.argv[3] ?? (process.argv[2] === 'live' ? 10_000 : 500_000));
 
 const path = (file: string): string => new URL(file, import.meta.url).pathname;
 const pinned = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0;
@@ -64,6 +65,11 @@ if (only === 'history') {
     generate,
     requests: rest,
   });
+  process.exit();
+}
+
+if (only === 'live') {
+  await followed(size);
   process.exit();
 }
 
@@ -113,6 +119,7 @@ await compare('`track`, remote sqld, a call per request', {
 });
 if (only === undefined) {
   await steady();
+  await followed(10_000);
   await coldReaders();
   await pageLoad();
 }
@@ -238,11 +245,22 @@ async function pageLoad(): Promise<void> {
   await server.stop();
 }
 
-async function startFootfall(folder?: string): Promise<Server> {
+/** Everyone who follows the numbers is told of a change. */
+async function followed(many: number): Promise<void> {
+  await liveBench(many, {
+    start: (environment) => startFootfall(undefined, environment),
+    generate,
+    requests: rest,
+    aside: (command) => onCore(1, command),
+  });
+}
+
+async function startFootfall(folder?: string, environment: Record<string, string> = {}): Promise<Server> {
   const data = folder ?? (await mkdtemp(join(tmpdir(), 'footfall-bench-')));
   const server = await start(path('../src/node.ts'), {
     DATABASE_URL: `file:${data}/footfall.db`,
     LOG_LEVEL: 'info',
+    ...environment,
   });
   return {
     url: server.url,

@@ -10,8 +10,10 @@ import { littleByLittle } from './little-by-little.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openPlaces } from './place.ts';
 import { countTries, createRateLimit } from './rate-limit.ts';
+import { Seats } from './seats.ts';
 import { createNodeServer } from './server.ts';
 import type { MakeSite } from './site.ts';
+import { LiveSockets } from './socket.ts';
 
 /** Footfall, running. */
 export interface App {
@@ -26,6 +28,9 @@ const LAST_CALL_MS = 5_000;
 
 /** How often the salts are looked after, in milliseconds: they turn with the day, whether anyone comes or not. */
 const SALTS_MS = 5 * 60 * 1000;
+
+/** How often it is looked whether a time window has moved or others have committed, in milliseconds; the store reads every 5 s. */
+const LOOK_MS = 1_000;
 
 /** How often what is too old is looked for, and how long commits have their turn between two steps, in milliseconds. */
 const FORGETTING = { everyMs: 60 * 60 * 1000, pauseMs: 250 };
@@ -52,13 +57,17 @@ async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store
  * @throws {FootfallError} or {ConfigError}, in one sentence, when the store cannot be opened
  */
 export async function createApp(config: Config, log: Logger, makeSite: MakeSite): Promise<App> {
-  const metrics: Metrics = createMetrics(() => store.waiting());
+  const metrics: Metrics = createMetrics({
+    waiting: () => store.waiting(),
+    following: () => live.hubOf().size,
+  });
   const locate = await openPlaces(config.geoipDatabase);
   const connection = await connect(config);
   const open = (): Promise<Store> =>
     openStore(connection, {
       sessionTimeoutMs: config.site.sessionTimeoutMs,
       newValuesPerHour: config.newValuesPerHour,
+      dayOf: (at) => config.site.calendar.momentOf(at).day,
       onCommit: (report) => {
         metrics.commit(report);
         if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');
@@ -70,13 +79,14 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw cannotOpen(error);
   });
 
-  const { handler, facts, salts, forget } = assemble(config, {
+  const { handler, facts, live, salts, forget } = assemble(config, {
     store,
     locate,
     tries: countTries(),
     metrics,
     log,
     rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
+    live: { lookMs: LOOK_MS, seats: new Seats(config.live) },
     now: Date.now,
     randomId: randomUUID,
   });
@@ -84,7 +94,8 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     await store.close();
     throw error;
   });
-  const server = createNodeServer(handler, site, config);
+  const sockets = new LiveSockets(live);
+  const server = createNodeServer({ handler, site, sockets }, config);
   const turning = setInterval(() => void Promise.resolve(salts()).catch(() => {}), SALTS_MS);
   turning.unref();
   const stopForgetting = littleByLittle(forget, FORGETTING, (error) => {
@@ -96,6 +107,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     store,
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
+      live.hubOf().close();
       // From here on every answer is its connection's last.
       server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
       const idle = setInterval(() => {

@@ -1,13 +1,16 @@
 import { FootfallError, monthsBefore, timeOrderedId, type Caller, type Salts } from '@footfall/core';
 import type { Store } from '@footfall/db';
-import { createCaller, saltHolder, type Footfall, type ServerCaller } from '@footfall/trpc';
+import { createCaller, liveUpdate, saltHolder, type Footfall, type ServerCaller } from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
 import { NOWHERE } from './address.ts';
 import { callerReader, type Locate } from './caller.ts';
 import type { Config } from './config.ts';
 import { createHandler, type Handler, type HandlerParts } from './handler.ts';
+import { Hub } from './hub.ts';
 import { secrets } from './keys.ts';
+import type { LiveParts } from './live.ts';
 import { ownerGuard, type Tries } from './owner.ts';
+import type { Seats } from './seats.ts';
 
 /** What a runtime brings. */
 export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLimit'> {
@@ -15,10 +18,19 @@ export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLim
   readonly locate: Locate;
   /** Where wrong passwords are counted, where requests share memory. */
   readonly tries?: Tries;
+  readonly live: LiveRuntime;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** A random UUID version 4. */
   readonly randomId: () => string;
+}
+
+/** How the numbers are followed. */
+export interface LiveRuntime {
+  /** How often it is looked whether a time window has moved or others have committed, in milliseconds. */
+  readonly lookMs: number;
+  /** Where connections are counted. Without it they share no memory: each looks for itself. */
+  readonly seats?: Seats;
 }
 
 /** What the site's pages render with; they find it on `platform`, or on the Node request. */
@@ -33,6 +45,8 @@ export interface SiteFacts {
 /** Footfall, but for what its runtime brings. */
 export interface Assembled {
   readonly handler: Handler;
+  /** What lets in who follows the numbers, over a socket too. */
+  readonly live: LiveParts;
   readonly facts: SiteFacts;
   /** What visitors are hashed with; asked for now and then, they turn with the day even where nobody comes. */
   readonly salts: () => Salts | Promise<Salts>;
@@ -43,7 +57,7 @@ export interface Assembled {
 /** Puts together what is the same on every runtime: the API's handler, and what the site renders with. */
 export function assemble(
   config: Config,
-  { store, locate, metrics, log, rateLimit, tries, now, randomId }: Runtime,
+  { store, locate, metrics, log, rateLimit, tries, live, now, randomId }: Runtime,
 ): Assembled {
   const { calendar } = config.site;
   const salts = saltHolder({
@@ -63,11 +77,19 @@ export function assemble(
     now,
     newId: () => timeOrderedId(now(), randomId()),
   };
+  const makeHub = (): Hub =>
+    new Hub({ read: () => liveUpdate(footfall), follow: store.follow, lookMs: live.lookMs });
+  let hub: Hub | undefined;
+  const following: LiveParts = {
+    footfall,
+    hubOf: live.seats === undefined ? makeHub : () => (hub ??= makeHub()),
+    seats: live.seats,
+  };
   let document: object | undefined;
   const openApi = (): object => (document ??= openApiDocument(config.publicUrl));
   return {
+    live: following,
     handler: createHandler({
-      footfall,
       callerOf: callerReader({ ...config, locate, isWriteKey: footfall.isWriteKey }),
       metrics,
       log,
@@ -75,10 +97,16 @@ export function assemble(
       cacheControl: config.cacheControl,
       statsCacheControl: config.statsCacheControl,
       requireOwner: ownerGuard(config, tries),
+      ...following,
       openApi,
     }),
     facts: {
-      footfall: createCaller({ footfall, caller: OURSELVES, requireOwner: refuse }),
+      footfall: createCaller({
+        footfall,
+        caller: OURSELVES,
+        requireOwner: refuse,
+        live: { follow: NOTHING },
+      }),
       footfallPublicUrl: config.publicUrl,
       footfallKeptParameters: config.site.keptParameters,
       footfallCacheControl: config.cacheControl,
@@ -94,6 +122,9 @@ export function assemble(
 /** A page is rendered for everyone. */
 const refuse = (): Promise<never> =>
   Promise.reject(new FootfallError('UNAUTHORIZED', 'A page that everyone sees has no owner.'));
+
+/** Nor does it go on. */
+async function* NOTHING(): AsyncGenerator<never> {}
 
 /** A page that renders here only reads. */
 const OURSELVES: Caller = {

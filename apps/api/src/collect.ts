@@ -4,10 +4,12 @@ import {
   HTTP_STATUS,
   hitSchema,
   sentenceOf,
+  visitSchema,
   type Batch,
   type Hit,
 } from '@footfall/core';
-import { track, trackBatch, trackSilently, type Footfall } from '@footfall/trpc';
+import { register, track, trackBatch, trackSilently, type Footfall } from '@footfall/trpc';
+import type { z } from 'zod';
 import type { CallerReader } from './caller.ts';
 import {
   asFootfallError,
@@ -57,6 +59,18 @@ export async function collectBatch(
   requireJson(request.header('content-type'));
   const batch = readBatch(parseJson(await request.text(BATCH_BYTES)), request.header('x-visitor-id'));
   return json(await trackBatch(batch, { footfall, caller: await callerOf(request) }), { outcome: 'batch' });
+}
+
+/** `POST /api/visitor/register`: a visit, and a page view only where it names its page. */
+export async function collectVisit(
+  request: HttpRequest,
+  { footfall, callerOf }: Collecting,
+): Promise<HttpAnswer> {
+  requireJson(request.header('content-type'));
+  const input = parseJson(await request.text(REPORT_BYTES));
+  const visit = readAs(visitSchema, input, request.header('x-visitor-id'));
+  const registered = await register(visit, { footfall, caller: await callerOf(request) });
+  return json(registered, { outcome: registered.reason ?? 'registered' });
 }
 
 /** `GET /api/visitors/pixel.gif`: the same for pages without JavaScript. Always an image, so that no page shows a broken one. */
@@ -117,12 +131,19 @@ function parseJson(text: string): unknown {
 }
 
 function readHit(input: unknown, visitorId?: string): Hit {
-  const parsed = hitSchema.safeParse(input);
+  return readAs(hitSchema, input, visitorId);
+}
+
+/** @param visitorId as the header has it: what the body says comes first */
+function readAs<T extends typeof hitSchema | typeof visitSchema>(
+  schema: T,
+  input: unknown,
+  visitorId?: string,
+): z.infer<T> {
+  const parsed = schema.safeParse(input);
   if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
-  if (visitorId === undefined || parsed.data.visitorId !== undefined) return parsed.data;
-  const withVisitor = hitSchema.safeParse({ ...parsed.data, visitorId });
-  if (!withVisitor.success) throw new FootfallError('BAD_REQUEST', sentenceOf(withVisitor.error));
-  return withVisitor.data;
+  if (visitorId === undefined || parsed.data.visitorId !== undefined) return parsed.data as z.infer<T>;
+  return readAs(schema, { ...parsed.data, visitorId });
 }
 
 function readBatch(input: unknown, visitorId: string | undefined): Batch {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { agentReader, botFilter, calendar, hostMatcher, type Calendar, type Site } from '@footfall/core';
 import { z } from 'zod';
+import type { SeatLimits } from './seats.ts';
 import { addressKeys, addressReader, placeReader, type AddressReader, type PlaceReader } from './address.ts';
 
 /** What this server was told, checked. The only place that reads the environment's values (API.md, Running). */
@@ -34,6 +35,8 @@ export interface Config {
   readonly writeKeys: readonly string[];
   /** Secrets of programs that may read what the owner reads. */
   readonly apiKeys: readonly string[];
+  /** How many live connections there may be. */
+  readonly live: SeatLimits;
   readonly logLevel: string;
 }
 
@@ -175,6 +178,8 @@ const variables = z.object({
     .regex(/^\d{1,9}$/, 'must be a whole number')
     .default('0')
     .transform(Number),
+  LIVE_CONNECTIONS: whole(0, 999_999_999, 20_000),
+  LIVE_CONNECTIONS_PER_ADDRESS: whole(0, 999_999_999, 200),
   CACHE_STRATEGY: z
     .enum(['minimal', 'balanced', 'aggressive'], 'must be minimal, balanced or aggressive')
     .default('balanced'),
@@ -248,6 +253,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     adminPassword: set.ADMIN_PASSWORD,
     writeKeys: set.WRITE_KEYS,
     apiKeys: set.API_KEYS,
+    live: { inAll: set.LIVE_CONNECTIONS, perAddress: set.LIVE_CONNECTIONS_PER_ADDRESS },
     addressKeyOf: addressKeys({ cut: set.ANONYMIZE_IP }),
     ...CACHING[set.CACHE_STRATEGY],
     statsCacheControl: set.CDN_ENABLED ? CACHING[set.CACHE_STRATEGY].cacheControl : 'no-cache',

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { createServer as createVite } from 'vite';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
+import { isReload } from './server.ts';
 import type { MakeSite } from './site.ts';
 
 const config = readConfig();
@@ -28,11 +29,7 @@ const devSite: MakeSite = async (facts) => {
 
 const app = await createApp(config, log, devSite);
 app.server.on('upgrade', (request, socket, head) => {
-  if (request.headers['sec-websocket-protocol']?.startsWith('vite-') === true) {
-    reloads.emit('upgrade', request, socket, head);
-  } else {
-    socket.destroy();
-  }
+  if (isReload(request)) reloads.emit('upgrade', request, socket, head);
 });
 await once(app.server.listen(config.port, config.host), 'listening');
 log.info(`Footfall is at ${config.publicUrl}, for development`);

@@ -62,8 +62,9 @@ export function throughCache(
     name: string,
     read: () => Promise<T>,
     versionOf: (value: T) => number = () => 0,
+    atLeast = 0,
   ): Promise<T & { stale?: true }> {
-    const key = `${publicUrl}/.numbers/1/${name}`; // 1: the form that they are kept in
+    const key = `${publicUrl}/.numbers/3/${name}`; // 3: the form that they are kept in
     const [renewing, away] = [`${key}/renewing`, `${key}/away`]; // beside the number, so that no mark can overwrite one
     const kept = await find<T>(key);
 
@@ -95,7 +96,7 @@ export function throughCache(
       return true;
     }
 
-    if (kept === undefined) return renew();
+    if (kept === undefined || versionOf(kept.value) < atLeast) return renew();
     const { value, readAt } = kept;
     const age = now() - readAt;
     if (age < snapshot.freshMs) return value;
@@ -126,14 +127,19 @@ export function throughCache(
       return count;
     },
     topPages: () => through('top-pages', () => store.topPages(), versionOf),
-    summary: (at) =>
+    summary: (at, atLeast) =>
       through(
         'summary',
         () => store.summary(at),
-        ({ visitorStats }) => visitorStats.version,
+        ({ stats }) => stats.version,
+        atLeast,
       ),
     overview: (query, at) =>
-      through(`overview/${query.from}-${query.to}-${query.starts.length}`, () => store.overview(query, at)),
+      through(
+        `overview/${query.from}-${query.to}-${query.starts.length}`,
+        () => store.overview(query, at),
+        versionOf,
+      ),
     salts: (days) => {
       const salts = store.salts(days);
       waitUntil(salts.catch(() => {})); // other requests wait for them too, even if this one goes away

@@ -2,7 +2,7 @@ import { FootfallError } from '@footfall/core';
 import { appRouter, type Footfall } from '@footfall/trpc';
 import { isLoopback } from './address.ts';
 import type { CallerReader } from './caller.ts';
-import { collect, collectBatch, pixel, pixelFailure } from './collect.ts';
+import { collect, collectBatch, collectVisit, pixel, pixelFailure } from './collect.ts';
 import {
   failure,
   json,
@@ -12,6 +12,7 @@ import {
   type HttpRequest,
   type Log,
 } from './http.ts';
+import { LIVE_PATH, liveRoute, type LiveParts } from './live.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RequireOwner } from './owner.ts';
 import { analyticsRoute, countRoute, summaryRoute } from './read.ts';
@@ -19,8 +20,7 @@ import { rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
 
 /** What the handler works with. */
-export interface HandlerParts {
-  readonly footfall: Footfall;
+export interface HandlerParts extends LiveParts {
   readonly callerOf: CallerReader;
   /** Where there is no process to watch there is no page. */
   readonly metrics: Pick<Metrics, 'request'> & { readonly page?: MetricsPage };
@@ -63,6 +63,7 @@ export function createHandler(parts: HandlerParts): Handler {
   const routes = new Map<string, Route>([
     ['/api/visitors/track', { POST: (request) => collect(request, parts) }],
     ['/api/track', { POST: (request) => collectBatch(request, parts) }],
+    ['/api/visitor/register', { POST: (request) => collectVisit(request, parts) }],
     // The pixel counts, so asking for its head alone is not a way to ask for less.
     ['/api/visitors/pixel.gif', { GET: (request) => pixel(request, parts), failed: pixelFailure }],
     ['/api/visitors/count', reading(countRoute(footfall, parts.cacheControl))],
@@ -74,6 +75,11 @@ export function createHandler(parts: HandlerParts): Handler {
       '/api/visitor-stats',
       reading(summaryRoute(footfall, { which: 'visitorStats', cacheControl: parts.statsCacheControl })),
     ],
+    [
+      '/api/stats',
+      reading(summaryRoute(footfall, { which: 'stats', cacheControl: parts.statsCacheControl })),
+    ],
+    [LIVE_PATH, { GET: liveRoute(parts) }],
     [
       '/api/analytics/visitors',
       { ...reading(analyticsRoute(footfall, parts.requireOwner)), sameOrigin: true },

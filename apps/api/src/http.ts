@@ -30,10 +30,22 @@ export interface Log {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | null;
+  readonly body: string | Uint8Array | Streaming | null;
   /** One word for the metrics; the status where there is none. */
   readonly outcome?: string;
 }
+
+/** The other end of an answer that goes on. */
+export interface Sink {
+  /** @param sent called when there is room for more */
+  readonly write: (chunk: Uint8Array, sent?: () => void) => void;
+  /** Whether what was written last has not left yet: the other end reads too slowly. */
+  readonly isStalled: () => boolean;
+  readonly end: () => void;
+}
+
+/** A body that goes on: writes to its sink until what it returns is called, because the other end is gone. */
+export type Streaming = (sink: Sink) => () => void;
 
 /** Public routes may be used from any page, never with credentials (API.md, Rules for all). */
 export const CORS = {

@@ -23,14 +23,15 @@ export function countRoute(footfall: Footfall, cacheControl: string): Reading {
   };
 }
 
-/** Makes `GET /api/sys/stats` and `GET /api/visitor-stats`. */
+/** Makes `GET /api/sys/stats`, `GET /api/visitor-stats` and `GET /api/stats`. */
 export function summaryRoute(
   { store, now }: Footfall,
-  { which, cacheControl }: { which: 'sysStats' | 'visitorStats'; cacheControl: string },
+  { which, cacheControl }: { which: 'sysStats' | 'visitorStats' | 'stats'; cacheControl: string },
 ): Reading {
   return async (request) => {
-    const { [which]: stats, visitorStats, stale } = await store.summary(now());
-    const { version } = visitorStats;
+    const summary = await store.summary(now());
+    const { [which]: stats, stale } = summary;
+    const { version } = summary.stats;
     const headers = {
       'cache-control': cacheControl,
       etag: etagOf(stale === true ? { version, stale } : { version }),
@@ -62,7 +63,7 @@ function etagOf({ version, stale }: Pick<Count, 'version' | 'stale'>): string {
 }
 
 /** The answer, or 304 where the asker has it (RFC 9110, 13.1.2: weak comparison). */
-function fresh(request: HttpRequest, answer: HttpAnswer): HttpAnswer {
+export function fresh(request: HttpRequest, answer: HttpAnswer): HttpAnswer {
   const known = request.header('if-none-match');
   if (known === undefined) return answer;
   const etag = answer.headers['etag'];

@@ -1,10 +1,11 @@
-import { CALLS_PER_BATCH, rpcFailure, type Footfall } from '@footfall/trpc';
+import { CALLS_PER_BATCH, rpcFailure } from '@footfall/trpc';
 import { FootfallError, HTTP_STATUS } from '@footfall/core';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import type { CallerReader } from './caller.ts';
 import type { RequireOwner } from './owner.ts';
 import { BATCH_BYTES, REPORT_BYTES } from './collect.ts';
+import { admitted, type LiveParts } from './live.ts';
 import {
   asFootfallError,
   CORS,
@@ -13,15 +14,15 @@ import {
   type HttpAnswer,
   type HttpRequest,
   type Log,
+  type Streaming,
 } from './http.ts';
 
 export const RPC_PATH = '/api/trpc';
 const BATCH_PATH = `${RPC_PATH}/trackBatch`;
 
 /** What the typed API is served with. */
-export interface RpcParts {
+export interface RpcParts extends LiveParts {
   readonly router: AnyTRPCRouter;
-  readonly footfall: Footfall;
   readonly callerOf: CallerReader;
   readonly requireOwner: RequireOwner;
   readonly log: Log;
@@ -36,7 +37,7 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
     body = await request.text(isBatch ? BATCH_BYTES : REPORT_BYTES);
   }
   const headers = new Headers();
-  for (const name of ['content-type', 'accept']) {
+  for (const name of ['content-type', 'accept', 'last-event-id']) {
     const value = request.header(name);
     if (value !== undefined) headers.set(name, value);
   }
@@ -52,6 +53,7 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
       footfall,
       caller: await callerOf(request),
       requireOwner: () => requireOwner(request),
+      live: admitted(request, parts),
     }),
     maxBatchSize: CALLS_PER_BATCH,
     responseMeta: ({ errors }) => ({ headers: retryHeader(retryAfterOf(errors[0]?.cause)) }),
@@ -60,14 +62,33 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
         log.error({ err: error.cause ?? error, path }, 'procedure failed');
     },
   });
-  return {
-    status: response.status,
-    headers: { ...Object.fromEntries(response.headers), ...HEADERS },
-    body: await response.text(),
+  const told = Object.fromEntries(response.headers);
+  if (response.body !== null && told['content-type']?.startsWith('text/event-stream') === true) {
+    return { status: response.status, headers: { ...told, ...PUBLIC }, body: piped(response.body) };
+  }
+  return { status: response.status, headers: { ...told, ...HEADERS }, body: await response.text() };
+}
+
+/** What a stream of the web's kind sends, as far as it is read. */
+function piped(stream: ReadableStream<Uint8Array>): Streaming {
+  return (sink) => {
+    const reader = stream.getReader();
+    const pump = async (): Promise<void> => {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        await new Promise<void>((resolve) => {
+          sink.write(value, resolve);
+        });
+      }
+    };
+    void pump().then(sink.end, sink.end);
+    return () => void reader.cancel().catch(() => {});
   };
 }
 
-const HEADERS = { ...CORS, ...EXPOSED, 'content-type': 'application/json', 'cache-control': 'no-store' };
+const PUBLIC = { ...CORS, ...EXPOSED };
+const HEADERS = { ...PUBLIC, 'content-type': 'application/json', 'cache-control': 'no-store' };
 
 function retryAfterOf(cause: unknown): number | undefined {
   return cause instanceof FootfallError ? cause.retryAfter : undefined;

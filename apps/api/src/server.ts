@@ -1,5 +1,6 @@
 import {
   createServer,
+  STATUS_CODES,
   type IncomingMessage,
   type RequestListener,
   type Server,
@@ -9,7 +10,16 @@ import type { Socket } from 'node:net';
 import { FootfallError, type Place } from '@footfall/core';
 import type { Config } from './config.ts';
 import type { Handler } from './handler.ts';
-import { asFootfallError, failure, tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
+import {
+  asFootfallError,
+  failure,
+  tooLarge,
+  utf8,
+  type HttpAnswer,
+  type HttpRequest,
+  type Streaming,
+} from './http.ts';
+import type { LiveSockets } from './socket.ts';
 
 /** Serves what is not the API's: a Node handler such as SvelteKit's. */
 export type Site = (request: IncomingMessage, response: ServerResponse) => void;
@@ -28,8 +38,15 @@ const DISCARD_MS = 1_000;
 /** Who is believed about whom. */
 type Peers = Pick<Config, 'addressOf' | 'placeOf'>;
 
+/** What a Node server serves. */
+export interface Served {
+  readonly handler: Handler;
+  readonly site: Site;
+  readonly sockets?: LiveSockets;
+}
+
 /** Makes the Node server: the API's handler first, then the site. */
-export function createNodeServer(handler: Handler, site: Site, peers: Peers): Server {
+export function createNodeServer({ handler, site, sockets }: Served, peers: Peers): Server {
   const serve: RequestListener = (incoming, response) => {
     (incoming.socket as Connection)[LAST] = response;
     if (!isHost(incoming)) {
@@ -51,9 +68,20 @@ export function createNodeServer(handler: Handler, site: Site, peers: Peers): Se
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 1_000,
       requireHostHeader: false, // Node's own refusal is neither JSON nor has it CORS
+      // To another protocol than WebSocket nobody has to be upgraded: such a request is answered as it is.
+      shouldUpgradeCallback: ({ headers }) =>
+        sockets !== undefined && headers.upgrade?.toLowerCase() === 'websocket',
     },
     serve,
   );
+  server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (isReload(incoming)) return;
+    incoming.url = originForm(incoming.url ?? '/');
+    const refusal = isHost(incoming)
+      ? sockets?.upgrade(new NodeRequest(incoming, peers), { incoming, socket, head })
+      : new FootfallError('BAD_REQUEST', 'The Host header names no host.');
+    if (refusal !== undefined) end(socket, failure(refusal));
+  });
   server.timeout = STALLED_MS;
   server.on('timeout', (socket: Connection) => {
     const response = socket[LAST];
@@ -161,11 +189,21 @@ class NodeRequest implements HttpRequest {
   }
 }
 
+/** Whether a socket is Vite's own, in development: that is not answered here. */
+export function isReload({ headers }: IncomingMessage): boolean {
+  return headers['sec-websocket-protocol']?.startsWith('vite-') === true;
+}
+
 function send(
   { status, headers, body }: HttpAnswer,
   response: ServerResponse,
   incoming: IncomingMessage,
 ): void {
+  if (typeof body === 'function') {
+    if (!response.destroyed) response.writeHead(status, headers);
+    stream(body, response);
+    return;
+  }
   if (response.destroyed) return;
   const unread = !incoming.complete && hasBody(incoming);
   if (unread) discard(incoming, response);
@@ -174,6 +212,20 @@ function send(
   if (unread) head['connection'] = 'close';
   response.writeHead(status, head);
   response.end(body ?? undefined);
+}
+
+function stream(body: Streaming, response: ServerResponse): void {
+  const leave = body({
+    write: (chunk, sent) => {
+      response.write(chunk, sent);
+    },
+    isStalled: () => response.writableLength > 0,
+    end: () => {
+      response.end();
+    },
+  });
+  if (response.destroyed) leave();
+  else response.once('close', leave);
 }
 
 /** Asked instead of `complete` alone: a request without a body is completed only after its answer may have been sent. */
@@ -196,15 +248,20 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const { code, message } = REFUSALS[error.code ?? ''] ?? REFUSALS['']!;
-  const { status, headers, body } = failure(new FootfallError(code, message));
+  end(socket, failure(new FootfallError(code, message)));
+}
+
+/** Writes an answer to a connection that has no response of Node's, and closes it. */
+function end(socket: Socket, { status, headers, body }: HttpAnswer): void {
+  const text = String(body);
   const lines = Object.entries({
     ...headers,
-    'content-length': String(body?.length ?? 0),
+    'content-length': String(Buffer.byteLength(text)),
     connection: 'close',
   })
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('');
-  socket.end(`HTTP/1.1 ${status} ${code}\r\n${lines}\r\n${String(body)}`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n${text}`);
   setTimeout(() => socket.destroy(), DISCARD_MS).unref();
 }
 

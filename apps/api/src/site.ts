@@ -11,9 +11,8 @@ export type MakeSite = (facts: SiteFacts, metrics: Metrics) => Site | Promise<Si
 
 const BUILT = new URL('../../web/build/handler.js', import.meta.url);
 
-/** The one file that other people's pages load, and the headers it goes out with. */
-const TRACKER = '/footfall.js';
-const TRACKER_HEADERS = new URL('tracker-headers.json', BUILT);
+/** The files that other people's pages load, and the headers that each goes out with. */
+const SCRIPT_HEADERS = new URL('script-headers.json', BUILT);
 
 /** SvelteKit's handler as `pnpm build` made it. */
 export const builtSite: MakeSite = async (facts, metrics) => {
@@ -22,8 +21,10 @@ export const builtSite: MakeSite = async (facts, metrics) => {
   const { handler } = (await import(BUILT.href)) as {
     handler: (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
   };
-  const trackerHeaders = new Map(
-    Object.entries(JSON.parse(await readFile(TRACKER_HEADERS, 'utf8')) as Record<string, string>),
+  const scripts = new Map(
+    Object.entries(
+      JSON.parse(await readFile(SCRIPT_HEADERS, 'utf8')) as Record<string, Record<string, string>>,
+    ).map(([path, headers]) => [path, new Map(Object.entries(headers))]),
   );
   const { protocol, host } = new URL(facts.footfallPublicUrl);
   return (request, response) => {
@@ -33,7 +34,8 @@ export const builtSite: MakeSite = async (facts, metrics) => {
       metrics.request('site', response.statusCode);
     });
     response.setHeader('x-content-type-options', 'nosniff');
-    if (request.url === TRACKER) response.setHeaders(trackerHeaders);
+    const headers = scripts.get(request.url ?? '');
+    if (headers !== undefined) response.setHeaders(headers);
     handler(Object.assign(request, facts, { footfallKeepsPages: true }), response, () => {
       response.writeHead(404).end();
     });

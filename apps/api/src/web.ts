@@ -1,5 +1,5 @@
 import { FootfallError, type Place } from '@footfall/core';
-import { tooLarge, utf8, type HttpAnswer, type HttpRequest } from './http.ts';
+import { tooLarge, utf8, type HttpAnswer, type HttpRequest, type Streaming } from './http.ts';
 
 /** What the platform tells of who sent a request. */
 export interface WebClient {
@@ -70,5 +70,44 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
 
 /** An answer as the web's standard has it. */
 export function webResponse({ status, headers, body }: HttpAnswer, method: string): Response {
-  return new Response(method === 'HEAD' ? null : body, { status, headers });
+  const sent = typeof body === 'function' ? streamOf(body) : body;
+  return new Response(method === 'HEAD' ? null : sent, { status, headers });
 }
+
+function streamOf(body: Streaming): ReadableStream<Uint8Array> {
+  let leave = (): void => {};
+  let room: (() => void) | undefined;
+  let isOver = false; // a stream that its reader has left takes nothing, nor may it be closed again
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const isFull = (): boolean => isOver || (controller.desiredSize ?? 0) <= 0;
+        leave = body({
+          write: (chunk, sent) => {
+            if (isOver) return;
+            controller.enqueue(chunk);
+            if (sent !== undefined && isFull()) room = sent;
+            else sent?.();
+          },
+          isStalled: isFull,
+          end: () => {
+            if (!isOver) controller.close();
+            isOver = true;
+          },
+        });
+      },
+      pull: () => {
+        room?.();
+        room = undefined;
+      },
+      cancel: () => {
+        isOver = true;
+        leave();
+      },
+    },
+    { highWaterMark: WAITING_CHUNKS },
+  );
+}
+
+/** A reader with more chunks than this unread is slow. */
+const WAITING_CHUNKS = 4;

@@ -1,6 +1,5 @@
 /** The entry for workerd: the same handler, operations and pages, on a remote store. */
 import { env, waitUntil } from 'cloudflare:workers';
-import type { Place } from '@footfall/core';
 import { directStore } from '@footfall/db/direct';
 import { openServer } from '@footfall/db/remote';
 import { server as site } from '../../web/build/workerd/server.js';
@@ -9,6 +8,7 @@ import { assemble } from './assemble.ts';
 import { readEdgeConfig } from './config.ts';
 import { throughCache } from './edge-cache.ts';
 import { consoleLog as log } from './log.ts';
+import { toldBy, upgrade } from './edge.ts';
 import { WebRequest, webResponse } from './web.ts';
 
 const config = readEdgeConfig(env);
@@ -16,6 +16,7 @@ const config = readEdgeConfig(env);
 const store = directStore(openServer(config.database), {
   sessionTimeoutMs: config.site.sessionTimeoutMs,
   newValuesPerHour: config.newValuesPerHour,
+  dayOf: (at) => config.site.calendar.momentOf(at).day,
   onCommit: ({ error }) => {
     if (error !== undefined) log.error({ err: error }, 'commit failed');
   },
@@ -24,12 +25,13 @@ const onFailure = (error: unknown): void => {
   log.error({ err: error }, 'the numbers could not be read');
 };
 
-const { handler, facts, forget } = assemble(config, {
+const { handler, facts, live, forget } = assemble(config, {
   store: throughCache(store, { ...config, cache: caches.default, now: Date.now, waitUntil, onFailure }),
   metrics: { request: () => {} }, // requests share no memory to count in; the platform has numbers of its own
   log,
   locate: () => NOWHERE, // the platform says where its visitors are; here is no room for a file
   rateLimit: undefined, // nor one to limit by
+  live: { lookMs: 1_000 },
   now: Date.now,
   randomId: () => crypto.randomUUID(),
 });
@@ -42,7 +44,9 @@ const STEPS = 20;
 export default {
   async fetch(request: Request & PlatformRequest): Promise<Response> {
     const address = request.headers.get('cf-connecting-ip') ?? '';
-    const answer = handler(new WebRequest(request, { address, place: toldBy(request) }));
+    const asking = new WebRequest(request, { address, place: toldBy(request) });
+    if (asking.header('upgrade') === 'websocket') return upgrade(asking, live, () => new WebSocketPair());
+    const answer = handler(asking);
     if (answer !== undefined) return webResponse(await answer, request.method);
     await siteIsReady;
     return site.respond(request, { platform: facts, getClientAddress: () => address });
@@ -51,9 +55,3 @@ export default {
     for (let step = 0; step < STEPS && (await forget()); step += 1);
   },
 };
-
-/** Where the platform says that someone is. */
-function toldBy({ cf }: PlatformRequest): Place {
-  const { country = '', region = '', city = '' } = cf ?? {};
-  return { country, region, city };
-}

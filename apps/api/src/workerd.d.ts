@@ -26,3 +26,14 @@ declare const caches: {
     put(address: string, response: Response): Promise<void>;
   };
 };
+
+/** A WebSocket that this end speaks through. */
+interface AcceptedSocket extends WebSocket {
+  accept(): void;
+}
+
+/** The two ends of a WebSocket: the first goes out with the answer. */
+declare class WebSocketPair {
+  readonly 0: WebSocket;
+  readonly 1: AcceptedSocket;
+}

@@ -61,6 +61,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     analytics: notAsked,
     overview: notAsked,
     waiting: () => 0,
+    follow: () => () => {},
     close: async () => {},
   };
   return {

@@ -343,29 +343,6 @@ export interface Analytics {
   };
 }
 
-/** Unique visitors ever, by country. */
-export interface SysStats {
-  readonly total_visitors: number;
-  readonly countries: Readonly<Record<string, number>>;
-  readonly last_updated: string | null;
-  /** Present when the store does not answer and these are the last known numbers. */
-  readonly stale?: true | undefined;
-}
-
-/** Who is here now, and how many were. */
-export interface VisitorStats {
-  readonly live: number;
-  readonly active: number;
-  readonly today: number;
-  readonly total: number;
-  readonly location: { readonly country: string; readonly percent: number } | null;
-  readonly ukPercent: number;
-  readonly version: number;
-  readonly updatedAt: string | null;
-  /** Present when the store does not answer and these are the last known numbers. */
-  readonly stale?: true | undefined;
-}
-
 const totalsSchema = z.object({
   views,
   visits,
@@ -415,37 +392,4 @@ export const analyticsSchema: z.ZodType<Analytics> = z.object({
       top: z.array(z.object({ value: z.string(), views: z.int() })).readonly(),
     })
     .meta({ description: 'Of the whole site, on the local days that the range touches.' }),
-});
-
-const stale = z
-  .literal(true)
-  .optional()
-  .meta({ description: 'The store is away; these are the last known numbers.' });
-
-/** What `sysStats` answers. */
-export const sysStatsSchema: z.ZodType<SysStats> = z.object({
-  total_visitors: z.int().meta({ description: 'Unique visitors ever.' }),
-  countries: z
-    .record(z.string(), z.int())
-    .meta({ description: 'The same by country; XX is unknown.', examples: [{ US: 100, XX: 2 }] }),
-  last_updated: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
-  stale,
-});
-
-const percent = z.int().min(0).max(100);
-
-/** What `visitorStats` answers. */
-export const visitorStatsSchema: z.ZodType<VisitorStats> = z.object({
-  live: z.int().meta({ description: 'Visitors whose last page view is at most 5 minutes old.' }),
-  active: z.int().meta({ description: 'At most 30 minutes.' }),
-  today: z.int().meta({ description: 'At most 24 hours.' }),
-  total: z.int().meta({ description: 'Unique visitors ever.' }),
-  location: z
-    .object({ country: z.string(), percent })
-    .nullable()
-    .meta({ description: 'The leading country of today’s visitors, or the one the site names.' }),
-  ukPercent: percent.meta({ description: 'How many of today’s visitors are from the United Kingdom.' }),
-  version: z.int().meta({ description: 'Grows whenever a published number changes.' }),
-  updatedAt: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
-  stale,
 });

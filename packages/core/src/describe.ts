@@ -1,10 +1,10 @@
 import type { Hints } from './agent.ts';
 import type { Facts } from './dimensions.ts';
-import type { EngagementEvent, Event, Hit } from './hit.ts';
+import type { EngagementEvent, Event, Hit, VisitHit } from './hit.ts';
 import { visitorOf } from './identity.ts';
 import { languageOf } from './language.ts';
 import { hostOf, pageIdentifier, readPageUrl, withoutDot } from './page.ts';
-import type { Engagement, Ignored, PageView, Salts } from './reports.ts';
+import type { Engagement, Ignored, PageView, Registration, Salts } from './reports.ts';
 import { isUncountedPage, type Site } from './site.ts';
 import { campaignOf, readReferrer, referrerText, sourceOf, spamOf, type Referrer } from './source.ts';
 import { plainText } from './text.ts';
@@ -64,7 +64,22 @@ const PLACE_BYTES = 128;
  * costly to read last.
  * @param hit a valid report that has its id
  */
-export function describe(hit: WithId<Hit>, { caller, site, now, salts }: Reading): PageView | Ignored {
+export function describe(hit: WithId<Hit>, reading: Reading): PageView | Ignored {
+  return read(hit, reading) as PageView | Ignored; // it has a page
+}
+
+/**
+ * The same for the registration of a visit, which is a page view as well only where it names the page.
+ * @param visit a valid registration that has its id
+ */
+export function describeVisit(visit: WithId<VisitHit>, reading: Reading): PageView | Registration | Ignored {
+  return read(visit, reading);
+}
+
+function read(
+  hit: WithId<VisitHit>,
+  { caller, site, now, salts }: Reading,
+): PageView | Registration | Ignored {
   const ignored = (reason: Ignored['reason'], detail = ''): Ignored => ({
     kind: 'ignored',
     reason,
@@ -75,18 +90,22 @@ export function describe(hit: WithId<Hit>, { caller, site, now, salts }: Reading
   if (site.respectDnt && caller.optedOut) return ignored('opted-out');
   if (site.requireConsent && hit.consent !== true) return ignored('no-consent');
 
-  const url = readPageUrl(hit.url);
-  if (url === undefined) throw new TypeError('describe() takes a hit that its schema has accepted');
-  const page = pageIdentifier(url, site.keptParameters);
+  const url = hit.url === undefined ? undefined : readPageUrl(hit.url);
+  if (url === undefined && hit.url !== undefined) {
+    throw new TypeError('a report is read that its schema has not accepted');
+  }
+  const page = url === undefined ? undefined : pageIdentifier(url, site.keptParameters);
   // A bare path without a sender's address belongs to this site, whatever its hosts are.
-  const sender = hostOf(url) === undefined ? addressOfSender(caller) : url;
+  const host = url === undefined ? undefined : hostOf(url);
+  const sender = host === undefined ? addressOfSender(caller) : url;
   if (sender !== undefined) {
     if (!site.hasHost(hostOf(sender) ?? '')) return ignored('origin');
-    if (sender.host.replace(/\.(?=:|$)/, '') === site.ownHost && isUncountedPage(page))
+    if (page !== undefined && sender.host.replace(/\.(?=:|$)/, '') === site.ownHost && isUncountedPage(page))
       return ignored('ignored');
   }
 
-  const referrer = elsewhere(readReferrer(hit.referrer), hostOf(sender ?? url) ?? site.name);
+  const own = (sender === undefined ? host : hostOf(sender)) ?? site.name;
+  const referrer = elsewhere(readReferrer(hit.referrer), own);
   const spam = referrer === undefined ? undefined : spamOf(referrer.host);
   if (spam !== undefined) return ignored('spam', spam);
   const visitor = visitorIn(hit, caller);
@@ -94,9 +113,8 @@ export function describe(hit: WithId<Hit>, { caller, site, now, salts }: Reading
   if (bot !== undefined) return ignored('bot', bot);
 
   const moment = site.calendar.momentOf(believed(hit.timestamp, now));
-  const campaign = campaignOf(url);
-  return {
-    kind: 'page-view',
+  const campaign = url === undefined ? undefined : campaignOf(url);
+  const sign = {
     id: storedId(hit.id),
     ...moment,
     ...visitorOf(
@@ -109,7 +127,6 @@ export function describe(hit: WithId<Hit>, { caller, site, now, salts }: Reading
       moment,
       { salts, rules: site },
     ),
-    page,
     referrer: referrer === undefined ? null : referrerText(referrer),
     campaign,
     facts: {
@@ -120,6 +137,7 @@ export function describe(hit: WithId<Hit>, { caller, site, now, salts }: Reading
       ...site.agentOf(visitor.userAgent, visitor.hints),
     },
   };
+  return page === undefined ? { kind: 'registration', ...sign } : { kind: 'page-view', ...sign, page };
 }
 
 /**
@@ -177,7 +195,7 @@ const bare = (host: string): string => (host.startsWith('www.') ? host.slice(4) 
 type VisitorHeaders = Whereabouts & Pick<Caller, 'userAgent' | 'hints' | 'acceptLanguage'>;
 
 /** Whom a report is about: its sender, or whom a server names that may. What else that server sends is not the visitor's. */
-function visitorIn({ ip, userAgent }: Hit, caller: Caller): VisitorHeaders {
+function visitorIn({ ip, userAgent }: VisitHit, caller: Caller): VisitorHeaders {
   const { whereaboutsOf } = caller;
   if (whereaboutsOf === undefined || (ip === undefined && userAgent === undefined)) return caller;
   const { address, place } = (ip === undefined ? undefined : whereaboutsOf(ip)) ?? caller;

@@ -111,6 +111,11 @@ export const hitSchema = z.object(
 /** A valid report of a page view. */
 export type Hit = z.infer<typeof hitSchema>;
 
+/** The registration of a visit: a page view too only where it names its page (API.md, `POST /api/visitor/register`). */
+export const visitSchema = hitSchema.partial({ url: true });
+
+export type VisitHit = z.infer<typeof visitSchema>;
+
 /** Most events in one batch (API.md, `POST /api/track`). */
 export const EVENTS_PER_BATCH = 50;
 

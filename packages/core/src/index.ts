@@ -4,9 +4,7 @@ export {
   analyticsQuery,
   analyticsSchema,
   INTERVALS,
-  sysStatsSchema,
   UNKNOWN_COUNTRY,
-  visitorStatsSchema,
   type Analytics,
   type AnalyticsContext,
   type AnalyticsInput,
@@ -17,8 +15,6 @@ export {
   type Interval,
   type Period,
   type Range,
-  type SysStats,
-  type VisitorStats,
 } from './analytics.ts';
 export { botFilter } from './bots.ts';
 export { calendar, monthsBefore, type Calendar } from './calendar.ts';
@@ -27,6 +23,7 @@ export {
   countryCode,
   describe,
   describeEvent,
+  describeVisit,
   isEngagement,
   type Caller,
   type Place,
@@ -47,6 +44,8 @@ export {
   type EngagementEvent,
   type Event,
   type Hit,
+  visitSchema,
+  type VisitHit,
 } from './hit.ts';
 export { timeOrderedId } from './id.ts';
 export { keysOf, visitorOf, type Browser, type IdentityRules } from './identity.ts';
@@ -68,3 +67,12 @@ export { hostMatcher, isUncountedPage, type Site } from './site.ts';
 export { CLICK_IDS, type ClickId } from './click-ids.ts';
 export { channelOf, DIRECT, sourceOf, type Campaign, type Channel } from './source.ts';
 export type { SourceKind } from './sources.ts';
+export {
+  statsSchema,
+  sysStatsSchema,
+  visitorStatsSchema,
+  type LiveUpdate,
+  type Stats,
+  type SysStats,
+  type VisitorStats,
+} from './summaries.ts';

@@ -6,10 +6,12 @@ import {
   CLICK_IDS,
   describe,
   describeEvent,
+  describeVisit,
   eventSchema,
   hitSchema,
   hostMatcher,
   visitorOf,
+  visitSchema,
   type Caller,
   type PageView,
   type Place,
@@ -585,6 +587,106 @@ group('an event of a batch', () => {
     const required = { site: { requireConsent: true } };
     expect(event({ type: 'engagement', id: ID }, required)).toHaveProperty('engagedMs');
     expect(event({ type: 'engagement', id: ID, consent: true }, required)).toHaveProperty('engagedMs');
+  });
+});
+
+group('the registration of a visit', () => {
+  function visit({ hit, ...changes }: Changes = {}) {
+    return describeVisit(
+      { id: ID, ...visitSchema.parse({ ...hit }) },
+      { caller: { ...caller, ...changes.caller }, site: { ...site, ...changes.site }, now: NOW, salts },
+    );
+  }
+  const [SPAM = ''] = SPAM_REFERRERS;
+  const listed = { hasHost: hostMatcher(['app.example']) };
+
+  it('that names no page is a visit and no page view', () => {
+    const hit = {
+      referrer: 'https://search.example/find?q=private',
+      timestamp: NOW - 1_000,
+      language: 'en-GB',
+    };
+    const registration = visit({ hit });
+    expect(registration).toMatchObject({
+      kind: 'registration',
+      id: '0191f3a07b1c7def8abc0123456789ab',
+      at: NOW - 1_000,
+      day: TODAY,
+      referrer: 'search.example/find',
+      campaign: undefined,
+      facts: { source: 'search.example', campaign: '', language: 'en', browser: 'browser' },
+    });
+    expect(registration).not.toHaveProperty('page');
+  });
+
+  it('that names its page is the same page view as any other', () => {
+    const hit = { url: 'https://example.com/a?utm_source=news', referrer: 'https://search.example/' };
+    expect(visit({ hit })).toEqual(outcome({ hit }));
+    expect(visit({ hit })).toMatchObject({ kind: 'page-view', page: '/a', facts: { source: 'news' } });
+  });
+
+  it('is of the same visitor as a page view', () => {
+    const hit = { visitorId: 'someone' };
+    const { visitor } = outcome({ hit }) as PageView;
+    expect(visit({ hit })).toMatchObject({ visitor });
+    expect(visit()).not.toMatchObject({ visitor });
+  });
+
+  it.each(['', 'direct', 'android-app://example'])('with the referrer %o came from nowhere', (referrer) => {
+    expect(visit({ hit: { referrer } })).toMatchObject({ referrer: null, facts: { source: 'direct' } });
+  });
+
+  it('that comes from a page of the same site came from nowhere', () => {
+    for (const [hit, changes] of [
+      [{ referrer: 'https://app.example/before' }, { caller: { origin: 'https://www.app.example' } }],
+      [{ referrer: 'https://footfall.example/' }, {}],
+    ] as const) {
+      expect(visit({ hit, ...changes })).toMatchObject({ referrer: null, facts: { source: 'direct' } });
+    }
+  });
+
+  it.each<[string | undefined, string | undefined, boolean]>([
+    ['https://app.example', undefined, true],
+    ['https://app.example:8443', 'https://elsewhere.example/', true],
+    [undefined, 'https://app.example/page', true],
+    [undefined, undefined, true], // a program; it says nothing of where it is
+    ['null', undefined, true],
+    ['https://elsewhere.example', 'https://app.example/page', false],
+    [undefined, 'https://elsewhere.example/', false],
+  ])('from origin %o and referer %o, where hosts are listed, counts: %o', (origin, referer, counts) => {
+    const { kind } = visit({ site: listed, caller: { origin, referer } });
+    expect(kind).toBe(counts ? 'registration' : 'ignored');
+  });
+
+  it.each<[string, string, Changes]>([
+    ['disabled', '', { site: { trackingEnabled: false } }],
+    ['opted-out', '', { caller: { optedOut: true } }],
+    ['no-consent', '', { site: { requireConsent: true } }],
+    ['no-consent', '', { site: { requireConsent: true }, hit: { consent: false } }],
+    ['origin', '', { site: listed, caller: { origin: 'https://elsewhere.example' } }],
+    ['origin', '', { site: listed, hit: { url: 'https://elsewhere.example/a' } }],
+    ['ignored', '', { hit: { url: 'http://footfall.example:3000/admin' } }],
+    ['spam', SPAM, { hit: { referrer: `https://${SPAM}/` } }],
+    ['bot', 'Some bot', { caller: { userAgent: 'a bot' } }],
+  ])('is ignored as a page view would be: %s', (reason, detail, changes) => {
+    expect(visit(changes)).toEqual(ignored(reason, detail));
+  });
+
+  it('counts where what is against it is allowed', () => {
+    for (const changes of [
+      { site: { respectDnt: false }, caller: { optedOut: true } },
+      { site: { requireConsent: true }, hit: { consent: true } },
+      { site: { countBots: true }, caller: { userAgent: 'a bot' } },
+    ]) {
+      expect(visit(changes)).toMatchObject({ kind: 'registration' });
+    }
+  });
+
+  it('believes a user agent only from a server that may say it', () => {
+    const hit = { userAgent: 'an app' };
+    const facts = (changes: Changes) => (visit(changes) as PageView).facts.browser;
+    expect(facts({ hit })).toBe('browser');
+    expect(facts({ hit, caller: { whereaboutsOf: () => undefined } })).toBe('an app');
   });
 });
 

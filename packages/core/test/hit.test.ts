@@ -10,6 +10,7 @@ import {
   sentenceOf,
   URL_CHARACTERS,
   VISITOR_ID_CHARACTERS,
+  visitSchema,
 } from '@footfall/core';
 
 const ID = '0191f3a0-7b1c-7def-8abc-0123456789ab';
@@ -290,6 +291,33 @@ describe('an event', () => {
     [{ type: 'engagement', id: ID, timestamp: 'yesterday' }],
   ])('of %o is none', (input) => {
     expect(eventSchema.safeParse(input).success).toBe(false);
+  });
+});
+
+describe('a registration of a visit', () => {
+  it('may say everything that a report may, or nothing at all', () => {
+    expect(visitSchema.parse({})).toEqual({});
+    expect(visitSchema.parse(full)).toEqual(full);
+    expect(visitSchema.parse({ referrer: 'direct', more: 1 })).toEqual({ referrer: 'direct' });
+  });
+
+  it.each<[unknown]>([
+    [null],
+    [[]],
+    ['visit'],
+    [{ url: '' }],
+    [{ url: null }],
+    [{ url: 'ftp://example.com/' }],
+    [{ url: `/${'a'.repeat(URL_CHARACTERS)}` }],
+    [{ id: 'x' }],
+    [{ timestamp: 'yesterday' }],
+    [{ visitorId: 7 }],
+    [{ visitorId: 'v'.repeat(VISITOR_ID_CHARACTERS + 1) }],
+    [{ referrer: 1 }],
+    [{ consent: 'true' }],
+  ])('of %o is none', (input) => {
+    const { error } = visitSchema.safeParse(input);
+    expect(error && sentenceOf(error)).toMatch(/^[^\n]{5,250}\.$/);
   });
 });
 

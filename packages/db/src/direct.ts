@@ -8,7 +8,7 @@ import { forgetBefore, forgetVisitors } from './forget.ts';
 import { numbersOf, topPagesOf, totalOf } from './published.ts';
 import { compileReads } from './reads.ts';
 import { compileSalts } from './salts.ts';
-import { FOLD_DEFAULTS, type Connection, type Store, type StoreOptions } from './store.ts';
+import { FOLD_DEFAULTS, utcDayOf, type Connection, type Store, type StoreOptions } from './store.ts';
 import type { Tables } from './schema.ts';
 import { readSummary } from './summaries.ts';
 import { Turns } from './turns.ts';
@@ -25,6 +25,7 @@ export function directStore(
   const { database, reader, publicReader, patienceMs, close } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   const fold = compileFold(db, { ...FOLD_DEFAULTS, ...options });
+  const { country, dayOf = utcDayOf } = options;
   const failures = new Failures(database);
   const salts = compileSalts(db, database);
   const reads = compileReads(db, database);
@@ -63,11 +64,15 @@ export function directStore(
       const { state, pages } = await reads.topPages();
       return topPagesOf(state, pages);
     },
-    summary: (now) => readSummary(connection, { now, country: options.country, last: undefined }),
+    summary: (now) => readSummary(connection, { now, day: dayOf(now), country, last: undefined }),
     analytics: (query) => readAnalytics(reader, query),
-    overview: (query) => readAnalytics(publicReader, query),
+    overview: async (query) => {
+      const { version } = await reads.state();
+      return { ...(await readAnalytics(publicReader, query)), version };
+    },
     forgetBefore: (before) => forgetBefore(database, before),
     forgetVisitors: (visitors) => forgetVisitors(database, visitors),
+    follow: () => () => {}, // what others commit is seen by whoever looks
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

@@ -8,6 +8,7 @@ export {
   openStore,
   type CommitReport,
   type Connection,
+  type Overview,
   type Reader,
   type Store,
   type StoreOptions,

@@ -33,6 +33,7 @@ const HELD_PAGES = 10_000;
  */
 export class Numbers {
   readonly #reads: NumberReads;
+  readonly #onNewer: () => void;
   #total: Count;
   #topPages: { version: number; answer: Promise<TopPages> } | undefined;
   #lastTopPages: TopPages['pages'] | undefined;
@@ -59,8 +60,10 @@ export class Numbers {
   // What was last told of a page, for when the store does not answer: under the version it was told with.
   readonly #lastPages = new LRUCache<string, Count>({ max: HELD_PAGES });
 
-  constructor(reads: NumberReads, state: State) {
+  /** @param onNewer told of each newer version */
+  constructor(reads: NumberReads, state: State, onNewer: () => void = () => {}) {
     this.#reads = reads;
+    this.#onNewer = onNewer;
     this.#total = totalOf(state);
     this.#rightAt = state.version;
   }
@@ -104,8 +107,10 @@ export class Numbers {
 
   /** The store has answered. */
   #learn(state: State): void {
-    if (state.version > this.#total.version) this.#total = totalOf(state);
-    else if (this.#total.stale === true) {
+    if (state.version > this.#total.version) {
+      this.#total = totalOf(state);
+      this.#onNewer();
+    } else if (this.#total.stale === true) {
       const { stale: _, ...total } = this.#total;
       this.#total = total;
     }

@@ -71,6 +71,14 @@ export interface StoreOptions extends Partial<FoldOptions> {
   readonly capacity?: number;
   /** The country whose share of visitors is told; the leading one without it. */
   readonly country?: string | undefined;
+  /** Where the local day begins in which an instant lies; in UTC without it. */
+  readonly dayOf?: (at: number) => number;
+}
+
+/** The analytics that everyone may see. */
+export interface Overview extends Analytics {
+  /** The version of the numbers that it is not older than. */
+  readonly version: number;
 }
 
 /** The store of one site: a durable log of page views and the numbers folded from it. */
@@ -95,17 +103,18 @@ export interface Store {
   /** The 100 pages with the most views. */
   readonly topPages: () => Promise<TopPages>;
   /**
-   * Unique visitors, and who is here now; never older than five seconds.
+   * Visits and unique visitors, and who is here now; never older than five seconds.
    * @param now epoch milliseconds
+   * @param atLeast a version that it is not older than either, where the store answers
    */
-  readonly summary: (now: number) => Promise<Summary & { stale?: true }>;
+  readonly summary: (now: number, atLeast?: number) => Promise<Summary & { stale?: true }>;
   /**
    * Visits and visitors of a range, by everything known of them.
    * @throws {FootfallError} SERVICE_UNAVAILABLE; TIMEOUT for a filter that takes too long
    */
   readonly analytics: (query: AnalyticsQuery) => Promise<Analytics>;
   /** The same for everyone to see: read once for all who ask, and again when a number has changed. */
-  readonly overview: (query: AnalyticsQuery, now: number) => Promise<Analytics & { stale?: true }>;
+  readonly overview: (query: AnalyticsQuery, now: number) => Promise<Overview & { stale?: true }>;
   /**
    * Deletes a step of the page views and visits that ended before a local day, which stay counted.
    * @param before where that day begins, epoch milliseconds
@@ -119,6 +128,12 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly forgetVisitors: (visitors: readonly number[]) => Promise<Forgotten>;
+  /**
+   * Calls back whenever a newer version of the numbers is known here, until it is told to stop. It is a hint: where several
+   * commit, a version may be noticed late.
+   * @returns stops it
+   */
+  readonly follow: (listener: () => void) => () => void;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Reports that wait for a commit. */
@@ -133,6 +148,9 @@ export const FOLD_DEFAULTS: FoldOptions = { sessionTimeoutMs: 30 * 60 * 1000, ne
 /** Reports that may wait for a commit, and the most that one commit takes: each bounds memory and the time of a turn. */
 const CAPACITY = 10_000;
 const LARGEST_COMMIT = 1_000;
+
+/** A day of UTC begins at a multiple of its length. */
+export const utcDayOf = (at: number): number => at - (at % (24 * 60 * 60 * 1000));
 
 /** Ranges whose overviews are held, and for how long without a change, in milliseconds. */
 const OVERVIEWS = 16;
@@ -156,9 +174,13 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const fold = compileFold(db, { ...FOLD_DEFAULTS, ...options });
   const salts = compileSalts(db, database);
   const reads = compileReads(db, database);
-  const numbers = new Numbers(reads, await reads.state());
+  const followers = new Set<() => void>();
+  const numbers = new Numbers(reads, await reads.state(), () => {
+    for (const tell of followers) tell();
+  });
 
   const failures = new Failures(database);
+  const { country, dayOf = utcDayOf } = options;
   let distrusted = false;
   let busyUntil = 0;
 
@@ -200,11 +222,11 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     return { version, at, away: stale === true };
   };
   const summary = new Renewal<Summary>(async (last, { at }) => {
-    const read = await readSummary(connection, { now: at, country: options.country, last });
-    if (read.visitorStats.version > numbers.total().version) numbers.read(await reads.state());
+    const read = await readSummary(connection, { now: at, day: dayOf(at), country, last });
+    if (read.stats.version > numbers.total().version) numbers.read(await reads.state());
     return read;
   }, WINDOW_MS);
-  const overviews = new LRUCache<string, Renewal<Analytics>>({ max: OVERVIEWS });
+  const overviews = new LRUCache<string, Renewal<Overview>>({ max: OVERVIEWS });
   const analytics = (query: AnalyticsQuery): Promise<Analytics> => readAnalytics(connection.reader, query);
 
   const writer = new GroupCommit(commit, {
@@ -257,13 +279,18 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       const key = JSON.stringify([query.from, query.to, query.starts]);
       let overview = overviews.get(key);
       if (overview === undefined) {
-        overview = new Renewal(() => readAnalytics(connection.publicReader, query), OVERVIEW_MS);
+        const read = (): Promise<Analytics> => readAnalytics(connection.publicReader, query);
+        overview = new Renewal(async (_last, { version }) => ({ ...(await read()), version }), OVERVIEW_MS);
         overviews.set(key, overview);
       }
       return overview.get(standing(now));
     },
     forgetBefore: (before) => trusted(() => forgetBefore(database, before)),
     forgetVisitors: (visitors) => trusted(() => forgetVisitors(database, visitors)),
+    follow: (listener) => {
+      followers.add(listener);
+      return () => void followers.delete(listener);
+    },
     ping: async () => {
       await reads.state();
     },

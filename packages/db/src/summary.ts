@@ -1,5 +1,12 @@
 import type { InStatement } from '@libsql/client/web';
-import { storeUnavailable, UNKNOWN_COUNTRY, type SysStats, type VisitorStats } from '@footfall/core';
+import {
+  OTHER,
+  storeUnavailable,
+  UNKNOWN_COUNTRY,
+  type Stats,
+  type SysStats,
+  type VisitorStats,
+} from '@footfall/core';
 import type { Result } from './dialect.ts';
 
 const MINUTE_MS = 60 * 1000;
@@ -12,7 +19,10 @@ const TODAY_MS = 24 * 60 * MINUTE_MS;
 /** The country of `ukPercent`. */
 const UNITED_KINGDOM = 'GB';
 
-const STATE = 'select version, last_updated_at from visitor_stats';
+/** Most places that are told of the live; the rest are counted together. */
+const PLACES = 100;
+
+const STATE = 'select version, total_views, last_updated_at from visitor_stats';
 
 const COUNTRIES = `
   select json_group_array(json_array(value, visitors)) as countries
@@ -38,23 +48,45 @@ const TODAY = `
     group by facts.country
   )`;
 
+const VISITS = `
+  select ifnull(sum(visits), 0) as ever, ifnull(sum(visits) filter (where hour >= ?1), 0) as today
+  from visitor_hours`;
+
+const LIVE_PLACES = `
+  select json_group_array(json_array(city, country, visitors)) as places
+  from (
+    select cities.value as city, countries.value as country, count(*) as visitors
+    from (select facts, max(ended_at) from visitor_sessions where ended_at >= ?1 group by visitor) last
+    cross join visitor_facts facts on facts.id = last.facts
+    cross join visitor_values cities on cities.id = facts.city
+    cross join visitor_values countries on countries.id = facts.country
+    group by facts.city, facts.country
+    order by visitors desc, country, city
+  )`;
+
 /** Visitors by country code, `''` where it is not known. */
 type Countries = readonly (readonly [country: string, visitors: number])[];
 
-/** What the public summaries say. */
+/** What the public summaries say, all of one moment. */
 export interface Summary {
+  readonly stats: Stats;
   readonly sysStats: SysStats;
   readonly visitorStats: VisitorStats;
+  /** All page views. */
+  readonly count: number;
 }
 
 /**
  * What is asked of the store for the summaries, in one batch so that it is of one moment.
  * @param now epoch milliseconds
+ * @param day where the local day of that begins
  */
-export function summaryStatements(now: number): InStatement[] {
+export function summaryStatements(now: number, day: number): InStatement[] {
   return [
     STATE,
     COUNTRIES,
+    { sql: VISITS, args: [BigInt(day)] },
+    { sql: LIVE_PLACES, args: [BigInt(now - LIVE_MS)] },
     { sql: RECENT, args: [BigInt(now - LIVE_MS), BigInt(now - ACTIVE_MS)] },
     { sql: TODAY, args: [BigInt(now - TODAY_MS)] },
   ];
@@ -65,14 +97,24 @@ export function summaryStatements(now: number): InStatement[] {
  * @param country whose share of today's visitors is told: the one that the site names, else the leading one
  */
 export function summaryOf(results: readonly Result[], country?: string): Summary {
-  const [state, ever, recent, today] = results.map((result) => result.rows[0]);
+  const [state, ever, visits, live, recent, today] = results.map((result) => result.rows[0]);
   if (state === undefined) throw storeUnavailable(new Error('visitor_stats has no row'));
   const countries = countriesOf(ever?.['countries']);
   const total = sumOf(countries);
   const updatedAt = state['last_updated_at'];
   const updated = updatedAt === null ? null : new Date(Number(updatedAt)).toISOString();
   const todays = countriesOf(today?.['countries']);
+  const version = Number(state['version']);
   return {
+    count: Number(state['total_views']),
+    stats: {
+      totalVisitors: Number(visits?.['ever']),
+      todayVisits: Number(visits?.['today']),
+      activeUsers: Number(recent?.['live']),
+      uniqueVisitors: total,
+      locations: locationsOf(JSON.parse(live?.['places'] as string) as Places),
+      version,
+    },
     sysStats: {
       total_visitors: total,
       countries: Object.fromEntries(
@@ -87,10 +129,22 @@ export function summaryOf(results: readonly Result[], country?: string): Summary
       total,
       location: locationOf(todays, country),
       ukPercent: percentOf(todays, UNITED_KINGDOM),
-      version: Number(state['version']),
+      version,
       updatedAt: updated,
     },
   };
+}
+
+/** Visitors by city and country, most first. */
+type Places = readonly (readonly [city: string, country: string, visitors: number])[];
+
+function locationsOf(places: Places): Stats['locations'] {
+  const named = places.slice(0, PLACES).map(([city, country, count]) => {
+    const code = country === '' ? UNKNOWN_COUNTRY : country;
+    return [city === '' ? code : `${city}, ${code}`, { count }] as const;
+  });
+  const rest = places.slice(PLACES).reduce((sum, [, , visitors]) => sum + visitors, 0);
+  return Object.fromEntries(rest === 0 ? named : [...named, [OTHER, { count: rest }]]);
 }
 
 function countriesOf(json: unknown): Countries {

@@ -1,10 +1,11 @@
-import type { Facts } from '@footfall/core';
+import { calendar, type Facts, type Stats } from '@footfall/core';
 import { migrateConnection, type Connection } from '@footfall/db';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { utcDayOf } from '../src/store.ts';
 import { summaryOf, summaryStatements, type Summary } from '../src/summary.ts';
 import { store, type Visit } from './picture.ts';
-import { filePlace, NOON, pageView, rowsOf } from './support.ts';
+import { commitElsewhere, filePlace, NOON, open, pageView, PLACES, rowsOf, sqldPlace } from './support.ts';
 
 /** Another one for each run of the tests; `FOOTFALL_SEED` repeats one. */
 const SEED = Number(process.env['FOOTFALL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -13,13 +14,13 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A visit of one page view. */
+/** A visit of one page view, in UTC. */
 function visitOf(
   id: number,
-  { visitor, ago, country }: { visitor: number; ago: number; country: string },
+  { visitor, ago, country, city = '' }: { visitor: number; ago: number; country: string; city?: string },
 ): Visit {
   const at = NOON - ago;
-  const facts: Facts = { ...pageView().facts, country };
+  const facts: Facts = { ...pageView().facts, country, city };
   const moment = { at, hour: at - (at % HOUR_MS), day: at - (at % DAY_MS) };
   return { id, facts, marks: [{ ...moment, page: '/', visitor }], engagedMs: 0, seenUntil: at };
 }
@@ -53,13 +54,22 @@ async function tell(connection: Connection, visits: readonly Visit[]): Promise<v
 }
 
 async function read({ reader }: Connection, country?: string): Promise<Summary> {
-  return summaryOf(await reader.batch(summaryStatements(NOON)), country);
+  return summaryOf(await reader.batch(summaryStatements(NOON, utcDayOf(NOON))), country);
 }
 
 describe('the summaries', () => {
   it('of a site that nobody has visited say so', async () => {
     const connection = await emptyStore();
     expect(await read(connection)).toEqual({
+      count: 0,
+      stats: {
+        totalVisitors: 0,
+        todayVisits: 0,
+        activeUsers: 0,
+        uniqueVisitors: 0,
+        locations: {},
+        version: 0,
+      },
       sysStats: { total_visitors: 0, countries: {}, last_updated: null },
       visitorStats: {
         live: 0,
@@ -171,12 +181,186 @@ describe('the summaries', () => {
 
   it('are read along an index', async () => {
     const connection = await emptyStore();
-    for (const statement of summaryStatements(NOON).slice(2)) {
+    for (const statement of summaryStatements(NOON, utcDayOf(NOON)).slice(3)) {
       const { sql } = statement as { sql: string };
       const plan = await rowsOf(connection, `explain query plan ${sql.replaceAll(/\?\d/g, '1')}`);
       expect(plan.map(({ detail }) => detail)).toContainEqual(
         expect.stringMatching(/SEARCH visitor_sessions USING INDEX visitor_sessions_by_end/),
       );
     }
+  });
+});
+
+/** The sum of what is told of places. */
+function peopleIn({ locations }: Stats): number {
+  return Object.values(locations).reduce((sum, { count }) => sum + count, 0);
+}
+
+describe('where the live are', () => {
+  const places = async (visits: readonly Visit[]): Promise<Stats> => {
+    const connection = await emptyStore();
+    await tell(connection, visits);
+    return (await read(connection)).stats;
+  };
+
+  it('is told by city and country, by country where no city is known, and XX where nothing is', async () => {
+    const told = [
+      ['BD', 'Dhaka'],
+      ['BD', 'Dhaka'],
+      ['BD', ''],
+      ['FR', 'Paris'],
+      ['US', 'Paris'],
+      ['', 'Nowhere'],
+      ['', ''],
+    ] as const;
+    const stats = await places(
+      told.map(([country, city], n) => visitOf(n + 1, { visitor: 2 * n + 2, ago: n, country, city })),
+    );
+    expect(stats).toMatchObject({ activeUsers: 7 });
+    expect(stats.locations).toEqual({
+      'Dhaka, BD': { count: 2 },
+      BD: { count: 1 },
+      'Paris, FR': { count: 1 },
+      'Paris, US': { count: 1 },
+      'Nowhere, XX': { count: 1 },
+      XX: { count: 1 },
+    });
+  });
+
+  it('is where each was seen last, and nobody is who was last seen more than five minutes ago', async () => {
+    const at = (id: number, visitor: number, ago: number, city: string) =>
+      visitOf(id, { visitor, ago, country: 'BD', city });
+    const stats = await places([
+      at(1, 2, 4 * MINUTE_MS, 'Dhaka'),
+      at(2, 2, MINUTE_MS, 'Sylhet'),
+      at(3, 4, 5 * MINUTE_MS, 'Khulna'),
+      at(4, 6, 5 * MINUTE_MS + 1, 'Bogra'),
+    ]);
+    expect(stats).toMatchObject({ activeUsers: 2, totalVisitors: 4 });
+    expect(stats.locations).toEqual({ 'Sylhet, BD': { count: 1 }, 'Khulna, BD': { count: 1 } });
+  });
+
+  it('is told of the hundred places with the most; the rest are (other), and nobody is left out', async () => {
+    const cities = Array.from({ length: 103 }, (_, n) => `City ${String(n).padStart(3, '0')}`);
+    const people = [...cities, ...cities.slice(3)];
+    const stats = await places(
+      people.map((city, n) => visitOf(n + 1, { visitor: 2 * n + 2, ago: n, country: 'DE', city })),
+    );
+    expect(Object.keys(stats.locations)).toHaveLength(101);
+    expect(stats.locations['(other)']).toEqual({ count: 3 });
+    expect(stats.locations['City 003, DE']).toEqual({ count: 2 });
+    expect(stats.activeUsers).toBe(203);
+    expect(peopleIn(stats)).toBe(stats.activeUsers);
+  });
+
+  it('sums to those who are live, whoever came from wherever', async () => {
+    const connection = await emptyStore();
+    const visit = fc.record({
+      visitor: fc.integer({ min: 1, max: 9 }).map((person) => 2 * person),
+      ago: fc.integer({ min: 0, max: 500 }).map((n) => n * 1_000),
+      country: fc.constantFrom('', 'GB', 'DE'),
+      city: fc.constantFrom('', 'A', 'B'),
+    });
+    const visits = fc.uniqueArray(visit, { maxLength: 20, size: 'max', selector: ({ ago }) => ago });
+    await fc.assert(
+      fc.asyncProperty(visits, async (all) => {
+        await tell(
+          connection,
+          all.map((one, n) => visitOf(n + 1, one)),
+        );
+        const { stats, visitorStats } = await read(connection);
+        const live = all.filter(({ ago }) => ago <= 5 * MINUTE_MS).map(({ visitor }) => visitor);
+        expect(stats.activeUsers).toBe(new Set(live).size);
+        expect(stats.activeUsers).toBe(visitorStats.live);
+        expect(peopleIn(stats)).toBe(stats.activeUsers);
+      }),
+      { seed: SEED, numRuns: 40 },
+    );
+  });
+});
+
+describe('today’s visits', () => {
+  const dhaka = calendar('Asia/Dhaka');
+  const dayOf = (at: number): number => dhaka.momentOf(at).day;
+  const MIDNIGHT = dayOf(NOON);
+  const visit = (visitor: number, at: number) => pageView({ visitor, ...dhaka.momentOf(at) });
+
+  it.each(PLACES)(
+    'are those since local midnight, on %s; from the next one on they are none',
+    async (_, place) => {
+      const store = await open((await place())(), { dayOf });
+      await store.addAll([
+        visit(2, MIDNIGHT - DAY_MS),
+        visit(4, MIDNIGHT - 1),
+        visit(6, MIDNIGHT),
+        visit(8, MIDNIGHT + HOUR_MS),
+        visit(8, MIDNIGHT + HOUR_MS + 1), // the same visit
+        visit(8, MIDNIGHT + 3 * HOUR_MS),
+      ]);
+      const at = async (now: number) => (await store.summary(now)).stats;
+      expect(await at(NOON)).toMatchObject({ totalVisitors: 5, todayVisits: 3 });
+      expect(await at(MIDNIGHT + DAY_MS - 1)).toMatchObject({ totalVisitors: 5, todayVisits: 3 });
+      const before = (await at(MIDNIGHT + DAY_MS - 1)).version;
+      const tomorrow = await at(MIDNIGHT + DAY_MS + 5_000);
+      expect(tomorrow).toMatchObject({ totalVisitors: 5, todayVisits: 0 });
+      expect(tomorrow.version).toBeGreaterThan(before);
+    },
+  );
+
+  it('are begun on the day on which they began, though they go on past midnight', async () => {
+    const store = await open((await filePlace())(), { dayOf });
+    const person = { visitor: 3 }; // a device: one key on both days
+    await store.add({ ...visit(3, MIDNIGHT - MINUTE_MS), ...person }, false);
+    await store.add({ ...visit(3, MIDNIGHT + MINUTE_MS), ...person }, false);
+    const { stats, count } = await store.summary(MIDNIGHT + 2 * MINUTE_MS);
+    expect(stats).toMatchObject({ totalVisitors: 1, todayVisits: 0, activeUsers: 1 });
+    expect(count).toBe(2);
+  });
+});
+
+describe('who follows a store', () => {
+  it.each(PLACES)('on %s is told of a newer version by the commit, and of nothing else', async (_, place) => {
+    const store = await open((await place())());
+    const versions: number[] = [];
+    const stop = store.follow(() => versions.push((store.count() as { version: number }).version));
+    const view = pageView();
+    await store.add(view, false);
+    expect(versions).toEqual([1]);
+    await store.add(view, false); // a duplicate changes nothing
+    await store.summary(NOON);
+    expect(versions).toEqual([1]);
+    await store.add({ ...pageView(), kind: 'registration' }, false);
+    expect(versions).toEqual([1, 2]);
+    stop();
+    stop();
+    await store.add(pageView(), false);
+    expect(versions).toEqual([1, 2]);
+  });
+
+  it('on a server is told of what another instance has committed', async () => {
+    const place = await sqldPlace();
+    const store = await open(place());
+    let told = 0;
+    let stopped = 0;
+    store.follow(() => (told += 1));
+    store.follow(() => (stopped += 1))();
+    const other = await place();
+    onTestFinished(() => other.close());
+    await commitElsewhere(other, pageView());
+    await expect.poll(() => told).toBe(1);
+    expect(store.count()).toMatchObject({ count: 1, version: 1 });
+    expect(stopped).toBe(0);
+  });
+
+  it('is told when a time window has moved and somebody looked, though nobody came', async () => {
+    const store = await open((await filePlace())());
+    await store.add(pageView(), false);
+    expect((await store.summary(NOON)).stats).toMatchObject({ activeUsers: 1, version: 1 });
+    let told = 0;
+    store.follow(() => (told += 1));
+    const { stats, visitorStats } = await store.summary(NOON + 5 * MINUTE_MS + 1);
+    expect(stats).toMatchObject({ activeUsers: 0, locations: {}, version: 2 });
+    expect(visitorStats).toMatchObject({ live: 0, active: 1, version: 2 });
+    expect(told).toBe(1);
   });
 });

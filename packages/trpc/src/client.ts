@@ -1,4 +1,10 @@
-import { createTRPCClient, httpBatchLink, type TRPCClient } from '@trpc/client';
+import {
+  createTRPCClient,
+  httpBatchLink,
+  httpSubscriptionLink,
+  splitLink,
+  type TRPCClient,
+} from '@trpc/client';
 import superjson from 'superjson';
 import type { AppRouter } from './router.ts';
 
@@ -13,8 +19,10 @@ export interface FootfallClientOptions {
   readonly url?: string;
   /** Stands in for the global `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Headers for every request. */
+  /** Headers for every request but those that follow the numbers: a browser lets nobody set these. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Stands in for the global `EventSource`, which Node has not: the package `eventsource` brings one. */
+  readonly EventSource?: Parameters<typeof httpSubscriptionLink>[0]['EventSource'];
 }
 
 /**
@@ -23,20 +31,21 @@ export interface FootfallClientOptions {
  * @example
  * const footfall = createFootfallClient({ url: 'https://stats.example.com' });
  * const { count } = await footfall.count.query({ page: '/about' });
+ * footfall.live.subscribe(undefined, { onData: ({ data }) => console.log(data.visitorStats.live) });
  */
 export function createFootfallClient({
   url = '',
   fetch,
   headers,
+  EventSource,
 }: FootfallClientOptions = {}): FootfallClient {
+  const api = { url: `${url.replace(/\/$/, '')}/api/trpc`, transformer: superjson };
   return createTRPCClient<AppRouter>({
     links: [
-      httpBatchLink({
-        url: `${url.replace(/\/$/, '')}/api/trpc`,
-        transformer: superjson,
-        maxItems: 10,
-        fetch,
-        headers,
+      splitLink({
+        condition: ({ type }) => type === 'subscription',
+        true: httpSubscriptionLink({ ...api, ...(EventSource === undefined ? {} : { EventSource }) }),
+        false: httpBatchLink({ ...api, maxItems: 10, fetch, headers }),
       }),
     ],
   });

@@ -1,4 +1,4 @@
-import type { Caller, Salts, Site } from '@footfall/core';
+import type { Caller, LiveUpdate, Salts, Site } from '@footfall/core';
 import type { Store } from '@footfall/db';
 
 /** What every operation works with: the site, its store, and what would make it unrepeatable. */
@@ -18,6 +18,16 @@ export interface Footfall {
   readonly newId: () => string;
 }
 
+/** The numbers as they move. */
+export interface Live {
+  /**
+   * Each state of the numbers that is newer than a version, beginning with the present one, until `signal` says that nobody
+   * follows any more. States that a slow follower does not take in time are left out.
+   * @throws {FootfallError} FORBIDDEN, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE for one who may not follow
+   */
+  readonly follow: (after: number, signal: AbortSignal) => AsyncIterable<LiveUpdate>;
+}
+
 /** A report: the above, and who sent it. */
 export interface Reporting {
   readonly footfall: Footfall;
@@ -31,4 +41,5 @@ export interface Context extends Reporting {
    * @throws {FootfallError} UNAUTHORIZED; TOO_MANY_REQUESTS after too many tries
    */
   readonly requireOwner: () => Promise<void>;
+  readonly live: Live;
 }

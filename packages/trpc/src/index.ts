@@ -1,5 +1,5 @@
 export { trackBatch, type TrackedBatch } from './batch.ts';
-export type { Context, Footfall, Reporting } from './context.ts';
+export type { Context, Footfall, Live, Reporting } from './context.ts';
 export {
   appRouter,
   CALLS_PER_BATCH,
@@ -8,6 +8,23 @@ export {
   type AppRouter,
   type ServerCaller,
 } from './router.ts';
-export { count, countInputSchema, track, trackSilently, type Tracked } from './visitors.ts';
+export {
+  count,
+  countInputSchema,
+  register,
+  track,
+  trackSilently,
+  type Registered,
+  type Tracked,
+} from './visitors.ts';
 export { saltHolder, type SaltHolderOptions } from './salts.ts';
-export { analytics, overview, sysStats, visitorStats, type Overview, type Period } from './reports.ts';
+export {
+  analytics,
+  liveUpdate,
+  overview,
+  stats,
+  sysStats,
+  visitorStats,
+  type Overview,
+  type Period,
+} from './reports.ts';

@@ -1,6 +1,7 @@
 import {
   analyticsInputSchema,
   analyticsSchema,
+  statsSchema,
   sysStatsSchema,
   URL_CHARACTERS,
   visitorStatsSchema,
@@ -10,7 +11,7 @@ import { generateOpenApiDocument } from 'trpc-to-openapi';
 import { z } from 'zod';
 import { appRouter, type AppRouter } from './router.ts';
 import { trackedBatchSchema } from './batch.ts';
-import { countSchema, trackedSchema } from './visitors.ts';
+import { countSchema, registeredSchema, trackedSchema } from './visitors.ts';
 
 /**
  * What each procedure answers. The types hold them to it; asking tRPC to check every answer of ours at run time would
@@ -19,7 +20,9 @@ import { countSchema, trackedSchema } from './visitors.ts';
 const ANSWERS = {
   track: trackedSchema,
   trackBatch: trackedBatchSchema,
+  register: registeredSchema,
   count: countSchema,
+  stats: statsSchema,
   sysStats: sysStatsSchema,
   visitorStats: visitorStatsSchema,
   'analytics.visitors': analyticsSchema,
@@ -43,7 +46,7 @@ const analyticsAsText = analyticsInputSchema.extend({
 });
 
 /** The procedures that have a REST route. */
-type Documented = Exclude<keyof Answers, 'pages' | 'overview' | 'analytics'> | 'analytics.visitors';
+type Documented = Exclude<keyof Answers, 'pages' | 'overview' | 'live' | 'analytics'> | 'analytics.visitors';
 type Answers = inferRouterOutputs<AppRouter>;
 type AnswerOf<Name extends Documented> = Name extends keyof Answers
   ? Answers[Name]
@@ -76,7 +79,8 @@ export function openApiDocument(baseUrl: string): object {
     if (name.startsWith('error.')) document.components.schemas[name] = ERROR;
   }
   const track = document.paths['/api/visitors/track']?.post;
-  for (const route of [track, document.paths['/api/track']?.post]) {
+  const { '/api/track': batch, '/api/visitor/register': register } = document.paths;
+  for (const route of [track, batch?.post, register?.post]) {
     const content = route?.requestBody?.content;
     if (content !== undefined) content['text/plain'] = content['application/json'];
   }
@@ -85,6 +89,7 @@ export function openApiDocument(baseUrl: string): object {
     track.responses['204'] = { description: 'Counted, with return=minimal' };
   }
   document.paths['/api/visitors/pixel.gif'] = PIXEL;
+  document.paths['/api/live'] = LIVE;
   return document;
 }
 
@@ -104,6 +109,8 @@ interface Document {
   >;
 }
 
+const LIVE_CONTENT = { 'application/json': {}, 'text/event-stream': {} };
+
 const ERROR = {
   type: 'object',
   properties: {
@@ -118,6 +125,23 @@ const RETURN = {
   name: 'return',
   description: '`minimal`: no numbers; a counted view gets 204 and no body.',
   schema: { type: 'string', enum: ['minimal'] },
+};
+
+const LIVE = {
+  get: {
+    operationId: 'live',
+    summary: 'The numbers as they move',
+    description:
+      'A WebSocket, or with `Accept: text/event-stream` a stream of events: the present state, then each newer one, at most four a second. Plainly asked it answers the present state. What is sent is `{ type: "visitor_update", stats, visitorStats, count, version }`.',
+    tags: ['Live'],
+    responses: {
+      '101': { description: 'A WebSocket; whoever follows says nothing' },
+      '200': { description: 'The state; as events, each has its version for its id', content: LIVE_CONTENT },
+      '403': { description: 'An origin that is not this site’s' },
+      '429': { description: 'Too many connections from this address' },
+      '503': { description: 'Too many connections, or the store cannot answer; see Retry-After' },
+    },
+  },
 };
 
 const PIXEL = {

@@ -2,6 +2,8 @@ import {
   analyticsQuery,
   type Analytics,
   type AnalyticsInput,
+  type LiveUpdate,
+  type Stats,
   type SysStats,
   type VisitorStats,
 } from '@footfall/core';
@@ -39,6 +41,8 @@ const PUBLIC = [
 export interface Overview extends Pick<Analytics, (typeof PUBLIC)[number]> {
   /** The IANA name of the site's time zone. */
   readonly timeZone: string;
+  /** The version of the numbers that it is not older than: where it comes out of a cache, a total may be newer. */
+  readonly version: number;
   /** When it was asked for, ISO 8601: what of the series lies behind it has begun. */
   readonly at: string;
   /** Present when the store does not answer and these are the last known numbers. */
@@ -49,6 +53,29 @@ export interface Overview extends Pick<Analytics, (typeof PUBLIC)[number]> {
 export async function sysStats({ store, now }: Footfall): Promise<SysStats> {
   const { sysStats: stats, stale } = await store.summary(now());
   return stale === true ? { ...stats, stale } : stats;
+}
+
+/**
+ * Visits and visitors, in all and now.
+ * @param atLeast a version that they are not older than
+ */
+export async function stats({ store, now }: Footfall, atLeast?: number): Promise<Stats> {
+  const { stats, stale } = await store.summary(now(), atLeast);
+  return stale === true ? { ...stats, stale } : stats;
+}
+
+/** All that moves by itself, as it is now. */
+export async function liveUpdate({ store, now }: Pick<Footfall, 'store' | 'now'>): Promise<LiveUpdate> {
+  const { stats, visitorStats, count, stale } = await store.summary(now());
+  const { version } = stats;
+  const marked = <T extends object>(part: T): T => (stale === true ? { ...part, stale } : part);
+  return {
+    type: 'visitor_update',
+    stats: marked(stats),
+    visitorStats: marked(visitorStats),
+    count,
+    version,
+  };
 }
 
 /** Who is here now, and how many were. */
@@ -82,13 +109,13 @@ export async function overview(period: Period, footfall: Footfall): Promise<Over
   for (let days = 1; days < PERIODS[period]; days += 1) day = calendar.previousDay(day);
   const interval = period === 'today' ? 'hour' : 'day';
   const query = analyticsQuery({ from: day, to: calendar.nextDay(today), interval }, moment);
-  const { stale, ...read } = await footfall.store.overview(query, moment.now);
+  const { stale, version, ...read } = await footfall.store.overview(query, moment.now);
   const shown = Object.fromEntries(PUBLIC.map((name) => [name, read[name]])) as Pick<
     Overview,
     (typeof PUBLIC)[number]
   >;
   const clock = { timeZone: calendar.timeZone, at: new Date(moment.now).toISOString() };
-  return { ...shown, ...clock, ...(stale === true && { stale }) };
+  return { ...shown, ...clock, version, ...(stale === true && { stale }) };
 }
 
 function momentOf({ site, now }: Footfall) {

@@ -6,14 +6,14 @@ import {
   HTTP_STATUS,
   sentenceOf,
 } from '@footfall/core';
-import { initTRPC, type TRPCError } from '@trpc/server';
+import { initTRPC, tracked, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import superjson from 'superjson';
 import { z } from 'zod';
 import { trackBatch } from './batch.ts';
 import type { Context } from './context.ts';
-import { analytics, overview, overviewInputSchema, sysStats, visitorStats } from './reports.ts';
-import { count, countInputSchema, track } from './visitors.ts';
+import { analytics, overview, overviewInputSchema, stats, sysStats, visitorStats } from './reports.ts';
+import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
 /** What the OpenAPI document is told of a procedure that has a REST route. */
 export type Meta = {
@@ -31,12 +31,17 @@ export type Meta = {
 /** Most calls in one batch (API.md). */
 export const CALLS_PER_BATCH = 10;
 
+/** How often a quiet stream says that it is still there, and after how long without a word a client asks anew (API.md, Live). */
+const PING_MS = 25_000;
+const SILENCE_MS = 2 * PING_MS + 10_000;
+
 const t = initTRPC
   .context<Context>()
   .meta<Meta>()
   .create({
     transformer: superjson,
     isDev: false,
+    sse: { ping: { enabled: true, intervalMs: PING_MS }, client: { reconnectAfterInactivityMs: SILENCE_MS } },
     // The operations know nothing of tRPC: what they throw is given its code here, once.
     errorFormatter: ({ shape, error }) => {
       if (error.cause instanceof FootfallError)
@@ -106,6 +111,22 @@ export const appRouter = t.router({
     .input(batchSchema)
     .mutation(({ input, ctx }) => trackBatch(input, ctx)),
 
+  register: t.procedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/api/visitor/register',
+        summary: 'Register a visit',
+        description:
+          'Opens a visit, unless one of this visitor is open; a page view is counted only with a `url`. Answered when it is durable, with the numbers after it.',
+        tags: ['Writing'],
+        protect: false,
+        errorResponses: { ...ERRORS, 413: 'Over 8 KiB', 415: 'Neither JSON nor text' },
+      },
+    })
+    .input(visitSchema)
+    .mutation(({ input, ctx }) => register(input, ctx)),
+
   count: t.procedure
     .meta({
       openapi: {
@@ -120,6 +141,31 @@ export const appRouter = t.router({
     })
     .input(countInputSchema.optional())
     .query(({ input, ctx }) => count(input?.page, ctx.footfall)),
+
+  stats: t.procedure
+    .meta({
+      openapi: {
+        method: 'GET',
+        path: '/api/stats',
+        summary: 'Visits and visitors, in all and now',
+        tags: ['Reading'],
+        protect: false,
+        errorResponses: ERRORS,
+      },
+    })
+    .query(({ ctx }) => stats(ctx.footfall)),
+
+  /** All that moves by itself: the present state, then each newer one. The event's id is its version. */
+  live: t.procedure
+    .input(z.object({ lastEventId: z.string().max(20).nullish() }).optional())
+    .subscription(async function* ({ input, ctx, signal }) {
+      const seen = Number(input?.lastEventId ?? NaN);
+      const updates = ctx.live.follow(
+        Number.isSafeInteger(seen) ? seen : -1,
+        signal ?? new AbortController().signal,
+      );
+      for await (const update of updates) yield tracked(String(update.version), update);
+    }),
 
   pages: t.procedure.query(({ ctx }) => ctx.footfall.store.topPages()),
 

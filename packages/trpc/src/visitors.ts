@@ -1,5 +1,6 @@
 import {
   describe,
+  describeVisit,
   hitSchema,
   pageIdentifier,
   readPageUrl,
@@ -11,12 +12,17 @@ import {
   type Reason,
   type Salts,
   type Site,
+  type Stats,
+  statsSchema,
+  type VisitHit,
+  visitSchema,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
 import { z } from 'zod';
 import type { Reporting, Footfall } from './context.ts';
+import { stats } from './reports.ts';
 
-export { hitSchema };
+export { hitSchema, visitSchema };
 
 /** Longest `page` that is looked up, in characters. */
 const PAGE_CHARACTERS = 2_048;
@@ -39,6 +45,20 @@ export interface Tracked {
   readonly counted: boolean;
   readonly reason?: Reason;
   readonly version: number;
+}
+
+/** What `register` answers. */
+export const registeredSchema = z.object({
+  success: z.boolean().meta({ description: 'Whether the visit is one that is counted.' }),
+  reason: z.enum(REASONS).optional().meta({ description: 'Why it is not.' }),
+  stats: statsSchema.meta({ description: 'The numbers after it.' }),
+});
+
+/** What became of the registration of a visit. */
+export interface Registered {
+  readonly success: boolean;
+  readonly reason?: Reason;
+  readonly stats: Stats;
 }
 
 /** What `count` takes and answers. */
@@ -101,10 +121,30 @@ export async function trackSilently(hit: Hit, context: Reporting): Promise<Reaso
   return counted ? undefined : 'duplicate';
 }
 
+/**
+ * Registers a visit: opens one, unless one of this visitor is open. It is a page view too only where it has a `url`.
+ * @throws {FootfallError} SERVICE_UNAVAILABLE when it could not be stored; it may be sent again
+ */
+export async function register(visit: VisitHit, context: Reporting): Promise<Registered> {
+  const { footfall } = context;
+  const known = withId(visit, footfall.newId);
+  const report = await withSalts(context, {
+    read: (reading) => describeVisit(known, reading),
+    needsSalts: ({ kind }) => kind !== 'ignored',
+  });
+  if (report.kind === 'ignored') {
+    await note(report, context);
+    return { success: false, reason: report.reason, stats: await stats(footfall) };
+  }
+  const { version } = await footfall.store.add(report, false);
+  return { success: true, stats: await stats(footfall, version) };
+}
+
 /** Writes a report into the daily ledger that is not counted. With the store away its reason still stands. */
 async function note(ignored: Ignored, { footfall }: Reporting): Promise<void> {
   await footfall.store.add(ignored, false).catch(() => {});
 }
+
 /** Reads a report: a page view, or why it is none. */
 function read(hit: Hit, context: Reporting): PageView | Ignored | Promise<PageView | Ignored> {
   const known = withId(hit, context.footfall.newId);

@@ -51,6 +51,8 @@ export interface Changes {
   readonly away?: boolean;
 }
 
+async function* nothing(): AsyncGenerator<never> {}
+
 /** A context around a store that remembers what it was given, and counts each id once. */
 export function contextOf(changes: Changes = {}): { context: Context; commits: Report[][] } {
   const commits: Report[][] = [];
@@ -82,10 +84,12 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
     ping: notAsked,
     waiting: () => 0,
+    follow: () => () => {},
     close: async () => {},
   };
   const context: Context = {
     requireOwner: () => Promise.resolve(),
+    live: { follow: nothing },
     footfall: {
       site: { ...site, ...changes.site },
       store,

@@ -44,6 +44,7 @@ interface VisitorStats {
 }
 
 const ROUTES = ['/api/sys/stats', '/api/visitor-stats'] as const;
+const ALL_ROUTES = [...ROUTES, '/api/stats'] as const;
 
 /** Where the tests' proxy, or the platform, says that visitors are. */
 const PLACED = { COUNTRY_HEADER: 'X-Country', TRUSTED_PROXIES: '127.0.0.1' };
@@ -204,9 +205,13 @@ describe('visitors', async () => {
 
 describe('an answer', async () => {
   const footfall = await start(PLACED);
-  const CACHING = { '/api/sys/stats': CACHE_CONTROL, '/api/visitor-stats': 'no-cache' };
+  const CACHING = {
+    '/api/sys/stats': CACHE_CONTROL,
+    '/api/visitor-stats': 'no-cache',
+    '/api/stats': 'no-cache',
+  };
 
-  it.each(ROUTES)('of %s may be kept as API.md says, by any page', async (route) => {
+  it.each(ALL_ROUTES)('of %s may be kept as API.md says, by any page', async (route) => {
     await someone(footfall);
     await summaries(footfall);
     for (const method of ['GET', 'HEAD']) {
@@ -222,7 +227,7 @@ describe('an answer', async () => {
     }
   });
 
-  it.each(ROUTES)('of %s that is known gets 304, until something is counted', async (route) => {
+  it.each(ALL_ROUTES)('of %s that is known gets 304, until something is counted', async (route) => {
     await someone(footfall);
     const ask = (known?: string) =>
       footfall.settled(async (url) => {
@@ -242,7 +247,7 @@ describe('an answer', async () => {
     expect((await ask(etag)).response.status).toBe(200);
   });
 
-  it.each(ROUTES)('of %s is for GET and HEAD, with a preflight for every page', async (route) => {
+  it.each(ALL_ROUTES)('of %s is for GET and HEAD, with a preflight for every page', async (route) => {
     for (const method of ['POST', 'PUT', 'DELETE']) {
       const response = await fetch(footfall.url + route, { method });
       expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
@@ -267,9 +272,9 @@ describe('an answer', async () => {
     }
   });
 
-  it('of both may be kept by a CDN, where there is one', async () => {
+  it('of each may be kept by a CDN, where there is one', async () => {
     const own = await start({ CDN_ENABLED: 'true' }, onTestFinished);
-    for (const route of ROUTES) {
+    for (const route of ALL_ROUTES) {
       const cacheControl = (await fetch(own.url + route)).headers.get('cache-control');
       expect(cacheControl).toBe(CACHE_CONTROL);
       expect(cacheControl).not.toContain('s-maxage');

@@ -1,3 +1,4 @@
+import { followLive } from '@footfall/tracker/live';
 import type { Period } from '@footfall/trpc';
 import { createFootfallClient, type FootfallClient } from '@footfall/trpc/client';
 import { createContext } from 'svelte';
@@ -25,6 +26,23 @@ export class Visit {
   learn({ page, total, views }: { page: string; total?: Numbered; views?: Numbered }): void {
     if (total !== undefined) this.total = newer(total, this.total);
     if (views !== undefined) this.#views = { ...this.#views, [page]: newer(views, this.#views[page]) };
+  }
+
+  /**
+   * Follows the numbers while this tab is looked at.
+   * @returns ends it
+   */
+  follow(): () => void {
+    return followLive({
+      onUpdate: ({ count, version }) => {
+        this.total = newer({ count, version }, this.total);
+      },
+    });
+  }
+
+  /** Reads the views of a page again. */
+  async readViews(page: string): Promise<void> {
+    this.learn({ page, views: await this.#calls().count.query({ page }) });
   }
 
   /** Reports a view of a page, once, and learns the numbers from the answer. */

@@ -1,0 +1,49 @@
+import type { Place } from '@footfall/core';
+import { failure, type HttpRequest } from './http.ts';
+import {
+  admit,
+  GOING_AWAY,
+  MESSAGE_BYTES,
+  POLICY_VIOLATION,
+  requireSocketPath,
+  type LiveParts,
+} from './live.ts';
+import { webResponse } from './web.ts';
+
+/** Where the platform says that someone is. */
+export function toldBy({ cf }: PlatformRequest): Place {
+  const { country = '', region = '', city = '' } = cf ?? {};
+  return { country, region, city };
+}
+
+/** Opens a socket where the platform has them, and sends it the numbers from here on. */
+export function upgrade(request: HttpRequest, parts: LiveParts, pair: () => WebSocketPair): Response {
+  try {
+    requireSocketPath(request);
+    const leave = admit(request, parts);
+    const { 0: client, 1: server } = pair();
+    server.accept();
+    const end = parts.hubOf().join({
+      send: ({ update }) => {
+        server.send(JSON.stringify(update));
+        return true;
+      },
+      beat: () => {}, // the platform looks whether the other end is there
+      end: () => {
+        server.close(GOING_AWAY);
+      },
+    });
+    const over = (): void => {
+      end();
+      leave();
+    };
+    server.addEventListener('close', over);
+    server.addEventListener('error', over);
+    server.addEventListener('message', ({ data }) => {
+      if (typeof data !== 'string' || data.length > MESSAGE_BYTES) server.close(POLICY_VIOLATION);
+    });
+    return new Response(null, { status: 101, webSocket: client } as ResponseInit);
+  } catch (error) {
+    return webResponse(failure(error), 'GET');
+  }
+}

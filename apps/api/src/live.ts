@@ -1,0 +1,129 @@
+import { FootfallError, type Site } from '@footfall/core';
+import { liveUpdate, type Footfall, type Live } from '@footfall/trpc';
+import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
+import { following, type Hub, type Reader } from './hub.ts';
+import { fresh } from './read.ts';
+import type { Seats } from './seats.ts';
+
+/** Where the numbers are followed. */
+export const LIVE_PATH = '/api/live';
+
+/** Where a socket may be opened (API.md, Live). */
+const SOCKET_PATHS = new Set([LIVE_PATH, '/']);
+
+/** Whoever follows says nothing: one who says more than this is cut off, in bytes. */
+export const MESSAGE_BYTES = 1_024;
+
+/** Why a socket is closed (RFC 6455, 7.4.1). */
+export const GOING_AWAY = 1001;
+export const POLICY_VIOLATION = 1008;
+
+/** What live connections are let in and served with. */
+export interface LiveParts {
+  readonly footfall: Footfall;
+  /** The hub that a new connection joins. */
+  readonly hubOf: () => Hub;
+  /** Where connections share no memory there is nothing to count them in. */
+  readonly seats: Seats | undefined;
+}
+
+/** @throws {FootfallError} NOT_FOUND where no socket may be opened */
+export function requireSocketPath({ path }: Pick<HttpRequest, 'path'>): void {
+  if (!SOCKET_PATHS.has(path)) throw new FootfallError('NOT_FOUND', 'There is no such socket.');
+}
+
+/** What is asked of a request before it may follow. */
+type Asking = Pick<HttpRequest, 'header' | 'address'>;
+
+/**
+ * Decides whether a request may follow the numbers.
+ * @returns gives its place back
+ * @throws {FootfallError} FORBIDDEN for a page of another site where the site's hosts are listed; TOO_MANY_REQUESTS,
+ * SERVICE_UNAVAILABLE where there is no place left
+ */
+export function admit(request: Asking, { footfall, seats }: LiveParts): () => void {
+  if (!isOwnOrigin(request.header('origin'), footfall.site)) {
+    throw new FootfallError('FORBIDDEN', 'The numbers are followed from this site’s pages alone.');
+  }
+  return seats?.take(request.address()) ?? (() => {});
+}
+
+/** Programs send no origin; what is no address is nobody's page. */
+function isOwnOrigin(origin: string | undefined, site: Site): boolean {
+  if (origin === undefined) return true;
+  const url = URL.parse(origin);
+  return url?.host === site.ownHost || site.hasHost(url?.hostname ?? '');
+}
+
+/** How long a browser waits before it asks again for a stream that has ended, in milliseconds (API.md, Live). */
+const RETRY_MS = 5_000;
+
+/** Makes `GET /api/live`: a stream of events for who wants one, else the present state. */
+export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<HttpAnswer> {
+  return async (request) => {
+    if (!/\btext\/event-stream\b/.test(request.header('accept') ?? '')) {
+      const update = await liveUpdate(parts.footfall);
+      const { version, stats } = update;
+      const headers = {
+        'cache-control': 'no-cache',
+        etag: `"${version}${stats.stale === true ? '-stale' : ''}"`,
+      };
+      return fresh(request, json(update, { headers }));
+    }
+    const leave = admit(request, parts);
+    const known = Number(request.header('last-event-id') ?? NaN);
+    return {
+      status: 200,
+      headers: STREAM_HEADERS,
+      body: (sink) => {
+        sink.write(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+        const end = parts.hubOf().join(readerOf(sink), Number.isSafeInteger(known) ? known : -1);
+        return () => {
+          end();
+          leave();
+        };
+      },
+    };
+  };
+}
+
+function readerOf(sink: Sink): Reader {
+  let isNew = true; // what it was sent at the beginning has not left yet
+  return {
+    send: ({ event }) => {
+      if (!isNew && sink.isStalled()) return false;
+      isNew = false;
+      sink.write(event);
+      return true;
+    },
+    beat: () => {
+      if (!sink.isStalled()) sink.write(BEAT);
+    },
+    end: sink.end,
+  };
+}
+
+const encoder = new TextEncoder();
+const BEAT = encoder.encode(':\n\n');
+
+const STREAM_HEADERS = {
+  ...CORS,
+  ...EXPOSED,
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no', // nginx would hold it back
+};
+
+/** The same for who follows through the typed API. */
+export function admitted(request: Asking, parts: LiveParts): Live {
+  return {
+    async *follow(after, signal) {
+      const leave = admit(request, parts);
+      try {
+        yield* following(parts.hubOf)(after, signal);
+      } finally {
+        leave();
+      }
+    },
+  };
+}

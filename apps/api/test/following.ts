@@ -1,0 +1,130 @@
+import type { LiveUpdate } from '@footfall/core';
+import { expect } from 'vitest';
+
+/** Someone who follows the numbers. */
+export interface Follower {
+  /** What was sent, in its order. */
+  readonly updates: LiveUpdate[];
+  /** The ids that it was sent under, where the way has any. */
+  readonly ids: string[];
+  /** What else was sent: errors of the typed API. */
+  readonly others: unknown[];
+  /** Resolves with how it ended: a socket's close code, 0 for a stream that was ended, -1 for one that broke off. */
+  readonly over: Promise<number>;
+  readonly close: () => void;
+}
+
+export interface FollowOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Opens a WebSocket. */
+export function socketAt(url: string, { headers = {} }: FollowOptions = {}): Promise<Follower> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers });
+  const updates: LiveUpdate[] = [];
+  const over = Promise.withResolvers<number>();
+  socket.addEventListener('message', ({ data }) => updates.push(JSON.parse(data as string) as LiveUpdate));
+  socket.addEventListener('close', ({ code }) => {
+    over.resolve(code);
+  });
+  return new Promise((resolve, reject) => {
+    socket.addEventListener('error', () => {
+      reject(new Error('the socket was not opened'));
+    });
+    socket.addEventListener('open', () => {
+      resolve({
+        updates,
+        ids: [],
+        others: [],
+        over: over.promise,
+        close: () => {
+          socket.close();
+        },
+      });
+    });
+  });
+}
+
+/** Opens a stream of events, the plain one or the typed API's. */
+export async function streamAt(url: string, options: FollowOptions = {}): Promise<Follower> {
+  const { response, close } = await streamResponse(url, options);
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  const follower = { updates: [] as LiveUpdate[], ids: [] as string[], others: [] as unknown[] };
+  const read = async (): Promise<number> => {
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      text += decoder.decode(chunk, { stream: true });
+      const events = text.split('\n\n');
+      text = events.pop() ?? '';
+      for (const event of events) take(event, follower);
+    }
+    return 0;
+  };
+  return { ...follower, over: read().catch(() => -1), close };
+}
+
+/** The same, as it is answered. */
+export async function streamResponse(
+  url: string,
+  { headers = {} }: FollowOptions = {},
+): Promise<{ response: Response; close: () => void }> {
+  const abort = new AbortController();
+  const response = await fetch(url, {
+    headers: { accept: 'text/event-stream', ...headers },
+    signal: abort.signal,
+  });
+  return {
+    response,
+    close: () => {
+      abort.abort();
+    },
+  };
+}
+
+function take(event: string, { updates, ids, others }: Pick<Follower, 'updates' | 'ids' | 'others'>): void {
+  const fields = Object.fromEntries(
+    event
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith(':'))
+      .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trimStart()]),
+  ) as { id?: string; event?: string; data?: string };
+  if (fields.data === undefined) return;
+  const data = JSON.parse(fields.data === '' ? 'null' : fields.data) as object | null;
+  const value: unknown = data !== null && 'json' in data ? data.json : data;
+  if (fields.event !== undefined) others.push(value);
+  else {
+    updates.push(value as LiveUpdate);
+    ids.push(fields.id ?? '');
+  }
+}
+
+/** The ways to follow. */
+export const WAYS = {
+  'a socket at /api/live': (url: string, options?: FollowOptions) => socketAt(`${url}/api/live`, options),
+  'a socket at /': (url: string, options?: FollowOptions) => socketAt(`${url}/`, options),
+  'events at /api/live': (url: string, options?: FollowOptions) => streamAt(`${url}/api/live`, options),
+  'the subscription `live`': (url: string, options?: FollowOptions) =>
+    streamAt(`${url}/api/trpc/live`, options),
+} as const;
+
+export type Way = keyof typeof WAYS;
+
+export const EVERY_WAY = Object.keys(WAYS) as Way[];
+
+/** Says that versions only grow, and gives them. */
+export function versionsOf({ updates, ids }: Pick<Follower, 'updates' | 'ids'>): number[] {
+  const versions = updates.map(({ version }) => version);
+  expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+  if (ids.length > 0) expect(ids).toEqual(versions.map(String));
+  return versions;
+}
+
+/** The headers with which a socket is asked for. */
+export const HANDSHAKE = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};

@@ -1,0 +1,367 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LiveUpdate } from '@footfall/core';
+import { openStore } from '@footfall/db';
+import { openFile } from '@footfall/db/embedded';
+import { liveUpdate } from '@footfall/trpc';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Hub } from '../src/hub.ts';
+import { liveRoute } from '../src/live.ts';
+import { webResponse } from '../src/web.ts';
+import type { Sink } from '../src/http.ts';
+import { EVERY_WAY, HANDSHAKE, socketAt, streamAt, WAYS, type Follower } from './following.ts';
+import {
+  expectError,
+  expectSentence,
+  newId,
+  newPage,
+  plain,
+  raw,
+  startEmbedded,
+  type Embedded,
+} from './support.ts';
+
+const TEXT = 1;
+const BINARY = 2;
+const CLOSE = 8;
+
+/** A frame as a client sends it (RFC 6455, 5.2). */
+function frameOf(opcode: number, payload: string | Buffer, { masked = true, final = true } = {}): Buffer {
+  const body = Buffer.from(payload);
+  const mask = masked ? 0x80 : 0;
+  const head = [opcode | (final ? 0x80 : 0)];
+  if (body.length < 126) head.push(mask | body.length);
+  else head.push(mask | 126, body.length >> 8, body.length & 0xff);
+  // A mask of zeros leaves the payload as it is.
+  return Buffer.concat([Buffer.from(head), Buffer.alloc(masked ? 4 : 0), body]);
+}
+
+/** A socket of the test's own that has done its handshake. */
+interface Open {
+  readonly socket: Socket;
+  /** The code of the server's close frame, once there is one. */
+  readonly code: () => number | undefined;
+  readonly closed: Promise<unknown>;
+}
+
+async function opened(port: number): Promise<Open> {
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  socket.on('error', () => {}); // a server may reset it
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  let bytes = Buffer.alloc(0);
+  const headers = Object.entries(HANDSHAKE).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`GET /api/live HTTP/1.1\r\nHost: x\r\n${headers.join('')}\r\n`);
+  while (!bytes.includes('\r\n\r\n')) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    bytes = Buffer.concat([bytes, chunk]);
+  }
+  expect(bytes.toString('latin1')).toMatch(/^HTTP\/1\.1 101 /);
+  socket.on('data', (chunk: Buffer) => (bytes = Buffer.concat([bytes, chunk])));
+  return { socket, closed, code: () => closeCode(bytes.subarray(bytes.indexOf('\r\n\r\n') + 4)) };
+}
+
+function closeCode(frames: Buffer): number | undefined {
+  for (let at = 0; at + 2 <= frames.length;) {
+    const short = (frames[at + 1] ?? 0) & 0x7f;
+    const [length, head] = short === 126 ? [frames.readUInt16BE(at + 2), 4] : [short, 2];
+    if (((frames[at] ?? 0) & 0x0f) === CLOSE) return frames.readUInt16BE(at + head);
+    at += head + length;
+  }
+  return;
+}
+
+/** Two who follow while something is done: they are still sent what comes next. */
+async function undisturbed(footfall: Embedded, act: () => Promise<void>): Promise<void> {
+  const followers = [await socketAt(`${footfall.url}/api/live`), await streamAt(`${footfall.url}/api/live`)];
+  onTestFinished(() => {
+    for (const { close } of followers) close();
+  });
+  for (const follower of followers) await expectCount(footfall, follower);
+  await act();
+  await footfall.track({ url: newPage(), visitorId: newId() });
+  for (const follower of followers) await expectCount(footfall, follower);
+}
+
+async function expectCount(footfall: Embedded, { updates }: Follower): Promise<void> {
+  const { count } = await footfall.count();
+  await expect.poll(() => updates.at(-1)?.count, { timeout: 10_000, interval: 20 }).toBe(count);
+}
+
+describe('no other follower is disturbed by', async () => {
+  const footfall = await startEmbedded();
+
+  it.each<[string, number, string, string[]]>([
+    ['no key', 400, 'GET', ['sec-websocket-key']],
+    ['no version', 400, 'GET', ['sec-websocket-version']],
+    ['a key that is none', 400, 'GET', ['sec-websocket-key: x']],
+    ['a version of before the standard', 400, 'GET', ['sec-websocket-version: 7']],
+    ['extensions that cannot be read', 101, 'GET', ['sec-websocket-extensions: ;;']],
+    ['protocols that cannot be read', 400, 'GET', ['sec-websocket-protocol: ,']],
+    ['POST', 405, 'POST', []],
+  ])('a handshake with %s, which is answered with %i', async (_, status, method, changes) => {
+    const headers: Record<string, string> = { ...HANDSHAKE };
+    for (const change of changes) {
+      const [name = '', value] = change.split(': ');
+      if (value === undefined) delete headers[name];
+      else headers[name] = value;
+    }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    await undisturbed(footfall, async () => {
+      const { answers, socket } = await raw(
+        footfall.port,
+        `${method} /api/live HTTP/1.1\r\nHost: x\r\n${lines.join('')}\r\n`,
+      );
+      const [answer] = await answers(1);
+      expect(answer?.status).toBe(status);
+      if (status !== 101) {
+        expect(answer?.headers.get('access-control-allow-origin')).toBe('*');
+        const { error, code } = JSON.parse(answer?.body ?? '') as { error: string; code: string };
+        expect(code).toBe(status === 405 ? 'METHOD_NOT_SUPPORTED' : 'BAD_REQUEST');
+        expectSentence(error);
+      }
+      socket.destroy();
+    });
+  });
+
+  it.each<[string, number, Buffer]>([
+    ['a message over 1 KiB', 1009, frameOf(TEXT, 'x'.repeat(1_025))],
+    [
+      'a message over 1 KiB, in pieces',
+      1009,
+      Buffer.concat([frameOf(TEXT, 'x'.repeat(1_000), { final: false }), frameOf(0, 'x'.repeat(1_000))]),
+    ],
+    ['a binary message', 1008, frameOf(BINARY, 'x')],
+    ['a frame without a mask', 1002, frameOf(TEXT, 'x', { masked: false })],
+    ['a frame of no known kind', 1002, frameOf(5, 'x')],
+    ['a text that is not UTF-8', 1007, frameOf(TEXT, Buffer.from([0xff]))],
+    ['an end that nothing began', 1002, frameOf(0, 'x')],
+  ])('%s, which closes its own socket with %i', async (_, code, bytes) => {
+    await undisturbed(footfall, async () => {
+      const attacker = await opened(footfall.port);
+      attacker.socket.write(bytes);
+      await expect.poll(attacker.code).toBe(code);
+      attacker.socket.end();
+      await attacker.closed;
+    });
+  });
+
+  it('a message of 1 KiB, which is read and forgotten', async () => {
+    await undisturbed(footfall, async () => {
+      const talker = await opened(footfall.port);
+      talker.socket.write(frameOf(TEXT, 'x'.repeat(1_024)));
+      talker.socket.write(frameOf(CLOSE, Buffer.from([0x03, 0xe8])));
+      await talker.closed;
+      expect(talker.code()).toBe(1000);
+    });
+  });
+
+  it('a flood of small messages, which is cut off', async () => {
+    await undisturbed(footfall, async () => {
+      const flooder = await opened(footfall.port);
+      flooder.socket.write(Buffer.concat(Array.from({ length: 5_000 }, () => frameOf(TEXT, 'x'))));
+      await flooder.closed;
+    });
+  });
+
+  it('a thousand handshakes that are never finished', async () => {
+    await undisturbed(footfall, async () => {
+      const sockets = Array.from({ length: 1_000 }, () => connect(footfall.port, '127.0.0.1'));
+      onTestFinished(() => {
+        for (const socket of sockets) socket.destroy();
+      });
+      for (const socket of sockets) {
+        socket.on('error', () => {});
+        socket.write('GET /api/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: webso');
+      }
+      await Promise.all(sockets.map(async (socket) => socket.connecting && (await once(socket, 'connect'))));
+    });
+  });
+
+  it('a hundred who never read what they are sent', async () => {
+    await undisturbed(footfall, async () => {
+      for (let many = 0; many < 50; many += 1) {
+        (await opened(footfall.port)).socket.pause();
+        const stream = await raw(
+          footfall.port,
+          'GET /api/live HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n',
+        );
+        onTestFinished(() => {
+          stream.socket.destroy();
+        });
+        stream.socket.pause();
+      }
+      await footfall.track({ url: newPage() });
+    });
+  });
+});
+
+describe('a connection', async () => {
+  const footfall = await startEmbedded({ LIVE_CONNECTIONS_PER_ADDRESS: '3' });
+
+  it('that breaks off gives its seat back, whenever it does', async () => {
+    for (let times = 0; times < 20; times += 1) {
+      const { socket, closed } = await opened(footfall.port);
+      socket.resetAndDestroy();
+      await closed;
+      const refused = await raw(
+        footfall.port,
+        'GET /api/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+      );
+      await refused.closed;
+    }
+    await expect
+      .poll(async () => {
+        const followers = await Promise.all(
+          [1, 2, 3].map(() => WAYS['a socket at /'](footfall.url).catch(() => undefined)),
+        );
+        for (const follower of followers) follower?.close();
+        return followers.filter((follower) => follower !== undefined).length;
+      })
+      .toBe(3);
+  });
+
+  it('to another protocol is not upgraded but answered', async () => {
+    for (const [path, body] of [
+      ['/healthz', '{"status":"up"}'],
+      ['/stats', 'site /stats'],
+    ] as const) {
+      const headers = {
+        connection: 'Upgrade, HTTP2-Settings',
+        upgrade: 'h2c',
+        'http2-settings': 'AAMAAABkAAQAoAAAAAIAAAAA',
+      };
+      const response = await plain(footfall.url, { path, headers });
+      expect([response.status, await response.text()]).toEqual([200, body]);
+    }
+  });
+
+  it.each(['/stats', '/api/visitors/track', '/api/live/', '/api/nothing', '//'])(
+    'that asks for a socket at %s is told that there is none',
+    async (path) => {
+      await expectError(await plain(footfall.url, { path, headers: HANDSHAKE }), 404, 'NOT_FOUND');
+    },
+  );
+
+  it('that asks for a socket with a host that is none is refused', async () => {
+    const headers = { ...HANDSHAKE, host: 'a/b' };
+    await expectError(await plain(footfall.url, { path: '/api/live', headers }), 400, 'BAD_REQUEST');
+  });
+});
+
+describe('a stop', () => {
+  it('ends who follows, each in its own way, and is not held up by one who does not answer', async () => {
+    const footfall = await startEmbedded({}, onTestFinished);
+    const followers = await Promise.all(EVERY_WAY.map((way) => WAYS[way](footfall.url)));
+    const mute = await opened(footfall.port);
+    for (const { updates } of followers) await expect.poll(() => updates.length).toBe(1);
+    await footfall.app.stop();
+    expect(await Promise.all(followers.map(({ over }) => over))).toEqual([1001, 1001, 0, 0]);
+    expect(mute.code()).toBe(1001);
+    await mute.closed;
+  });
+});
+
+describe('on a site where nobody comes any more', () => {
+  it('the numbers fall by themselves, each under a newer version, and who follows is told', async () => {
+    const MINUTE_MS = 60_000;
+    const folder = await mkdtemp(join(tmpdir(), 'footfall-live-'));
+    const store = await openStore(await openFile({ path: join(folder, 'footfall.db') }));
+    const clock = { now: Date.parse('2026-11-20T12:00:00Z') };
+    const hub = new Hub({
+      read: () => liveUpdate({ store, now: () => clock.now }),
+      follow: store.follow,
+      lookMs: 10,
+    });
+    const told: LiveUpdate[] = [];
+    const leave = hub.join({
+      send: ({ update }) => told.push(update) > 0,
+      beat: () => {},
+      end: () => {},
+    });
+    onTestFinished(async () => {
+      leave();
+      await store.close();
+      await rm(folder, { recursive: true });
+    });
+    const moment = { at: clock.now, hour: clock.now, day: clock.now - 12 * 60 * MINUTE_MS };
+    const facts = { country: 'BD', region: '', city: 'Dhaka', language: '', source: 'direct', campaign: '' };
+    await store.add(
+      {
+        kind: 'page-view',
+        id: newId().replaceAll('-', ''),
+        ...moment,
+        visitor: 2,
+        prior: null,
+        page: '/',
+        referrer: null,
+        campaign: undefined,
+        facts: { ...facts, device: 'desktop', browser: 'Firefox', system: 'Linux' },
+      },
+      false,
+    );
+    const present = () => {
+      const { stats, visitorStats } = told.at(-1) as LiveUpdate;
+      const { activeUsers, todayVisits, totalVisitors, locations } = stats;
+      const { live, active, today, total } = visitorStats;
+      expect(activeUsers).toBe(live);
+      return [Object.keys(locations).length, live, active, today, todayVisits, total, totalVisitors];
+    };
+    for (const [after, numbers] of [
+      [0, [1, 1, 1, 1, 1, 1, 1]],
+      [6 * MINUTE_MS, [0, 0, 1, 1, 1, 1, 1]],
+      [31 * MINUTE_MS, [0, 0, 0, 1, 1, 1, 1]],
+      [12 * 60 * MINUTE_MS, [0, 0, 0, 1, 0, 1, 1]],
+      [25 * 60 * MINUTE_MS, [0, 0, 0, 0, 0, 1, 1]],
+    ] as const) {
+      clock.now = moment.at + after;
+      await expect.poll(present).toEqual(numbers);
+    }
+    const versions = told.map(({ version }) => version);
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+    expect(told).toHaveLength(versions.length);
+  });
+});
+
+describe('regressions', () => {
+  it('who joins others on a stream is sent the present state at once: what it had just been sent made it look slow', async () => {
+    const update = { version: 1, stats: { version: 1 } } as LiveUpdate;
+    const hub = new Hub({ read: () => Promise.resolve(update), follow: () => () => {}, lookMs: 10_000 });
+    let isAwake = false;
+    onTestFinished(hub.join({ send: () => (isAwake = true), beat: () => {}, end: () => {} }));
+    await expect.poll(() => isAwake).toBe(true);
+    const route = liveRoute({ footfall: {} as never, hubOf: () => hub, seats: undefined });
+    const { body } = await route({
+      method: 'GET',
+      path: '/api/live',
+      query: '',
+      header: (name) => (name === 'accept' ? 'text/event-stream' : undefined),
+      address: () => '',
+      place: () => ({ country: '', region: '', city: '' }),
+      text: () => Promise.resolve(''),
+    });
+    let sent = '';
+    const sink: Sink = {
+      write: (chunk) => (sent += new TextDecoder().decode(chunk)),
+      isStalled: () => sent !== '',
+      end: () => {},
+    };
+    onTestFinished((body as (sink: Sink) => () => void)(sink));
+    expect(sent).toMatch(/^retry: 5000\n\nid: 1\ndata: \{.*\}\n\n$/);
+  });
+
+  it('a stream that its reader has left can be ended, and written to, without an error', async () => {
+    let sink: Sink | undefined;
+    const answer = { status: 200, headers: {}, body: (to: Sink) => ((sink = to), () => {}) };
+    const reader = (webResponse(answer, 'GET').body as ReadableStream<Uint8Array>).getReader();
+    await reader.cancel();
+    expect(() => sink?.write(new Uint8Array(1))).not.toThrow();
+    expect(() => sink?.end()).not.toThrow();
+    expect(sink?.isStalled()).toBe(true);
+  });
+});

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+
+/** Unique visitors ever, by country. */
+export interface SysStats {
+  readonly total_visitors: number;
+  readonly countries: Readonly<Record<string, number>>;
+  readonly last_updated: string | null;
+  /** Present when the store does not answer and these are the last known numbers. */
+  readonly stale?: true | undefined;
+}
+
+/** Who is here now, and how many were. */
+export interface VisitorStats {
+  readonly live: number;
+  readonly active: number;
+  readonly today: number;
+  readonly total: number;
+  readonly location: { readonly country: string; readonly percent: number } | null;
+  readonly ukPercent: number;
+  readonly version: number;
+  readonly updatedAt: string | null;
+  /** Present when the store does not answer and these are the last known numbers. */
+  readonly stale?: true | undefined;
+}
+
+/** Visits and visitors as whoever registers visits wants them. */
+export interface Stats {
+  /** Visits ever, and those that began since local midnight. */
+  readonly totalVisitors: number;
+  readonly todayVisits: number;
+  /** Visitors who are live now. */
+  readonly activeUsers: number;
+  /** Unique visitors ever. */
+  readonly uniqueVisitors: number;
+  /** Where the live ones are: `Dhaka, BD`, or `BD` where no city is known. */
+  readonly locations: Readonly<Record<string, { readonly count: number }>>;
+  readonly version: number;
+  /** Present when the store does not answer and these are the last known numbers. */
+  readonly stale?: true | undefined;
+}
+
+/** All that moves by itself, of one moment: what is sent on every change. */
+export interface LiveUpdate {
+  readonly type: 'visitor_update';
+  readonly stats: Stats;
+  readonly visitorStats: VisitorStats;
+  /** All page views. */
+  readonly count: number;
+  readonly version: number;
+}
+
+const stale = z
+  .literal(true)
+  .optional()
+  .meta({ description: 'The store is away; these are the last known numbers.' });
+
+const version = z.int().meta({ description: 'Grows whenever a published number changes.' });
+
+/** What `sysStats` answers. */
+export const sysStatsSchema: z.ZodType<SysStats> = z.object({
+  total_visitors: z.int().meta({ description: 'Unique visitors ever.' }),
+  countries: z
+    .record(z.string(), z.int())
+    .meta({ description: 'The same by country; XX is unknown.', examples: [{ US: 100, XX: 2 }] }),
+  last_updated: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
+  stale,
+});
+
+const percent = z.int().min(0).max(100);
+
+/** What `visitorStats` answers. */
+export const visitorStatsSchema: z.ZodType<VisitorStats> = z.object({
+  live: z.int().meta({ description: 'Visitors whose last page view is at most 5 minutes old.' }),
+  active: z.int().meta({ description: 'At most 30 minutes.' }),
+  today: z.int().meta({ description: 'At most 24 hours.' }),
+  total: z.int().meta({ description: 'Unique visitors ever.' }),
+  location: z
+    .object({ country: z.string(), percent })
+    .nullable()
+    .meta({ description: 'The leading country of today’s visitors, or the one the site names.' }),
+  ukPercent: percent.meta({ description: 'How many of today’s visitors are from the United Kingdom.' }),
+  version,
+  updatedAt: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
+  stale,
+});
+
+/** What `stats` answers. */
+export const statsSchema: z.ZodType<Stats> = z.object({
+  totalVisitors: z.int().meta({ description: 'Visits ever.' }),
+  todayVisits: z.int().meta({ description: 'Visits that began since midnight in the site’s time zone.' }),
+  activeUsers: z.int().meta({ description: 'Visitors whose last page view is at most 5 minutes old.' }),
+  uniqueVisitors: z.int().meta({ description: 'Unique visitors ever.' }),
+  locations: z.record(z.string(), z.object({ count: z.int() })).meta({
+    description:
+      'Where those are who are live: a city with its country’s code, or the code alone; XX is unknown.',
+    examples: [{ 'Dhaka, BD': { count: 2 }, XX: { count: 1 } }],
+  }),
+  version,
+  stale,
+});

@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isPageView, languageIn } from './page.ts';
+import { createReporter, type PageView, type Reporter, type ReporterOptions } from './reporter.ts';
+
+/** What a Node server knows better than its requests. */
+export interface NodeOptions extends ReporterOptions {
+  /** The site's address, such as `https://example.com`; what the Host header says, over http, without it. */
+  readonly origin?: string;
+  /** The visitor's address: the socket's, unless a proxy of yours says otherwise. */
+  readonly address?: (request: IncomingMessage) => string;
+  /** What else is known of a page view, or false where it is not to be reported. */
+  readonly describe?: (request: IncomingMessage) => Partial<PageView> | false;
+}
+
+/** Middleware of Connect's kind, which Express and most others take, with what a clean stop waits for. */
+export interface Middleware extends Pick<Reporter, 'close' | 'waiting'> {
+  (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
+}
+
+/**
+ * Reports the pages that a Node server answers with, when they have been sent: no answer waits for it, and no error of ours
+ * reaches it. In a clean stop wait for `close()`.
+ *
+ *     const footfall = reportPageViews({ server: 'https://stats.example.com', key: process.env.FOOTFALL_KEY });
+ *     app.use(footfall);
+ */
+export function reportPageViews(options: NodeOptions): Middleware {
+  const { report, failed, close, waiting } = createReporter(options);
+  const { origin, address = ({ socket }) => socket.remoteAddress ?? '', describe = () => ({}) } = options;
+
+  function safely<T>(act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (error) {
+      failed(error);
+      return;
+    }
+  }
+
+  const middleware = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next?: (error?: unknown) => void,
+  ): void => {
+    const { url: target = '', method = '' } = request; // what comes behind may rewrite them
+    const ip = safely(() => address(request)) ?? ''; // and the socket may be gone by then
+    const typeOf = contentTypeOf(response);
+    const tell = (): void => {
+      const asked = (name: string): string | undefined => textOf(request.headers[name]);
+      if (!isPageView({ method, status: response.statusCode, asked, type: typeOf() })) return;
+      const url = target.startsWith('/') ? URL.parse((origin ?? `http://${asked('host')}`) + target) : null;
+      const more = describe(request);
+      if (url === null || more === false) return;
+      report({
+        url: url.href,
+        referrer: asked('referer'),
+        userAgent: asked('user-agent') ?? '',
+        ip,
+        language: languageIn(asked('accept-language')),
+        ...more,
+      });
+    };
+    response.once('finish', () => {
+      safely(tell);
+    });
+    next?.();
+  };
+  return Object.assign(middleware, { close, waiting });
+}
+
+/** Headers that are handed to `writeHead` are known to nobody afterwards: they are listened to. */
+function contentTypeOf(response: ServerResponse): () => string | undefined {
+  let written: string | undefined;
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
+  response.writeHead = (...args: unknown[]) => {
+    const value = contentTypeIn(args.at(-1));
+    if (value !== undefined) written = value;
+    return writeHead(...args);
+  };
+  return () => written ?? textOf(response.getHeader('content-type'));
+}
+
+/** As an object, as pairs, or as names and values in turn: Node takes all three. */
+function contentTypeIn(headers: unknown): string | undefined {
+  const list: unknown[] = Array.isArray(headers) ? headers.flat() : Object.entries(headers ?? {}).flat();
+  const at = list.findIndex((name, n) => n % 2 === 0 && String(name).toLowerCase() === 'content-type');
+  return at === -1 ? undefined : String(list[at + 1]);
+}
+
+function textOf(value: string | number | readonly string[] | undefined): string | undefined {
+  return typeof value === 'object' ? value.join(', ') : value?.toString();
+}

@@ -1,0 +1,65 @@
+import { isPageView, languageIn } from './page.ts';
+import { createReporter, type PageView, type Reporter, type ReporterOptions } from './reporter.ts';
+
+/** A request as SvelteKit hands it to `handle`, as far as it is looked at. */
+export interface PageEvent {
+  readonly url: URL;
+  readonly request: Request;
+  readonly getClientAddress: () => string;
+}
+
+export interface HandleOptions<Event extends PageEvent> extends ReporterOptions {
+  /** What else is known of a page view, or false where it is not to be reported. */
+  readonly describe?: (event: Event) => Partial<PageView> | false;
+}
+
+/** SvelteKit's `handle`, with what a clean stop waits for. */
+export interface PageHandle<Event extends PageEvent> extends Pick<Reporter, 'close' | 'waiting'> {
+  (input: { event: Event; resolve: (event: Event) => Response | Promise<Response> }): Promise<Response>;
+}
+
+/** What adapter-node says when it stops, and waits for. */
+const SHUTDOWN = 'sveltekit:shutdown';
+
+/**
+ * Reports the pages that a SvelteKit site renders, in `src/hooks.server.ts`: no answer waits for it. Under adapter-node a clean
+ * stop waits for what is not acknowledged yet; elsewhere wait for `close()`.
+ *
+ *     export const handle = footfallHandle({ server: 'https://stats.example.com', key: env.FOOTFALL_KEY });
+ */
+export function footfallHandle<Event extends PageEvent>(options: HandleOptions<Event>): PageHandle<Event> {
+  const { report, failed, close, waiting } = createReporter(options);
+  const { describe = () => ({}) } = options;
+  process.once(SHUTDOWN, () => void close());
+
+  const handle: PageHandle<Event> = Object.assign(
+    async ({ event, resolve }: Parameters<PageHandle<Event>>[0]): Promise<Response> => {
+      const response = await resolve(event);
+      try {
+        tell(event, response);
+      } catch (error) {
+        failed(error);
+      }
+      return response;
+    },
+    { close, waiting },
+  );
+
+  function tell(event: Event, { status, headers }: Response): void {
+    const { method } = event.request;
+    const asked = (name: string): string | undefined => event.request.headers.get(name) ?? undefined;
+    if (!isPageView({ method, status, asked, type: headers.get('content-type') ?? undefined })) return;
+    const more = describe(event);
+    if (more === false) return;
+    report({
+      url: event.url.href,
+      referrer: asked('referer'),
+      userAgent: asked('user-agent') ?? '',
+      ip: event.getClientAddress(),
+      language: languageIn(asked('accept-language')),
+      ...more,
+    });
+  }
+
+  return handle;
+}

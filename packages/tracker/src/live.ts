@@ -1,0 +1,239 @@
+/**
+ * Follows a site's numbers in a browser, without a framework:
+ *
+ *     const stop = followLive({ onUpdate: ({ stats }) => (element.textContent = stats.totalVisitors) });
+ *
+ * Over a WebSocket, else over server-sent events, else by asking every few seconds; it changes from one to the other, and
+ * connects again, by itself. Nobody is shown an older version after a newer one (API.md, Live).
+ */
+import type { LiveUpdate, Stats, VisitorStats } from '@footfall/core';
+
+/** How the numbers come: `offline` means that they do not. */
+export type LiveStatus = 'socket' | 'stream' | 'polling' | 'offline';
+
+export interface LiveOptions {
+  /** Where Footfall is, such as `https://stats.example.com`; the page's own origin without it. */
+  readonly server?: string;
+  /**
+   * Told of each newer state, and again when what it knows stops being current.
+   * @param isCurrent false for the last known state while no newer one can be had
+   */
+  readonly onUpdate: (update: LiveUpdate, isCurrent: boolean) => void;
+  /** Told how the numbers come, whenever that changes. */
+  readonly onStatus?: (status: LiveStatus) => void;
+  /** How often is asked where nothing is pushed, in milliseconds: while numbers change, and at most. */
+  readonly pollMs?: number;
+  readonly slowestPollMs?: number;
+}
+
+const SECOND = 1000;
+
+/** What is kept in the browser is shown at once for so long, and as the present state for so long. */
+const KEPT = 10 * SECOND;
+const CURRENT = 30 * SECOND;
+
+/** A way that is silent for so long at first is given up for the next. */
+const SILENCE = 5 * SECOND;
+
+/** Browsers that have lost a server come back spread over so long, and over this at last. */
+const FIRST_WAIT = 5 * SECOND;
+const LONGEST_WAIT = 30 * SECOND;
+
+/** Who has to ask looks this often whether something is pushed by now. */
+const BETTER = 60 * SECOND;
+
+/** Opens a way; `heard` takes over what comes, `lost` says that it is over. Returns what closes it. */
+type Way = (heard: (update: LiveUpdate) => void, lost: () => void) => () => void;
+
+/** @returns ends it */
+export function followLive({
+  server = location.origin,
+  onUpdate,
+  onStatus = () => {},
+  pollMs = 5 * SECOND,
+  slowestPollMs = 10 * SECOND,
+}: LiveOptions): () => void {
+  const base = server.replace(/\/+$/, '');
+  const key = `footfall.live ${base}`;
+  let known: LiveUpdate | undefined;
+  let heardAt = 0;
+  let isCurrent = false;
+  let status: LiveStatus | undefined;
+  let failures = 0;
+  let close = (): void => {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isStopped = false; // by what was told something, perhaps
+
+  const socket: Way = (heard, lost) => {
+    const connection = new WebSocket(`${base.replace(/^http/, 'ws')}/api/live`);
+    connection.onmessage = ({ data }) => heard(JSON.parse(data as string) as LiveUpdate);
+    connection.onclose = lost;
+    return () => {
+      connection.onclose = null;
+      connection.close();
+    };
+  };
+
+  const stream: Way = (heard, lost) => {
+    const source = new EventSource(`${base}/api/live`);
+    source.onmessage = ({ data }) => heard(JSON.parse(data as string) as LiveUpdate);
+    source.onerror = () => {
+      source.close();
+      lost();
+    };
+    return () => source.close();
+  };
+
+  const polling: Way = (heard, lost) => {
+    const abort = new AbortController();
+    const ask = async <T>(path: string): Promise<T> => {
+      const response = await fetch(`${base}/api/${path}`, { cache: 'no-cache', signal: abort.signal });
+      if (!response.ok) throw new Error(String(response.status));
+      return (await response.json()) as T;
+    };
+    let wait = pollMs;
+    let next: ReturnType<typeof setTimeout>;
+    const poll = async (): Promise<void> => {
+      const stats = await ask<Stats>('stats');
+      const { version, stale } = stats;
+      if (known !== undefined && version <= known.version) {
+        const { stats: knownStats, visitorStats } = known;
+        heard({ ...known, stats: { ...knownStats, stale }, visitorStats: { ...visitorStats, stale } });
+        wait = Math.min(wait * 1.25, slowestPollMs);
+      } else {
+        const [visitorStats, { count }] = await Promise.all([
+          ask<VisitorStats>('visitor-stats'),
+          ask<{ count: number }>('visitors/count'),
+        ]);
+        heard({ type: 'visitor_update', stats, visitorStats, count, version });
+        wait = pollMs;
+      }
+      if (!abort.signal.aborted) next = setTimeout(() => void poll().catch(lost), wait);
+    };
+    void poll().catch(lost);
+    return () => {
+      abort.abort();
+      clearTimeout(next);
+    };
+  };
+
+  const ways: readonly [LiveStatus, Way][] = [
+    ['socket', socket],
+    ['stream', stream],
+    ['polling', polling],
+  ];
+
+  const be = (now: LiveStatus): void => {
+    if (status !== now && !isStopped) onStatus((status = now));
+  };
+
+  function show(update: LiveUpdate, current: boolean): void {
+    if (isStopped) return;
+    known = update;
+    isCurrent = current;
+    onUpdate(update, current);
+  }
+
+  function connect(nth: number): void {
+    if (isStopped) return;
+    disconnect();
+    const [name, way] = ways[nth] as (typeof ways)[number];
+    let hasHeard = false;
+    let isOver = false;
+    const heard = (update: LiveUpdate): void => {
+      if (isOver) return;
+      hasHeard = true;
+      failures = 0;
+      heardAt = Date.now();
+      clearTimeout(timer);
+      if (name === 'polling') timer = setTimeout(() => connect(0), BETTER - (Date.now() - began));
+      be(name);
+      const current = update.stats.stale !== true;
+      if (known === undefined || update.version > known.version) show(update, current);
+      else if (current && !isCurrent) show(known.version > update.version ? known : update, true);
+    };
+    const lost = (): void => {
+      if (isOver) return;
+      disconnect();
+      if (!hasHeard && nth + 1 < ways.length) connect(nth + 1);
+      else later(hasHeard);
+    };
+    const began = Date.now();
+    timer = setTimeout(lost, SILENCE);
+    const end = attempt(() => way(heard, lost));
+    close = () => {
+      isOver = true;
+      end?.();
+    };
+    if (end === undefined) lost(); // this browser does not have it, or the page may not use it
+  }
+
+  function disconnect(): void {
+    clearTimeout(timer);
+    close();
+    close = () => {};
+  }
+
+  /** Tries again, at another moment than everyone else. */
+  function later(wasConnected: boolean): void {
+    const longest = Math.min(FIRST_WAIT * 2 ** failures, LONGEST_WAIT);
+    timer = setTimeout(() => connect(0), Math.random() * longest);
+    if (!wasConnected) {
+      failures += 1;
+      be('offline');
+      if (known !== undefined && isCurrent) show(known, false);
+    }
+  }
+
+  function resume(): void {
+    if (document.hidden) {
+      disconnect();
+      keep();
+    } else {
+      if (known !== undefined && isCurrent && Date.now() - heardAt > CURRENT) show(known, false);
+      connect(0);
+    }
+  }
+
+  /** For the next page, or for when the connection is gone. A page may be without storage. */
+  function keep(): void {
+    if (known !== undefined) {
+      attempt(() => localStorage.setItem(key, JSON.stringify({ at: heardAt, update: known })));
+    }
+  }
+
+  const kept = attempt(
+    () => JSON.parse(localStorage.getItem(key) ?? '') as { at?: unknown; update?: LiveUpdate } | null,
+  );
+  const { at, update } = kept ?? {};
+  // What is not of this form, or from the future, somebody else has put there.
+  if (typeof at === 'number' && at <= Date.now() && typeof update?.version === 'number') {
+    heardAt = at;
+    if (Date.now() - at <= KEPT) show(update, true);
+    else if (!navigator.onLine) show(update, false);
+  }
+  const online = (): void => {
+    if (!document.hidden && status !== 'socket' && status !== 'stream') connect(0);
+  };
+  document.addEventListener('visibilitychange', resume);
+  addEventListener('pagehide', keep);
+  addEventListener('online', online);
+  if (!document.hidden) connect(0);
+
+  return () => {
+    isStopped = true;
+    disconnect();
+    document.removeEventListener('visibilitychange', resume);
+    removeEventListener('pagehide', keep);
+    removeEventListener('online', online);
+  };
+}
+
+/** What a browser may refuse is done without. */
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return;
+  }
+}

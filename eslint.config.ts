@@ -72,6 +72,7 @@ const API_ON_NODE = [
   'server',
   'site',
   'socket',
+  'warm',
 ];
 /** Node's modules that workerd has, where they are needed. */
 const API_ON_BOTH_WITH_NODE = ['address', 'config'];

@@ -1,5 +1,7 @@
-import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
 
 /** Somebody's website, on a port (and so an origin) of its own. */
 export interface HostSite {
@@ -11,17 +13,40 @@ export interface HostSite {
  * Serves pages of somebody's website.
  * @param render makes a page's HTML body from its path
  * @param headers what the website sends with each page, such as its Content-Security-Policy
+ * @param doctype what its pages begin with; without one browsers show them as in the nineties
  */
-export async function startHostSite(
+export function startHostSite(
   render: (path: string) => string,
   headers: Readonly<Record<string, string>> = {},
+  doctype = '<!doctype html>',
 ): Promise<HostSite> {
-  const server = createServer((request, response) => {
+  return listen((request, response) => {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers });
     response.end(
-      `<!doctype html><html lang="en"><title>Host</title><body>${render(request.url ?? '/')}</body></html>`,
+      `${doctype}<html lang="en"><title>Host</title><body>${render(request.url ?? '/')}</body></html>`,
     );
   });
+}
+
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
+
+/** Serves a website that is made of files, out of the first of the folders that has one. */
+export function startBuiltSite(...folders: readonly string[]): Promise<HostSite> {
+  return listen((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://host.example');
+    const file = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
+    void Promise.any(folders.map((folder) => readFile(join(folder, file)))).then(
+      (body) => {
+        response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+        response.end(body);
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
+}
+
+async function listen(answer: RequestListener): Promise<HostSite> {
+  const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -42,6 +42,7 @@ export default defineConfig<Options>({
     ...devices['Desktop Chrome'],
     screenshot: 'only-on-failure', // a trace of every test takes longer than many a test: --trace on, where one is needed
     launchOptions: {
+      ignoreDefaultArgs: ['--disable-back-forward-cache'], // people's browsers have one
       ...(executablePath === undefined ? {} : { executablePath }),
       chromiumSandbox: process.getuid?.() !== 0, // root has no sandbox
       args: [

@@ -21,6 +21,7 @@ const VARIABLES = [
   'RESPECT_DNT',
   'REQUIRE_CONSENT',
   'CACHE_STRATEGY',
+  'CDN_ENABLED',
 ];
 
 const args = process.argv.slice(2);

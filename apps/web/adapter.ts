@@ -6,7 +6,7 @@ import type { Adapter } from '@sveltejs/kit';
 const OUT = 'build';
 
 /** The files that other people's pages load. An hour is soon enough for a new version of one. */
-const SCRIPTS = ['/footfall.js', '/live.js'];
+const SCRIPTS = ['/footfall.js', '/footfall-more.js', '/live.js', '/widget.js'];
 const SCRIPT_HEADERS = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',
@@ -33,7 +33,10 @@ export function adapter(emulate: Adapter['emulate']): Adapter {
       builder.generateServerInstance(`${out}/server.js`);
 
       // What `apps/api/src/site.ts` sends on Node, the platform sends there.
-      const scripts = Object.fromEntries(SCRIPTS.map((path) => [path, SCRIPT_HEADERS]));
+      const scripts = {
+        ...Object.fromEntries(SCRIPTS.map((path) => [path, SCRIPT_HEADERS])),
+        '/service-worker.js': { 'cache-control': 'no-cache' }, // has no hash, and must be of today's version
+      };
       writeFileSync(`${OUT}/script-headers.json`, JSON.stringify(scripts));
       writeFileSync(
         `${files}/_headers`,

@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto';
+import { STYLE } from '@footfall/tracker/widget-style';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 import { adapter } from './adapter.ts';
 
 // `vite dev` keeps the Node request to itself: apps/api/src/dev.ts leaves here what it would carry.
 const platformInDevelopment = () => Reflect.get(globalThis, Symbol.for('footfall')) as App.Platform;
+
+/** The one style sheet that stands in a page: the widget's, which is there before its script. */
+const widgetStyle = `sha256-${createHash('sha256').update(STYLE).digest('base64')}` as const;
 
 export default defineConfig({
   plugins: [
@@ -15,7 +20,7 @@ export default defineConfig({
         directives: {
           'default-src': ['none'],
           'script-src': ['self'],
-          'style-src': ['self'],
+          'style-src': ['self', widgetStyle],
           // The one style attribute there is: SvelteKit hides its route announcer with it.
           'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
           'img-src': ['self', 'data:'],

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: Footfall beside a bare `node:http` server, in turns, in the same run, server and generator each on a
  * core of its own. Prints Markdown. Times depend on the machine; the ratios are what can be compared.
- * `npm run bench -- sqld` measures only the rows that have that word, `npm run bench -- history 5000000` what a long
+ * `npm run bench -- sqld` measures only the rows that have that word, `npm run bench -- page` what a browser feels, `npm run bench -- history 5000000` what a long
  * history costs, which takes some minutes, `npm run bench -- live 10000` what it costs to tell so many.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
@@ -11,7 +11,8 @@ import { createServer } from 'node:net';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { chromium } from '@playwright/test';
+import { chromium, type Browser } from '@playwright/test';
+import { startHostSite } from '@footfall/e2e/host-site';
 import { startSqld } from '@footfall/e2e/sqld';
 import type { Load, Measured } from './generate.ts';
 import { historyBench } from './history.ts';
@@ -59,6 +60,10 @@ console.log(
 );
 console.log('|---|--:|--:|--:|--:|--:|---|--:|--:|--:|');
 
+if (only === 'page') {
+  await pageLoad();
+  process.exit();
+}
 if (only === 'history') {
   await historyBench(size, {
     start: (environment) => start(path('../src/node.ts'), environment, false),
@@ -241,8 +246,38 @@ async function pageLoad(): Promise<void> {
       `- \`${at}\` in Chromium, empty cache, 20 loads: p50 ${ms(loads[9])} ms, p95 **${ms(loads[18])} ms** (asked: under 500).`,
     );
   }
+  await somebodysPage(browser, server.url);
   await browser.close();
   await server.stop();
+}
+
+/** What the tracker and the widget cost somebody's page, on a processor a quarter as fast: its main thread's time. */
+async function somebodysPage(browser: Browser, footfall: string): Promise<void> {
+  const tracker = `<script defer src="${footfall}/footfall.js"></script>`;
+  const widget = `<script type="module" src="${footfall}/widget.js"></script><visitor-tracker></visitor-tracker>`;
+  const bodies = { '/': '', '/tracker': tracker, '/both': tracker + widget };
+  const host = await startHostSite((at) => `<h1>Shoes</h1>${bodies[at as keyof typeof bodies] ?? ''}`);
+  const medians: number[] = [];
+  for (const at of Object.keys(bodies)) {
+    const times: number[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      const devtools = await context.newCDPSession(page);
+      await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+      await devtools.send('Performance.enable');
+      await page.goto(host.url + at, { waitUntil: 'networkidle' });
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      times.push((metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1_000);
+      await context.close();
+    }
+    medians.push(times.sort((one, other) => one - other)[9] ?? NaN);
+  }
+  await host.stop();
+  const [bare = NaN, tracked = NaN, both = NaN] = medians;
+  console.log(
+    `- Main thread of somebody’s page at a quarter of the speed, 20 loads, p50: ${ms(bare)} ms bare, **${ms(tracked - bare)} ms** more with the tracker, **${ms(both - bare)} ms** more with tracker and widget.`,
+  );
 }
 
 /** Everyone who follows the numbers is told of a change. */

@@ -14,11 +14,14 @@ import { Seats } from './seats.ts';
 import { createNodeServer } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
+import { askWithin } from './warm.ts';
 
 /** Footfall, running. */
 export interface App {
   readonly server: Server;
   readonly store: Store;
+  /** Reads and renders once what the first reader would wait for; to be done before it listens. Never fails. */
+  readonly warm: () => Promise<void>;
   /** Stops accepting, answers what is under way, commits what waits, closes the store. */
   readonly stop: () => Promise<void>;
 }
@@ -38,6 +41,10 @@ const FORGETTING = { everyMs: 60 * 60 * 1000, pauseMs: 250 };
 /** How long a start waits for a store that does not answer, and how long between two tries, in milliseconds. */
 const START_MS = 10_000;
 const TRY_AGAIN_MS = 500;
+
+/** The pages that show numbers; and how long a start waits for them, in milliseconds. */
+const PAGES = ['/', '/stats'];
+const WARM_MS = 2_000;
 
 /** Opens a store that may still be starting itself: machines boot in no order. */
 async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store> {
@@ -105,6 +112,13 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   return {
     server,
     store,
+    warm: async () => {
+      const pages = PAGES.map((page) => askWithin(server, new URL(page, config.publicUrl)));
+      await Promise.race([
+        Promise.allSettled([store.summary(Date.now()), ...pages]),
+        sleep(WARM_MS, undefined, { ref: false }),
+      ]);
+    },
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       live.hubOf().close();

@@ -140,6 +140,7 @@ export function throughCache(
         () => store.overview(query, at),
         versionOf,
       ),
+    notCounted: (at) => through('not-counted', () => store.notCounted(at)),
     salts: (days) => {
       const salts = store.salts(days);
       waitUntil(salts.catch(() => {})); // other requests wait for them too, even if this one goes away

@@ -15,7 +15,7 @@ import {
 import { LIVE_PATH, liveRoute, type LiveParts } from './live.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RequireOwner } from './owner.ts';
-import { analyticsRoute, countRoute, summaryRoute } from './read.ts';
+import { analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
 import { rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
 
@@ -67,6 +67,7 @@ export function createHandler(parts: HandlerParts): Handler {
     // The pixel counts, so asking for its head alone is not a way to ask for less.
     ['/api/visitors/pixel.gif', { GET: (request) => pixel(request, parts), failed: pixelFailure }],
     ['/api/visitors/count', reading(countRoute(footfall, parts.cacheControl))],
+    ['/api/badge.svg', reading(badgeRoute(footfall, parts.cacheControl))],
     [
       '/api/sys/stats',
       reading(summaryRoute(footfall, { which: 'sysStats', cacheControl: parts.cacheControl })),

@@ -47,6 +47,7 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
 
+  await app.warm(); // the first render compiles the pages' code, which no visitor should wait for
   try {
     await new Promise<void>((resolve, reject) => {
       app.server.once('error', reject);
@@ -59,17 +60,6 @@ async function main(): Promise<void> {
       cause,
     });
   }
-  const { address, family, port } = app.server.address() as AddressInfo;
-  await warm(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
+  const { address, port } = app.server.address() as AddressInfo;
   log.info({ address, port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}`);
-}
-
-/** Renders the pages once: the first render compiles their code, which no visitor should wait for. */
-async function warm(url: string): Promise<void> {
-  for (const page of ['/', '/stats']) {
-    await fetch(url + page).then(
-      (response) => response.text(),
-      () => {}, // who asks next will be told
-    );
-  }
 }

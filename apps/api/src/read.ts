@@ -1,6 +1,7 @@
-import { analyticsInputSchema, FootfallError, sentenceOf } from '@footfall/core';
-import { analytics, count, countInputSchema, type Footfall } from '@footfall/trpc';
-import { json, type HttpAnswer, type HttpRequest } from './http.ts';
+import { analyticsInputSchema, badgeSvg, FootfallError, sentenceOf } from '@footfall/core';
+import { analytics, badgeInputSchema, count, countInputSchema, type Footfall } from '@footfall/trpc';
+import type { z } from 'zod';
+import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest } from './http.ts';
 import type { RequireOwner } from './owner.ts';
 
 type Count = Awaited<ReturnType<typeof count>>;
@@ -23,6 +24,33 @@ export function countRoute(footfall: Footfall, cacheControl: string): Reading {
   };
 }
 
+/** Makes `GET /api/badge.svg`: a number of page views as an image, for where no script may run. */
+export function badgeRoute(footfall: Footfall, cacheControl: string): Reading {
+  return async (request) => {
+    const { page, label = 'views', style = 'flat' } = inputOf(request.query, badgeInputSchema);
+    const number = await count(page, footfall);
+    const unit = number.count === 1 ? 'page view' : 'page views';
+    return fresh(request, {
+      status: 200,
+      headers: {
+        ...BADGE_HEADERS,
+        'cache-control': cacheControl,
+        etag: etagOf(number),
+      },
+      body: badgeSvg({ count: number.count, label, style, unit }),
+    });
+  };
+}
+
+/** Opened as a document of its own it may do nothing, and it is an image for pages that ask it of every image. */
+const BADGE_HEADERS = {
+  ...CORS,
+  ...EXPOSED,
+  'content-type': 'image/svg+xml; charset=utf-8',
+  'content-security-policy': "default-src 'none'",
+  'cross-origin-resource-policy': 'cross-origin',
+};
+
 /** Makes `GET /api/sys/stats`, `GET /api/visitor-stats` and `GET /api/stats`. */
 export function summaryRoute(
   { store, now }: Footfall,
@@ -44,17 +72,19 @@ export function summaryRoute(
 export function analyticsRoute(footfall: Footfall, requireOwner: RequireOwner): Reading {
   return async (request) => {
     await requireOwner(request);
-    const parsed = analyticsInputSchema.safeParse(Object.fromEntries(new URLSearchParams(request.query)));
-    if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
-    return json(await analytics(parsed.data, footfall));
+    return json(await analytics(inputOf(request.query, analyticsInputSchema), footfall));
   };
 }
 
 function pageOf(query: string): string | undefined {
-  if (query === '') return;
-  const parsed = countInputSchema.safeParse({ page: new URLSearchParams(query).get('page') ?? undefined });
+  return query === '' ? undefined : inputOf(query, countInputSchema).page;
+}
+
+/** What a query asks for; of a parameter that comes twice the first counts. */
+function inputOf<T extends z.ZodType>(query: string, schema: T): z.infer<T> {
+  const parsed = schema.safeParse(Object.fromEntries([...new URLSearchParams(query)].reverse()));
   if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
-  return parsed.data.page;
+  return parsed.data;
 }
 
 /** A version names a state of all numbers; a stale answer is another text than the same version's fresh one. */

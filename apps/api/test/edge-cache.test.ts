@@ -60,6 +60,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     summary: notAsked,
     analytics: notAsked,
     overview: notAsked,
+    notCounted: notAsked,
     waiting: () => 0,
     follow: () => () => {},
     close: async () => {},

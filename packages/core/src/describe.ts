@@ -3,9 +3,10 @@ import type { Facts } from './dimensions.ts';
 import type { EngagementEvent, Event, Hit, VisitHit } from './hit.ts';
 import { visitorOf } from './identity.ts';
 import { languageOf } from './language.ts';
+import { isUncountedPage } from './own-pages.ts';
 import { hostOf, pageIdentifier, readPageUrl, withoutDot } from './page.ts';
 import type { Engagement, Ignored, PageView, Registration, Salts } from './reports.ts';
-import { isUncountedPage, type Site } from './site.ts';
+import type { Site } from './site.ts';
 import { campaignOf, readReferrer, referrerText, sourceOf, spamOf, type Referrer } from './source.ts';
 import { plainText } from './text.ts';
 

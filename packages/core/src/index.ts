@@ -16,6 +16,7 @@ export {
   type Period,
   type Range,
 } from './analytics.ts';
+export { BADGE_STYLES, badgeSvg, type Badge, type BadgeStyle } from './badge.ts';
 export { botFilter } from './bots.ts';
 export { calendar, monthsBefore, type Calendar } from './calendar.ts';
 export {
@@ -63,7 +64,8 @@ export {
   type Salts,
   type Visitor,
 } from './reports.ts';
-export { hostMatcher, isUncountedPage, type Site } from './site.ts';
+export { isUncountedPage } from './own-pages.ts';
+export { hostMatcher, type Site } from './site.ts';
 export { CLICK_IDS, type ClickId } from './click-ids.ts';
 export { channelOf, DIRECT, sourceOf, type Campaign, type Channel } from './source.ts';
 export type { SourceKind } from './sources.ts';

@@ -25,14 +25,6 @@ export interface Site {
   readonly sessionTimeoutMs: number;
 }
 
-/** Footfall's own pages that are never counted, with everything below them. */
-const UNCOUNTED = ['/admin', '/install'];
-
-/** Whether a page is one of Footfall's own that are never counted. */
-export function isUncountedPage(path: string): boolean {
-  return UNCOUNTED.some((page) => path === page || path.startsWith(`${page}/`));
-}
-
 /**
  * Compiles a list of hosts to a question. Ports do not matter, `*.example.com` is its subdomains but not itself,
  * an empty list is any host.

@@ -5,6 +5,7 @@ import { LibsqlDialect } from './dialect.ts';
 import { compileFold, type Entry, type Written } from './fold.ts';
 import { Failures } from './failures.ts';
 import { forgetBefore, forgetVisitors } from './forget.ts';
+import { readNotCounted } from './ledger.ts';
 import { numbersOf, topPagesOf, totalOf } from './published.ts';
 import { compileReads } from './reads.ts';
 import { compileSalts } from './salts.ts';
@@ -70,6 +71,7 @@ export function directStore(
       const { version } = await reads.state();
       return { ...(await readAnalytics(publicReader, query)), version };
     },
+    notCounted: (now) => readNotCounted(publicReader, dayOf(now)),
     forgetBefore: (before) => forgetBefore(database, before),
     forgetVisitors: (visitors) => forgetVisitors(database, visitors),
     follow: () => () => {}, // what others commit is seen by whoever looks

@@ -1,6 +1,6 @@
 export type { Written } from './fold.ts';
 export type { Forgotten } from './forget.ts';
-export { readLedger, type Ledger } from './ledger.ts';
+export { readLedger, type Ledger, type NotCounted } from './ledger.ts';
 export { migrate, MIGRATIONS } from './migrations.ts';
 export type { Count, PageNumbers, TopPages } from './published.ts';
 export {

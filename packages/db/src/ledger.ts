@@ -1,3 +1,4 @@
+import type { Reason } from '@footfall/core';
 import type { Reader } from './store.ts';
 
 /** What was not counted, and what went wrong. */
@@ -44,4 +45,21 @@ export async function readLedger(reader: Reader, from: number): Promise<Ledger> 
       error: row['error'] as string,
     })),
   };
+}
+
+/** How many reports of one local day were not counted, by reason; a reason that did not occur is not there. */
+export interface NotCounted {
+  /** Where the day begins, epoch milliseconds. */
+  readonly day: number;
+  readonly reasons: Readonly<Partial<Record<Reason, number>>>;
+}
+
+const NOT_COUNTED =
+  'select reason, sum(reports) as reports from visitor_ledger where day = ? group by reason';
+
+/** Reads what of one local day everyone may know (docs/decisions/0017): its reasons, without names. */
+export async function readNotCounted(reader: Reader, day: number): Promise<NotCounted> {
+  const [result] = await reader.batch([{ sql: NOT_COUNTED, args: [BigInt(day)] }]);
+  const reasons = result?.rows.map((row) => [row['reason'], Number(row['reports'])] as const) ?? [];
+  return { day, reasons: Object.fromEntries(reasons) as NotCounted['reasons'] };
 }

@@ -14,6 +14,7 @@ import { compileFold, type Entry, type FoldOptions, type Written } from './fold.
 import { Failures } from './failures.ts';
 import { forgetBefore, forgetVisitors, type Forgotten } from './forget.ts';
 import { GroupCommit } from './group-commit.ts';
+import { readNotCounted, type NotCounted } from './ledger.ts';
 import { migrate } from './migrations.ts';
 import { Numbers } from './numbers.ts';
 import type { Count, PageNumbers, TopPages } from './published.ts';
@@ -116,6 +117,12 @@ export interface Store {
   /** The same for everyone to see: read once for all who ask, and again when a number has changed. */
   readonly overview: (query: AnalyticsQuery, now: number) => Promise<Overview & { stale?: true }>;
   /**
+   * How many reports of a local day were not counted, by reason; at most a second old.
+   * @param now epoch milliseconds, in that day
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly notCounted: (now: number) => Promise<NotCounted & { stale?: true }>;
+  /**
    * Deletes a step of the page views and visits that ended before a local day, which stay counted.
    * @param before where that day begins, epoch milliseconds
    * @returns whether there is more to be deleted
@@ -155,6 +162,9 @@ export const utcDayOf = (at: number): number => at - (at % (24 * 60 * 60 * 1000)
 /** Ranges whose overviews are held, and for how long without a change, in milliseconds. */
 const OVERVIEWS = 16;
 const OVERVIEW_MS = 60_000;
+
+/** How long the day's reasons are told without being read again, in milliseconds: no version says when they change. */
+const NOT_COUNTED_MS = 1_000;
 
 /** How often a shared database is asked whether someone else has committed, in milliseconds (API.md, Freshness). */
 const WATCH_MS = 500;
@@ -226,6 +236,10 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     if (read.stats.version > numbers.total().version) numbers.read(await reads.state());
     return read;
   }, WINDOW_MS);
+  const notCounted = new Renewal<NotCounted>(
+    (_, { at }) => readNotCounted(connection.publicReader, dayOf(at)),
+    NOT_COUNTED_MS,
+  );
   const overviews = new LRUCache<string, Renewal<Overview>>({ max: OVERVIEWS });
   const analytics = (query: AnalyticsQuery): Promise<Analytics> => readAnalytics(connection.reader, query);
 
@@ -285,6 +299,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       }
       return overview.get(standing(now));
     },
+    notCounted: (now) => notCounted.get(() => ({ ...standing(now)(), version: 0 })),
     forgetBefore: (before) => trusted(() => forgetBefore(database, before)),
     forgetVisitors: (visitors) => trusted(() => forgetVisitors(database, visitors)),
     follow: (listener) => {

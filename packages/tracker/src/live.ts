@@ -7,6 +7,7 @@
  * connects again, by itself. Nobody is shown an older version after a newer one (API.md, Live).
  */
 import type { LiveUpdate, Stats, VisitorStats } from '@footfall/core';
+import { attempt } from './attempt.ts';
 
 /** How the numbers come: `offline` means that they do not. */
 export type LiveStatus = 'socket' | 'stream' | 'polling' | 'offline';
@@ -66,21 +67,15 @@ export function followLive({
 
   const socket: Way = (heard, lost) => {
     const connection = new WebSocket(`${base.replace(/^http/, 'ws')}/api/live`);
-    connection.onmessage = ({ data }) => heard(JSON.parse(data as string) as LiveUpdate);
+    connection.onmessage = ({ data }) => attempt(() => heard(JSON.parse(data as string) as LiveUpdate));
     connection.onclose = lost;
-    return () => {
-      connection.onclose = null;
-      connection.close();
-    };
+    return () => connection.close();
   };
 
   const stream: Way = (heard, lost) => {
     const source = new EventSource(`${base}/api/live`);
-    source.onmessage = ({ data }) => heard(JSON.parse(data as string) as LiveUpdate);
-    source.onerror = () => {
-      source.close();
-      lost();
-    };
+    source.onmessage = ({ data }) => attempt(() => heard(JSON.parse(data as string) as LiveUpdate));
+    source.onerror = lost;
     return () => source.close();
   };
 
@@ -88,7 +83,7 @@ export function followLive({
     const abort = new AbortController();
     const ask = async <T>(path: string): Promise<T> => {
       const response = await fetch(`${base}/api/${path}`, { cache: 'no-cache', signal: abort.signal });
-      if (!response.ok) throw new Error(String(response.status));
+      if (!response.ok) throw new Error();
       return (await response.json()) as T;
     };
     let wait = pollMs;
@@ -96,7 +91,7 @@ export function followLive({
     const poll = async (): Promise<void> => {
       const stats = await ask<Stats>('stats');
       const { version, stale } = stats;
-      if (known !== undefined && version <= known.version) {
+      if (known && version <= known.version) {
         const { stats: knownStats, visitorStats } = known;
         heard({ ...known, stats: { ...knownStats, stale }, visitorStats: { ...visitorStats, stale } });
         wait = Math.min(wait * 1.25, slowestPollMs);
@@ -149,7 +144,7 @@ export function followLive({
       if (name === 'polling') timer = setTimeout(() => connect(0), BETTER - (Date.now() - began));
       be(name);
       const current = update.stats.stale !== true;
-      if (known === undefined || update.version > known.version) show(update, current);
+      if (!known || update.version > known.version) show(update, current);
       else if (current && !isCurrent) show(known.version > update.version ? known : update, true);
     };
     const lost = (): void => {
@@ -165,7 +160,7 @@ export function followLive({
       isOver = true;
       end?.();
     };
-    if (end === undefined) lost(); // this browser does not have it, or the page may not use it
+    if (!end) lost(); // this browser does not have it, or the page may not use it
   }
 
   function disconnect(): void {
@@ -181,7 +176,7 @@ export function followLive({
     if (!wasConnected) {
       failures += 1;
       be('offline');
-      if (known !== undefined && isCurrent) show(known, false);
+      if (known && isCurrent) show(known, false);
     }
   }
 
@@ -190,24 +185,24 @@ export function followLive({
       disconnect();
       keep();
     } else {
-      if (known !== undefined && isCurrent && Date.now() - heardAt > CURRENT) show(known, false);
+      if (known && isCurrent && Date.now() - heardAt > CURRENT) show(known, false);
       connect(0);
     }
   }
 
   /** For the next page, or for when the connection is gone. A page may be without storage. */
   function keep(): void {
-    if (known !== undefined) {
+    if (known) {
       attempt(() => localStorage.setItem(key, JSON.stringify({ at: heardAt, update: known })));
     }
   }
 
   const kept = attempt(
-    () => JSON.parse(localStorage.getItem(key) ?? '') as { at?: unknown; update?: LiveUpdate } | null,
+    () => JSON.parse(localStorage.getItem(key)!) as { at: number; update?: LiveUpdate } | null,
   );
-  const { at, update } = kept ?? {};
+  const { at = NaN, update } = kept ?? {};
   // What is not of this form, or from the future, somebody else has put there.
-  if (typeof at === 'number' && at <= Date.now() && typeof update?.version === 'number') {
+  if (at <= Date.now() && update && update.version >= 0) {
     heardAt = at;
     if (Date.now() - at <= KEPT) show(update, true);
     else if (!navigator.onLine) show(update, false);
@@ -227,13 +222,4 @@ export function followLive({
     removeEventListener('pagehide', keep);
     removeEventListener('online', online);
   };
-}
-
-/** What a browser may refuse is done without. */
-function attempt<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch {
-    return;
-  }
 }

@@ -9,6 +9,7 @@ export {
   type ServerCaller,
 } from './router.ts';
 export {
+  badgeInputSchema,
   count,
   countInputSchema,
   register,
@@ -20,11 +21,13 @@ export {
 export { saltHolder, type SaltHolderOptions } from './salts.ts';
 export {
   analytics,
+  arrivals,
   liveUpdate,
   overview,
   stats,
   sysStats,
   visitorStats,
+  type Arrivals,
   type Overview,
   type Period,
 } from './reports.ts';

@@ -11,7 +11,7 @@ import { generateOpenApiDocument } from 'trpc-to-openapi';
 import { z } from 'zod';
 import { appRouter, type AppRouter } from './router.ts';
 import { trackedBatchSchema } from './batch.ts';
-import { countSchema, registeredSchema, trackedSchema } from './visitors.ts';
+import { badgeInputSchema, countSchema, registeredSchema, trackedSchema } from './visitors.ts';
 
 /**
  * What each procedure answers. The types hold them to it; asking tRPC to check every answer of ours at run time would
@@ -46,7 +46,8 @@ const analyticsAsText = analyticsInputSchema.extend({
 });
 
 /** The procedures that have a REST route. */
-type Documented = Exclude<keyof Answers, 'pages' | 'overview' | 'live' | 'analytics'> | 'analytics.visitors';
+type Documented =
+  Exclude<keyof Answers, 'pages' | 'overview' | 'arrivals' | 'live' | 'analytics'> | 'analytics.visitors';
 type Answers = inferRouterOutputs<AppRouter>;
 type AnswerOf<Name extends Documented> = Name extends keyof Answers
   ? Answers[Name]
@@ -89,6 +90,7 @@ export function openApiDocument(baseUrl: string): object {
     track.responses['204'] = { description: 'Counted, with return=minimal' };
   }
   document.paths['/api/visitors/pixel.gif'] = PIXEL;
+  document.paths['/api/badge.svg'] = BADGE;
   document.paths['/api/live'] = LIVE;
   return document;
 }
@@ -140,6 +142,28 @@ const LIVE = {
       '403': { description: 'An origin that is not this site’s' },
       '429': { description: 'Too many connections from this address' },
       '503': { description: 'Too many connections, or the store cannot answer; see Retry-After' },
+    },
+  },
+};
+
+const { page, label, style } = badgeInputSchema.shape;
+
+const BADGE = {
+  get: {
+    operationId: 'badge',
+    summary: 'All page views, or one page’s, as an image',
+    description: 'For an `<img>`, where no script may run. It only shows: the pixel counts.',
+    tags: ['Reading'],
+    parameters: Object.entries({ page, label, style }).map(([name, schema]) => {
+      const { description, ...shape } = z.toJSONSchema(schema, { io: 'input' });
+      delete shape.$schema;
+      return { in: 'query', name, description, schema: shape };
+    }),
+    responses: {
+      '200': { description: 'The badge', content: { 'image/svg+xml': {} } },
+      '304': { description: 'It is as it was' },
+      '400': { description: 'Malformed' },
+      '503': { description: 'The store cannot answer right now; see Retry-After' },
     },
   },
 };

@@ -3,10 +3,12 @@ import {
   type Analytics,
   type AnalyticsInput,
   type LiveUpdate,
+  type Reason,
   type Stats,
   type SysStats,
   type VisitorStats,
 } from '@footfall/core';
+import type { Count } from '@footfall/db';
 import { z } from 'zod';
 import type { Footfall } from './context.ts';
 import { pageOf } from './visitors.ts';
@@ -120,4 +122,18 @@ export async function overview(period: Period, footfall: Footfall): Promise<Over
 
 function momentOf({ site, now }: Footfall) {
   return { calendar: site.calendar, now: now(), identity: site.identity };
+}
+
+/** What the install page watches: all page views, and how many reports of this local day were not counted, by reason. */
+export interface Arrivals {
+  readonly total: Count;
+  /** When the day began, ISO 8601. */
+  readonly day: string;
+  readonly notCounted: Readonly<Partial<Record<Reason, number>>>;
+}
+
+/** What has arrived by now, for whoever waits for a first page view (docs/decisions/0017). */
+export async function arrivals({ store, now }: Footfall): Promise<Arrivals> {
+  const { day, reasons } = await store.notCounted(now());
+  return { total: await store.count(), day: new Date(day).toISOString(), notCounted: reasons };
 }

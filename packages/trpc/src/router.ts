@@ -12,7 +12,15 @@ import superjson from 'superjson';
 import { z } from 'zod';
 import { trackBatch } from './batch.ts';
 import type { Context } from './context.ts';
-import { analytics, overview, overviewInputSchema, stats, sysStats, visitorStats } from './reports.ts';
+import {
+  analytics,
+  arrivals,
+  overview,
+  overviewInputSchema,
+  stats,
+  sysStats,
+  visitorStats,
+} from './reports.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
 /** What the OpenAPI document is told of a procedure that has a REST route. */
@@ -199,6 +207,8 @@ export const appRouter = t.router({
   overview: t.procedure
     .input(overviewInputSchema)
     .query(({ input, ctx }) => overview(input.period, ctx.footfall)),
+
+  arrivals: t.procedure.query(({ ctx }) => arrivals(ctx.footfall)),
 
   analytics: t.router({
     visitors: owner

@@ -1,4 +1,5 @@
 import {
+  BADGE_STYLES,
   describe,
   describeVisit,
   hitSchema,
@@ -78,6 +79,22 @@ export const countSchema = z.object({
     .literal(true)
     .optional()
     .meta({ description: 'The store is away; these are the last known numbers.' }),
+});
+
+/** Longest `label` of a badge that is taken, in characters; what is drawn of it is shorter. */
+const LABEL_CHARACTERS = 200;
+
+/** What a badge is asked for with. */
+export const badgeInputSchema = countInputSchema.extend({
+  label: z
+    .string()
+    .max(LABEL_CHARACTERS, `label must be at most ${LABEL_CHARACTERS} characters`)
+    .optional()
+    .meta({ description: 'What stands beside the number; `views` without one.', examples: ['readers'] }),
+  style: z
+    .enum(BADGE_STYLES, `style must be ${BADGE_STYLES.slice(0, -1).join(', ')} or ${BADGE_STYLES.at(-1)}`)
+    .optional()
+    .meta({ description: 'How it looks; `flat` without one.' }),
 });
 
 /** What `pages` answers. */

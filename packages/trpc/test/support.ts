@@ -80,6 +80,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
     summary: notAsked,
     analytics: notAsked,
     overview: notAsked,
+    notCounted: notAsked,
     forgetBefore: () => Promise.resolve(false),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
     ping: notAsked,

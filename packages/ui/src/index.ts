@@ -16,3 +16,4 @@ export { default as LineChart, type Line, type Slot } from './LineChart.svelte';
 export { default as Logo } from './Logo.svelte';
 export { default as Measure } from './Measure.svelte';
 export { default as Notice } from './Notice.svelte';
+export { default as VisitorTracker } from './VisitorTracker.svelte';

@@ -8,6 +8,7 @@ const ROUTES = [
   ['/api/visitors/track', 'POST, OPTIONS'],
   ['/api/visitors/pixel.gif', 'GET, OPTIONS'],
   ['/api/visitors/count', 'GET, HEAD, OPTIONS'],
+  ['/api/badge.svg', 'GET, HEAD, OPTIONS'],
   ['/api/openapi.json', 'GET, HEAD, OPTIONS'],
   ['/api/trpc/count', 'GET, HEAD, POST, OPTIONS'],
   ['/healthz', 'GET, HEAD, OPTIONS'],

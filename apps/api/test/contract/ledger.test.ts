@@ -74,6 +74,22 @@ describe('every report that is not counted has its line in the ledger, whichever
       `spam semalt.com ${WAYS}`,
     ]);
     expect(await footfall.stored()).toMatchObject({ count: 1 });
+
+    // Everyone may know how many and why, nobody but the owner of whom (docs/decisions/0017).
+    await expect
+      .poll(async () => createFootfallClient({ url: footfall.url }).arrivals.query(), { timeout: 10_000 })
+      .toEqual({
+        total: expect.objectContaining({ count: 1 }) as object,
+        day: expect.stringMatching(/T00:00:00.000Z$/) as string,
+        notCounted: {
+          bot: WAYS,
+          duplicate: WAYS,
+          ignored: WAYS,
+          'opted-out': 2 * WAYS,
+          origin: WAYS,
+          spam: WAYS,
+        },
+      });
   });
 
   it('while consent is waited for', async () => {

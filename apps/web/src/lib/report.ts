@@ -6,13 +6,15 @@ export interface View {
   readonly id: string;
   readonly url: string;
   readonly referrer: string;
+  /** When it was, epoch milliseconds; without one it is of now. */
+  readonly timestamp?: number;
 }
 
 /** What the server made of a report. */
 export type Answer = Awaited<ReturnType<FootfallClient['track']['mutate']>>;
 
 export interface Reporting {
-  readonly send: (view: View & { timestamp?: number }) => Promise<Answer>;
+  readonly send: (view: View) => Promise<Answer>;
   /** Waits about that many milliseconds, or until the browser is online again. */
   readonly pause: (ms: number) => Promise<void>;
   /** Epoch milliseconds. */
@@ -32,7 +34,7 @@ const PASSING: readonly (number | undefined)[] = [undefined, 408, 429, 502, 503,
  * @throws what the server objects to
  */
 export async function report(view: View, { send, pause, now, onPause }: Reporting): Promise<Answer> {
-  const timestamp = now();
+  const timestamp = view.timestamp ?? now();
   for (let attempt = 0; ; attempt++) {
     try {
       // The server's clock is the better one, unless the report comes late.

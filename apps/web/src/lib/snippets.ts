@@ -1,4 +1,440 @@
-/** What people paste to be counted, and to read the numbers. */
+/** What websites are made with. */
+export const KINDS = [
+  { kind: 'html', name: 'HTML' },
+  { kind: 'sveltekit', name: 'SvelteKit' },
+  { kind: 'react', name: 'React, Next' },
+  { kind: 'vue', name: 'Vue' },
+  { kind: 'astro', name: 'Astro' },
+  { kind: 'wordpress', name: 'WordPress' },
+] as const;
+
+export type Kind = (typeof KINDS)[number]['kind'];
+
+export const POSITIONS = ['above-footer', 'fixed-bottom', 'inline'] as const;
+export const THEMES = ['default', 'dark', 'light', 'plain'] as const;
+export const BADGES = ['flat', 'plain', 'digits'] as const;
+
+/** How a site is to be counted, and what it shows. */
+export interface Choices {
+  readonly kind: Kind;
+  /** The site's own address, such as `https://example.com`. */
+  readonly site: string;
+  /** Query parameters that tell its pages apart. */
+  readonly keep: readonly string[];
+  readonly consent: boolean;
+  readonly device: boolean;
+  /** Whether browsers that ask not to be tracked are counted too. */
+  readonly everyone: boolean;
+  readonly position: (typeof POSITIONS)[number];
+  readonly theme: (typeof THEMES)[number];
+  readonly details: boolean;
+  readonly location: boolean;
+  /** How often the widget asks where nothing is pushed, in seconds; its own choice without it. */
+  readonly interval: number | undefined;
+  readonly badge: (typeof BADGES)[number];
+}
+
+/** What is chosen where nothing is said. */
+const SITE = 'https://example.com';
+
+/** Slowest question of the widget, in seconds. */
+export const SLOWEST_S = 10;
+
+/**
+ * Reads the choices from a page's query: what makes no sense there is as if it were not said. All of it may be pasted into
+ * HTML, JSX, Svelte, Vue and PHP as it is.
+ */
+export function choicesOf(query: URLSearchParams, keptParameters: readonly string[]): Choices {
+  const oneOf = <T extends string>(name: string, list: readonly [T, ...T[]]): T =>
+    list.find((entry) => entry === query.get(name)) ?? list[0];
+  const interval = Number(query.get('interval') || NaN);
+  // A form that was sent says what is not ticked by leaving it out.
+  const isSent = query.has('sent');
+  return {
+    kind: KINDS.find(({ kind }) => kind === query.get('kind'))?.kind ?? 'html',
+    site: siteOf(query.get('site') ?? '') ?? SITE,
+    keep: query.has('keep') ? namesIn(query.get('keep') ?? '') : namesIn(keptParameters.join(' ')),
+    consent: query.has('consent'),
+    device: query.has('device'),
+    everyone: query.has('everyone'),
+    position: oneOf('position', POSITIONS),
+    theme: oneOf('theme', THEMES),
+    details: !isSent || query.has('details'),
+    location: !isSent || query.has('location'),
+    interval: Number.isInteger(interval) && interval >= 1 && interval <= SLOWEST_S ? interval : undefined,
+    badge: oneOf('badge', BADGES),
+  };
+}
+
+/** The query that says the same choices, for a link. */
+export function queryOf(choices: Choices): string {
+  const { keep, interval, site, kind, ...rest } = choices;
+  const query = new URLSearchParams({ kind });
+  for (const [name, value] of Object.entries(rest)) {
+    if (value !== false) query.set(name, value === true ? 'on' : value);
+  }
+  if (site !== SITE) query.set('site', site);
+  query.set('keep', keep.join(' '));
+  if (interval !== undefined) query.set('interval', String(interval));
+  query.set('sent', '1');
+  return `?${query.toString()}`;
+}
+
+/** A site's address without a path, or undefined for what is none. */
+function siteOf(text: string): string | undefined {
+  const told = text.trim();
+  const url = URL.parse(/^[a-z][a-z+.-]*:\/\//i.test(told) ? told : `https://${told}`);
+  // A browser allows more in a name than can be quoted everywhere.
+  return url !== null && told.length <= 255 && /^https?:\/\/[\w.-]+(?::\d+)?$/.test(url.origin)
+    ? url.origin
+    : undefined;
+}
+
+/** At most so many parameters are kept. */
+const PARAMETERS = 20;
+
+function namesIn(text: string): string[] {
+  const names = text.split(/[\s,]+/).filter((name) => /^[\p{L}\p{N}_.~[\]-]{1,64}$/u.test(name));
+  return [...new Set(names)].slice(0, PARAMETERS);
+}
+
+/** Some lines to take away, and where they go. */
+export interface Sample {
+  /** The file, as the owner of such a site calls it, or the language where there is none. */
+  readonly file: string;
+  readonly code: string;
+}
+
+/** All that can be put into a site, as its kind wants it. */
+export interface Snippets {
+  readonly tracker: readonly Sample[];
+  /** Said once the visitor has agreed; only where that is waited for. */
+  readonly consent: Sample | undefined;
+  readonly widget: readonly Sample[];
+  readonly badge: readonly Sample[];
+  readonly pixel: readonly Sample[];
+  /** Undefined where no server of the owner's renders the pages in JavaScript. */
+  readonly server: readonly Sample[] | undefined;
+}
+
+/**
+ * What is pasted into a site.
+ * @param origin where this Footfall is reached
+ */
+export function installOf(origin: string, choices: Choices): Snippets {
+  const { kind, consent } = choices;
+  return {
+    ...OF_KIND[kind](linesOf(origin, choices)),
+    consent: consent
+      ? { file: 'JavaScript, when the visitor agrees', code: 'window.footfall?.consent(true);' }
+      : undefined,
+  };
+}
+
+/** The parts that every kind has, whatever they are wrapped in. */
+interface Lines {
+  readonly origin: string;
+  readonly site: string;
+  /** Attributes of the tracker's script. */
+  readonly tracker: Attributes;
+  /** Attributes of the widget. */
+  readonly widget: Attributes;
+  /** `&label=…&style=…` of the badge. */
+  readonly badgeStyle: string;
+  /** What stands behind the pixel's address: where consent is waited for, that it is there. */
+  readonly pixelEnd: string;
+}
+
+type Attributes = readonly (readonly [name: string, value: string | true])[];
+
+/** A parameter's name as it stands in an address, which is what the tracker reads. */
+const asInAddress = (name: string): string => name.replace(/\P{ASCII}/gu, encodeURIComponent);
+
+function linesOf(origin: string, choices: Choices): Lines {
+  const { site, keep, consent, device, everyone, position, theme, details, location, interval, badge } =
+    choices;
+  const when = (isSo: boolean, name: string, value: string): Attributes => (isSo ? [[name, value]] : []);
+  return {
+    origin,
+    site,
+    tracker: [
+      ['defer', true],
+      ['src', `${origin}/footfall.js`],
+      ...when(keep.length > 0, 'data-keep', keep.map(asInAddress).join(' ')),
+      ...when(consent, 'data-require-consent', 'true'),
+      ...when(device, 'data-identity', 'device'),
+      ...when(everyone, 'data-respect-dnt', 'false'),
+    ],
+    widget: [
+      ['position', position],
+      ...when(theme !== 'default', 'theme', theme),
+      ...when(!details, 'show-details', 'false'),
+      ...when(!location, 'show-location', 'false'),
+      ...when(interval !== undefined, 'update-interval', String(interval)),
+    ],
+    badgeStyle: badge === 'flat' ? '' : `&style=${badge}`,
+    pixelEnd: consent ? '&consent=true' : '',
+  };
+}
+
+const inHtml = (attributes: Attributes): string =>
+  attributes.map(([name, value]) => (value === true ? ` ${name}` : ` ${name}="${value}"`)).join('');
+
+/** In HTML an ampersand of an address is written out. */
+const amp = (text: string): string => text.replaceAll('&', '&amp;');
+
+const trackerLine = ({ tracker }: Lines, more = ''): string => `<script${more}${inHtml(tracker)}></script>`;
+const widgetScript = ({ origin }: Lines, more = ''): string =>
+  `<script${more} type="module" src="${origin}/widget.js"></script>`;
+const widgetLine = ({ widget }: Lines): string => `<visitor-tracker${inHtml(widget)}></visitor-tracker>`;
+
+/** An image that shows this page's number; `page` is written as its kind writes an expression or a text. */
+const badgeAt = ({ origin, badgeStyle }: Lines, page: string): string =>
+  `${origin}/api/badge.svg?page=${page}${badgeStyle}`;
+const pixelAt = ({ origin, pixelEnd }: Lines, url: string): string =>
+  `${origin}/api/visitors/pixel.gif?url=${url}${pixelEnd}`;
+
+const BADGE_ALT = 'alt="Views of this page"';
+const PIXEL_REST = 'alt="" width="1" height="1" referrerpolicy="no-referrer-when-downgrade"';
+
+const badgeImage = (src: string): string => `<img src=${src} ${BADGE_ALT}>`;
+const pixelImage = (src: string): string => `<noscript><img src=${src} ${PIXEL_REST}></noscript>`;
+
+const htmlPixel = (lines: Lines, path: string): string =>
+  pixelImage(`"${amp(pixelAt(lines, encodeURIComponent(lines.site + path)))}"`);
+
+/** On a site whose pages are made in the browser, there is but one page without JavaScript. */
+const onePagePixel = (lines: Lines): Sample[] => [
+  { file: 'index.html, at the start of <body>', code: htmlPixel(lines, '/') },
+];
+
+const NODE_SERVER = (lines: Lines): Sample[] => [
+  {
+    file: 'server.js',
+    code: `import { reportPageViews } from '@footfall/server/node';
+
+app.use(
+  reportPageViews({
+    server: '${lines.origin}',
+    key: process.env.FOOTFALL_KEY,
+    origin: '${lines.site}',
+  }),
+);`,
+  },
+];
+
+const IN_HEAD = 'before </head>';
+
+const OF_KIND: Readonly<Record<Kind, (lines: Lines) => Omit<Snippets, 'consent'>>> = {
+  html: (lines) => ({
+    tracker: [{ file: `HTML, in every page ${IN_HEAD}`, code: trackerLine(lines) }],
+    widget: [
+      { file: 'HTML, where the widget is to be seen', code: `${widgetScript(lines)}\n${widgetLine(lines)}` },
+    ],
+    badge: [
+      {
+        file: 'HTML, where the number is to be seen',
+        code: badgeImage(`"${amp(badgeAt(lines, encodeURIComponent('/your-page')))}"`),
+      },
+    ],
+    pixel: [{ file: 'HTML, in every page, with its own address', code: htmlPixel(lines, '/your-page') }],
+    server: NODE_SERVER(lines),
+  }),
+
+  sveltekit: (lines) => ({
+    tracker: [{ file: `src/app.html, ${IN_HEAD}`, code: trackerLine(lines) }],
+    widget: [
+      {
+        file: 'src/routes/+layout.svelte',
+        code: `<svelte:head>
+  ${widgetScript(lines)}
+</svelte:head>
+
+${widgetLine(lines)}`,
+      },
+    ],
+    badge: [
+      {
+        file: 'src/lib/Views.svelte',
+        code: `<script>
+  import { page } from '$app/state';
+</script>
+
+${badgeImage(`{\`${badgeAt(lines, '${encodeURIComponent(page.url.pathname)}')}\`}`).replace(/>$/, ' />')}`,
+      },
+    ],
+    pixel: [
+      {
+        file: 'src/routes/+layout.svelte',
+        code: `<script>
+  import { page } from '$app/state';
+</script>
+
+${pixelImage(`{\`${pixelAt(lines, `\${encodeURIComponent('${lines.site}' + page.url.pathname)}`)}\`}`).replace('></noscript>', ' /></noscript>')}`,
+      },
+    ],
+    server: [
+      {
+        file: 'src/hooks.server.ts',
+        code: `import { footfallHandle } from '@footfall/server/sveltekit';
+
+export const handle = footfallHandle({
+  server: '${lines.origin}',
+  key: process.env.FOOTFALL_KEY,
+});`,
+      },
+    ],
+  }),
+
+  react: (lines) => ({
+    tracker: [
+      { file: `With Vite: index.html, ${IN_HEAD}`, code: trackerLine(lines) },
+      {
+        file: 'With Next: app/layout.jsx, inside <html>',
+        code: `<head>
+  <script${inHtml(lines.tracker)} />
+</head>`,
+      },
+    ],
+    widget: [
+      {
+        file: 'Visitors.jsx',
+        code: `export function Visitors() {
+  return (
+    <>
+      <script async type="module" src="${lines.origin}/widget.js" />
+      <visitor-tracker${inHtml(lines.widget)} />
+    </>
+  );
+}`,
+      },
+    ],
+    badge: [
+      {
+        file: 'Views.jsx',
+        code: `export function Views({ page }) {
+  const src = \`${badgeAt(lines, '${encodeURIComponent(page)}')}\`;
+  return <img src={src} ${BADGE_ALT} />;
+}`,
+      },
+    ],
+    pixel: [
+      ...onePagePixel(lines).map(({ code, file }) => ({ code, file: `With Vite: ${file}` })),
+      {
+        file: 'With Next: Pixel.jsx, in each page',
+        code: `export function Pixel({ path }) {
+  const url = encodeURIComponent('${lines.site}' + path);
+  const src = \`${pixelAt(lines, '${url}')}\`;
+  return (
+    <noscript>
+      <img src={src} alt="" width="1" height="1" referrerPolicy="no-referrer-when-downgrade" />
+    </noscript>
+  );
+}`,
+      },
+    ],
+    server: NODE_SERVER(lines),
+  }),
+
+  vue: (lines) => ({
+    tracker: [{ file: `index.html, ${IN_HEAD}`, code: trackerLine(lines) }],
+    widget: [
+      { file: `index.html, ${IN_HEAD}`, code: widgetScript(lines) },
+      { file: 'src/App.vue, in <template>', code: widgetLine(lines) },
+      {
+        file: 'vite.config.js',
+        code: `vue({
+  template: {
+    compilerOptions: { isCustomElement: (tag) => tag === 'visitor-tracker' },
+  },
+})`,
+      },
+    ],
+    badge: [
+      {
+        file: 'src/components/Views.vue',
+        code: `<script setup>
+defineProps(['page']);
+</script>
+
+<template>
+  <img :src="\`${badgeAt(lines, '${encodeURIComponent(page)}')}\`" ${BADGE_ALT}>
+</template>`,
+      },
+    ],
+    pixel: onePagePixel(lines),
+    server: NODE_SERVER(lines),
+  }),
+
+  astro: (lines) => ({
+    tracker: [{ file: `src/layouts/Layout.astro, ${IN_HEAD}`, code: trackerLine(lines, ' is:inline') }],
+    widget: [
+      {
+        file: 'src/layouts/Layout.astro',
+        code: `${widgetScript(lines, ' is:inline')}\n${widgetLine(lines)}`,
+      },
+    ],
+    badge: [
+      {
+        file: 'src/components/Views.astro',
+        code: badgeImage(`{\`${badgeAt(lines, '${encodeURIComponent(Astro.url.pathname)}')}\`}`).replace(
+          />$/,
+          ' />',
+        ),
+      },
+    ],
+    pixel: [
+      {
+        file: 'src/layouts/Layout.astro',
+        code: pixelImage(
+          `{\`${pixelAt(lines, `\${encodeURIComponent('${lines.site}' + Astro.url.pathname)}`)}\`}`,
+        ).replace('></noscript>', ' /></noscript>'),
+      },
+    ],
+    server: NODE_SERVER(lines),
+  }),
+
+  wordpress: (lines) => ({
+    tracker: [
+      {
+        file: 'functions.php of your child theme',
+        code: `add_action( 'wp_head', function () {
+	wp_print_script_tag( array(
+${lines.tracker.map(([name, value]) => `		'${name}' => ${value === true ? 'true' : `'${value}'`},`).join('\n')}
+	) );
+} );`,
+      },
+    ],
+    widget: [
+      {
+        file: 'functions.php of your child theme',
+        code: `add_action( 'wp_footer', function () { ?>
+	${widgetScript(lines)}
+	${widgetLine(lines)}
+<?php } );`,
+      },
+    ],
+    badge: [
+      {
+        file: 'A template of your child theme',
+        code: badgeImage(
+          `"${amp(badgeAt(lines, "<?php echo rawurlencode( wp_parse_url( get_permalink(), PHP_URL_PATH ) ?: '/' ); ?>"))}"`,
+        ),
+      },
+    ],
+    pixel: [
+      {
+        file: 'functions.php of your child theme',
+        code: `add_action( 'wp_body_open', function () { ?>
+	${pixelImage(`"${amp(pixelAt(lines, '<?php echo rawurlencode( home_url( add_query_arg( array() ) ) ); ?>'))}"`)}
+<?php } );`,
+      },
+    ],
+    server: undefined,
+  }),
+};
+
+/** What people paste to be counted, and to read the numbers, in short. */
 export function snippetsOf({
   origin,
   keptParameters,
@@ -6,10 +442,11 @@ export function snippetsOf({
   origin: string;
   keptParameters: readonly string[];
 }) {
-  const keep = keptParameters.length === 0 ? '' : ` data-keep="${keptParameters.join(' ')}"`;
+  const lines = linesOf(origin, choicesOf(new URLSearchParams(), keptParameters));
   return {
-    tracker: `<script defer src="${origin}/footfall.js"${keep}></script>`,
-    pixel: `<noscript><img src="${origin}/api/visitors/pixel.gif?url=https%3A%2F%2Fexample.com%2Fyour-page" alt="" width="1" height="1" referrerpolicy="no-referrer-when-downgrade"></noscript>`,
+    tracker: trackerLine(lines),
+    pixel: htmlPixel(lines, '/your-page'),
+    badge: badgeImage(`"${badgeAt(lines, encodeURIComponent('/about'))}"`),
     client: `import { createFootfallClient } from '@footfall/trpc/client';
 
 const footfall = createFootfallClient({

@@ -1,10 +1,14 @@
-import { followLive } from '@footfall/tracker/live';
+import { followLive, type LiveStatus } from '@footfall/tracker/live';
 import type { Period } from '@footfall/trpc';
 import { createFootfallClient, type FootfallClient } from '@footfall/trpc/client';
 import { createContext } from 'svelte';
 import { newer, type Numbered } from './numbers.ts';
 import { REASONS, WAITING } from './reasons.ts';
-import { newId, pauseInBrowser, report, type Answer } from './report.ts';
+import { newId, pauseInBrowser, report, type Answer, type View } from './report.ts';
+import { WaitingViews } from './waiting.ts';
+
+/** Where the newest total of all is kept, for a document that is older than it. */
+const TOTAL_KEY = 'footfall.total';
 
 /** What this tab has reported, and the newest numbers it knows of. Only ever filled in the browser. */
 export class Visit {
@@ -13,8 +17,12 @@ export class Visit {
   /** Why the page at hand was not counted, in words. */
   notice = $state.raw<string>();
 
+  /** How the numbers come, once that is known. */
+  status = $state.raw<LiveStatus>();
+
   #views = $state.raw<Readonly<Record<string, Numbered>>>({});
   #client: FootfallClient | undefined;
+  readonly #waiting = new WaitingViews(storage());
   #latest: string | undefined;
 
   /** One page's views, as far as this tab has learnt them. */
@@ -29,15 +37,33 @@ export class Visit {
   }
 
   /**
-   * Follows the numbers while this tab is looked at.
+   * Follows the numbers while this tab is looked at, and reports what earlier pages could not.
+   * @param isKept whether the document at hand is an older one
    * @returns ends it
    */
-  follow(): () => void {
-    return followLive({
+  follow(isKept: boolean): () => void {
+    if (isKept) this.total = newer(this.total ?? NOTHING, totalIn(storage()?.getItem(TOTAL_KEY)));
+    const keep = () => {
+      try {
+        storage()?.setItem(TOTAL_KEY, JSON.stringify(this.total));
+      } catch {
+        // no room for it
+      }
+    };
+    addEventListener('pagehide', keep);
+    for (const view of this.#waiting.all(Date.now())) void this.#deliver(view).catch(() => {});
+    const stop = followLive({
       onUpdate: ({ count, version }) => {
         this.total = newer({ count, version }, this.total);
       },
+      onStatus: (status) => {
+        this.status = status;
+      },
     });
+    return () => {
+      removeEventListener('pagehide', keep);
+      stop();
+    };
   }
 
   /** Reads the views of a page again. */
@@ -51,20 +77,12 @@ export class Visit {
     const id = newId();
     this.#latest = id;
     this.notice = undefined;
-    const { track } = this.#calls();
     const say = (notice: string | undefined) => {
       if (this.#latest === id) this.notice = notice;
     };
     try {
-      const answer = await report(
-        { id, url: (url.origin + page + url.search).slice(0, 4_096), referrer },
-        {
-          send: (view) => track.mutate(view),
-          pause: pauseInBrowser,
-          now: Date.now,
-          onPause: () => say(WAITING),
-        },
-      );
+      const view = { id, url: (url.origin + page + url.search).slice(0, 4_096), referrer };
+      const answer = await this.#deliver(view, () => say(WAITING));
       const { count, total, version } = answer;
       this.learn({ page, total: { count: total, version }, views: { count, version } });
       say(reasonOf(answer));
@@ -84,6 +102,36 @@ export class Visit {
     return { period, total, overview: its };
   }
 
+  /**
+   * Reads what has arrived by now, and which page was seen last where that is known.
+   * @throws what the server objects to, or that it does not answer
+   */
+  async arrivals() {
+    const { arrivals, pages } = this.#calls();
+    const [now, { pages: seen }] = await Promise.all([arrivals.query(), pages.query()]);
+    const { updatedAt } = now.total;
+    const lastPage = updatedAt === null ? undefined : seen.find((page) => page.updatedAt === updatedAt)?.page;
+    return { ...now, lastPage };
+  }
+
+  /** Reports a view until it is acknowledged, here or on a later page. */
+  async #deliver(view: View, onPause: () => void = () => {}): Promise<Answer> {
+    const waiting = { timestamp: Date.now(), ...view };
+    try {
+      return await report(view, {
+        send: (sent) => this.#calls().track.mutate(sent),
+        pause: pauseInBrowser,
+        now: () => waiting.timestamp,
+        onPause: () => {
+          this.#waiting.add(waiting);
+          onPause();
+        },
+      });
+    } finally {
+      this.#waiting.remove(view.id, Date.now());
+    }
+  }
+
   #calls(): FootfallClient {
     // A page that is left does not take its report with it.
     return (this.#client ??= createFootfallClient({
@@ -94,6 +142,27 @@ export class Visit {
 
 function reasonOf({ counted, reason }: Answer): string | undefined {
   return counted || reason === undefined ? undefined : REASONS[reason];
+}
+
+const NOTHING: Numbered = { count: 0, version: -1 };
+
+/** The total that this browser was shown last; what is none is nothing. */
+function totalIn(text: string | null | undefined): Numbered {
+  try {
+    const { count, version } = JSON.parse(text ?? '') as Partial<Numbered>;
+    return Number.isInteger(count) && Number.isInteger(version) ? ({ count, version } as Numbered) : NOTHING;
+  } catch {
+    return NOTHING;
+  }
+}
+
+/** Where a browser keeps something for us; some have it, and allow nobody to touch it. */
+function storage(): Storage | undefined {
+  try {
+    return typeof window === 'undefined' ? undefined : window.localStorage;
+  } catch {
+    return undefined;
+  }
 }
 
 export const [getVisit, setVisit] = createContext<Visit>();

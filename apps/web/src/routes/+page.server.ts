@@ -2,10 +2,17 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
   const { footfall } = locals;
-  // The total is always known; without a store this page's number may not be.
-  const [total, views] = await Promise.all([
+  // The total is always known; without a store the others may not be.
+  const [total, views, visitors] = await Promise.all([
     footfall.count(),
     footfall.count({ page: '/' }).catch(() => undefined),
+    footfall.visitorStats().catch(() => undefined),
   ]);
-  return { total, views, origin: locals.publicUrl ?? url.origin, keptParameters: locals.keptParameters };
+  return {
+    total,
+    views,
+    visitors,
+    origin: locals.publicUrl ?? url.origin,
+    keptParameters: locals.keptParameters,
+  };
 };

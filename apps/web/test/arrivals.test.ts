@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { cameSince, reasonsOf } from '../src/lib/arrivals.ts';
+
+const TODAY = '2025-11-21T00:00:00.000Z';
+const arrived = (count: number, notCounted = {}, day = TODAY) => ({
+  total: { count, version: count, updatedAt: null },
+  day,
+  notCounted,
+});
+const briefly = (came: ReturnType<typeof cameSince>) => [
+  came.counted,
+  ...came.notCounted.map(({ reason, reports }) => `${reason} ${reports}`),
+];
+
+test.each([
+  ['nothing', arrived(5, { bot: 2 }), arrived(5, { bot: 2 }), [0]],
+  ['a view', arrived(5), arrived(6), [1]],
+  ['the first view', arrived(0), arrived(1), [1]],
+  ['a bot', arrived(5, { bot: 2 }), arrived(5, { bot: 3 }), [0, 'bot 1']],
+  ['a new reason', arrived(5, { bot: 2 }), arrived(5, { bot: 2, origin: 1 }), [0, 'origin 1']],
+  [
+    'several, most first',
+    arrived(5),
+    arrived(7, { bot: 1, 'opted-out': 3, duplicate: 2 }),
+    [2, 'opted-out 3', 'duplicate 2', 'bot 1'],
+  ],
+  [
+    'those of a new day',
+    arrived(5, { bot: 9 }, '2025-11-20T00:00:00.000Z'),
+    arrived(5, { bot: 1 }),
+    [0, 'bot 1'],
+  ],
+  ['a number that an older answer brings', arrived(5), arrived(4), [0]],
+] as const)('%s has come', (_, before, now, came) => {
+  expect(briefly(cameSince(before, now))).toEqual(came);
+});
+
+test('every reason is said in words', () => {
+  const [line] = reasonsOf({ 'no-consent': 1 });
+  expect(line?.words).toContain('agreed');
+});

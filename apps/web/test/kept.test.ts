@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { isNoAnswer, keptUnder, marked, mayBeKept } from '../src/lib/kept.ts';
+
+const at = (path: string) => keptUnder(new URL(path, 'https://stats.example.com'));
+
+test.each([
+  ['/', '/'],
+  ['/?utm_source=x', '/'],
+  ['/stats', '/stats?period=7d'],
+  ['/stats?period=today&x=1', '/stats?period=today'],
+  ['/stats?period=nonsense', '/stats?period=7d'],
+  ['/install', undefined],
+  ['/stats/', undefined],
+  ['/api/docs', undefined],
+  ['/api/stats', undefined],
+  ['/footfall.js', undefined],
+])('%s is kept under %j', (path, key) => {
+  expect(at(path)).toBe(key);
+});
+
+describe('an answer may be kept', () => {
+  test.each([
+    [true, 200, { 'content-type': 'text/html' }],
+    [true, 200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'public, max-age=5' }],
+    [false, 200, { 'content-type': 'text/html', 'cache-control': 'no-store' }],
+    [false, 200, { 'content-type': 'application/json' }],
+    [false, 200, {}],
+    [false, 404, { 'content-type': 'text/html' }],
+    [false, 503, { 'content-type': 'text/html' }],
+  ])('%s: %i with %j', (may, status, headers) => {
+    expect(mayBeKept(new Response('', { status, headers: headers as Record<string, string> }))).toBe(may);
+  });
+});
+
+test('who is on the way says that nobody answers; Footfall itself does not', () => {
+  const statuses = [200, 304, 404, 500, 502, 503, 504];
+  expect(statuses.filter((status) => isNoAnswer({ status }))).toEqual([502, 504]);
+});
+
+test('a kept page says that it is one, and of when, and keeps its policy', async () => {
+  const headers = {
+    date: 'Fri, 21 Nov 2025 12:00:00 GMT',
+    'content-security-policy': "default-src 'none'",
+    'content-encoding': 'br',
+    etag: '"5"',
+  };
+  const page = await marked(
+    new Response('<!doctype html><html lang="en"><body>7</body></html>', { headers }),
+  );
+  expect(await page.text()).toBe(
+    '<!doctype html><html data-kept="2025-11-21T12:00:00.000Z" lang="en"><body>7</body></html>',
+  );
+  expect(page.headers.get('content-security-policy')).toBe("default-src 'none'");
+  expect(page.headers.has('content-encoding')).toBe(false);
+  expect(page.headers.has('etag')).toBe(false);
+  expect(await (await marked(new Response('<html>'))).text()).toBe('<html data-kept="">');
+});

@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: Footfall beside a bare `node:http` server, in turns, in the same run, server and generator each on a
  * core of its own. Prints Markdown. Times depend on the machine; the ratios are what can be compared.
- * `npm run bench -- sqld` measures only the rows that have that word, `npm run bench -- page` what a browser feels, `npm run bench -- history 5000000` what a long
- * history costs, which takes some minutes, `npm run bench -- live 10000` what it costs to tell so many.
+ * `npm run bench -- sqld` measures only the rows that have that word, `npm run bench -- page` what a browser feels,
+ * `npm run bench -- history 5000000` what a long history costs, which takes some minutes, `npm run bench -- live 10000`
+ * what it costs to tell so many.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -266,7 +267,13 @@ async function somebodysPage(browser: Browser, footfall: string): Promise<void> 
       const devtools = await context.newCDPSession(page);
       await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
       await devtools.send('Performance.enable');
-      await page.goto(host.url + at, { waitUntil: 'networkidle' });
+      await page.goto(host.url + at);
+      const isThere = [
+        at === '/' || "'footfallMore' in window",
+        at !== '/both' || "/[0-9]/.test(document.querySelector('visitor-tracker').shadowRoot?.textContent)",
+      ].join(' && ');
+      await page.waitForFunction(isThere);
+      await page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
       const { metrics } = await devtools.send('Performance.getMetrics');
       times.push((metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1_000);
       await context.close();

@@ -248,7 +248,6 @@ export const SOURCES: Readonly<Record<SourceKind, readonly (readonly [name: stri
       ['Codeberg', 'codeberg.org'],
       ['Bitbucket', 'bitbucket.org'],
       ['SourceHut', 'sr.ht'],
-      ['npm', 'npmjs.com', 'npmjs.org'],
       ['PyPI', 'pypi.org'],
       ['crates.io', 'crates.io'],
       ['Stack Overflow', 'stackoverflow.com'],

@@ -75,6 +75,9 @@ declare global {
 /** Longest URL that the server takes, in characters: it is ASCII. */
 const URL_CHARACTERS = 4096;
 
+/** Most reports in one batch (API.md). */
+const LARGEST_BATCH = 50;
+
 const UTM = /^utm_(source|medium|campaign|term|content)$/;
 
 quietly(() => {
@@ -104,7 +107,10 @@ quietly(() => {
     settle: (reports) => (tracker.queue = tracker.queue.filter((report) => !reports.includes(report))),
     hide: () =>
       tracker.queue[0] &&
-      navigator.sendBeacon(tracker.api + '/track', JSON.stringify({ events: tracker.queue })),
+      navigator.sendBeacon(
+        tracker.api + '/track',
+        JSON.stringify({ events: tracker.queue.slice(-LARGEST_BATCH) }),
+      ),
     view: async () => {
       try {
         place = placeNow();

@@ -577,6 +577,14 @@ describe('when it fails', () => {
     }
   });
 
+  test('the beacon takes no more than one batch may have, the latest', async () => {
+    const { requests, beacons, fire, move } = load({ answers: [503] });
+    for (let view = 1; view <= 60; view += 1) move(`/${view}`);
+    await wait(1);
+    fire('pagehide');
+    expect(beacons[0]!.events).toEqual(requests.slice(-50).map(({ report }) => report));
+  });
+
   test('a reload sends what is left, under the same ids, and once it is taken nothing is', async () => {
     const storage = {};
     const offline = await loadWhole({ storage, answers: [new TypeError('offline')] });

@@ -78,3 +78,31 @@ export {
   type SysStats,
   type VisitorStats,
 } from './summaries.ts';
+export {
+  fold,
+  pageLookups,
+  smallerVisits,
+  survivorOf,
+  type Changes,
+  type CountChange,
+  type Counts,
+  type Device,
+  type FoldState,
+  type HourChange,
+  type PageLookup,
+} from './fold.ts';
+export {
+  durationMs,
+  isBounce,
+  JOIN_EVENTS,
+  merge,
+  sessionize,
+  visitOf,
+  type Session,
+  type SessionRules,
+  type StoredVisit,
+  type Visit,
+  type VisitEngagement,
+  type VisitEvent,
+  type VisitHour,
+} from './visits.ts';

@@ -2,7 +2,10 @@ import { storeUnavailable } from '@footfall/core';
 import { Kysely } from 'kysely';
 import { readAnalytics } from './analytics.ts';
 import { LibsqlDialect } from './dialect.ts';
-import { compileFold, type Entry, type Written } from './fold.ts';
+import { Folder } from './fold/fold.ts';
+import { compileAppend, type Entry, type Written } from './log/append.ts';
+import { Names } from './log/names.ts';
+import type { Write } from './log/write.ts';
 import { Failures } from './failures.ts';
 import { forgetBefore, forgetVisitors } from './forget.ts';
 import { readNotCounted } from './ledger.ts';
@@ -13,6 +16,10 @@ import { FOLD_DEFAULTS, utcDayOf, type Connection, type Store, type StoreOptions
 import type { Tables } from './schema.ts';
 import { readSummary } from './summaries.ts';
 import { Turns } from './turns.ts';
+
+/** How long a reader waits for the fold, in milliseconds, and how many events a step of it has at most. */
+const FOLD_MS = 2_000;
+const STEP = 1_000;
 
 /**
  * A store that keeps nothing between two calls: each page view is a commit of its own, each number is read. It is for
@@ -25,18 +32,35 @@ export function directStore(
 ): Store {
   const { database, reader, publicReader, patienceMs, close } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
-  const fold = compileFold(db, { ...FOLD_DEFAULTS, ...options });
+  const { sessionTimeoutMs, newValuesPerHour } = { ...FOLD_DEFAULTS, ...options };
+  const append = compileAppend(db, newValuesPerHour);
   const { country, dayOf = utcDayOf } = options;
-  const failures = new Failures(database);
-  const salts = compileSalts(db, database);
-  const reads = compileReads(db, database);
   // From eight writers at once on, a sqld was seen to commit nothing for seconds, and the more the longer.
   const turns = new Turns(patienceMs);
+  const write: Write = (statements) => turns.take(() => database.batch(statements, 'write'));
+  const failures = new Failures(write);
+  const salts = compileSalts(db, write);
+  const reads = compileReads(db, database);
+  const folder = new Folder(
+    { read: (statements) => publicReader.batch(statements), write },
+    {
+      sessionTimeoutMs,
+      newValuesPerHour,
+      names: new Names(),
+      ...(options.onSetAside !== undefined && { onSetAside: options.onSetAside }),
+    },
+  );
+
+  /** Folds what has been appended, as far as there is time. */
+  async function settle(): Promise<void> {
+    const until = performance.now() + FOLD_MS;
+    while ((await folder.step(STEP)).hasMore && performance.now() < until);
+  }
 
   async function commit(batch: readonly Entry[]): Promise<readonly Written[]> {
     const began = performance.now();
     try {
-      const { written } = await turns.take(() => fold.commit(database, batch));
+      const { written } = await append.commit(write, batch);
       onCommit?.({ size: batch.length, ms: performance.now() - began });
       await failures.record();
       return written;
@@ -65,15 +89,30 @@ export function directStore(
       const { state, pages } = await reads.topPages();
       return topPagesOf(state, pages);
     },
-    summary: (now) => readSummary(connection, { now, day: dayOf(now), country, last: undefined }),
-    analytics: (query) => readAnalytics(reader, query),
+    summary: async (now) => {
+      await settle();
+      return readSummary(publicReader, { now, day: dayOf(now), country });
+    },
+    analytics: async (query) => {
+      await settle();
+      return readAnalytics(reader, query);
+    },
     overview: async (query) => {
+      await settle();
       const { version } = await reads.state();
       return { ...(await readAnalytics(publicReader, query)), version };
     },
     notCounted: (now) => readNotCounted(publicReader, dayOf(now)),
-    forgetBefore: (before) => forgetBefore(database, before),
-    forgetVisitors: (visitors) => forgetVisitors(database, visitors),
+    forgetBefore: async (before) => {
+      await settle();
+      return forgetBefore({ read: publicReader.batch, write }, before);
+    },
+    forgetVisitors: async (visitors) => {
+      await settle();
+      return forgetVisitors({ read: publicReader.batch, write }, visitors);
+    },
+    fold: settle,
+    unfolded: () => ({ events: 0, ageMs: 0 }), // nothing is remembered
     follow: () => () => {}, // what others commit is seen by whoever looks
     ping: () => reads.upToDate(),
     waiting: () => 0,

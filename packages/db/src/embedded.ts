@@ -7,7 +7,6 @@ import { createClient, LibsqlError, type InStatement } from '@libsql/client/sqli
 import { FootfallError } from '@footfall/core';
 import type { Result } from './dialect.ts';
 import { BEGIN, FileDriver, type FileRequest, type FileSettings } from './file-driver.ts';
-import { SCRATCH_IN_MEMORY } from './fold-sql.ts';
 import type { FileAnswer, Numbered } from './file-worker.ts';
 import type { Connection, Reader } from './store.ts';
 
@@ -50,9 +49,6 @@ export async function openFile(options: FileOptions): Promise<Connection> {
       // of 4 MB writes busy pages too often, a longer log is slower to force to disk.
       'pragma wal_autocheckpoint = 4096',
       'pragma secure_delete = on', // of a salt that is destroyed nothing is left
-      ...SCRATCH_IN_MEMORY,
-      // In an empty file the tables in memory leave a read behind that would be in the way of a checkpoint.
-      'select count(*) from sqlite_master',
     ],
   };
   const open = (): Promise<OpenFile> => (thread ? openInThread(settings) : openHere(settings));

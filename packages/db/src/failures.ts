@@ -1,4 +1,4 @@
-import type { Database } from './dialect.ts';
+import type { Write } from './log/write.ts';
 
 /** A commit that failed: its senders were told to send again. */
 interface Failure {
@@ -21,11 +21,11 @@ const FORGET = `delete from visitor_failures where id <= (select max(id) from vi
 
 /** The audit record of failed commits: written to the store as soon as it answers again. */
 export class Failures {
-  readonly #database: Database;
+  readonly #write: Write;
   #waiting: Failure[] = [];
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(write: Write) {
+    this.#write = write;
   }
 
   /** Notes a commit that failed. */
@@ -43,7 +43,7 @@ export class Failures {
     const now = performance.now();
     const rows = failures.map(({ since, reports, error }) => [Math.round(now - since), reports, error]);
     try {
-      await this.#database.batch([{ sql: RECORD, args: [JSON.stringify(rows)] }, FORGET], 'write');
+      await this.#write([{ sql: RECORD, args: [JSON.stringify(rows)] }, FORGET]);
     } catch {
       this.#waiting = [...failures, ...this.#waiting].slice(-WAITING);
     }

@@ -1,12 +1,19 @@
-import { storeUnavailable } from '@footfall/core';
+import {
+  fold,
+  merge,
+  storeUnavailable,
+  visitOf,
+  type Changes,
+  type Visit,
+  type VisitEvent,
+} from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
-import type { Database } from './dialect.ts';
-import { CLEAR } from './fold-sql.ts';
-import { countriesOf, countsOf, hoursOf } from './verify.ts';
+import type { Result } from './dialect.ts';
+import type { Write } from './log/write.ts';
 
 /*
- * Forgetting deletes page views and visits; what they were counted as stays, and stays as it would be reckoned
- * (docs/decisions/0014). The tables of the fold hold what a step is about.
+ * Forgetting deletes page views and visits; what they were counted as stays (docs/decisions/0014). What is to be deleted is
+ * read first and then deleted by its ids, unless visits have changed meanwhile.
  */
 
 /** What has been deleted. */
@@ -15,167 +22,367 @@ export interface Forgotten {
   readonly pageViews: number;
 }
 
-/** Page views, and visits, that a step deletes at most: it holds up a commit for some milliseconds. */
+/** How forgetting reads and writes. */
+export interface ForgetConnection {
+  readonly read: (statements: InStatement[]) => Promise<Result[]>;
+  readonly write: Write;
+}
+
+/** Page views, visits and ids of events that a step deletes at most: it holds up a commit for some milliseconds. */
 const STEP_VIEWS = 500;
 const STEP_VISITS = 200;
+const STEP_IDS = 2_000;
 
-const KEPT_FROM = '(select kept_from from visitor_stats)';
+/** Events are resent within a day of when they happened; their ids are kept for three more. */
+const IDS_MS = 96 * 60 * 60 * 1000;
 
-/** Visits that are over and done with. */
-const OLD = `select id from visitor_sessions where ended_at < ${KEPT_FROM} order by ended_at limit ${STEP_VISITS}`;
+/** `?1` is always the version of visits that was read: where it has changed nothing is deleted. */
+const UNCHANGED = '(select fold_version from visitor_stats) = ?1';
 
-/** The views of the listed rows of the log stay counted for their pages. */
+const CHANGED = `
+  update visitor_stats set fold_version = fold_version + 1 where ${UNCHANGED}`;
+
+/** The page views stay counted for their pages. `?2`: JSON of their places in the log. */
 const COUNT_VIEWS = `
   update visitor_counts set forgotten = forgotten + gone.views
   from (
     select visitor_values.value as page, count(*) as views
-    from fold_near near
-    cross join visitor_page_views view on view.seq = near.seq
+    from json_each(?2) place
+    cross join visitor_page_views view on view.seq = place.value
     cross join visitor_values on visitor_values.id = view.page
     group by view.page
   ) gone
-  where visitor_counts.page_identifier = gone.page`;
+  where visitor_counts.page_identifier = gone.page and ${UNCHANGED}`;
+
+const DELETE_VIEWS = `delete from visitor_page_views where seq in (select value from json_each(?2)) and ${UNCHANGED}`;
 
 /** Visitors by country stay counted. */
 const countCountries = (countries: string): string => `
   insert into visitor_countries (country, visitors, forgotten)
-  select country, 0, count(*) from (${countries}) where true group by country
+  select country, 0, count(*) from (${countries}) where ${UNCHANGED} group by country
   on conflict (country) do update set forgotten = forgotten + excluded.forgotten`;
 
-/** The devices of the touched visits, kept under -1 among the days. */
-const DEVICES = `
-  insert or ignore into fold_days (visitor, day)
-  select hours.visitor, -1 from fold_touched touched
-  cross join visitor_session_hours hours on hours.session = touched.session
-  where hours.visitor & 1`;
+const THESE_VISITS = 'in (select value from json_each(?2))';
 
-/** Those of whom no visit is left. */
+/** Devices, `?2`, of which no visit is left. */
 const GONE = `
-  visitor in (select visitor from fold_days where day = -1)
+  visitor ${THESE_VISITS}
   and not exists (select 1 from visitor_session_hours hours where hours.visitor = visitors.visitor)`;
 
-const DELETE_VISITS = [
-  DEVICES,
-  `delete from visitor_session_hours where session in (select session from fold_touched)`,
-  `delete from visitor_sessions where id in (select session from fold_touched)`,
-  countCountries(`select country from visitors where ${GONE}`),
-  `delete from visitors where ${GONE}`,
-];
+/** @param visits their ids @param devices the devices among their visitors */
+function deleteVisits(visits: readonly number[], devices: readonly number[], version: bigint): InStatement[] {
+  const args = [version, JSON.stringify(visits)];
+  const those = [version, JSON.stringify(devices)];
+  return [
+    { sql: `delete from visitor_session_hours where session ${THESE_VISITS} and ${UNCHANGED}`, args },
+    { sql: `delete from visitor_sessions where id ${THESE_VISITS} and ${UNCHANGED}`, args },
+    { sql: countCountries(`select country from visitors where ${GONE}`), args: those },
+    { sql: `delete from visitors where ${GONE} and ${UNCHANGED}`, args: those },
+  ];
+}
 
-/** The day that is forgotten next, kept under visitor 0: once all of those before it are. Argument: the day to stop at. */
+/** Until which day everything is forgotten next: once all of those before it are. `?1`: the day to stop at. */
 const NEXT_DAY = `
-  insert into fold_days (visitor, day)
-  select 0, min(until, ifnull((
-    select min(day) from visitor_hours where day > ifnull((
-      select max(day) from visitor_session_hours
-      where session = (select id from visitor_sessions order by ended_at limit 1)
-    ), until)
-  ), until))
-  from (select ? as until, kept_from from visitor_stats)
-  where kept_from < until and not exists (select 1 from visitor_sessions where ended_at < kept_from)`;
-const DAY = '(select day from fold_days where visitor = 0)';
-
-const STEP = [
-  countCountries(countriesOf(`visit.hour < ${DAY} and hours.day >= ${KEPT_FROM} and hours.day < ${DAY}`)),
-  `delete from visitor_forgotten_counts where hour < ${DAY}`,
-  `update visitor_stats set kept_from = ${DAY} where ${DAY} is not null`,
-
-  `insert into fold_near (seq, session, precedes)
-    select view.seq, view.session, 0
-    from (${OLD}) visit cross join visitor_page_views view on view.session = visit.id
-    limit ${STEP_VIEWS}`,
-  // Page views of before there were visits are the first in the log.
-  `insert into fold_near (seq, session, precedes)
-    select seq, 0, 0 from (select seq, session, viewed_at from visitor_page_views order by seq limit ${STEP_VIEWS})
-    where session is null and viewed_at < ${KEPT_FROM}`,
-  COUNT_VIEWS,
-  `delete from visitor_page_views where seq in (select seq from fold_near)`,
-  `insert into fold_touched (session)
-    select id from (${OLD}) visit
-    where not exists (select 1 from visitor_page_views view where view.session = visit.id)`,
-  ...DELETE_VISITS,
-];
-
-const MORE = `
-  select kept_from < ? or exists (select 1 from fold_near)
-    or exists (select 1 from visitor_sessions where ended_at < kept_from) as more
+  select kept_from, fold_version, (
+    select min(?1, ifnull((
+      select min(day) from visitor_hours where day > ifnull((
+        select max(day) from visitor_session_hours
+        where session = (select id from visitor_sessions order by ended_at limit 1)
+      ), ?1)
+    ), ?1))
+    where kept_from < ?1 and not exists (select 1 from visitor_sessions where ended_at < kept_from)
+  ) as day
   from visitor_stats`;
 
+/** One-day visitors of the days from `?2` to `?3`, by the country of their first visit of the day. */
+const COUNTRIES = `
+  select facts.country
+  from (
+    select visit.facts, row_number() over (partition by hours.visitor, hours.day order by started_at) as nth
+    from visitor_sessions visit cross join visitor_session_hours hours on hours.session = visit.id
+    where not hours.visitor & 1 and visit.hour < ?3 and hours.day >= ?2 and hours.day < ?3
+  ) first
+  join visitor_facts facts on facts.id = first.facts
+  where nth = 1`;
+
+/** Visits that ended before `?1`, with their page views: the first ones. A visit that is listed has all of its own. */
+const OLD_VISITS = `
+  select json_group_array(json_array(id, seq)) as rows
+  from (
+    select visit.id, view.seq
+    from (
+      select id from visitor_sessions where ended_at < ?1 order by ended_at limit ${STEP_VISITS}
+    ) visit
+    left join visitor_page_views view on view.session = visit.id
+    limit ${STEP_VIEWS}
+  )`;
+
+/** Page views of before there were visits: they are the first in the log. */
+const OLD_VIEWS = `
+  select json_group_array(seq) as rows
+  from (select seq, session, viewed_at from visitor_page_views order by seq limit ${STEP_VIEWS})
+  where session is null and viewed_at < ?1`;
+
+const DEVICES_OF = `
+  select json_group_array(distinct hours.visitor) as rows
+  from json_each(?1) visit cross join visitor_session_hours hours on hours.session = visit.value
+  where hours.visitor & 1`;
+
+/** Ids of events that nobody sends again. `?1`: from when on ids are kept. */
+const OLD_IDS = `
+  select json_group_array(seq) as rows
+  from (
+    select seq from visitor_event_ids where seq <= (select folded from visitor_stats) order by seq limit ${STEP_IDS}
+  ) known
+  where ifnull((select viewed_at from visitor_page_views view where view.seq = known.seq), 0) < ?1`;
+
 /**
- * Deletes some of the page views and visits that ended before a local day: a step of it, in one transaction.
+ * Deletes some of the page views and visits that ended before a local day: a step of it.
  * @param before where that day begins, epoch milliseconds
  * @returns whether there is more to be deleted
  * @throws {FootfallError} SERVICE_UNAVAILABLE: nothing of the step is done
  */
-export async function forgetBefore(database: Database, before: number): Promise<boolean> {
-  const args = [BigInt(before)];
-  const results = await written(database, [{ sql: NEXT_DAY, args }, ...STEP, { sql: MORE, args }, ...CLEAR]);
-  return Number(results[STEP.length + 1]?.rows[0]?.['more']) === 1;
+export async function forgetBefore({ read, write }: ForgetConnection, before: number): Promise<boolean> {
+  const [state] = await answered(read, [{ sql: NEXT_DAY, args: [BigInt(before)] }]);
+  const row = state?.rows[0];
+  const version = BigInt(Number(row?.['fold_version']));
+  const keptFrom = Number(row?.['kept_from']);
+  const day = row?.['day'] === null ? undefined : Number(row?.['day']);
+  const until = [BigInt(day ?? keptFrom)];
+  const [visits, views] = await answered(read, [
+    { sql: OLD_VISITS, args: until },
+    { sql: OLD_VIEWS, args: until },
+  ]);
+  const rows = rowsOf<[visit: number, seq: number | null]>(visits);
+  const lone = rowsOf<number>(views);
+  // The last visit of a full list may have page views that are not in it.
+  const last = rows.length === STEP_VIEWS ? rows.at(-1)?.[0] : undefined;
+  const ended = [...new Set(rows.map(([visit]) => visit))].filter((visit) => visit !== last);
+  const seqs = [...rows.flatMap(([, seq]) => (seq === null ? [] : [seq])), ...lone];
+  const [devices] = await answered(read, [{ sql: DEVICES_OF, args: [JSON.stringify(ended)] }]);
+
+  const statements: InStatement[] = [];
+  if (day !== undefined) {
+    const args = [version, BigInt(keptFrom), BigInt(day)];
+    statements.push(
+      { sql: countCountries(COUNTRIES), args },
+      {
+        sql: `delete from visitor_forgotten_counts where hour < ?2 and ${UNCHANGED}`,
+        args: [version, BigInt(day)],
+      },
+      { sql: `update visitor_stats set kept_from = ?2 where ${UNCHANGED}`, args: [version, BigInt(day)] },
+    );
+  }
+  const places = [version, JSON.stringify(seqs)];
+  if (seqs.length > 0) {
+    statements.push({ sql: COUNT_VIEWS, args: places }, { sql: DELETE_VIEWS, args: places });
+  }
+  if (ended.length > 0) statements.push(...deleteVisits(ended, rowsOf<number>(devices), version));
+  if (statements.length > 0) {
+    await answered(write, [...statements, { sql: CHANGED, args: [version] }]);
+  }
+  return statements.length > 0 || keptFrom < before;
 }
 
-const ofThese = (session: string): string => `${session} in (select session from fold_touched)`;
-
-const addCounts = (columns: string, counts: string): string => `
-  insert into visitor_forgotten_counts (dimension, hour, value, day, ${columns})
-  select * from (${counts}) where hour >= ${KEPT_FROM}
-  on conflict (dimension, hour, value) do update set
-    ${columns
-      .split(', ')
-      .map((column) => `${column} = ${column} + excluded.${column}`)
-      .join(', ')}`;
-
-const FORGET_VISITORS = [
-  `insert into fold_near (seq, session, precedes)
-    select view.seq, view.session, 0
-    from fold_touched touched cross join visitor_page_views view on view.session = touched.session`,
-  addCounts(
-    'views, visits, visitors',
-    `select dimension, hour, value, day, views, visits, visitors from (${countsOf(ofThese)})`,
-  ),
-  addCounts(
-    'views, visits, visitors, bounces, visit_ms',
-    `select 0 as dimension, hour, 0 as value, day, views, visits, visitors, bounces, visit_ms from (${hoursOf(ofThese)})`,
-  ),
-  countCountries(countriesOf(`${ofThese('visit.id')} and hours.day >= ${KEPT_FROM}`)),
-  COUNT_VIEWS,
-  `delete from visitor_engagements where id in (
-    select id from fold_near near cross join visitor_page_views view on view.seq = near.seq)`,
-  `delete from visitor_page_views where seq in (select seq from fold_near)`,
-  ...DELETE_VISITS,
-];
+/**
+ * Deletes ids of events that nobody sends again: a step of it.
+ * @param now epoch milliseconds
+ * @returns whether there are more
+ * @throws {FootfallError} SERVICE_UNAVAILABLE: nothing of the step is done
+ */
+export async function forgetIds({ read, write }: ForgetConnection, now: number): Promise<boolean> {
+  const [old] = await answered(read, [{ sql: OLD_IDS, args: [BigInt(now - IDS_MS)] }]);
+  const seqs = rowsOf<number>(old);
+  if (seqs.length === 0) return false;
+  await answered(write, [
+    {
+      sql: 'delete from visitor_event_ids where seq in (select value from json_each(?))',
+      args: [JSON.stringify(seqs)],
+    },
+  ]);
+  return seqs.length === STEP_IDS;
+}
 
 /** The visits of a visitor, and of whom else they are by: one visit may have a key of each of two days. */
 const THEIR_VISITS = `
-  insert into fold_touched (session)
   with recursive person (visitor) as (
     select value from json_each(?)
     union
     select other.visitor from person
     cross join visitor_session_hours hours on hours.visitor = person.visitor
     cross join visitor_session_hours other on other.session = hours.session
-  )
-  select distinct hours.session
-  from person cross join visitor_session_hours hours on hours.visitor = person.visitor`;
+  ),
+  visits as (
+    select distinct hours.session
+    from person cross join visitor_session_hours hours on hours.visitor = person.visitor
+  )`;
+
+/** Their page views and registrations, as the fold takes them. */
+const THEIR_EVENTS = `
+  ${THEIR_VISITS}
+  select json_group_array(json_array(
+    view.session, view.seq, view.viewed_at, view.hour, hours.day, view.visitor, view.prior, view.page, view.facts,
+    ifnull(view.engaged_ms, 0), ifnull(view.seen_until, 0)
+  )) as rows
+  from visits
+  cross join visitor_page_views view on view.session = visits.session
+  cross join visitor_session_hours hours on hours.session = view.session and hours.hour = view.hour`;
+
+const THEIR_ATTRIBUTES = `
+  ${THEIR_VISITS}
+  select json_group_array(json_array(id, json_array(
+    country, region, city, language, source, campaign, device, browser, system
+  ))) as rows
+  from visitor_facts
+  where id in (
+    select facts from visits cross join visitor_page_views view on view.session = visits.session
+  )`;
+
+const STATE = 'select fold_version, kept_from from visitor_stats';
+
+const addCounts = (columns: readonly string[]): string => `
+  insert into visitor_forgotten_counts (dimension, hour, value, day, ${columns.join(', ')})
+  select value ->> 0, value ->> 1, value ->> 2, value ->> 3, ${columns.map((_, at) => `value ->> ${at + 4}`).join(', ')}
+  from json_each(?2) where ${UNCHANGED}
+  on conflict (dimension, hour, value) do update set
+    ${columns.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}`;
+const ADD_COUNTS = addCounts(['views', 'visits', 'visitors']);
+const ADD_HOURS = addCounts(['views', 'visits', 'visitors', 'bounces', 'visit_ms']);
+
+const ADD_COUNTRIES = `
+  insert into visitor_countries (country, visitors, forgotten)
+  select value ->> 0, 0, value ->> 1 from json_each(?2) where ${UNCHANGED}
+  on conflict (country) do update set forgotten = forgotten + excluded.forgotten`;
+
+const DELETE_ENGAGEMENT = `
+  delete from visitor_engagements
+  where id in (select known.id from json_each(?2) place cross join visitor_event_ids known on known.seq = place.value)
+    and ${UNCHANGED}`;
 
 /**
  * Deletes every page view and visit of a visitor.
  * @param visitors the keys that the visitor may have
  * @throws {FootfallError} SERVICE_UNAVAILABLE: nothing is deleted
  */
-export async function forgetVisitors(database: Database, visitors: readonly number[]): Promise<Forgotten> {
-  const results = await written(database, [
-    { sql: THEIR_VISITS, args: [JSON.stringify(visitors)] },
-    ...FORGET_VISITORS,
-    `select (select count(*) from fold_touched) as visits, (select count(*) from fold_near) as views`,
-    ...CLEAR,
-  ]);
-  const gone = results[FORGET_VISITORS.length + 1]?.rows[0];
-  return { visits: Number(gone?.['visits']), pageViews: Number(gone?.['views']) };
+export async function forgetVisitors(
+  { read, write }: ForgetConnection,
+  visitors: readonly number[],
+): Promise<Forgotten> {
+  const args = [JSON.stringify(visitors)];
+  for (;;) {
+    const [state, events, attributes] = await answered(read, [
+      STATE,
+      { sql: THEIR_EVENTS, args },
+      { sql: THEIR_ATTRIBUTES, args },
+    ]);
+    const version = BigInt(Number(state?.rows[0]?.['fold_version']));
+    const keptFrom = Number(state?.rows[0]?.['kept_from']);
+    const visits = visitsIn(rowsOf<EventRow>(events));
+    if (visits.size === 0) return { visits: 0, pageViews: 0 };
+
+    const { counts, hours, countries } = countedAs(
+      visits,
+      new Map(rowsOf<[number, number[]]>(attributes)),
+      keptFrom,
+    );
+    const all = [...visits.values()].flatMap(({ events: own }) => own);
+    const places = [version, JSON.stringify(all.map(({ seq }) => seq))];
+    const devices = [...new Set(all.map(({ visitor }) => visitor).filter((visitor) => visitor % 2 === 1))];
+    const results = await answered(write, [
+      { sql: ADD_COUNTS, args: [version, JSON.stringify(counts)] },
+      { sql: ADD_HOURS, args: [version, JSON.stringify(hours)] },
+      { sql: ADD_COUNTRIES, args: [version, JSON.stringify(countries)] },
+      { sql: COUNT_VIEWS, args: places },
+      { sql: DELETE_ENGAGEMENT, args: places },
+      { sql: DELETE_VIEWS, args: places },
+      ...deleteVisits([...visits.keys()], devices, version),
+      { sql: CHANGED, args: [version] },
+    ]);
+    if (results.at(-1)?.rowsAffected === 1) return { visits: visits.size, pageViews: all.length };
+  }
 }
 
-async function written(database: Database, statements: InStatement[]) {
+type EventRow = [
+  visit: number,
+  seq: number,
+  at: number,
+  hour: number,
+  day: number,
+  visitor: number,
+  previousDayKey: number | null,
+  page: number | null,
+  attributes: number,
+  engagedMs: number,
+  seenAt: number,
+];
+
+interface VisitEvents {
+  visit: Visit;
+  readonly events: VisitEvent[];
+}
+
+function visitsIn(rows: readonly EventRow[]): Map<number, VisitEvents> {
+  const visits = new Map<number, VisitEvents>();
+  for (const [id, seq, at, hour, day, visitor, previousDayKey, page, attributes, engagedMs, seenAt] of rows) {
+    const event = { seq, at, hour, day, visitor, previousDayKey, page, attributes, engagedMs, seenAt };
+    const known = visits.get(id);
+    if (known === undefined) {
+      visits.set(id, { visit: visitOf(event), events: [event] });
+    } else {
+      known.visit = merge(known.visit, visitOf(event));
+      known.events.push(event);
+    }
+  }
+  return visits;
+}
+
+/** What visits are counted as, from the day on that is kept: rows of `visitor_forgotten_counts`, and countries. */
+function countedAs(
+  visits: ReadonlyMap<number, VisitEvents>,
+  attributes: ReadonlyMap<number, readonly number[]>,
+  keptFrom: number,
+) {
+  const sessions = [...visits.values()].map(({ visit, events }) => ({ visit, events, before: [] }));
+  const { counts, hours } = changesOf(sessions, attributes);
+  const kept = sessions.map(({ visit, ...session }) => ({
+    ...session,
+    events: [],
+    visit: { ...visit, hours: new Map([...visit.hours].filter(([, { day }]) => day >= keptFrom)) },
+  }));
+  return {
+    counts: counts
+      .filter(({ hour }) => hour >= keptFrom)
+      .map((count) => [
+        count.dimension,
+        count.hour,
+        count.value,
+        count.day,
+        count.views,
+        count.visits,
+        count.visitors,
+      ]),
+    hours: hours
+      .filter(({ hour }) => hour >= keptFrom)
+      .map((sum) => [0, sum.hour, 0, sum.day, sum.views, sum.visits, sum.visitors, sum.bounces, sum.visitMs]),
+    countries: [...changesOf(kept, attributes).countries],
+  };
+}
+
+/** Devices are counted in their country for good: here none is new. */
+function changesOf(
+  sessions: Parameters<typeof fold>[0],
+  attributes: ReadonlyMap<number, readonly number[]>,
+): Changes {
+  const known = { firstAt: -Infinity, firstHour: 0, country: 0 };
+  const devices = new Map(sessions.map(({ visit }) => [visit.end.visitor, known]));
+  return fold(sessions, { visits: [], attributes, devices, pageHours: [], joinedPages: new Map() });
+}
+
+const rowsOf = <T>(result: Result | undefined): T[] => JSON.parse(result?.rows[0]?.['rows'] as string) as T[];
+
+async function answered(run: Write, statements: InStatement[]): Promise<Result[]> {
   try {
-    return await database.batch(statements, 'write');
+    return await run(statements);
   } catch (cause) {
     throw storeUnavailable(cause);
   }

@@ -1,4 +1,5 @@
-export type { Written } from './fold.ts';
+export type { FoldReport } from './fold/schedule.ts';
+export type { Written } from './log/append.ts';
 export type { Forgotten } from './forget.ts';
 export { readLedger, type Ledger, type NotCounted } from './ledger.ts';
 export { migrate, MIGRATIONS } from './migrations.ts';

@@ -1,6 +1,5 @@
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
-import { DROP_SCRATCH, MAKE_SCRATCH } from './fold-sql.ts';
 import type { Tables } from './schema.ts';
 
 /** Every migration, up and down, in the order of the names. A migration that has shipped is never changed. */
@@ -75,7 +74,111 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const statement of NO_VISITORS) await sql.raw(statement).execute(db);
     },
   },
+
+  // From here on a commit appends, and visits and statistics are folded from the log a moment later.
+  '0006_log_tail': {
+    async up(db) {
+      for (const statement of LOG_TAIL) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      const { rows } = await sql`select 1 from visitor_log_tail limit 1`.execute(db);
+      if (rows.length > 0) throw new Error('The log is not folded to its end, as this migration needs it.');
+      for (const statement of NO_LOG_TAIL) await sql.raw(statement).execute(db);
+    },
+  },
 };
+
+/** Tables that the fold of then handed its sets on in. */
+const SCRATCH = [
+  `fold_reports (
+    seq integer primary key,
+    place integer,
+    id blob not null,
+    at integer not null,
+    hour integer not null,
+    day integer not null,
+    visitor integer not null,
+    person integer not null,
+    prior integer,
+    page integer,
+    facts integer not null,
+    referrer text,
+    campaign text,
+    engaged_ms integer,
+    seen_until integer,
+    was integer
+  )`,
+  `fold_others (
+    key text primary key,
+    facts integer not null
+  ) without rowid`,
+  `fold_near (
+    seq integer not null,
+    session integer not null,
+    precedes integer not null,
+    primary key (seq, session)
+  ) without rowid`,
+  `fold_plain (is_plain integer not null, constraint fold_plain check (is_plain))`,
+  `fold_touched (session integer primary key)`,
+  `fold_days (
+    visitor integer not null,
+    day integer not null,
+    primary key (visitor, day)
+  ) without rowid`,
+  `fold_hours (
+    sign integer not null,
+    visitor integer not null,
+    day integer not null,
+    session integer not null,
+    hour integer not null,
+    views integer not null,
+    began integer not null,
+    started_at integer not null,
+    facts integer not null,
+    entry integer,
+    exit integer,
+    bounce integer not null,
+    ms integer not null,
+    primary key (sign, visitor, day, session, hour)
+  ) without rowid`,
+  `fold_points (
+    n integer primary key,
+    seq integer not null,
+    at integer not null,
+    hour integer not null,
+    day integer not null,
+    visitor integer not null,
+    prior integer,
+    page integer,
+    facts integer not null,
+    engaged_ms integer,
+    seen_until integer,
+    was integer,
+    opens integer not null,
+    session integer,
+    anchor integer
+  )`,
+  `fold_looks (
+    seq integer primary key,
+    session integer not null,
+    id blob not null,
+    before integer not null,
+    engaged_ms integer not null,
+    scroll_percent integer not null,
+    seen_until integer not null
+  )`,
+  `fold_counts (
+    dimension integer not null,
+    hour integer not null,
+    day integer not null,
+    value integer not null,
+    views integer not null,
+    visits integer not null,
+    visitors integer not null
+  )`,
+];
+
+const NO_SCRATCH = SCRATCH.map((table) => `drop table ${table.slice(0, table.indexOf(' '))}`);
 
 const VISITORS = [
   `create table visitor_values (
@@ -235,11 +338,11 @@ const VISITORS = [
   'alter table visitor_stats drop column folded_before',
   'alter table visitor_stats add column kept_from integer not null default 0',
   'alter table visitor_counts add column forgotten integer not null default 0',
-  ...MAKE_SCRATCH,
+  ...SCRATCH.map((table) => `create table ${table}`),
 ];
 
 const NO_VISITORS = [
-  ...DROP_SCRATCH,
+  ...NO_SCRATCH,
   'alter table visitor_stats add column folded_before integer not null default 0',
   'alter table visitor_stats drop column kept_from',
   'alter table visitor_counts drop column forgotten',
@@ -279,6 +382,89 @@ const NO_VISITORS = [
   'drop table visitor_page_views_after',
   'drop table visitor_facts',
   'drop table visitor_values',
+];
+
+/** Columns of the log that stay. */
+const LOG_COLUMNS = `seq, page, session, visitor, facts, hour, prior, viewed_at, engaged_ms, scroll_percent, seen_until,
+  referrer, utm_source, utm_medium, utm_campaign, utm_term, utm_content, click_id`;
+
+const logTable = (id: string): string => `create table visitor_page_views (
+    seq integer primary key,
+    page integer,
+    session integer,
+    visitor integer,
+    facts integer,
+    hour integer,
+    prior integer,
+    viewed_at integer not null,
+    engaged_ms integer,
+    scroll_percent integer,
+    seen_until integer,
+    ${id}referrer text,
+    utm_source text,
+    utm_medium text,
+    utm_campaign text,
+    utm_term text,
+    utm_content text,
+    click_id text
+  ) strict`;
+
+const LOG_BY_SESSION = `create index visitor_page_views_by_session on visitor_page_views (session, page, hour)
+    where session is not null`;
+
+/** Resent events come within a day; ids are kept for three more. */
+const IDS_MS = 96 * 60 * 60 * 1000;
+
+const LOG_TAIL = [
+  ...NO_SCRATCH,
+  `create table visitor_event_ids (seq integer primary key, id blob not null unique) strict`,
+  `insert into visitor_event_ids (seq, id)
+    select seq, id from visitor_page_views
+    where viewed_at >= (select max(viewed_at) from visitor_page_views) - ${IDS_MS}`,
+  `create table visitor_log_tail (seq integer primary key, events text not null, others text) strict`,
+  `create table visitor_set_aside (
+    seq integer primary key,
+    event text not null,
+    page text,
+    error text not null,
+    set_aside_at integer not null
+  ) strict`,
+  'drop index visitor_page_views_by_session',
+  'alter table visitor_page_views rename to visitor_page_views_before',
+  logTable(''),
+  `insert into visitor_page_views select ${LOG_COLUMNS} from visitor_page_views_before`,
+  'drop table visitor_page_views_before',
+  LOG_BY_SESSION,
+  'alter table visitor_sessions add column entered_at integer',
+  'alter table visitor_sessions add column registrations integer not null default 0',
+  `update visitor_sessions set entered_at = first.at, registrations = first.registrations
+    from (
+      select session, min(iif(page is null, null, viewed_at)) as at, count(*) - count(page) as registrations
+      from visitor_page_views where session is not null group by session
+    ) first
+    where first.session = visitor_sessions.id`,
+  'alter table visitor_stats add column appended integer not null default 0',
+  'alter table visitor_stats add column fold_version integer not null default 0',
+  'update visitor_stats set appended = folded',
+];
+
+const NO_LOG_TAIL = [
+  'alter table visitor_stats drop column fold_version',
+  'alter table visitor_stats drop column appended',
+  'alter table visitor_sessions drop column registrations',
+  'alter table visitor_sessions drop column entered_at',
+  'drop index visitor_page_views_by_session',
+  'alter table visitor_page_views rename to visitor_page_views_after',
+  logTable('id blob not null unique,\n    '),
+  `insert into visitor_page_views
+    select ${LOG_COLUMNS.replace('seen_until,', 'seen_until, coalesce(known.id, randomblob(16)),').replace('seq,', 'after.seq,')}
+    from visitor_page_views_after after left join visitor_event_ids known on known.seq = after.seq`,
+  'drop table visitor_page_views_after',
+  LOG_BY_SESSION,
+  'drop table visitor_set_aside',
+  'drop table visitor_log_tail',
+  'drop table visitor_event_ids',
+  ...SCRATCH.map((table) => `create table ${table}`),
 ];
 
 /**

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Committed, PageNumber } from './fold.ts';
+import type { Committed, PageNumber } from './log/append.ts';
 import {
   countOf,
   pageCountOf,
@@ -71,18 +71,19 @@ export class Numbers {
   /**
    * Takes over what a commit of this process left.
    * @param touched the pages it changed; none when it brought no new page view
+   * @param isOwn whether it was the commit that made this version
    */
-  committed(state: Committed, touched: ReadonlySet<string>): void {
+  committed(state: State & Partial<Committed>, touched: ReadonlySet<string>, isOwn: boolean): void {
     this.#learn(state);
     if (state.version <= this.#rightAt) return;
     for (const page of touched) {
       const held = this.#pages.peek(page);
       if (held === undefined || held.version < state.version) this.#pages.delete(page);
     }
-    const isNext = state.hasChanged && state.version === this.#rightAt + 1;
+    const isNext = isOwn && state.version === this.#rightAt + 1;
     if (!isNext) this.#outdated(state.version);
     this.#rightAt = state.version;
-    for (const row of state.pages) {
+    for (const row of state.pages ?? []) {
       const [page] = row;
       if (this.#pages.peek(page) !== undefined) continue; // read since, at a later version
       const held = { ...pageCountOf(row), version: state.version };

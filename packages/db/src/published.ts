@@ -1,4 +1,4 @@
-import type { Committed, PageNumber } from './fold.ts';
+import type { Committed, PageNumber } from './log/append.ts';
 
 /** A number of page views as it is published. */
 export interface Count {

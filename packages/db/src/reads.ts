@@ -1,8 +1,8 @@
 import type { InStatement, Row } from '@libsql/client/web';
-import { OTHER, storeUnavailable } from '@footfall/core';
+import { storeUnavailable } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
 import type { Database, Result } from './dialect.ts';
-import type { Committed, PageNumber } from './fold.ts';
+import type { Committed, PageNumber } from './log/append.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { Tables } from './schema.ts';
 
@@ -81,22 +81,6 @@ export function selectNumbers(db: Kysely<Tables>) {
   );
 }
 
-/** The same at the end of a commit, with what became of the batch. */
-export function readCommitted(db: Kysely<Tables>): string {
-  const places = sql<string | null>`case
-    when (select count(*) from fold_reports where was is null) < ${0}
-    then (select json_group_array(place) from fold_reports where was is null)
-  end`;
-  const others = sql<number>`(
-    select count(*) from fold_reports cross join visitor_values on visitor_values.id = page
-    where visitor_values.value = ${sql.lit(OTHER)}
-  ) + (select count(*) from fold_others)`;
-  const changed = sql<number>`exists (select 1 from fold_reports) or exists (select 1 from fold_looks)`;
-  return selectNumbers(db)
-    .select([places.as('places'), others.as('others'), changed.as('changed')])
-    .compile().sql;
-}
-
 /** Reads a row of `visitor_stats`, with what was asked for beside it. */
 export function committedOf(result: Result | undefined): Committed {
   const row = result?.rows[0];
@@ -107,8 +91,7 @@ export function committedOf(result: Result | undefined): Committed {
     updatedAt: row['last_updated_at'] === null ? null : Number(row['last_updated_at']),
     pages: listOf<PageNumber>(row['pages']),
     places: row['places'] === null ? undefined : listOf<number>(row['places']),
-    others: Number(row['others'] ?? 0),
-    hasChanged: Number(row['changed'] ?? 0) === 1,
+    others: listOf<string>(row['others']),
   };
 }
 

@@ -1,7 +1,7 @@
 import { storeUnavailable, type Salts } from '@footfall/core';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
-import type { Database } from './dialect.ts';
+import type { Write } from './log/write.ts';
 import type { Tables } from './schema.ts';
 
 /** The days whose salts are asked for. */
@@ -25,7 +25,7 @@ const KEPT_MS = 48 * 60 * 60 * 1000;
  */
 export function compileSalts(
   db: Kysely<Tables>,
-  database: Database,
+  write: Write,
 ): (days: SaltDays) => Promise<{ salts: Salts; destroyed: number }> {
   // An instance whose clock is behind must not destroy the salt of a day that has begun elsewhere.
   const destroy = db
@@ -45,16 +45,13 @@ export function compileSalts(
 
   return async ({ today, previous, now }) => {
     try {
-      const [destroyed, , , kept] = await database.batch(
-        [
-          { sql: destroy, args: [BigInt(previous), BigInt(now - KEPT_MS)] },
-          { sql: make, args: [BigInt(DEVICE), BigInt(now)] },
-          { sql: make, args: [BigInt(today), BigInt(now)] },
-          read,
-          { sql: forget, args: [BigInt(now - KEPT_MS)] },
-        ],
-        'write',
-      );
+      const [destroyed, , , kept] = await write([
+        { sql: destroy, args: [BigInt(previous), BigInt(now - KEPT_MS)] },
+        { sql: make, args: [BigInt(DEVICE), BigInt(now)] },
+        { sql: make, args: [BigInt(today), BigInt(now)] },
+        read,
+        { sql: forget, args: [BigInt(now - KEPT_MS)] },
+      ]);
       const all = new Map(kept?.rows.map((row) => [Number(row['day']), bytesOf(row['salt'])]));
       const device = all.get(DEVICE);
       if (device === undefined) throw new Error('visitor_salts has no salt of devices');

@@ -7,6 +7,9 @@ import type { Generated } from 'kysely';
 export interface Tables {
   visitor_counts: VisitorCounts;
   visitor_page_views: VisitorPageViews;
+  visitor_event_ids: VisitorEventIds;
+  visitor_log_tail: VisitorLogTail;
+  visitor_set_aside: VisitorSetAside;
   visitor_stats: VisitorStats;
   visitor_values: VisitorValues;
   visitor_facts: VisitorFacts;
@@ -61,6 +64,34 @@ interface VisitorFacts {
   system: number;
 }
 
+/** The ids of events of the last days: what makes a resent event the same page view. */
+interface VisitorEventIds {
+  /** The event's place in the log. */
+  seq: number;
+  /** The 16 bytes of its UUID. */
+  id: Uint8Array;
+}
+
+/** The end of the log: batches as they were appended, until they are folded into visits. */
+interface VisitorLogTail {
+  /** The place of the batch's last event; those before it have the places before. */
+  seq: number;
+  /** JSON, a `TailBatch`. */
+  events: string;
+  /** JSON of the pages that were one too many and are counted as `(other)`; null where there are none. */
+  others: string | null;
+}
+
+/** Events that could not be folded: they are in the totals and in their pages' counts, and in nothing else. */
+interface VisitorSetAside {
+  seq: number;
+  /** JSON, a `TailRow` or a `TailEngagement`. */
+  event: string;
+  page: string | null;
+  error: string;
+  set_aside_at: number;
+}
+
 /** The log: one row per page view, in the order of `seq`. Every published number is a fold of it. */
 interface VisitorPageViews {
   seq: number;
@@ -80,8 +111,6 @@ interface VisitorPageViews {
   scroll_percent: number | null;
   /** When it was last told to be looked at. */
   seen_until: number | null;
-  /** The 16 bytes of the report's UUID: what makes a resent report the same page view. */
-  id: Uint8Array;
   /** Host and path. */
   referrer: string | null;
   utm_source: string | null;
@@ -103,7 +132,8 @@ interface VisitorSessions {
   /** First and last of its page views and registrations. */
   started_at: number;
   ended_at: number;
-  /** Its last page view. */
+  /** Its first and its last page view. */
+  entered_at: number | null;
   exited_at: number | null;
   /** Its last sign of life. */
   seen_until: number;
@@ -111,6 +141,7 @@ interface VisitorSessions {
   hour: number;
   day: number;
   views: number;
+  registrations: number;
   engaged_ms: number;
   /** Ids of pages; null while there is no page view. */
   entry: number | null;
@@ -218,8 +249,12 @@ interface VisitorStats {
   last_updated_at: number | null;
   /** Grows with every commit that changes a number. */
   version: number;
-  /** Sequence number of the last row of the log that is in the counts. */
+  /** The last place of the log that is taken. */
+  appended: number;
+  /** The last place of the log that is folded into visits and statistics. */
   folded: number;
+  /** Grows with every change of visits: by the fold and by forgetting. */
+  fold_version: number;
   /** The local day from which on page views and visits are kept; those of before are deleted little by little. */
   kept_from: Generated<number>;
 }

@@ -10,7 +10,12 @@ import { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { readAnalytics } from './analytics.ts';
 import { LibsqlDialect, type Database, type Result } from './dialect.ts';
-import { compileFold, type Entry, type FoldOptions, type Written } from './fold.ts';
+import { Folder } from './fold/fold.ts';
+import type { FoldOptions } from './fold/load.ts';
+import { FOLD_SCHEDULE, FoldScheduler, type FoldReport, type FoldSchedule } from './fold/schedule.ts';
+import { compileAppend, type Entry, type Written } from './log/append.ts';
+import { Names } from './log/names.ts';
+import { WriteDoor } from './log/write.ts';
 import { Failures } from './failures.ts';
 import { forgetBefore, forgetVisitors, type Forgotten } from './forget.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -22,7 +27,7 @@ import { compileReads } from './reads.ts';
 import { Renewal, type Now } from './renewal.ts';
 import { compileSalts, type SaltDays } from './salts.ts';
 import type { Tables } from './schema.ts';
-import { readSummary, WINDOW_MS } from './summaries.ts';
+import { hasMoved, NEW_VERSION, readSummary, WINDOW_MS } from './summaries.ts';
 import type { Summary } from './summary.ts';
 
 /** What only reads: all statements of a batch see the same moment. */
@@ -68,6 +73,12 @@ export interface CommitReport {
 
 export interface StoreOptions extends Partial<FoldOptions> {
   readonly onCommit?: (report: CommitReport) => void;
+  /** Is called after each step of the fold. */
+  readonly onFold?: (report: FoldReport) => void;
+  /** Is called with the reason when an event could not be folded and was set aside. */
+  readonly onSetAside?: (error: unknown) => void;
+  /** When the log is folded; as DESIGN says unless a test says otherwise. */
+  readonly schedule?: Partial<FoldSchedule>;
   /** Reports that may wait for a commit before more are refused. */
   readonly capacity?: number;
   /** The country whose share of visitors is told; the leading one without it. */
@@ -141,6 +152,10 @@ export interface Store {
    * @returns stops it
    */
   readonly follow: (listener: () => void) => () => void;
+  /** Folds what has been appended by now into visits and statistics; every read of these does it first. */
+  readonly fold: () => Promise<void>;
+  /** Events that were appended here and wait to be folded, and for how long the oldest has, in milliseconds. */
+  readonly unfolded: () => { readonly events: number; readonly ageMs: number };
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Reports that wait for a commit. */
@@ -169,6 +184,9 @@ const NOT_COUNTED_MS = 1_000;
 /** How often a shared database is asked whether someone else has committed, in milliseconds (API.md, Freshness). */
 const WATCH_MS = 500;
 
+/** Events of a step of the fold at the start, when nobody waits for an append. */
+const START_STEP = 2_000;
+
 /** After so long without a commit the store tidies up, in milliseconds. */
 const REST_AFTER_MS = 1_000;
 
@@ -181,28 +199,38 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   await migrate(db);
 
-  const fold = compileFold(db, { ...FOLD_DEFAULTS, ...options });
-  const salts = compileSalts(db, database);
+  const { sessionTimeoutMs, newValuesPerHour } = { ...FOLD_DEFAULTS, ...options };
+  const door = new WriteDoor(connection);
+  const { write } = door;
+  const append = compileAppend(db, newValuesPerHour);
+  const salts = compileSalts(db, write);
   const reads = compileReads(db, database);
+  const folder = new Folder(
+    { read: (statements) => database.batch(statements, 'read'), write },
+    {
+      sessionTimeoutMs,
+      newValuesPerHour,
+      names: new Names(),
+      ...(options.onSetAside !== undefined && { onSetAside: options.onSetAside }),
+    },
+  );
+  while ((await folder.step(START_STEP)).hasMore); // what was not folded when the last process ended
   const followers = new Set<() => void>();
   const numbers = new Numbers(reads, await reads.state(), () => {
     for (const tell of followers) tell();
   });
 
-  const failures = new Failures(database);
+  const failures = new Failures(write);
+  const forgetting = { read: connection.publicReader.batch, write };
   const { country, dayOf = utcDayOf } = options;
-  let distrusted = false;
-  let busyUntil = 0;
 
-  /** One transaction for the whole batch. Until it has succeeded nobody is answered and nothing is kept. */
+  /** One transaction for the whole batch. Nobody is answered and nothing is remembered until it has succeeded. */
   async function commit(batch: readonly Entry[]): Promise<readonly Written[]> {
     const began = performance.now();
     try {
-      if (distrusted) await connection.renew();
-      distrusted = true;
-      const { written, state, touched } = await fold.commit(database, batch);
-      distrusted = false;
-      numbers.committed(state, touched);
+      const { written, state, touched, hasChanged, size } = await append.commit(write, batch);
+      numbers.committed(state, touched, hasChanged);
+      scheduler.appended(size);
       options.onCommit?.({ size: batch.length, ms: performance.now() - began });
       await failures.record();
       return written;
@@ -210,20 +238,6 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       options.onCommit?.({ size: batch.length, ms: performance.now() - began, error });
       failures.add(batch.length, error);
       throw storeUnavailable(error);
-    } finally {
-      busyUntil = performance.now() + REST_AFTER_MS;
-    }
-  }
-
-  /** What else is written: a connection on which a write has failed is not trusted with the next. */
-  async function trusted<T>(write: () => Promise<T>): Promise<T> {
-    try {
-      return await write();
-    } catch (error) {
-      distrusted = true;
-      throw error;
-    } finally {
-      busyUntil = performance.now() + REST_AFTER_MS;
     }
   }
 
@@ -232,7 +246,12 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     return { version, at, away: stale === true };
   };
   const summary = new Renewal<Summary>(async (last, { at }) => {
-    const read = await readSummary(connection, { now: at, day: dayOf(at), country, last });
+    const asked = { now: at, day: dayOf(at), country };
+    let read = await readSummary(connection.publicReader, asked);
+    if (hasMoved(last, read)) {
+      await write([NEW_VERSION]);
+      read = await readSummary(connection.publicReader, asked);
+    }
     if (read.stats.version > numbers.total().version) numbers.read(await reads.state());
     return read;
   }, WINDOW_MS);
@@ -241,7 +260,16 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     NOT_COUNTED_MS,
   );
   const overviews = new LRUCache<string, Renewal<Overview>>({ max: OVERVIEWS });
-  const analytics = (query: AnalyticsQuery): Promise<Analytics> => readAnalytics(connection.reader, query);
+
+  /** The version at which all that had been appended was folded. */
+  let foldedVersion: number | undefined;
+
+  /** Folds what has been appended before a read of visits and statistics; the store is not asked where nothing has been. */
+  async function settled(): Promise<void> {
+    const { version, stale } = numbers.total();
+    if (stale === true || version === foldedVersion) return;
+    if (await scheduler.catchUp()) foldedVersion = version;
+  }
 
   const writer = new GroupCommit(commit, {
     capacity: options.capacity ?? CAPACITY,
@@ -250,10 +278,20 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     companyMs: connection.companyMs,
   });
 
+  const scheduler = new FoldScheduler(
+    folder,
+    { ...FOLD_SCHEDULE, ...options.schedule },
+    {
+      isBusy: () => writer.length > 0,
+      onFold: options.onFold,
+      onState: (state) => {
+        numbers.committed(state, new Set(), true);
+      },
+    },
+  );
+
   const resting = setInterval(() => {
-    if (busyUntil === 0 || performance.now() < busyUntil || writer.length > 0) return;
-    busyUntil = 0;
-    connection.rest().catch(() => {}); // the next commit says what is wrong, to someone who can act on it
+    door.rest(REST_AFTER_MS).catch(() => {}); // the next commit says what is wrong, to someone who can act on it
   }, REST_AFTER_MS);
   resting.unref();
 
@@ -287,9 +325,16 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     count: (page) => (page === undefined ? numbers.total() : numbers.page(page)),
     numbers: (page) => numbers.numbers(page),
     topPages: () => numbers.topPages(),
-    summary: (now) => summary.get(standing(now)),
-    analytics,
-    overview: (query, now) => {
+    summary: async (now) => {
+      await settled();
+      return summary.get(standing(now));
+    },
+    analytics: async (query) => {
+      await settled();
+      return readAnalytics(connection.reader, query);
+    },
+    overview: async (query, now) => {
+      await settled();
       const key = JSON.stringify([query.from, query.to, query.starts]);
       let overview = overviews.get(key);
       if (overview === undefined) {
@@ -300,8 +345,18 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       return overview.get(standing(now));
     },
     notCounted: (now) => notCounted.get(() => ({ ...standing(now)(), version: 0 })),
-    forgetBefore: (before) => trusted(() => forgetBefore(database, before)),
-    forgetVisitors: (visitors) => trusted(() => forgetVisitors(database, visitors)),
+    forgetBefore: async (before) => {
+      await scheduler.catchUp();
+      return forgetBefore(forgetting, before);
+    },
+    forgetVisitors: async (visitors) => {
+      await scheduler.catchUp();
+      return forgetVisitors(forgetting, visitors);
+    },
+    fold: async () => {
+      await scheduler.catchUp();
+    },
+    unfolded: () => ({ events: scheduler.waiting, ageMs: scheduler.ageMs }),
     follow: (listener) => {
       followers.add(listener);
       return () => void followers.delete(listener);
@@ -314,7 +369,8 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       clearInterval(resting);
       clearInterval(watching);
       await writer.drain();
-      if (distrusted) await connection.renew().catch(() => {}); // closing says what is wrong
+      await scheduler.close();
+      await door.close();
       await connection.close();
     },
   };

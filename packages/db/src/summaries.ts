@@ -1,5 +1,4 @@
 import { storeUnavailable } from '@footfall/core';
-import type { Database } from './dialect.ts';
 import type { Reader } from './store.ts';
 import { summaryOf, summaryStatements, type Summary } from './summary.ts';
 
@@ -14,28 +13,21 @@ export interface Asked {
   readonly day: number;
   /** The country whose share of visitors is told. */
   readonly country: string | undefined;
-  /** What was read before. */
-  readonly last: Summary | undefined;
 }
 
-/**
- * Reads the summaries. Where a window has moved and no commit came, their numbers are others under the same version:
- * then the version grows.
- */
-export async function readSummary(
-  { database, publicReader }: { readonly database: Database; readonly publicReader: Reader },
-  { now, day, country, last }: Asked,
-): Promise<Summary> {
+/** Reads the summaries, all of one moment. */
+export async function readSummary(reader: Reader, { now, day, country }: Asked): Promise<Summary> {
   try {
-    const summary = summaryOf(await publicReader.batch(summaryStatements(now, day)), country);
-    if (last === undefined || !hasMoved(last, summary)) return summary;
-    await database.execute('update visitor_stats set version = version + 1');
-    return summaryOf(await publicReader.batch(summaryStatements(now, day)), country);
+    return summaryOf(await reader.batch(summaryStatements(now, day)), country);
   } catch (cause) {
     throw storeUnavailable(cause);
   }
 }
 
-function hasMoved(before: Summary, after: Summary): boolean {
-  return before.stats.version === after.stats.version && JSON.stringify(before) !== JSON.stringify(after);
+/** Makes a new version where a time window has moved: without a commit, other numbers would be under the same one. */
+export const NEW_VERSION = 'update visitor_stats set version = version + 1';
+
+/** Whether numbers have changed under the same version, because time has gone by. */
+export function hasMoved(before: Summary | undefined, after: Summary): boolean {
+  return before?.stats.version === after.stats.version && JSON.stringify(before) !== JSON.stringify(after);
 }

@@ -117,6 +117,19 @@ const countsBy = (every: 'hour' | 'day'): string => `
   )
   group by dimension, ${every}, value`;
 
+/** The pages of the page views that are counted and not folded yet. */
+const TAIL_PAGES = `
+  select iif(exists (select 1 from json_each(tail.others) where value = event.value ->> 5), '(other)', event.value ->> 5)
+    as page
+  from (
+    select *, seq - json_array_length(events, '$[0]') - json_array_length(events, '$[1]') + 1 as first
+    from visitor_log_tail
+  ) tail
+  cross join json_each(tail.events, '$[0]') event
+  where event.value ->> 5 is not null
+    and first + event.key > (select folded from visitor_stats)
+    and exists (select 1 from visitor_event_ids known where known.seq = first + event.key)`;
+
 /** The log has hours; in which day each is, the calendar said when it was new. */
 const DAY_OF_HOUR = '(select known.day from visitor_hours known where known.hour = signs.hour)';
 
@@ -129,27 +142,29 @@ const CHECKS: readonly Check[] = [
       'visitor',
       'prior',
       'started_at',
+      'entered_at',
       'ended_at',
       'exited_at',
       'seen_until',
       'hour',
       'day',
       'views',
+      'registrations',
       'engaged_ms',
       'entry',
       'exit',
       'facts',
     ],
     expected: `
-      select id, visitor, prior, started_at, ended_at, exited_at, max(ended_at, seen_until) as seen_until, hour,
+      select id, visitor, prior, started_at, entered_at, ended_at, exited_at, max(ended_at, seen_until) as seen_until, hour,
         ${DAY_OF_HOUR} as day,
-        views, engaged_ms, entry, exit, facts
+        views, registrations, engaged_ms, entry, exit, facts
       from (
         select distinct session as id,
           last_value(visitor) over signs as visitor, first_value(prior) over signs as prior,
           first_value(viewed_at) over signs as started_at, last_value(viewed_at) over signs as ended_at,
           max(ifnull(seen_until, 0)) over signs as seen_until, first_value(hour) over signs as hour,
-          count(page) over signs as views,
+          count(page) over signs as views, count(*) over signs - count(page) over signs as registrations,
           ifnull(sum(engaged_ms) over signs, 0) as engaged_ms, first_value(facts) over signs as facts
         from visitor_page_views where session is not null
         window signs as (partition by session order by viewed_at, seq
@@ -157,7 +172,7 @@ const CHECKS: readonly Check[] = [
       ) signs
       left join (
         select distinct session as viewed, first_value(page) over views as entry, last_value(page) over views as exit,
-          last_value(viewed_at) over views as exited_at
+          first_value(viewed_at) over views as entered_at, last_value(viewed_at) over views as exited_at
         from visitor_page_views where session is not null and page is not null
         window views as (partition by session order by viewed_at, seq
           rows between unbounded preceding and unbounded following)
@@ -244,6 +259,10 @@ const CHECKS: readonly Check[] = [
         select visitor_values.value as page_identifier, count(*) as views
         from visitor_page_views join visitor_values on visitor_values.id = page
         group by page
+        union all
+        select page, count(*) from (${TAIL_PAGES}) group by page
+        union all
+        select page, count(*) from visitor_set_aside where page is not null group by page
         union all
         select page_identifier, forgotten from visitor_counts
       )

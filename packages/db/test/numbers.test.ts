@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Committed, PageNumber } from '../src/fold.ts';
+import type { Committed, PageNumber } from '../src/log/append.ts';
 import { Numbers, type NumberReads } from '../src/numbers.ts';
 import { deferred, NOON } from './support.ts';
 
@@ -12,8 +12,7 @@ function state(version: number, total: number, pages: readonly PageNumber[] = []
     updatedAt: total === 0 ? null : NOON,
     pages,
     places: [],
-    others: 0,
-    hasChanged: true,
+    others: [],
   };
 }
 
@@ -72,7 +71,7 @@ describe('a page’s number', () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(3, 10));
     const answer = numbers.page('/a');
-    numbers.committed(state(4, 11), new Set(['/a']));
+    numbers.committed(state(4, 11), new Set(['/a']), true);
     asked[0]?.answer.reject(new Error('away'));
     await expect(answer).rejects.toThrow('away');
   });
@@ -80,7 +79,7 @@ describe('a page’s number', () => {
   it('is taken from the commit that changed it, where the commit read it', () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(3, 10));
-    numbers.committed(state(4, 11, [['/a', 5, NOON]]), new Set(['/a']));
+    numbers.committed(state(4, 11, [['/a', 5, NOON]]), new Set(['/a']), true);
     expect(numbers.page('/a')).toEqual({ count: 5, version: 4, updatedAt: ISO });
     expect(asked).toHaveLength(0);
   });
@@ -92,7 +91,7 @@ describe('a page’s number', () => {
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     asked[1]?.answer.resolve(state(3, 10, [['/b', 6, NOON]]));
     await both;
-    numbers.committed(state(4, 11), new Set(['/a']));
+    numbers.committed(state(4, 11), new Set(['/a']), true);
     expect(numbers.page('/b')).toEqual({ count: 6, version: 4, updatedAt: ISO });
     const again = numbers.page('/a');
     expect(asked.map(({ page }) => page)).toEqual(['/a', '/b', '/a']);
@@ -104,7 +103,7 @@ describe('a page’s number', () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(3, 10));
     const before = numbers.page('/a');
-    numbers.committed(state(4, 11), new Set(['/a']));
+    numbers.committed(state(4, 11), new Set(['/a']), true);
     const after = numbers.page('/a');
     expect(asked).toHaveLength(2);
     asked[1]?.answer.resolve(state(4, 11, [['/a', 5, NOON]]));
@@ -121,7 +120,7 @@ describe('a page’s number', () => {
     asked[0]?.answer.resolve(state(46, 90, [['/a', 90, NOON]]));
     expect(await read).toEqual({ count: 90, version: 46, updatedAt: ISO });
     expect(numbers.total()).toMatchObject({ count: 90, version: 46 });
-    numbers.committed(state(45, 89, [['/a', 89, NOON]]), new Set(['/a']));
+    numbers.committed(state(45, 89, [['/a', 89, NOON]]), new Set(['/a']), true);
     expect(await numbers.page('/a')).toEqual({ count: 90, version: 46, updatedAt: ISO });
     expect(numbers.total()).toMatchObject({ count: 90, version: 46 });
     expect(asked).toHaveLength(1);
@@ -146,7 +145,7 @@ describe('a page’s number', () => {
     const first = numbers.page('/a');
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     await first;
-    numbers.committed(state(5, 12), new Set(['/b']));
+    numbers.committed(state(5, 12), new Set(['/b']), true);
     void numbers.page('/a');
     expect(asked.map(({ page }) => page)).toEqual(['/a', '/a']);
   });
@@ -156,8 +155,8 @@ describe('the version and the total', () => {
   it('follow the newest commit and never go back', () => {
     const numbers = new Numbers(heldReads().reads, state(0, 0));
     expect(numbers.total()).toEqual({ count: 0, version: 0, updatedAt: null });
-    numbers.committed(state(2, 20), new Set());
-    numbers.committed(state(1, 10), new Set());
+    numbers.committed(state(2, 20), new Set(), true);
+    numbers.committed(state(1, 10), new Set(), true);
     expect(numbers.total().version).toBe(2);
     expect(numbers.total()).toEqual({ count: 20, version: 2, updatedAt: ISO });
   });
@@ -180,7 +179,7 @@ describe('the list of pages', () => {
     }
     await numbers.topPages();
     expect(lists).toHaveLength(1);
-    numbers.committed(state(4, 11), new Set(['/a']));
+    numbers.committed(state(4, 11), new Set(['/a']), true);
     void numbers.topPages();
     void numbers.topPages();
     expect(lists).toHaveLength(2);
@@ -211,7 +210,7 @@ describe('regressions', () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(3, 10));
     const before = numbers.page('/a');
-    numbers.committed(state(4, 11), new Set(['/a']));
+    numbers.committed(state(4, 11), new Set(['/a']), true);
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     expect(await before).toEqual({ count: 4, version: 3, updatedAt: ISO });
   });
@@ -222,7 +221,7 @@ describe('regressions', () => {
     const first = numbers.page('/a');
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     await first;
-    numbers.committed({ ...state(4, 11), hasChanged: false }, new Set());
+    numbers.committed(state(4, 11), new Set(), false);
     void numbers.page('/a');
     expect(asked).toHaveLength(2);
   });
@@ -233,7 +232,7 @@ describe('regressions', () => {
     const first = numbers.page('/a');
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     await first;
-    numbers.committed(state(4, 10), new Set());
+    numbers.committed(state(4, 10), new Set(), true);
     expect(await numbers.page('/a')).toMatchObject({ count: 4, version: 4 });
     expect(asked).toHaveLength(1);
   });
@@ -246,7 +245,7 @@ describe('regressions: while the store does not answer', () => {
     const first = numbers.topPages();
     lists[0]?.resolve({ state: state(1, 1), pages: [['/a', 1, NOON]] });
     await first;
-    numbers.committed(state(2, 5), new Set(['/a']));
+    numbers.committed(state(2, 5), new Set(['/a']), true);
     const second = numbers.topPages();
     lists[1]?.reject(new Error('away'));
     expect(await second).toMatchObject({
@@ -282,7 +281,7 @@ describe('regressions: while the store does not answer', () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(1, 4));
     const late = numbers.page('/a'); // begins before the commit, ends after it
-    numbers.committed(state(2, 5, [['/a', 5, NOON]]), new Set(['/a']));
+    numbers.committed(state(2, 5, [['/a', 5, NOON]]), new Set(['/a']), true);
     asked[0]?.answer.resolve(state(1, 4, [['/a', 4, NOON]]));
     expect(await late).toMatchObject({ count: 5, version: 2 }); // what is known by now
     numbers.read(state(3, 6));

@@ -122,13 +122,15 @@ const VISITS = `
   from visitor_sessions visit`;
 
 const LOG = `
-  select log.*, lower(hex(log.id)) as report, value
-  from visitor_page_views log ${valueSql('page', 1)}
-  order by viewed_at, seq`;
+  select log.*, lower(hex(known.id)) as report, value
+  from visitor_page_views log
+  left join visitor_event_ids known on known.seq = log.seq
+  ${valueSql('page', 1)}
+  order by viewed_at, log.seq`;
 
 /** The ids of the page views and registrations in the order in which they were stored. */
 export async function storedIn(connection: Pick<Connection, 'database'>): Promise<string[]> {
-  const log = await rowsOf(connection, 'select lower(hex(id)) as id from visitor_page_views order by seq');
+  const log = await rowsOf(connection, 'select lower(hex(id)) as id from visitor_event_ids order by seq');
   return log.map(({ id }) => String(id));
 }
 

@@ -1,0 +1,430 @@
+import { DIMENSIONS, FACTS } from './dimensions.ts';
+import {
+  durationMs,
+  isBounce,
+  sizeOf,
+  type Session,
+  type StoredVisit,
+  type Visit,
+  type VisitEvent,
+} from './visits.ts';
+
+/** What is counted of a value in an hour; a change may be negative. */
+export interface Counts {
+  readonly views: number;
+  readonly visits: number;
+  readonly visitors: number;
+}
+
+/** What an hour's count of one value changes by. */
+export interface CountChange extends Counts {
+  /** Place in `DIMENSIONS`, from 1. */
+  readonly dimension: number;
+  readonly hour: number;
+  readonly day: number;
+  /** The id of the value. */
+  readonly value: number;
+}
+
+/** What an hour's totals change by. */
+export interface HourChange extends Counts {
+  readonly hour: number;
+  readonly day: number;
+  readonly bounces: number;
+  readonly visitMs: number;
+}
+
+/** When a device was first seen, and in which country (the id of the value). */
+export interface Device {
+  readonly firstAt: number;
+  readonly firstHour: number;
+  readonly country: number;
+}
+
+/** What a fold of events does to the numbers. */
+export interface Changes {
+  readonly counts: readonly CountChange[];
+  readonly hours: readonly HourChange[];
+  /** Unique visitors, by the id of their country. */
+  readonly countries: ReadonlyMap<number, number>;
+  /** Devices that are new, or were first seen earlier than was known. */
+  readonly devices: ReadonlyMap<number, Device>;
+}
+
+/** A question about a stored visit: in which hour, of some, a page was first viewed in it. */
+export interface PageLookup {
+  readonly visit: number;
+  readonly page: number;
+  /** The first and the last hour that are asked about. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What has to be known of the store to fold events. */
+export interface FoldState {
+  /** The stored visits that have changed, and all others of their visitors on the same days. */
+  readonly visits: readonly StoredVisit[];
+  /** The values of a combination of attributes, by its id: ids in the order of `FACTS`. */
+  readonly attributes: ReadonlyMap<number, readonly number[]>;
+  /** The devices among the visitors that are known already. */
+  readonly devices: ReadonlyMap<number, Device>;
+  /** The answers to {@link pageLookups}, in the same order: an hour, or null where the page was not viewed. */
+  readonly pageHours: readonly (number | null)[];
+  /** The pages of visits that were joined to a larger one, by the visit's id. */
+  readonly joinedPages: ReadonlyMap<number, readonly number[]>;
+}
+
+/** The stored visits whose pages have to be known because they become a part of a larger one. */
+export function smallerVisits(sessions: readonly Session[]): StoredVisit[] {
+  return sessions.flatMap(({ before }) =>
+    before.length < 2 ? [] : before.filter((visit) => visit !== survivorOf(before)),
+  );
+}
+
+/** Of the visits that a session was before, the one that it goes on as: the largest. */
+export function survivorOf(before: readonly StoredVisit[]): StoredVisit | undefined {
+  return before.reduce<StoredVisit | undefined>(
+    (largest, visit) => (largest === undefined || sizeOf(visit) > sizeOf(largest) ? visit : largest),
+    undefined,
+  );
+}
+
+/** What has to be looked up of pages, before {@link fold} can say where visits and visitors count for them. */
+export function pageLookups(
+  sessions: readonly Session[],
+  { visits, joinedPages }: Pick<FoldState, 'visits' | 'joinedPages'>,
+): PageLookup[] {
+  const lookups = new Map<string, PageLookup>();
+  const ask = (lookup: PageLookup): void => {
+    lookups.set(lookupKey(lookup), lookup);
+  };
+  const days = visitorDays(visits);
+  for (const session of sessions) {
+    for (const page of pagesOf(session, joinedPages).keys()) {
+      for (const visit of session.before) ask({ visit: visit.id, page, ...rangeOf(visit) });
+    }
+    for (const { visitor, day, page } of session.events) {
+      if (page === null) continue;
+      for (const { visit, from, to } of days.get(dayKey(visitor, day)) ?? []) {
+        ask({ visit: visit.id, page, from, to });
+      }
+    }
+  }
+  return [...lookups.values()];
+}
+
+/**
+ * What events change: what the numbers say after them, less what they said before. Decision 0011 says what counts where.
+ * @param sessions what `sessionize` made of the events
+ */
+export function fold(sessions: readonly Session[], state: FoldState): Changes {
+  const changes = new ChangeSum(state.attributes);
+  for (const { before, visit } of sessions) {
+    for (const stored of before) addVisit(changes, stored, -1);
+    addVisit(changes, visit, 1);
+  }
+  addVisitors(changes, sessions, state.visits);
+  addPages(changes, sessions, state);
+  const devices = addDevices(changes, sessions, state);
+  return { ...changes.result(), devices };
+}
+
+/** A page view counts in its hour, for its visit's values; a visit in the hour in which it began. */
+function addVisit(changes: ChangeSum, visit: Visit, sign: number): void {
+  const { start, entry, exit } = visit;
+  for (const [hour, { day, views }] of visit.hours) {
+    const place = changes.at(hour, day);
+    const begun = hour === start.hour ? sign : 0;
+    addTo(place.attributes, start.attributes, sign * views, begun, 0);
+    if (entry !== undefined) addTo(place.entries, entry.page, sign * views, begun, 0);
+    if (exit !== undefined) addTo(place.exits, exit.page, sign * views, begun, 0);
+    place.views += sign * views;
+    place.visits += begun;
+    if (begun !== 0) {
+      if (isBounce(visit)) place.bounces += begun;
+      place.visitMs += begun * durationMs(visit);
+    }
+  }
+}
+
+/** The part of a visit that is of one visitor's day. */
+interface DayPart<V extends Visit> {
+  readonly visit: V;
+  /** Its first and its last hour on that day. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const dayKey = (visitor: number, day: number): string => `${visitor} ${day}`;
+
+/** The visits of each visitor on each day. */
+function visitorDays<V extends Visit>(visits: Iterable<V>): Map<string, DayPart<V>[]> {
+  const days = new Map<string, DayPart<V>[]>();
+  for (const visit of visits) {
+    for (const [key, range] of daysOf(visit)) {
+      const known = days.get(key);
+      if (known === undefined) days.set(key, [{ visit, ...range }]);
+      else known.push({ visit, ...range });
+    }
+  }
+  return days;
+}
+
+/** The hours that a visit has on each day of its visitor. */
+function daysOf({ hours }: Visit): Map<string, { from: number; to: number }> {
+  const days = new Map<string, { from: number; to: number }>();
+  for (const [hour, { visitor, day }] of hours) {
+    const key = dayKey(visitor, day);
+    const { from, to } = days.get(key) ?? { from: hour, to: hour };
+    days.set(key, { from: Math.min(from, hour), to: Math.max(to, hour) });
+  }
+  return days;
+}
+
+function rangeOf({ hours }: Visit): { from: number; to: number } {
+  let [from, to] = [Infinity, -Infinity];
+  for (const hour of hours.keys()) {
+    if (hour < from) from = hour;
+    if (hour > to) to = hour;
+  }
+  return { from, to };
+}
+
+/** A visitor counts once per local day and value, in the first hour of that day that has the value. */
+function addVisitors(changes: ChangeSum, sessions: readonly Session[], stored: readonly StoredVisit[]): void {
+  const changed = new Set<Visit>(sessions.flatMap(({ before }) => before));
+  const before = visitorDays(stored);
+  const after = visitorDays<Visit>([
+    ...stored.filter((visit) => !changed.has(visit)),
+    ...sessions.map(({ visit }) => visit),
+  ]);
+  const touched = new Set(
+    sessions.flatMap(({ before: was, visit }) => [...was, visit].flatMap((each) => [...daysOf(each).keys()])),
+  );
+  for (const day of touched) {
+    addVisitor(changes, before.get(day) ?? [], -1);
+    addVisitor(changes, after.get(day) ?? [], 1);
+  }
+}
+
+/** Adds one visitor's day. */
+function addVisitor(changes: ChangeSum, parts: readonly DayPart<Visit>[], sign: number): void {
+  const [first, ...others] = parts.toSorted((one, other) => one.from - other.from);
+  if (first === undefined) return;
+  const { visitor, day } = first.visit.hours.get(first.from) as { visitor: number; day: number };
+  const place = changes.at(first.from, day);
+  place.visitors += sign;
+  const earliest = parts.reduce((one, other) => (other.visit.start.at < one.visit.start.at ? other : one));
+  if (!isDeviceKey(visitor)) changes.addCountry(earliest.visit.start.attributes, sign);
+
+  const { attributes } = first.visit.start;
+  if (others.every(({ visit }) => visit.start.attributes === attributes)) {
+    addTo(place.attributes, attributes, 0, 0, sign);
+  } else {
+    for (const index of FACTS.keys()) {
+      const firsts = firstHours(parts, ({ start }) => changes.valuesOf(start.attributes)[index]);
+      for (const [value, hour] of firsts)
+        addTo(changes.at(hour, day).values[index] as Sums, value, 0, 0, sign);
+    }
+  }
+  for (const [value, hour] of firstHours(parts, ({ entry }) => entry?.page)) {
+    addTo(changes.at(hour, day).entries, value, 0, 0, sign);
+  }
+  for (const [value, hour] of firstHours(parts, ({ exit }) => exit?.page)) {
+    addTo(changes.at(hour, day).exits, value, 0, 0, sign);
+  }
+}
+
+/** In which hour each value of some visits first occurred. */
+function firstHours(
+  parts: readonly DayPart<Visit>[],
+  valueOf: (visit: Visit) => number | undefined,
+): Map<number, number> {
+  const hours = new Map<number, number>();
+  for (const { visit, from } of parts) {
+    const value = valueOf(visit);
+    if (value !== undefined) hours.set(value, Math.min(from, hours.get(value) ?? from));
+  }
+  return hours;
+}
+
+/** The pages of a session whose first views may have changed, each with the hour of its first event here. */
+function pagesOf({ before, events }: Session, joined: FoldState['joinedPages']): Map<number, number> {
+  const pages = new Map<number, number>();
+  if (before.length > 1) {
+    for (const { id } of before) for (const page of joined.get(id) ?? []) pages.set(page, Infinity);
+  }
+  for (const { page, hour } of events) {
+    if (page !== null) pages.set(page, Math.min(hour, pages.get(page) ?? hour));
+  }
+  return pages;
+}
+
+const lookupKey = ({ visit, page, from, to }: PageLookup): string => `${visit} ${page} ${from} ${to}`;
+
+/** In the list of pages a visit counts in the hour of its first view of the page, a visitor in that of the day's. */
+function addPages(changes: ChangeSum, sessions: readonly Session[], state: FoldState): void {
+  const known = new Map(
+    pageLookups(sessions, state).map((lookup, nth) => [lookupKey(lookup), state.pageHours[nth] ?? Infinity]),
+  );
+  const hourOf = (visit: StoredVisit, page: number, range: { from: number; to: number }): number =>
+    known.get(lookupKey({ visit: visit.id, page, from: range.from, to: range.to })) ?? Infinity;
+  const stored = visitorDays(state.visits);
+  const visitorPages = new Map<string, { key: string; page: number; day: number; hour: number }>();
+
+  for (const session of sessions) {
+    const { visit, before, events } = session;
+    const dayOf = (hour: number): number => (visit.hours.get(hour) as { day: number }).day;
+    for (const [page, hour] of pagesOf(session, state.joinedPages)) {
+      const was = before.map((each) => hourOf(each, page, rangeOf(each))).filter(Number.isFinite);
+      const first = Math.min(hour, ...was);
+      if (was.length === 1 && was[0] === first) continue;
+      for (const old of was) addTo(changes.at(old, dayOf(old)).pages, page, 0, -1, 0);
+      addTo(changes.at(first, dayOf(first)).pages, page, 0, 1, 0);
+    }
+    for (const { page, hour, day, visitor } of events) {
+      if (page === null) continue;
+      addTo(changes.at(hour, day).pages, page, 1, 0, 0);
+      const key = dayKey(visitor, day);
+      const id = `${key} ${page}`;
+      const first = visitorPages.get(id);
+      if (first === undefined) visitorPages.set(id, { key, page, day, hour });
+      else if (hour < first.hour) first.hour = hour;
+    }
+  }
+  for (const { key, page, day, hour } of visitorPages.values()) {
+    const was = Math.min(...(stored.get(key) ?? []).map((part) => hourOf(part.visit, page, part)));
+    if (was <= hour) continue;
+    if (Number.isFinite(was)) addTo(changes.at(was, day).pages, page, 0, 0, -1);
+    addTo(changes.at(hour, day).pages, page, 0, 0, 1);
+  }
+}
+
+/** Keys of devices are odd, those of one day's visitors even. */
+function isDeviceKey(visitor: number): boolean {
+  return visitor % 2 === 1;
+}
+
+/** A device is a unique visitor once ever, in the country of its first visit. */
+function addDevices(
+  changes: ChangeSum,
+  sessions: readonly Session[],
+  { devices }: FoldState,
+): Map<number, Device> {
+  const firsts = new Map<number, Device>();
+  for (const { visit, before } of sessions) {
+    const { start, end } = visit;
+    if (!isDeviceKey(end.visitor) || before.some((stored) => stored.start.at <= start.at)) continue;
+    const known = firsts.get(end.visitor) ?? devices.get(end.visitor);
+    if (known !== undefined && known.firstAt <= start.at) continue;
+    const country = changes.countryOf(start.attributes);
+    firsts.set(end.visitor, { firstAt: start.at, firstHour: start.hour, country });
+  }
+  for (const [visitor, { country }] of firsts) {
+    const known = devices.get(visitor);
+    if (known !== undefined) changes.addToCountry(known.country, -1);
+    changes.addToCountry(country, 1);
+  }
+  return firsts;
+}
+
+/** Views, visits and visitors by value, as they add up. */
+type Sums = Map<number, { views: number; visits: number; visitors: number }>;
+
+function addTo(sums: Sums, value: number, views: number, visits: number, visitors: number): void {
+  const sum = sums.get(value);
+  if (sum === undefined) {
+    sums.set(value, { views, visits, visitors });
+  } else {
+    sum.views += views;
+    sum.visits += visits;
+    sum.visitors += visitors;
+  }
+}
+
+/** What an hour changes by. */
+interface HourSum {
+  readonly day: number;
+  views: number;
+  visits: number;
+  visitors: number;
+  bounces: number;
+  visitMs: number;
+  readonly pages: Sums;
+  readonly entries: Sums;
+  readonly exits: Sums;
+  /** By combination of attributes: what all nine values of it change by. */
+  readonly attributes: Sums;
+  /** By value, for each of `FACTS`: what only some values of a combination change by. */
+  readonly values: readonly Sums[];
+}
+
+const dimensionOf = (name: (typeof DIMENSIONS)[number]): number => DIMENSIONS.indexOf(name) + 1;
+
+const COUNTRY = FACTS.indexOf('country');
+
+/** Adds up changes. What a combination of attributes counts is passed on to its nine values once, at the end. */
+class ChangeSum {
+  readonly #attributes: FoldState['attributes'];
+  readonly #hours = new Map<number, HourSum>();
+  readonly #countries = new Map<number, number>();
+
+  constructor(attributes: FoldState['attributes']) {
+    this.#attributes = attributes;
+  }
+
+  at(hour: number, day: number): HourSum {
+    let sum = this.#hours.get(hour);
+    if (sum === undefined) {
+      const zero = { views: 0, visits: 0, visitors: 0, bounces: 0, visitMs: 0 };
+      const maps = { pages: new Map(), entries: new Map(), exits: new Map(), attributes: new Map() };
+      sum = { day, ...zero, ...maps, values: FACTS.map(() => new Map()) };
+      this.#hours.set(hour, sum);
+    }
+    return sum;
+  }
+
+  valuesOf(attributes: number): readonly number[] {
+    const values = this.#attributes.get(attributes);
+    if (values === undefined) throw new Error(`The combination of attributes ${attributes} is not known`);
+    return values;
+  }
+
+  countryOf(attributes: number): number {
+    return this.valuesOf(attributes)[COUNTRY] as number;
+  }
+
+  addCountry(attributes: number, visitors: number): void {
+    this.addToCountry(this.countryOf(attributes), visitors);
+  }
+
+  addToCountry(country: number, visitors: number): void {
+    this.#countries.set(country, (this.#countries.get(country) ?? 0) + visitors);
+  }
+
+  result(): Omit<Changes, 'devices'> {
+    const counts: CountChange[] = [];
+    const hours: HourChange[] = [];
+    for (const [hour, sum] of this.#hours) {
+      const { day, views, visits, visitors, bounces, visitMs, pages, entries, exits } = sum;
+      hours.push({ hour, day, views, visits, visitors, bounces, visitMs });
+      const put = (dimension: number, sums: Sums): void => {
+        for (const [value, change] of sums) {
+          if (change.views === 0 && change.visits === 0 && change.visitors === 0) continue;
+          counts.push({ dimension, hour, day, value, ...change });
+        }
+      };
+      put(dimensionOf('page'), pages);
+      put(dimensionOf('entry'), entries);
+      put(dimensionOf('exit'), exits);
+      for (const [index, name] of FACTS.entries()) {
+        const sums = sum.values[index] as Sums;
+        for (const [id, change] of sum.attributes) {
+          addTo(sums, this.valuesOf(id)[index] as number, change.views, change.visits, change.visitors);
+        }
+        put(dimensionOf(name), sums);
+      }
+    }
+    return { counts, hours, countries: this.#countries };
+  }
+}

@@ -1,0 +1,302 @@
+/** The longest that a bounce is engaged with, in milliseconds (API.md, Admin). */
+const BOUNCE_MS = 10_000;
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** Events of the smaller of two visits that are joined, at most: each of its log rows is rewritten (decision 0012). */
+export const JOIN_EVENTS = 1_000;
+
+/**
+ * A page view, or a registration where it has no page, in the log. Pages and attributes are ids of the store; instants
+ * are epoch milliseconds.
+ */
+export interface VisitEvent {
+  /** Its place in the log. */
+  readonly seq: number;
+  readonly at: number;
+  /** Where the local hour and the local day of `at` begin. */
+  readonly hour: number;
+  readonly day: number;
+  /** The visitor's key on that day. */
+  readonly visitor: number;
+  /** The visitor's key on the day before, where a visit that began then may still be open. */
+  readonly previousDayKey: number | null;
+  readonly page: number | null;
+  /** The combination of country, source, browser and so on. */
+  readonly attributes: number;
+  /** How long the page was looked at, as far as is known by now, in milliseconds. */
+  readonly engagedMs: number;
+  /** The last sign of life: `at`, or when engagement was last reported. */
+  readonly seenAt: number;
+}
+
+/** An event's place in a visit: by time, then by place in the log. */
+interface Position {
+  readonly at: number;
+  readonly seq: number;
+}
+
+/** What a visit was when it began: its attributes are those of its first event. */
+interface Start extends Position {
+  readonly hour: number;
+  readonly day: number;
+  readonly previousDayKey: number | null;
+  readonly attributes: number;
+}
+
+/** What a visit was when it ended: its key is that of its last event. */
+interface End extends Position {
+  readonly visitor: number;
+}
+
+/** The first or the last page view. */
+interface Viewed extends Position {
+  readonly page: number;
+}
+
+/** What happened in one local hour of a visit. */
+export interface VisitHour {
+  readonly day: number;
+  /** The visitor's key on that day. */
+  readonly visitor: number;
+  readonly views: number;
+}
+
+/**
+ * A visit: page views and registrations of one visitor with no gap longer than the session timeout. It is a value that
+ * {@link merge} makes from parts, in whatever order they come.
+ */
+export interface Visit {
+  readonly start: Start;
+  readonly end: End;
+  /** The first and the last page view; undefined while there are only registrations. */
+  readonly entry: Viewed | undefined;
+  readonly exit: Viewed | undefined;
+  /** The last sign of life, epoch milliseconds. */
+  readonly seenAt: number;
+  readonly views: number;
+  readonly registrations: number;
+  readonly engagedMs: number;
+  /** By where the local hour begins. */
+  readonly hours: ReadonlyMap<number, VisitHour>;
+}
+
+/** A visit that the store has. */
+export interface StoredVisit extends Visit {
+  readonly id: number;
+}
+
+/** Engagement with a page view of a stored visit: how much longer it was looked at than was known before. */
+export interface VisitEngagement {
+  /** The id of the stored visit. */
+  readonly visit: number;
+  readonly gainMs: number;
+  readonly seenAt: number;
+}
+
+/** A visit that events made or changed. */
+export interface Session {
+  readonly visit: Visit;
+  /** The stored visits that it was before; several where an event joined them. */
+  readonly before: readonly StoredVisit[];
+  readonly events: readonly VisitEvent[];
+}
+
+/** What {@link sessionize} goes by. */
+export interface SessionRules {
+  /** The longest gap within a visit, in milliseconds. */
+  readonly timeoutMs: number;
+  /** {@link JOIN_EVENTS} unless a test says otherwise. */
+  readonly joinEvents?: number;
+}
+
+/** The visit of a single event. */
+export function visitOf(event: VisitEvent): Visit {
+  const { seq, at, hour, day, visitor, previousDayKey, page, attributes, engagedMs, seenAt } = event;
+  const viewed = page === null ? undefined : { at, seq, page };
+  return {
+    start: { at, seq, hour, day, previousDayKey, attributes },
+    end: { at, seq, visitor },
+    entry: viewed,
+    exit: viewed,
+    seenAt: Math.max(at, seenAt),
+    views: page === null ? 0 : 1,
+    registrations: page === null ? 1 : 0,
+    engagedMs,
+    hours: new Map([[hour, { day, visitor, views: page === null ? 0 : 1 }]]),
+  };
+}
+
+/**
+ * Two parts of a visit as one: beginnings are minima, ends are maxima, amounts are sums. It is associative and
+ * commutative, so events may come late, in any order and in any portions.
+ */
+export function merge(one: Visit, other: Visit): Visit {
+  return {
+    start: earlier(one.start, other.start),
+    end: later(one.end, other.end),
+    entry: one.entry && other.entry ? earlier(one.entry, other.entry) : (one.entry ?? other.entry),
+    exit: one.exit && other.exit ? later(one.exit, other.exit) : (one.exit ?? other.exit),
+    seenAt: Math.max(one.seenAt, other.seenAt),
+    views: one.views + other.views,
+    registrations: one.registrations + other.registrations,
+    engagedMs: one.engagedMs + other.engagedMs,
+    hours: mergeHours(one.hours, other.hours),
+  };
+}
+
+function isBefore(one: Position, other: Position): boolean {
+  return one.at < other.at || (one.at === other.at && one.seq < other.seq);
+}
+
+function earlier<T extends Position>(one: T, other: T): T {
+  return isBefore(other, one) ? other : one;
+}
+
+function later<T extends Position>(one: T, other: T): T {
+  return isBefore(one, other) ? other : one;
+}
+
+function mergeHours(one: Visit['hours'], other: Visit['hours']): Visit['hours'] {
+  const [few, many] = one.size < other.size ? [one, other] : [other, one];
+  const hours = new Map(many);
+  for (const [hour, part] of few) {
+    const known = hours.get(hour);
+    hours.set(hour, known === undefined ? part : { ...known, views: known.views + part.views });
+  }
+  return hours;
+}
+
+/** Whether a visit counts as a bounce: at most one page view, engaged with for under ten seconds. */
+export function isBounce({ views, engagedMs }: Pick<Visit, 'views' | 'engagedMs'>): boolean {
+  return views <= 1 && engagedMs < BOUNCE_MS;
+}
+
+/** How long a visit lasted: from its first event to its last sign of life, in milliseconds. */
+export function durationMs({ start, seenAt }: Visit): number {
+  return seenAt - start.at;
+}
+
+/** A session while events are added to it. */
+interface Draft {
+  visit: Visit;
+  before: StoredVisit[];
+  events: VisitEvent[];
+  isChanged: boolean;
+  /** The session that this one has become a part of. */
+  joined: Draft | undefined;
+}
+
+/**
+ * Finds each event its visit: the stored visits or other events of the same visitor that it is no further from than the
+ * session timeout. An event between two visits joins them.
+ * @param stored all visits that the events may belong to
+ * @returns the visits that have changed or are new
+ */
+export function sessionize(
+  stored: readonly StoredVisit[],
+  { events, engagements }: { events: readonly VisitEvent[]; engagements: readonly VisitEngagement[] },
+  rules: SessionRules,
+): Session[] {
+  const drafts: Draft[] = [];
+  const byKey = new Map<number, Draft[]>();
+  const byId = new Map<number, Draft>();
+  const add = (draft: Draft): void => {
+    drafts.push(draft);
+    for (const key of keysOf(draft.visit)) {
+      const known = byKey.get(key);
+      if (known === undefined) byKey.set(key, [draft]);
+      else if (!known.includes(draft)) known.push(draft);
+    }
+  };
+  for (const visit of stored) {
+    const draft: Draft = { visit, before: [visit], events: [], isChanged: false, joined: undefined };
+    byId.set(visit.id, draft);
+    add(draft);
+  }
+
+  for (const event of events) {
+    const near = candidates(byKey, event).filter(({ visit }) => isNear(visit, event, rules.timeoutMs));
+    const own = joinAll(near, rules);
+    const part = visitOf(event);
+    if (own === undefined) {
+      add({ visit: part, before: [], events: [event], isChanged: true, joined: undefined });
+      continue;
+    }
+    own.visit = merge(own.visit, part);
+    own.events.push(event);
+    own.isChanged = true;
+    for (const key of keysOf(part)) {
+      const known = byKey.get(key);
+      if (known === undefined) byKey.set(key, [own]);
+      else if (!known.includes(own)) known.push(own);
+    }
+  }
+
+  for (const { visit: id, gainMs, seenAt } of engagements) {
+    const draft = byId.get(id);
+    if (draft === undefined) continue;
+    const own = currentOf(draft);
+    const { visit } = own;
+    own.visit = {
+      ...visit,
+      engagedMs: visit.engagedMs + gainMs,
+      seenAt: Math.max(visit.seenAt, seenAt),
+    };
+    own.isChanged = true;
+  }
+  return drafts.filter(({ joined, isChanged }) => joined === undefined && isChanged);
+}
+
+/** The keys under which events find a visit. */
+function keysOf({ start, hours }: Visit): number[] {
+  const keys = Array.from(hours.values(), ({ visitor }) => visitor);
+  return start.previousDayKey === null ? keys : [...keys, start.previousDayKey];
+}
+
+function candidates(byKey: ReadonlyMap<number, readonly Draft[]>, event: VisitEvent): Draft[] {
+  const keys = event.previousDayKey === null ? [event.visitor] : [event.visitor, event.previousDayKey];
+  return [...new Set(keys.flatMap((key) => byKey.get(key) ?? []).map(currentOf))];
+}
+
+function currentOf(draft: Draft): Draft {
+  let current = draft;
+  while (current.joined !== undefined) current = current.joined;
+  return current;
+}
+
+/** Whether an event belongs to a visit: it is of the same visitor, and within one timeout of it. */
+function isNear({ start, end, hours }: Visit, event: VisitEvent, timeoutMs: number): boolean {
+  const { at, visitor, previousDayKey } = event;
+  if (end.at < at - timeoutMs || start.at > at + timeoutMs) return false;
+  // A visit that began after midnight names the key of the day before, under which an earlier event comes.
+  if (start.previousDayKey === visitor && start.at > at) return true;
+  for (const [hour, own] of hours) {
+    if (own.visitor !== visitor && own.visitor !== previousDayKey) continue;
+    if (hour >= at - timeoutMs - HOUR_MS && hour <= at + timeoutMs) return true;
+  }
+  return false;
+}
+
+/** Makes one session of several, as far as that costs little; the earliest one, then. */
+function joinAll(drafts: readonly Draft[], { joinEvents = JOIN_EVENTS }: SessionRules): Draft | undefined {
+  if (drafts.length < 2) return drafts[0];
+  const [first, ...others] = drafts.toSorted((one, other) =>
+    isBefore(one.visit.start, other.visit.start) ? -1 : 1,
+  );
+  const own = first as Draft;
+  for (const other of others) {
+    if (Math.min(sizeOf(own.visit), sizeOf(other.visit)) > joinEvents) continue;
+    own.visit = merge(own.visit, other.visit);
+    own.before.push(...other.before);
+    for (const event of other.events) own.events.push(event);
+    own.isChanged = true;
+    other.joined = own;
+  }
+  return own;
+}
+
+/** How many events a visit has. */
+export function sizeOf({ views, registrations }: Visit): number {
+  return views + registrations;
+}

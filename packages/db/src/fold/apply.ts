@@ -1,0 +1,310 @@
+import type { InStatement } from '@libsql/client/web';
+import { fold, survivorOf, type Changes, type CountChange, type Session } from '@footfall/core';
+import type { Write } from '../log/write.ts';
+import type { State } from '../published.ts';
+import { committedOf } from '../reads.ts';
+import type { Loaded } from './load.ts';
+
+/**
+ * What was loaded is written as long as it is right: another instance may have been faster, or visits may have been
+ * forgotten meanwhile. Every statement's last argument is the version that was loaded.
+ */
+const UNCHANGED = '(select fold_version from visitor_stats) = ?';
+
+/** The columns of a table from JSON rows, in their order. */
+const insert = (table: string, columns: readonly string[], conflict: string): string => `
+  insert into ${table} (${columns.join(', ')})
+  select ${columns.map((_, at) => `value ->> ${at}`).join(', ')} from json_each(?)
+  where ${UNCHANGED}
+  ${conflict}`;
+
+const VISIT_COLUMNS = [
+  'id',
+  'visitor',
+  'prior',
+  'started_at',
+  'entered_at',
+  'ended_at',
+  'exited_at',
+  'seen_until',
+  'hour',
+  'day',
+  'views',
+  'registrations',
+  'engaged_ms',
+  'entry',
+  'exit',
+  'facts',
+] as const;
+
+const replace = (columns: readonly string[]): string =>
+  columns.map((column) => `${column} = excluded.${column}`).join(', ');
+const add = (columns: readonly string[]): string =>
+  columns.map((column) => `${column} = ${column} + excluded.${column}`).join(', ');
+
+const VISITS = insert(
+  'visitor_sessions',
+  VISIT_COLUMNS,
+  `on conflict (id) do update set ${replace(VISIT_COLUMNS.slice(1))}`,
+);
+
+const HOURS_OF_VISITS = insert(
+  'visitor_session_hours',
+  ['session', 'hour', 'day', 'visitor', 'views'],
+  'on conflict (session, hour) do update set views = excluded.views',
+);
+
+/** The log, in the order in which it was appended. */
+const LOG = insert(
+  'visitor_page_views',
+  [
+    'seq',
+    'page',
+    'session',
+    'visitor',
+    'facts',
+    'hour',
+    'prior',
+    'viewed_at',
+    'engaged_ms',
+    'scroll_percent',
+    'seen_until',
+    'referrer',
+    'utm_source',
+    'utm_medium',
+    'utm_campaign',
+    'utm_term',
+    'utm_content',
+    'click_id',
+  ],
+  '',
+);
+
+const counts = (every: 'hour' | 'day'): string =>
+  insert(
+    `visitor_${every === 'hour' ? 'hourly' : 'daily'}_counts`,
+    ['dimension', every, 'value', 'views', 'visits', 'visitors'],
+    `on conflict (dimension, ${every}, value) do update set ${add(['views', 'visits', 'visitors'])}`,
+  );
+const HOURLY = counts('hour');
+const DAILY = counts('day');
+
+const HOUR_COLUMNS = ['views', 'visits', 'visitors', 'bounces', 'visit_ms'];
+const HOURS = insert(
+  'visitor_hours',
+  ['hour', 'day', ...HOUR_COLUMNS],
+  `on conflict (hour) do update set ${add(HOUR_COLUMNS)}`,
+);
+
+const COUNTRIES = insert(
+  'visitor_countries',
+  ['country', 'visitors'],
+  'on conflict (country) do update set visitors = visitors + excluded.visitors',
+);
+
+const DEVICE_COLUMNS = ['first_at', 'first_hour', 'country'];
+const DEVICES = insert(
+  'visitors',
+  ['visitor', ...DEVICE_COLUMNS],
+  `on conflict (visitor) do update set ${replace(DEVICE_COLUMNS)}`,
+);
+
+/** Visits that are a part of a larger one now. Argument: JSON `[[visit, the larger one], …]`. */
+const JOINED = [
+  `update visitor_page_views set session = joined.value ->> 1
+  from json_each(?) joined where visitor_page_views.session = joined.value ->> 0 and ${UNCHANGED}`,
+  `delete from visitor_session_hours
+  where session in (select value ->> 0 from json_each(?)) and ${UNCHANGED}`,
+  `delete from visitor_sessions where id in (select value ->> 0 from json_each(?)) and ${UNCHANGED}`,
+];
+
+/** Argument: JSON `[[place in the log, engaged_ms, scroll_percent, seen_until], …]`. */
+const ENGAGED = `
+  update visitor_page_views set
+    engaged_ms = look.value ->> 1, scroll_percent = look.value ->> 2, seen_until = look.value ->> 3
+  from json_each(?) look where visitor_page_views.seq = look.value ->> 0 and ${UNCHANGED}`;
+
+/** Argument: JSON `[[id, engaged_ms, scroll_percent, seen_until], …]`. */
+const WAITING = `
+  insert into visitor_engagements (id, engaged_ms, scroll_percent, seen_until)
+  select unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 from json_each(?)
+  where ${UNCHANGED}
+  on conflict (id) do update set ${replace(['engaged_ms', 'scroll_percent', 'seen_until'])}`;
+
+/** Argument: JSON of ids. */
+const ARRIVED = `
+  delete from visitor_engagements where id in (select unhex(value) from json_each(?)) and ${UNCHANGED}`;
+
+/** Argument: up to where the log is folded now. */
+const TAIL = `delete from visitor_log_tail where seq <= ? and ${UNCHANGED}`;
+
+/** It comes last: from here on what was loaded is no longer right. */
+const STATS = `
+  update visitor_stats set folded = ?, fold_version = fold_version + 1, version = version + 1
+  where ${UNCHANGED}`;
+
+const READ = 'select total_views, version, last_updated_at from visitor_stats';
+
+/**
+ * Writes what a part of the log changes, in one transaction.
+ * @returns the totals after it; undefined where what was loaded is no longer right, and nothing was written
+ */
+export async function apply(write: Write, loaded: Loaded): Promise<State | undefined> {
+  const results = await write([...statementsOf(loaded), READ]);
+  return results.at(-2)?.rowsAffected === 1 ? committedOf(results.at(-1)) : undefined;
+}
+
+/** The statements of {@link apply}; without those that have nothing to write. */
+export function statementsOf(loaded: Loaded): InStatement[] {
+  const { tail, sessions, state } = loaded;
+  const changes = fold(sessions, state);
+  const ids = idsOf(loaded);
+  const version = BigInt(tail.foldVersion);
+  const statements: InStatement[] = [];
+  const put = (sql: string, rows: readonly unknown[]): void => {
+    if (rows.length > 0) statements.push({ sql, args: [JSON.stringify(rows), version] });
+  };
+
+  const joined = sessions.flatMap((session) =>
+    session.before.flatMap(({ id }) => (id === ids.get(session) ? [] : [[id, ids.get(session)]])),
+  );
+  for (const sql of JOINED) put(sql, joined);
+  put(
+    VISITS,
+    sessions.map((session) => visitRow(session, ids.get(session) as number)),
+  );
+  put(
+    HOURS_OF_VISITS,
+    sessions.flatMap((session) => hourRows(session, ids.get(session) as number)),
+  );
+  put(LOG, logRows(loaded, ids));
+  put(
+    ENGAGED,
+    [...loaded.engaged].map(([seq, look]) => [seq, look.engagedMs, look.scrollPercent, look.seenAt]),
+  );
+  put(
+    WAITING,
+    [...loaded.waiting].map(([id, look]) => [id, look.engagedMs, look.scrollPercent, look.seenAt]),
+  );
+  put(ARRIVED, loaded.arrived);
+  putCounts(put, changes);
+  statements.push(
+    { sql: TAIL, args: [BigInt(tail.to), version] },
+    { sql: STATS, args: [BigInt(tail.to), version] },
+  );
+  return statements;
+}
+
+/** The id under which each session is stored: that of the largest visit it was, or a new one. */
+function idsOf({ sessions, lastVisit }: Loaded): Map<Session, number> {
+  let last = lastVisit;
+  return new Map(sessions.map((session) => [session, survivorOf(session.before)?.id ?? (last += 1)]));
+}
+
+function visitRow({ visit }: Session, id: number): unknown[] {
+  const { start, end, entry, exit, seenAt, views, registrations, engagedMs } = visit;
+  return [
+    id,
+    end.visitor,
+    start.previousDayKey,
+    start.at,
+    entry?.at ?? null,
+    end.at,
+    exit?.at ?? null,
+    seenAt,
+    start.hour,
+    start.day,
+    views,
+    registrations,
+    engagedMs,
+    entry?.page ?? null,
+    exit?.page ?? null,
+    start.attributes,
+  ];
+}
+
+/** The hours of a visit that are not stored as they are. */
+function hourRows({ visit, before }: Session, id: number): unknown[][] {
+  const survivor = survivorOf(before);
+  return [...visit.hours].flatMap(([hour, { day, visitor, views }]) =>
+    survivor?.hours.get(hour)?.views === views ? [] : [[id, hour, day, visitor, views]],
+  );
+}
+
+function logRows({ events, sessions }: Loaded, ids: ReadonlyMap<Session, number>): unknown[][] {
+  const visitOf = new Map<number, number>();
+  for (const session of sessions) {
+    for (const { seq } of session.events) visitOf.set(seq, ids.get(session) as number);
+  }
+  return events.map((event) => {
+    const isEngaged = event.engagedMs > 0 || event.scrollPercent > 0 || event.seenAt > event.at;
+    return [
+      event.seq,
+      event.page,
+      visitOf.get(event.seq),
+      event.visitor,
+      event.attributes,
+      event.hour,
+      event.previousDayKey,
+      event.at,
+      ...(isEngaged ? [event.engagedMs, event.scrollPercent, event.seenAt] : [null, null, null]),
+      event.referrer,
+      ...(event.campaign ?? []),
+    ];
+  });
+}
+
+function putCounts(
+  put: (sql: string, rows: readonly unknown[]) => void,
+  { counts, hours, countries, devices }: Changes,
+): void {
+  put(
+    HOURLY,
+    counts.map(({ dimension, hour, value, views, visits, visitors }) => [
+      dimension,
+      hour,
+      value,
+      views,
+      visits,
+      visitors,
+    ]),
+  );
+  put(DAILY, dailyRows(counts));
+  put(
+    HOURS,
+    hours.map(({ hour, day, views, visits, visitors, bounces, visitMs }) => [
+      hour,
+      day,
+      views,
+      visits,
+      visitors,
+      bounces,
+      visitMs,
+    ]),
+  );
+  put(
+    COUNTRIES,
+    [...countries].filter(([, visitors]) => visitors !== 0),
+  );
+  put(
+    DEVICES,
+    [...devices].map(([visitor, { firstAt, firstHour, country }]) => [visitor, firstAt, firstHour, country]),
+  );
+}
+
+/** Hours add up to days. */
+function dailyRows(counts: readonly CountChange[]): unknown[][] {
+  const days = new Map<string, [number, number, number, number, number, number]>();
+  for (const { dimension, day, value, views, visits, visitors } of counts) {
+    const key = `${dimension} ${day} ${value}`;
+    const sum = days.get(key);
+    if (sum === undefined) {
+      days.set(key, [dimension, day, value, views, visits, visitors]);
+    } else {
+      sum[3] += views;
+      sum[4] += visits;
+      sum[5] += visitors;
+    }
+  }
+  return [...days.values()].filter(([, , , ...change]) => change.some((number) => number !== 0));
+}

@@ -1,0 +1,109 @@
+import { FootfallError, storeUnavailable } from '@footfall/core';
+import type { Names } from '../log/names.ts';
+import type { State } from '../published.ts';
+import type { Write } from '../log/write.ts';
+import { apply } from './apply.ts';
+import { load, readTail, type FoldConnection, type FoldOptions, type Tail } from './load.ts';
+
+/** What a step of the fold did. */
+export interface Folded {
+  /** Events and engagements that are in the statistics now. */
+  readonly events: number;
+  readonly hasMore: boolean;
+  /** The totals after it; undefined where there was nothing to fold. */
+  readonly state?: State;
+}
+
+const UNCHANGED = '(select fold_version from visitor_stats) = ?';
+
+/**
+ * An event that cannot be folded, whatever the reason, is kept in a table of its own. The first statement's arguments:
+ * its place in the log, its JSON, its page, the error. Every last argument is the version that was loaded.
+ */
+const SET_ASIDE = `
+  insert into visitor_set_aside (seq, event, page, error, set_aside_at)
+  select ?, ?, ?, ?, unixepoch() * 1000 where ${UNCHANGED}`;
+const PASS_TAIL = `delete from visitor_log_tail where seq <= ? and ${UNCHANGED}`;
+const PASS = `
+  update visitor_stats set folded = ?, fold_version = fold_version + 1, version = version + 1
+  where ${UNCHANGED}`;
+
+const LONGEST_ERROR = 300;
+
+/** Folds the log into visits and statistics, a part at a time: loads what it touches, asks core, writes what changes. */
+export class Folder {
+  readonly #connection: FoldConnection;
+  readonly #names: Names;
+  readonly #options: FoldOptions;
+  readonly #onSetAside: (error: unknown) => void;
+
+  /** @param onSetAside is called with the reason when an event could not be folded */
+  constructor(
+    { read, write }: FoldConnection,
+    options: FoldOptions & { readonly names: Names; readonly onSetAside?: (error: unknown) => void },
+  ) {
+    this.#connection = { read: withCause(read), write: withCause(write) };
+    this.#names = options.names;
+    this.#options = options;
+    this.#onSetAside = options.onSetAside ?? (() => {});
+  }
+
+  /**
+   * Folds the next part of the log, whoever else does the same at the same time.
+   * @param limit how many events and engagements at most
+   * @throws {FootfallError} SERVICE_UNAVAILABLE: nothing of the part is written
+   */
+  async step(limit: number): Promise<Folded> {
+    for (let most = limit; ;) {
+      const tail = await readTail(this.#connection.read, most);
+      if (tail === undefined) return { events: 0, hasMore: false };
+      const events = tail.to - tail.from;
+      try {
+        const source = { connection: this.#connection, names: this.#names };
+        const loaded = await load(tail, source, this.#options);
+        const state = await apply(this.#connection.write, loaded);
+        if (state !== undefined) return { events, hasMore: tail.hasMore, state };
+      } catch (error) {
+        if (error instanceof FootfallError) throw error;
+        this.#names.forget();
+        if (events === 1) {
+          await this.#setAside(tail, error);
+          return { events, hasMore: tail.hasMore };
+        }
+        most = Math.floor(events / 2); // until the event that cannot be folded is alone
+      }
+    }
+  }
+
+  async #setAside({ events, engagements, to, foldVersion }: Tail, error: unknown): Promise<void> {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const version = BigInt(foldVersion);
+    const [event] = events;
+    const row = JSON.stringify(event?.row ?? engagements[0] ?? null);
+    await this.#connection.write([
+      {
+        sql: SET_ASIDE,
+        args: [BigInt(to), row, event?.page ?? null, text.slice(0, LONGEST_ERROR), version],
+      },
+      { sql: PASS_TAIL, args: [BigInt(to), version] },
+      { sql: PASS, args: [BigInt(to), version] },
+    ]);
+    this.#onSetAside(error);
+  }
+}
+
+/** What a database says of a value that it does not take; all else it says is about itself. */
+const OF_VALUES = /^SQLITE_(?:CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;
+
+/** Tells a store that does not answer from values that it does not take. */
+function withCause(run: Write): Write {
+  return async (statements) => {
+    try {
+      return await run(statements);
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (typeof code === 'string' && OF_VALUES.test(code)) throw error;
+      throw storeUnavailable(error);
+    }
+  };
+}

@@ -1,0 +1,433 @@
+import type { InStatement } from '@libsql/client/web';
+import {
+  OTHER,
+  pageLookups,
+  sessionize,
+  smallerVisits,
+  type Device,
+  type FoldState,
+  type Session,
+  type StoredVisit,
+  type VisitEngagement,
+  type VisitEvent,
+} from '@footfall/core';
+import type { Result } from '../dialect.ts';
+import type { TailBatch, TailEngagement, TailRow } from '../log/append.ts';
+import { attributesKey, type Names } from '../log/names.ts';
+import type { Write } from '../log/write.ts';
+
+/** What the fold goes by. */
+export interface FoldOptions {
+  /** The longest gap within a visit, in milliseconds. */
+  readonly sessionTimeoutMs: number;
+  /** New values that each dimension may get in an hour; more are counted together. */
+  readonly newValuesPerHour: number;
+}
+
+/** How the fold reads and writes. */
+export interface FoldConnection {
+  /** Runs statements that only read, all of one moment. */
+  readonly read: Write;
+  readonly write: Write;
+}
+
+/** A part of the log that is to be folded, as it was appended. */
+export interface Tail {
+  /** Up to where the log was folded, and up to where it is after this part. */
+  readonly from: number;
+  readonly to: number;
+  /** Grows whenever visits change: what was loaded is only right as long as this is the same. */
+  readonly foldVersion: number;
+  readonly events: readonly { readonly seq: number; readonly row: TailRow; readonly page: string | null }[];
+  readonly engagements: readonly TailEngagement[];
+  /** Whether there is more. */
+  readonly hasMore: boolean;
+}
+
+/** Engagement of a page view, as far as it is known. */
+export interface Engagement {
+  readonly engagedMs: number;
+  readonly scrollPercent: number;
+  readonly seenAt: number;
+}
+
+/** An event of the tail with its ids, and what else its row of the log says. */
+export interface FoldedEvent extends VisitEvent {
+  readonly id: string;
+  readonly scrollPercent: number;
+  readonly referrer: string | null;
+  readonly campaign: readonly (string | null)[] | null;
+}
+
+/** All that a fold of a part of the log needs to know. */
+export interface Loaded {
+  readonly tail: Tail;
+  readonly events: readonly FoldedEvent[];
+  readonly sessions: readonly Session[];
+  readonly state: FoldState;
+  /** Stored page views that are engaged with, by their place in the log. */
+  readonly engaged: ReadonlyMap<number, Engagement>;
+  /** Ids whose engagement no longer waits for its page view. */
+  readonly arrived: readonly string[];
+  /** Engagement whose page view has not come, by id. */
+  readonly waiting: ReadonlyMap<string, Engagement>;
+  /** The largest id of a visit. */
+  readonly lastVisit: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** No local day is longer. */
+const LONGEST_DAY_MS = 26 * HOUR_MS;
+
+/** The last place of the log that is read: whole batches, at least one. */
+const UP_TO = `(
+  select min(seq) + ? from visitor_log_tail where seq > (select folded from visitor_stats)
+)`;
+
+const STATE = `
+  select folded, fold_version, (select max(seq) from visitor_log_tail) as last from visitor_stats`;
+
+/** Argument: how many places of the log after the first batch. */
+const TAIL = `
+  select json_group_array(json_array(seq, json(events), json(others))) as batches
+  from (
+    select seq, events, others from visitor_log_tail
+    where seq > (select folded from visitor_stats) and seq <= ${UP_TO} order by seq
+  )`;
+
+const NEW_IDS = `
+  select json_group_array(seq) as seqs from visitor_event_ids
+  where seq > (select folded from visitor_stats) and seq <= ${UP_TO}`;
+
+/**
+ * Reads what of the log is not folded yet.
+ * @param limit how many events and engagements at most
+ * @returns undefined where there is nothing
+ */
+export async function readTail(read: Write, limit: number): Promise<Tail | undefined> {
+  const args = [BigInt(limit)];
+  const [state, tail, ids] = await read([STATE, { sql: TAIL, args }, { sql: NEW_IDS, args }]);
+  const row = state?.rows[0];
+  if (row === undefined) throw new Error('visitor_stats has no row');
+  const from = Number(row['folded']);
+  const fresh = new Set(jsonOf<number>(ids, 'seqs'));
+  const events: { seq: number; row: TailRow; page: string | null }[] = [];
+  const engagements: TailEngagement[] = [];
+  let to = from;
+  let places = 0;
+  for (const [last, batch, others] of jsonOf<[number, TailBatch, string[] | null]>(tail, 'batches')) {
+    const [rows, looks] = batch;
+    const first = last - rows.length - looks.length + 1;
+    const refused = new Set(others);
+    for (let at = Math.max(0, from + 1 - first); at <= last - first && places < limit; at += 1) {
+      to = first + at;
+      places += 1;
+      const event = rows[at];
+      if (event === undefined) {
+        engagements.push(looks[at - rows.length] as TailEngagement);
+      } else if (fresh.has(to)) {
+        const page = event[5];
+        events.push({ seq: to, row: event, page: page !== null && refused.has(page) ? OTHER : page });
+      }
+    }
+  }
+  if (to === from) return;
+  const foldVersion = Number(row['fold_version']);
+  return { from, to, foldVersion, events, engagements, hasMore: to < Number(row['last']) };
+}
+
+const ENGAGED_ROWS = `
+  json_each(?) told
+    cross join visitor_event_ids known on known.id = unhex(told.value)
+    cross join visitor_page_views view on view.seq = known.seq and view.page is not null`;
+
+/**
+ * The visits that events may belong to, those that are engaged with, and all others of the same visitors on the same days.
+ * Arguments: JSON `[[key, first hour, last hour], …]`, the same, JSON of the ids that are engaged with.
+ */
+const VISITS = `
+  with found as materialized (
+    select hours.session
+    from json_each(?) range
+    cross join visitor_session_hours hours on hours.visitor = range.value ->> 0
+      and hours.hour between range.value ->> 1 and range.value ->> 2
+    union
+    select visit.id
+    from json_each(?) range
+    cross join visitor_sessions visit on visit.prior = range.value ->> 0
+      and visit.started_at between range.value ->> 1 and range.value ->> 2
+    union
+    select view.session from ${ENGAGED_ROWS}
+  ),
+  days as materialized (
+    select distinct hours.visitor, hours.day
+    from found cross join visitor_session_hours hours on hours.session = found.session
+  ),
+  visits as materialized (
+    select distinct hours.session
+    from days
+    cross join visitor_session_hours hours on hours.visitor = days.visitor
+      and hours.hour between days.day and days.day + ${LONGEST_DAY_MS} and hours.day = days.day
+  )
+  select json_group_array(json_array(
+    visit.id, visit.visitor, visit.prior, visit.started_at, visit.entered_at, visit.ended_at, visit.exited_at,
+    visit.seen_until, visit.hour, visit.day, visit.views, visit.registrations, visit.engaged_ms, visit.entry,
+    visit.exit, visit.facts, (
+      select json_group_array(json_array(hour, day, visitor, views)) from visitor_session_hours hours
+      where hours.session = visit.id
+    )
+  )) as visits
+  from visits cross join visitor_sessions visit on visit.id = visits.session`;
+
+/** A visit as it is read. */
+type VisitRow = [
+  id: number,
+  visitor: number,
+  previousDayKey: number | null,
+  startedAt: number,
+  enteredAt: number | null,
+  endedAt: number,
+  exitedAt: number | null,
+  seenAt: number,
+  hour: number,
+  day: number,
+  views: number,
+  registrations: number,
+  engagedMs: number,
+  entry: number | null,
+  exit: number | null,
+  attributes: number,
+  hours: [hour: number, day: number, visitor: number, views: number][],
+];
+
+/** Engagement that came before its page view. Argument: JSON of ids. */
+const WAITING = `
+  select json_group_array(json_array(told.value, engaged_ms, scroll_percent, seen_until)) as waiting
+  from json_each(?) told
+  cross join visitor_engagements waiting on waiting.id = unhex(told.value)
+  where exists (select 1 from visitor_engagements)`;
+
+/** Page views that are engaged with. Argument: JSON of ids. */
+const ENGAGED = `
+  select json_group_array(json_array(
+    told.value, view.seq, view.session, ifnull(engaged_ms, 0), ifnull(scroll_percent, 0), ifnull(seen_until, 0)
+  )) as engaged
+  from ${ENGAGED_ROWS}`;
+
+const DEVICES = `
+  select json_group_array(json_array(visitor, first_at, first_hour, country)) as devices
+  from json_each(?) asked cross join visitors on visitors.visitor = asked.value`;
+
+const LAST_VISIT = 'select ifnull(max(id), 0) as last from visitor_sessions';
+
+/** Argument: JSON of the ids of visits. */
+const JOINED_PAGES = `
+  select json_group_array(json_array(session, page)) as pages
+  from (
+    select distinct view.session, view.page
+    from json_each(?) joined cross join visitor_page_views view on view.session = joined.value
+    where view.page is not null
+  )`;
+
+/** Argument: JSON `[[visit, page, first hour, last hour], …]`. */
+const PAGE_HOURS = `
+  select json_group_array((
+    select min(hour) from visitor_page_views view
+    where view.session = asked.value ->> 0 and view.page = asked.value ->> 1
+      and view.hour between asked.value ->> 2 and asked.value ->> 3
+  )) as hours
+  from json_each(?) asked`;
+
+/** Reads what has to be known to fold a part of the log, and finds each event its visit. */
+export async function load(
+  tail: Tail,
+  { connection, names }: { readonly connection: FoldConnection; readonly names: Names },
+  { sessionTimeoutMs, newValuesPerHour }: FoldOptions,
+): Promise<Loaded> {
+  const { read } = connection;
+  const { pages, attributes } = await names.resolve(namesOf(tail), connection, newValuesPerHour);
+
+  const engagedIds = JSON.stringify([...new Set(tail.engagements.map(([id]) => id))]);
+  const ids = JSON.stringify([
+    ...new Set([...tail.events.map(({ row }) => row[9]), ...tail.engagements.map(([id]) => id)]),
+  ]);
+  const ranges = JSON.stringify(rangesOf(tail, sessionTimeoutMs));
+  const devices = tail.events.map(({ row }) => row[3]).filter((visitor) => visitor % 2 === 1);
+  const [found, waited, engaged, known, last] = await read([
+    { sql: VISITS, args: [ranges, ranges, engagedIds] },
+    { sql: WAITING, args: [ids] },
+    { sql: ENGAGED, args: [engagedIds] },
+    { sql: DEVICES, args: [JSON.stringify([...new Set(devices)])] },
+    LAST_VISIT,
+  ]);
+
+  const engagement = engagementOf(tail, {
+    waited: jsonOf(waited, 'waiting'),
+    stored: jsonOf(engaged, 'engaged'),
+  });
+  const events = tail.events.map(({ seq, row, page }): FoldedEvent => {
+    const [at, hour, day, visitor, previousDayKey, , values, referrer, campaign, id] = row;
+    const own = page === null ? undefined : engagement.byId.get(id);
+    return {
+      seq,
+      at,
+      hour,
+      day,
+      visitor,
+      previousDayKey,
+      page: page === null ? null : (pages.get(page) ?? unknown(page)),
+      attributes: (attributes.get(attributesKey(values)) ?? unknown(values.join(' '))).id,
+      engagedMs: own?.engagedMs ?? 0,
+      scrollPercent: own?.scrollPercent ?? 0,
+      seenAt: Math.max(at, own?.seenAt ?? 0),
+      id,
+      referrer,
+      campaign,
+    };
+  });
+  const visits = jsonOf<VisitRow>(found, 'visits').map(visitIn);
+  const rules = { timeoutMs: sessionTimeoutMs };
+  const sessions = sessionize(visits, { events, engagements: engagement.gains }, rules);
+
+  const joined = smallerVisits(sessions).map(({ id }) => id);
+  const joinedPages = joined.length === 0 ? new Map<number, number[]>() : await readJoined(read, joined);
+  const lookups = pageLookups(sessions, { visits, joinedPages });
+  const [hours] =
+    lookups.length === 0
+      ? []
+      : await read([
+          {
+            sql: PAGE_HOURS,
+            args: [JSON.stringify(lookups.map(({ visit, page, from, to }) => [visit, page, from, to]))],
+          },
+        ]);
+  const stored = visits.map((visit) => visit.start.attributes);
+  const state: FoldState = {
+    visits,
+    attributes: await names.valuesOf([...stored, ...events.map((event) => event.attributes)], read),
+    devices: new Map(
+      jsonOf<[number, number, number, number]>(known, 'devices').map(
+        ([visitor, firstAt, firstHour, country]): [number, Device] => [
+          visitor,
+          { firstAt, firstHour, country },
+        ],
+      ),
+    ),
+    pageHours: hours === undefined ? [] : jsonOf<number | null>(hours, 'hours'),
+    joinedPages,
+  };
+  return {
+    tail,
+    events,
+    sessions,
+    state,
+    engaged: engagement.stored,
+    arrived: events.flatMap(({ id, page }) => (page !== null && engagement.waited.has(id) ? [id] : [])),
+    waiting: engagement.waiting,
+    lastVisit: Number(last?.rows[0]?.['last']),
+  };
+}
+
+function namesOf({ events }: Tail) {
+  const pages = new Set<string>();
+  const attributes = new Map<string, readonly string[]>();
+  for (const { row, page } of events) {
+    if (page !== null) pages.add(page);
+    attributes.set(attributesKey(row[6]), row[6]);
+  }
+  return { pages, attributes };
+}
+
+/** Where visits may be that events belong to: under which keys, and in which hours. */
+function rangesOf({ events }: Tail, timeoutMs: number): [key: number, from: number, to: number][] {
+  const ranges = new Map<string, [number, number, number]>();
+  for (const { row } of events) {
+    const [, , day, visitor, previousDayKey] = row;
+    for (const key of previousDayKey === null ? [visitor] : [visitor, previousDayKey]) {
+      ranges.set(`${key} ${day}`, [key, day - timeoutMs - HOUR_MS, day + LONGEST_DAY_MS + timeoutMs]);
+    }
+  }
+  return [...ranges.values()];
+}
+
+/**
+ * Engagement is reported as the sum so far: of a page view the most counts, whatever the order.
+ * @returns by id what is known of each page view of the tail; and what becomes of the rest
+ */
+function engagementOf(
+  { events, engagements }: Tail,
+  read: {
+    readonly waited: readonly [id: string, engagedMs: number, scrollPercent: number, seenAt: number][];
+    readonly stored: readonly [
+      id: string,
+      seq: number,
+      visit: number,
+      engagedMs: number,
+      scrollPercent: number,
+      seenAt: number,
+    ][];
+  },
+) {
+  const byId = new Map<string, Engagement>();
+  for (const [id, engagedMs, scrollPercent, seenAt] of [...read.waited, ...engagements]) {
+    byId.set(id, most(byId.get(id), { engagedMs, scrollPercent, seenAt }));
+  }
+  const stored = new Map<number, Engagement>();
+  const gains: VisitEngagement[] = [];
+  const settled = new Set(events.flatMap(({ row, page }) => (page === null ? [] : [row[9]])));
+  for (const [id, seq, visit, engagedMs, scrollPercent, seenAt] of read.stored) {
+    const now = most(byId.get(id), { engagedMs, scrollPercent, seenAt });
+    stored.set(seq, now);
+    gains.push({ visit, gainMs: now.engagedMs - engagedMs, seenAt: now.seenAt });
+    settled.add(id);
+  }
+  const waiting = new Map([...byId].filter(([id]) => !settled.has(id)));
+  return { byId, stored, gains, waiting, waited: new Set(read.waited.map(([id]) => id)) };
+}
+
+function most(one: Engagement | undefined, other: Engagement): Engagement {
+  if (one === undefined) return other;
+  return {
+    engagedMs: Math.max(one.engagedMs, other.engagedMs),
+    scrollPercent: Math.max(one.scrollPercent, other.scrollPercent),
+    seenAt: Math.max(one.seenAt, other.seenAt),
+  };
+}
+
+/** Everything stored comes before everything in the tail, wherever two happened at the same millisecond. */
+const STORED = { seq: 0 };
+
+function visitIn(row: VisitRow): StoredVisit {
+  const [id, visitor, previousDayKey, startedAt, enteredAt, endedAt, exitedAt, seenAt, ...rest] = row;
+  const [hour, day, views, registrations, engagedMs, entry, exit, attributes, hours] = rest;
+  return {
+    id,
+    start: { ...STORED, at: startedAt, hour, day, previousDayKey, attributes },
+    end: { ...STORED, at: endedAt, visitor },
+    entry: entry === null ? undefined : { ...STORED, at: enteredAt as number, page: entry },
+    exit: exit === null ? undefined : { ...STORED, at: exitedAt as number, page: exit },
+    seenAt,
+    views,
+    registrations,
+    engagedMs,
+    hours: new Map(hours.map(([at, of, by, count]) => [at, { day: of, visitor: by, views: count }])),
+  };
+}
+
+async function readJoined(read: Write, visits: readonly number[]): Promise<Map<number, number[]>> {
+  const [result] = await read([{ sql: JOINED_PAGES, args: [JSON.stringify(visits)] }]);
+  const pages = new Map<number, number[]>();
+  for (const [visit, page] of jsonOf<[number, number]>(result, 'pages')) {
+    pages.set(visit, [...(pages.get(visit) ?? []), page]);
+  }
+  return pages;
+}
+
+function jsonOf<T>(result: Result | undefined, column: string): T[] {
+  return JSON.parse(result?.rows[0]?.[column] as string) as T[];
+}
+
+function unknown(name: string): never {
+  throw new Error(`The store has no id of ${JSON.stringify(name)}`);
+}

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
+import { SET_ASIDE } from './log.ts';
 import { littleByLittle } from './little-by-little.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openPlaces } from './place.ts';
@@ -31,6 +32,9 @@ const LAST_CALL_MS = 5_000;
 
 /** How often the salts are looked after, in milliseconds: they turn with the day, whether anyone comes or not. */
 const SALTS_MS = 5 * 60 * 1000;
+
+/** A commit or a step of the fold that takes longer is said in the log, in milliseconds. */
+const SLOW_MS = 200;
 
 /** How often it is looked whether a time window has moved or others have committed, in milliseconds; the store reads every 5 s. */
 const LOOK_MS = 1_000;
@@ -66,6 +70,7 @@ async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store
 export async function createApp(config: Config, log: Logger, makeSite: MakeSite): Promise<App> {
   const metrics: Metrics = createMetrics({
     waiting: () => store.waiting(),
+    unfolded: () => store.unfolded(),
     following: () => live.hubOf().size,
   });
   const locate = await openPlaces(config.geoipDatabase);
@@ -77,7 +82,18 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       dayOf: (at) => config.site.calendar.momentOf(at).day,
       onCommit: (report) => {
         metrics.commit(report);
-        if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');
+        const { error, size, ms } = report;
+        if (error !== undefined) log.error({ err: error, size }, 'commit failed');
+        else if (ms > SLOW_MS) log.warn({ size, ms: Math.round(ms) }, 'a commit was slow');
+      },
+      onFold: (report) => {
+        metrics.fold(report);
+        const { error, events, ms } = report;
+        if (error !== undefined) log.error({ err: error }, 'the fold failed and is tried again');
+        else if (ms > SLOW_MS) log.warn({ events, ms: Math.round(ms) }, 'a step of the fold was slow');
+      },
+      onSetAside: (error) => {
+        log.error({ err: error }, SET_ASIDE);
       },
     });
   const store: Store = await patiently(open, log).catch(async (error: unknown) => {

@@ -114,8 +114,9 @@ export function assemble(
     },
     salts,
     forget: async () =>
-      config.retentionMonths > 0 &&
-      store.forgetBefore(calendar.momentOf(monthsBefore(now(), config.retentionMonths)).day),
+      (await store.forgetIds(now())) ||
+      (config.retentionMonths > 0 &&
+        store.forgetBefore(calendar.momentOf(monthsBefore(now(), config.retentionMonths)).day)),
   };
 }
 

@@ -13,3 +13,7 @@ function errorsAsText(_key: string, value: unknown): unknown {
     value.cause instanceof Error ? `, because of ${value.cause.name}: ${value.cause.message}` : '';
   return `${value.name}: ${value.message}${cause}`;
 }
+
+/** What the log says when an event could not be folded. */
+export const SET_ASIDE =
+  'an event could not be counted in visits and statistics; it stays in the totals, and in visitor_set_aside';

@@ -1,4 +1,4 @@
-import type { CommitReport } from '@footfall/db';
+import type { CommitReport, FoldReport } from '@footfall/db';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What this process tells Prometheus of itself. */
@@ -6,6 +6,7 @@ export interface Metrics {
   /** Counts a request by its route and its outcome, each from a short fixed list. */
   readonly request: (route: string, outcome: string | number) => void;
   readonly commit: (report: CommitReport) => void;
+  readonly fold: (report: FoldReport) => void;
   readonly page: MetricsPage;
 }
 
@@ -30,12 +31,14 @@ export interface MetricsPage {
 export interface Gauges {
   /** How many reports wait for a commit. */
   readonly waiting: () => number;
+  /** Events that wait to be folded, and for how long the oldest of them has, in milliseconds. */
+  readonly unfolded: () => { readonly events: number; readonly ageMs: number };
   /** How many connections follow the numbers. */
   readonly following: () => number;
 }
 
 /** Makes the metrics of one process. */
-export function createMetrics({ waiting, following }: Gauges): Metrics {
+export function createMetrics({ waiting, unfolded, following }: Gauges): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register }); // event loop delay, memory, garbage collection
   for (const name of COUNTED_ONE_BY_ONE) register.removeSingleMetric(name);
@@ -85,6 +88,34 @@ export function createMetrics({ waiting, following }: Gauges): Metrics {
   });
 
   new Gauge({
+    name: 'footfall_unfolded_events',
+    help: 'Events in the log that are not in visits and statistics yet.',
+    registers: [register],
+    collect() {
+      this.set(unfolded().events);
+    },
+  });
+  new Gauge({
+    name: 'footfall_unfolded_seconds',
+    help: 'For how long the oldest of them has waited.',
+    registers: [register],
+    collect() {
+      this.set(unfolded().ageMs / 1000);
+    },
+  });
+  const foldEvents = new Counter({
+    name: 'footfall_folded_events_total',
+    help: 'Events that were folded into visits and statistics.',
+    registers: [register],
+  });
+  const foldSeconds = new Histogram({
+    name: 'footfall_fold_seconds',
+    help: 'Time of one step of the fold.',
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
+    registers: [register],
+  });
+
+  new Gauge({
     name: 'footfall_live_connections',
     help: 'Connections that follow the numbers.',
     registers: [register],
@@ -108,6 +139,11 @@ export function createMetrics({ waiting, following }: Gauges): Metrics {
       } else {
         failures.inc();
       }
+    },
+    fold: ({ events, ms, error }) => {
+      if (error !== undefined) return;
+      foldEvents.inc(events);
+      foldSeconds.observe(ms / 1000);
     },
     page: { text: () => register.metrics(), contentType: register.contentType },
   };

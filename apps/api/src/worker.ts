@@ -7,7 +7,7 @@ import { NOWHERE } from './address.ts';
 import { assemble } from './assemble.ts';
 import { readEdgeConfig } from './config.ts';
 import { throughCache } from './edge-cache.ts';
-import { consoleLog as log } from './log.ts';
+import { consoleLog as log, SET_ASIDE } from './log.ts';
 import { toldBy, upgrade } from './edge.ts';
 import { WebRequest, webResponse } from './web.ts';
 
@@ -20,9 +20,15 @@ const store = directStore(openServer(config.database), {
   onCommit: ({ error }) => {
     if (error !== undefined) log.error({ err: error }, 'commit failed');
   },
+  onSetAside: (error) => {
+    log.error({ err: error }, SET_ASIDE);
+  },
 });
 const onFailure = (error: unknown): void => {
   log.error({ err: error }, 'the numbers could not be read');
+};
+const onFoldFailure = (error: unknown): void => {
+  log.error({ err: error }, 'the fold failed'); // a reader or the next run of forgetting folds
 };
 
 const { handler, facts, live, forget } = assemble(config, {
@@ -47,11 +53,16 @@ export default {
     const asking = new WebRequest(request, { address, place: toldBy(request) });
     if (asking.header('upgrade') === 'websocket') return upgrade(asking, live, () => new WebSocketPair());
     const answer = handler(asking);
-    if (answer !== undefined) return webResponse(await answer, request.method);
+    if (answer !== undefined) {
+      const response = webResponse(await answer, request.method);
+      if (store.unfolded().events > 0) waitUntil(store.fold().catch(onFoldFailure));
+      return response;
+    }
     await siteIsReady;
     return site.respond(request, { platform: facts, getClientAddress: () => address });
   },
   async scheduled(): Promise<void> {
+    await store.fold();
     for (let step = 0; step < STEPS && (await forget()); step += 1);
   },
 };

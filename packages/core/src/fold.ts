@@ -6,7 +6,6 @@ import {
   type Session,
   type StoredVisit,
   type Visit,
-  type VisitEvent,
 } from './visits.ts';
 
 /** What is counted of a value in an hour; a change may be negative. */

@@ -7,7 +7,7 @@ import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
 import type { Write } from './log/write.ts';
 import { Failures } from './failures.ts';
-import { forgetBefore, forgetVisitors } from './forget.ts';
+import { forgetBefore, forgetIds, forgetVisitors } from './forget.ts';
 import { readNotCounted } from './ledger.ts';
 import { numbersOf, topPagesOf, totalOf } from './published.ts';
 import { compileReads } from './reads.ts';
@@ -51,16 +51,26 @@ export function directStore(
     },
   );
 
+  /** Events that were appended since a fold last read the log, and until when one may still be at work. */
+  let appended = 0;
+  let foldingUntil = -Infinity;
+
   /** Folds what has been appended, as far as there is time. */
   async function settle(): Promise<void> {
-    const until = performance.now() + FOLD_MS;
-    while ((await folder.step(STEP)).hasMore && performance.now() < until);
+    foldingUntil = performance.now() + FOLD_MS;
+    try {
+      do appended = 0;
+      while (((await folder.step(STEP)).hasMore || appended > 0) && performance.now() < foldingUntil);
+    } finally {
+      foldingUntil = -Infinity;
+    }
   }
 
   async function commit(batch: readonly Entry[]): Promise<readonly Written[]> {
     const began = performance.now();
     try {
-      const { written } = await append.commit(write, batch);
+      const { written, size } = await append.commit(write, batch);
+      appended += size;
       onCommit?.({ size: batch.length, ms: performance.now() - began });
       await failures.record();
       return written;
@@ -107,12 +117,13 @@ export function directStore(
       await settle();
       return forgetBefore({ read: publicReader.batch, write }, before);
     },
+    forgetIds: (now) => forgetIds({ read: publicReader.batch, write }, now),
     forgetVisitors: async (visitors) => {
       await settle();
       return forgetVisitors({ read: publicReader.batch, write }, visitors);
     },
     fold: settle,
-    unfolded: () => ({ events: 0, ageMs: 0 }), // nothing is remembered
+    unfolded: () => ({ events: performance.now() < foldingUntil ? 0 : appended, ageMs: 0 }),
     follow: () => () => {}, // what others commit is seen by whoever looks
     ping: () => reads.upToDate(),
     waiting: () => 0,

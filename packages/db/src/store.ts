@@ -17,7 +17,7 @@ import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
 import { WriteDoor } from './log/write.ts';
 import { Failures } from './failures.ts';
-import { forgetBefore, forgetVisitors, type Forgotten } from './forget.ts';
+import { forgetBefore, forgetIds, forgetVisitors, type Forgotten } from './forget.ts';
 import { GroupCommit } from './group-commit.ts';
 import { readNotCounted, type NotCounted } from './ledger.ts';
 import { migrate } from './migrations.ts';
@@ -140,6 +140,13 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly forgetBefore: (before: number) => Promise<boolean>;
+  /**
+   * Deletes a step of the ids of events that nobody sends again, which are older than four days.
+   * @param now epoch milliseconds
+   * @returns whether there are more to be deleted
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly forgetIds: (now: number) => Promise<boolean>;
   /**
    * Deletes every page view and visit of a visitor, which stay counted.
    * @param visitors the keys that the visitor may have
@@ -349,6 +356,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       await scheduler.catchUp();
       return forgetBefore(forgetting, before);
     },
+    forgetIds: (now) => forgetIds(forgetting, now),
     forgetVisitors: async (visitors) => {
       await scheduler.catchUp();
       return forgetVisitors(forgetting, visitors);

@@ -1,4 +1,3 @@
-import type { InStatement } from '@libsql/client/web';
 import {
   OTHER,
   pageLookups,

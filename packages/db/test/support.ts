@@ -13,7 +13,9 @@ import { startSqld as startServer, startSqldWithTables, type Sqld } from '@footf
 import { Kysely } from 'kysely';
 import { LibsqlDialect } from '../src/dialect.ts';
 import { Folder } from '../src/fold/fold.ts';
+import type { FoldOptions } from '../src/fold/load.ts';
 import { compileAppend } from '../src/log/append.ts';
+import type { FoldSchedule } from '../src/fold/schedule.ts';
 import { Names } from '../src/log/names.ts';
 import { WriteDoor } from '../src/log/write.ts';
 import type { Tables } from '../src/schema.ts';
@@ -115,13 +117,18 @@ function placeOn(sqld: Sqld): Place {
   return () => Promise.resolve(openSqld(sqld, { deadlineMs: 10_000 }));
 }
 
-/** Opens a store, to be closed when the test ends. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/** The log is folded when a test asks for it, and not before: every fold makes a new version. */
+export const WHEN_ASKED: Partial<FoldSchedule> = { delayMs: NEVER_MS, readerMs: 60_000, retryMs: NEVER_MS };
+
+/** Opens a store that folds when it is asked to, to be closed when the test ends. */
 export async function open(
   connection: Connection | Promise<Connection>,
   options?: StoreOptions,
 ): Promise<Store> {
   const opened = await connection;
-  const store = await openStore(opened, options);
+  const store = await openStore(opened, { schedule: WHEN_ASKED, ...options });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= store.close());
   onTestFinished(close);
@@ -150,15 +157,14 @@ export async function commitElsewhere(
   );
 }
 
-/** Folds all that has been appended, as another instance would. */
-export async function foldElsewhere(connection: Connection): Promise<void> {
+/** What folds a database's log, as another instance would. */
+export function folderOn(connection: Connection, options: Partial<FoldOptions> = {}): Folder {
   const { database } = connection;
   const { write } = new WriteDoor(connection);
-  const folder = new Folder(
+  return new Folder(
     { read: (statements) => database.batch(statements, 'read'), write },
-    { ...FOLD_DEFAULTS, names: new Names() },
+    { ...FOLD_DEFAULTS, ...options, names: new Names() },
   );
-  while ((await folder.step(1_000)).hasMore);
 }
 
 /** Rows as plain objects. */
@@ -170,15 +176,34 @@ export async function rowsOf(
   return rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
 }
 
+/** The events that are in the log and not in the visits yet, each with its place and its page. */
+const UNFOLDED = `
+  select first + event.key seq, event.value ->> 5 page
+  from (
+    select events, seq + 1 - json_array_length(events, '$[0]') - json_array_length(events, '$[1]') first
+    from visitor_log_tail
+  )
+  join json_each(events, '$[0]') event
+  where first + event.key in (select seq from visitor_event_ids)
+    and first + event.key > (select folded from visitor_stats)`;
+
 /** All that is counted by a visit's values: of its pages only the first and the last. */
 const VISIT_DIMENSIONS = DIMENSIONS.flatMap((dimension, at) => (dimension === 'page' ? [] : [at + 1]));
 
+/** What has been counted, and who folds what is not in the visits yet; without a store all must be folded already. */
+interface Counted {
+  readonly connection: Pick<Connection, 'database'>;
+  readonly store?: Pick<Store, 'fold'>;
+}
+
 /**
- * Says that all numbers agree with the log and with each other, and that the log holds `views` page views.
- * @param before so many of them were counted before there were visits
+ * Checks that the totals and the pages' counts agree with the log as it is, then has it folded, and checks that all other
+ * numbers agree with it and with each other.
+ * @param views the page views in the log
+ * @param before those of them that were counted before there were visits
  */
 export async function expectAgreement(
-  connection: Pick<Connection, 'database'>,
+  { connection, store }: Counted,
   views: number,
   { before = 0 }: { readonly before?: number } = {},
 ): Promise<void> {
@@ -186,14 +211,27 @@ export async function expectAgreement(
     await rowsOf(
       connection,
       `select total_views,
+        (select count(*) from visitor_page_views where page is not null)
+          + (select count(*) from (${UNFOLDED}) where page is not null) logged,
+        (select ifnull(sum(view_count), 0) from visitor_counts) counted
+      from visitor_stats`,
+    ),
+  ).toEqual([{ total_views: views, logged: views, counted: views }]);
+
+  await store?.fold();
+  expect(
+    await rowsOf(
+      connection,
+      `select total_views,
         (select count(*) from visitor_page_views where page is not null) logged,
         (select count(*) from visitor_log_tail) unfolded,
+        (select count(*) from visitor_event_ids where seq not in (select seq from visitor_page_views)) lost,
         (select ifnull(sum(view_count), 0) from visitor_counts) counted,
-        folded = (select ifnull(max(seq), 0) from visitor_page_views) folded,
+        folded between (select ifnull(max(seq), 0) from visitor_page_views) and appended folded,
         last_updated_at is (select max(viewed_at) from visitor_page_views where page is not null) dated
       from visitor_stats`,
     ),
-  ).toEqual([{ total_views: views, logged: views, unfolded: 0, counted: views, folded: 1, dated: 1 }]);
+  ).toEqual([{ total_views: views, logged: views, unfolded: 0, lost: 0, counted: views, folded: 1, dated: 1 }]);
   const perPage = (columns: string) => rowsOf(connection, `select ${columns} group by page order by page`);
   expect(
     await perPage('page_identifier page, view_count views, last_updated_at at from visitor_counts'),

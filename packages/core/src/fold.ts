@@ -1,12 +1,5 @@
 import { DIMENSIONS, FACTS } from './dimensions.ts';
-import {
-  durationMs,
-  isBounce,
-  sizeOf,
-  type Session,
-  type StoredVisit,
-  type Visit,
-} from './visits.ts';
+import { durationMs, isBounce, sizeOf, type Session, type StoredVisit, type Visit } from './visits.ts';
 
 /** What is counted of a value in an hour; a change may be negative. */
 export interface Counts {
@@ -59,18 +52,31 @@ export interface PageLookup {
   readonly to: number;
 }
 
-/** What has to be known of the store to fold events. */
-export interface FoldState {
+/** What has to be known of the store to plan a fold. */
+export interface PlanState {
   /** The stored visits that have changed, and all others of their visitors on the same days. */
   readonly visits: readonly StoredVisit[];
+  /** The pages of visits that were joined to a larger one, by the visit's id. */
+  readonly joinedPages: ReadonlyMap<number, readonly number[]>;
+}
+
+/** Sessions, and what has to be looked up before it can be said what they change. */
+export interface FoldPlan extends PlanState {
+  readonly sessions: readonly Session[];
+  readonly lookups: readonly PageLookup[];
+  /** The stored visits of each visitor on each day. */
+  readonly days: VisitorDays<StoredVisit>;
+  readonly questions: PageQuestions;
+}
+
+/** What has to be known of the store to fold events. */
+export interface FoldState {
   /** The values of a combination of attributes, by its id: ids in the order of `FACTS`. */
   readonly attributes: ReadonlyMap<number, readonly number[]>;
   /** The devices among the visitors that are known already. */
   readonly devices: ReadonlyMap<number, Device>;
-  /** The answers to {@link pageLookups}, in the same order: an hour, or null where the page was not viewed. */
+  /** The answers to the plan's lookups, in the same order: an hour, or null where the page was not viewed. */
   readonly pageHours: readonly (number | null)[];
-  /** The pages of visits that were joined to a larger one, by the visit's id. */
-  readonly joinedPages: ReadonlyMap<number, readonly number[]>;
 }
 
 /** The stored visits whose pages have to be known because they become a part of a larger one. */
@@ -88,44 +94,65 @@ export function survivorOf(before: readonly StoredVisit[]): StoredVisit | undefi
   );
 }
 
-/** What has to be looked up of pages, before {@link fold} can say where visits and visitors count for them. */
-export function pageLookups(
-  sessions: readonly Session[],
-  { visits, joinedPages }: Pick<FoldState, 'visits' | 'joinedPages'>,
-): PageLookup[] {
-  const lookups = new Map<string, PageLookup>();
-  const ask = (lookup: PageLookup): void => {
-    lookups.set(lookupKey(lookup), lookup);
-  };
-  const days = visitorDays(visits);
+/**
+ * Finds out what has to be looked up before {@link fold} can say where visits and visitors count for pages.
+ * @param sessions what `sessionize` made of the events
+ */
+export function planFold(sessions: readonly Session[], { visits, joinedPages }: PlanState): FoldPlan {
+  const questions = new PageQuestions();
+  const days = new VisitorDays(visits);
   for (const session of sessions) {
-    for (const page of pagesOf(session, joinedPages).keys()) {
-      for (const visit of session.before) ask({ visit: visit.id, page, ...rangeOf(visit) });
+    if (session.before.length > 0) {
+      for (const page of pagesOf(session, joinedPages).keys()) {
+        for (const visit of session.before) questions.ask({ visit: visit.id, page, ...rangeOf(visit) });
+      }
     }
     for (const { visitor, day, page } of session.events) {
       if (page === null) continue;
-      for (const { visit, from, to } of days.get(dayKey(visitor, day)) ?? []) {
-        ask({ visit: visit.id, page, from, to });
+      for (const { visit, from, to } of days.of(visitor, day)) {
+        questions.ask({ visit: visit.id, page, from, to });
       }
     }
   }
-  return [...lookups.values()];
+  return { sessions, visits, joinedPages, days, questions, lookups: questions.lookups };
 }
 
 /**
  * What events change: what the numbers say after them, less what they said before. Decision 0011 says what counts where.
- * @param sessions what `sessionize` made of the events
  */
-export function fold(sessions: readonly Session[], state: FoldState): Changes {
+export function fold(plan: FoldPlan, state: FoldState): Changes {
   const changes = new ChangeSum(state.attributes);
-  for (const { before, visit } of sessions) {
+  for (const { before, visit } of plan.sessions) {
     for (const stored of before) addVisit(changes, stored, -1);
     addVisit(changes, visit, 1);
   }
-  addVisitors(changes, sessions, state.visits);
-  addPages(changes, sessions, state);
-  const devices = addDevices(changes, sessions, state);
+  addVisitors(changes, plan);
+  addPages(changes, plan, state.pageHours);
+  const devices = addDevices(changes, plan.sessions, state.devices);
   return { ...changes.result(), devices };
+}
+
+/** Questions about pages, each asked once. */
+class PageQuestions {
+  readonly lookups: PageLookup[] = [];
+  /** By visit and page: places in `lookups`. */
+  readonly #places = new Map<number, Map<number, number[]>>();
+
+  ask(lookup: PageLookup): void {
+    const { visit, page } = lookup;
+    let pages = this.#places.get(visit);
+    if (pages === undefined) this.#places.set(visit, (pages = new Map()));
+    const places = pages.get(page);
+    if (places === undefined) pages.set(page, [this.lookups.length]);
+    else if (this.placeOf(lookup) === undefined) places.push(this.lookups.length);
+    else return;
+    this.lookups.push(lookup);
+  }
+
+  placeOf({ visit, page, from, to }: PageLookup): number | undefined {
+    const places = this.#places.get(visit)?.get(page);
+    return places?.find((place) => this.lookups[place]?.from === from && this.lookups[place].to === to);
+  }
 }
 
 /** A page view counts in its hour, for its visit's values; a visit in the hour in which it began. */
@@ -149,35 +176,45 @@ function addVisit(changes: ChangeSum, visit: Visit, sign: number): void {
 /** The part of a visit that is of one visitor's day. */
 interface DayPart<V extends Visit> {
   readonly visit: V;
+  readonly visitor: number;
+  readonly day: number;
   /** Its first and its last hour on that day. */
-  readonly from: number;
-  readonly to: number;
+  from: number;
+  to: number;
 }
-
-const dayKey = (visitor: number, day: number): string => `${visitor} ${day}`;
 
 /** The visits of each visitor on each day. */
-function visitorDays<V extends Visit>(visits: Iterable<V>): Map<string, DayPart<V>[]> {
-  const days = new Map<string, DayPart<V>[]>();
-  for (const visit of visits) {
-    for (const [key, range] of daysOf(visit)) {
-      const known = days.get(key);
-      if (known === undefined) days.set(key, [{ visit, ...range }]);
-      else known.push({ visit, ...range });
+class VisitorDays<V extends Visit> {
+  readonly #parts = new Map<number, DayPart<V>[]>();
+
+  constructor(visits: Iterable<V>) {
+    for (const visit of visits) {
+      for (const part of partsOf(visit)) {
+        const known = this.#parts.get(part.visitor);
+        if (known === undefined) this.#parts.set(part.visitor, [part]);
+        else known.push(part);
+      }
     }
   }
-  return days;
+
+  of(visitor: number, day: number): DayPart<V>[] {
+    return (this.#parts.get(visitor) ?? []).filter((part) => part.day === day);
+  }
 }
 
-/** The hours that a visit has on each day of its visitor. */
-function daysOf({ hours }: Visit): Map<string, { from: number; to: number }> {
-  const days = new Map<string, { from: number; to: number }>();
-  for (const [hour, { visitor, day }] of hours) {
-    const key = dayKey(visitor, day);
-    const { from, to } = days.get(key) ?? { from: hour, to: hour };
-    days.set(key, { from: Math.min(from, hour), to: Math.max(to, hour) });
+/** The days of a visit: one, but for visits over midnight. */
+function partsOf<V extends Visit>(visit: V): DayPart<V>[] {
+  const parts: DayPart<V>[] = [];
+  for (const [hour, { visitor, day }] of visit.hours) {
+    const part = parts.find((known) => known.day === day && known.visitor === visitor);
+    if (part === undefined) {
+      parts.push({ visit, visitor, day, from: hour, to: hour });
+    } else {
+      part.from = Math.min(part.from, hour);
+      part.to = Math.max(part.to, hour);
+    }
   }
-  return days;
+  return parts;
 }
 
 function rangeOf({ hours }: Visit): { from: number; to: number } {
@@ -190,19 +227,22 @@ function rangeOf({ hours }: Visit): { from: number; to: number } {
 }
 
 /** A visitor counts once per local day and value, in the first hour of that day that has the value. */
-function addVisitors(changes: ChangeSum, sessions: readonly Session[], stored: readonly StoredVisit[]): void {
+function addVisitors(changes: ChangeSum, { sessions, visits, days }: FoldPlan): void {
   const changed = new Set<Visit>(sessions.flatMap(({ before }) => before));
-  const before = visitorDays(stored);
-  const after = visitorDays<Visit>([
-    ...stored.filter((visit) => !changed.has(visit)),
+  const after = new VisitorDays<Visit>([
+    ...visits.filter((visit) => !changed.has(visit)),
     ...sessions.map(({ visit }) => visit),
   ]);
-  const touched = new Set(
-    sessions.flatMap(({ before: was, visit }) => [...was, visit].flatMap((each) => [...daysOf(each).keys()])),
-  );
-  for (const day of touched) {
-    addVisitor(changes, before.get(day) ?? [], -1);
-    addVisitor(changes, after.get(day) ?? [], 1);
+  const seen = new Map<number, number[]>();
+  for (const { before, visit } of sessions) {
+    for (const { visitor, day } of [...before, visit].flatMap((each) => partsOf<Visit>(each))) {
+      const known = seen.get(visitor);
+      if (known?.includes(day) === true) continue;
+      if (known === undefined) seen.set(visitor, [day]);
+      else known.push(day);
+      addVisitor(changes, days.of(visitor, day), -1);
+      addVisitor(changes, after.of(visitor, day), 1);
+    }
   }
 }
 
@@ -210,7 +250,7 @@ function addVisitors(changes: ChangeSum, sessions: readonly Session[], stored: r
 function addVisitor(changes: ChangeSum, parts: readonly DayPart<Visit>[], sign: number): void {
   const [first, ...others] = parts.toSorted((one, other) => one.from - other.from);
   if (first === undefined) return;
-  const { visitor, day } = first.visit.hours.get(first.from) as { visitor: number; day: number };
+  const { visitor, day } = first;
   const place = changes.at(first.from, day);
   place.visitors += sign;
   const earliest = parts.reduce((one, other) => (other.visit.start.at < one.visit.start.at ? other : one));
@@ -248,7 +288,7 @@ function firstHours(
 }
 
 /** The pages of a session whose first views may have changed, each with the hour of its first event here. */
-function pagesOf({ before, events }: Session, joined: FoldState['joinedPages']): Map<number, number> {
+function pagesOf({ before, events }: Session, joined: PlanState['joinedPages']): Map<number, number> {
   const pages = new Map<number, number>();
   if (before.length > 1) {
     for (const { id } of before) for (const page of joined.get(id) ?? []) pages.set(page, Infinity);
@@ -259,23 +299,21 @@ function pagesOf({ before, events }: Session, joined: FoldState['joinedPages']):
   return pages;
 }
 
-const lookupKey = ({ visit, page, from, to }: PageLookup): string => `${visit} ${page} ${from} ${to}`;
-
 /** In the list of pages a visit counts in the hour of its first view of the page, a visitor in that of the day's. */
-function addPages(changes: ChangeSum, sessions: readonly Session[], state: FoldState): void {
-  const known = new Map(
-    pageLookups(sessions, state).map((lookup, nth) => [lookupKey(lookup), state.pageHours[nth] ?? Infinity]),
-  );
-  const hourOf = (visit: StoredVisit, page: number, range: { from: number; to: number }): number =>
-    known.get(lookupKey({ visit: visit.id, page, from: range.from, to: range.to })) ?? Infinity;
-  const stored = visitorDays(state.visits);
-  const visitorPages = new Map<string, { key: string; page: number; day: number; hour: number }>();
+function addPages(changes: ChangeSum, plan: FoldPlan, pageHours: FoldState['pageHours']): void {
+  const hourOf = (lookup: PageLookup): number => {
+    const place = plan.questions.placeOf(lookup);
+    return place === undefined ? Infinity : (pageHours[place] ?? Infinity);
+  };
+  const firsts = new Map<number, VisitorPage[]>();
 
-  for (const session of sessions) {
+  for (const session of plan.sessions) {
     const { visit, before, events } = session;
     const dayOf = (hour: number): number => (visit.hours.get(hour) as { day: number }).day;
-    for (const [page, hour] of pagesOf(session, state.joinedPages)) {
-      const was = before.map((each) => hourOf(each, page, rangeOf(each))).filter(Number.isFinite);
+    for (const [page, hour] of pagesOf(session, plan.joinedPages)) {
+      const was = before
+        .map((each) => hourOf({ visit: each.id, page, ...rangeOf(each) }))
+        .filter((old) => old !== Infinity);
       const first = Math.min(hour, ...was);
       if (was.length === 1 && was[0] === first) continue;
       for (const old of was) addTo(changes.at(old, dayOf(old)).pages, page, 0, -1, 0);
@@ -284,19 +322,31 @@ function addPages(changes: ChangeSum, sessions: readonly Session[], state: FoldS
     for (const { page, hour, day, visitor } of events) {
       if (page === null) continue;
       addTo(changes.at(hour, day).pages, page, 1, 0, 0);
-      const key = dayKey(visitor, day);
-      const id = `${key} ${page}`;
-      const first = visitorPages.get(id);
-      if (first === undefined) visitorPages.set(id, { key, page, day, hour });
+      let pages = firsts.get(visitor);
+      if (pages === undefined) firsts.set(visitor, (pages = []));
+      const first = pages.find((known) => known.page === page && known.day === day);
+      if (first === undefined) pages.push({ page, day, hour });
       else if (hour < first.hour) first.hour = hour;
     }
   }
-  for (const { key, page, day, hour } of visitorPages.values()) {
-    const was = Math.min(...(stored.get(key) ?? []).map((part) => hourOf(part.visit, page, part)));
-    if (was <= hour) continue;
-    if (Number.isFinite(was)) addTo(changes.at(was, day).pages, page, 0, 0, -1);
-    addTo(changes.at(hour, day).pages, page, 0, 0, 1);
+  for (const [visitor, pages] of firsts) {
+    for (const { page, day, hour } of pages) {
+      const parts = plan.days.of(visitor, day);
+      const was = Math.min(
+        ...parts.map(({ visit, from, to }) => hourOf({ visit: visit.id, page, from, to })),
+      );
+      if (was <= hour) continue;
+      if (was !== Infinity) addTo(changes.at(was, day).pages, page, 0, 0, -1);
+      addTo(changes.at(hour, day).pages, page, 0, 0, 1);
+    }
   }
+}
+
+/** A page that a visitor viewed on a day, with the hour of the first view that is folded now. */
+interface VisitorPage {
+  readonly page: number;
+  readonly day: number;
+  hour: number;
 }
 
 /** Keys of devices are odd, those of one day's visitors even. */
@@ -308,7 +358,7 @@ function isDeviceKey(visitor: number): boolean {
 function addDevices(
   changes: ChangeSum,
   sessions: readonly Session[],
-  { devices }: FoldState,
+  devices: FoldState['devices'],
 ): Map<number, Device> {
   const firsts = new Map<number, Device>();
   for (const { visit, before } of sessions) {

@@ -80,16 +80,18 @@ export {
 } from './summaries.ts';
 export {
   fold,
-  pageLookups,
+  planFold,
   smallerVisits,
   survivorOf,
   type Changes,
   type CountChange,
   type Counts,
   type Device,
+  type FoldPlan,
   type FoldState,
   type HourChange,
   type PageLookup,
+  type PlanState,
 } from './fold.ts';
 export {
   durationMs,

@@ -5,7 +5,7 @@ import {
   fold,
   isBounce,
   merge,
-  pageLookups,
+  planFold,
   sessionize,
   smallerVisits,
   survivorOf,
@@ -153,18 +153,13 @@ class Tables {
         this.#log.flatMap(({ visit, page }) => (visit === id && page !== null ? [page] : [])),
       ]),
     );
-    const pageHours = pageLookups(sessions, { visits, joinedPages }).map(({ visit, page, from, to }) => {
+    const plan = planFold(sessions, { visits, joinedPages });
+    const pageHours = plan.lookups.map(({ visit, page, from, to }) => {
       const own = this.#log.filter((row) => row.visit === visit && row.page === page);
       const hours = own.map(({ hour }) => hour).filter((hour) => hour >= from && hour <= to);
       return hours.length === 0 ? null : Math.min(...hours);
     });
-    const changes = fold(sessions, {
-      visits,
-      attributes: ATTRIBUTES,
-      devices: this.devices,
-      pageHours,
-      joinedPages,
-    });
+    const changes = fold(plan, { attributes: ATTRIBUTES, devices: this.devices, pageHours });
     for (const { dimension, hour, value, ...counts } of changes.counts) {
       this.#add(`${dimension} ${hour} ${value}`, { ...counts, day: 0 });
     }
@@ -291,12 +286,10 @@ describe('the fold', () => {
 
   it('takes and gives nothing for no events', () => {
     expect(
-      fold([], {
-        visits: [],
+      fold(planFold([], { visits: [], joinedPages: new Map() }), {
         attributes: new Map(),
         devices: new Map(),
         pageHours: [],
-        joinedPages: new Map(),
       }),
     ).toEqual({
       counts: [],

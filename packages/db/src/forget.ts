@@ -1,9 +1,11 @@
 import {
   fold,
   merge,
+  planFold,
   storeUnavailable,
   visitOf,
   type Changes,
+  type Session,
   type Visit,
   type VisitEvent,
 } from '@footfall/core';
@@ -370,12 +372,16 @@ function countedAs(
 
 /** Devices are counted in their country for good: here none is new. */
 function changesOf(
-  sessions: Parameters<typeof fold>[0],
+  sessions: readonly Session[],
   attributes: ReadonlyMap<number, readonly number[]>,
 ): Changes {
   const known = { firstAt: -Infinity, firstHour: 0, country: 0 };
   const devices = new Map(sessions.map(({ visit }) => [visit.end.visitor, known]));
-  return fold(sessions, { visits: [], attributes, devices, pageHours: [], joinedPages: new Map() });
+  return fold(planFold(sessions, { visits: [], joinedPages: new Map() }), {
+    attributes,
+    devices,
+    pageHours: [],
+  });
 }
 
 const rowsOf = <T>(result: Result | undefined): T[] => JSON.parse(result?.rows[0]?.['rows'] as string) as T[];

@@ -11,10 +11,13 @@ import type { Loaded } from './load.ts';
  */
 const UNCHANGED = '(select fold_version from visitor_stats) = ?';
 
+/** Without a limit SQLite would take each row apart once for each of its columns. */
+const ROWS = '(select value from json_each(?) limit -1)';
+
 /** The columns of a table from JSON rows, in their order. */
 const insert = (table: string, columns: readonly string[], conflict: string): string => `
   insert into ${table} (${columns.join(', ')})
-  select ${columns.map((_, at) => `value ->> ${at}`).join(', ')} from json_each(?)
+  select ${columns.map((_, at) => `value ->> ${at}`).join(', ')} from ${ROWS}
   where ${UNCHANGED}
   ${conflict}`;
 
@@ -54,31 +57,22 @@ const HOURS_OF_VISITS = insert(
   'on conflict (session, hour) do update set views = excluded.views',
 );
 
-/** The log, in the order in which it was appended. */
-const LOG = insert(
-  'visitor_page_views',
-  [
-    'seq',
-    'page',
-    'session',
-    'visitor',
-    'facts',
-    'hour',
-    'prior',
-    'viewed_at',
-    'engaged_ms',
-    'scroll_percent',
-    'seen_until',
-    'referrer',
-    'utm_source',
-    'utm_medium',
-    'utm_campaign',
-    'utm_term',
-    'utm_content',
-    'click_id',
-  ],
-  '',
-);
+const LOG_COLUMNS = ['seq', 'page', 'session', 'visitor', 'facts', 'hour', 'prior', 'viewed_at', 'referrer'];
+const RARE_LOG_COLUMNS = [
+  'engaged_ms',
+  'scroll_percent',
+  'seen_until',
+  'utm_source',
+  'utm_medium',
+  'utm_campaign',
+  'utm_term',
+  'utm_content',
+  'click_id',
+];
+
+/** The log, in the order in which it was appended. Most page views have neither engagement nor a campaign yet. */
+const LOG = insert('visitor_page_views', LOG_COLUMNS, '');
+const RARE_LOG = insert('visitor_page_views', [...LOG_COLUMNS, ...RARE_LOG_COLUMNS], '');
 
 const counts = (every: 'hour' | 'day'): string =>
   insert(
@@ -112,7 +106,7 @@ const DEVICES = insert(
 /** Visits that are a part of a larger one now. Argument: JSON `[[visit, the larger one], …]`. */
 const JOINED = [
   `update visitor_page_views set session = joined.value ->> 1
-  from json_each(?) joined where visitor_page_views.session = joined.value ->> 0 and ${UNCHANGED}`,
+  from ${ROWS} joined where visitor_page_views.session = joined.value ->> 0 and ${UNCHANGED}`,
   `delete from visitor_session_hours
   where session in (select value ->> 0 from json_each(?)) and ${UNCHANGED}`,
   `delete from visitor_sessions where id in (select value ->> 0 from json_each(?)) and ${UNCHANGED}`,
@@ -122,12 +116,12 @@ const JOINED = [
 const ENGAGED = `
   update visitor_page_views set
     engaged_ms = look.value ->> 1, scroll_percent = look.value ->> 2, seen_until = look.value ->> 3
-  from json_each(?) look where visitor_page_views.seq = look.value ->> 0 and ${UNCHANGED}`;
+  from ${ROWS} look where visitor_page_views.seq = look.value ->> 0 and ${UNCHANGED}`;
 
 /** Argument: JSON `[[id, engaged_ms, scroll_percent, seen_until], …]`. */
 const WAITING = `
   insert into visitor_engagements (id, engaged_ms, scroll_percent, seen_until)
-  select unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 from json_each(?)
+  select unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 from ${ROWS}
   where ${UNCHANGED}
   on conflict (id) do update set ${replace(['engaged_ms', 'scroll_percent', 'seen_until'])}`;
 
@@ -156,8 +150,9 @@ export async function apply(write: Write, loaded: Loaded): Promise<State | undef
 
 /** The statements of {@link apply}; without those that have nothing to write. */
 export function statementsOf(loaded: Loaded): InStatement[] {
-  const { tail, sessions, state } = loaded;
-  const changes = fold(sessions, state);
+  const { tail, plan, state } = loaded;
+  const { sessions } = plan;
+  const changes = fold(plan, state);
   const ids = idsOf(loaded);
   const version = BigInt(tail.foldVersion);
   const statements: InStatement[] = [];
@@ -177,7 +172,15 @@ export function statementsOf(loaded: Loaded): InStatement[] {
     HOURS_OF_VISITS,
     sessions.flatMap((session) => hourRows(session, ids.get(session) as number)),
   );
-  put(LOG, logRows(loaded, ids));
+  const log = logRows(loaded, ids);
+  put(
+    LOG,
+    log.filter((row) => row.length === LOG_COLUMNS.length),
+  );
+  put(
+    RARE_LOG,
+    log.filter((row) => row.length > LOG_COLUMNS.length),
+  );
   put(
     ENGAGED,
     [...loaded.engaged].map(([seq, look]) => [seq, look.engagedMs, look.scrollPercent, look.seenAt]),
@@ -196,7 +199,7 @@ export function statementsOf(loaded: Loaded): InStatement[] {
 }
 
 /** The id under which each session is stored: that of the largest visit it was, or a new one. */
-function idsOf({ sessions, lastVisit }: Loaded): Map<Session, number> {
+function idsOf({ plan: { sessions }, lastVisit }: Loaded): Map<Session, number> {
   let last = lastVisit;
   return new Map(sessions.map((session) => [session, survivorOf(session.before)?.id ?? (last += 1)]));
 }
@@ -231,26 +234,18 @@ function hourRows({ visit, before }: Session, id: number): unknown[][] {
   );
 }
 
-function logRows({ events, sessions }: Loaded, ids: ReadonlyMap<Session, number>): unknown[][] {
+function logRows({ events, plan: { sessions } }: Loaded, ids: ReadonlyMap<Session, number>): unknown[][] {
   const visitOf = new Map<number, number>();
   for (const session of sessions) {
     for (const { seq } of session.events) visitOf.set(seq, ids.get(session) as number);
   }
   return events.map((event) => {
-    const isEngaged = event.engagedMs > 0 || event.scrollPercent > 0 || event.seenAt > event.at;
-    return [
-      event.seq,
-      event.page,
-      visitOf.get(event.seq),
-      event.visitor,
-      event.attributes,
-      event.hour,
-      event.previousDayKey,
-      event.at,
-      ...(isEngaged ? [event.engagedMs, event.scrollPercent, event.seenAt] : [null, null, null]),
-      event.referrer,
-      ...(event.campaign ?? []),
-    ];
+    const { seq, page, visitor, attributes, hour, previousDayKey, at, referrer, campaign } = event;
+    const row = [seq, page, visitOf.get(seq), visitor, attributes, hour, previousDayKey, at, referrer];
+    const isEngaged = event.engagedMs > 0 || event.scrollPercent > 0 || event.seenAt > at;
+    if (!isEngaged && campaign === null) return row;
+    const engagement = isEngaged ? [event.engagedMs, event.scrollPercent, event.seenAt] : [null, null, null];
+    return [...row, ...engagement, ...(campaign ?? [])];
   });
 }
 

@@ -1,11 +1,11 @@
 import {
   OTHER,
-  pageLookups,
+  planFold,
   sessionize,
   smallerVisits,
   type Device,
+  type FoldPlan,
   type FoldState,
-  type Session,
   type StoredVisit,
   type VisitEngagement,
   type VisitEvent,
@@ -62,7 +62,7 @@ export interface FoldedEvent extends VisitEvent {
 export interface Loaded {
   readonly tail: Tail;
   readonly events: readonly FoldedEvent[];
-  readonly sessions: readonly Session[];
+  readonly plan: FoldPlan;
   readonly state: FoldState;
   /** Stored page views that are engaged with, by their place in the log. */
   readonly engaged: ReadonlyMap<number, Engagement>;
@@ -291,7 +291,8 @@ export async function load(
 
   const joined = smallerVisits(sessions).map(({ id }) => id);
   const joinedPages = joined.length === 0 ? new Map<number, number[]>() : await readJoined(read, joined);
-  const lookups = pageLookups(sessions, { visits, joinedPages });
+  const plan = planFold(sessions, { visits, joinedPages });
+  const { lookups } = plan;
   const [hours] =
     lookups.length === 0
       ? []
@@ -303,7 +304,6 @@ export async function load(
         ]);
   const stored = visits.map((visit) => visit.start.attributes);
   const state: FoldState = {
-    visits,
     attributes: await names.valuesOf([...stored, ...events.map((event) => event.attributes)], read),
     devices: new Map(
       jsonOf<[number, number, number, number]>(known, 'devices').map(
@@ -314,12 +314,11 @@ export async function load(
       ),
     ),
     pageHours: hours === undefined ? [] : jsonOf<number | null>(hours, 'hours'),
-    joinedPages,
   };
   return {
     tail,
     events,
-    sessions,
+    plan,
     state,
     engaged: engagement.stored,
     arrived: events.flatMap(({ id, page }) => (page !== null && engagement.waited.has(id) ? [id] : [])),

@@ -27,7 +27,7 @@ export const FOLD_SCHEDULE: FoldSchedule = {
 };
 
 /** Events of a step: at least, at most, and before it is known how long they take. */
-const LEAST = 64;
+const LEAST = 256;
 const MOST = 4_096;
 const FIRST = 256;
 

@@ -162,7 +162,7 @@ export function compileAppend(db: Kysely<Tables>, newValuesPerHour: number): App
   const counterOfNew = counterSql(
     db,
     sql<string>`iif(exists (select 1 from visitor_values where dimension = ${sql.lit(PAGE)}
-      and visitor_values.value = json_each.value ->> 1), value ->> 1, ${sql.lit(OTHER)})`,
+      and visitor_values.value = event.value ->> 1), event.value ->> 1, ${sql.lit(OTHER)})`,
   );
   const read = readCommitted(db);
 
@@ -252,7 +252,9 @@ function counterSql(db: Kysely<Tables>, page: ReturnType<typeof sql<string>>): s
     .columns(['page_identifier', 'view_count', 'last_updated_at'])
     .expression((eb) =>
       eb
-        .selectFrom(sql<{ key: number; value: string }>`json_each(${''})`.as('json_each'))
+        .selectFrom(
+          sql<{ key: number; value: string }>`(select key, value from json_each(${''}) limit -1)`.as('event'),
+        )
         .select([page.as('page'), sql.lit(1).as('view_count'), sql<number>`value ->> 2`.as('at')])
         .where(sql<boolean>`value ->> 1 is not null
           and exists (select 1 from visitor_event_ids where seq = ${sql.raw(SEQ)})`),

@@ -11,6 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { chromium, type Browser } from '@playwright/test';
 import { startHostSite } from '@footfall/e2e/host-site';
@@ -82,12 +83,13 @@ if (only === 'live') {
 const own = () => startFootfall();
 const bare = () => start(path('bare.ts'), {});
 const noop = () => start(path('noop.ts'), {});
-await compare('`track`, REST, durable', { connections: 64, ours: [own, rest], theirs: ['bare', bare, rest] });
-await compare('`track`, REST, durable', {
-  connections: 256,
-  ours: [own, rest],
-  theirs: ['bare', bare, rest],
-});
+for (const connections of [64, 256]) {
+  await compare('`track`, REST, durable, burst', {
+    connections,
+    ours: [own, rest],
+    theirs: ['bare', bare, rest],
+  });
+}
 await compare('`track`, tRPC, durable', {
   connections: 64,
   ours: [own, procedure('track')],
@@ -108,21 +110,26 @@ await compare('`/stats`, the page', {
   ours: [own, get('/stats')],
   theirs: ['bare', bare, get('/')],
 });
-await compare('`track`, REST, remote sqld', {
-  connections: 64,
-  ours: [() => onSqld('../src/node.ts'), rest],
-  theirs: ['bare', bare, rest],
-});
-await compare('`track`, REST, remote sqld', {
-  connections: 256,
-  ours: [() => onSqld('../src/node.ts'), rest],
-  theirs: ['bare', bare, rest],
-});
+for (const connections of [64, 256]) {
+  await compare('`track`, REST, remote sqld, burst', {
+    connections,
+    ours: [() => onSqld('../src/node.ts'), rest],
+    theirs: ['bare', bare, rest],
+  });
+}
 await compare('`track`, remote sqld, a call per request', {
   connections: 64,
   ours: [() => onSqld('per-request.ts'), rest],
   theirs: ['bare', bare, rest],
 });
+const sustainedRows = [
+  ['`track`, REST, durable, sustained', own],
+  ['`track`, REST, remote sqld, sustained', () => onSqld('../src/node.ts')],
+] as const;
+for (const [what, startOurs] of sustainedRows) {
+  for (const connections of [64, 256]) await sustained(what, connections, startOurs);
+}
+for (const rate of [300, 1_000]) await paced(rate);
 if (only === undefined) {
   await steady();
   await followed(10_000);
@@ -172,6 +179,73 @@ async function measureOn(server: Server, connections: number, requests: Load['re
   const measured = await generate({ url: server.url, connections, seconds: SECONDS, requests });
   await server.stop();
   return measured;
+}
+
+/** How long a sustained load goes on, and when its beginning is over, in seconds. */
+const SUSTAINED_SECONDS = 30;
+const BEGINNING_SECONDS = 5;
+
+/**
+ * A load that goes on for longer than appends may go before the fold: what is folded is a part of it. Says how long the
+ * log's tail is after five seconds and at the end, and how long it takes to be folded then.
+ */
+async function sustained(what: string, connections: number, startOurs: () => Promise<Server>): Promise<void> {
+  if (only !== undefined && !what.includes(only)) return;
+  const before = await measureOn(await bare(), connections, rest);
+  const server = await startOurs();
+  const lengths: { at: number; events: number }[] = [];
+  const began = performance.now();
+  const sampling = setInterval(() => {
+    void tailLength(server.url).then((events) => lengths.push({ at: performance.now() - began, events }));
+  }, 500);
+  const measured = await generate({
+    url: server.url,
+    connections,
+    seconds: SUSTAINED_SECONDS,
+    requests: rest,
+  });
+  clearInterval(sampling);
+  const ended = performance.now();
+  const left = await tailLength(server.url);
+  while ((await tailLength(server.url)) > 0) await sleep(20);
+  const emptied = performance.now() - ended;
+  const folding = await metric(server.url, 'footfall_fold_seconds_sum');
+  await server.stop();
+  const after = await measureOn(await bare(), connections, rest);
+  const theirs = (before.perSecond + after.perSecond) / 2;
+  const longest = (from: number, to: number): number =>
+    Math.max(0, ...lengths.filter(({ at }) => at >= from && at < to).map(({ events }) => events));
+  const early = longest(0, BEGINNING_SECONDS * 1_000 + 2_000);
+  const late = longest((SUSTAINED_SECONDS - BEGINNING_SECONDS) * 1_000, Infinity);
+  if (measured.failed > 0) console.log(`**${what}: ${measured.failed} requests failed**`);
+  console.log(
+    `| ${what}, ${SUSTAINED_SECONDS} s: unfolded at most ${whole(early)} events in the first ${BEGINNING_SECONDS + 2} s, ` +
+      `${whole(late)} in the last ${BEGINNING_SECONDS}; ${whole(left)} at the end, folded ${ms(emptied)} ms later; ` +
+      `the fold has ${percent(folding / SUSTAINED_SECONDS)} of the time | ${connections} | ` +
+      `${whole(measured.perSecond)} | ${ms(measured.p50)} | ${ms(measured.p95)} | ${ms(measured.p99)} | bare | ` +
+      `${whole(theirs)} | **${(measured.perSecond / theirs).toFixed(2)}** | ${percent(measured.generatorLoad)} |`,
+  );
+}
+
+/** Page views at a steady pace: what a sender waits for while the log is folded beside. */
+async function paced(rate: number): Promise<void> {
+  const what = `\`track\`, ${whole(rate)} page views a second`;
+  if (only !== undefined && !what.includes(only)) return;
+  const server = await startFootfall();
+  const measured = await generate({ url: server.url, connections: 64, seconds: 20, rate, requests: rest });
+  await server.stop();
+  console.log(
+    `| ${what}, 20 s | 64 | ${whole(measured.perSecond)} | ${ms(measured.p50)} | ${ms(measured.p95)} | ${ms(measured.p99)} | | | | ${percent(measured.generatorLoad)} |`,
+  );
+}
+
+async function metric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+function tailLength(url: string): Promise<number> {
+  return metric(url, 'footfall_unfolded_events');
 }
 
 /** The requirement's own load: 1,000 requests a minute; asked for: p95 under 100 ms. */
@@ -364,13 +438,10 @@ async function generate(load: Load): Promise<Measured> {
 
 /** How many page views a commit held on average, as the server's metrics have it. */
 async function commitSizes(url: string): Promise<string> {
-  const response = await fetch(`${url}/metrics`);
-  const text = await response.text();
-  const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
-  const commits = value('footfall_commit_page_views_count');
+  const commits = await metric(url, 'footfall_commit_page_views_count');
   if (commits === 0) return '';
-  const size = value('footfall_commit_page_views_sum') / commits;
-  const time = (value('footfall_commit_seconds_sum') / commits) * 1000;
+  const size = (await metric(url, 'footfall_commit_page_views_sum')) / commits;
+  const time = ((await metric(url, 'footfall_commit_seconds_sum')) / commits) * 1000;
   return `, ${size.toFixed(0)} views a commit of ${time.toFixed(1)} ms`;
 }
 

@@ -29,12 +29,12 @@ it('whenever the process is killed, every page view that was acknowledged is cou
 
     const connection = await openFile({ path });
     const store = await open(connection);
-    const logged = (await rowsOf(connection, 'select lower(hex(id)) id from visitor_page_views')).map(
+    const logged = (await rowsOf(connection, 'select lower(hex(id)) id from visitor_event_ids')).map(
       ({ id }) => String(id),
     );
     const stored = new Set(logged);
     expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
-    await expectAgreement(connection, stored.size);
+    await expectAgreement({ store, connection }, stored.size);
     expect(await rowsOf(connection, 'pragma integrity_check')).toEqual([{ integrity_check: 'ok' }]);
     await store.close();
   }

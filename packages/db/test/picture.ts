@@ -509,19 +509,20 @@ export async function store({ database }: Connection, { visits, bots, timeZone }
         viewed_at: mark.at,
         engaged_ms: isLast ? visit.engagedMs : null,
         seen_until: isLast ? mark.at + visit.engagedMs : null,
-        id: n + 1,
       };
     }),
     visitor_sessions: visits.map((visit) => ({
       id: visit.id,
       visitor: visit.marks.at(-1)?.visitor,
       started_at: visit.marks[0].at,
+      entered_at: visit.marks.find(({ page }) => page !== null)?.at ?? null,
       ended_at: visit.marks.at(-1)?.at,
       exited_at: visit.marks.findLast(({ page }) => page !== null)?.at ?? null,
       seen_until: visit.seenUntil,
       hour: visit.marks[0].hour,
       day: visit.marks[0].day,
       views: pagesOf(visit).length,
+      registrations: visit.marks.length - pagesOf(visit).length,
       engaged_ms: visit.engagedMs,
       entry: pageOf(pagesOf(visit)[0]),
       exit: pageOf(pagesOf(visit).at(-1)),
@@ -592,11 +593,7 @@ function insertOf(
   const columns = Object.keys(first).filter((column) =>
     table === 'visitor_hours' ? column !== 'visitMs' : !NOT_STORED.includes(column),
   );
-  const values = columns.map((column) =>
-    table === 'visitor_page_views' && column === 'id'
-      ? `unhex(printf('%032x', value ->> 'id'))`
-      : `value ->> '${column}'`,
-  );
+  const values = columns.map((column) => `value ->> '${column}'`);
   return [
     {
       sql: `insert into ${table} (${columns.join(', ')}) select ${values.join(', ')} from json_each(?)`,

@@ -51,7 +51,7 @@ describe.each(PLACES)('the salts on %s', (_, place) => {
     ]);
     expect(await store.salts(daysAt(NOON + HOUR_MS))).toEqual(salts);
     expect(await store.salts(daysAt(NOON - HOUR_MS))).toEqual(salts);
-    await expectAgreement(connection, 0);
+    await expectAgreement({ store, connection }, 0);
   });
 
   it('are random: no two are alike, and no byte of them is foreseeable', async () => {
@@ -223,7 +223,7 @@ describe.each([
     }
     const count = await views.stop();
     expect(count).toBeGreaterThan(0);
-    await expectAgreement(connection, count);
+    await expectAgreement({ store, connection }, count);
     await store.close();
     const bytes = bytesOf(path);
     expect(made.filter(([, salt]) => holds(bytes, salt)).map(([of]) => of)).toEqual([20]);

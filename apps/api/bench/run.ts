@@ -22,6 +22,9 @@ import { liveBench } from './live.ts';
 
 const ROUNDS = 3;
 const SECONDS = 4;
+/** How long a sustained load goes on, and when its beginning is over, in seconds. */
+const SUSTAINED_SECONDS = 30;
+const BEGINNING_SECONDS = 5;
 const PAGES = 200;
 const VISITORS = 2_000;
 
@@ -180,10 +183,6 @@ async function measureOn(server: Server, connections: number, requests: Load['re
   await server.stop();
   return measured;
 }
-
-/** How long a sustained load goes on, and when its beginning is over, in seconds. */
-const SUSTAINED_SECONDS = 30;
-const BEGINNING_SECONDS = 5;
 
 /**
  * A load that goes on for longer than appends may go before the fold: what is folded is a part of it. Says how long the

@@ -10,6 +10,9 @@ const WAIT = 0.5;
 const SETTLED = 16;
 const MORE = 1.25;
 
+/** A commit that ended less long ago is a recent one, in milliseconds. */
+const RECENT_MS = 100;
+
 /** What one caller added: it is committed together. */
 interface Waiting<Entry, Result> {
   readonly entries: readonly Entry[];
@@ -38,6 +41,8 @@ export class GroupCommit<Entry, Result> {
   #lastEnd = -Infinity;
   /** How long the last commit took, in milliseconds. */
   #lastMs = 0;
+  /** How many entries it had. */
+  #lastSize = 0;
   /** So many are worth waiting for: those that the last commit answered may send again at once. */
   #company = COMPANY;
   /** Commits until there may be more company than last time. */
@@ -77,6 +82,11 @@ export class GroupCommit<Entry, Result> {
       this.#length += entries.length;
       this.#arrange();
     });
+  }
+
+  /** Whether events come faster than they can be committed one by one: the last commit, just now, had many. */
+  get isSaturated(): boolean {
+    return this.#lastSize >= COMPANY && performance.now() - this.#lastEnd < RECENT_MS;
   }
 
   /** Resolves when nothing waits and no commit is under way. */
@@ -123,6 +133,7 @@ export class GroupCommit<Entry, Result> {
       this.#running = undefined;
       this.#lastEnd = performance.now();
       this.#lastMs = this.#lastEnd - began;
+      this.#lastSize = size;
       this.#company = Math.min(this.#largest, Math.max(COMPANY, company + this.#length));
       if (this.#queue.length > 0) this.#arrange();
     });

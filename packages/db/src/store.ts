@@ -289,7 +289,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     folder,
     { ...FOLD_SCHEDULE, ...options.schedule },
     {
-      isBusy: () => writer.length > 0,
+      isBusy: () => writer.isSaturated,
       onFold: options.onFold,
       onState: (state) => {
         numbers.committed(state, new Set(), true);

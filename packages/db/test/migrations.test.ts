@@ -108,7 +108,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     const store = await open(connection);
     await store.add(pageView(), false);
     expect(await migrateConnection(connection)).toEqual([]);
-    await expectAgreement(connection, 1);
+    await expectAgreement({ store, connection }, 1);
   });
 
   it('go down and up again on a filled database', async () => {
@@ -127,7 +127,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     const next = await open(again);
     expect(next.count()).toEqual({ count: 0, version: 0, updatedAt: null });
     expect(await next.add(pageView(), true)).toEqual({ counted: true, count: 1, total: 1, version: 1 });
-    await expectAgreement(again, 1);
+    await expectAgreement({ store: next, connection: again }, 1);
   });
 
   it('go to a named one', async () => {
@@ -166,7 +166,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       { session: null, country: null },
       { session: 1, country: 'BD' },
     ]);
-    await expectAgreement(connection, 2, { before: 1 });
+    await expectAgreement({ store, connection }, 2, { before: 1 });
   });
 
   it('to 0003 keep what was counted before there were visits, in the totals, the pages’ counts and the log alone', async () => {
@@ -188,7 +188,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
         from visitor_page_views log join visitor_values on visitor_values.id = page order by seq`,
       ),
     ).toEqual(STORED.map(({ country: _, ...row }) => ({ ...row, visited: null })));
-    await expectAgreement(connection, 4, { before: 4 });
+    await expectAgreement({ store, connection }, 4, { before: 4 });
 
     for (const { id, page_identifier: page } of STORED)
       expect(await store.add(pageView({ id, page }), true)).toMatchObject({
@@ -196,7 +196,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
         total: 4,
         version: 3,
       });
-    await expectAgreement(connection, 4, { before: 4 });
+    await expectAgreement({ store, connection }, 4, { before: 4 });
     const at = new Date(NOON).toISOString();
     expect(await store.add(pageView({ page: '/b' }), true)).toEqual({
       counted: true,
@@ -216,14 +216,14 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       { seq: 5, session: 1 },
       { seq: 6, session: 1 },
     ]);
-    await expectAgreement(connection, 6, { before: 4 });
+    await expectAgreement({ store, connection }, 6, { before: 4 });
 
     // What was counted before belongs to no visit, whatever is told of it later.
     await store.add(
       { kind: 'engagement', id: STORED[0]?.id ?? '', at: NOON, engagedMs: 20_000, scrollPercent: 50 },
       false,
     );
-    await expectAgreement(connection, 6, { before: 4 });
+    await expectAgreement({ store, connection }, 6, { before: 4 });
   });
 
   it('down from 0003 keep every page view with its page, time, referrer and campaign, and every count; and go up again', async () => {
@@ -290,7 +290,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       total: 7,
       version: 5,
     });
-    await expectAgreement(way, 7, { before: 6 });
+    await expectAgreement({ store: next, connection: way }, 7, { before: 6 });
   });
 
   it('that fail half-way leave nothing behind, and run when what was in their way is gone', async () => {

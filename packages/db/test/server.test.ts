@@ -35,7 +35,7 @@ describe('two stores on one server', () => {
         [answers[2 * id]?.counted, answers[2 * id + 1]?.counted].filter((counted) => counted),
       ).toHaveLength(1);
     }
-    await expectAgreement(one.connection, 600);
+    await expectAgreement(one, 600);
   });
 
   it('each see the other’s numbers with their own next commit, and versions only grow', async () => {
@@ -73,7 +73,7 @@ describe('two stores on one server', () => {
     expect(ran.flat()).toEqual(Object.keys(MIGRATIONS));
     const stores = await Promise.all(connections.map((connection) => open(connection)));
     await Promise.all(stores.map((store) => store.add(pageView(), false)));
-    await expectAgreement(await place(), 4);
+    await expectAgreement({ store: stores[0], connection: await place() }, 4);
   });
 });
 
@@ -100,7 +100,7 @@ describe('a server that goes away', () => {
     expect(await store.add(view, true)).toMatchObject({ counted: false, count: 2, total: 2 });
     expect(await store.count('/unread')).toMatchObject({ count: 0 });
     await store.ping();
-    await expectAgreement(connection, 2);
+    await expectAgreement({ store, connection }, 2);
   });
 
   it('leaves the last known numbers, marked stale until it is back', async () => {
@@ -135,7 +135,7 @@ describe('a server that goes away', () => {
       ...(await store.count()),
       updatedAt: expect.any(String) as string,
     });
-    await expectAgreement(connection, 2);
+    await expectAgreement({ store, connection }, 2);
   });
 
   it('and is away from the start makes opening fail, not hang', async () => {

@@ -136,7 +136,7 @@ describe('the SQL is', () => {
       'visitor_facts',
       'fold_others',
     ]);
-    await expectAgreement(connection, 1_309);
+    await expectAgreement({ store, connection }, 1_309);
   });
 
   it('without what only few need, and whole in a second round trip where that is needed after all', async () => {
@@ -158,7 +158,7 @@ describe('the SQL is', () => {
     expect(trips).toHaveLength(3);
     await store.addAll([pageView({ at: NOON + 2_000 })]);
     expect(trips).toHaveLength(4);
-    await expectAgreement(connection, 5);
+    await expectAgreement({ store, connection }, 5);
   });
 
   it('with the reports and the wanted pages as one argument each', () => {
@@ -287,7 +287,7 @@ describe.each(PLACES)('on %s', (_, place) => {
       ...before,
       visitor_ledger: [{ day: NOON - 12 * HOUR_MS, reason: 'bot', detail: "'a' bot", reports: 2 }],
     });
-    await expectAgreement(connection, 1);
+    await expectAgreement({ store, connection }, 1);
   });
 
   it('a commit of duplicates changes the ledger and nothing else', async () => {

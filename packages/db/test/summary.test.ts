@@ -319,7 +319,7 @@ describe('today’s visits', () => {
 });
 
 describe('who follows a store', () => {
-  it.each(PLACES)('on %s is told of a newer version by the commit, and of nothing else', async (_, place) => {
+  it.each(PLACES)('on %s is told of a newer version by the commit and by the fold, and of nothing else', async (_, place) => {
     const store = await open((await place())());
     const versions: number[] = [];
     const stop = store.follow(() => versions.push((store.count() as { version: number }).version));
@@ -327,14 +327,18 @@ describe('who follows a store', () => {
     await store.add(view, false);
     expect(versions).toEqual([1]);
     await store.add(view, false); // a duplicate changes nothing
-    await store.summary(NOON);
     expect(versions).toEqual([1]);
-    await store.add({ ...pageView(), kind: 'registration' }, false);
+    await store.summary(NOON);
     expect(versions).toEqual([1, 2]);
+    await store.summary(NOON); // there is nothing to be folded
+    expect(versions).toEqual([1, 2]);
+    await store.add({ ...pageView(), kind: 'registration' }, false);
+    expect(versions).toEqual([1, 2, 3]);
     stop();
     stop();
     await store.add(pageView(), false);
-    expect(versions).toEqual([1, 2]);
+    await store.fold();
+    expect(versions).toEqual([1, 2, 3]);
   });
 
   it('on a server is told of what another instance has committed', async () => {
@@ -355,12 +359,12 @@ describe('who follows a store', () => {
   it('is told when a time window has moved and somebody looked, though nobody came', async () => {
     const store = await open((await filePlace())());
     await store.add(pageView(), false);
-    expect((await store.summary(NOON)).stats).toMatchObject({ activeUsers: 1, version: 1 });
+    expect((await store.summary(NOON)).stats).toMatchObject({ activeUsers: 1, version: 2 });
     let told = 0;
     store.follow(() => (told += 1));
     const { stats, visitorStats } = await store.summary(NOON + 5 * MINUTE_MS + 1);
-    expect(stats).toMatchObject({ activeUsers: 0, locations: {}, version: 2 });
-    expect(visitorStats).toMatchObject({ live: 0, active: 1, version: 2 });
+    expect(stats).toMatchObject({ activeUsers: 0, locations: {}, version: 3 });
+    expect(visitorStats).toMatchObject({ live: 0, active: 1, version: 3 });
     expect(told).toBe(1);
   });
 });

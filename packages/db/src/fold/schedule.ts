@@ -40,7 +40,7 @@ export interface FoldReport {
 
 /** What the schedule looks at and reports to. */
 export interface FoldSurroundings {
-  /** Whether appends wait at this moment. */
+  /** Whether there is a burst of appends, which go first. */
   readonly isBusy: () => boolean;
   /** Is given the totals that a step left behind. */
   readonly onState: (state: State) => void;

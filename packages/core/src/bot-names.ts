@@ -7,6 +7,7 @@ export const SCANNERS: readonly (readonly [name: string, ...words: string[]])[] 
   ['GTmetrix', 'gtmetrix'],
   ['YellowLabTools', 'ylt chrome'],
   ['Miniature.io', 'miniature io'],
+  ['wkhtmltopdf', 'wkhtmltopdf', 'wkhtmltoimage'],
   // Android's own HTTP client, of apps that show no page.
   ['Dalvik', 'dalvik/'],
 ];

@@ -1,8 +1,21 @@
-import bowser from 'bowser';
+import {
+  APPS,
+  BRANDS,
+  BROWSERS,
+  DEVICES,
+  ENGINES,
+  HINTED_SYSTEMS,
+  OTHER_DEVICES,
+  SYSTEMS,
+  type Device,
+  type Name,
+  type System,
+} from './agent-names.ts';
+import { readableHead, saysAny, wordSplitter, wordTable, type Words } from './agent-words.ts';
 
 /** What a visitor's browser is; `''` is unknown. */
 export interface Agent {
-  readonly device: 'desktop' | 'mobile' | 'tablet' | 'other';
+  readonly device: Device;
   readonly browser: string;
   readonly system: string;
 }
@@ -17,21 +30,21 @@ export interface Hints {
   readonly platform?: string | undefined;
 }
 
-/** Browsers remembered with their verdict, as in `botFilter`. */
+/** Browsers remembered with their answer, as in `botFilter`. */
 const REMEMBERED = 2_000;
 
-/** As much of a user agent, and of a hint, is looked at. */
-const LONGEST = 512;
+/** As much of a hint is looked at. */
 const LONGEST_HINT = 200;
 
 /**
- * Makes the question what a browser is, by its user agent, and by client hints where these say more: most browsers on
- * Chromium call themselves Chrome, only the hints have their name. No name is answered but those listed here.
+ * Makes a function that reads which device, browser and system a user agent is of. Client hints add to it: most browsers on
+ * Chromium call themselves Chrome, and only the hints have their name. All names are from `agent-names.ts`, and what
+ * contradicts the system is not answered.
  */
 export function agentReader(): (userAgent: string, hints: Hints) => Agent {
-  const verdicts = new Map<string, Agent>();
+  const answers = new Map<string, Agent>();
   return (userAgent, { brands, mobile, platform }) => {
-    const ua = head(userAgent, LONGEST);
+    const ua = readableHead(userAgent);
     const hinted = brands === undefined && mobile === undefined && platform === undefined;
     const hints = hinted
       ? NO_HINTS
@@ -41,15 +54,25 @@ export function agentReader(): (userAgent: string, hints: Hints) => Agent {
           platform: head(platform, LONGEST_HINT),
         };
     const key = hinted ? ua : `${ua}\n${hints.brands}\n${hints.mobile}\n${hints.platform}`;
-    let agent = verdicts.get(key);
+    let agent = answers.get(key);
     if (agent === undefined) {
       agent = read(ua, hints);
-      if (verdicts.size >= REMEMBERED) verdicts.clear();
-      verdicts.set(key, agent);
+      if (answers.size >= REMEMBERED) answers.clear();
+      answers.set(key, agent);
     }
     return agent;
   };
 }
+
+const NAMES: readonly Name[] = [...APPS, ...BROWSERS];
+
+const NAME_TABLE = wordTable(NAMES.map(({ words }) => words));
+
+const wordsOf = wordSplitter(
+  [...NAMES, ...ENGINES]
+    .flatMap(({ words }) => words)
+    .concat(OTHER_DEVICES, SYSTEMS.flat(), ['mobile/', 'mozilla/']),
+);
 
 const NO_HINTS: Required<Hints> = { brands: '', mobile: '', platform: '' };
 
@@ -57,138 +80,102 @@ const head = (text: string | undefined, most: number): string =>
   text === undefined ? '' : text.length > most ? text.slice(0, most) : text;
 
 function read(userAgent: string, { brands = '', mobile, platform = '' }: Hints): Agent {
-  const told = userAgent.trim() === '' ? undefined : bowser.parse(userAgent);
-  const browser = BROWSERS.get(told?.browser.name ?? '') ?? '';
-  const system = SYSTEMS.get(told?.os.name ?? '') ?? '';
-  const hintedSystem = HINTED_SYSTEMS.get(platform.replaceAll('"', '').trim());
+  const words = wordsOf(userAgent);
+  const said = systemIn(words);
+  // Only Chromium sends hints, and on consoles and televisions they say less than the user agent.
+  const trusted = words.outside.has('chrome') && HIDDEN.has(said);
+  const system = (trusted ? HINTED_SYSTEMS.get(platform.replaceAll('"', '').trim()) : undefined) ?? said;
+  const named = nameIn(words, system);
+  const branded =
+    trusted && (named === undefined || named.name === 'Chromium') ? brandIn(brands, system) : undefined;
+  return answerOf(words, { system, mobile: trusted && mobile === '?1', named: branded ?? named });
+}
+
+interface Said {
+  readonly system: System | '';
+  /** The hint for a phone. */
+  readonly mobile: boolean;
+  /** The browser or app, where it says its name. */
+  readonly named: Pick<Name, 'name' | 'on'> | undefined;
+}
+
+function answerOf(words: Words, { system: said, mobile, named }: Said): Agent {
+  const isHidden = said === 'Linux' && named?.on !== undefined && !named.on.includes('Linux');
+  const system = isHidden ? 'Android' : said;
+  const device = deviceOf(words, { system, mobile });
   return {
-    device: deviceOf({ type: told?.platform.type, system: hintedSystem ?? system, mobile, userAgent }),
-    browser: CHROMIUM.has(browser) ? (hintedBrowser(brands) ?? browser) : browser,
-    system: hintedSystem ?? system,
+    device,
+    browser: named?.name ?? engineName(words, system),
+    // A television that poses as a computer does not say what it runs.
+    system: system !== '' && DEVICES[system].includes(device) ? system : '',
   };
 }
 
-function deviceOf({
-  type,
-  system,
-  mobile,
-  userAgent,
-}: {
-  type: string | undefined;
-  system: string;
-  mobile: string | undefined;
-  userAgent: string;
-}): Agent['device'] {
-  if (type === 'tablet' || type === 'mobile') return type;
-  if (type !== undefined && type !== 'desktop') return 'other';
-  if (mobile === '?1') return 'mobile';
-  // A tablet that asks for the pages of a desktop still tells its system.
-  if (system === 'Android') return 'tablet';
-  return type === 'desktop' || DESKTOPS.has(system) || userAgent.includes('X11;') ? 'desktop' : 'other';
-}
-
-function hintedBrowser(brands: string): string | undefined {
-  for (const [, brand = ''] of brands.matchAll(/"([^"]*)"\s*;/g)) {
-    const browser = BRANDS.get(brand);
-    if (browser !== undefined) return browser;
+function nameIn(words: Words, system: System | ''): Name | undefined {
+  for (const row of NAME_TABLE.rowsIn(words)) {
+    const name = NAMES[row];
+    if (name !== undefined && isOn(name, system)) return name;
   }
   return;
 }
 
-/** Those that may be any browser on Chromium, as far as the user agent says. */
-const CHROMIUM: ReadonlySet<string> = new Set(['Chrome', 'Chromium', '']);
+/** Linux may be Android: a browser that asks for the pages of a desktop there says no more. */
+const isOn = ({ on }: Name, system: System | ''): boolean =>
+  on === undefined || system === '' || on.includes(system) || (system === 'Linux' && on.includes('Android'));
 
-const DESKTOPS: ReadonlySet<string> = new Set(['Windows', 'macOS', 'Linux', 'Chrome OS']);
+/** The first parentheses say it; what an app adds behind them may name any system. */
+function systemIn(words: Words): System | '' {
+  const inside = SYSTEMS.find(([, ...known]) => known.some((word) => words.inside.has(word)));
+  const [system] = inside ??
+    SYSTEMS.find(([, ...known]) => known.some((word) => words.outside.has(word))) ?? [''];
+  // An iPad that asks for the pages of a desktop says that it is a Mac, but for this word.
+  return system === 'macOS' && words.outside.has('mobile/') ? 'iOS' : system;
+}
 
-/** The usual names of browsers, by the library's. */
-const BROWSERS: ReadonlyMap<string, string> = new Map([
-  ['Amazon Silk', 'Amazon Silk'],
-  ['Android Browser', 'Android Browser'],
-  ['BlackBerry', 'BlackBerry'],
-  ['Brave', 'Brave'],
-  ['Chrome', 'Chrome'],
-  ['Chromium', 'Chromium'],
-  ['DuckDuckGo', 'DuckDuckGo'],
-  ['Electron', 'Electron'],
-  ['Epiphany', 'GNOME Web'],
-  ['Firefox', 'Firefox'],
-  ['Focus', 'Firefox Focus'],
-  ['Google Search', 'Google App'],
-  ['HeyTap Browser', 'HeyTap Browser'],
-  ['Internet Explorer', 'Internet Explorer'],
-  ['K-Meleon', 'K-Meleon'],
-  ['Ladybird', 'Ladybird'],
-  ['LibreWolf', 'LibreWolf'],
-  ['MZ Browser', 'MZ Browser'],
-  ['Maxthon', 'Maxthon'],
-  ['Microsoft Edge', 'Edge'],
-  ['NAVER Whale Browser', 'Whale'],
-  ['Opera', 'Opera'],
-  ['Opera Coast', 'Opera'],
-  ['Pale Moon', 'Pale Moon'],
-  ['Puffin', 'Puffin'],
-  ['QQ Browser', 'QQ Browser'],
-  ['QQ Browser Lite', 'QQ Browser'],
-  ['QupZilla', 'QupZilla'],
-  ['Roku', 'Roku'],
-  ['Safari', 'Safari'],
-  ['Sailfish', 'Sailfish'],
-  ['Samsung Internet for Android', 'Samsung Internet'],
-  ['SeaMonkey', 'SeaMonkey'],
-  ['Sleipnir', 'Sleipnir'],
-  ['Sogou Browser', 'Sogou Browser'],
-  ['Swing', 'Swing'],
-  ['Tizen', 'Tizen'],
-  ['UC Browser', 'UC Browser'],
-  ['Vivaldi', 'Vivaldi'],
-  ['Vivo Browser', 'Vivo Browser'],
-  ['WeChat', 'WeChat'],
-  ['WebOS Browser', 'webOS'],
-  ['Yandex Browser', 'Yandex Browser'],
-]);
+function deviceOf(words: Words, { system, mobile }: Omit<Said, 'named'>): Device {
+  const device = saidDevice(words, { system, mobile });
+  if (system === '' || device === 'other') return device ?? 'other';
+  const devices = DEVICES[system];
+  return device !== undefined && devices.includes(device) ? device : devices[0];
+}
 
-/** The same by their brand in client hints. Plain Chromium and what stands there to confuse have no name. */
-const BRANDS: ReadonlyMap<string, string> = new Map([
-  ['Google Chrome', 'Chrome'],
-  ['Microsoft Edge', 'Edge'],
-  ['Opera', 'Opera'],
-  ['Opera GX', 'Opera'],
-  ['Opera Mobile', 'Opera'],
-  ['OperaMobile', 'Opera'],
-  ['Brave', 'Brave'],
-  ['Vivaldi', 'Vivaldi'],
-  ['Samsung Internet', 'Samsung Internet'],
-  ['DuckDuckGo', 'DuckDuckGo'],
-  ['YaBrowser', 'Yandex Browser'],
-  ['Yandex', 'Yandex Browser'],
-  ['Whale', 'Whale'],
-]);
+function saidDevice(words: Words, { system, mobile }: Omit<Said, 'named'>): Device | undefined {
+  const { inside, outside } = words;
+  if (inside.has('tv') || saysAny(words, OTHER_DEVICES)) return 'other';
+  if (system === 'Android' && [...inside].some((word) => FIRE_TV.test(word))) return 'other';
+  if (TABLETS.some((word) => inside.has(word)) || (system === 'iOS' && inside.has('macintosh')))
+    return 'tablet';
+  if (system === 'HarmonyOS' && inside.has('pc')) return 'desktop';
+  if (mobile || saysAny(words, MOBILE)) return 'mobile';
+  // Tablets have the pages of a desktop, and so the same user agent less one word.
+  return ANDROID.has(system) && outside.has('mozilla/') ? 'tablet' : undefined;
+}
 
-/** The usual names of systems, by the library's. */
-const SYSTEMS: ReadonlyMap<string, string> = new Map([
-  ['Android', 'Android'],
-  ['Bada', 'Bada'],
-  ['BlackBerry', 'BlackBerry'],
-  ['Chrome OS', 'Chrome OS'],
-  ['HarmonyOS', 'HarmonyOS'],
-  ['Linux', 'Linux'],
-  ['PlayStation 4', 'PlayStation'],
-  ['Roku', 'Roku'],
-  ['Tizen', 'Tizen'],
-  ['WebOS', 'webOS'],
-  ['Windows', 'Windows'],
-  ['Windows Phone', 'Windows Phone'],
-  ['iOS', 'iOS'],
-  ['macOS', 'macOS'],
-]);
+function engineName(words: Words, system: System | ''): string {
+  for (const engine of ENGINES) {
+    const name = (system === '' ? undefined : engine.on[system]) ?? engine.elsewhere;
+    if (name !== undefined && engine.words.some((word) => words.outside.has(word))) return name;
+  }
+  return '';
+}
 
-/** The same by their name in client hints. */
-const HINTED_SYSTEMS: ReadonlyMap<string, string> = new Map([
-  ['Android', 'Android'],
-  ['Chrome OS', 'Chrome OS'],
-  ['Chromium OS', 'Chrome OS'],
-  ['Linux', 'Linux'],
-  ['Windows', 'Windows'],
-  ['iOS', 'iOS'],
-  ['macOS', 'macOS'],
-]);
+function brandIn(brands: string, system: System | ''): Pick<Name, 'name' | 'on'> | undefined {
+  for (const [, brand = ''] of brands.matchAll(/"([^"]*)"\s*;/g)) {
+    const name = BRANDS.get(brand);
+    const browser = BROWSERS.find((known) => known.name === name);
+    if (name !== undefined && (browser === undefined || isOn(browser, system))) return browser ?? { name };
+  }
+  return;
+}
+
+/** Systems behind which another may be, as far as the user agent says. */
+const HIDDEN: ReadonlySet<System | ''> = new Set(['Android', 'Chrome OS', 'Linux', 'macOS', 'Windows', '']);
+
+/** Models of Amazon's televisions. */
+const FIRE_TV = /^aft[a-z0-9]{1,6}$/;
+
+const ANDROID: ReadonlySet<System | ''> = new Set(['Android', 'HarmonyOS']);
+
+const TABLETS = ['ipad', 'tablet', 'playbook'];
+
+const MOBILE = ['mobile', 'phone', 'opera mini'];

@@ -1,11 +1,11 @@
 import { isbotMatch } from 'isbot';
+import { APPS } from './agent-names.ts';
+import { readableHead, saysAny, wordSplitter, wordTable, type Words } from './agent-words.ts';
+import { SCANNERS } from './bot-names.ts';
 import { plainText } from './text.ts';
 
-/** User agents remembered with their verdict: a site sees few of them, and isbot's expression is long. */
+/** User agents remembered with their answer: a site sees few of them, and isbot's expression is long. */
 const REMEMBERED = 2_000;
-
-// A browser's is 100 to 300 characters; only the head of a longer one is looked at.
-const LONGEST = 512;
 
 /** Longest name of a bot, in bytes. */
 const NAME_BYTES = 64;
@@ -16,35 +16,70 @@ const ADDRESS = /@|\d{1,3}(?:[.-]\d{1,3}){3}|[\da-f]{1,4}(?::[\da-f]{0,4}){2}/i;
 /** What a bot is called that does not say what it is. */
 const NAMELESS = 'no user agent';
 
+/** What only a bot says, within an app as well. Other words (news, tools, preview) may be in the name of any app. */
+const BOT_IN_APP = /(?<!\bcu)bots?\b|crawl|spider|headless|lighthouse|https?:|\(compatible\b|@[a-z][\w-]*\./i;
+
 /**
- * Makes the question "which bot does this user agent belong to?"; undefined is a person's. Crawlers and libraries are told
- * by isbot's list, headless browsers by their name, and whoever sends no user agent at all is one: every browser sends one.
+ * Makes the function that answers which bot a user agent belongs to; undefined is a person's. The names of scanners and
+ * apps come first, since words and shapes alone mislead: apps are used by people, whatever their name. All else is left to
+ * isbot's list. A request without a user agent is a bot's: every browser sends one.
  */
 export function botFilter(): (userAgent: string) => string | undefined {
-  const verdicts = new Map<string, string | undefined>();
+  const answers = new Map<string, string | undefined>();
   return (userAgent) => {
-    const head = userAgent.length > LONGEST ? userAgent.slice(0, LONGEST) : userAgent;
-    let verdict = verdicts.get(head);
-    if (verdict === undefined && !verdicts.has(head)) {
-      verdict = botIn(head);
-      if (verdicts.size >= REMEMBERED) verdicts.clear();
-      verdicts.set(head, verdict);
+    const head = readableHead(userAgent);
+    let answer = answers.get(head);
+    if (answer === undefined && !answers.has(head)) {
+      answer = botIn(head);
+      if (answers.size >= REMEMBERED) answers.clear();
+      answers.set(head, answer);
     }
-    return verdict;
+    return answer;
   };
 }
 
 function botIn(userAgent: string): string | undefined {
   if (userAgent.trim() === '') return NAMELESS;
-  const sign = isbotMatch(userAgent) ?? /headless/i.exec(userAgent)?.[0];
+  const words = wordsOf(userAgent);
+  const scanner = SCANNERS.find(([, ...known]) => saysAny(words, known));
+  if (scanner !== undefined) return scanner[0];
+  const isInApp = isWebView(words) || (saysAny(words, PHONES) && APP_TABLE.rowsIn(words).length > 0);
+  const sign = isInApp
+    ? BOT_IN_APP.exec(userAgent)?.[0]
+    : (isbotMatch(userAgent) ?? /headless/i.exec(userAgent)?.[0]);
   return sign === undefined ? undefined : nameAround(sign, userAgent);
+}
+
+const PHONES = ['iphone', 'ipad', 'ipod', 'ios', 'android', 'openharmony', 'fb4a', 'fbios'];
+
+const APP_TABLE = wordTable(APPS.map(({ words }) => words));
+
+const wordsOf = wordSplitter([
+  ...APPS.flatMap(({ words }) => words),
+  ...SCANNERS.flatMap(([, ...words]) => words),
+  'applewebkit/',
+  'safari/',
+]);
+
+/** Whether an app on a phone or tablet shows the page: WebKit on iOS that is not Safari, or Android's web view. */
+function isWebView({ inside, outside }: Words): boolean {
+  if (inside.has('android')) return inside.has('wv');
+  return (
+    (inside.has('iphone') || inside.has('ipad') || inside.has('ipod')) &&
+    outside.has('applewebkit/') &&
+    !outside.has('safari/')
+  );
 }
 
 /** The word that gave a bot away, without its version; a name in front of its address where only that did. */
 function nameAround(sign: string, userAgent: string): string {
   const at = userAgent.indexOf(sign);
-  const word = (/[\w.-]*$/.exec(userAgent.slice(0, at))?.[0] ?? '') + afterwards(userAgent.slice(at), sign);
-  const name = plainText(/^(?:https?|\W*)$/i.test(word) ? spoken(userAgent) : word, NAME_BYTES);
+  const word =
+    (userAgent
+      .slice(0, at)
+      .split(/[^\w.-]/)
+      .at(-1) ?? '') + afterwards(userAgent.slice(at), sign);
+  const name = plainText(/^(?:https?|\W*|\(compatible)$/i.test(word) ? spoken(userAgent) : word, NAME_BYTES);
   return name === '' || ADDRESS.test(name) ? 'unnamed' : name;
 }
 

@@ -1,12 +1,19 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { agentReader, type Hints } from '@footfall/core';
+import { agentReader, type Agent, type Hints } from '@footfall/core';
+import { APPS, BRANDS, BROWSERS, ENGINES, OTHER_DEVICES, SYSTEM_NAMES, SYSTEMS } from '../src/agent-names.ts';
 
 const CHROMIUM = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0';
 const WINDOWS = `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${CHROMIUM} Safari/537.36`;
 const ANDROID = `Mozilla/5.0 (Linux; Android 10; K) ${CHROMIUM} Mobile Safari/537.36`;
 const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)';
+const IOS =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148';
+/** As Facebook for Android sends it for requests of its own. */
+const FACEBOOK =
+  '[FBAN/FB4A;FBAV/567.1.0.52.74;FBBV/913344719;FBLC/de_DE;FBRV/0;FBCR/OPERATOR;FBMF/samsung;FBDV/SM-A546B;FBSV/16;FBOP/1;FBCA/arm64-v8a:;]';
 const MAC = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)';
 const brands = (...names: string[]): string =>
   ['Not_A Brand', 'Chromium', ...names].map((name) => `"${name}";v="142"`).join(', ');
@@ -16,7 +23,7 @@ const summary = (userAgent: string, hints: Hints = {}): string => {
   return `${device}, ${browser || '?'}, ${system || '?'}`;
 };
 
-describe('a user agent tells', () => {
+describe('a user agent says which device, browser and system it is of', () => {
   it.each([
     [WINDOWS, 'desktop, Chrome, Windows'],
     [`${WINDOWS} Edg/142.0.0.0`, 'desktop, Edge, Windows'],
@@ -33,7 +40,7 @@ describe('a user agent tells', () => {
     [`${MAC} ${CHROMIUM} Safari/537.36`, 'desktop, Chrome, macOS'],
     ['Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0', 'desktop, Firefox, Linux'],
     [`Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) ${CHROMIUM} Safari/537.36`, 'desktop, Chrome, Chrome OS'],
-    ['Mozilla/5.0 (X11; FreeBSD amd64; rv:145.0) Gecko/20100101 Firefox/145.0', 'desktop, Firefox, ?'],
+    ['Mozilla/5.0 (X11; FreeBSD amd64; rv:145.0) Gecko/20100101 Firefox/145.0', 'desktop, Firefox, FreeBSD'],
     [ANDROID, 'mobile, Chrome, Android'],
     [`Mozilla/5.0 (Linux; Android 10; K) ${CHROMIUM} Safari/537.36`, 'tablet, Chrome, Android'],
     ['Mozilla/5.0 (Android 15; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0', 'mobile, Firefox, Android'],
@@ -56,19 +63,60 @@ describe('a user agent tells', () => {
     ],
     [
       'Mozilla/5.0 (Web0S; Linux/SmartTV) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/94.0 Safari/537.36 WebAppManager',
-      'other, webOS, webOS',
+      'other, LG Browser, webOS',
     ],
     ['curl/8.11.0', 'other, ?, ?'],
     ['constructor/1.0 __proto__', 'other, ?, ?'],
     ['<script>alert(1)</script>', 'other, ?, ?'],
     ['', 'other, ?, ?'],
     [' ', 'other, ?, ?'],
-  ])('%s: %s', (userAgent, told) => {
-    expect(summary(userAgent)).toBe(told);
+    // Apps have their own name, and what a network operator or a model is called is nothing.
+    [`${IOS} YJApp-IOS jp.co.yahoo.ipn.appli/4.61.0`, 'mobile, Yahoo! Japan, iOS'],
+    [`${IOS} SmartNews/24.7.1`, 'mobile, SmartNews, iOS'],
+    [FACEBOOK.replace('OPERATOR', 'Vodafone'), 'mobile, Facebook, Android'],
+    [FACEBOOK.replace('OPERATOR', 'NL KPN'), 'mobile, Facebook, Android'],
+    [FACEBOOK.replace('OPERATOR', 'Windows Opera iPhone'), 'mobile, Facebook, Android'],
+    [`${IOS} Unheard/1.0`, 'mobile, Safari, iOS'],
+    [ANDROID.replace('; K)', '; Opera Edge Whale)'), 'mobile, Chrome, Android'],
+    // The system decides the device, whatever else is said.
+    [`${WINDOWS} HuaweiBrowser/1.0`, 'desktop, Huawei Browser, Windows'],
+    [`${WINDOWS} Mobile Tablet`, 'desktop, Chrome, Windows'],
+    [
+      `${MAC} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1`,
+      'tablet, Safari, iOS',
+    ],
+    [`${IPHONE} Version/17.5 Mobile/15E148 Safari/604.1 OPT/4.7.0`, 'mobile, Opera, iOS'],
+    [`${IPHONE} Version/17.0 Mobile/15E148 Safari/604.1 BingSapphire/1.0.400228002`, 'mobile, Bing, iOS'],
+    [`${ANDROID} XiaoMi/MiuiBrowser/9.7.3`, 'mobile, MIUI Browser, Android'],
+    [ANDROID.replace('Mobile', 'Mobile DuckDuckGo/5'), 'mobile, DuckDuckGo, Android'],
+    // What a browser cannot run on is not believed; Linux may hide Android.
+    [`${WINDOWS} SamsungBrowser/27.0`, 'desktop, Chrome, Windows'],
+    [
+      `Mozilla/5.0 (X11; Linux x86_64) ${CHROMIUM} SamsungBrowser/27.0 Safari/537.36`,
+      'tablet, Samsung Internet, Android',
+    ],
+    // Televisions and consoles.
+    [
+      'Mozilla/5.0 (Linux; Android 9; AFT6E0FA) AppleWebKit/537.36 (KHTML, like Gecko) Silk/122.5.4 like Chrome/122.0.6261.139 Safari/537.36',
+      'other, Amazon Silk, Android',
+    ],
+    [ANDROID.replace('; K)', '; SHIELD Android TV)'), 'other, Chrome, Android'],
+    [ANDROID.replace('; K)', '; BRAVIA 4K VH2)'), 'other, Chrome, Android'],
+    [
+      'HbbTV/1.4.1 (+DRM;Samsung;SmartTV2021:UAU8000;;) Tizen/6.0 Chrome/76',
+      'other, Samsung Internet, Tizen',
+    ],
+    [
+      'Mozilla/5.0 (PlayStation; PlayStation 5/9.40) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.4 Safari/605.1.15',
+      'other, PlayStation Browser, PlayStation',
+    ],
+    [`${WINDOWS} CrKey/1.56`, 'other, Chrome, ?'],
+  ])('%s: %s', (userAgent, answer) => {
+    expect(summary(userAgent)).toBe(answer);
   });
 });
 
-describe('client hints tell', () => {
+describe('client hints say', () => {
   it.each<[string, string, Hints, string]>([
     ['the browser on Chromium', WINDOWS, { brands: brands('Google Chrome') }, 'desktop, Chrome, Windows'],
     ['one that calls itself Chrome', WINDOWS, { brands: brands('Brave') }, 'desktop, Brave, Windows'],
@@ -115,21 +163,198 @@ describe('client hints tell', () => {
       'tablet, Chrome, Android',
     ],
     ['no system that is not known', WINDOWS, { platform: '"Unknown"' }, 'desktop, Chrome, Windows'],
-  ])('%s', (_, userAgent, hints, told) => {
-    expect(summary(userAgent, hints)).toBe(told);
+    [
+      'nothing of a phone that is not on Chromium',
+      `${IPHONE} Version/18.1 Mobile/15E148 Safari/604.1`,
+      { brands: brands('Brave'), mobile: '?0', platform: '"Windows"' },
+      'mobile, Safari, iOS',
+    ],
+    [
+      'nothing of a console',
+      WINDOWS.replace('x64)', 'x64; Xbox; Xbox One)'),
+      { mobile: '?0', platform: '"Windows"' },
+      'other, Edge, Xbox',
+    ],
+    [
+      'that Linux is Android, by a browser that is only there',
+      `Mozilla/5.0 (X11; Linux x86_64) ${CHROMIUM} Safari/537.36`,
+      { brands: brands('Samsung Internet'), mobile: '?0' },
+      'tablet, Samsung Internet, Android',
+    ],
+    ['nothing of an app', `${ANDROID} Viber/22.6`, { brands: brands('Brave') }, 'mobile, Viber, Android'],
+  ])('%s', (_, userAgent, hints, answer) => {
+    expect(summary(userAgent, hints)).toBe(answer);
   });
 });
 
-describe('the question costs little, whatever is asked', () => {
+/** Lines of a list of user agents: its columns, without comments. */
+const linesOf = (file: string): string[][] =>
+  readFileSync(new URL(file, import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split('\t'));
+
+describe('of 550 real user agents', () => {
+  const agentOf = agentReader();
+  const list = linesOf('user-agents.tsv').map(([device, browser, system, group, , userAgent = '']) => ({
+    right: { device, browser, system },
+    answer: agentOf(userAgent, {}),
+    group,
+    userAgent,
+  }));
+  const said = ({ device, browser, system }: Partial<Record<keyof Agent, string>>): string =>
+    `${device}, ${browser || '?'}, ${system || '?'}`;
+  const isRight = (of: keyof Agent) => (item: (typeof list)[number]) => item.answer[of] === item.right[of];
+
+  it('at least 97 % have the right device, browser and system, and these are the ones that have not', () => {
+    const misses = list
+      .filter(({ answer, right }) => said(answer) !== said(right))
+      .map(({ answer, right, userAgent }) => `${said(answer)} is ${said(right)}: ${userAgent}`);
+    console.log(`${misses.length} of ${list.length} user agents are read wrong:\n${misses.join('\n')}`);
+    for (const of of ['device', 'browser', 'system'] as const) {
+      expect(list.filter(isRight(of)).length / list.length).toBeGreaterThanOrEqual(0.97);
+    }
+    // Phones that ask for the pages of a desktop, and tablets that ask for those of a phone.
+    expect(
+      misses.map((miss) =>
+        /(.*): .*?(MiuiBrowser|SM-F711B|Nexus 9|SHT-AL09|BTV-W09|TAH-AN00)/.exec(miss)?.slice(1),
+      ),
+    ).toEqual([
+      ['tablet, MIUI Browser, Android is mobile, MIUI Browser, Android', 'MiuiBrowser'],
+      ['tablet, Samsung Internet, Android is mobile, Samsung Internet, Android', 'SM-F711B'],
+      ['mobile, Chrome, Android is tablet, Chrome, Android', 'Nexus 9'],
+      ['mobile, Chrome, Android is tablet, Chrome, Android', 'SHT-AL09'],
+      ['mobile, Chrome, Android is tablet, Chrome, Android', 'BTV-W09'],
+      ['tablet, Chrome, Android is mobile, Chrome, Android', 'TAH-AN00'],
+    ]);
+  });
+
+  it.each([
+    ['app', 50],
+    ['tv', 40],
+  ])('the group %s has at least %i, and nearly all are right', (name, least) => {
+    const group = list.filter((item) => item.group === name);
+    expect(group.length).toBeGreaterThanOrEqual(least);
+    const right = group.filter(({ answer, right }) => said(answer) === said(right));
+    expect(right.length / group.length).toBeGreaterThanOrEqual(0.97);
+  });
+});
+
+describe('no answer contradicts itself, whatever words a user agent has', () => {
+  const agentOf = agentReader();
+  const keys = [
+    ...APPS.flatMap(({ words }) => words),
+    ...BROWSERS.flatMap(({ words }) => words),
+    ...SYSTEMS.flatMap(([, ...words]) => words),
+    ...ENGINES.flatMap(({ words }) => words),
+    ...OTHER_DEVICES,
+    ...['mobile', 'mobile/', 'tablet', 'phone', 'pc', 'wv', 'aftmm', 'mozilla/', 'x11'],
+  ].map((key) => key.replace('(', ''));
+  const phrase = fc
+    .array(fc.constantFrom(...keys), { maxLength: 5 })
+    .map((words) => words.map((word) => (word.endsWith('/') ? `${word}1.0` : word)).join(' '));
+  const userAgents = fc
+    .tuple(phrase, phrase)
+    .map(([inside, outside]) => `Mozilla/5.0 (${inside}) ${outside}`);
+  const hints = fc.record(
+    {
+      brands: fc.constantFrom(...BRANDS.keys()).map((name) => brands(name)),
+      mobile: fc.constantFrom('?0', '?1'),
+      platform: fc.constantFrom('"Android"', '"Windows"', '"macOS"', '"Linux"', '"Chrome OS"', '"Tizen"'),
+    },
+    { requiredKeys: [] },
+  );
+  const COMPUTERS = ['Windows', 'macOS', 'Chrome OS', 'FreeBSD', 'NetBSD', 'OpenBSD'];
+  const DEVICES_OF: Readonly<Record<string, readonly string[]>> = {
+    ...Object.fromEntries(COMPUTERS.map((system) => [system, ['desktop']])),
+    Linux: ['desktop', 'other'],
+    iOS: ['mobile', 'tablet'],
+    Android: ['mobile', 'tablet', 'other'],
+    'Windows Phone': ['mobile'],
+    KaiOS: ['mobile'],
+    Symbian: ['mobile'],
+    webOS: ['other'],
+    PlayStation: ['other'],
+    Xbox: ['other'],
+    Nintendo: ['other'],
+    Roku: ['other'],
+    tvOS: ['other'],
+  };
+  const SYSTEMS_OF: Readonly<Record<string, readonly string[]>> = {
+    Safari: ['iOS', 'macOS', 'Windows'],
+    'Internet Explorer': ['Windows', 'Windows Phone', 'Xbox', 'macOS'],
+    'Samsung Internet': ['Android', 'Tizen'],
+    'Amazon Silk': ['Android'],
+    'MIUI Browser': ['Android', 'HarmonyOS'],
+    'GNOME Web': ['Linux', 'FreeBSD', 'NetBSD', 'OpenBSD'],
+    'Android Browser': ['Android'],
+    'PlayStation Browser': ['PlayStation'],
+    'Nintendo Browser': ['Nintendo'],
+  };
+  const isOneOf = (value: string, allowed: readonly string[] | undefined): boolean =>
+    value === '' || allowed === undefined || allowed.includes(value);
+
+  it('a system is on its devices, and a browser on its systems', () => {
+    fc.assert(
+      fc.property(userAgents, hints, (userAgent, hinted) => {
+        const { device, browser, system } = agentOf(userAgent, hinted);
+        expect(isOneOf(device, DEVICES_OF[system]), `${device} with ${system}`).toBe(true);
+        expect(isOneOf(system, SYSTEMS_OF[browser]), `${browser} on ${system}`).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('every name is in the table of names', () => {
+    const browsers = new Set([
+      '',
+      ...[...APPS, ...BROWSERS].map(({ name }) => name),
+      ...ENGINES.flatMap(({ on, elsewhere }) => [...Object.values(on), elsewhere ?? '']),
+    ]);
+    const systems = new Set<string>(['', ...SYSTEM_NAMES]);
+    for (const brand of BRANDS.values()) expect(browsers).toContain(brand);
+    fc.assert(
+      fc.property(userAgents, hints, (userAgent, hinted) => {
+        const { browser, system } = agentOf(userAgent, hinted);
+        expect(browsers).toContain(browser);
+        expect(systems).toContain(system);
+      }),
+    );
+  });
+
+  it('no key of the tables is out of reach: each is one or two words, in lower case, of one name', () => {
+    const names = [...APPS, ...BROWSERS].flatMap(({ words }) => words);
+    expect(names.filter((key, at) => names.indexOf(key) !== at)).toEqual([]);
+    for (const key of keys) expect(key).toMatch(/^[a-z][a-z0-9]*( [a-z0-9]+)?\/?$|^\d+ [a-z][a-z0-9]*$/);
+  });
+});
+
+describe('reading costs little, whatever is sent', () => {
   it('only the head of a long user agent, and of a long hint, is looked at', () => {
     const agentOf = agentReader();
-    expect(agentOf(WINDOWS.padEnd(512, ' ') + ' Edg/142.0.0.0'.repeat(50_000), {}).browser).toBe('Chrome');
+    expect(agentOf(WINDOWS.padEnd(1_024, ' ') + ' Edg/142.0.0.0'.repeat(50_000), {}).browser).toBe('Chrome');
     expect(agentOf(WINDOWS, { brands: ' '.repeat(200) + brands('Brave') }).browser).toBe('Chrome');
     expect(agentOf('('.repeat(1_000_000), { brands: '"'.repeat(1_000_000) })).toEqual({
       device: 'other',
       browser: '',
       system: '',
     });
+  });
+
+  it.each([
+    ['an open parenthesis', '('],
+    ['parentheses', '()'],
+    ['a word', 'a'],
+    ['words', 'a '],
+    ['products', 'Chrome/1 '],
+    ['operators', 'FBCR/'],
+    ['systems', '(Linux; Android '],
+  ])('8 KB of %s is read in under 5 ms', (_, text) => {
+    const agentOf = agentReader();
+    const hostile = Array.from({ length: 100 }, (_, at) => `${at} ${text.repeat(8_192 / text.length)}`);
+    const start = performance.now();
+    for (const userAgent of hostile) agentOf(userAgent, { brands: userAgent });
+    expect((performance.now() - start) / hostile.length).toBeLessThan(5);
   });
 
   it('no more than 2,000 answers are remembered, and remembering changes none', () => {
@@ -161,7 +386,7 @@ describe('the question costs little, whatever is asked', () => {
         (userAgent, hints) => {
           const { device, browser, system } = agentOf(userAgent, hints);
           expect(['desktop', 'mobile', 'tablet', 'other']).toContain(device);
-          expect(`${browser}${system}`).toMatch(/^[\w -]{0,60}$/);
+          expect(`${browser}${system}`).toMatch(/^[\w !-]{0,60}$/);
         },
       ),
     );

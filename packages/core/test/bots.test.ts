@@ -1,9 +1,19 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { botFilter } from '@footfall/core';
+import { SCANNERS } from '../src/bot-names.ts';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36';
+
+const IOS =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148';
+const WEB_VIEW =
+  'Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UD1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/142.0.0.0 Mobile Safari/537.36';
+/** As Facebook for Android sends it for requests of its own. */
+const FACEBOOK =
+  '[FBAN/FB4A;FBAV/567.1.0.52.74;FBBV/913344719;FBLC/de_DE;FBRV/0;FBCR/Vodafone;FBMF/samsung;FBDV/SM-A546B;FBSV/16;FBOP/1;FBCA/arm64-v8a:;]';
 
 describe('people’s browsers are no bots', () => {
   it.each([
@@ -41,12 +51,20 @@ describe('people’s browsers are no bots', () => {
       'an Android WebView',
       'Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UD1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/142.0.0.0 Mobile Safari/537.36',
     ],
+    ['SmartNews', `${IOS} SmartNews/24.7.1`],
+    ['Apple News', `${IOS} AppleNews/1000 Version/2.3.1`],
+    ['an app for news', `${IOS} NewsArticle/8.0.0.0 JsSdk/2.0`],
+    ['Facebook for Android', FACEBOOK],
+    ['Facebook with an operator of two words', FACEBOOK.replace('Vodafone', 'NL KPN')],
+    ['Facebook with an operator that is called like a bot', FACEBOOK.replace('Vodafone', 'Robot Crawler')],
+    ['Instagram', `${WEB_VIEW} Instagram 406.0.0.58.159 Android (35/15; 480dpi; OPPO; CPH2557; en_MY)`],
+    ['WeChat', `${WEB_VIEW} MicroMessenger/7.0.14.1660 NetType/4G Language/zh_CN wechatdevtools`],
   ])('%s', (_, userAgent) => {
     expect(botFilter()(userAgent)).toBeUndefined();
   });
 });
 
-describe('crawlers, tools and whoever does not say what they are, are bots', () => {
+describe('crawlers, tools and requests that do not say what they are of are bots', () => {
   it.each([
     ['Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'Googlebot'],
     [
@@ -77,6 +95,14 @@ describe('crawlers, tools and whoever does not say what they are, are bots', () 
     ['undici', 'undici'],
     ['axios/1.7.7', 'axios'],
     [CHROME.replace('Chrome/', 'HeadlessChrome/'), 'HeadlessChrome'],
+    [`${CHROME};OneTrust;`, 'OneTrust'],
+    [`${CHROME} GTmetrix`, 'GTmetrix'],
+    [`${WEB_VIEW} (compatible; SomeBot/1.0)`, 'SomeBot'],
+    [`${IOS} SmartNews/24.7.1 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)`, 'Googlebot'],
+    [`${IOS} facebook crawler`, 'crawler'],
+    ['WhatsApp/2.23.20.0 A', 'WhatsApp'],
+    ['Pinterest/0.2 (+https://www.pinterest.com/bot.html)', 'Pinterest'],
+    ['Dalvik/2.1.0 (Linux; U; Android 13; SM-A536B Build/TP1A.220624.014)', 'Dalvik'],
     ['', 'no user agent'],
     [' ', 'no user agent'],
     ['\t\r\n ', 'no user agent'],
@@ -107,15 +133,81 @@ describe('crawlers, tools and whoever does not say what they are, are bots', () 
   });
 });
 
-describe('the question costs little, whatever is asked', () => {
-  it('only the first 512 characters are looked at, of a megabyte as of a short one', () => {
+/** Lines of a list of user agents: its columns, without comments. */
+const linesOf = (file: string): string[][] =>
+  readFileSync(new URL(file, import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split('\t'));
+
+describe('of 225 people and 150 bots', () => {
+  const list = linesOf('people-and-bots.tsv');
+  const userAgentsOf = (kind: string): string[] =>
+    list.filter((line) => line[0] === kind).map(([, , userAgent = '']) => userAgent);
+  const botOf = botFilter();
+
+  it('no person is a bot', () => {
+    const people = userAgentsOf('person');
+    const bots = people.filter((userAgent) => botOf(userAgent) !== undefined);
+    console.log(`${bots.length} of ${people.length} people are bots:\n${bots.join('\n')}`);
+    expect(
+      list.filter(([kind, source]) => kind === 'person' && source !== 'form').length,
+    ).toBeGreaterThanOrEqual(150);
+    expect(bots).toEqual([]);
+  });
+
+  it('at most 2 bots are people', () => {
+    const bots = userAgentsOf('bot');
+    const people = bots.filter((userAgent) => botOf(userAgent) === undefined);
+    console.log(`${people.length} of ${bots.length} bots are people:\n${people.join('\n')}`);
+    expect(bots.length).toBeGreaterThanOrEqual(150);
+    expect(people.length).toBeLessThanOrEqual(2);
+  });
+
+  it('nor is any of 550 real devices a bot', () => {
+    const devices = linesOf('user-agents.tsv').map((line) => line[5] ?? '');
+    expect(devices.filter((userAgent) => botOf(userAgent) !== undefined)).toEqual([]);
+  });
+
+  it('each scanner of the list has its own name', () => {
+    for (const [name, ...words] of SCANNERS) {
+      for (const word of words) expect(botOf(`${CHROME} ${word}1.0`.replace(/([^/])1\.0$/, '$1'))).toBe(name);
+    }
+  });
+});
+
+describe('answering costs little, whatever is sent', () => {
+  it('only the first 1,024 characters are looked at, of a megabyte as of a short one', () => {
     const botOf = botFilter();
-    const browser = CHROME.padEnd(512, ' ');
+    const browser = CHROME.padEnd(1_024, ' ');
     expect(botOf(`${browser}Googlebot/2.1`)).toBeUndefined();
     expect(botOf(browser + 'Googlebot/2.1 '.repeat(75_000))).toBeUndefined();
-    expect(botOf('('.repeat(1_000_000))).toBe(botOf('('.repeat(512)));
+    expect(botOf('('.repeat(1_000_000))).toBe(botOf('('.repeat(1_024)));
     expect(botOf(' '.repeat(1_000_000))).toBe('no user agent');
     expect(botOf('a'.repeat(300) + 'bot')).toBe('a'.repeat(64));
+  });
+
+  it.each([
+    ['an open parenthesis', '('],
+    ['a letter', 'a'],
+    ['a digit', '1'],
+    ['versions', '1.1.'],
+    ['words', 'a '],
+    ['names before a slash', 'a/'],
+    ['signs of an address', '@a'],
+    ['semicolons', '; a'],
+    ['almost a bot', 'bo'],
+    ['operators', 'FBCR/'],
+  ])('8 KB of %s are answered in under 5 ms', (_, text) => {
+    const botOf = botFilter();
+    const hostile = Array.from({ length: 50 }, (_value, at) => [
+      `${text.repeat(8_192 / text.length)}`.slice(at),
+      `${IOS} ${text.repeat(8_192 / text.length)}${at}`.replace('Mobile', `${at}`),
+      `${text.repeat(500)}bot${at}`,
+    ]).flat();
+    const start = performance.now();
+    for (const userAgent of hostile) botOf(userAgent);
+    expect((performance.now() - start) / hostile.length).toBeLessThan(5);
   });
 
   it('no more than 2,000 answers are remembered', () => {

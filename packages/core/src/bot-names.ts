@@ -1,0 +1,13 @@
+/**
+ * Scanners and monitors that pose as a browser: their user agents are a browser's but for one name, which isbot's list does
+ * not have. Keys as in `agent-names.ts`; they match anywhere.
+ */
+export const SCANNERS: readonly (readonly [name: string, ...words: string[]])[] = [
+  ['OneTrust', 'onetrust'],
+  ['GTmetrix', 'gtmetrix'],
+  ['YellowLabTools', 'ylt chrome'],
+  ['Miniature.io', 'miniature io'],
+  ['wkhtmltopdf', 'wkhtmltopdf', 'wkhtmltoimage'],
+  // Android's own HTTP client, of apps that show no page.
+  ['Dalvik', 'dalvik/'],
+];

@@ -72,6 +72,7 @@ const API_ON_NODE = [
   'server',
   'site',
   'socket',
+  'spam-list',
   'warm',
 ];
 /** Node's modules that workerd has, where they are needed. */

@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { countryCode, type Place } from '@footfall/core';
+import { countryCode, forwardedFor, ipv6Groups, plainAddress, type Place } from '@footfall/core';
 
 /** Reads a header of a request by its lower-case name. */
 type ReadHeader = (name: string) => string | undefined;
@@ -9,8 +9,9 @@ export type AddressReader = (peer: string, header: ReadHeader) => string;
 
 /**
  * Makes the rule of whose address counts: the socket's, unless a trusted proxy sends one named header. Of that header the
- * rightmost entry counts that is not itself a trusted proxy; what stands left of it, anyone may have written.
- * @param header lower-case name of the one header to believe
+ * rightmost entry counts that is not itself a trusted proxy; what stands left of it, anyone may have written. Every
+ * address is in its one spelling (`plainAddress`) before it is compared with anything.
+ * @param header lower-case name of the one header to believe; `forwarded` is read as RFC 7239 has it, any other as a list
  * @param trustedProxies addresses and CIDR ranges of the peers to believe it from
  * @throws {RangeError} naming the entry that is no address
  */
@@ -22,14 +23,27 @@ export function addressReader({
   trustedProxies: readonly string[];
 }): AddressReader {
   const isTrusted = addressList(trustedProxies);
-  if (name === undefined || trustedProxies.length === 0) return (peer) => plain(peer);
+  if (name === undefined || trustedProxies.length === 0) return (peer) => plainAddress(peer);
+  const clientsIn = name === 'forwarded' ? forwardedFor : listedFor;
   return (socket, header) => {
-    const peer = plain(socket);
+    const peer = plainAddress(socket);
     if (!isTrusted(peer)) return peer;
-    const entries = (header(name) ?? '').split(',').map((entry) => plain(withoutPort(entry.trim())));
-    const client = entries.findLast((entry) => isIP(entry) === 0 || !isTrusted(entry));
-    return client !== undefined && isIP(client) !== 0 ? client : peer;
+    for (const entry of clientsIn(header(name) ?? '')) {
+      const client = plainAddress(withoutPort(entry));
+      if (isIP(client) === 0) return peer;
+      if (!isTrusted(client)) return client;
+    }
+    return peer;
   };
+}
+
+/** The entries of a header like `X-Forwarded-For`, the last first. */
+function* listedFor(header: string): Generator<string> {
+  for (let end = header.length; end >= 0;) {
+    const comma = end === 0 ? -1 : header.lastIndexOf(',', end - 1);
+    yield header.slice(comma + 1, end).trim();
+    end = comma;
+  }
 }
 
 /** Tells where a client is, as far as a trusted proxy says it. */
@@ -52,7 +66,7 @@ export function placeReader({
     return () => NOWHERE;
   }
   return (peer, header) => {
-    if (!isTrusted(plain(peer))) return NOWHERE;
+    if (!isTrusted(peer)) return NOWHERE;
     const read = (name: string | undefined): string =>
       decoded((name === undefined ? '' : header(name)) ?? '');
     return {
@@ -85,20 +99,17 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export function addressList(entries: readonly string[]): (address: string) => boolean {
   const list = blockListOf(entries);
-  return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return (written) => {
+    const address = plainAddress(written);
+    return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  };
 }
 
 /** What a limit per address counts by: IPv4 whole, IPv6 by its /64, which is what one subscriber has. */
-export function limitKey(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('::');
-  const left = head.split(':').filter((group) => group !== '');
-  const right = tail === undefined ? [] : tail.split(':').filter((group) => group !== '');
-  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
-  return [...left, ...zeros, ...right]
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, '').toLowerCase())
-    .join(':');
+export function limitKey(written: string): string {
+  const address = plainAddress(written);
+  const network = ipv6Groups(address)?.slice(0, 4);
+  return network?.map((group) => group.toString(16)).join(':') ?? address;
 }
 
 /**
@@ -107,7 +118,7 @@ export function limitKey(address: string): string {
  */
 export function addressKeys({ cut }: { cut: boolean }): (address: string) => string | undefined {
   return (written) => {
-    const address = plain(written);
+    const address = plainAddress(written);
     const family = isIP(address);
     if (family === 0) return;
     if (!cut) return limitKey(address);
@@ -116,32 +127,32 @@ export function addressKeys({ cut }: { cut: boolean }): (address: string) => str
 }
 
 /** Whether an address is this machine's own. */
-export function isLoopback(address: string): boolean {
+export function isLoopback(written: string): boolean {
+  const address = plainAddress(written);
   return address === '::1' || address.startsWith('127.');
 }
 
-/** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`. */
+/** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`; RFC 7239 allows a name for the port. */
 function withoutPort(entry: string): string {
-  return /^(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]+)\])(?::\d+)?$/.exec(entry)?.slice(1).find(Boolean) ?? entry;
+  return /^(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]+)\])(?::[\w.-]+)?$/.exec(entry)?.slice(1).find(Boolean) ?? entry;
 }
 
-/** `::ffff:192.0.2.1` is how an IPv6 socket writes 192.0.2.1. */
-function plain(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  return mapped?.[1] ?? address;
-}
+/** The bits before the address, of IPv4 that is written as IPv6. */
+const MAPPED_BITS = 96;
 
 function blockListOf(entries: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of entries) {
-    const [address = '', bits] = entry.split('/');
-    const family = isIP(address);
-    const most = family === 6 ? 128 : 32;
+    const [written = '', bits] = entry.split('/');
+    const most = isIPv6(written) ? 128 : 32;
     const prefix = bits === undefined ? most : Number(bits);
-    if (family === 0 || bits === '' || !Number.isInteger(prefix) || prefix < 0 || prefix > most) {
+    if (isIP(written) === 0 || bits === '' || !Number.isInteger(prefix) || prefix < 0 || prefix > most) {
       throw new RangeError(`"${entry}" is neither an address nor a CIDR range`);
     }
-    list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4');
+    const address = plainAddress(written);
+    if (isIPv6(written) && !isIPv6(address) && prefix >= MAPPED_BITS) {
+      list.addSubnet(address, prefix - MAPPED_BITS, 'ipv4');
+    } else list.addSubnet(written, prefix, isIPv6(written) ? 'ipv6' : 'ipv4');
   }
   return list;
 }

@@ -15,6 +15,7 @@ import { Seats } from './seats.ts';
 import { createNodeServer } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
+import { openSpamFilter } from './spam-list.ts';
 import { askWithin } from './warm.ts';
 
 /** Footfall, running. */
@@ -74,6 +75,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     following: () => live.hubOf().size,
   });
   const locate = await openPlaces(config.geoipDatabase);
+  const spamOf = await openSpamFilter(config.spamReferrers);
   const connection = await connect(config);
   const open = (): Promise<Store> =>
     openStore(connection, {
@@ -102,17 +104,20 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw cannotOpen(error);
   });
 
-  const { handler, facts, live, salts, forget } = assemble(config, {
-    store,
-    locate,
-    tries: countTries(),
-    metrics,
-    log,
-    rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
-    live: { lookMs: LOOK_MS, seats: new Seats(config.live) },
-    now: Date.now,
-    randomId: randomUUID,
-  });
+  const { handler, facts, live, salts, forget } = assemble(
+    { ...config, site: { ...config.site, spamOf } },
+    {
+      store,
+      locate,
+      tries: countTries(),
+      metrics,
+      log,
+      rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
+      live: { lookMs: LOOK_MS, seats: new Seats(config.live) },
+      now: Date.now,
+      randomId: randomUUID,
+    },
+  );
   const site = await Promise.resolve(makeSite(facts, metrics)).catch(async (error: unknown) => {
     await store.close();
     throw error;

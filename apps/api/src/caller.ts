@@ -1,4 +1,4 @@
-import type { Caller, Place } from '@footfall/core';
+import { plainAddress, type Caller, type Place } from '@footfall/core';
 import type { Footfall } from '@footfall/trpc';
 import type { Config } from './config.ts';
 import type { HttpRequest } from './http.ts';
@@ -21,7 +21,7 @@ export interface CallerParts extends Pick<Footfall, 'isWriteKey'>, Pick<Config, 
 export function callerReader({ addressKeyOf, locate, isWriteKey }: CallerParts): CallerReader {
   const whereaboutsOf: Caller['whereaboutsOf'] = (ip) => {
     const address = addressKeyOf(ip);
-    return address === undefined ? undefined : { address, place: () => locate(ip) };
+    return address === undefined ? undefined : { address, place: () => locate(plainAddress(ip)) };
   };
   return (request) => {
     const caller: Caller = {

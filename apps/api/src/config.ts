@@ -1,5 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { agentReader, botFilter, calendar, hostMatcher, type Calendar, type Site } from '@footfall/core';
+import {
+  agentReader,
+  botFilter,
+  calendar,
+  NAMELESS,
+  siteHosts,
+  spamFilter,
+  type Calendar,
+  type Site,
+} from '@footfall/core';
 import { z } from 'zod';
 import type { SeatLimits } from './seats.ts';
 import { addressKeys, addressReader, placeReader, type AddressReader, type PlaceReader } from './address.ts';
@@ -28,6 +37,8 @@ export interface Config {
   readonly newValuesPerHour: number;
   /** For how many months page views and visits are kept; 0 is for good. */
   readonly retentionMonths: number;
+  /** Path of a list of spam referrers, beside the one that ships. */
+  readonly spamReferrers: string | undefined;
   /** Path of an `.mmdb`; without one, the country data that ships. */
   readonly geoipDatabase: string | undefined;
   readonly adminPassword: string | undefined;
@@ -157,12 +168,16 @@ const variables = z.object({
     .regex(/^[\x21-\x7e]*$/, 'must be one word of visible ASCII characters')
     .optional(),
   DATABASE_SYNCHRONOUS: z.enum(['full', 'normal'], 'must be full or normal').default('full'),
-  SITE_HOSTS: compiled(hostMatcher),
+  SITE_HOSTS: compiled(siteHosts),
   KEEP_PARAMETERS: z
     .string()
-    .regex(/^[^&=#?"'<>]*$/, 'must be names of query parameters, separated by commas or spaces')
+    .regex(/^[^&=#"'<>]*$/, 'must be names of query parameters, separated by commas or spaces')
     .default('')
-    .transform((names) => [...new Set(names.split(/[\s,]+/).filter((name) => name !== ''))]),
+    .transform((names) => [...new Set(names.split(/[\s,]+/).filter((name) => name !== ''))])
+    .refine(
+      (names) => names.every((name) => name === NAMELESS || !name.includes(NAMELESS)),
+      'must be names of query parameters; a question mark by itself keeps a query without names',
+    ),
   SITE_TIME_ZONE: timeZone,
   SESSION_TIMEOUT_MINUTES: whole(1, 240, 30),
   IDENTITY: z.enum(['daily', 'device'], 'must be daily or device').default('daily'),
@@ -190,6 +205,7 @@ const variables = z.object({
   CITY_HEADER: headerName,
   TRUSTED_PROXIES: list,
   GEOIP_DATABASE: z.string().optional(),
+  SPAM_REFERRERS: z.string().optional(),
   ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
   WRITE_KEYS: keys,
   API_KEYS: keys,
@@ -198,9 +214,20 @@ const variables = z.object({
     .default('info'),
 });
 
+/** Variables that mean nothing unless another is set, and why: without it they would be ignored without a word. */
+const NEEDS: readonly (readonly [name: keyof Variables, needed: keyof Variables, why: string])[] = [
+  ['CLIENT_IP_HEADER', 'TRUSTED_PROXIES', 'a header is believed from the proxies named there alone'],
+  ['COUNTRY_HEADER', 'TRUSTED_PROXIES', 'a header is believed from the proxies named there alone'],
+  ['REGION_HEADER', 'TRUSTED_PROXIES', 'a header is believed from the proxies named there alone'],
+  ['CITY_HEADER', 'TRUSTED_PROXIES', 'a header is believed from the proxies named there alone'],
+  ['DATABASE_AUTH_TOKEN', 'DATABASE_URL', 'a token is for a server that is named there'],
+];
+
+type Variables = z.input<typeof variables>;
+
 /**
  * Reads the configuration from an environment. An empty value is an unset one.
- * @throws {ConfigError} for the first value that makes no sense
+ * @throws {ConfigError} for the first value that makes no sense, or means nothing without another
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -208,6 +235,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   if (!result.success) {
     const [issue] = result.error.issues;
     throw new ConfigError(`${issue?.path.join('.')} ${issue?.message}.`);
+  }
+  for (const [name, needed, why] of NEEDS) {
+    if (given[name] !== undefined && given[needed] === undefined) {
+      throw new ConfigError(`${name} means nothing without ${needed}: ${why}.`);
+    }
   }
   const set = result.data;
   const publicUrl = set.PUBLIC_URL ?? `http://localhost:${set.PORT}`;
@@ -232,7 +264,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       ? { kind: 'file', path: filePath(set.DATABASE_URL), synchronous: set.DATABASE_SYNCHRONOUS }
       : { kind: 'server', url: set.DATABASE_URL, authToken: set.DATABASE_AUTH_TOKEN },
     site: {
-      hasHost: set.SITE_HOSTS,
+      ...set.SITE_HOSTS,
       name: new URL(publicUrl).hostname,
       ownHost: new URL(publicUrl).host,
       keptParameters: set.KEEP_PARAMETERS,
@@ -241,6 +273,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       respectDnt: set.RESPECT_DNT,
       requireConsent: set.REQUIRE_CONSENT,
       botOf: botFilter(),
+      spamOf: spamFilter(),
       agentOf: agentReader(),
       calendar: set.SITE_TIME_ZONE,
       identity: set.IDENTITY,
@@ -249,6 +282,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     rateLimit: set.RATE_LIMIT_PER_SECOND,
     newValuesPerHour: set.NEW_PAGES_PER_HOUR,
     retentionMonths: set.RETENTION_MONTHS,
+    spamReferrers: set.SPAM_REFERRERS,
     geoipDatabase: set.GEOIP_DATABASE,
     adminPassword: set.ADMIN_PASSWORD,
     writeKeys: set.WRITE_KEYS,
@@ -278,6 +312,9 @@ export function readEdgeConfig(
   const { database, ...config } = readConfig(environment);
   if (database.kind === 'file') {
     throw new ConfigError('DATABASE_URL must name a libSQL server: here there are no files.');
+  }
+  if (config.spamReferrers !== undefined) {
+    throw new ConfigError('SPAM_REFERRERS names a file: here there are no files.');
   }
   if ((environment['PUBLIC_URL'] ?? '') === '') {
     throw new ConfigError(

@@ -1,4 +1,4 @@
-import { FootfallError, type Site } from '@footfall/core';
+import { FootfallError, hostOf, type Site } from '@footfall/core';
 import { liveUpdate, type Footfall, type Live } from '@footfall/trpc';
 import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
 import { following, type Hub, type Reader } from './hub.ts';
@@ -52,7 +52,7 @@ export function admit(request: Asking, { footfall, seats }: LiveParts): () => vo
 function isOwnOrigin(origin: string | undefined, site: Site): boolean {
   if (origin === undefined) return true;
   const url = URL.parse(origin);
-  return url?.host === site.ownHost || site.hasHost(url?.hostname ?? '');
+  return url?.host === site.ownHost || site.hasHost((url === null ? undefined : hostOf(url)) ?? '');
 }
 
 /** How long a browser waits before it asks again for a stream that has ended, in milliseconds (API.md, Live). */

@@ -78,6 +78,8 @@ describe('a write key', () => {
     const known = whereaboutsOf?.('2001:db8:1:2:3::4');
     expect([known?.address, known?.place()]).toEqual(['2001:db8:1:2', places['2001:db8:1:2:3::4']]);
     expect(whereaboutsOf?.('::ffff:192.0.2.9')?.address).toBe('192.0.2.9');
+    const mapped = whereaboutsOf?.('::ffff:c000:201');
+    expect([mapped?.address, mapped?.place()]).toEqual(['192.0.2.1', places['192.0.2.1']]);
     for (const none of ['', 'unknown', '192.0.2', '192.0.2.1:80', '192.0.2.1, 192.0.2.2', ' 192.0.2.1']) {
       expect(whereaboutsOf?.(none)).toBeUndefined();
     }
@@ -110,6 +112,9 @@ describe('of an address is hashed', () => {
   it.each([
     ['192.0.2.77', '192.0.2.77', '192.0.2'],
     ['::ffff:192.0.2.77', '192.0.2.77', '192.0.2'],
+    ['::ffff:c000:24d', '192.0.2.77', '192.0.2'],
+    ['0:0:0:0:0:ffff:c000:024d', '192.0.2.77', '192.0.2'],
+    ['64:ff9b::192.0.2.77', '192.0.2.77', '192.0.2'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2', '2001:db8:1'],
     ['2001:0DB8:0001:0002::1', '2001:db8:1:2', '2001:db8:1'],
     ['2001:db8::1', '2001:db8:0:0', '2001:db8:0'],

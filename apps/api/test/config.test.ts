@@ -26,6 +26,7 @@ describe('a default', () => {
       rateLimit: 0,
       newValuesPerHour: 10_000,
       geoipDatabase: undefined,
+      spamReferrers: undefined,
       adminPassword: undefined,
       writeKeys: [],
       cacheControl: 'public, max-age=5, stale-while-revalidate=10',
@@ -59,6 +60,7 @@ describe('a default', () => {
         'REGION_HEADER',
         'CITY_HEADER',
         'GEOIP_DATABASE',
+        'SPAM_REFERRERS',
         'ADMIN_PASSWORD',
         'WRITE_KEYS',
         'TRACKING_ENABLED',
@@ -119,7 +121,9 @@ describe('a value', () => {
     [{ SESSION_TIMEOUT_MINUTES: '240' }, { site: { sessionTimeoutMs: 14_400_000 } }],
     [{ IDENTITY: 'device' }, { site: { identity: 'device' } }],
     [{ NEW_PAGES_PER_HOUR: '1' }, { newValuesPerHour: 1 }],
+    [{ KEEP_PARAMETERS: '? id' }, { site: { keptParameters: ['?', 'id'] } }],
     [{ GEOIP_DATABASE: '/var/lib/city.mmdb' }, { geoipDatabase: '/var/lib/city.mmdb' }],
+    [{ SPAM_REFERRERS: '/etc/spam.txt' }, { spamReferrers: '/etc/spam.txt' }],
     [{ ADMIN_PASSWORD: 'pass word' }, { adminPassword: 'pass word' }],
     [
       { WRITE_KEYS: 'a'.repeat(16) + ', ' + 'b'.repeat(32) + ',' },
@@ -127,6 +131,18 @@ describe('a value', () => {
     ],
   ])('of %j is taken', (environment, config) => {
     expect(readConfig(environment)).toMatchObject(config);
+  });
+
+  it('of SITE_HOSTS says whose pages are counted, and which referrers are the site itself', () => {
+    const listed = readConfig({ SITE_HOSTS: 'example.com, *.example.com' }).site;
+    const any = readConfig({}).site;
+    const answers = ({ hasHost, isOwnHost }: Config['site'], host: string) => [
+      hasHost(host),
+      isOwnHost(host),
+    ];
+    expect(answers(listed, 'blog.example.com')).toEqual([true, true]);
+    expect(answers(listed, 'other.example')).toEqual([false, false]);
+    expect(answers(any, 'other.example')).toEqual([true, false]);
   });
 
   it('of SITE_TIME_ZONE is the site’s hours and days', () => {
@@ -175,6 +191,62 @@ describe('a value', () => {
     const noneNamed = readConfig({ TRUSTED_PROXIES: '10.0.0.0/8' });
     expect(noneNamed.addressOf('10.1.2.3', header)).toBe('10.1.2.3');
   });
+
+  it.each([
+    ['::ffff:808:808', '8.8.8.8'],
+    ['0:0:0:0:0:ffff:0808:0808', '8.8.8.8'],
+    ['64:ff9b::808:808', '8.8.8.8'],
+    ['::ffff:8.8.8.8', '8.8.8.8'],
+    ['[::ffff:808:808]:4711', '8.8.8.8'],
+    ['2001:db8::1', '2001:db8::1'],
+  ])('of the header is %s, the client %s: IPv4 in IPv6 is IPv4', (value, client) => {
+    const { addressOf, addressKeyOf } = readConfig({
+      CLIENT_IP_HEADER: 'X-Forwarded-For',
+      TRUSTED_PROXIES: '10.0.0.0/8',
+    });
+    expect(addressOf('10.1.2.3', () => value)).toBe(client);
+    expect(addressOf(value.replace(/^\[(.*)\]:.*$/, '$1'), noHeader)).toBe(client);
+    expect(addressKeyOf(client)).toBe(addressKeyOf(value.replace(/^\[(.*)\]:.*$/, '$1')));
+  });
+
+  it.each([
+    ['10.0.0.0/8', '::ffff:a01:203', true],
+    ['10.0.0.0/8', '64:ff9b::10.1.2.3', true],
+    ['::ffff:10.0.0.0/104', '10.1.2.3', true],
+    ['::ffff:a00:0/104', '11.1.2.3', false],
+    ['64:ff9b::/96', '10.1.2.3', true],
+    ['::ffff:10.1.2.3', '10.1.2.3', true],
+    ['2001:db8::/32', '2001:DB8:0:0::1', true],
+  ])('of TRUSTED_PROXIES is %s, and trusts %s: %s', (trusted, peer, isTrusted) => {
+    const { addressOf } = readConfig({ CLIENT_IP_HEADER: 'X-Client', TRUSTED_PROXIES: trusted });
+    expect(addressOf(peer, () => '2001:db9::9') === '2001:db9::9').toBe(isTrusted);
+  });
+
+  it.each([
+    ['for=192.0.2.9', '192.0.2.9'],
+    ['for=192.0.2.9;proto=https;by=10.0.0.1', '192.0.2.9'],
+    ['for="[2001:db8::9]:4711"', '2001:db8::9'],
+    ['for="[::ffff:c000:209]:_port"', '192.0.2.9'],
+    ['for="192.0.2.9:4711"', '192.0.2.9'],
+    // the rightmost that is no trusted proxy
+    ['for=198.51.100.1, for=192.0.2.9', '192.0.2.9'],
+    ['for=192.0.2.9, for=10.0.0.2, for="10.0.0.3:80"', '192.0.2.9'],
+    // whatever a visitor writes before it
+    ['for="198.51.100.1, for=192.0.2.9', '192.0.2.9'],
+    ['nonsense, for=192.0.2.9;host="a, for=198.51.100.1"', '192.0.2.9'],
+    // nobody that is known: the proxy itself
+    ['for=192.0.2.9, for=unknown', '10.1.2.3'],
+    ['for=192.0.2.9, for=_hidden', '10.1.2.3'],
+    ['for=192.0.2.9, proto=https', '10.1.2.3'],
+    ['for=192.0.2.9, for=192.0.2.300', '10.1.2.3'],
+    ['192.0.2.9', '10.1.2.3'],
+    ['for=10.0.0.2', '10.1.2.3'],
+    ['', '10.1.2.3'],
+  ])('of CLIENT_IP_HEADER is Forwarded (RFC 7239), which says %s: %s', (value, client) => {
+    const { addressOf } = readConfig({ CLIENT_IP_HEADER: 'Forwarded', TRUSTED_PROXIES: '10.0.0.0/8' });
+    expect(addressOf('10.1.2.3', (name) => (name === 'forwarded' ? value : undefined))).toBe(client);
+    expect(addressOf('11.1.2.3', () => value)).toBe('11.1.2.3');
+  });
 });
 
 describe('a value that makes no sense stops the start with one sentence that names it:', () => {
@@ -194,6 +266,7 @@ describe('a value that makes no sense stops the start with one sentence that nam
     ['PUBLIC_URL', 'https://someone:secret@stats.example.com'],
     ['KEEP_PARAMETERS', 'a&b'],
     ['KEEP_PARAMETERS', 'a=1'],
+    ['KEEP_PARAMETERS', '?a'],
     ['DATABASE_URL', 'footfall.db'],
     ['DATABASE_URL', 'postgres://localhost/x'],
     ['DATABASE_URL', 'file:'],
@@ -260,6 +333,21 @@ describe('a value that makes no sense stops the start with one sentence that nam
     'http://:1',
   ])('regression: DATABASE_URL=%s, which only failed with a stack when it was opened', (value) => {
     expectRefused('DATABASE_URL', value);
+  });
+
+  it.each(['CLIENT_IP_HEADER', 'COUNTRY_HEADER', 'REGION_HEADER', 'CITY_HEADER'])(
+    '%s, where TRUSTED_PROXIES names nobody to believe it from',
+    (name) => {
+      expectRefused(name, 'X-Header');
+      expect(() => readConfig({ [name]: 'X-Header' })).toThrow(
+        `${name} means nothing without TRUSTED_PROXIES`,
+      );
+      expect(readConfig({ [name]: 'X-Header', TRUSTED_PROXIES: '127.0.0.1' })).toBeDefined();
+    },
+  );
+
+  it('DATABASE_AUTH_TOKEN, where DATABASE_URL names no server: numbers would go to a file without a word', () => {
+    expectRefused('DATABASE_AUTH_TOKEN', 'token');
   });
 
   it('the first one, where several do', () => {

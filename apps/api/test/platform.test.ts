@@ -61,11 +61,14 @@ describe('a page view’s place', () => {
   it.each<[string, Record<string, string>, string]>([
     ['believed from a trusted proxy', { ...TRUSTED, ...NAMED }, 'BD/Dhaka Division/Dhākā'],
     ['not from anyone else', { TRUSTED_PROXIES: '10.0.0.0/8', ...NAMED }, '//'],
-    ['not where no proxy is trusted', NAMED, '//'],
     ['not from another header', { ...TRUSTED, COUNTRY_HEADER: 'CF-IPCountry' }, '//'],
     ['not where no header is named', TRUSTED, '//'],
     ['that of the address a trusted proxy names', { ...TRUSTED, CLIENT_IP_HEADER: 'X-Real-IP' }, 'GB//'],
-    ['not that of an address anyone else names', { CLIENT_IP_HEADER: 'X-Real-IP' }, '//'],
+    [
+      'not that of an address anyone else names',
+      { TRUSTED_PROXIES: '10.0.0.0/8', CLIENT_IP_HEADER: 'X-Real-IP' },
+      '//',
+    ],
   ])('is on Node %s', async (_, environment, place) => {
     await using server = await startServer({ env: { COUNT_BOTS: 'true', ...environment } });
     await send(server.url, {
@@ -83,6 +86,7 @@ describe('a value that makes no sense at the edge', () => {
   it.each([
     [{ DATABASE_URL: 'file:footfall.db' }, 'DATABASE_URL must name a libSQL server'],
     [{ PUBLIC_URL: '' }, 'PUBLIC_URL must be set'],
+    [{ SPAM_REFERRERS: 'spam.txt' }, 'SPAM_REFERRERS names a file'],
     [{ RATE_LIMIT_PER_SECOND: '5' }, 'RATE_LIMIT_PER_SECOND must be 0'],
     [{ COUNT_BOTS: 'maybe' }, 'COUNT_BOTS must be true or false'],
   ])('%j stops the start with a sentence that names it', async (environment, sentence) => {

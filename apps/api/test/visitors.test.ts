@@ -102,6 +102,33 @@ describe('a visitor', () => {
     expect(new Set([one, other, six]).size).toBe(3);
   });
 
+  it('a bug once: clients whose IPv4 address a proxy writes as IPv6 were one visitor from nowhere', async () => {
+    const footfall = await started({ TRUSTED_PROXIES: '127.0.0.1', CLIENT_IP_HEADER: 'X-Client' });
+    const clients = ['81.2.69.142', '::ffff:5102:458e', '64:ff9b::5102:458e', '::ffff:5102:458f'];
+    for (const client of clients) {
+      await footfall.track({ url: newPage() }, { headers: { 'x-client': client } });
+    }
+    const stored = await views(footfall);
+    const [plain, mapped, translated, other] = stored.map(({ visitor }) => visitor);
+    expect([mapped, translated]).toEqual([plain, plain]);
+    expect(other).not.toBe(plain);
+    expect(stored.map(({ country }) => country)).toEqual(['GB', 'GB', 'GB', 'GB']);
+  });
+
+  it('is told by the client that a proxy names in Forwarded (RFC 7239), whatever a visitor writes before it', async () => {
+    const footfall = await started({ TRUSTED_PROXIES: '127.0.0.1', CLIENT_IP_HEADER: 'Forwarded' });
+    for (const forwarded of [
+      'for=81.2.69.142;proto=https',
+      'for="9.9.9.9, for="[::ffff:81.2.69.142]:4711"',
+      'for=9.9.9.9;x=", for=81.2.69.142',
+    ]) {
+      await footfall.track({ url: newPage() }, { headers: { forwarded } });
+    }
+    const stored = await views(footfall);
+    expect(new Set(stored.map(({ visitor }) => visitor)).size).toBe(1);
+    expect(stored.map(({ country }) => country)).toEqual(['GB', 'GB', 'GB']);
+  });
+
   it('a bug once: where a proxy’s country was none, or in small letters, its address was not asked', async () => {
     const footfall = await started({
       TRUSTED_PROXIES: '127.0.0.1',

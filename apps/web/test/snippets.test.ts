@@ -38,6 +38,7 @@ describe('the tracker', () => {
     expect(chosen('', ['q', 'page']).keep).toEqual(['q', 'page']);
     expect(chosen('keep=', ['q', 'page']).keep).toEqual([]);
     expect(snippetsOf({ origin: ORIGIN, keptParameters: ['q'] }).tracker).toContain('data-keep="q"');
+    expect(snippetsOf({ origin: ORIGIN, keptParameters: ['?', 'q'] }).tracker).toContain('data-keep="? q"');
   });
 
   test('waits for consent only with a line that gives it', () => {

@@ -1,13 +1,16 @@
 import type { Hints } from './agent.ts';
+import { campaignOf } from './campaign.ts';
 import type { Facts } from './dimensions.ts';
 import type { EngagementEvent, Event, Hit, VisitHit } from './hit.ts';
 import { visitorOf } from './identity.ts';
 import { languageOf } from './language.ts';
 import { isUncountedPage } from './own-pages.ts';
 import { hostOf, pageIdentifier, readPageUrl, withoutDot } from './page.ts';
+import { readReferrer, referrerText, type Referrer } from './referrer.ts';
 import type { Engagement, Ignored, PageView, Registration, Salts } from './reports.ts';
 import type { Site } from './site.ts';
-import { campaignOf, readReferrer, referrerText, sourceOf, spamOf, type Referrer } from './source.ts';
+import { sourceLabel, sourceOf } from './source.ts';
+import { withoutWww } from './sources.ts';
 import { plainText } from './text.ts';
 
 /** Where someone is; `''` is unknown. */
@@ -106,15 +109,18 @@ function read(
   }
 
   const own = (sender === undefined ? host : hostOf(sender)) ?? site.name;
-  const referrer = elsewhere(readReferrer(hit.referrer), own);
-  const spam = referrer === undefined ? undefined : spamOf(referrer.host);
+  const from = readReferrer(hit.referrer);
+  const isInternal = from !== undefined && isOwn(from, { host: own, site });
+  const referrer = isInternal ? undefined : from;
+  const spam = referrer === undefined ? undefined : site.spamOf(referrer.host);
   if (spam !== undefined) return ignored('spam', spam);
   const visitor = visitorIn(hit, caller);
   const bot = site.countBots ? undefined : site.botOf(visitor.userAgent);
   if (bot !== undefined) return ignored('bot', bot);
 
   const moment = site.calendar.momentOf(believed(hit.timestamp, now));
-  const campaign = url === undefined ? undefined : campaignOf(url);
+  const campaign = url === undefined ? undefined : campaignOf(url, site.keptParameters);
+  const source = sourceOf(isInternal ? 'own' : referrer, campaign);
   const sign = {
     id: storedId(hit.id),
     ...moment,
@@ -133,7 +139,7 @@ function read(
     facts: {
       ...readPlace(visitor.place()),
       language: languageOf(hit.language, visitor.acceptLanguage),
-      source: sourceOf(referrer, campaign),
+      source: sourceLabel(source, campaign),
       campaign: campaign?.utmCampaign ?? '',
       ...site.agentOf(visitor.userAgent, visitor.hints),
     },
@@ -185,13 +191,11 @@ function addressOfSender({ origin, referer }: Caller): URL | undefined {
   return;
 }
 
-/** A referrer that is not the page's own site. */
-function elsewhere(referrer: Referrer | undefined, host: string): Referrer | undefined {
-  return referrer === undefined || bare(referrer.host) === bare(withoutDot(host)) ? undefined : referrer;
+/** Whether a referrer is this site: the page's own host, or one that the owner named. */
+function isOwn({ scheme, host }: Referrer, page: { readonly host: string; readonly site: Site }): boolean {
+  if (scheme !== 'http') return false;
+  return withoutWww(host) === withoutWww(withoutDot(page.host)) || page.site.isOwnHost(host);
 }
-
-/** `www.example.com` is the same site as `example.com`. */
-const bare = (host: string): string => (host.startsWith('www.') ? host.slice(4) : host);
 
 type VisitorHeaders = Whereabouts & Pick<Caller, 'userAgent' | 'hints' | 'acceptLanguage'>;
 

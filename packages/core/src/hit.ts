@@ -60,7 +60,10 @@ export const hitSchema = z.object(
       .string('referrer must be a text')
       .max(8_192, 'referrer must be at most 8192 characters')
       .optional()
-      .meta({ description: 'Where the visitor came from; only its host and path are kept.' }),
+      .meta({
+        description:
+          'Where the visitor came from: an http(s) URL, or android-app:// or ios-app:// with the id of an app. Only host and path, or the id, are stored.',
+      }),
     timestamp: timestampSchema
       .optional()
       .meta({ description: 'When the page was viewed, if that was within the last 24 hours.' }),

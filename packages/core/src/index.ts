@@ -1,3 +1,4 @@
+export { ipv6Groups, plainAddress } from './address.ts';
 export { agentReader, type Agent, type Hints } from './agent.ts';
 export {
   analyticsInputSchema,
@@ -48,10 +49,11 @@ export {
   visitSchema,
   type VisitHit,
 } from './hit.ts';
+export { forwardedFor } from './forwarded.ts';
 export { timeOrderedId } from './id.ts';
 export { keysOf, visitorOf, type Browser, type IdentityRules } from './identity.ts';
 export { languageOf } from './language.ts';
-export { pageIdentifier, PAGE_BYTES, readPageUrl } from './page.ts';
+export { hostOf, NAMELESS, pageIdentifier, PAGE_BYTES, readPageUrl } from './page.ts';
 export {
   REASONS,
   type Engagement,
@@ -65,10 +67,14 @@ export {
   type Visitor,
 } from './reports.ts';
 export { isUncountedPage } from './own-pages.ts';
-export { hostMatcher, type Site } from './site.ts';
+export { hostMatcher, siteHosts, type Site } from './site.ts';
+export { campaignOf, type Campaign } from './campaign.ts';
+export { CHANNELS, channelOf, type Channel } from './channel.ts';
 export { CLICK_IDS, type ClickId } from './click-ids.ts';
-export { channelOf, DIRECT, sourceOf, type Campaign, type Channel } from './source.ts';
-export type { SourceKind } from './sources.ts';
+export { readReferrer, type Referrer } from './referrer.ts';
+export { DIRECT, sourceAt, sourceLabel, sourceOf, type Source } from './source.ts';
+export { SOURCES, type KnownSource, type SourceKind } from './sources.ts';
+export { readHostList, spamFilter } from './spam.ts';
 export {
   statsSchema,
   sysStatsSchema,

@@ -1,5 +1,8 @@
+import list from '../lists/languages.json' with { type: 'json' };
+
 /**
- * The language of a visit as its primary subtag (BCP 47): `en`, `pt`, `zh`; empty where it is not told.
+ * The language of a visit as its canonical primary subtag (BCP 47): `en`, `pt`, `he` (of `iw`, too); empty where it is not
+ * known.
  * @param language what the browser's script said
  * @param acceptLanguage the header, which begins with the language that is liked best
  */
@@ -9,10 +12,17 @@ export function languageOf(language: string | undefined, acceptLanguage: string 
 
 function primary(tags: string | undefined): string {
   const subtag = PRIMARY.exec(tags ?? '')?.[1]?.toLowerCase() ?? '';
-  return NO_LANGUAGE.has(subtag) ? '' : subtag;
+  return NO_LANGUAGE.has(subtag) ? '' : (CANONICAL.get(subtag) ?? subtag);
 }
 
 const PRIMARY = /^\s*([a-z]{2,3})\s*(?:$|[-_,;])/i;
 
 /** Codes of ISO 639 that stand for none in particular. */
 const NO_LANGUAGE: ReadonlySet<string> = new Set(['und', 'mul', 'mis', 'zxx']);
+
+/** Canonical codes by the other codes of a language. */
+const CANONICAL: ReadonlyMap<string, string> = new Map(
+  Object.entries(list.languages).flatMap(([canonical, codes]) =>
+    codes.split(' ').map((code): [string, string] => [code, canonical]),
+  ),
+);

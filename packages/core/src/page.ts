@@ -27,29 +27,71 @@ const NO_HOST = 'path.invalid';
 
 /** The host of a page's address without its port, or undefined where only a path was given. */
 export function hostOf(url: URL): string | undefined {
-  return url.hostname === NO_HOST ? undefined : withoutDot(url.hostname);
+  return url.hostname === NO_HOST ? undefined : originalHost(url.hostname);
 }
+
+/**
+ * The host whose page it is: that of `example-com.translate.goog`, where a translation of `example.com` is shown, is
+ * `example.com`.
+ */
+export function originalHost(host: string): string {
+  const copy = COPY.exec(host);
+  if (copy === null) return withoutDot(host);
+  // Of a host that is not ASCII the letters are gone.
+  if (copy[1]!.startsWith('xn--')) return withoutDot(host);
+  const original = copy[1]!
+    .replace(/^[01]-(.*)-[01]$/, '$1')
+    .replace(/--|-/g, (dash) => (dash === '-' ? '.' : '-'));
+  return original.includes('.') ? original : withoutDot(host);
+}
+
+/** Hosts of Google that show pages of others: translated, or out of its cache of AMP pages. */
+const COPY = /^([a-z0-9-]+)\.(?:translate\.goog|cdn\.ampproject\.org)\.?$/;
 
 /** `example.com.` is the same host as `example.com`. */
 export function withoutDot(host: string): string {
   return host.endsWith('.') ? host.slice(0, -1) : host;
 }
 
+/** Stands among kept parameters for a query without a name, as in `index.php?/archives/4015.html`. */
+export const NAMELESS = '?';
+
 /**
  * The page identifier of an address (API.md, Words): its path, percent-decoded where that is safe, without fragment,
- * without query but for the parameters the site keeps (in the site's order), without trailing slashes or spaces,
- * at most 512 bytes. The identifier of an identifier is itself.
+ * without the ids of sessions, without query but for the parameters the site keeps (in the site's order), without trailing
+ * slashes or spaces, at most 512 bytes. The identifier of an identifier is itself.
  */
 export function pageIdentifier(url: URL, keptParameters: readonly string[]): string {
-  const path = withoutTrail(decodeSafely(url.pathname.slice(0, LOOKED_AT)));
+  const whole = decodeSafely(url.pathname.slice(0, LOOKED_AT));
+  const anonymous = withoutSessionIds(whole);
+  const path = withoutTrail(anonymous === whole ? whole : resolved(anonymous));
   const page = cutToBytes(path, PAGE_BYTES);
-  // A cut may leave half an escape, or bare a slash or a dot segment.
-  if (page !== path) return withoutTrail(page.replace(/%[0-9A-F]?$/, ''));
+  // A cut may leave half an escape, or bare a slash, a dot segment or the id of a session.
+  if (page !== path) return withoutTrail(withoutSessionIds(page.replace(/%[0-9A-F]?$/, '')));
   if (url.search === '' || keptParameters.length === 0) return page;
   return page + keptQuery(url, keptParameters, PAGE_BYTES - encoder.encode(page).length);
 }
 
 const encoder = new TextEncoder();
+
+/**
+ * A path without the ids of sessions that servers write into it where a browser has no cookies: they are secrets, and
+ * everyone's is another page. `/a;jsessionid=1F3/b` is `/a/b`, and so is ASP.NET's `/(S(1f3))/a/b`.
+ */
+export function withoutSessionIds(path: string): string {
+  if (!MAY_HAVE_SESSION.test(path)) return path;
+  return path.replace(SESSION_PARAMETER, '').replace(SESSION_SEGMENT, '') || '/';
+}
+
+const MAY_HAVE_SESSION = /;|%3b|\/\(/i;
+const SESSION_PARAMETER =
+  /(?:;|%3b)(?:jsessionid|phpsessid|sid|session_?id|aspsessionid[a-z]*|cfid|cftoken)(?:=|%3d)[^/;]*/gi;
+const SESSION_SEGMENT = /\/\((?:[a-z]\([^()/]*\))+\) *(?=\/|$)/gi;
+
+/** A decoded path in which there may be dot segments now. */
+function resolved(path: string): string {
+  return path.includes('/.') ? decodeSafely(URL.parse(`http://${NO_HOST}${path}`)?.pathname ?? path) : path;
+}
 
 /** What an escape, or the escapes of one character of several bytes, look like. */
 const ESCAPED =
@@ -91,11 +133,17 @@ function withoutTrail(path: string): string {
 const SLASH = 0x2f;
 const SPACE = 0x20;
 
-/** The kept part of the query in at most `room` bytes: only the last value may be cut, on a character boundary. */
+/** The kept part of the query in at most `room` bytes: only what comes last may be cut, on a character boundary. */
 function keptQuery(url: URL, keptParameters: readonly string[], room: number): string {
-  let query = '';
+  const written = keptParameters.includes(NAMELESS) ? (NAMELESS_QUERY.exec(url.search)?.[0] ?? '') : '';
+  const nameless = written.replaceAll('\\', '%5C');
+  if (nameless.length > room)
+    return nameless.slice(0, room).replace(HALF_A_CHARACTER, '').replace(/^\?$/, '');
+  const named = written === '' ? url.searchParams : new URLSearchParams(url.search.slice(written.length));
+  let query = nameless;
   for (const name of keptParameters) {
-    for (const value of url.searchParams.getAll(name)) {
+    if (name === NAMELESS) continue;
+    for (const value of named.getAll(name)) {
       const left = room - query.length;
       const parameter = `${query === '' ? '?' : '&'}${new URLSearchParams([[name, value]]).toString()}`;
       if (parameter.length > left) {
@@ -107,6 +155,9 @@ function keptQuery(url: URL, keptParameters: readonly string[], room: number): s
   }
   return query;
 }
+
+/** The first part of a query, where it has no name. */
+const NAMELESS_QUERY = /^\?[^=&]+(?=&|$)/;
 
 const HALF_A_CHARACTER =
   /(?:%[CD][0-9A-F]|%E[0-9A-F](?:%[89AB][0-9A-F])?|%F[0-7](?:%[89AB][0-9A-F]){0,2})?(?:%[0-9A-F]?)?$/;

@@ -1,5 +1,5 @@
+import type { Campaign } from './campaign.ts';
 import type { Facts } from './dimensions.ts';
-import type { Campaign } from './source.ts';
 
 /** When something happened, and in which hour and day of the site's time zone; each an instant in epoch milliseconds. */
 export interface Moment {
@@ -24,7 +24,7 @@ export interface Visitor {
 interface Sign extends Moment, Visitor {
   /** UUID as 32 lower-case hex digits. */
   readonly id: string;
-  /** Host and path of another site, or null. */
+  /** Host and path of another site, `android-app://` or `ios-app://` with the id of an app, or null. */
   readonly referrer: string | null;
   /** Undefined for most. */
   readonly campaign: Campaign | undefined;

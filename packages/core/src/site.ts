@@ -1,11 +1,14 @@
 import type { Agent, Hints } from './agent.ts';
 import type { Calendar, Identity } from './analytics.ts';
 import { withoutDot } from './page.ts';
+import { withoutWww } from './sources.ts';
 
 /** What a site's owner decided about counting. Everything hangs off a site; nothing is global. */
 export interface Site {
   /** Whether pages of a host (lower case, without port) are counted here. */
   readonly hasHost: (host: string) => boolean;
+  /** Whether the owner named a host as this site's own: a visit from there is not from elsewhere. */
+  readonly isOwnHost: (host: string) => boolean;
   /** What tells this site from others wherever visitors are hashed: the host Footfall is reached at, without its port. */
   readonly name: string;
   /** Host and port that Footfall itself is reached at. */
@@ -18,11 +21,25 @@ export interface Site {
   readonly requireConsent: boolean;
   /** The name of the bot that a user agent belongs to; undefined is a person's. */
   readonly botOf: (userAgent: string) => string | undefined;
+  /** The known spam referrer that a host is or lies below; undefined is none. */
+  readonly spamOf: (host: string) => string | undefined;
   readonly agentOf: (userAgent: string, hints: Hints) => Agent;
   readonly calendar: Calendar;
   readonly identity: Identity;
   /** The longest gap within a visit, in milliseconds. */
   readonly sessionTimeoutMs: number;
+}
+
+/**
+ * Compiles the list of a site's hosts: whose pages are counted, and which referrers are this site itself. An empty list
+ * counts any host's pages and names none as its own.
+ * @throws {RangeError} naming the entry that is no host.
+ */
+export function siteHosts(hosts: readonly string[]): Pick<Site, 'hasHost' | 'isOwnHost'> {
+  const hasHost = hostMatcher(hosts);
+  if (hosts.length === 0) return { hasHost, isOwnHost: () => false };
+  const hasBareHost = hostMatcher(hosts.map(withoutWww));
+  return { hasHost, isOwnHost: (host) => hasBareHost(withoutWww(host)) };
 }
 
 /**
@@ -44,7 +61,8 @@ export function hostMatcher(hosts: readonly string[]): (host: string) => boolean
   return (host) => exact.has(host) || below.some((suffix) => host.endsWith(suffix));
 }
 
-function readHost(entry: string): string | undefined {
+/** A host as URLs have it, of one written by hand; undefined where it is none. */
+export function readHost(entry: string): string | undefined {
   if (entry === '' || /[/\\?#@*\s]/.test(entry)) return;
   const url = URL.parse(`http://${entry}`);
   if (url === null) return;

@@ -1,97 +1,50 @@
-import { CLICK_IDS, type ClickId } from './click-ids.ts';
-import { withoutDot } from './page.ts';
-import { CLICK_NETWORKS, SOURCES, UNPAID_CLICK_IDS, type SourceKind } from './sources.ts';
-import { SPAM_REFERRERS } from './spam-referrers.ts';
-import { cutToBytes, plainText } from './text.ts';
+import type { Campaign } from './campaign.ts';
+import type { ClickId } from './click-ids.ts';
+import { readReferrer, type Referrer } from './referrer.ts';
+import { sourceAtHost, sourceNamed, sourceOfApp, withoutWww, type SourceKind } from './sources.ts';
+import { cutToBytes } from './text.ts';
 
-/** Longest referrer and longest UTM value that are kept, in bytes. */
-const REFERRER_BYTES = 512;
-const UTM_BYTES = 256;
-
-/** Longest name of a host (RFC 1035, 2.3.4): nothing longer was ever visited. */
-const HOST_CHARACTERS = 253;
-
-/** Where a visit came from, as far as the page's address says so. */
-export interface Campaign {
-  readonly utmSource: string | null;
-  readonly utmMedium: string | null;
-  readonly utmCampaign: string | null;
-  readonly utmTerm: string | null;
-  readonly utmContent: string | null;
-  /** Name of the known click id in the address, without its value. */
-  readonly clickId: ClickId | null;
+/** Where a visit came from. */
+export interface Source {
+  /** Plain text of at most 256 bytes. */
+  readonly name: string;
+  /** `site` is any other website, `label` what only a campaign calls itself. */
+  readonly kind: SourceKind | 'label' | 'direct' | 'internal';
 }
 
-/** Reads the five UTM values and the name of a known click id from a page's address; undefined where there is none. */
-export function campaignOf(url: URL): Campaign | undefined {
-  if (url.search === '') return;
-  const parameters = url.searchParams;
-  const value = (name: string): string | null => plainText(parameters.get(name) ?? '', UTM_BYTES) || null;
-  const campaign: Campaign = {
-    utmSource: value('utm_source'),
-    utmMedium: value('utm_medium'),
-    utmCampaign: value('utm_campaign'),
-    utmTerm: value('utm_term'),
-    utmContent: value('utm_content'),
-    clickId: CLICK_IDS.find((name) => parameters.has(name)) ?? null,
-  };
-  return Object.values(campaign).every((part) => part === null) ? undefined : campaign;
-}
-
-/** A referrer as it is kept: host and path, nothing else. */
-export interface Referrer {
-  readonly host: string;
-  readonly path: string;
-}
-
-/** Reads a referrer; one that is no http(s) URL (`""`, `direct`, an app's scheme) is none. */
-export function readReferrer(referrer: string | undefined): Referrer | undefined {
-  if (referrer === undefined || referrer === '') return;
-  const url = URL.parse(referrer);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return;
-  if (url.hostname.length > HOST_CHARACTERS) return;
-  return { host: withoutDot(url.hostname), path: url.pathname };
-}
-
-/** The referrer as one text, `example.com/path`, at most 512 bytes. */
-export function referrerText({ host, path }: Referrer): string {
-  return cutToBytes(host + (path === '/' ? '' : path), REFERRER_BYTES);
-}
-
-/** The domain known for referrer spam that a referrer's host is or lies below. */
-export function spamOf(host: string): string | undefined {
-  return withParents(host).find((name) => SPAM_REFERRERS.has(name));
-}
-
-/** What a visit is from that nothing led to. */
+/** The name of the source of a visit that nothing led to. */
 export const DIRECT = 'direct';
 
-const PAID = ' (paid)';
+const NOTHING: Source = { name: DIRECT, kind: 'direct' };
+const OWN_SITE: Source = { name: DIRECT, kind: 'internal' };
 
 /**
- * Where a visit came from, in one name for the owner's list: what the campaign calls its source, else the network whose
- * advertisement was clicked, else the referrer. Known ones have their usual name (`Google`, `Hacker News`), others are
- * shown as they call themselves; what was paid for stands apart, as `Google (paid)`.
- * @param referrer of another site
- * @returns plain text of at most 256 bytes
+ * Where a visit came from: what the campaign calls its source, else the network whose advertisement was clicked, else the
+ * referrer. Known ones have their usual name (`Google`, `Hacker News`), others are shown as they call themselves.
+ * @param referrer another site or an app, or `own` for a page of this site
  */
-export function sourceOf(referrer: Referrer | undefined, campaign: Campaign | undefined): string {
-  const source = unpaidSource(referrer, campaign);
-  if (source === DIRECT || !isPaid(campaign)) return source;
-  return cutToBytes(source, SOURCE_BYTES - PAID.length).trimEnd() + PAID;
+export function sourceOf(referrer: Referrer | 'own' | undefined, campaign: Campaign | undefined): Source {
+  const { utmSource = null, clickId = null } = campaign ?? {};
+  if (utmSource !== null) return sourceCalled(utmSource);
+  const network = clickId === null ? undefined : sourceNamed(CLICK_NETWORKS[clickId]);
+  if (network !== undefined && isPaid(campaign)) return network;
+  if (referrer === undefined || referrer === 'own') {
+    return network ?? (referrer === 'own' ? OWN_SITE : NOTHING);
+  }
+  return sourceAt(referrer);
 }
 
+/** The name of a source in the owner's list: what was paid for stands apart, as `Google (paid)`. */
+export function sourceLabel(source: Source, campaign: Campaign | undefined): string {
+  if (source.name === DIRECT || !(source.kind === 'ads' || isPaid(campaign))) return source.name;
+  return cutToBytes(source.name, SOURCE_BYTES - PAID.length).trimEnd() + PAID;
+}
+
+const PAID = ' (paid)';
 const SOURCE_BYTES = 256;
 
-function unpaidSource(referrer: Referrer | undefined, campaign: Campaign | undefined): string {
-  const { utmSource = null, clickId = null } = campaign ?? {};
-  if (utmSource !== null) return nameOf(utmSource);
-  const network = clickId === null ? undefined : CLICK_NETWORKS[clickId];
-  if (network !== undefined && isPaid(campaign)) return network;
-  return referrer === undefined ? (network ?? DIRECT) : nameOf(referrer.host);
-}
-
-function isPaid(campaign: Campaign | undefined): boolean {
+/** Whether a click was paid for, as far as a page's address says so. */
+export function isPaid(campaign: Campaign | undefined): boolean {
   if (campaign === undefined) return false;
   const { utmMedium, clickId } = campaign;
   return (clickId !== null && !UNPAID_CLICK_IDS.includes(clickId)) || PAID_MEDIUM.test(utmMedium ?? '');
@@ -100,58 +53,43 @@ function isPaid(campaign: Campaign | undefined): boolean {
 /** How campaigns write that they are paid for: by the click, the view, the action, or in words. */
 const PAID_MEDIUM = /^(?:cp[acmv]|pp[cv]|sem|ads?|retargeting|remarketing|paid.*|.*[-_ ]paid)$/i;
 
-/** What kind of place a source is, for grouping. */
-export type Channel = SourceKind | 'direct' | 'paid' | 'other';
-
-/** The kind of a source as `sourceOf` names it. */
-export function channelOf(source: string): Channel {
-  if (source === DIRECT) return 'direct';
-  return source.endsWith(PAID) ? 'paid' : (KNOWN.get(source.toLowerCase())?.kind ?? 'other');
+/** What a referrer is. Stands for itself: nothing but its host or its app is looked at. */
+export function sourceAt({ scheme, host }: Referrer): Source {
+  if (scheme !== 'http') return sourceOfApp(host) ?? { name: host, kind: 'site' };
+  return sourceAtHost(host) ?? (host.includes('.') ? undefined : sourceNamed(host)) ?? unknownSite(host);
 }
 
-/** A known name for a host or for what a campaign says, else the host without `www.`, or the text as it is. */
-function nameOf(text: string): string {
+/** What a campaign calls its source: a host, an address, or a name. */
+function sourceCalled(text: string): Source {
+  const referrer = text.includes('://') ? readReferrer(text) : undefined;
+  if (referrer !== undefined) return sourceAt(referrer);
   const name = text.toLowerCase();
-  const known = KNOWN.get(name) ?? knownHost(name);
-  return known?.name ?? (name.startsWith('www.') ? name.slice(4) : text);
+  const known = sourceAtHost(name) ?? sourceNamed(name);
+  if (known !== undefined) return known;
+  if (name.startsWith('www.')) return unknownSite(name);
+  return { name: text, kind: HOST.test(name) ? 'site' : 'label' };
 }
 
-interface KnownSource {
-  readonly name: string;
-  readonly kind: SourceKind;
-}
+const unknownSite = (host: string): Source => ({ name: withoutWww(host), kind: 'site' });
 
-/** Known sources by host, by what campaigns call them, and by their name; all in lower case. */
-const KNOWN: ReadonlyMap<string, KnownSource> = new Map(
-  (Object.entries(SOURCES) as [SourceKind, (typeof SOURCES)[SourceKind]][]).flatMap(([kind, sources]) =>
-    sources.flatMap(([name, ...known]) =>
-      [name, ...known].map((key): [string, KnownSource] => [key.toLowerCase(), { name, kind }]),
-    ),
-  ),
-);
+const HOST = /^[\p{L}\d-]+(?:\.[\p{L}\d-]+)*\.[\p{L}-]{2,}$/u;
 
-/** The nearest known host: `l.facebook.com` is below `facebook.com`, and `www.google.co.uk` is `google.*`. */
-function knownHost(host: string): KnownSource | undefined {
-  if (host.length > HOST_CHARACTERS || !host.includes('.')) return;
-  const inAnyCountry = COUNTRY_DOMAIN.exec(host)?.[1];
-  const names = withParents(host).slice(1);
-  if (inAnyCountry !== undefined)
-    names.push(...[...withParents(inAnyCountry), lastLabel(inAnyCountry)].map((name) => `${name}.*`));
-  for (const name of names) {
-    const known = KNOWN.get(name);
-    if (known !== undefined) return known;
-  }
-  return;
-}
+/** The network whose advertisements each click id marks. */
+const CLICK_NETWORKS = {
+  gclid: 'Google',
+  gbraid: 'Google',
+  wbraid: 'Google',
+  dclid: 'Google',
+  msclkid: 'Bing',
+  fbclid: 'Facebook',
+  ttclid: 'TikTok',
+  twclid: 'X',
+  li_fat_id: 'LinkedIn',
+  yclid: 'Yandex',
+  epik: 'Pinterest',
+  rdt_cid: 'Reddit',
+  ScCid: 'Snapchat',
+} as const satisfies Readonly<Record<ClickId, string>>;
 
-/** A host without what stands for a country, or for the world. */
-const COUNTRY_DOMAIN = /^(.+?)\.(?:com?\.[a-z]{2}|[a-z]{2,3})$/;
-
-const lastLabel = (host: string): string => host.slice(host.lastIndexOf('.') + 1);
-
-/** A host and the domains above it, but not the topmost. */
-function withParents(host: string): string[] {
-  const names: string[] = [];
-  for (let name = host; name.includes('.'); name = name.slice(name.indexOf('.') + 1)) names.push(name);
-  return names;
-}
+/** Click ids that are on links nobody paid for, too. */
+const UNPAID_CLICK_IDS: readonly ClickId[] = ['fbclid'];

@@ -1,303 +1,106 @@
-import type { ClickId } from './click-ids.ts';
+import referrers from '../lists/referrers.json' with { type: 'json' };
+import ours from '../lists/sources.json' with { type: 'json' };
 
 /** What a known source is. */
-export type SourceKind = 'search' | 'ai' | 'social' | 'video' | 'mail' | 'chat' | 'news' | 'work' | 'shop';
+export type SourceKind =
+  'search' | 'ai' | 'social' | 'video' | 'mail' | 'chat' | 'news' | 'work' | 'shop' | 'ads' | 'site';
+
+/** A source with a usual name. */
+export interface KnownSource {
+  readonly name: string;
+  readonly kind: SourceKind;
+}
+
+/** A source of `lists/sources.json`. */
+interface ListedSource extends KnownSource {
+  /** Separated by blanks. A host stands for its subdomains too; `google.*` is `google` in any country. */
+  readonly hosts?: string;
+  /** What campaigns call it, beside its name. */
+  readonly names?: readonly string[];
+  /** Ids of its apps, separated by blanks. */
+  readonly apps?: string;
+}
+
+/** Everything of our own list, which comes before the other. */
+export const SOURCES = ours.sources as readonly ListedSource[];
+
+/** Longest name of a host (RFC 1035, 2.3.4): nothing longer was ever visited. */
+export const HOST_CHARACTERS = 253;
 
 /**
- * Known places that visits come from, by kind. Behind a name stand its hosts (each with its subdomains; `google.*` is
- * `google` in any country) and, without a dot, what else campaigns call it in `utm_source`. Case does not matter there.
+ * The source that a host is, or lies below; undefined where it is not known. The longest name wins, so that
+ * `mail.google.com` is not `google.*`.
  */
-export const SOURCES: Readonly<Record<SourceKind, readonly (readonly [name: string, ...known: string[]])[]>> =
-  {
-    search: [
-      [
-        'Google',
-        'google.*',
-        'googleadservices.com',
-        'googlesyndication.com',
-        'doubleclick.net',
-        'adwords',
-        'google_ads',
-        'googleads',
-        'google-ads',
-      ],
-      ['Google Scholar', 'scholar.google.*'],
-      ['Google Translate', 'translate.google.*', 'translate.goog'],
-      ['Bing', 'bing.com', 'bing_ads', 'bingads', 'microsoft_ads'],
-      ['DuckDuckGo', 'duckduckgo.com', 'duck.com', 'ddg'],
-      ['Yahoo', 'yahoo.*', 'search.yahoo.com'],
-      ['Yandex', 'yandex.*', 'ya.ru', 'yandex_direct'],
-      ['Baidu', 'baidu.com'],
-      ['Ecosia', 'ecosia.org'],
-      ['Brave Search', 'search.brave.com', 'brave'],
-      ['Startpage', 'startpage.com', 'startpage.nl'],
-      ['Qwant', 'qwant.com'],
-      ['Kagi', 'kagi.com'],
-      ['Mojeek', 'mojeek.com', 'mojeek.co.uk'],
-      ['Swisscows', 'swisscows.com'],
-      ['MetaGer', 'metager.org', 'metager.de'],
-      ['Presearch', 'presearch.com', 'presearch.org'],
-      ['Naver', 'naver.com'],
-      ['Daum', 'daum.net'],
-      ['Sogou', 'sogou.com'],
-      ['360 Search', 'so.com'],
-      ['Shenma', 'sm.cn'],
-      ['Seznam', 'seznam.cz'],
-      ['AOL', 'aol.*'],
-      ['Ask', 'ask.com'],
-      ['Dogpile', 'dogpile.com'],
-      ['WebCrawler', 'webcrawler.com'],
-      ['Lycos', 'lycos.*'],
-      ['Rambler', 'rambler.ru'],
-      ['Cốc Cốc', 'coccoc.com'],
-      ['Ekoru', 'ekoru.org'],
-      ['Lilo', 'lilo.org'],
-      ['Marginalia', 'marginalia.nu', 'marginalia-search.com'],
-      ['Petal Search', 'petalsearch.com'],
-      ['Wolfram Alpha', 'wolframalpha.com'],
-    ],
-    ai: [
-      ['ChatGPT', 'chatgpt.com', 'chat.openai.com', 'openai.com', 'openai'],
-      ['Claude', 'claude.ai', 'claude.com'],
-      ['Gemini', 'gemini.google.com', 'bard.google.com'],
-      ['Copilot', 'copilot.microsoft.com', 'copilot.cloud.microsoft'],
-      ['Perplexity', 'perplexity.ai'],
-      ['Grok', 'grok.com', 'x.ai'],
-      ['DeepSeek', 'deepseek.com'],
-      ['Mistral', 'mistral.ai', 'le chat'],
-      ['Meta AI', 'meta.ai'],
-      ['You.com', 'you.com'],
-      ['Phind', 'phind.com'],
-      ['Poe', 'poe.com'],
-      ['Kimi', 'kimi.com', 'kimi.moonshot.cn', 'moonshot.cn'],
-      ['Qwen', 'qwen.ai', 'tongyi.aliyun.com'],
-      ['Doubao', 'doubao.com'],
-      ['Hugging Face', 'huggingface.co', 'hf.co'],
-    ],
-    social: [
-      [
-        'Facebook',
-        'facebook.com',
-        'fb.com',
-        'fb.me',
-        'fb.watch',
-        'fb',
-        'facebook_ads',
-        'facebookads',
-        'meta',
-      ],
-      ['Instagram', 'instagram.com', 'ig', 'insta'],
-      ['Threads', 'threads.net', 'threads.com'],
-      ['X', 'x.com', 'twitter.com', 't.co', 'twitter'],
-      ['LinkedIn', 'linkedin.com', 'lnkd.in'],
-      ['Reddit', 'reddit.com', 'redd.it'],
-      ['Pinterest', 'pinterest.*', 'pin.it'],
-      ['TikTok', 'tiktok.com'],
-      ['Snapchat', 'snapchat.com'],
-      [
-        'Mastodon',
-        'mastodon.social',
-        'mastodon.online',
-        'mstdn.social',
-        'fosstodon.org',
-        'hachyderm.io',
-        'mas.to',
-        'infosec.exchange',
-        'joinmastodon.org',
-      ],
-      ['Bluesky', 'bsky.app', 'bsky.social', 'bsky'],
-      ['Hacker News', 'news.ycombinator.com', 'hckrnews.com', 'hn', 'hackernews'],
-      ['Lobsters', 'lobste.rs'],
-      ['Tildes', 'tildes.net'],
-      ['Lemmy', 'lemmy.world', 'lemmy.ml'],
-      ['Tumblr', 'tumblr.com'],
-      ['Quora', 'quora.com'],
-      ['Product Hunt', 'producthunt.com'],
-      ['Indie Hackers', 'indiehackers.com'],
-      ['Slashdot', 'slashdot.org'],
-      ['Digg', 'digg.com'],
-      ['VK', 'vk.com', 'vk.ru', 'vkontakte.ru', 'vkontakte'],
-      ['Odnoklassniki', 'ok.ru', 'odnoklassniki.ru'],
-      ['Weibo', 'weibo.com', 'weibo.cn', 't.cn'],
-      ['Xiaohongshu', 'xiaohongshu.com', 'xhslink.com', 'rednote'],
-      ['Douban', 'douban.com'],
-      ['Zhihu', 'zhihu.com'],
-      ['XING', 'xing.com'],
-      ['Nextdoor', 'nextdoor.*'],
-      ['Meetup', 'meetup.com'],
-      ['Flickr', 'flickr.com'],
-      ['Goodreads', 'goodreads.com'],
-      ['Strava', 'strava.com'],
-      ['Truth Social', 'truthsocial.com'],
-      ['Gab', 'gab.com'],
-      ['Linktree', 'linktr.ee'],
-      ['Note', 'note.com'],
-      ['Hatena', 'hatena.ne.jp'],
-      ['Ameba', 'ameblo.jp'],
-    ],
-    video: [
-      ['YouTube', 'youtube.com', 'youtu.be', 'youtube-nocookie.com', 'yt'],
-      ['Vimeo', 'vimeo.com'],
-      ['Twitch', 'twitch.tv'],
-      ['Dailymotion', 'dailymotion.com'],
-      ['Bilibili', 'bilibili.com', 'b23.tv'],
-      ['Niconico', 'nicovideo.jp'],
-      ['Rutube', 'rutube.ru'],
-      ['Odysee', 'odysee.com'],
-      ['Rumble', 'rumble.com'],
-      ['Spotify', 'spotify.com', 'spotify.link'],
-      ['SoundCloud', 'soundcloud.com'],
-      ['Apple Podcasts', 'podcasts.apple.com'],
-    ],
-    mail: [
-      ['Gmail', 'mail.google.com', 'inbox.google.com'],
-      [
-        'Outlook',
-        'outlook.live.com',
-        'outlook.office.com',
-        'outlook.office365.com',
-        'outlook.com',
-        'hotmail.com',
-        'safelinks.protection.outlook.com',
-      ],
-      ['Yahoo Mail', 'mail.yahoo.com', 'mail.yahoo.co.jp'],
-      ['Proton Mail', 'mail.proton.me', 'mail.protonmail.com'],
-      ['iCloud Mail', 'icloud.com'],
-      ['Yandex Mail', 'mail.yandex.ru', 'mail.yandex.com'],
-      ['Mail.ru', 'mail.ru'],
-      ['Fastmail', 'fastmail.com'],
-      ['GMX', 'gmx.*'],
-      ['WEB.DE', 'web.de'],
-      ['Zoho Mail', 'mail.zoho.com', 'mail.zoho.eu'],
-      ['Mailchimp', 'mailchimp.com', 'mailchi.mp', 'list-manage.com', 'campaign-archive.com'],
-      ['Substack', 'substack.com'],
-      ['Buttondown', 'buttondown.email', 'buttondown.com'],
-      ['Brevo', 'brevo.com', 'sendinblue.com', 'sendibm1.com'],
-      ['Beehiiv', 'beehiiv.com'],
-    ],
-    chat: [
-      ['WhatsApp', 'whatsapp.com', 'wa.me', 'wa'],
-      ['Telegram', 'telegram.org', 'telegram.me', 't.me'],
-      ['Messenger', 'messenger.com', 'm.me'],
-      ['Signal', 'signal.org', 'signal.me'],
-      ['Discord', 'discord.com', 'discord.gg', 'discordapp.com'],
-      ['Slack', 'slack.com', 'slack-redir.net'],
-      [
-        'Microsoft Teams',
-        'teams.microsoft.com',
-        'teams.live.com',
-        'teams.cloud.microsoft',
-        'statics.teams.cdn.office.net',
-        'teams',
-      ],
-      ['Google Chat', 'chat.google.com'],
-      ['Mattermost', 'mattermost.com'],
-      ['LINE', 'line.me'],
-      ['KakaoTalk', 'kakao.com'],
-      ['WeChat', 'weixin.qq.com', 'wechat.com', 'weixin'],
-      ['Zalo', 'zalo.me'],
-      ['Viber', 'viber.com'],
-    ],
-    news: [
-      ['Google News', 'news.google.com', 'news.url.google.com'],
-      ['Apple News', 'apple.news'],
-      ['Flipboard', 'flipboard.com'],
-      ['Feedly', 'feedly.com'],
-      ['Inoreader', 'inoreader.com'],
-      ['NewsBlur', 'newsblur.com'],
-      ['The Old Reader', 'theoldreader.com'],
-      ['Miniflux', 'miniflux.app'],
-      ['Pocket', 'getpocket.com'],
-      ['Instapaper', 'instapaper.com'],
-      ['Medium', 'medium.com'],
-      ['DEV', 'dev.to'],
-      ['Techmeme', 'techmeme.com'],
-      ['Daily.dev', 'daily.dev'],
-      ['SmartNews', 'smartnews.com'],
-      ['Yahoo News', 'news.yahoo.com', 'news.yahoo.co.jp'],
-      ['MSN', 'msn.com', 'ntp.msn.com'],
-      ['BBC', 'bbc.co.uk', 'bbc.com'],
-      ['CNN', 'cnn.com'],
-      ['The Guardian', 'theguardian.com'],
-      ['The New York Times', 'nytimes.com'],
-      ['The Washington Post', 'washingtonpost.com'],
-      ['The Wall Street Journal', 'wsj.com'],
-      ['Financial Times', 'ft.com'],
-      ['Reuters', 'reuters.com'],
-      ['Bloomberg', 'bloomberg.com'],
-      ['Forbes', 'forbes.com'],
-      ['Le Monde', 'lemonde.fr'],
-      ['Der Spiegel', 'spiegel.de'],
-      ['El País', 'elpais.com'],
-      ['Al Jazeera', 'aljazeera.com', 'aljazeera.net'],
-      ['Prothom Alo', 'prothomalo.com'],
-      ['Times of India', 'indiatimes.com'],
-      ['NHK', 'nhk.or.jp'],
-      ['TechCrunch', 'techcrunch.com'],
-      ['The Verge', 'theverge.com'],
-      ['Wired', 'wired.com'],
-      ['Ars Technica', 'arstechnica.com'],
-      ['The Register', 'theregister.com', 'theregister.co.uk'],
-      ['heise online', 'heise.de'],
-      ['LWN', 'lwn.net'],
-      ['Wikipedia', 'wikipedia.org', 'wikimedia.org'],
-    ],
-    work: [
-      ['GitHub', 'github.com'],
-      ['GitLab', 'gitlab.com'],
-      ['Codeberg', 'codeberg.org'],
-      ['Bitbucket', 'bitbucket.org'],
-      ['SourceHut', 'sr.ht'],
-      ['PyPI', 'pypi.org'],
-      ['crates.io', 'crates.io'],
-      ['Stack Overflow', 'stackoverflow.com'],
-      ['Stack Exchange', 'stackexchange.com', 'superuser.com', 'serverfault.com', 'askubuntu.com'],
-      ['Notion', 'notion.so', 'notion.com'],
-      ['Google Docs', 'docs.google.com', 'sites.google.com'],
-      ['Google Drive', 'drive.google.com'],
-      ['Jira', 'atlassian.net', 'atlassian.com'],
-      ['Trello', 'trello.com'],
-      ['Asana', 'asana.com'],
-      ['Figma', 'figma.com'],
-      ['SharePoint', 'sharepoint.com'],
-      ['arXiv', 'arxiv.org'],
-      ['ResearchGate', 'researchgate.net'],
-      ['Internet Archive', 'archive.org'],
-    ],
-    shop: [
-      ['Amazon', 'amazon.*', 'amzn.to', 'amazon_ads'],
-      ['eBay', 'ebay.*'],
-      ['Etsy', 'etsy.com'],
-      ['AliExpress', 'aliexpress.*'],
-      ['Booking.com', 'booking.com'],
-      ['Tripadvisor', 'tripadvisor.*'],
-      ['Yelp', 'yelp.*'],
-      ['Trustpilot', 'trustpilot.com'],
-      ['Capterra', 'capterra.*'],
-      ['G2', 'g2.com'],
-      ['AlternativeTo', 'alternativeto.net'],
-      ['App Store', 'apps.apple.com', 'itunes.apple.com'],
-      ['Google Play', 'play.google.com'],
-      ['Steam', 'steampowered.com', 'steamcommunity.com'],
-    ],
-  };
+export function sourceAtHost(host: string): KnownSource | undefined {
+  if (host.length > HOST_CHARACTERS) return;
+  const suffix = COUNTRY_SUFFIX.exec(host)?.[0];
+  const bare = withoutWww(host);
+  for (let name = host; name.includes('.'); name = name.slice(name.indexOf('.') + 1)) {
+    const known =
+      BY_HOST.get(name) ?? inAnyCountry(name, suffix) ?? (name === bare ? REFERRERS.get(name) : undefined);
+    if (known !== undefined) return known;
+  }
+  return;
+}
 
-/** The network whose advertisements each click id marks. */
-export const CLICK_NETWORKS = {
-  gclid: 'Google',
-  gbraid: 'Google',
-  wbraid: 'Google',
-  dclid: 'Google',
-  msclkid: 'Bing',
-  fbclid: 'Facebook',
-  ttclid: 'TikTok',
-  twclid: 'X',
-  li_fat_id: 'LinkedIn',
-  yclid: 'Yandex',
-  epik: 'Pinterest',
-  rdt_cid: 'Reddit',
-  ScCid: 'Snapchat',
-} as const satisfies Readonly<Record<ClickId, string>>;
+/**
+ * The source with a name, in any spelling that campaigns have for it: `hacker_news`, `LinkedIn Ads`, `copilot.com`.
+ * Undefined where it is not known.
+ */
+export function sourceNamed(text: string): KnownSource | undefined {
+  const name = folded(text);
+  return BY_NAME.get(name) ?? BY_NAME.get(name.replace(/\.com$/, '').replace(/ads$/, ''));
+}
 
-/** Click ids that are on links nobody paid for, too. */
-export const UNPAID_CLICK_IDS: readonly ClickId[] = ['fbclid'];
+/** The source that an app is, by its Android package, its number in the App Store or its iOS bundle. */
+export function sourceOfApp(id: string): KnownSource | undefined {
+  return BY_APP.get(id.toLowerCase());
+}
+
+/** `www.example.com` is the same site as `example.com`. */
+export function withoutWww(host: string): string {
+  return host.startsWith('www.') ? host.slice(4) : host;
+}
+
+/** What is the same in every spelling of a word: `paid_social`, `Paid Social` and `paid-social`. */
+export function folded(text: string): string {
+  return text.toLowerCase().replace(/[\s_-]+/g, '');
+}
+
+function inAnyCountry(host: string, suffix: string | undefined): KnownSource | undefined {
+  if (suffix === undefined || host.length <= suffix.length) return;
+  return BY_HOST.get(`${host.slice(0, -suffix.length)}.*`);
+}
+
+/** What stands for a country, or for the world. */
+const COUNTRY_SUFFIX = /(?<=[^.])(?:\.com?\.[a-z]{2}|\.[a-z]{2,3})$/;
+
+const words = (text: string | undefined): string[] => text?.split(' ') ?? [];
+
+/** The first source of a name has it: `Google` is a search engine, and its advertisements stand after it. */
+const BY_NAME: ReadonlyMap<string, KnownSource> = new Map(
+  SOURCES.flatMap((source) =>
+    [source.name, ...(source.names ?? [])].map((name): [string, KnownSource] => [folded(name), source]),
+  ).reverse(),
+);
+
+const BY_HOST: ReadonlyMap<string, KnownSource> = new Map(
+  SOURCES.flatMap((source) => words(source.hosts).map((host): [string, KnownSource] => [host, source])),
+);
+
+const BY_APP: ReadonlyMap<string, KnownSource> = new Map(
+  SOURCES.flatMap((source) => words(source.apps).map((id): [string, KnownSource] => [id, source])),
+);
+
+/**
+ * The list of others, by host; they stand for themselves alone. Where it has another name for a source of ours, ours is
+ * used: Twitter is X.
+ */
+const REFERRERS: ReadonlyMap<string, KnownSource> = new Map(
+  Object.entries(referrers.kinds).flatMap(([kind, names]) =>
+    Object.entries(names).flatMap(([listed, hosts]) => {
+      const name = sourceNamed(listed.replace('!', ''))?.name ?? listed;
+      return words(hosts).map((host): [string, KnownSource] => [host, { name, kind: kind as SourceKind }]);
+    }),
+  ),
+);

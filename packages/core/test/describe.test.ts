@@ -9,7 +9,9 @@ import {
   describeVisit,
   eventSchema,
   hitSchema,
-  hostMatcher,
+  readHostList,
+  siteHosts,
+  spamFilter,
   visitorOf,
   visitSchema,
   type Caller,
@@ -18,13 +20,14 @@ import {
   type Salts,
   type Site,
 } from '@footfall/core';
-import { SPAM_REFERRERS } from '../src/spam-referrers.ts';
+import spam from '../lists/spam-referrers.json' with { type: 'json' };
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const ID = '0191F3A0-7B1C-7DEF-8ABC-0123456789AB';
 
 const site: Site = {
-  hasHost: hostMatcher([]),
+  ...siteHosts([]),
+  spamOf: spamFilter(),
   ownHost: 'footfall.example:3000',
   keptParameters: [],
   trackingEnabled: true,
@@ -146,12 +149,106 @@ group('a page view', () => {
   });
 });
 
+group('a visit is not from elsewhere', () => {
+  const hosts = siteHosts(['example.com', '*.example.com', 'www.shop.example']);
+  const ours = (url: string, referrer: string, site: Partial<Site> = hosts) =>
+    (outcome({ hit: { url, referrer }, site }) as PageView).facts.source;
+
+  it.each([
+    ['https://example.com/a', 'https://blog.example.com/'],
+    ['https://blog.example.com/a', 'https://example.com/'],
+    ['https://blog.example.com/a', 'https://www.example.com/'],
+    ['https://www.shop.example/a', 'https://a.b.example.com/'],
+    ['https://example.com/a', 'https://shop.example/'],
+    ['https://example.com/a', 'https://example-com.translate.goog/'],
+    ['https://example.com/a', 'https://www-example-com.translate.goog/'],
+    ['https://example-com.translate.goog/a', 'https://example.com/'],
+    ['https://example-com.translate.goog/a?_x_tr_sl=en', 'https://example-com.translate.goog/b'],
+    ['https://blog-example-com.translate.goog/a', 'https://example.com/'],
+    ['https://example.com/a', 'https://example-com.cdn.ampproject.org/c/s/example.com/b'],
+  ])('where %s is seen after %s, a host of SITE_HOSTS', (url, referrer) => {
+    expect(ours(url, referrer)).toBe('direct');
+  });
+
+  it.each([
+    ['https://example.com/a', 'https://badexample.com/', 'badexample.com'],
+    ['https://example.com/a', 'https://example.com.evil.net/', 'example.com.evil.net'],
+    ['https://example.com/a', 'https://other.example/', 'other.example'],
+    ['https://example.com/a', 'https://other-example.translate.goog/', 'other.example'],
+    ['https://example.com/a', 'https://translate.goog/', 'Google Translate'],
+    ['https://example.com/a', 'https://translate.google.com/', 'Google Translate'],
+    ['https://example.com/a', 'https://example.translate.goog/', 'Google Translate'],
+    ['https://example.com/a', 'https://xn--mnchen-com-abc.translate.goog/', 'Google Translate'],
+    ['https://example.com/a', 'android-app://com.example/', 'com.example'],
+  ])('but where %s is seen after %s it is: from %s', (url, referrer, source) => {
+    expect(ours(url, referrer)).toBe(source);
+  });
+
+  it('as long as SITE_HOSTS names hosts: without it only the page’s own is known', () => {
+    expect(ours('https://example.com/a', 'https://blog.example.com/', siteHosts([]))).toBe(
+      'blog.example.com',
+    );
+    expect(ours('https://example.com/a', 'https://www.example.com/', siteHosts([]))).toBe('direct');
+  });
+
+  it('of a translated page of the site, which is counted under its own path', () => {
+    const url = 'https://my--site-example-com.translate.goog/about?_x_tr_tl=de';
+    const listed = siteHosts(['my-site.example.com']);
+    expect(outcome({ hit: { url }, site: listed })).toMatchObject({ page: '/about' });
+    expect(outcome({ hit: { url: '/about' }, site: listed, caller: { origin: url } })).toMatchObject({
+      page: '/about',
+    });
+    expect(outcome({ hit: { url: 'https://other-example.translate.goog/' }, site: listed })).toEqual(
+      ignored('origin'),
+    );
+  });
+});
+
+group('a link without utm_source', () => {
+  it.each([
+    ['https://example.com/?ref=producthunt', 'Product Hunt'],
+    ['https://example.com/?source=May+letter', 'May letter'],
+    ['https://example.com/?ref=someone@example.org', 'search.example'],
+  ])('%s is from %s', (url, source) => {
+    expect(outcome({ hit: { url, referrer: 'https://search.example/' } })).toMatchObject({
+      facts: { source },
+    });
+  });
+});
+
+group('an owner’s own list of spam referrers', () => {
+  it('is known beside the one that ships', () => {
+    const site = {
+      spamOf: spamFilter(readHostList('# mine\n\nBad.example # seen in May\r\nmünchen.example\n')),
+    };
+    for (const [referrer, name] of [
+      ['https://www.bad.example/x', 'bad.example'],
+      ['https://xn--mnchen-3ya.example/', 'xn--mnchen-3ya.example'],
+      ['https://semalt.com/', 'semalt.com'],
+    ] as const) {
+      expect(outcome({ hit: { referrer }, site })).toEqual(ignored('spam', name));
+    }
+    expect(outcome({ hit: { referrer: 'https://good.example/' }, site })).toHaveProperty('page');
+  });
+
+  it.each(['https://bad.example/', 'bad.example/path', '*.bad.example', 'two hosts', 'bad..example'])(
+    'with the line %j is refused, by its number',
+    (line) => {
+      expect(() => readHostList(`good.example\n\n${line}\n`)).toThrow(new RangeError('line 3 is not a host'));
+    },
+  );
+
+  it('is bounded', () => {
+    expect(() => readHostList('a.example\n'.repeat(200_001))).toThrow('more than 200000 hosts');
+  });
+});
+
 /** Every reason, the first to be given first, with what brings it about. */
 const REASONS: readonly [reason: string, changes: Changes, detail?: string][] = [
   ['disabled', { site: { trackingEnabled: false } }],
   ['opted-out', { caller: { optedOut: true } }],
   ['no-consent', { site: { requireConsent: true } }],
-  ['origin', { site: { hasHost: hostMatcher(['other.example']) } }],
+  ['origin', { site: siteHosts(['other.example']) }],
   ['ignored', { hit: { url: 'http://footfall.example:3000/admin' } }],
   ['spam', { hit: { referrer: 'https://a.semalt.com/' } }, 'semalt.com'],
   ['bot', { caller: { userAgent: 'bot' } }, 'Some bot'],
@@ -220,7 +317,7 @@ group('a view that is not counted gets its reason', () => {
 
 group('the host of a page', () => {
   const HOSTS = ['example.com', '*.shop.example', 'münchen.example'];
-  const ours = { hasHost: hostMatcher(HOSTS) };
+  const ours = siteHosts(HOSTS);
 
   it.each([
     ['https://example.com/a', true],
@@ -318,7 +415,10 @@ group('the referrer', () => {
     ['', null],
     ['direct', null],
     ['elsewhere.net/a', null],
-    ['android-app://com.example.app/', null],
+    ['android-app://com.Example.app/a?token=secret', 'android-app://com.example.app'],
+    ['ios-app://422689480/', 'ios-app://422689480'],
+    ['https://elsewhere.net/a;jsessionid=1F3A/b;v=2', 'elsewhere.net/a/b;v=2'],
+    ['https://elsewhere.net/a%3Bjsessionid%3D1F3A', 'elsewhere.net/a'],
     ['javascript:alert(1)', null],
     ['file:///home/someone/secret.html', null],
     ['http://', null],
@@ -354,9 +454,9 @@ group('the referrer', () => {
   });
 
   it('from any domain of the list is spam: each is written as a browser would say it', () => {
-    for (const domain of SPAM_REFERRERS)
+    for (const domain of spam.hosts)
       expect(outcome({ hit: { referrer: `https://${domain}/` } })).toEqual(ignored('spam', domain));
-    expect(SPAM_REFERRERS.size).toBeGreaterThan(50);
+    expect(spam.hosts.length).toBeGreaterThan(50);
   });
 
   it.each<[string, string, Partial<Caller>, boolean]>([
@@ -597,8 +697,8 @@ group('the registration of a visit', () => {
       { caller: { ...caller, ...changes.caller }, site: { ...site, ...changes.site }, now: NOW, salts },
     );
   }
-  const [SPAM = ''] = SPAM_REFERRERS;
-  const listed = { hasHost: hostMatcher(['app.example']) };
+  const [SPAM = ''] = spam.hosts;
+  const listed = siteHosts(['app.example']);
 
   it('that names no page is a visit and no page view', () => {
     const hit = {

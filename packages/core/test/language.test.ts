@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { languageOf } from '@footfall/core';
+import list from '../lists/languages.json' with { type: 'json' };
 
 describe('the language', () => {
   it.each([
@@ -13,6 +14,20 @@ describe('the language', () => {
     ['de-DE,de;q=0.9,en;q=0.8', 'de'],
     [' fr-CA , en', 'fr'],
     ['en;q=0.5, de', 'en'],
+    // as it is written today, and at its shortest
+    ['iw', 'he'],
+    ['iw-IL', 'he'],
+    ['in-ID', 'id'],
+    ['ji', 'yi'],
+    ['no', 'nb'],
+    ['no-NO', 'nb'],
+    ['nb-NO', 'nb'],
+    ['nn', 'nn'],
+    ['mo', 'ro'],
+    ['tl-PH', 'fil'],
+    ['eng', 'en'],
+    ['ger-DE', 'de'],
+    ['cmn-Hans-CN', 'zh'],
     ['*', ''],
     ['', ''],
     ['e', ''],
@@ -49,5 +64,14 @@ describe('the language', () => {
         },
       ),
     );
+  });
+});
+
+describe('the list of codes', () => {
+  it('has each once, and none that is canonical itself', () => {
+    const codes = Object.values(list.languages).flatMap((entry) => entry.split(' '));
+    expect(codes.filter((code, at) => codes.indexOf(code) !== at)).toEqual([]);
+    expect(codes.filter((code) => code in list.languages)).toEqual([]);
+    expect(codes.length).toBeGreaterThan(200);
   });
 });

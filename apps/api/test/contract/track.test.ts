@@ -410,6 +410,8 @@ describe('a referrer', () => {
     'direct',
     '(none)',
     'android-app://com.example/',
+    'android-app://com.google.android.gm/',
+    'ios-app://422689480/',
     'https://',
     'https://www.example.org/a?token=x',
   ])('of %j does not stand in the way', async (referrer) => {

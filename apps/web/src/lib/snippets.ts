@@ -94,7 +94,7 @@ function siteOf(text: string): string | undefined {
 const PARAMETERS = 20;
 
 function namesIn(text: string): string[] {
-  const names = text.split(/[\s,]+/).filter((name) => /^[\p{L}\p{N}_.~[\]-]{1,64}$/u.test(name));
+  const names = text.split(/[\s,]+/).filter((name) => /^(?:\?|[\p{L}\p{N}_.~[\]-]{1,64})$/u.test(name));
   return [...new Set(names)].slice(0, PARAMETERS);
 }
 

@@ -1,0 +1,55 @@
+import { CLICK_IDS, type ClickId } from './click-ids.ts';
+import { plainText } from './text.ts';
+
+/** Longest UTM value that is stored, in bytes. */
+const UTM_BYTES = 256;
+
+/** What a page's address says of how a visit came to it. */
+export interface Campaign {
+  /** `utm_source`, or what stands for it: `ref`, `source`. */
+  readonly utmSource: string | null;
+  readonly utmMedium: string | null;
+  readonly utmCampaign: string | null;
+  readonly utmTerm: string | null;
+  readonly utmContent: string | null;
+  /** Name of the known click id in the address, without its value. */
+  readonly clickId: ClickId | null;
+}
+
+/**
+ * Reads the five UTM values and the name of a known click id from a page's address; undefined where there is none.
+ * `ref` and `source`, which directories and newsletters add to their links, are read where there is no `utm_source`.
+ * @param keptParameters names that tell pages of this site apart, and so are none of a campaign
+ */
+export function campaignOf(url: URL, keptParameters: readonly string[] = []): Campaign | undefined {
+  if (url.search === '') return;
+  const parameters = url.searchParams;
+  const value = (name: string): string | null => plainText(parameters.get(name) ?? '', UTM_BYTES) || null;
+  const inPlaceOfSource = SOURCE_PARAMETERS.find(
+    (name) => !keptParameters.includes(name) && isLabel(parameters.get(name)),
+  );
+  const campaign: Campaign = {
+    utmSource: value('utm_source') ?? (inPlaceOfSource === undefined ? null : value(inPlaceOfSource)),
+    utmMedium: value('utm_medium'),
+    utmCampaign: value('utm_campaign'),
+    utmTerm: value('utm_term'),
+    utmContent: value('utm_content'),
+    clickId: CLICK_IDS.find((name) => parameters.has(name)) ?? null,
+  };
+  return Object.values(campaign).every((part) => part === null) ? undefined : campaign;
+}
+
+const SOURCE_PARAMETERS = ['ref', 'source'] as const;
+
+/**
+ * Whether a value of `ref` or `source` names a place. Sites use these parameters for other things too: an address, a
+ * number or a code of a person is none, and must not be stored.
+ */
+function isLabel(value: string | null): boolean {
+  return value !== null && LABEL.test(value) && !CODE.test(value);
+}
+
+const LABEL = /^(?:https?:\/\/)?[\p{L}\d][\p{L}\p{M}\d ._+-]{0,63}\/?$/u;
+
+/** A number of four digits or more, or hexadecimal digits alone. */
+const CODE = /\d{4}|^[\da-f-]{8,}$/i;

@@ -1,0 +1,70 @@
+import mediums from '../lists/mediums.json' with { type: 'json' };
+import type { Campaign } from './campaign.ts';
+import { isPaid, type Source } from './source.ts';
+import { folded, sourceNamed } from './sources.ts';
+
+/** What kind of way led to a visit. */
+export const CHANNELS = [
+  'direct',
+  'search',
+  'social',
+  'AI assistant',
+  'mail',
+  'referral',
+  'paid search',
+  'paid social',
+  'campaign',
+  'internal',
+] as const;
+
+export type Channel = (typeof CHANNELS)[number];
+
+/**
+ * The channel of a visit, the first that holds:
+ * 1. paid for (by the click id, the medium, or because an advertising network sent it): as search or social by the medium
+ *    or the source, else `campaign`;
+ * 2. what the medium says, but for `organic` and `referral`, which say less than a known source;
+ * 3. what the source is known as;
+ * 4. `campaign`, where the address names a medium or a campaign, or a source that is no site;
+ * 5. `referral` for another site, `internal` for this one, `direct` for neither.
+ */
+export function channelOf(source: Source, campaign: Campaign | undefined): Channel {
+  const medium = MEDIUMS.get(folded(campaign?.utmMedium ?? ''));
+  const known = CHANNEL_OF_KIND[source.kind];
+  if (source.kind === 'ads' || isPaid(campaign)) return paidChannel(source, medium);
+  if (medium !== undefined && (known === undefined || !GENERAL.includes(medium))) return medium;
+  if (known !== undefined) return known;
+  if (source.kind === 'label') {
+    return medium === undefined && MEDIUMS.get(folded(source.name)) === 'mail' ? 'mail' : 'campaign';
+  }
+  if ((campaign?.utmMedium ?? campaign?.utmCampaign ?? null) !== null) return 'campaign';
+  return source.kind === 'direct' || source.kind === 'internal' ? source.kind : 'referral';
+}
+
+function paidChannel(source: Source, medium: Channel | undefined): Channel {
+  if (medium === 'paid search' || medium === 'paid social') return medium;
+  // An advertising network of a search engine is named as the engine.
+  const kind = source.kind === 'ads' ? sourceNamed(source.name)?.kind : source.kind;
+  const known = kind === undefined ? undefined : CHANNEL_OF_KIND[kind];
+  return known === 'search' || known === 'social' ? `paid ${known}` : 'campaign';
+}
+
+/** Mediums that say no more than that nobody paid. */
+const GENERAL: readonly Channel[] = ['search', 'referral'];
+
+/** Of the kinds that are not here the campaign decides. */
+const CHANNEL_OF_KIND: Readonly<Partial<Record<Source['kind'], Channel>>> = {
+  search: 'search',
+  ai: 'AI assistant',
+  social: 'social',
+  video: 'social',
+  chat: 'social',
+  mail: 'mail',
+};
+
+/** Channels by what campaigns write in `utm_medium`. */
+const MEDIUMS: ReadonlyMap<string, Channel> = new Map(
+  Object.entries(mediums.mediums).flatMap(([channel, words]) =>
+    words.split(' ').map((word): [string, Channel] => [word, channel as Channel]),
+  ),
+);

@@ -1,0 +1,36 @@
+import spam from '../lists/spam-referrers.json' with { type: 'json' };
+import { readHost } from './site.ts';
+
+/**
+ * Makes the question whether a host is known for referrer spam: it answers the name that the host is or lies below.
+ * @param more hosts that are known to the site's owner, beside the list that ships
+ */
+export function spamFilter(more: readonly string[] = []): (host: string) => string | undefined {
+  const known = new Set([...spam.hosts, ...more]);
+  return (host) => {
+    for (let name = host; name.includes('.'); name = name.slice(name.indexOf('.') + 1)) {
+      if (known.has(name)) return name;
+    }
+    return;
+  };
+}
+
+/** Most hosts in a list; Matomo's has 2,500. */
+const MOST_HOSTS = 200_000;
+
+/**
+ * Reads a list with one host in each line; blank lines and what follows a `#` are comments.
+ * @throws {RangeError} naming the line that is no host
+ */
+export function readHostList(text: string): string[] {
+  const hosts: string[] = [];
+  for (const [at, line] of text.split(/\r\n?|\n/).entries()) {
+    const entry = line.replace(/#.*/, '').trim();
+    if (entry === '') continue;
+    const host = readHost(entry);
+    if (host === undefined) throw new RangeError(`line ${at + 1} is not a host`);
+    hosts.push(host);
+    if (hosts.length > MOST_HOSTS) throw new RangeError(`there are more than ${MOST_HOSTS} hosts`);
+  }
+  return hosts;
+}

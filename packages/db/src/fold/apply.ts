@@ -14,93 +14,69 @@ const UNCHANGED = '(select fold_version from visitor_stats) = ?';
 /** Without a limit SQLite would take each row apart once for each of its columns. */
 const ROWS = '(select value from json_each(?) limit -1)';
 
+const listed = (columns: string): string[] => columns.split(', ');
+
 /** The columns of a table from JSON rows, in their order. */
-const insert = (table: string, columns: readonly string[], conflict: string): string => `
-  insert into ${table} (${columns.join(', ')})
-  select ${columns.map((_, at) => `value ->> ${at}`).join(', ')} from ${ROWS}
+const insert = (table: string, columns: string, conflict = ''): string => `
+  insert into ${table} (${columns})
+  select ${listed(columns)
+    .map((_, at) => `value ->> ${at}`)
+    .join(', ')} from ${ROWS}
   where ${UNCHANGED}
   ${conflict}`;
 
-const VISIT_COLUMNS = [
-  'id',
-  'visitor',
-  'prior',
-  'started_at',
-  'entered_at',
-  'ended_at',
-  'exited_at',
-  'seen_until',
-  'hour',
-  'day',
-  'views',
-  'registrations',
-  'engaged_ms',
-  'entry',
-  'exit',
-  'facts',
-] as const;
+const replace = (columns: string): string =>
+  listed(columns)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ');
+const add = (columns: string): string =>
+  listed(columns)
+    .map((column) => `${column} = ${column} + excluded.${column}`)
+    .join(', ');
 
-const replace = (columns: readonly string[]): string =>
-  columns.map((column) => `${column} = excluded.${column}`).join(', ');
-const add = (columns: readonly string[]): string =>
-  columns.map((column) => `${column} = ${column} + excluded.${column}`).join(', ');
-
-const VISITS = insert(
-  'visitor_sessions',
-  VISIT_COLUMNS,
-  `on conflict (id) do update set ${replace(VISIT_COLUMNS.slice(1))}`,
-);
+const VISIT =
+  'visitor, prior, started_at, entered_at, ended_at, exited_at, seen_until, hour, day, views, registrations, ' +
+  'engaged_ms, entry, exit, facts';
+const VISITS = insert('visitor_sessions', `id, ${VISIT}`, `on conflict (id) do update set ${replace(VISIT)}`);
 
 const HOURS_OF_VISITS = insert(
   'visitor_session_hours',
-  ['session', 'hour', 'day', 'visitor', 'views'],
+  'session, hour, day, visitor, views',
   'on conflict (session, hour) do update set views = excluded.views',
 );
 
-const LOG_COLUMNS = ['seq', 'page', 'session', 'visitor', 'facts', 'hour', 'prior', 'viewed_at', 'referrer'];
-const RARE_LOG_COLUMNS = [
-  'engaged_ms',
-  'scroll_percent',
-  'seen_until',
-  'utm_source',
-  'utm_medium',
-  'utm_campaign',
-  'utm_term',
-  'utm_content',
-  'click_id',
-];
-
 /** The log, in the order in which it was appended. Most page views have neither engagement nor a campaign yet. */
-const LOG = insert('visitor_page_views', LOG_COLUMNS, '');
-const RARE_LOG = insert('visitor_page_views', [...LOG_COLUMNS, ...RARE_LOG_COLUMNS], '');
+const LOG_COLUMNS = 'seq, page, session, visitor, facts, hour, prior, viewed_at, referrer';
+const RARE_COLUMNS =
+  'engaged_ms, scroll_percent, seen_until, utm_source, utm_medium, utm_campaign, utm_term, utm_content, click_id';
+const LOG = insert('visitor_page_views', LOG_COLUMNS);
+const RARE_LOG = insert('visitor_page_views', `${LOG_COLUMNS}, ${RARE_COLUMNS}`);
 
-const counts = (every: 'hour' | 'day'): string =>
-  insert(
-    `visitor_${every === 'hour' ? 'hourly' : 'daily'}_counts`,
-    ['dimension', every, 'value', 'views', 'visits', 'visitors'],
-    `on conflict (dimension, ${every}, value) do update set ${add(['views', 'visits', 'visitors'])}`,
-  );
-const HOURLY = counts('hour');
-const DAILY = counts('day');
-
-const HOUR_COLUMNS = ['views', 'visits', 'visitors', 'bounces', 'visit_ms'];
-const HOURS = insert(
-  'visitor_hours',
-  ['hour', 'day', ...HOUR_COLUMNS],
-  `on conflict (hour) do update set ${add(HOUR_COLUMNS)}`,
+const COUNTS = 'views, visits, visitors';
+const HOURLY = insert(
+  'visitor_hourly_counts',
+  `dimension, hour, value, ${COUNTS}`,
+  `on conflict (dimension, hour, value) do update set ${add(COUNTS)}`,
 );
+const DAILY = insert(
+  'visitor_daily_counts',
+  `dimension, day, value, ${COUNTS}`,
+  `on conflict (dimension, day, value) do update set ${add(COUNTS)}`,
+);
+const SUMS = `${COUNTS}, bounces, visit_ms`;
+const HOURS = insert('visitor_hours', `hour, day, ${SUMS}`, `on conflict (hour) do update set ${add(SUMS)}`);
 
 const COUNTRIES = insert(
   'visitor_countries',
-  ['country', 'visitors'],
-  'on conflict (country) do update set visitors = visitors + excluded.visitors',
+  'country, visitors',
+  `on conflict (country) do update set ${add('visitors')}`,
 );
 
-const DEVICE_COLUMNS = ['first_at', 'first_hour', 'country'];
+const DEVICE = 'first_at, first_hour, country';
 const DEVICES = insert(
   'visitors',
-  ['visitor', ...DEVICE_COLUMNS],
-  `on conflict (visitor) do update set ${replace(DEVICE_COLUMNS)}`,
+  `visitor, ${DEVICE}`,
+  `on conflict (visitor) do update set ${replace(DEVICE)}`,
 );
 
 /** Visits that are a part of a larger one now. Argument: JSON `[[visit, the larger one], …]`. */
@@ -123,7 +99,7 @@ const WAITING = `
   insert into visitor_engagements (id, engaged_ms, scroll_percent, seen_until)
   select unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 from ${ROWS}
   where ${UNCHANGED}
-  on conflict (id) do update set ${replace(['engaged_ms', 'scroll_percent', 'seen_until'])}`;
+  on conflict (id) do update set ${replace('engaged_ms, scroll_percent, seen_until')}`;
 
 /** Argument: JSON of ids. */
 const ARRIVED = `
@@ -172,15 +148,9 @@ export function statementsOf(loaded: Loaded): InStatement[] {
     HOURS_OF_VISITS,
     sessions.flatMap((session) => hourRows(session, ids.get(session) as number)),
   );
-  const log = logRows(loaded, ids);
-  put(
-    LOG,
-    log.filter((row) => row.length === LOG_COLUMNS.length),
-  );
-  put(
-    RARE_LOG,
-    log.filter((row) => row.length > LOG_COLUMNS.length),
-  );
+  const { plain, rare } = logRows(loaded, ids);
+  put(LOG, plain);
+  put(RARE_LOG, rare);
   put(
     ENGAGED,
     [...loaded.engaged].map(([seq, look]) => [seq, look.engagedMs, look.scrollPercent, look.seenAt]),
@@ -234,19 +204,22 @@ function hourRows({ visit, before }: Session, id: number): unknown[][] {
   );
 }
 
-function logRows({ events, plan: { sessions } }: Loaded, ids: ReadonlyMap<Session, number>): unknown[][] {
+function logRows({ events, plan: { sessions } }: Loaded, ids: ReadonlyMap<Session, number>) {
   const visitOf = new Map<number, number>();
   for (const session of sessions) {
     for (const { seq } of session.events) visitOf.set(seq, ids.get(session) as number);
   }
-  return events.map((event) => {
+  const plain: unknown[][] = [];
+  const rare: unknown[][] = [];
+  for (const event of events) {
     const { seq, page, visitor, attributes, hour, previousDayKey, at, referrer, campaign } = event;
     const row = [seq, page, visitOf.get(seq), visitor, attributes, hour, previousDayKey, at, referrer];
     const isEngaged = event.engagedMs > 0 || event.scrollPercent > 0 || event.seenAt > at;
-    if (!isEngaged && campaign === null) return row;
     const engagement = isEngaged ? [event.engagedMs, event.scrollPercent, event.seenAt] : [null, null, null];
-    return [...row, ...engagement, ...(campaign ?? [])];
-  });
+    if (isEngaged || campaign !== null) rare.push([...row, ...engagement, ...(campaign ?? [])]);
+    else plain.push(row);
+  }
+  return { plain, rare };
 }
 
 function putCounts(

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { describe, expect, it } from 'vitest';
-import { migrateConnection, MIGRATIONS, type Connection } from '@footfall/db';
+import { migrateConnection, MIGRATIONS, verify, type Connection } from '@footfall/db';
 import { LibsqlDialect } from '../src/dialect.ts';
 import type { Tables } from '../src/schema.ts';
+import { fill0003 } from './filled.ts';
 import {
   campaignOf,
   expectAgreement,
@@ -116,6 +118,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     const connection = await reopen();
     const store = await open(connection);
     await Promise.all(Array.from({ length: 100 }, (_, at) => store.add(pageView({ page: `/${at}` }), false)));
+    await expectAgreement({ store, connection }, 100);
     const before = await schemaOf(connection);
     expect(await migrateConnection(connection, 'nothing')).toEqual(Object.keys(MIGRATIONS).sort().reverse());
     expect(await schemaOf(connection)).toEqual([]);
@@ -155,6 +158,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     expect(await store.add(pageView({ page: '/a', facts: { country: 'BD' } }), true)).toMatchObject({
       count: 2,
     });
+    await expectAgreement({ store, connection }, 2, { before: 1 });
     expect(
       await rowsOf(
         connection,
@@ -166,7 +170,6 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       { session: null, country: null },
       { session: 1, country: 'BD' },
     ]);
-    await expectAgreement({ store, connection }, 2, { before: 1 });
   });
 
   it('to 0003 keep what was counted before there were visits, in the totals, the pages’ counts and the log alone', async () => {
@@ -182,10 +185,13 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     expect(
       await rowsOf(
         connection,
-        `select seq, lower(hex(log.id)) id, viewed_at, value page_identifier, referrer,
+        `select log.seq, lower(hex(known.id)) id, viewed_at, value page_identifier, referrer,
           utm_source, utm_medium, utm_campaign, utm_term, utm_content, click_id,
           coalesce(session, visitor, facts, hour, prior, engaged_ms, scroll_percent, seen_until) visited
-        from visitor_page_views log join visitor_values on visitor_values.id = page order by seq`,
+        from visitor_page_views log
+        join visitor_event_ids known on known.seq = log.seq
+        join visitor_values on visitor_values.id = page
+        order by log.seq`,
       ),
     ).toEqual(STORED.map(({ country: _, ...row }) => ({ ...row, visited: null })));
     await expectAgreement({ store, connection }, 4, { before: 4 });
@@ -211,12 +217,12 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       version: 5,
     });
     expect(await store.count('/b')).toEqual({ count: 3, version: 5, updatedAt: at });
-    expect(await rowsOf(connection, 'select seq, session from visitor_page_views order by seq')).toEqual([
-      ...STORED.map(({ seq }) => ({ seq, session: null })),
-      { seq: 5, session: 1 },
-      { seq: 6, session: 1 },
-    ]);
     await expectAgreement({ store, connection }, 6, { before: 4 });
+    expect(await rowsOf(connection, 'select session from visitor_page_views order by seq')).toEqual([
+      ...STORED.map(() => ({ session: null })),
+      { session: 1 },
+      { session: 1 },
+    ]);
 
     // What was counted before belongs to no visit, whatever is told of it later.
     await store.add(
@@ -246,11 +252,13 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       { kind: 'ignored', reason: 'bot', detail: 'a bot', day: 0 },
     ]);
     const counts = await rowsOf(connection, COUNTS);
+    await expectAgreement({ store, connection }, 6, { before: 4 });
     const stats = 'select total_views, last_updated_at, version, folded from visitor_stats';
     const totals = await rowsOf(connection, stats);
-    expect(totals).toEqual([{ total_views: 6, last_updated_at: NOON + 1, version: 4, folded: 7 }]);
+    expect(totals).toEqual([{ total_views: 6, last_updated_at: NOON + 1, version: 5, folded: 8 }]);
 
-    expect(await migrateConnection(connection, '0002_country')).toEqual(['0003_visitors']);
+    const since = ['0003_visitors', '0006_log_tail'];
+    expect(await migrateConnection(connection, '0002_country')).toEqual(since.toReversed());
     expect(await columnsOf(connection)).toEqual(before);
     expect(await logOf0002(connection)).toEqual([
       ...STORED.map((row) => ({ ...row, country: null })), // it is a fact of visits by now
@@ -272,13 +280,13 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     expect(await rowsOf(connection, COUNTS)).toEqual(counts);
     expect(await rowsOf(connection, stats)).toEqual(totals);
 
-    expect(await migrateConnection(connection)).toEqual(['0003_visitors']);
+    expect(await migrateConnection(connection)).toEqual(since);
     expect(await schemaOf(connection)).toEqual(schema);
     expect(await rowsOf(connection, COUNTS)).toEqual(counts);
     expect(await rowsOf(connection, stats)).toEqual(totals);
     await store.close();
     const { store: next, connection: way } = await openBoth(reopen);
-    expect(next.count()).toMatchObject({ count: 6, version: 4 });
+    expect(next.count()).toMatchObject({ count: 6, version: 5 });
     expect(await next.add(views[1] ?? pageView(), true)).toMatchObject({
       counted: false,
       count: 1,
@@ -288,9 +296,24 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       counted: true,
       count: 4,
       total: 7,
-      version: 5,
+      version: 6,
     });
     await expectAgreement({ store: next, connection: way }, 7, { before: 6 });
+  });
+
+  it('down from 0006 are refused while the log is not folded to its end, and change nothing then', async () => {
+    const connection = await (await place())();
+    const store = await open(connection);
+    await store.add(pageView(), false);
+    const before = await schemaOf(connection);
+    await expect(migrateConnection(connection, '0003_visitors')).rejects.toThrow(
+      'The log is not folded to its end, as this migration needs it.',
+    );
+    expect(await schemaOf(connection)).toEqual(before);
+    await expectAgreement({ store, connection }, 1);
+    expect(await migrateConnection(connection, '0003_visitors')).toEqual(['0006_log_tail']);
+    expect(await migrateConnection(connection)).toEqual(['0006_log_tail']);
+    await expectAgreement({ connection }, 1);
   });
 
   it('that fail half-way leave nothing behind, and run when what was in their way is gone', async () => {
@@ -333,3 +356,112 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     await connection.close();
   });
 });
+
+/** All rows of a query, in a few characters that differ where anything does. */
+async function digestOf(connection: Connection, sql: string): Promise<string> {
+  return createHash('sha256')
+    .update(JSON.stringify(await rowsOf(connection, sql)))
+    .digest('base64url');
+}
+
+/** What is the same in 0003 and in 0006: every number, every visit, every page view. */
+const KEPT: readonly string[] = [
+  'select * from visitor_counts order by id',
+  'select * from visitor_hourly_counts order by dimension, hour, value',
+  'select * from visitor_daily_counts order by dimension, day, value',
+  'select * from visitor_hours order by hour',
+  'select * from visitor_countries where visitors > 0 order by country',
+  'select * from visitors order by visitor',
+  'select * from visitor_session_hours order by session, hour',
+  `select id, visitor, prior, started_at, ended_at, exited_at, seen_until, hour, day, views, engaged_ms, entry, exit, facts
+  from visitor_sessions order by id`,
+  `select seq, page, session, visitor, facts, hour, prior, viewed_at, engaged_ms, scroll_percent, seen_until
+  from visitor_page_views order by seq`,
+  'select total_views, last_updated_at, version, folded from visitor_stats',
+];
+
+const keptIn = (connection: Connection): Promise<string[]> =>
+  Promise.all(KEPT.map((sql) => digestOf(connection, sql)));
+
+it.each([
+  ...EMPTY_PLACES.map(([name, place]) => [3_000, name, place] as const),
+  ...(process.env['FOOTFALL_LONG'] === '1'
+    ? [[100_000, ...(EMPTY_PLACES[0] as (typeof EMPTY_PLACES)[0])] as const]
+    : []),
+])(
+  'a database of %d page views on %s goes from 0003 to 0006, counts on, and goes down and up again',
+  async (size, _, place) => {
+    const reopen = await place();
+    const connection = await reopen();
+    const visits = await fill0003(connection, size);
+    const of0003 = await columnsOf(connection);
+    const kept = await keptIn(connection);
+    const events = visits.toSorted((a, b) => a.marks[0].at - b.marks[0].at).flatMap(({ marks }) => marks);
+    const views = events.filter(({ page }) => page !== null).length;
+
+    const store = await open(connection);
+    expect(await keptIn(connection)).toEqual(kept);
+    expect(await verify(connection.reader)).toEqual([]);
+    await expectAgreement({ connection }, views);
+    expect(store.count()).toMatchObject({ count: views, version: 1_000 });
+
+    // A page view of the last days that is sent again is the same one; ids of before are not needed any more.
+    const lastAt = Math.max(...events.map(({ at }) => at));
+    const known = await rowsOf(
+      connection,
+      'select seq, lower(hex(id)) id from visitor_event_ids order by seq',
+    );
+    expect(known).toEqual(
+      events.flatMap(({ at }, n) => (at >= lastAt - 96 * 3_600_000 ? [{ seq: n + 1, id: idOf(n + 1) }] : [])),
+    );
+    expect(known.length).toBeLessThan(events.length);
+    const last = visits.at(-1)?.marks.at(-1);
+    const again = await store.add(pageView({ id: idOf(events.length), page: '/a', at: lastAt }), false);
+    expect(again).toMatchObject({ counted: false, total: views });
+    // The visitor goes on, and looks at a page that was viewed before; somebody else comes.
+    const visitor = last?.visitor ?? 2;
+    const at = (last?.at ?? 0) + 60_000;
+    const moment = { at, hour: at - (at % 3_600_000), day: at - (at % 86_400_000) };
+    const viewed = events.findLastIndex(({ page }) => page !== null) + 1;
+    await store.addAll([
+      pageView({ ...moment, visitor, page: '/next' }),
+      pageView({ ...moment, visitor: 2 }),
+      { ...pageView({ ...moment, visitor: 4 }), kind: 'registration' },
+      { kind: 'engagement', id: idOf(viewed), at: at + 90_000, engagedMs: 90_000, scrollPercent: 100 },
+    ]);
+    await expectAgreement({ store, connection }, views + 2);
+    expect(await verify(connection.reader)).toEqual([]);
+    const marks = visits.at(-1)?.marks ?? [];
+    const viewedBefore = marks.filter(({ page }) => page !== null).length;
+    expect(
+      await rowsOf(
+        connection,
+        `select views, registrations from visitor_sessions where id >= ${visits.length} order by id`,
+      ),
+    ).toEqual([
+      { views: viewedBefore + 1, registrations: marks.length - viewedBefore },
+      { views: 1, registrations: 0 },
+      { views: 0, registrations: 1 },
+    ]);
+
+    const counted = await keptIn(connection);
+    expect(await migrateConnection(connection, '0003_visitors')).toEqual(['0006_log_tail']);
+    expect(await columnsOf(connection)).toEqual(of0003);
+    expect(await keptIn(connection)).toEqual(counted);
+    expect(
+      await rowsOf(
+        connection,
+        'select count(*) events, count(distinct id) ids, min(length(id)) bytes from visitor_page_views',
+      ),
+    ).toEqual([{ events: events.length + 3, ids: events.length + 3, bytes: 16 }]);
+    expect(await migrateConnection(connection)).toEqual(['0006_log_tail']);
+    expect(await keptIn(connection)).toEqual(counted);
+    await store.close();
+    const next = await openBoth(reopen);
+    expect(await verify(next.connection.reader)).toEqual([]);
+    await expectAgreement(next, views + 2);
+    expect(await next.store.add(pageView({ id: idOf(events.length) }), false)).toMatchObject({
+      counted: false,
+    });
+  },
+);

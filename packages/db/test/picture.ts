@@ -462,8 +462,16 @@ function idsOf(visits: readonly Visit[]): Map<string, number> {
   return new Map([...texts].map((text, n) => [text, 100 + n]));
 }
 
+/** Rows of tables, by the tables' names. */
+export type TableRows = Readonly<Record<string, readonly Record<string, unknown>[]>>;
+
 /** Puts everything that happened into the tables of a store. */
-export async function store({ database }: Connection, { visits, bots, timeZone }: Scene): Promise<void> {
+export async function store({ database }: Connection, scene: Scene): Promise<void> {
+  await database.batch(['delete from visitor_values', ...insertsOf(tablesOf(scene))], 'write');
+}
+
+/** Everything that happened, as the tables have it. */
+export function tablesOf({ visits, bots, timeZone }: Pick<Scene, 'visits' | 'bots' | 'timeZone'>): TableRows {
   const its = calendar(timeZone);
   const ids = idsOf(visits);
   const idOf = (dimension: Dimension, value: string): number =>
@@ -487,7 +495,7 @@ export async function store({ database }: Connection, { visits, bots, timeZone }
   const byTime = visits.toSorted((a, b) => a.marks[0].at - b.marks[0].at);
   const marks = byTime.flatMap((visit) => visit.marks.map((mark) => ({ visit, mark })));
 
-  const tables: Record<string, Record<string, unknown>[]> = {
+  return {
     visitor_values: [...ids].map(([text, id]) => {
       const [dimension, value] = JSON.parse(text) as [number, string];
       return { id, dimension, value, since: 0 };
@@ -575,8 +583,6 @@ export async function store({ database }: Connection, { visits, bots, timeZone }
       },
     ),
   };
-  const statements = Object.entries(tables).map(([table, rows]) => insertOf(table, rows));
-  await database.batch(['delete from visitor_values', ...statements.flat()], 'write');
 }
 
 const keyOf = (facts: Facts): string => JSON.stringify(FACTS.map((fact) => facts[fact]));
@@ -584,20 +590,24 @@ const keyOf = (facts: Facts): string => JSON.stringify(FACTS.map((fact) => facts
 /** Columns that a row of the reference has and a table has not. */
 const NOT_STORED = ['bounces', 'visitMs'];
 
-function insertOf(
-  table: string,
-  rows: readonly Record<string, unknown>[],
-): { sql: string; args: string[] }[] {
-  const [first] = rows;
-  if (first === undefined) return [];
-  const columns = Object.keys(first).filter((column) =>
-    table === 'visitor_hours' ? column !== 'visitMs' : !NOT_STORED.includes(column),
-  );
-  const values = columns.map((column) => `value ->> '${column}'`);
-  return [
-    {
-      sql: `insert into ${table} (${columns.join(', ')}) select ${values.join(', ')} from json_each(?)`,
-      args: [JSON.stringify(rows)],
-    },
-  ];
+/** What puts rows into tables; an `id` in the log is the 16 bytes of its number. */
+export function insertsOf(tables: TableRows): { sql: string; args: string[] }[] {
+  return Object.entries(tables).flatMap(([table, rows]) => {
+    const [first] = rows;
+    if (first === undefined) return [];
+    const columns = Object.keys(first).filter((column) =>
+      table === 'visitor_hours' ? column !== 'visitMs' : !NOT_STORED.includes(column),
+    );
+    const values = columns.map((column) =>
+      table === 'visitor_page_views' && column === 'id'
+        ? `unhex(printf('%032x', value ->> 'id'))`
+        : `value ->> '${column}'`,
+    );
+    return [
+      {
+        sql: `insert into ${table} (${columns.join(', ')}) select ${values.join(', ')} from json_each(?)`,
+        args: [JSON.stringify(rows)],
+      },
+    ];
+  });
 }

@@ -13,102 +13,6 @@ CREATE INDEX visitor_sessions_by_prior on visitor_sessions (prior, started_at) w
 
 CREATE INDEX visitor_values_by_age on visitor_values (dimension, since);
 
-CREATE TABLE fold_counts (
-  dimension integer not null,
-  hour integer not null,
-  day integer not null,
-  value integer not null,
-  views integer not null,
-  visits integer not null,
-  visitors integer not null
-);
-
-CREATE TABLE fold_days (
-  visitor integer not null,
-  day integer not null,
-  primary key (visitor, day)
-) without rowid;
-
-CREATE TABLE fold_hours (
-  sign integer not null,
-  visitor integer not null,
-  day integer not null,
-  session integer not null,
-  hour integer not null,
-  views integer not null,
-  began integer not null,
-  started_at integer not null,
-  facts integer not null,
-  entry integer,
-  exit integer,
-  bounce integer not null,
-  ms integer not null,
-  primary key (sign, visitor, day, session, hour)
-) without rowid;
-
-CREATE TABLE fold_looks (
-  seq integer primary key,
-  session integer not null,
-  id blob not null,
-  before integer not null,
-  engaged_ms integer not null,
-  scroll_percent integer not null,
-  seen_until integer not null
-);
-
-CREATE TABLE fold_near (
-  seq integer not null,
-  session integer not null,
-  precedes integer not null,
-  primary key (seq, session)
-) without rowid;
-
-CREATE TABLE fold_others (
-  key text primary key,
-  facts integer not null
-) without rowid;
-
-CREATE TABLE fold_plain (is_plain integer not null, constraint fold_plain check (is_plain));
-
-CREATE TABLE fold_points (
-  n integer primary key,
-  seq integer not null,
-  at integer not null,
-  hour integer not null,
-  day integer not null,
-  visitor integer not null,
-  prior integer,
-  page integer,
-  facts integer not null,
-  engaged_ms integer,
-  seen_until integer,
-  was integer,
-  opens integer not null,
-  session integer,
-  anchor integer
-);
-
-CREATE TABLE fold_reports (
-  seq integer primary key,
-  place integer,
-  id blob not null,
-  at integer not null,
-  hour integer not null,
-  day integer not null,
-  visitor integer not null,
-  person integer not null,
-  prior integer,
-  page integer,
-  facts integer not null,
-  referrer text,
-  campaign text,
-  engaged_ms integer,
-  seen_until integer,
-  was integer
-);
-
-CREATE TABLE fold_touched (session integer primary key);
-
 CREATE TABLE visitor_countries (
   country integer primary key,
   visitors integer not null,
@@ -133,6 +37,8 @@ CREATE TABLE visitor_engagements (
   scroll_percent integer not null,
   seen_until integer not null
 ) strict, without rowid;
+
+CREATE TABLE visitor_event_ids (seq integer primary key, id blob not null unique) strict;
 
 CREATE TABLE visitor_facts (
   id integer primary key,
@@ -196,6 +102,8 @@ CREATE TABLE visitor_ledger (
   primary key (day, reason, detail)
 ) strict, without rowid;
 
+CREATE TABLE visitor_log_tail (seq integer primary key, events text not null, others text) strict;
+
 CREATE TABLE visitor_page_views (
   seq integer primary key,
   page integer,
@@ -208,7 +116,6 @@ CREATE TABLE visitor_page_views (
   engaged_ms integer,
   scroll_percent integer,
   seen_until integer,
-  id blob not null unique,
   referrer text,
   utm_source text,
   utm_medium text,
@@ -248,9 +155,17 @@ CREATE TABLE visitor_sessions (
   entry integer,
   exit integer,
   facts integer not null
+  , entered_at integer, registrations integer not null default 0) strict;
+
+CREATE TABLE visitor_set_aside (
+  seq integer primary key,
+  event text not null,
+  page text,
+  error text not null,
+  set_aside_at integer not null
 ) strict;
 
-CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0) strict;
+CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, appended integer not null default 0, fold_version integer not null default 0) strict;
 
 CREATE TABLE visitor_values (
   id integer primary key,

@@ -319,27 +319,30 @@ describe('today’s visits', () => {
 });
 
 describe('who follows a store', () => {
-  it.each(PLACES)('on %s is told of a newer version by the commit and by the fold, and of nothing else', async (_, place) => {
-    const store = await open((await place())());
-    const versions: number[] = [];
-    const stop = store.follow(() => versions.push((store.count() as { version: number }).version));
-    const view = pageView();
-    await store.add(view, false);
-    expect(versions).toEqual([1]);
-    await store.add(view, false); // a duplicate changes nothing
-    expect(versions).toEqual([1]);
-    await store.summary(NOON);
-    expect(versions).toEqual([1, 2]);
-    await store.summary(NOON); // there is nothing to be folded
-    expect(versions).toEqual([1, 2]);
-    await store.add({ ...pageView(), kind: 'registration' }, false);
-    expect(versions).toEqual([1, 2, 3]);
-    stop();
-    stop();
-    await store.add(pageView(), false);
-    await store.fold();
-    expect(versions).toEqual([1, 2, 3]);
-  });
+  it.each(PLACES)(
+    'on %s is told of a newer version by the commit and by the fold, and of nothing else',
+    async (_, place) => {
+      const store = await open((await place())());
+      const versions: number[] = [];
+      const stop = store.follow(() => versions.push((store.count() as { version: number }).version));
+      const view = pageView();
+      await store.add(view, false);
+      expect(versions).toEqual([1]);
+      await store.add(view, false); // a duplicate changes nothing
+      expect(versions).toEqual([1]);
+      await store.summary(NOON);
+      expect(versions).toEqual([1, 2]);
+      await store.summary(NOON); // there is nothing to be folded
+      expect(versions).toEqual([1, 2]);
+      await store.add({ ...pageView(), kind: 'registration' }, false);
+      expect(versions).toEqual([1, 2, 3]);
+      stop();
+      stop();
+      await store.add(pageView(), false);
+      await store.fold();
+      expect(versions).toEqual([1, 2, 3]);
+    },
+  );
 
   it('on a server is told of what another instance has committed', async () => {
     const place = await sqldPlace();

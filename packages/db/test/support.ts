@@ -145,10 +145,7 @@ export async function openBoth(
 }
 
 /** Commits reports as another instance would, that nobody here knows of. */
-export async function commitElsewhere(
-  connection: Connection,
-  ...reports: readonly Report[]
-): Promise<void> {
+export async function commitElsewhere(connection: Connection, ...reports: readonly Report[]): Promise<void> {
   const { write } = new WriteDoor(connection);
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(connection.database) });
   await compileAppend(db, FOLD_DEFAULTS.newValuesPerHour).commit(
@@ -231,7 +228,9 @@ export async function expectAgreement(
         last_updated_at is (select max(viewed_at) from visitor_page_views where page is not null) dated
       from visitor_stats`,
     ),
-  ).toEqual([{ total_views: views, logged: views, unfolded: 0, lost: 0, counted: views, folded: 1, dated: 1 }]);
+  ).toEqual([
+    { total_views: views, logged: views, unfolded: 0, lost: 0, counted: views, folded: 1, dated: 1 },
+  ]);
   const perPage = (columns: string) => rowsOf(connection, `select ${columns} group by page order by page`);
   expect(
     await perPage('page_identifier page, view_count views, last_updated_at at from visitor_counts'),

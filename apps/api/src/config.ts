@@ -1,5 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { agentReader, botFilter, calendar, hostMatcher, type Calendar, type Site } from '@footfall/core';
+import {
+  agentReader,
+  botFilter,
+  calendar,
+  hostMatcher,
+  senderReader,
+  type Calendar,
+  type Site,
+} from '@footfall/core';
 import { z } from 'zod';
 import type { SeatLimits } from './seats.ts';
 import { addressKeys, addressReader, placeReader, type AddressReader, type PlaceReader } from './address.ts';
@@ -242,6 +250,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       requireConsent: set.REQUIRE_CONSENT,
       botOf: botFilter(),
       agentOf: agentReader(),
+      senderOf: senderReader(),
       calendar: set.SITE_TIME_ZONE,
       identity: set.IDENTITY,
       sessionTimeoutMs: set.SESSION_TIMEOUT_MINUTES * 60_000,

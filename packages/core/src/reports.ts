@@ -1,4 +1,5 @@
 import type { Facts } from './dimensions.ts';
+import type { Sender } from './quota.ts';
 import type { Campaign } from './source.ts';
 
 /** When something happened, and in which hour and day of the site's time zone; each an instant in epoch milliseconds. */
@@ -29,6 +30,8 @@ interface Sign extends Moment, Visitor {
   /** Undefined for most. */
   readonly campaign: Campaign | undefined;
   readonly facts: Facts;
+  /** Whose share of the quotas new names count for; absent where a server that is trusted sent it. */
+  readonly sender?: Sender | undefined;
 }
 
 /** One page view, ready to be stored. */

@@ -1,6 +1,8 @@
 import type { Agent, Hints } from './agent.ts';
 import type { Calendar, Identity } from './analytics.ts';
 import { withoutDot } from './page.ts';
+import type { Sender } from './quota.ts';
+import type { Salts } from './reports.ts';
 
 /** What a site's owner decided about counting. Everything hangs off a site; nothing is global. */
 export interface Site {
@@ -19,6 +21,8 @@ export interface Site {
   /** The name of the bot that a user agent belongs to; undefined is a person's. */
   readonly botOf: (userAgent: string) => string | undefined;
   readonly agentOf: (userAgent: string, hints: Hints) => Agent;
+  /** Hashes a sender's address for the quotas of new names (`senderReader`). */
+  readonly senderOf: (address: string, salts: Salts) => Sender;
   readonly calendar: Calendar;
   readonly identity: Identity;
   /** The longest gap within a visit, in milliseconds. */

@@ -1,10 +1,12 @@
+import { FACTS as ATTRIBUTES, OTHER, type Quota, type Quotas } from '@footfall/core';
+
 /**
  * The statements of a commit, in SQL as it runs: windows and sets are what it consists of, and a builder would only hide
  * them. `fold.ts` says when each is run; docs/decisions/0011 says what counts where, 0012 why it is done like this.
  *
  * They work on tables that are empty between two commits:
  * - `fold_reports`: the new page views and registrations, and those of visits that are put together anew
- * - `fold_others`: combinations of facts with a value that was one too many, and what they are counted as
+ * - `fold_others`: not used any more
  * - `fold_near`: the stored visits that a report joins, or precedes
  * - `fold_plain`: takes no row; a statement that would add one ends the commit
  * - `fold_touched`, `fold_days`: the visits and visitor-days whose numbers may change
@@ -123,10 +125,10 @@ const VALUE = `
     when 5 then facts.language when 6 then facts.source when 7 then facts.campaign when 8 then facts.device
     when 9 then facts.browser when 10 then facts.system else entry end`;
 
-/** Id of a text among the values of a dimension, or of what stands for all that were too many. */
-const valueId = (dimension: number | string, text: string): string => `coalesce(
-    (select id from visitor_values where dimension = ${dimension} and value = ${text}),
-    (select id from visitor_values where dimension = ${dimension} and value = '(other)'))`;
+/** Id of a page, or of what stands for all that were too many. */
+const PAGE_ID = `coalesce(
+    (select id from visitor_values where dimension = 1 and value = page),
+    (select id from visitor_values where dimension = 1 and value = '${OTHER}'))`;
 
 /** The visits and visitor-days that a commit touches, hour by hour, as they stand. */
 const snapshot = (sign: -1 | 1): string => `
@@ -145,66 +147,95 @@ const snapshot = (sign: -1 | 1): string => `
   ) hours
   cross join visitor_sessions visit on visit.id = hours.session`;
 
+/** Now, as the quotas have it: the database's clock is the same for all instances. */
+const THIS_HOUR = `unixepoch() / 3600 * ${HOUR_MS}`;
+const TODAY = 'unixepoch() / 86400';
+
+/** An offer of a name (`names.ts`): `[dimension, name, isLimited, address, network, …values]`. */
+const OFFER = {
+  dimension: 'offer.value ->> 0',
+  name: 'offer.value ->> 1',
+  isLimited: 'offer.value ->> 2',
+  address: 'offer.value ->> 3',
+  network: 'offer.value ->> 4',
+  columns: 'hour, is_limited, address, network, most, most_of_network, most_of_address',
+} as const;
+
 /**
- * The texts that are counted by, as far as they are new; beyond the quota of an hour they are not taken.
- * Arguments: JSON `[[dimension, value], …]`, the quota.
+ * Pages and attribute values, as far as they are new and the hour's quotas have room: the triggers of migration 0005 go
+ * through the offers in order. Arguments: the three quotas of a dimension (all, network, address), JSON of the offers.
  */
 export const VALUES = `
-  insert into visitor_values (dimension, value, since)
-  select dimension, value, this_hour
-  from (
-    select element.value ->> 0 as dimension, element.value ->> 1 as value,
-      row_number() over (partition by element.value ->> 0 order by key) as place,
-      unixepoch() / 3600 * ${HOUR_MS} as this_hour
-    from json_each(?) element
-    where not exists (
+  insert into visitor_value_offers (dimension, value, ${OFFER.columns})
+  select ${OFFER.dimension}, ${OFFER.name}, ${THIS_HOUR}, ${OFFER.isLimited}, ${OFFER.address}, ${OFFER.network},
+    ?, ?, ?
+  from json_each(?) offer
+  where ${OFFER.dimension} > 0
+    and not exists (
       select 1 from visitor_values known
-      where known.dimension = element.value ->> 0 and known.value = element.value ->> 1
-    )
-  ) new
-  where place <= ? - (
-    select count(*) from visitor_values recent
-    where recent.dimension = new.dimension and recent.since = new.this_hour
+      where known.dimension = ${OFFER.dimension} and known.value = ${OFFER.name}
+    )`;
+
+/** Notes which combinations are in use: what has not been used for long is deleted. Argument: JSON of the offers. */
+export const USED = `
+  update visitor_facts set used = ${TODAY}
+  where used < ${TODAY} and key in (
+    select unhex(${OFFER.name}) from json_each(?) offer where ${OFFER.dimension} = 0
   )`;
 
-/** A combination as it is stored: values that were not taken are `(other)`. */
-const STORED_KEY = Array.from(
-  { length: 9 },
-  (_, at) => `ifnull((
-      select value from visitor_values where dimension = ${at + 2} and value = element.value ->> ${at + 1}
-    ), '(other)')`,
-).join(' || char(10) || ');
+/**
+ * The same for combinations of attributes; one with a value that is not stored is not stored either.
+ * Arguments: the three quotas of combinations, JSON of the offers.
+ */
+export const FACTS = `
+  insert into visitor_facts_offers
+    (dimension, key, used, ${ATTRIBUTES.join(', ')}, ${OFFER.columns})
+  select 0, unhex(${OFFER.name}), ${TODAY}, ${ATTRIBUTES.map((name) => `${name}.id`).join(', ')},
+    ${THIS_HOUR}, ${OFFER.isLimited}, ${OFFER.address}, ${OFFER.network}, ?, ?, ?
+  from json_each(?) offer
+  ${ATTRIBUTES.map(
+    (name, at) =>
+      `cross join visitor_values ${name} on ${name}.dimension = ${at + 2} and ${name}.value = offer.value ->> ${at + 5}`,
+  ).join('\n  ')}
+  where ${OFFER.dimension} = 0
+    and not exists (select 1 from visitor_facts known where known.key = unhex(${OFFER.name}))`;
 
-/** What is known of visits, as far as the combination is new. Argument: JSON `[[key, the nine values …], …]`. */
-export const FACTS = [
-  `insert into visitor_facts
-    (key, country, region, city, language, source, campaign, device, browser, system)
-  select ${STORED_KEY},
-    ${Array.from({ length: 9 }, (_, at) => valueId(at + 2, `element.value ->> ${at + 1}`)).join(', ')}
-  from json_each(?) element
-  where true
-  on conflict (key) do nothing`,
-  `insert into fold_others (key, facts)
-  select element.value ->> 0, (select id from visitor_facts where key = ${STORED_KEY})
-  from json_each(?) element
-  where not exists (select 1 from visitor_facts where key = element.value ->> 0)`,
-] as const;
+/**
+ * What became of the offers: places of combinations that are not stored, quotas that are used up, seconds until the
+ * next hour, as one JSON. Arguments: JSON of the offers, twice.
+ */
+export const namesFound = ({ values, combinations }: Quotas): string => {
+  const most = (of: keyof Quota): string => `iif(counted.dimension = 0, ${combinations[of]}, ${values[of]})`;
+  return `json_array(
+    (select json_group_array(offer.key) from json_each(?) offer
+      where ${OFFER.dimension} = 0
+        and not exists (select 1 from visitor_facts known where known.key = unhex(${OFFER.name}))),
+    (select json_group_array(distinct json_array(counted.dimension, counted.sender))
+      from json_each(?) offer
+      cross join visitor_new_names counted on counted.hour = ${THIS_HOUR}
+        and counted.dimension = ${OFFER.dimension}
+        and counted.sender in (0, ${OFFER.address}, ${OFFER.network})
+      where ${OFFER.isLimited} and counted.names >= case counted.sender
+        when 0 then ${most('all')} when ${OFFER.network} then ${most('network')} else ${most('address')} end),
+    3600 - unixepoch() % 3600
+  )`;
+};
 
 /** The reports of a batch that have not been stored before. Argument: JSON, a row of `fold.ts` each. */
 export const REPORTS = `
   insert into fold_reports
     (seq, place, id, at, hour, day, visitor, person, prior, page, facts, referrer, campaign)
   select folded + 1 + key, key, report.id, at, hour, day, visitor, visitor, prior,
-    case when page is not null then ${valueId(1, 'page')} end,
+    case when page is not null then ${PAGE_ID} end,
     coalesce(
-      (select id from visitor_facts where visitor_facts.key = report.facts),
-      (select facts from fold_others where fold_others.key = report.facts)
+      (select id from visitor_facts where visitor_facts.key = unhex(report.facts)),
+      (select id from visitor_facts where visitor_facts.key = unhex(report.listed))
     ), referrer, campaign
   from visitor_stats
   cross join (
     select key, unhex(value ->> 0) as id, value ->> 1 as at, value ->> 2 as hour, value ->> 3 as day,
       value ->> 4 as visitor, value ->> 5 as prior, value ->> 6 as page, value ->> 7 as facts,
-      value ->> 8 as referrer, value ->> 9 as campaign
+      value ->> 8 as listed, value ->> 9 as referrer, value ->> 10 as campaign
     from json_each(?)
     limit -1 -- all of them; but it keeps SQLite from taking each row apart once for each use of its columns
   ) report

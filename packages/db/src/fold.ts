@@ -1,16 +1,17 @@
 import type { InStatement } from '@libsql/client/web';
 import {
-  DIMENSIONS,
-  FACTS,
   OTHER,
+  quotasOf,
   type Engagement,
   type PageView,
+  type Quota,
   type Registration,
   type Report,
 } from '@footfall/core';
 import type { Kysely } from 'kysely';
 import type { Database } from './dialect.ts';
 import * as commitSql from './fold-sql.ts';
+import { NameMemory, type NameKeys, type NamesFound, type Offered } from './names.ts';
 import { committedOf, readCommitted } from './reads.ts';
 import type { Tables } from './schema.ts';
 
@@ -27,6 +28,8 @@ export interface Written {
   readonly counted: boolean;
   /** The page's views after the commit; only where they were asked for, else 0. */
   readonly count: number;
+  /** What the page is counted as, where that is not its name; the count is of that. */
+  readonly page?: typeof OTHER;
   /** All page views after the commit. */
   readonly total: number;
   readonly version: number;
@@ -41,8 +44,8 @@ export interface Committed {
   readonly pages: readonly PageNumber[];
   /** Where not all of the batch was new: the places in it of those that were. */
   readonly places: readonly number[] | undefined;
-  /** How many of the batch's values were one too many, and are counted together. */
-  readonly others: number;
+  /** What became of the names that were offered. */
+  readonly names: NamesFound;
   /** Whether it was the batch that made this version. */
   readonly hasChanged: boolean;
 }
@@ -54,8 +57,10 @@ export type PageNumber = readonly [page: string, views: number, updatedAt: numbe
 export interface FoldOptions {
   /** The longest gap within a visit, in milliseconds. */
   readonly sessionTimeoutMs: number;
-  /** New values that each dimension may get in an hour; more are counted together. */
+  /** New values that each dimension may get in an hour; more are counted together (core's `quotasOf`). */
   readonly newValuesPerHour: number;
+  /** A clock that never goes back, in milliseconds. */
+  readonly elapsed: () => number;
 }
 
 /** One commit: a fixed list of set-based statements, whatever the size of the batch. */
@@ -80,9 +85,6 @@ export interface Folded {
   readonly touched: ReadonlySet<string>;
 }
 
-/** Combinations of facts, and pages, that are remembered as stored already. */
-const REMEMBERED = 50_000;
-
 type Sign = PageView | Registration;
 
 /** A batch, taken apart into what the statements take. */
@@ -94,37 +96,57 @@ interface Batch {
   readonly ledger: ReadonlyMap<string, number>;
   /** For each entry its place in `signs`; undefined where it has none. */
   readonly places: readonly (number | undefined)[];
+  /** Pages whose numbers are asked for. */
   readonly wanted: ReadonlySet<string>;
 }
 
-/** Builds the statements of a commit once. */
-export function compileFold(db: Kysely<Tables>, { sessionTimeoutMs, newValuesPerHour }: FoldOptions): Fold {
-  const { near, settle, touch, reopen, persons, order } = commitSql.visitStatements(sessionTimeoutMs);
-  const readSql = readCommitted(db);
+/** A batch with what it may be the first to name. */
+interface Prepared extends Batch {
+  readonly offered: Offered;
+  /** Of its pages, also those that it may be the first to name: which of these have a counter says which are stored. */
+  readonly asked: ReadonlySet<string>;
+}
 
-  // Only a hint: what is remembered is not sent again. A commit that fails, for whatever reason, forgets it all.
-  const known = new Set<string>();
+/** Builds the statements of a commit once. */
+export function compileFold(
+  db: Kysely<Tables>,
+  { sessionTimeoutMs, newValuesPerHour, elapsed }: FoldOptions,
+): Fold {
+  const { near, settle, touch, reopen, persons, order } = commitSql.visitStatements(sessionTimeoutMs);
+  const quotas = quotasOf(newValuesPerHour);
+  const readSql = readCommitted(db, quotas);
+
+  // A commit that fails, for whatever reason, forgets it all.
+  const memory = new NameMemory(elapsed);
+
+  function prepare(entries: readonly Entry[]): Prepared {
+    const batch = takeApart(entries);
+    const offered = memory.offersOf(batch.signs);
+    const asked = new Set(batch.wanted);
+    for (const { page } of offered.keys) if (page !== null) asked.add(page);
+    return { ...batch, offered, asked };
+  }
 
   function statementsOf(
-    { signs, engagements, ledger, wanted }: Batch,
+    { signs, engagements, ledger, offered, asked }: Prepared,
     isPlain: boolean,
   ): {
     statements: InStatement[];
     readAt: number;
   } {
     const statements: InStatement[] = [];
+    const offers = JSON.stringify(offered.offers);
     if (signs.length > 0 || engagements.length > 0) {
-      const reports = JSON.stringify(signs.map(rowOf));
+      const reports = JSON.stringify(signs.map((sign, at) => rowOf(sign, offered.keys[at] as NameKeys)));
       const looks = JSON.stringify(
         engagements.map(({ id, engagedMs, scrollPercent, at }) => [id, engagedMs, scrollPercent, at]),
       );
-      const { values, facts } = unknownOf(signs, known);
-      if (values.length > 0) {
-        statements.push({ sql: commitSql.VALUES, args: [JSON.stringify(values), BigInt(newValuesPerHour)] });
-      }
-      if (facts.length > 0) {
-        const args = [JSON.stringify(facts)];
-        statements.push(...commitSql.FACTS.map((sql) => ({ sql, args })));
+      if (offered.offers.length > 0) {
+        statements.push(
+          { sql: commitSql.VALUES, args: [...quotaArgs(quotas.values), offers] },
+          { sql: commitSql.USED, args: [offers] },
+          { sql: commitSql.FACTS, args: [...quotaArgs(quotas.combinations), offers] },
+        );
       }
       statements.push({ sql: commitSql.REPORTS, args: [reports] });
       if (engagements.length > 0) {
@@ -160,13 +182,16 @@ export function compileFold(db: Kysely<Tables>, { sessionTimeoutMs, newValuesPer
       statements.push({ sql: commitSql.LEDGER, args: [JSON.stringify(lines)] });
     }
     const readAt = statements.length;
-    statements.push({ sql: readSql, args: [JSON.stringify([...wanted]), BigInt(signs.length)] });
+    statements.push({
+      sql: readSql,
+      args: [JSON.stringify([...asked]), BigInt(signs.length), offers, offers],
+    });
     if (readAt > 1) statements.push(...(isPlain ? commitSql.CLEAR_PLAIN : commitSql.CLEAR));
     return { statements, readAt };
   }
 
   async function commit(database: Database, entries: readonly Entry[]): Promise<Folded> {
-    const batch = takeApart(entries);
+    const batch = prepare(entries);
     const written = async (isPlain: boolean): Promise<Committed> => {
       const { statements, readAt } = statementsOf(batch, isPlain);
       return committedOf((await database.batch(statements, 'write'))[readAt]);
@@ -180,35 +205,34 @@ export function compileFold(db: Kysely<Tables>, { sessionTimeoutMs, newValuesPer
             return written(false);
           }));
     } catch (error) {
-      known.clear();
+      memory.forget();
       throw error;
     }
     const places = state.places === undefined ? undefined : new Set(state.places);
     const isNew = (place: number): boolean => places?.has(place) ?? true;
-    if (known.size > REMEMBERED) known.clear();
-    if (state.others === 0) {
-      for (const name of namesOf(batch.signs.filter((_sign, place) => isNew(place)))) known.add(name);
-    }
-
     const counts = new Map(state.pages.map(([page, count]) => [page, count]));
-    const answers = entries.map(({ report, wantsCount }, at) => {
+    memory.learn(batch, state.names, counts);
+
+    const answers = entries.map(({ report, wantsCount }, at): Written => {
       const place = batch.places[at];
-      return {
-        counted: report.kind === 'engagement' || (place !== undefined && isNew(place)),
-        count:
-          wantsCount && report.kind === 'page-view' ? (counts.get(report.page) ?? counts.get(OTHER) ?? 0) : 0,
-        total: state.total,
-        version: state.version,
-      };
+      const { total, version } = state;
+      const counted = report.kind === 'engagement' || (place !== undefined && isNew(place));
+      if (report.kind !== 'page-view') return { counted, count: 0, total, version };
+      // Of an event that was counted before under another page it is not known that it was `(other)`.
+      const hasNoCounter = batch.asked.has(report.page) && !counts.has(report.page);
+      const isOther = hasNoCounter && (counted || counts.has(OTHER));
+      const count = wantsCount ? (counts.get(isOther ? OTHER : report.page) ?? 0) : 0;
+      return { counted, count, total, version, ...(isOther ? { page: OTHER } : {}) };
     });
     const touched = new Set(
       batch.signs.flatMap((sign, place) => (sign.kind === 'page-view' && isNew(place) ? [sign.page] : [])),
     );
     if (touched.size > 0) touched.add(OTHER);
-    return { written: answers, state, touched };
+    const pages = state.pages.filter(([page]) => batch.wanted.has(page));
+    return { written: answers, state: { ...state, pages }, touched };
   }
 
-  return { statements: (batch, isPlain) => statementsOf(takeApart(batch), isPlain).statements, commit };
+  return { statements: (batch, isPlain) => statementsOf(prepare(batch), isPlain).statements, commit };
 }
 
 /** Whether it was the commit's own condition that ended it. */
@@ -247,46 +271,15 @@ function takeApart(entries: readonly Entry[]): Batch {
   return { signs, engagements, ledger, places, wanted };
 }
 
-/** What a combination of facts is found by: no value has a line break. */
-function keyOf({ facts }: Sign): string {
-  return FACTS.map((fact) => facts[fact]).join('\n');
-}
-
-/** What is remembered of reports: their facts, and their pages (which begin with a space to be told apart). */
-function* namesOf(signs: readonly Sign[]): Iterable<string> {
-  for (const sign of signs) {
-    yield keyOf(sign);
-    if (sign.kind === 'page-view') yield ` ${sign.page}`;
-  }
-}
-
-const PAGE = DIMENSIONS.indexOf('page') + 1;
-
-/** The texts and combinations of facts that may be new to the store. */
-function unknownOf(
-  signs: readonly Sign[],
-  known: ReadonlySet<string>,
-): { values: unknown[]; facts: unknown[] } {
-  const values = new Map<string, [dimension: number, value: string]>();
-  const facts = new Map<string, unknown[]>();
-  const add = (dimension: number, value: string): void => {
-    values.set(`${dimension} ${value}`, [dimension, value]);
-  };
-  for (const sign of signs) {
-    if (sign.kind === 'page-view' && !known.has(` ${sign.page}`)) add(PAGE, sign.page);
-    const key = keyOf(sign);
-    if (known.has(key) || facts.has(key)) continue;
-    facts.set(key, [key, ...FACTS.map((fact) => sign.facts[fact])]);
-    for (const fact of FACTS) add(DIMENSIONS.indexOf(fact) + 1, sign.facts[fact]);
-  }
-  return { values: [...values.values()], facts: [...facts.values()] };
+function quotaArgs({ all, network, address }: Quota): bigint[] {
+  return [all, network, address].map(BigInt);
 }
 
 /** A report as it travels in the JSON argument. Few have a campaign: the others' are not looked into. */
-function rowOf(sign: Sign): unknown[] {
+function rowOf(sign: Sign, { own, listed }: NameKeys): unknown[] {
   const { id, at, hour, day, visitor, prior, referrer, campaign } = sign;
   const page = sign.kind === 'page-view' ? sign.page : null;
-  const row = [id, at, hour, day, visitor, prior, page, keyOf(sign), referrer];
+  const row = [id, at, hour, day, visitor, prior, page, own, listed, referrer];
   if (campaign === undefined) return row;
   const { utmSource, utmMedium, utmCampaign, utmTerm, utmContent, clickId } = campaign;
   return [...row, [utmSource, utmMedium, utmCampaign, utmTerm, utmContent, clickId]];

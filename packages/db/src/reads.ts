@@ -1,9 +1,11 @@
 import type { InStatement, Row } from '@libsql/client/web';
-import { OTHER, storeUnavailable } from '@footfall/core';
+import { storeUnavailable, type Quotas } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
 import type { Database, Result } from './dialect.ts';
 import type { Committed, PageNumber } from './fold.ts';
+import { namesFound } from './fold-sql.ts';
 import { MIGRATIONS } from './migrations.ts';
+import type { NamesFound } from './names.ts';
 import type { Tables } from './schema.ts';
 
 /** How many pages a list shows. */
@@ -82,18 +84,14 @@ export function selectNumbers(db: Kysely<Tables>) {
 }
 
 /** The same at the end of a commit, with what became of the batch. */
-export function readCommitted(db: Kysely<Tables>): string {
+export function readCommitted(db: Kysely<Tables>, quotas: Quotas): string {
   const places = sql<string | null>`case
     when (select count(*) from fold_reports where was is null) < ${0}
     then (select json_group_array(place) from fold_reports where was is null)
   end`;
-  const others = sql<number>`(
-    select count(*) from fold_reports cross join visitor_values on visitor_values.id = page
-    where visitor_values.value = ${sql.lit(OTHER)}
-  ) + (select count(*) from fold_others)`;
   const changed = sql<number>`exists (select 1 from fold_reports) or exists (select 1 from fold_looks)`;
   return selectNumbers(db)
-    .select([places.as('places'), others.as('others'), changed.as('changed')])
+    .select([places.as('places'), changed.as('changed'), sql.raw(namesFound(quotas)).as('names')])
     .compile().sql;
 }
 
@@ -107,10 +105,18 @@ export function committedOf(result: Result | undefined): Committed {
     updatedAt: row['last_updated_at'] === null ? null : Number(row['last_updated_at']),
     pages: listOf<PageNumber>(row['pages']),
     places: row['places'] === null ? undefined : listOf<number>(row['places']),
-    others: Number(row['others'] ?? 0),
+    names: namesOf(row['names']),
     hasChanged: Number(row['changed'] ?? 0) === 1,
   };
 }
+
+function namesOf(json: unknown): NamesFound {
+  if (typeof json !== 'string') return NOTHING_FOUND;
+  const [missing, full, secondsLeft] = JSON.parse(json) as [number[], [number, number][], number];
+  return { missing, full, secondsLeft };
+}
+
+const NOTHING_FOUND: NamesFound = { missing: [], full: [], secondsLeft: 0 };
 
 function listOf<T>(json: unknown): T[] {
   return typeof json === 'string' ? (JSON.parse(json) as T[]) : [];

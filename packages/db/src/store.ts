@@ -150,7 +150,11 @@ export interface Store {
 }
 
 /** What holds where nothing else is said (API.md, Running). */
-export const FOLD_DEFAULTS: FoldOptions = { sessionTimeoutMs: 30 * 60 * 1000, newValuesPerHour: 10_000 };
+export const FOLD_DEFAULTS: FoldOptions = {
+  sessionTimeoutMs: 30 * 60 * 1000,
+  newValuesPerHour: 10_000,
+  elapsed: () => performance.now(),
+};
 
 /** Reports that may wait for a commit, and the most that one commit takes: each bounds memory and the time of a turn. */
 const CAPACITY = 10_000;

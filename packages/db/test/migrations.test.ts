@@ -1,6 +1,7 @@
 import { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { describe, expect, it } from 'vitest';
+import { combinationKey, FACTS, type Facts } from '@footfall/core';
 import { migrateConnection, MIGRATIONS, type Connection } from '@footfall/db';
 import { LibsqlDialect } from '../src/dialect.ts';
 import type { Tables } from '../src/schema.ts';
@@ -58,6 +59,10 @@ const STORED = ['/a', "/it's", '/b', '/b'].map((page, at) => ({
   click_id: at === 2 ? 'gclid' : null,
   country: at === 3 ? 'BD' : null,
 }));
+
+const SINCE_0002 = Object.keys(MIGRATIONS)
+  .sort()
+  .filter((name) => name > '0002_country');
 
 /** Brings a database to version 0002 and puts these page views there. */
 async function fill0002(connection: Connection): Promise<void> {
@@ -250,7 +255,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     const totals = await rowsOf(connection, stats);
     expect(totals).toEqual([{ total_views: 6, last_updated_at: NOON + 1, version: 4, folded: 7 }]);
 
-    expect(await migrateConnection(connection, '0002_country')).toEqual(['0003_visitors']);
+    expect(await migrateConnection(connection, '0002_country')).toEqual(SINCE_0002.toReversed());
     expect(await columnsOf(connection)).toEqual(before);
     expect(await logOf0002(connection)).toEqual([
       ...STORED.map((row) => ({ ...row, country: null })), // it is a fact of visits by now
@@ -272,7 +277,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     expect(await rowsOf(connection, COUNTS)).toEqual(counts);
     expect(await rowsOf(connection, stats)).toEqual(totals);
 
-    expect(await migrateConnection(connection)).toEqual(['0003_visitors']);
+    expect(await migrateConnection(connection)).toEqual(SINCE_0002);
     expect(await schemaOf(connection)).toEqual(schema);
     expect(await rowsOf(connection, COUNTS)).toEqual(counts);
     expect(await rowsOf(connection, stats)).toEqual(totals);
@@ -291,6 +296,80 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       version: 5,
     });
     await expectAgreement(way, 7, { before: 6 });
+  });
+
+  it('to 0005 give every combination of attributes a short key, and down again the long one it had', async () => {
+    const connection = await (await place())();
+    await migrateConnection(connection, '0003_visitors');
+    // Enough for more than one slice; a value may hold whatever would show if it were not kept as it is.
+    const hostile = ['', '"', "it's", '\\', 'ü 😀', '","', 'x'.repeat(250)];
+    const combinations = Array.from({ length: 2_500 }, (_, n): Facts => {
+      const text = (at: number): string => hostile[(n + at) % hostile.length] ?? '';
+      return {
+        ...pageView().facts,
+        region: text(0),
+        city: text(n % 5),
+        source: `${n}`,
+        campaign: n % 9 === 0 ? '(other)' : text(3),
+      };
+    });
+    const value = (dimension: number, at: number): string =>
+      `(select id from visitor_values where dimension = ${dimension} and value = facts.value ->> ${at})`;
+    await connection.database.batch(
+      [
+        {
+          sql: `insert or ignore into visitor_values (dimension, value, since)
+            select nth.value + 2, facts.value ->> nth.value, ${NOON}
+            from json_each(?) facts cross join json_each('[0,1,2,3,4,5,6,7,8]') nth`,
+          args: [JSON.stringify(combinations.map((facts) => FACTS.map((fact) => facts[fact])))],
+        },
+        {
+          sql: `insert into visitor_facts (id, key, ${FACTS.join(', ')})
+            select 3 * facts.key + 1, facts.value ->> 9, ${FACTS.map((_fact, at) => value(at + 2, at)).join(', ')}
+            from json_each(?) facts`,
+          args: [
+            JSON.stringify(
+              combinations.map((facts) => {
+                const texts = FACTS.map((fact) => facts[fact]);
+                return [...texts, texts.join('\n')];
+              }),
+            ),
+          ],
+        },
+      ],
+      'write',
+    );
+    const schema = await schemaOf(connection);
+    const everything = async (columns = '*') => [
+      await rowsOf(connection, `select ${columns} from visitor_facts order by id`),
+      await rowsOf(connection, 'select id, dimension, value, since from visitor_values order by id'),
+    ];
+    const before = await everything();
+
+    await migrateConnection(connection, '0005_names');
+    expect(await everything(`id, lower(hex(key)) key, ${FACTS.join(', ')}`)).toEqual([
+      before[0]?.map((row, n) => ({ ...row, key: combinationKey(combinations[n] as Facts) })),
+      before[1],
+    ]);
+    expect(await migrateConnection(connection, '0003_visitors')).toContain('0005_names');
+    expect(await everything()).toEqual(before);
+    expect(await schemaOf(connection)).toEqual(schema);
+
+    const store = await open(connection);
+    await store.addAll(
+      combinations.slice(0, 20).map((facts, n) => pageView({ visitor: 2 * n + 2, at: NOON + n, facts })),
+    );
+    expect(await rowsOf(connection, 'select facts from visitor_page_views order by seq')).toEqual(
+      combinations.slice(0, 20).map((_, n) => ({ facts: 3 * n + 1 })),
+    );
+    await expectAgreement(connection, 20);
+
+    // What an older version still sends fails, so that its sender sends it again, and is not stored wrongly.
+    await expect(
+      connection.database.execute(
+        `insert into visitor_facts (key, ${FACTS.join(', ')}) values ('long', 2, 3, 4, 5, 6, 7, 8, 9, 10)`,
+      ),
+    ).rejects.toThrow();
   });
 
   it('that fail half-way leave nothing behind, and run when what was in their way is gone', async () => {

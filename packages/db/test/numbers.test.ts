@@ -12,7 +12,7 @@ function state(version: number, total: number, pages: readonly PageNumber[] = []
     updatedAt: total === 0 ? null : NOON,
     pages,
     places: [],
-    others: 0,
+    names: { missing: [], full: [], secondsLeft: 0 },
     hasChanged: true,
   };
 }

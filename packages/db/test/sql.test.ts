@@ -1,7 +1,7 @@
 import { createClient } from '@libsql/client/sqlite3';
 import { Kysely } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Report } from '@footfall/core';
+import { combinationKey, FACTS, listedFacts, type Facts, type Report } from '@footfall/core';
 import type { Connection } from '@footfall/db';
 import { LibsqlDialect, type Database } from '../src/dialect.ts';
 import { compileFold, type Fold } from '../src/fold.ts';
@@ -69,12 +69,19 @@ async function scansOf(client: Pick<Connection, 'database'>, sql: string): Promi
   const stored = await rowsOf(client, 'select name, rootpage from sqlite_master where rootpage > 0');
   const names = new Map(stored.map(({ name, rootpage }) => [rootpage, String(name)]));
   const program = await rowsOf(client, `explain ${sql.replaceAll('?', "'[]'")}`);
+  // After the statement's own program come those of triggers, each with cursors of its own.
+  let programs = 0;
+  const placed = program.map((row): Record<string, unknown> => ({
+    ...row,
+    cursor: `${(programs += Number(row['addr'] === 0))} ${String(row['p1'])}`,
+  }));
   const cursors = new Map<unknown, string>();
-  for (const { opcode, p1, p2, p3 } of program) {
-    if ((opcode === 'OpenRead' || opcode === 'OpenWrite') && p3 === 0) cursors.set(p1, names.get(p2) ?? '');
+  for (const { opcode, cursor, p2, p3 } of placed) {
+    if ((opcode === 'OpenRead' || opcode === 'OpenWrite') && p3 === 0)
+      cursors.set(cursor, names.get(p2) ?? '');
   }
-  return program.flatMap(({ opcode, p1 }) =>
-    opcode === 'Rewind' || opcode === 'Last' ? (cursors.get(p1) ?? []) : [],
+  return placed.flatMap(({ opcode, cursor }) =>
+    opcode === 'Rewind' || opcode === 'Last' ? (cursors.get(cursor) ?? []) : [],
   );
 }
 
@@ -129,12 +136,12 @@ describe('the SQL is', () => {
     expect(trips).toHaveLength(4);
     const [one = [], ...more] = trips;
     for (const trip of more) expect(trip).toEqual(one);
-    // What is not known is brought along, in three statements more.
+    // What is not known is offered first, in three statements more.
     expect(known?.slice(3)).toEqual(one);
-    expect(known?.slice(0, 3).map((sql) => /insert into (\w+)/.exec(sql)?.[1])).toEqual([
-      'visitor_values',
+    expect(known?.slice(0, 3).map((sql) => /(?:insert into|update) (\w+)/.exec(sql)?.[1])).toEqual([
+      'visitor_value_offers',
       'visitor_facts',
-      'fold_others',
+      'visitor_facts_offers',
     ]);
     await expectAgreement(connection, 1_309);
   });
@@ -173,6 +180,7 @@ describe('the SQL is', () => {
         referrer: 'a.example/b',
         campaign: campaignOf({ utmSource: '"' }),
         facts: { country: 'BD', city: '"; --' },
+        sender: { address: 7, network: 5 },
       }),
     ];
     const args = newFold()
@@ -191,34 +199,51 @@ describe('the SQL is', () => {
       )
       .map(argsOf)
       .filter((each) => each.length > 0);
-    const [one, other] = [
-      ['DE', 'DE-BE', 'Berlin', 'de', 'direct', '', 'desktop', 'Firefox', 'Linux'],
-      ['BD', 'DE-BE', '"; --', 'de', 'direct', '', 'desktop', 'Firefox', 'Linux'],
-    ];
+    const combinationOf = (country: string, city: string) => {
+      const values = [country, 'DE-BE', city, 'de', 'direct', '', 'desktop', 'Firefox', 'Linux'];
+      const facts = Object.fromEntries(FACTS.map((fact, nth) => [fact, values[nth]])) as unknown as Facts;
+      const listed = listedFacts(facts);
+      return {
+        values,
+        own: combinationKey(facts),
+        listed: combinationKey(listed),
+        listedValues: FACTS.map((fact) => listed[fact]),
+      };
+    };
+    const [one, other] = [combinationOf('DE', 'Berlin'), combinationOf('BD', '"; --')];
     const DAY = NOON - 12 * HOUR_MS;
     const reports = JSON.stringify([
-      [idOf(1), NOON, NOON, DAY, 2, null, "/'", one.join('\n'), null],
+      [idOf(1), NOON, NOON, DAY, 2, null, "/'", one.own, one.listed, null],
       [
-        ...[idOf(2), NOON + HOUR_MS + 1, NOON + HOUR_MS, DAY, 3, 4, '/b', other.join('\n'), 'a.example/b'],
+        ...[idOf(2), NOON + HOUR_MS + 1, NOON + HOUR_MS, DAY, 3, 4],
+        ...['/b', other.own, other.listed, 'a.example/b'],
         ['"', null, null, null, null, null],
       ],
-      [idOf(3), NOON, NOON, DAY, 2, null, null, one.join('\n'), null],
+      [idOf(3), NOON, NOON, DAY, 2, null, null, one.own, one.listed, null],
     ]);
-    const combinations = JSON.stringify([one, other].map((facts) => [facts.join('\n'), ...facts]));
+    const isLimited = (dimension: number): number => ([2, 8, 9, 10].includes(dimension) ? 0 : 1);
+    const [first, second] = [
+      [null, null],
+      [7, 5],
+    ];
+    const offers = JSON.stringify([
+      [1, "/'", 1, ...first],
+      ...one.values.map((value, at) => [at + 2, value, isLimited(at + 2), ...first]),
+      [1, '/b', 1, ...second],
+      // Where a quota holds, each sender offers a name, as long as it is not remembered.
+      ...other.values
+        .map((value, at) => [at + 2, value, isLimited(at + 2), ...second])
+        .filter(([dimension]) => dimension === 2 || isLimited(Number(dimension)) === 1),
+      [0, one.own, 1, ...first, ...one.values],
+      [0, one.listed, 0, ...first, ...one.listedValues],
+      [0, other.own, 1, ...second, ...other.values],
+      [0, other.listed, 0, ...second, ...other.listedValues],
+    ]);
     const engagements = JSON.stringify([[idOf(9), 1_000, 50, NOON]]);
     expect(args).toEqual([
-      [
-        JSON.stringify([
-          [1, "/'"],
-          ...one.map((value, at) => [at + 2, value]),
-          [1, '/b'],
-          [2, 'BD'],
-          [4, '"; --'],
-        ]),
-        10_000n,
-      ],
-      [combinations],
-      [combinations],
+      [10_000n, 1_000n, 500n, offers],
+      [offers],
+      [50_000n, 5_000n, 2_500n, offers],
       [reports],
       [engagements],
       [engagements],
@@ -230,7 +255,7 @@ describe('the SQL is', () => {
           [DAY, 'bot', "'a' bot", 2],
         ]),
       ],
-      [`["/'","(other)"]`, 3n],
+      [`["/'","(other)","/b"]`, 3n, offers, offers],
     ]);
   });
 
@@ -263,7 +288,8 @@ describe('the SQL is', () => {
       values (?, randomblob(32), ?)
       on conflict ("day") do nothing;
       select "day", "salt" from "visitor_salts";
-      delete from "visitor_engagements" where "seen_until" < ?",
+      delete from "visitor_engagements" where "seen_until" < ?;
+      delete from "visitor_new_names" where "hour" < unixepoch() / 3600 * 3600000",
       ]
     `);
   });
@@ -330,7 +356,7 @@ describe('of all the statements', () => {
     return { statements, client: { database } };
   }
 
-  it('each finds its rows by an index, but the row of totals, the list of pages, the last visit, the salts and what waits', async () => {
+  it('each finds its rows by an index, but the row of totals, the list of pages, the last visit, the salts, past hours’ senders and what waits', async () => {
     const { statements, client } = await allStatements();
     expect(
       await scansOf(client, 'select 1 from visitor_page_views where viewed_at = 1'), // it would be seen
@@ -340,6 +366,7 @@ describe('of all the statements', () => {
     expect([...scans].filter((name) => !name.startsWith('fold_')).sort()).toEqual([
       'visitor_counts_by_views',
       'visitor_engagements',
+      'visitor_new_names',
       'visitor_salts',
       'visitor_sessions',
       'visitor_stats',

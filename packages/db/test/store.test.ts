@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Campaign, Engagement, Facts, PageView, Report } from '@footfall/core';
+import {
+  combinationKey,
+  DIMENSIONS,
+  LISTED_FACTS,
+  type Campaign,
+  type Engagement,
+  type Facts,
+  type PageView,
+  type Report,
+  type Sender,
+} from '@footfall/core';
 import type { CommitReport, Connection, Written } from '@footfall/db';
 import {
   campaignOf,
@@ -94,9 +104,18 @@ async function atLeastTenSecondsOfAnHour(): Promise<void> {
   if (left < 10_000) await new Promise((resolve) => setTimeout(resolve, left + 100));
 }
 
-/** Makes all that is known an hour older. */
-async function anHourPasses({ database }: Connection): Promise<void> {
-  await database.execute(`update visitor_values set since = since - ${HOUR_MS}`);
+const SENDER: Sender = { address: 1, network: null };
+
+/** A clock for the store, and a way to make an hour pass there and in the database. */
+function hours() {
+  let now = 0;
+  return {
+    elapsed: () => now,
+    pass: async ({ database }: Connection): Promise<void> => {
+      now += HOUR_MS;
+      await database.execute(`update visitor_new_names set hour = hour - ${HOUR_MS}`);
+    },
+  };
 }
 
 describe.each(PLACES)('a store on %s', (name, place) => {
@@ -230,7 +249,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     expect(
       await rowsOf(
         connection,
-        `select log.*, typeof(log.id) type, length(log.id) bytes, value page_identifier, key, hours.day
+        `select log.*, typeof(log.id) type, length(log.id) bytes, value page_identifier, lower(hex(key)) key, hours.day
         from visitor_page_views log
         join visitor_values on visitor_values.id = page
         join visitor_facts on visitor_facts.id = facts
@@ -248,7 +267,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         visitor: 2 ** 47 - 1,
         prior: 2 ** 47 - 2,
         page_identifier: '/a',
-        key: Object.values(facts).join('\n'),
+        key: combinationKey(facts),
         referrer: 'search.example/find',
         utm_source: 's',
         utm_medium: 'm',
@@ -266,7 +285,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       await rowsOf(
         connection,
         `select ${names.map((name) => `(select value from visitor_values where id = ${name}) ${name}`).join(', ')}
-        from visitor_facts`,
+        from visitor_facts where id = (select facts from visitor_page_views)`,
       ),
     ).toEqual([facts]);
   });
@@ -494,10 +513,12 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       expect(await send('/1', '/6')).toEqual([3, 4]);
       expect(await store.add(pageView({ page: '/7' }), true)).toMatchObject({
         counted: true,
+        page: '(other)',
         count: 5,
         total: 11,
       });
-      const own = { '/1': 3, '/2': 1, '/3': 2 };
+      expect(await store.add(pageView({ page: '/1' }), true)).not.toHaveProperty('page');
+      const own = { '/1': 4, '/2': 1, '/3': 2 };
       for (const [page, count] of Object.entries({ ...own, '(other)': 5, '/4': 0, '/7': 0 }))
         expect(await store.count(page)).toMatchObject({ count });
       expect(
@@ -508,10 +529,10 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         ...own,
         '(other)': 5,
       });
-      await expectAgreement(connection, 11);
+      await expectAgreement(connection, 12);
     });
 
-    it('sources and campaigns, each with a quota of their own', async () => {
+    it('sources and campaigns, each with a quota of its own; a visit with one too many keeps what comes from lists', async () => {
       await atLeastTenSecondsOfAnHour();
       const { store, connection } = await openBoth(await place(), { newValuesPerHour: 2 });
       let visitor = 0;
@@ -520,19 +541,77 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       await store.addAll([visit('a', 'x'), visit('b', 'x')]);
       await store.addAll([visit('c', 'y'), visit('d', 'z'), visit('a', 'z')]);
       await store.addAll([visit('b', 'y'), visit('e', 'x')]);
-      expect(await countsOf(connection, SOURCE)).toEqual({ a: [2, 2], b: [2, 2], '(other)': [3, 3] });
-      expect(await countsOf(connection, CAMPAIGN)).toEqual({ x: [3, 3], y: [2, 2], '(other)': [2, 2] });
+      expect(await countsOf(connection, SOURCE)).toEqual({ a: [1, 1], b: [2, 2], '(other)': [4, 4] });
+      expect(await countsOf(connection, CAMPAIGN)).toEqual({ x: [2, 2], y: [1, 1], '(other)': [4, 4] });
+      for (const listed of LISTED_FACTS)
+        expect(await countsOf(connection, DIMENSIONS.indexOf(listed) + 1)).toEqual({
+          [pageView().facts[listed]]: [7, 7],
+        });
       await expectAgreement(connection, 7);
+    });
+
+    it('combinations of attributes, though each of their values is known', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { elapsed, pass } = hours();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 3, elapsed });
+      const names = ['a', 'b', 'c'];
+      const visits = names.flatMap((source, x) =>
+        names.flatMap((campaign, y) =>
+          names.map((city, z) =>
+            pageView({ visitor: 2 + 2 * (9 * x + 3 * y + z), facts: { source, campaign, city } }),
+          ),
+        ),
+      );
+      for (const visit of visits) await store.add(visit, false);
+      expect(await rowsOf(connection, 'select count(*) n from visitor_facts')).toEqual([{ n: 15 + 1 }]);
+      expect(await countsOf(connection, SOURCE)).toEqual({ a: [9, 9], b: [6, 6], '(other)': [12, 12] });
+      // Those that are known are counted under their names all along, and the others from the next hour on.
+      await store.addAll(
+        visits.slice(0, 9).map((visit, n) => ({ ...visit, id: idOf(n), visitor: 100 + 2 * n })),
+      );
+      expect(await countsOf(connection, SOURCE)).toEqual({ a: [18, 18], b: [6, 6], '(other)': [12, 12] });
+      await pass(connection);
+      await store.addAll(
+        visits.slice(18).map((visit, n) => ({ ...visit, id: idOf(50 + n), visitor: 200 + 2 * n })),
+      );
+      expect(await countsOf(connection, SOURCE)).toEqual({
+        a: [18, 18],
+        b: [6, 6],
+        c: [9, 9],
+        '(other)': [12, 12],
+      });
+      await expectAgreement(connection, 45);
+    });
+
+    it('what comes from lists has none: devices, browsers, systems and countries are always told apart', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      const names = ['AA', 'BB', 'CC', 'DD', 'EE', 'FF'];
+      await store.addAll(
+        names.map((country, n) =>
+          pageView({
+            visitor: 2 + 2 * n,
+            facts: { country, city: country, browser: country },
+            sender: SENDER,
+          }),
+        ),
+      );
+      for (const dimension of ['country', 'browser'] as const)
+        expect(await countsOf(connection, DIMENSIONS.indexOf(dimension) + 1)).toEqual(
+          Object.fromEntries(names.map((name) => [name, [1, 1]])),
+        );
+      await expectAgreement(connection, 6);
     });
 
     it('for that hour alone: in the next one there is room for new ones, also for those that were too many', async () => {
       await atLeastTenSecondsOfAnHour();
-      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      const { elapsed, pass } = hours();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1, elapsed });
       let visitor = 0;
       const visit = (name: string, facts: Partial<Facts> = {}): PageView =>
         pageView({ page: `/${name}`, visitor: (visitor += 2), facts: { source: name, ...facts } });
       await store.addAll([visit('a'), visit('b'), visit('c')]);
-      await anHourPasses(connection);
+      await pass(connection);
       expect(await store.add(visit('b', { campaign: 'other facts' }), true)).toMatchObject({ count: 1 });
       expect(await store.add(visit('c', { campaign: 'other facts' }), true)).toMatchObject({ count: 3 });
       expect(await countsOf(connection, PAGE)).toEqual({ '/a': [1, 1], '/b': [1, 1], '(other)': [3, 3] });
@@ -542,12 +621,13 @@ describe.each(PLACES)('a store on %s', (name, place) => {
 
     it('and what has become known since is counted under its name, whatever else is known of the visit', async () => {
       await atLeastTenSecondsOfAnHour();
-      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      const { elapsed, pass } = hours();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1, elapsed });
       let visitor = 0;
       const visit = (source: string, browser = 'Firefox'): PageView =>
         pageView({ visitor: (visitor += 2), facts: { source, browser } });
       await store.addAll([visit('a'), visit('b')]); // b is one too many
-      await anHourPasses(connection);
+      await pass(connection);
       await store.add(visit('b', 'Safari'), false); // now there is room
       expect(await countsOf(connection, SOURCE)).toEqual({ a: [1, 1], b: [1, 1], '(other)': [1, 1] });
       await store.add(visit('b'), false);
@@ -556,11 +636,12 @@ describe.each(PLACES)('a store on %s', (name, place) => {
 
     it('and a page that came too early with a duplicate has its own counter when there is room', async () => {
       await atLeastTenSecondsOfAnHour();
-      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      const { elapsed, pass } = hours();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1, elapsed });
       const view = pageView({ page: '/a' });
       await store.add(view, false);
       await store.add({ ...view, page: '/b' }, false); // a duplicate, and no room for its page
-      await anHourPasses(connection);
+      await pass(connection);
       expect(await store.add(pageView({ page: '/b' }), true)).toMatchObject({ counted: true, count: 1 });
       expect(await store.count('/b')).toMatchObject({ count: 1 });
     });

@@ -143,6 +143,7 @@ function read(
       campaign: campaign?.utmCampaign ?? '',
       ...site.agentOf(visitor.userAgent, visitor.hints),
     },
+    sender: visitor.isTrusted ? undefined : site.senderOf(visitor.address, salts),
   };
   return page === undefined ? { kind: 'registration', ...sign } : { kind: 'page-view', ...sign, page };
 }
@@ -197,14 +198,27 @@ function isOwn({ scheme, host }: Referrer, page: { readonly host: string; readon
   return withoutWww(host) === withoutWww(withoutDot(page.host)) || page.site.isOwnHost(host);
 }
 
-type VisitorHeaders = Whereabouts & Pick<Caller, 'userAgent' | 'hints' | 'acceptLanguage'>;
+interface VisitorHeaders extends Whereabouts, Pick<Caller, 'userAgent' | 'hints' | 'acceptLanguage'> {
+  /** Whether what is known is of a trusted server itself, and of no visitor. */
+  readonly isTrusted: boolean;
+}
 
 /** Whom a report is about: its sender, or whom a server names that may. What else that server sends is not the visitor's. */
 function visitorIn({ ip, userAgent }: VisitHit, caller: Caller): VisitorHeaders {
   const { whereaboutsOf } = caller;
-  if (whereaboutsOf === undefined || (ip === undefined && userAgent === undefined)) return caller;
-  const { address, place } = (ip === undefined ? undefined : whereaboutsOf(ip)) ?? caller;
-  return { address, place, userAgent: userAgent ?? caller.userAgent, hints: {}, acceptLanguage: undefined };
+  if (whereaboutsOf === undefined || (ip === undefined && userAgent === undefined)) {
+    return { ...caller, isTrusted: whereaboutsOf !== undefined };
+  }
+  const named = ip === undefined ? undefined : whereaboutsOf(ip);
+  const { address, place } = named ?? caller;
+  return {
+    address,
+    place,
+    userAgent: userAgent ?? caller.userAgent,
+    hints: {},
+    acceptLanguage: undefined,
+    isTrusted: named === undefined,
+  };
 }
 
 /** A country's code as platforms tell it; what stands for "unknown" (XX, ZZ) or is no country (T1, Tor) is none, `''`. */

@@ -29,6 +29,12 @@ export const FACTS = [
   'system',
 ] as const satisfies Dimension[];
 
+/**
+ * Attributes whose values come from lists (countries of ISO 3166, devices, browsers and systems of `agent.ts`): no sender
+ * can make up new ones, so they need no quota.
+ */
+export const LISTED_FACTS = ['country', 'device', 'browser', 'system'] as const satisfies Fact[];
+
 export type Fact = (typeof FACTS)[number];
 
 export type Facts = Readonly<Record<Fact, string>>;

@@ -1,4 +1,5 @@
 import { blake3 } from '@noble/hashes/blake3.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Calendar, Identity } from './analytics.ts';
 import type { Moment, Salts, Visitor } from './reports.ts';
 
@@ -35,26 +36,30 @@ export function visitorOf(
 ): Visitor {
   const message = encoded(browser);
   if (rules.identity === 'device' && browser.visitorId !== undefined) {
-    return { visitor: keyOf(message, salts.device) + DEVICE, prior: null };
+    return { visitor: hash47(message, salts.device) + DEVICE, prior: null };
   }
   const { at, day } = moment;
-  const salt = salts.days.get(day) ?? newest(salts);
+  const salt = salts.days.get(day) ?? newestSalt(salts);
   const before =
     at - day <= rules.sessionTimeoutMs ? salts.days.get(rules.calendar.previousDay(day)) : undefined;
-  return { visitor: keyOf(message, salt), prior: before === undefined ? null : keyOf(message, before) };
+  return { visitor: hash47(message, salt), prior: before === undefined ? null : hash47(message, before) };
 }
 
 /** Every key that a browser may have now: as a device, and of each day whose salt is there. */
 export function keysOf(browser: Browser, { days, device }: Salts): number[] {
   const message = encoded(browser);
-  const ofDays = [...days.values()].map((salt) => keyOf(message, salt));
-  return browser.visitorId === undefined ? ofDays : [keyOf(message, device) + DEVICE, ...ofDays];
+  const ofDays = [...days.values()].map((salt) => hash47(message, salt));
+  return browser.visitorId === undefined ? ofDays : [hash47(message, device) + DEVICE, ...ofDays];
 }
 
 /** The bit by which a device's key differs from a day's. */
 const DEVICE = 1;
 
-function newest({ days }: Salts): Uint8Array {
+/**
+ * The salt of the last day that there is one of.
+ * @throws {RangeError} where there is none
+ */
+export function newestSalt({ days }: Salts): Uint8Array {
   let last: [day: number, salt: Uint8Array] | undefined;
   for (const entry of days) if (last === undefined || entry[0] > last[0]) last = entry;
   if (last === undefined) throw new RangeError('There is no salt to tell visitors apart with');
@@ -71,7 +76,12 @@ function encoded({ site, address, userAgent, visitorId }: Browser): Uint8Array {
 }
 
 /** A hash of 47 bits, the lowest of them 0: a whole number that every database and JSON can hold. */
-function keyOf(message: Uint8Array, key: Uint8Array): number {
+export function hash47(message: Uint8Array, key: Uint8Array): number {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = blake3(message, { key, dkLen: 6 });
   return (a & 0x7f) * 2 ** 40 + b * 2 ** 32 + c * 2 ** 24 + (d << 16) + (e << 8) + (f & 0xfe);
+}
+
+/** A hash of 128 bits, as 32 hex digits. */
+export function hash128(message: Uint8Array): string {
+  return bytesToHex(blake3(message, { dkLen: 16 }));
 }

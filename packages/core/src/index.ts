@@ -32,7 +32,15 @@ export {
   type Reading,
   type Whereabouts,
 } from './describe.ts';
-export { DIMENSIONS, FACTS, OTHER, type Dimension, type Fact, type Facts } from './dimensions.ts';
+export {
+  DIMENSIONS,
+  FACTS,
+  LISTED_FACTS,
+  OTHER,
+  type Dimension,
+  type Fact,
+  type Facts,
+} from './dimensions.ts';
 export { FootfallError, HTTP_STATUS, storeUnavailable, type ErrorCode } from './errors.ts';
 export {
   batchSchema,
@@ -54,6 +62,15 @@ export { timeOrderedId } from './id.ts';
 export { keysOf, visitorOf, type Browser, type IdentityRules } from './identity.ts';
 export { languageOf } from './language.ts';
 export { hostOf, NAMELESS, pageIdentifier, PAGE_BYTES, readPageUrl } from './page.ts';
+export {
+  combinationKey,
+  listedFacts,
+  quotasOf,
+  senderReader,
+  type Quota,
+  type Quotas,
+  type Sender,
+} from './quota.ts';
 export {
   REASONS,
   type Engagement,

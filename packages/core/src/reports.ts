@@ -1,5 +1,6 @@
 import type { Campaign } from './campaign.ts';
 import type { Facts } from './dimensions.ts';
+import type { Sender } from './quota.ts';
 
 /** When something happened, and in which hour and day of the site's time zone; each an instant in epoch milliseconds. */
 export interface Moment {
@@ -29,6 +30,8 @@ interface Sign extends Moment, Visitor {
   /** Undefined for most. */
   readonly campaign: Campaign | undefined;
   readonly facts: Facts;
+  /** Whose share of the quotas new names count for; absent where a server that is trusted sent it. */
+  readonly sender?: Sender | undefined;
 }
 
 /** One page view, ready to be stored. */

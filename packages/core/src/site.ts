@@ -1,6 +1,8 @@
 import type { Agent, Hints } from './agent.ts';
 import type { Calendar, Identity } from './analytics.ts';
 import { withoutDot } from './page.ts';
+import type { Sender } from './quota.ts';
+import type { Salts } from './reports.ts';
 import { withoutWww } from './sources.ts';
 
 /** What a site's owner decided about counting. Everything hangs off a site; nothing is global. */
@@ -24,6 +26,8 @@ export interface Site {
   /** The known spam referrer that a host is or lies below; undefined is none. */
   readonly spamOf: (host: string) => string | undefined;
   readonly agentOf: (userAgent: string, hints: Hints) => Agent;
+  /** Hashes a sender's address for the quotas of new names (`senderReader`). */
+  readonly senderOf: (address: string, salts: Salts) => Sender;
   readonly calendar: Calendar;
   readonly identity: Identity;
   /** The longest gap within a visit, in milliseconds. */

@@ -10,6 +10,7 @@ import {
   eventSchema,
   hitSchema,
   readHostList,
+  senderReader,
   siteHosts,
   spamFilter,
   visitorOf,
@@ -37,6 +38,7 @@ const site: Site = {
   name: 'footfall.example',
   botOf: (userAgent) => (userAgent.includes('bot') ? 'Some bot' : undefined),
   agentOf: (userAgent, { platform = '' }) => ({ device: 'desktop', browser: userAgent, system: platform }),
+  senderOf: senderReader(),
   calendar: calendar('Asia/Dhaka'),
   identity: 'daily',
   sessionTimeoutMs: 30 * 60_000,
@@ -135,6 +137,7 @@ group('a page view', () => {
         utmContent: null,
         clickId: null,
       },
+      sender: { address: expect.any(Number) as number, network: null },
     });
   });
 
@@ -635,6 +638,17 @@ group('the visitor', () => {
     expect(visitor({ hit: { userAgent: 'theirs' }, caller: ours })).toBe(keyOf('192.0.2.1', 'theirs'));
     expect(visitor({ hit: { ...named, ip: 'unknown' }, caller: ours })).toBe(keyOf('192.0.2.1', 'theirs'));
     expect(visitor({ caller: ours })).toBe(visitor({}));
+  });
+
+  it('counts new names for the visitor’s share, and for nobody’s where a trusted server names no visitor', () => {
+    const senderOf = (changes: Changes) => (outcome(changes) as PageView).sender;
+    const own = site.senderOf('192.0.2.1', salts);
+    expect(senderOf({})).toEqual(own);
+    expect(senderOf({ hit: named })).toEqual(own);
+    expect(senderOf({ hit: named, caller: ours })).toEqual(site.senderOf('prepared', salts));
+    expect(outcome({ caller: ours })).toHaveProperty('sender', undefined);
+    expect(outcome({ hit: { userAgent: 'theirs' }, caller: ours })).toHaveProperty('sender', undefined);
+    expect(outcome({ hit: { ...named, ip: 'none' }, caller: ours })).toHaveProperty('sender', undefined);
   });
 
   it('is the sender, whatever the report says, where it may name nobody', () => {

@@ -1,4 +1,4 @@
-import { storeUnavailable } from '@footfall/core';
+import { quotasOf, storeUnavailable } from '@footfall/core';
 import { Kysely } from 'kysely';
 import { readAnalytics } from './analytics.ts';
 import { LibsqlDialect } from './dialect.ts';
@@ -32,8 +32,10 @@ export function directStore(
 ): Store {
   const { database, reader, publicReader, patienceMs, close } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
-  const { sessionTimeoutMs, newValuesPerHour } = { ...FOLD_DEFAULTS, ...options };
-  const append = compileAppend(db, newValuesPerHour);
+  const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
+  const quotas = quotasOf(newValuesPerHour);
+  const names = new Names(quotas, elapsed);
+  const append = compileAppend(db, quotas, names);
   const { country, dayOf = utcDayOf } = options;
   // From eight writers at once on, a sqld was seen to commit nothing for seconds, and the more the longer.
   const turns = new Turns(patienceMs);
@@ -45,8 +47,7 @@ export function directStore(
     { read: (statements) => publicReader.batch(statements), write },
     {
       sessionTimeoutMs,
-      newValuesPerHour,
-      names: new Names(),
+      names,
       ...(options.onSetAside !== undefined && { onSetAside: options.onSetAside }),
     },
   );

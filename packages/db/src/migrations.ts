@@ -1,3 +1,4 @@
+import { combinationKey, type Facts } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
 import type { Tables } from './schema.ts';
@@ -72,6 +73,18 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
     },
     async down(db) {
       for (const statement of NO_VISITORS) await sql.raw(statement).execute(db);
+    },
+  },
+
+  // Quotas of new names, and short keys of combinations (decision 0028).
+  '0005_names': {
+    async up(db) {
+      await sql.raw(FACTS_BY_HASH).execute(db);
+      await hashKeys(db);
+      for (const statement of NAMES) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      for (const statement of NO_NAMES) await sql.raw(statement).execute(db);
     },
   },
 
@@ -382,6 +395,170 @@ const NO_VISITORS = [
   'drop table visitor_page_views_after',
   'drop table visitor_facts',
   'drop table visitor_values',
+];
+
+const ATTRIBUTES = [
+  'country',
+  'region',
+  'city',
+  'language',
+  'source',
+  'campaign',
+  'device',
+  'browser',
+  'system',
+] as const;
+
+/** When a combination was last used is kept in days of UTC. */
+const FACTS_BY_HASH = `create table visitor_facts_by_hash (
+    id integer primary key,
+    key blob not null unique,
+    used integer not null,
+    country integer not null,
+    region integer not null,
+    city integer not null,
+    language integer not null,
+    source integer not null,
+    campaign integer not null,
+    device integer not null,
+    browser integer not null,
+    system integer not null
+  ) strict`;
+
+/** Combinations whose keys are replaced at once. */
+const SLICE = 2_000;
+
+/** Copies the combinations with a hash in place of each long key: SQL has no hash. */
+async function hashKeys(db: Kysely<unknown>): Promise<void> {
+  const ids = ATTRIBUTES.map((name) => sql.ref(name));
+  for (let after = 0; ;) {
+    const { rows } = await sql<{ rows: string }>`
+      select json_group_array(json_array(id, ${sql.join(ids.map((id) => sql`(select value from visitor_values where id = facts.${id})`))})) as rows
+      from (select * from visitor_facts where id > ${after} order by id limit ${sql.lit(SLICE)}) facts`.execute(
+      db,
+    );
+    const slice = JSON.parse(rows[0]?.rows ?? '[]') as [id: number, ...values: string[]][];
+    if (slice.length === 0) return;
+    const keys = slice.map(([id, ...values]) => [
+      id,
+      combinationKey(
+        Object.fromEntries(ATTRIBUTES.map((name, at) => [name, values[at]])) as unknown as Facts,
+      ),
+    ]);
+    await sql`
+      insert into visitor_facts_by_hash
+      select facts.id, unhex(hashed.value ->> 1), unixepoch() / 86400, ${sql.join(ids.map((id) => sql`facts.${id}`))}
+      from json_each(${JSON.stringify(keys)}) hashed
+      cross join visitor_facts facts on facts.id = hashed.value ->> 0`.execute(db);
+    after = slice.at(-1)?.[0] ?? Infinity;
+  }
+}
+
+/** Whether an hour's quotas have room for a name that is offered: for everyone's, its sender's and its sender's network's. */
+const HAS_ROOM = `not exists (
+      select 1 from visitor_new_names counted
+      where counted.hour = new.hour and counted.dimension = new.dimension
+        and counted.sender in (0, new.address, new.network)
+        and counted.names >= case counted.sender
+          when 0 then new.most when new.network then new.most_of_network else new.most_of_address end
+    )`;
+
+/** Counts a name for all whose quota it uses. */
+const COUNT_NAME = `insert into visitor_new_names (hour, dimension, sender, names)
+    select new.hour, new.dimension, sender.value, 1
+    from json_each(json_array(0, new.address, new.network)) sender
+    where new.is_limited and sender.value is not null
+    on conflict (hour, dimension, sender) do update set names = names + 1`;
+
+const NAMES = [
+  'drop table visitor_facts',
+  'alter table visitor_facts_by_hash rename to visitor_facts',
+  'create index visitor_facts_by_use on visitor_facts (used)',
+  'drop index visitor_values_by_age',
+  'alter table visitor_values add column used integer',
+  'create index visitor_values_by_use on visitor_values (used) where used is not null',
+
+  `create table visitor_new_names (
+    hour integer not null,
+    dimension integer not null,
+    sender integer not null,
+    names integer not null,
+    primary key (hour, dimension, sender)
+  ) strict, without rowid`,
+
+  // What is inserted into these is stored only as far as the quotas have room for it, one row after the other.
+  `create view visitor_value_offers as
+    select 0 as dimension, '' as value, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
+      0 as most, 0 as most_of_network, 0 as most_of_address
+    where false`,
+  `create trigger visitor_value_offered instead of insert on visitor_value_offers
+    when not exists (
+      select 1 from visitor_values known where known.dimension = new.dimension and known.value = new.value
+    ) and (not new.is_limited or ${HAS_ROOM})
+  begin
+    insert into visitor_values (dimension, value, since, used)
+    values (new.dimension, new.value, new.hour, iif(new.is_limited, new.hour / 86400000, null));
+    ${COUNT_NAME};
+  end`,
+  `create view visitor_facts_offers as
+    select 0 as dimension, facts.*, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
+      0 as most, 0 as most_of_network, 0 as most_of_address
+    from visitor_facts facts where false`,
+  `create trigger visitor_facts_offered instead of insert on visitor_facts_offers
+    when not exists (select 1 from visitor_facts known where known.key = new.key)
+      and (not new.is_limited or ${HAS_ROOM})
+  begin
+    insert into visitor_facts
+      (key, used, country, region, city, language, source, campaign, device, browser, system)
+    values (new.key, new.used, new.country, new.region, new.city, new.language, new.source, new.campaign,
+      new.device, new.browser, new.system);
+    ${COUNT_NAME};
+  end`,
+
+  // A value is used as long as a combination that has it is; one that was counted stays for good, as its counts do.
+  ...['insert on', 'update of used on'].map(
+    (change) => `create trigger visitor_values_used_by_${change.split(' ')[0]} after ${change} visitor_facts
+  begin
+    update visitor_values set used = new.used
+    where id in (new.region, new.city, new.language, new.source, new.campaign) and used < new.used;
+  end`,
+  ),
+  `create trigger visitor_values_counted after insert on visitor_daily_counts
+  begin
+    update visitor_values set used = null where id = new.value and used is not null;
+  end`,
+];
+
+const NO_NAMES = [
+  ...['visitor_values_counted', 'visitor_values_used_by_update', 'visitor_values_used_by_insert'].map(
+    (trigger) => `drop trigger ${trigger}`,
+  ),
+  'drop view visitor_facts_offers',
+  'drop view visitor_value_offers',
+  'drop table visitor_new_names',
+  'drop index visitor_values_by_use',
+  'alter table visitor_values drop column used',
+  'create index visitor_values_by_age on visitor_values (dimension, since)',
+  'alter table visitor_facts rename to visitor_facts_by_hash',
+  `create table visitor_facts (
+    id integer primary key,
+    key text not null unique,
+    country integer not null,
+    region integer not null,
+    city integer not null,
+    language integer not null,
+    source integer not null,
+    campaign integer not null,
+    device integer not null,
+    browser integer not null,
+    system integer not null
+  ) strict`,
+  `insert into visitor_facts
+    select id, ${ATTRIBUTES.map((name) => `(select value from visitor_values where id = facts.${name})`).join(' || char(10) || ')},
+      ${ATTRIBUTES.join(', ')}
+    from visitor_facts_by_hash facts order by id`,
+  'drop index visitor_facts_by_use',
+  'drop table visitor_facts_by_hash',
 ];
 
 /** Columns of the log that stay. */

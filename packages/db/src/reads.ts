@@ -3,6 +3,7 @@ import { storeUnavailable } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
 import type { Database, Result } from './dialect.ts';
 import type { Committed, PageNumber } from './log/append.ts';
+import { quotasIn } from './log/names.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { Tables } from './schema.ts';
 
@@ -92,6 +93,7 @@ export function committedOf(result: Result | undefined): Committed {
     pages: listOf<PageNumber>(row['pages']),
     places: row['places'] === null ? undefined : listOf<number>(row['places']),
     others: listOf<string>(row['others']),
+    quotas: quotasIn(row['quotas']),
   };
 }
 

@@ -41,6 +41,11 @@ export function compileSalts(
     .compile().sql;
   // Its page view is believed for a day at most: what has waited longer waits in vain.
   const forget = db.deleteFrom('visitor_engagements').where('seen_until', '<', 0).compile().sql;
+  // Who brought the new names of an hour is not needed after it.
+  const forgetSenders = db
+    .deleteFrom('visitor_new_names')
+    .where('hour', '<', sql<number>`unixepoch() / 3600 * 3600000`)
+    .compile().sql;
   const read = db.selectFrom('visitor_salts').select(['day', 'salt']).compile().sql;
 
   return async ({ today, previous, now }) => {
@@ -51,6 +56,7 @@ export function compileSalts(
         { sql: make, args: [BigInt(today), BigInt(now)] },
         read,
         { sql: forget, args: [BigInt(now - KEPT_MS)] },
+        forgetSenders,
       ]);
       const all = new Map(kept?.rows.map((row) => [Number(row['day']), bytesOf(row['salt'])]));
       const device = all.get(DEVICE);

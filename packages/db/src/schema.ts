@@ -13,6 +13,7 @@ export interface Tables {
   visitor_stats: VisitorStats;
   visitor_values: VisitorValues;
   visitor_facts: VisitorFacts;
+  visitor_new_names: VisitorNewNames;
   visitor_sessions: VisitorSessions;
   visitor_session_hours: VisitorSessionHours;
   visitor_engagements: VisitorEngagements;
@@ -46,13 +47,17 @@ interface VisitorValues {
   value: string;
   /** The hour in which it was new. */
   since: number;
+  /** The last day, in days of UTC, on which a combination with it was used; null where it is kept for good. */
+  used: number | null;
 }
 
 /** What is known of visits, each combination once; the columns are ids of values. */
 interface VisitorFacts {
   id: Generated<number>;
-  /** The nine values in the order of core's `FACTS`, as JSON. */
-  key: string;
+  /** The 16 bytes of core's `combinationKey`. */
+  key: Uint8Array;
+  /** The last day on which it was looked up, in days of UTC: at most a day before it was last used. */
+  used: number;
   country: number;
   region: number;
   city: number;
@@ -62,6 +67,15 @@ interface VisitorFacts {
   device: number;
   browser: number;
   system: number;
+}
+
+/** New names that were stored in an hour, by dimension (0: combinations) and sender. Past hours are deleted. */
+interface VisitorNewNames {
+  hour: number;
+  dimension: number;
+  /** The keyed hash of an address or a network (core's `Sender`); 0 is everyone. */
+  sender: number;
+  names: number;
 }
 
 /** The ids of events of the last days: what makes a resent event the same page view. */

@@ -2,6 +2,7 @@ import {
   storeUnavailable,
   type Analytics,
   type AnalyticsQuery,
+  quotasOf,
   type Report,
   type Salts,
 } from '@footfall/core';
@@ -72,6 +73,10 @@ export interface CommitReport {
 }
 
 export interface StoreOptions extends Partial<FoldOptions> {
+  /** New values that each dimension may get in an hour; more are counted together (core's `quotasOf`). */
+  readonly newValuesPerHour?: number;
+  /** A clock that never goes back, in milliseconds. */
+  readonly elapsed?: () => number;
   readonly onCommit?: (report: CommitReport) => void;
   /** Is called after each step of the fold. */
   readonly onFold?: (report: FoldReport) => void;
@@ -172,7 +177,13 @@ export interface Store {
 }
 
 /** What holds where nothing else is said (API.md, Running). */
-export const FOLD_DEFAULTS: FoldOptions = { sessionTimeoutMs: 30 * 60 * 1000, newValuesPerHour: 10_000 };
+export const FOLD_DEFAULTS: Required<
+  Pick<StoreOptions, 'sessionTimeoutMs' | 'newValuesPerHour' | 'elapsed'>
+> = {
+  sessionTimeoutMs: 30 * 60 * 1000,
+  newValuesPerHour: 10_000,
+  elapsed: () => performance.now(),
+};
 
 /** Reports that may wait for a commit, and the most that one commit takes: each bounds memory and the time of a turn. */
 const CAPACITY = 10_000;
@@ -206,18 +217,19 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   await migrate(db);
 
-  const { sessionTimeoutMs, newValuesPerHour } = { ...FOLD_DEFAULTS, ...options };
+  const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
+  const quotas = quotasOf(newValuesPerHour);
+  const names = new Names(quotas, elapsed);
   const door = new WriteDoor(connection);
   const { write } = door;
-  const append = compileAppend(db, newValuesPerHour);
+  const append = compileAppend(db, quotas, names);
   const salts = compileSalts(db, write);
   const reads = compileReads(db, database);
   const folder = new Folder(
     { read: (statements) => database.batch(statements, 'read'), write },
     {
       sessionTimeoutMs,
-      newValuesPerHour,
-      names: new Names(),
+      names,
       ...(options.onSetAside !== undefined && { onSetAside: options.onSetAside }),
     },
   );

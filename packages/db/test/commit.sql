@@ -1,86 +1,34 @@
-insert into visitor_values (dimension, value, since)
-  select dimension, value, this_hour
-  from (
-    select element.value ->> 0 as dimension, element.value ->> 1 as value,
-      row_number() over (partition by element.value ->> 0 order by key) as place,
-      unixepoch() / 3600 * 3600000 as this_hour
-    from json_each(?) element
-    where not exists (
+insert into visitor_value_offers (dimension, value, hour, is_limited, address, network, most, most_of_network, most_of_address)
+  select offer.value ->> 0, offer.value ->> 1, unixepoch() / 3600 * 3600000, offer.value ->> 2, offer.value ->> 3, offer.value ->> 4,
+    ?, ?, ?
+  from json_each(?) offer
+  where offer.value ->> 0 > 0
+    and not exists (
       select 1 from visitor_values known
-      where known.dimension = element.value ->> 0 and known.value = element.value ->> 1
-    )
-  ) new
-  where place <= ? - (
-    select count(*) from visitor_values recent
-    where recent.dimension = new.dimension and recent.since = new.this_hour
+      where known.dimension = offer.value ->> 0 and known.value = offer.value ->> 1
+    );
+
+update visitor_facts set used = unixepoch() / 86400
+  where used < unixepoch() / 86400 and key in (
+    select unhex(offer.value ->> 1) from json_each(?) offer where offer.value ->> 0 = 0
   );
 
-insert into visitor_facts
-    (key, country, region, city, language, source, campaign, device, browser, system)
-  select ifnull((
-      select value from visitor_values where dimension = 2 and value = element.value ->> 1
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 3 and value = element.value ->> 2
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 4 and value = element.value ->> 3
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 5 and value = element.value ->> 4
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 6 and value = element.value ->> 5
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 7 and value = element.value ->> 6
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 8 and value = element.value ->> 7
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 9 and value = element.value ->> 8
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 10 and value = element.value ->> 9
-    ), '(other)'),
-    coalesce(
-    (select id from visitor_values where dimension = 2 and value = element.value ->> 1),
-    (select id from visitor_values where dimension = 2 and value = '(other)')), coalesce(
-    (select id from visitor_values where dimension = 3 and value = element.value ->> 2),
-    (select id from visitor_values where dimension = 3 and value = '(other)')), coalesce(
-    (select id from visitor_values where dimension = 4 and value = element.value ->> 3),
-    (select id from visitor_values where dimension = 4 and value = '(other)')), coalesce(
-    (select id from visitor_values where dimension = 5 and value = element.value ->> 4),
-    (select id from visitor_values where dimension = 5 and value = '(other)')), coalesce(
-    (select id from visitor_values where dimension = 6 and value = element.value ->> 5),
-    (select id from visitor_values where dimension = 6 and value = '(other)')), coalesce(
-    (select id from visitor_values where dimension = 7 and value = element.value ->> 6),
-    (select id from visitor_values where dimension = 7 and value = '(other)')), coalesce(
-    (select id from visitor_values where dimension = 8 and value = element.value ->> 7),
-    (select id from visitor_values where dimension = 8 and value = '(other)')), coalesce(
-    (select id from visitor_values where dimension = 9 and value = element.value ->> 8),
-    (select id from visitor_values where dimension = 9 and value = '(other)')), coalesce(
-    (select id from visitor_values where dimension = 10 and value = element.value ->> 9),
-    (select id from visitor_values where dimension = 10 and value = '(other)'))
-  from json_each(?) element
-  where true
-  on conflict (key) do nothing;
-
-insert into fold_others (key, facts)
-  select element.value ->> 0, (select id from visitor_facts where key = ifnull((
-      select value from visitor_values where dimension = 2 and value = element.value ->> 1
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 3 and value = element.value ->> 2
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 4 and value = element.value ->> 3
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 5 and value = element.value ->> 4
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 6 and value = element.value ->> 5
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 7 and value = element.value ->> 6
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 8 and value = element.value ->> 7
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 9 and value = element.value ->> 8
-    ), '(other)') || char(10) || ifnull((
-      select value from visitor_values where dimension = 10 and value = element.value ->> 9
-    ), '(other)'))
-  from json_each(?) element
-  where not exists (select 1 from visitor_facts where key = element.value ->> 0);
+insert into visitor_facts_offers
+    (dimension, key, used, country, region, city, language, source, campaign, device, browser, system, hour, is_limited, address, network, most, most_of_network, most_of_address)
+  select 0, unhex(offer.value ->> 1), unixepoch() / 86400, country.id, region.id, city.id, language.id, source.id, campaign.id, device.id, browser.id, system.id,
+    unixepoch() / 3600 * 3600000, offer.value ->> 2, offer.value ->> 3, offer.value ->> 4, ?, ?, ?
+  from json_each(?) offer
+  cross join visitor_values country on country.dimension = 2 and country.value = offer.value ->> 5
+  cross join visitor_values region on region.dimension = 3 and region.value = offer.value ->> 6
+  cross join visitor_values city on city.dimension = 4 and city.value = offer.value ->> 7
+  cross join visitor_values language on language.dimension = 5 and language.value = offer.value ->> 8
+  cross join visitor_values source on source.dimension = 6 and source.value = offer.value ->> 9
+  cross join visitor_values campaign on campaign.dimension = 7 and campaign.value = offer.value ->> 10
+  cross join visitor_values device on device.dimension = 8 and device.value = offer.value ->> 11
+  cross join visitor_values browser on browser.dimension = 9 and browser.value = offer.value ->> 12
+  cross join visitor_values system on system.dimension = 10 and system.value = offer.value ->> 13
+  where offer.value ->> 0 = 0
+    and not exists (select 1 from visitor_facts known where known.key = unhex(offer.value ->> 1));
 
 insert into fold_reports
     (seq, place, id, at, hour, day, visitor, person, prior, page, facts, referrer, campaign)
@@ -89,14 +37,14 @@ insert into fold_reports
     (select id from visitor_values where dimension = 1 and value = page),
     (select id from visitor_values where dimension = 1 and value = '(other)')) end,
     coalesce(
-      (select id from visitor_facts where visitor_facts.key = report.facts),
-      (select facts from fold_others where fold_others.key = report.facts)
+      (select id from visitor_facts where visitor_facts.key = unhex(report.facts)),
+      (select id from visitor_facts where visitor_facts.key = unhex(report.listed))
     ), referrer, campaign
   from visitor_stats
   cross join (
     select key, unhex(value ->> 0) as id, value ->> 1 as at, value ->> 2 as hour, value ->> 3 as day,
       value ->> 4 as visitor, value ->> 5 as prior, value ->> 6 as page, value ->> 7 as facts,
-      value ->> 8 as referrer, value ->> 9 as campaign
+      value ->> 8 as listed, value ->> 9 as referrer, value ->> 10 as campaign
     from json_each(?)
     limit -1 -- all of them; but it keeps SQLite from taking each row apart once for each use of its columns
   ) report
@@ -547,10 +495,19 @@ insert into visitor_ledger (day, reason, detail, reports)
 select "total_views", "version", "last_updated_at", (select json_group_array(json_array(page_identifier, view_count, last_updated_at)) as "pages" from "visitor_counts" where "page_identifier" in (select value from json_each(?))) as "pages", case
     when (select count(*) from fold_reports where was is null) < ?
     then (select json_group_array(place) from fold_reports where was is null)
-  end as "places", (
-    select count(*) from fold_reports cross join visitor_values on visitor_values.id = page
-    where visitor_values.value = '(other)'
-  ) + (select count(*) from fold_others) as "others", exists (select 1 from fold_reports) or exists (select 1 from fold_looks) as "changed" from "visitor_stats";
+  end as "places", exists (select 1 from fold_reports) or exists (select 1 from fold_looks) as "changed", json_array(
+    (select json_group_array(offer.key) from json_each(?) offer
+      where offer.value ->> 0 = 0
+        and not exists (select 1 from visitor_facts known where known.key = unhex(offer.value ->> 1))),
+    (select json_group_array(distinct json_array(counted.dimension, counted.sender))
+      from json_each(?) offer
+      cross join visitor_new_names counted on counted.hour = unixepoch() / 3600 * 3600000
+        and counted.dimension = offer.value ->> 0
+        and counted.sender in (0, offer.value ->> 3, offer.value ->> 4)
+      where offer.value ->> 2 and counted.names >= case counted.sender
+        when 0 then iif(counted.dimension = 0, 50000, 10000) when offer.value ->> 4 then iif(counted.dimension = 0, 5000, 1000) else iif(counted.dimension = 0, 2500, 500) end),
+    3600 - unixepoch() % 3600
+  ) as "names" from "visitor_stats";
 
 delete from fold_reports;
 

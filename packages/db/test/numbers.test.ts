@@ -13,6 +13,7 @@ function state(version: number, total: number, pages: readonly PageNumber[] = []
     pages,
     places: [],
     others: [],
+    quotas: { full: [], secondsLeft: 0 },
   };
 }
 

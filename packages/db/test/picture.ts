@@ -503,7 +503,12 @@ export function tablesOf({ visits, bots, timeZone }: Pick<Scene, 'visits' | 'bot
     visitor_facts: keys.map((key, n) => {
       const texts = JSON.parse(key) as string[];
       const values = FACTS.map((fact, place) => [fact, idOf(fact, texts[place] as string)]);
-      return { id: n + 1, key, ...(Object.fromEntries(values) as Record<string, number>) };
+      return {
+        id: n + 1,
+        key: (n + 1).toString(16).padStart(32, '0'),
+        used: 0,
+        ...(Object.fromEntries(values) as Record<string, number>),
+      };
     }),
     visitor_page_views: marks.map(({ visit, mark }, n) => {
       const isLast = mark === visit.marks.findLast(({ page }) => page !== null);
@@ -601,7 +606,9 @@ export function insertsOf(tables: TableRows): { sql: string; args: string[] }[] 
     const values = columns.map((column) =>
       table === 'visitor_page_views' && column === 'id'
         ? `unhex(printf('%032x', value ->> 'id'))`
-        : `value ->> '${column}'`,
+        : column === 'key'
+          ? `unhex(value ->> 'key')`
+          : `value ->> '${column}'`,
     );
     return [
       {

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { DIMENSIONS, type Campaign, type Facts, type PageView, type Report } from '@footfall/core';
+import { DIMENSIONS, type Campaign, type Facts, quotasOf, type PageView, type Report } from '@footfall/core';
 import { openStore, type Connection, type Store, type StoreOptions } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import { openServer } from '@footfall/db/remote';
@@ -148,7 +148,8 @@ export async function openBoth(
 export async function commitElsewhere(connection: Connection, ...reports: readonly Report[]): Promise<void> {
   const { write } = new WriteDoor(connection);
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(connection.database) });
-  await compileAppend(db, FOLD_DEFAULTS.newValuesPerHour).commit(
+  const quotas = quotasOf(FOLD_DEFAULTS.newValuesPerHour);
+  await compileAppend(db, quotas, new Names(quotas, FOLD_DEFAULTS.elapsed)).commit(
     write,
     reports.map((report) => ({ report, wantsCount: false })),
   );
@@ -160,7 +161,7 @@ export function folderOn(connection: Connection, options: Partial<FoldOptions> =
   const { write } = new WriteDoor(connection);
   return new Folder(
     { read: (statements) => database.batch(statements, 'read'), write },
-    { ...FOLD_DEFAULTS, ...options, names: new Names() },
+    { ...FOLD_DEFAULTS, ...options, names: new Names(quotasOf(FOLD_DEFAULTS.newValuesPerHour), FOLD_DEFAULTS.elapsed) },
   );
 }
 

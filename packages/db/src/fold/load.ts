@@ -19,8 +19,6 @@ import type { Write } from '../log/write.ts';
 export interface FoldOptions {
   /** The longest gap within a visit, in milliseconds. */
   readonly sessionTimeoutMs: number;
-  /** New values that each dimension may get in an hour; more are counted together. */
-  readonly newValuesPerHour: number;
 }
 
 /** How the fold reads and writes. */
@@ -242,10 +240,17 @@ const PAGE_HOURS = `
 export async function load(
   tail: Tail,
   { connection, names }: { readonly connection: FoldConnection; readonly names: Names },
-  { sessionTimeoutMs, newValuesPerHour }: FoldOptions,
+  { sessionTimeoutMs }: FoldOptions,
 ): Promise<Loaded> {
-  const { read } = connection;
-  const { pages, attributes } = await names.resolve(namesOf(tail), connection, newValuesPerHour);
+  const { read, write } = connection;
+  const { pageIds, attributes } = await names.resolve(
+    tail.events.flatMap(({ page }) => page ?? []),
+    tail.events.map(({ row: { 6: values, 10: sender } }) => ({
+      attributes: values,
+      sender: sender === null ? undefined : { address: sender[0], network: sender[1] },
+    })),
+    write,
+  );
 
   const engagedIds = JSON.stringify([...new Set(tail.engagements.map(([id]) => id))]);
   const ids = JSON.stringify([
@@ -275,7 +280,7 @@ export async function load(
       day,
       visitor,
       previousDayKey,
-      page: page === null ? null : (pages.get(page) ?? unknown(page)),
+      page: page === null ? null : (pageIds.get(page) ?? unknown(page)),
       attributes: (attributes.get(attributesKey(values)) ?? unknown(values.join(' '))).id,
       engagedMs: own?.engagedMs ?? 0,
       scrollPercent: own?.scrollPercent ?? 0,
@@ -325,16 +330,6 @@ export async function load(
     waiting: engagement.waiting,
     lastVisit: Number(last?.rows[0]?.['last']),
   };
-}
-
-function namesOf({ events }: Tail) {
-  const pages = new Set<string>();
-  const attributes = new Map<string, readonly string[]>();
-  for (const { row, page } of events) {
-    if (page !== null) pages.add(page);
-    attributes.set(attributesKey(row[6]), row[6]);
-  }
-  return { pages, attributes };
 }
 
 /** Where visits may be that events belong to: under which keys, and in which hours. */

@@ -4,7 +4,7 @@ import { sql, type Kysely } from 'kysely';
 import { committedOf, selectNumbers } from '../reads.ts';
 import type { Tables } from '../schema.ts';
 import { LEDGER } from './ledger-sql.ts';
-import { NEW_VALUES, PAGE } from './names.ts';
+import { offerValues, PAGE, quotasFound, quotasIn, type Names, type QuotasFound } from './names.ts';
 import type { Write } from './write.ts';
 
 /** One event of a batch. */
@@ -20,6 +20,8 @@ export interface Written {
   readonly counted: boolean;
   /** The page's views after the commit; only where they were asked for, else 0. */
   readonly count: number;
+  /** What the page is counted as, where that is not its name; the count is of that. */
+  readonly page?: typeof OTHER;
   /** All page views after the commit. */
   readonly total: number;
   readonly version: number;
@@ -36,6 +38,7 @@ export interface Committed {
   readonly places: readonly number[] | undefined;
   /** Pages of the batch that were one too many, and are counted together. */
   readonly others: readonly string[];
+  readonly quotas: QuotasFound;
 }
 
 /** A page, its views, and when the last of them was. */
@@ -71,6 +74,7 @@ export type TailRow = readonly [
   referrer: string | null,
   campaign: readonly (string | null)[] | null,
   id: string,
+  sender: readonly [address: number, network: number | null] | null,
 ];
 
 /** Engagement in the tail of the log. */
@@ -78,9 +82,6 @@ export type TailEngagement = readonly [id: string, engagedMs: number, scrollPerc
 
 /** A batch in the tail. */
 export type TailBatch = readonly [events: readonly TailRow[], engagements: readonly TailEngagement[]];
-
-/** Pages that are remembered as stored. */
-const REMEMBERED = 50_000;
 
 /** A batch, taken apart into what the statements take. */
 interface Batch {
@@ -157,27 +158,21 @@ const STATS = `
     appended = appended + ?`;
 
 /** Builds the statements of a commit once. */
-export function compileAppend(db: Kysely<Tables>, newValuesPerHour: number): Append {
+export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names): Append {
   const counter = counterSql(db, sql<string>`value ->> 1`);
   const counterOfNew = counterSql(
     db,
     sql<string>`iif(exists (select 1 from visitor_values where dimension = ${sql.lit(PAGE)}
       and visitor_values.value = event.value ->> 1), event.value ->> 1, ${sql.lit(OTHER)})`,
   );
-  const read = readCommitted(db);
-
-  // Only a hint: a page that is remembered is not sent again. A commit that fails forgets them all.
-  const known = new Set<string>();
+  const read = readCommitted(db, quotas);
 
   function statementsOf(batch: Batch): { statements: InStatement[]; readAt: number } {
     const { events, engagements, ledger, wanted } = batch;
     const size = BigInt(events.length + engagements.length);
     const statements: InStatement[] = [];
-    const newPages = newPagesOf(events, known);
-    if (newPages.length > 0) {
-      const values = newPages.map((page) => [PAGE, page]);
-      statements.push({ sql: NEW_VALUES, args: [JSON.stringify(values), BigInt(newValuesPerHour)] });
-    }
+    const { pages: newPages, offers } = names.newPages(viewsOf(events));
+    if (offers.length > 0) statements.push(offerValues(offers, quotas));
     const keys = JSON.stringify(events.map(keyOf));
     if (events.length > 0) {
       statements.push({ sql: IDS, args: [keys] }, { sql: DUPLICATES, args: [BigInt(events.length), keys] });
@@ -185,7 +180,7 @@ export function compileAppend(db: Kysely<Tables>, newValuesPerHour: number): App
     if (size > 0n) {
       const rows = JSON.stringify([events.map(rowOf), engagements.map(engagementOf)]);
       const engaged = engagements.length > 0 ? 1n : 0n;
-      const views = events.filter(({ kind }) => kind === 'page-view');
+      const views = viewsOf(events);
       const latest = views.reduce((last, { at }) => Math.max(last, at), 0);
       statements.push(
         { sql: TAIL, args: [size, rows, JSON.stringify(newPages), engaged] },
@@ -200,7 +195,15 @@ export function compileAppend(db: Kysely<Tables>, newValuesPerHour: number): App
     const readAt = statements.length;
     statements.push({
       sql: read,
-      args: [JSON.stringify([...wanted]), size, BigInt(events.length), size, size, JSON.stringify(newPages)],
+      args: [
+        JSON.stringify([...wanted]),
+        size,
+        BigInt(events.length),
+        size,
+        size,
+        JSON.stringify(newPages),
+        JSON.stringify(offers),
+      ],
     });
     return { statements, readAt };
   }
@@ -212,31 +215,33 @@ export function compileAppend(db: Kysely<Tables>, newValuesPerHour: number): App
       const { statements, readAt } = statementsOf(batch);
       state = committedOf((await write(statements))[readAt]);
     } catch (error) {
-      known.clear();
+      names.forget();
       throw error;
     }
     const { events, engagements } = batch;
     const places = state.places === undefined ? undefined : new Set(state.places);
     const isNew = (place: number): boolean => places?.has(place) ?? true;
     const others = new Set(state.others);
-    if (known.size > REMEMBERED) known.clear();
 
+    const counted = viewsOf(events).map(({ page }) => page);
+    names.learn(
+      counted.filter((page) => !others.has(page)),
+      state.quotas,
+    );
     const touched = new Set<string>();
     for (const [place, event] of events.entries()) {
       if (event.kind !== 'page-view' || !isNew(place)) continue;
-      if (!others.has(event.page)) known.add(event.page);
       touched.add(others.has(event.page) ? OTHER : event.page);
     }
     const counts = new Map(state.pages.map(([page, count]) => [page, count]));
-    const written = entries.map(({ report, wantsCount }, at) => {
+    const written = entries.map(({ report, wantsCount }, at): Written => {
+      const { total, version } = state;
       const place = batch.places[at];
-      return {
-        counted: report.kind === 'engagement' || (place !== undefined && isNew(place)),
-        count:
-          wantsCount && report.kind === 'page-view' ? (counts.get(report.page) ?? counts.get(OTHER) ?? 0) : 0,
-        total: state.total,
-        version: state.version,
-      };
+      const isCounted = report.kind === 'engagement' || (place !== undefined && isNew(place));
+      if (report.kind !== 'page-view') return { counted: isCounted, count: 0, total, version };
+      const isOther = others.has(report.page);
+      const count = wantsCount ? (counts.get(isOther ? OTHER : report.page) ?? 0) : 0;
+      return { counted: isCounted, count, total, version, ...(isOther && { page: OTHER }) };
     });
     const size = (state.places?.length ?? events.length) + engagements.length;
     return { written, state, touched, hasChanged: size > 0, size };
@@ -270,9 +275,9 @@ function counterSql(db: Kysely<Tables>, page: ReturnType<typeof sql<string>>): s
 
 /**
  * The numbers at the end of a commit, with what became of the batch. Arguments: JSON of the pages that are wanted; the
- * size of the batch, how many events it has, twice its size; JSON of the pages that may be new.
+ * size of the batch, how many events it has, twice its size; JSON of the pages that may be new, JSON of those that are offered.
  */
-function readCommitted(db: Kysely<Tables>): string {
+function readCommitted(db: Kysely<Tables>, quotas: Quotas): string {
   const fresh = sql`from visitor_event_ids where seq > appended - ${0}`;
   const places = sql<string | null>`case
     when (select count(*) ${fresh}) < ${0}
@@ -284,8 +289,9 @@ function readCommitted(db: Kysely<Tables>): string {
       select 1 from visitor_values where dimension = ${sql.lit(PAGE)} and visitor_values.value = page.value
     )
   )`;
+  // The offers are the last argument: a placeholder in a raw expression is as good as one of the builder's.
   return selectNumbers(db)
-    .select([places.as('places'), others.as('others')])
+    .select([places.as('places'), others.as('others'), sql.raw(quotasFound(quotas)).as('quotas')])
     .compile().sql;
 }
 
@@ -320,13 +326,8 @@ function takeApart(entries: readonly Entry[]): Batch {
   return { events, engagements, ledger, places, wanted };
 }
 
-function newPagesOf(events: readonly LogEvent[], known: ReadonlySet<string>): string[] {
-  const pages = new Set<string>();
-  for (const event of events) {
-    if (event.kind === 'page-view' && !known.has(event.page)) pages.add(event.page);
-  }
-  return [...pages];
-}
+const viewsOf = (events: readonly LogEvent[]): PageView[] =>
+  events.filter((event): event is PageView => event.kind === 'page-view');
 
 const pageOf = (event: LogEvent): string | null => (event.kind === 'page-view' ? event.page : null);
 
@@ -348,7 +349,8 @@ function rowOf(event: LogEvent): TailRow {
           campaign.utmContent,
           campaign.clickId,
         ];
-  return [at, hour, day, visitor, prior, pageOf(event), attributes, referrer, tags, id];
+  const sender = event.sender === undefined ? null : ([event.sender.address, event.sender.network] as const);
+  return [at, hour, day, visitor, prior, pageOf(event), attributes, referrer, tags, id, sender];
 }
 
 function engagementOf({ id, engagedMs, scrollPercent, at }: Engagement): TailEngagement {

@@ -1,78 +1,51 @@
+import {
+  combinationKey,
+  DIMENSIONS,
+  FACTS,
+  LISTED_FACTS,
+  listedFacts,
+  type Facts,
+  type Quota,
+  type Quotas,
+  type Sender,
+} from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
-import { DIMENSIONS, FACTS } from '@footfall/core';
 import { LRUCache } from 'lru-cache';
 import type { Result } from '../dialect.ts';
 import type { Write } from './write.ts';
 
-/** The number of the dimension of pages. */
-export const PAGE = DIMENSIONS.indexOf('page') + 1;
+/*
+ * Pages, attribute values and combinations of attributes are stored once, under a name, and used by id. New ones are
+ * offered to the store, which takes them as far as the quotas of the hour have room (decision 0028). Which are stored, and
+ * which quotas are used up, is remembered here, so that most commits need not ask.
+ */
 
-const HOUR_MS = 3_600_000;
+const dimensionOf = (name: (typeof DIMENSIONS)[number]): number => DIMENSIONS.indexOf(name) + 1;
+
+/** The number of the dimension of pages; 0 stands for combinations. */
+export const PAGE = dimensionOf('page');
+const COMBINATION = 0;
+
+const LISTED: ReadonlySet<number> = new Set(LISTED_FACTS.map(dimensionOf));
 
 /**
- * Strings that are counted by, as far as they are new; beyond an hour's quota they are not taken.
- * Arguments: JSON `[[dimension, value], …]`, the quota.
+ * A name that may be new. A combination's name is its key; after it come its values, unless its sender's quota is used up:
+ * then it is only looked up.
  */
-export const NEW_VALUES = `
-  insert into visitor_values (dimension, value, since)
-  select dimension, value, this_hour
-  from (
-    select element.value ->> 0 as dimension, element.value ->> 1 as value,
-      row_number() over (partition by element.value ->> 0 order by key) as place,
-      unixepoch() / 3600 * ${HOUR_MS} as this_hour
-    from json_each(?) element
-    where not exists (
-      select 1 from visitor_values known
-      where known.dimension = element.value ->> 0 and known.value = element.value ->> 1
-    )
-  ) new
-  where place <= ? - (
-    select count(*) from visitor_values recent
-    where recent.dimension = new.dimension and recent.since = new.this_hour
-  )`;
+export type Offer = readonly [
+  dimension: number,
+  name: string,
+  isLimited: 0 | 1,
+  address: number | null,
+  network: number | null,
+  ...values: string[],
+];
 
-/** Id of a string among the values of a dimension, or of what stands for all that were too many. */
-const valueId = (dimension: number, text: string): string => `coalesce(
-    (select id from visitor_values where dimension = ${dimension} and value = ${text}),
-    (select id from visitor_values where dimension = ${dimension} and value = '(other)'))`;
-
-const dimensionOf = (at: number): number => DIMENSIONS.indexOf(FACTS[at] as (typeof FACTS)[number]) + 1;
-
-/** A combination as it is stored: values that were not taken are `(other)`. */
-const STORED_KEY = FACTS.map(
-  (_, at) => `ifnull((
-      select value from visitor_values where dimension = ${dimensionOf(at)} and value = element.value ->> ${at}
-    ), '(other)')`,
-).join(' || char(10) || ');
-
-/** Combinations of attributes, as far as they are new. Argument: JSON `[[the nine values], …]`. */
-const NEW_ATTRIBUTES = `
-  insert into visitor_facts (key, ${FACTS.join(', ')})
-  select ${STORED_KEY}, ${FACTS.map((_, at) => valueId(dimensionOf(at), `element.value ->> ${at}`)).join(', ')}
-  from json_each(?) element
-  where true
-  on conflict (key) do nothing`;
-
-/** Pages that were taken when they were counted. Argument: JSON of their names. */
-const PAGES = `
-  insert or ignore into visitor_values (dimension, value, since)
-  select ${PAGE}, value, 0 from json_each(?)`;
-
-const PAGE_IDS = `
-  select json_group_array(json_array(name.value, known.id)) as names
-  from json_each(?) name
-  cross join visitor_values known on known.dimension = ${PAGE} and known.value = name.value`;
-
-const attributeIds = (key: string): string => `
-  select json_group_array(json_array(element.key, facts.id, ${FACTS.map((name) => `facts.${name}`).join(', ')})) as names
-  from json_each(?) element
-  cross join visitor_facts facts on facts.key = ${key}`;
-
-const GIVEN_KEY = FACTS.map((_, at) => `(element.value ->> ${at})`).join(' || char(10) || ');
-
-const VALUES_OF = `
-  select json_group_array(json_array(facts.id, ${FACTS.map((name) => `facts.${name}`).join(', ')})) as attributes
-  from json_each(?) asked cross join visitor_facts facts on facts.id = asked.value`;
+/** Which quotas a commit found used up, by dimension and sender (0 is everyone), and when the next hour begins. */
+export interface QuotasFound {
+  readonly full: readonly (readonly [dimension: number, sender: number])[];
+  readonly secondsLeft: number;
+}
 
 /** A combination of attributes in the store. */
 export interface StoredAttributes {
@@ -81,113 +54,318 @@ export interface StoredAttributes {
   readonly values: readonly number[];
 }
 
-/** What the names of a batch are in the store. */
-export interface ResolvedNames {
-  readonly pages: ReadonlyMap<string, number>;
-  /** By {@link attributesKey}. */
-  readonly attributes: ReadonlyMap<string, StoredAttributes>;
+/** Attribute values in the order of `FACTS`, and whose share of the quotas they count for. */
+export interface NamedAttributes {
+  readonly attributes: readonly string[];
+  readonly sender: Sender | undefined;
 }
 
-/** What a combination of attributes is found by: no value has a line break. */
-export function attributesKey(values: readonly string[]): string {
-  return values.join('\n');
+const HOUR_MS = 3_600_000;
+
+/** The database's clock is the same for all instances. */
+const THIS_HOUR = `unixepoch() / 3600 * ${HOUR_MS}`;
+const TODAY = 'unixepoch() / 86400';
+
+const OFFERED = {
+  dimension: 'offer.value ->> 0',
+  name: 'offer.value ->> 1',
+  isLimited: 'offer.value ->> 2',
+  address: 'offer.value ->> 3',
+  network: 'offer.value ->> 4',
+  columns: 'hour, is_limited, address, network, most, most_of_network, most_of_address',
+} as const;
+
+/**
+ * Pages and attribute values, as far as they are new and the quotas have room: triggers of migration 0005 go through the
+ * offers in order. Arguments: the three quotas of a dimension, JSON of the offers.
+ */
+const NEW_VALUES = `
+  insert into visitor_value_offers (dimension, value, ${OFFERED.columns})
+  select ${OFFERED.dimension}, ${OFFERED.name}, ${THIS_HOUR}, ${OFFERED.isLimited}, ${OFFERED.address},
+    ${OFFERED.network}, ?, ?, ?
+  from json_each(?) offer
+  where ${OFFERED.dimension} > ${COMBINATION}
+    and not exists (
+      select 1 from visitor_values known
+      where known.dimension = ${OFFERED.dimension} and known.value = ${OFFERED.name}
+    )`;
+
+/** Notes which combinations are in use: those that are not for long are deleted. Argument: JSON of the offers. */
+const USED = `
+  update visitor_facts set used = ${TODAY}
+  where used < ${TODAY} and key in (
+    select unhex(${OFFERED.name}) from json_each(?) offer where ${OFFERED.dimension} = ${COMBINATION}
+  )`;
+
+/** The same for combinations; one with a value that is not stored is not stored either. The same arguments. */
+const NEW_COMBINATIONS = `
+  insert into visitor_facts_offers (dimension, key, used, ${FACTS.join(', ')}, ${OFFERED.columns})
+  select ${COMBINATION}, unhex(${OFFERED.name}), ${TODAY}, ${FACTS.map((name) => `${name}.id`).join(', ')},
+    ${THIS_HOUR}, ${OFFERED.isLimited}, ${OFFERED.address}, ${OFFERED.network}, ?, ?, ?
+  from json_each(?) offer
+  ${FACTS.map(
+    (name, at) =>
+      `cross join visitor_values ${name} on ${name}.dimension = ${dimensionOf(name)} and ${name}.value = offer.value ->> ${at + 5}`,
+  ).join('\n  ')}
+  where ${OFFERED.dimension} = ${COMBINATION}
+    and not exists (select 1 from visitor_facts known where known.key = unhex(${OFFERED.name}))`;
+
+/** An expression for {@link QuotasFound}, as JSON. Argument: JSON of the offers. */
+export function quotasFound({ values, combinations }: Quotas): string {
+  const most = (of: keyof Quota): string =>
+    `iif(counted.dimension = ${COMBINATION}, ${combinations[of]}, ${values[of]})`;
+  return `json_array(
+    (select json_group_array(distinct json_array(counted.dimension, counted.sender))
+      from json_each(?) offer
+      cross join visitor_new_names counted on counted.hour = ${THIS_HOUR}
+        and counted.dimension = ${OFFERED.dimension}
+        and counted.sender in (0, ${OFFERED.address}, ${OFFERED.network})
+      where ${OFFERED.isLimited} and counted.names >= case counted.sender
+        when 0 then ${most('all')} when ${OFFERED.network} then ${most('network')} else ${most('address')} end),
+    3600 - unixepoch() % 3600
+  )`;
 }
 
-/** Names whose ids are remembered, of each kind. */
+/** Reads the answer to {@link quotasFound}. */
+export function quotasIn(json: unknown): QuotasFound {
+  if (typeof json !== 'string') return { full: [], secondsLeft: 0 };
+  const [full, secondsLeft] = JSON.parse(json) as [[number, number][], number];
+  return { full, secondsLeft };
+}
+
+/** Stores pages and values that are new. */
+export function offerValues(offers: readonly Offer[], { values }: Quotas): InStatement {
+  return { sql: NEW_VALUES, args: [...argsOf(values), JSON.stringify(offers)] };
+}
+
+const argsOf = ({ all, network, address }: Quota): bigint[] => [all, network, address].map(BigInt);
+
+/** Pages that were taken when they were counted. Argument: JSON of their names. */
+const PAGES = `
+  insert or ignore into visitor_values (dimension, value, since)
+  select ${PAGE}, value, 0 from json_each(?)`;
+
+/** Argument: JSON of their names. */
+const PAGE_IDS = `
+  select json_group_array(json_array(name.value, known.id)) as names
+  from json_each(?) name
+  cross join visitor_values known on known.dimension = ${PAGE} and known.value = name.value`;
+
+const IDS = FACTS.map((name) => `facts.${name}`).join(', ');
+
+/** Argument: JSON of their keys. */
+const COMBINATION_IDS = `
+  select json_group_array(json_array(name.value, facts.id, ${IDS})) as names
+  from json_each(?) name
+  cross join visitor_facts facts on facts.key = unhex(name.value)`;
+
+/** Argument: JSON of the ids of combinations. */
+const VALUES_OF = `
+  select json_group_array(json_array(facts.id, ${IDS})) as names
+  from json_each(?) asked cross join visitor_facts facts on facts.id = asked.value`;
+
+/** Names, and used-up quotas, that are remembered at most, of each kind. */
 const REMEMBERED = 20_000;
 
-/** The ids of pages and of combinations of attributes; those that were looked up are remembered. */
+/**
+ * Names are remembered for a day at most: then the store is offered them again, and notes that they are still in use
+ * (decision 0028: retention deletes what has not been used for long).
+ */
+const DAY_MS = 24 * HOUR_MS;
+
+/** What is remembered of names: a hint, never the truth. What is not remembered is offered to the store, which knows. */
 export class Names {
+  readonly #quotas: Quotas;
+  readonly #now: () => number;
+  #forgetAt = -Infinity;
+  /** Ids of stored pages; 0 where only that they are stored is known. */
   readonly #pages = new LRUCache<string, number>({ max: REMEMBERED });
-  readonly #attributes = new LRUCache<string, StoredAttributes>({ max: REMEMBERED });
-  readonly #values = new LRUCache<number, readonly number[]>({ max: REMEMBERED });
+  /** Stored values of other dimensions. */
+  readonly #values = new Set<string>();
+  /** Stored combinations, by their values. */
+  readonly #combinations = new LRUCache<string, StoredAttributes>({ max: REMEMBERED });
+  readonly #valuesOf = new LRUCache<number, readonly number[]>({ max: REMEMBERED });
+  readonly #full = new Set<string>();
+  #fullUntil = -Infinity;
+
+  /** @param now a clock that never goes back, in milliseconds */
+  constructor(quotas: Quotas, now: () => number) {
+    this.#quotas = quotas;
+    this.#now = now;
+  }
+
+  /** The pages of a batch that are not remembered as stored, and offers of those that a quota may have room for. */
+  newPages(events: Iterable<{ readonly page: string; readonly sender?: Sender | undefined }>) {
+    this.#tick();
+    const pages = new Set<string>();
+    const offers = new Map<string, Offer>();
+    for (const { page, sender } of events) {
+      if (this.#pages.get(page) !== undefined) continue;
+      pages.add(page);
+      if (!this.#isFull(PAGE, sender)) offers.set(`${sender?.address} ${page}`, offerOf(PAGE, page, sender));
+    }
+    return { pages: [...pages], offers: [...offers.values()] };
+  }
+
+  /** Remembers what a commit found out about its pages. */
+  learn(stored: Iterable<string>, { full, secondsLeft }: QuotasFound): void {
+    for (const page of stored) if (!this.#pages.has(page)) this.#pages.set(page, 0);
+    if (full.length === 0) return;
+    if (this.#full.size > REMEMBERED) this.#full.clear();
+    for (const [dimension, sender] of full) this.#full.add(`${dimension} ${sender}`);
+    this.#fullUntil = this.#now() + secondsLeft * 1000;
+  }
 
   /**
-   * Looks up names, and stores those that are new.
-   * @param read runs statements that only read
+   * Finds the ids of pages, and of combinations of attributes or of what they are counted with; stores what is new.
+   * @param pages pages that were taken when they were counted
    */
-  async resolve(
-    wanted: {
-      readonly pages: ReadonlySet<string>;
-      readonly attributes: ReadonlyMap<string, readonly string[]>;
-    },
-    { read, write }: { readonly read: Write; readonly write: Write },
-    newValuesPerHour: number,
-  ): Promise<ResolvedNames> {
-    const pages = new Map<string, number>();
+  async resolve(pages: Iterable<string>, named: readonly NamedAttributes[], write: Write) {
+    this.#tick();
+    const pageIds = new Map<string, number>();
+    const missing: string[] = [];
+    for (const page of new Set(pages)) {
+      const id = this.#pages.get(page) ?? 0;
+      if (id > 0) pageIds.set(page, id);
+      else missing.push(page);
+    }
+    const unknown = new Map<string, NamedAttributes[]>();
     const attributes = new Map<string, StoredAttributes>();
-    const missingPages = new Set<string>();
-    const missing = new Map<string, readonly string[]>();
-    for (const page of wanted.pages) {
-      const id = this.#pages.get(page);
-      if (id === undefined) missingPages.add(page);
-      else pages.set(page, id);
+    for (const each of named) {
+      const key = attributesKey(each.attributes);
+      const known = attributes.get(key) ?? this.#combinations.get(key);
+      if (known !== undefined) attributes.set(key, known);
+      else unknown.set(key, [...(unknown.get(key) ?? []), each]);
     }
-    for (const [key, values] of wanted.attributes) {
-      const known = this.#attributes.get(key);
-      if (known === undefined) missing.set(key, values);
-      else attributes.set(key, known);
-    }
-    const take = (results: readonly Result[], isRemembered: boolean): void => {
-      const asked = [...missing.keys()];
-      const found = results.map((result) => JSON.parse(result.rows[0]?.['names'] as string) as unknown[][]);
-      for (const [page, id] of (found[0] ?? []) as [string, number][]) {
-        pages.set(page, id);
-        missingPages.delete(page);
-        if (isRemembered) this.#pages.set(page, id);
-      }
-      for (const [at, id, ...values] of (found[1] ?? []) as number[][]) {
-        const key = asked[at as number] as string;
-        attributes.set(key, { id: id as number, values });
-        missing.delete(key);
-        if (isRemembered) this.#attributes.set(key, { id: id as number, values });
-      }
-    };
-    const statements = (key: string): InStatement[] => [
-      { sql: PAGE_IDS, args: [JSON.stringify([...missingPages])] },
-      { sql: attributeIds(key), args: [JSON.stringify([...missing.values()])] },
-    ];
+    if (missing.length + unknown.size === 0) return { pageIds, attributes };
 
-    if (missingPages.size + missing.size > 0) take(await read(statements(GIVEN_KEY)), true);
-    if (missingPages.size + missing.size > 0) {
-      const values = [...missing.values()].flatMap((combination) =>
-        combination.map((value, at) => [dimensionOf(at), value]),
-      );
-      const unique = [...new Map(values.map((value) => [value.join(' '), value])).values()];
-      const combinations = JSON.stringify([...missing.values()]);
-      const results = await write([
-        { sql: PAGES, args: [JSON.stringify([...missingPages])] },
-        { sql: NEW_VALUES, args: [JSON.stringify(unique), BigInt(newValuesPerHour)] },
-        { sql: NEW_ATTRIBUTES, args: [combinations] },
-        ...statements(STORED_KEY),
-      ]);
-      take(results.slice(3), false); // a value that was one too many may be taken the next time
+    const { offers, keys } = this.#combinationOffers(unknown);
+    const json = JSON.stringify(offers);
+    const results = await write([
+      offerValues(offers, this.#quotas),
+      { sql: USED, args: [json] },
+      { sql: NEW_COMBINATIONS, args: [...argsOf(this.#quotas.combinations), json] },
+      { sql: PAGES, args: [JSON.stringify(missing)] },
+      { sql: PAGE_IDS, args: [JSON.stringify(missing)] },
+      { sql: COMBINATION_IDS, args: [JSON.stringify([...keys.values()].flat())] },
+      { sql: `select ${quotasFound(this.#quotas)} as quotas`, args: [json] },
+    ]);
+    for (const [page, id] of namesIn<[string, number]>(results[4])) {
+      pageIds.set(page, id);
+      this.#pages.set(page, id);
     }
-    return { pages, attributes };
+    const stored = new Map(
+      namesIn<[string, number, ...number[]]>(results[5]).map(([key, id, ...values]) => [key, { id, values }]),
+    );
+    this.learn([], quotasIn(results[6]?.rows[0]?.['quotas']));
+    if (this.#values.size > REMEMBERED) this.#values.clear();
+    for (const [text, [own, listed]] of keys) {
+      const its = stored.get(own);
+      if (its !== undefined) {
+        this.#combinations.set(text, its);
+        for (const name of valueNames(unknown.get(text)?.[0]?.attributes ?? [])) this.#values.add(name);
+      }
+      const counted = its ?? stored.get(listed);
+      if (counted !== undefined) attributes.set(text, counted);
+    }
+    return { pageIds, attributes };
+  }
+
+  /** Offers of combinations that are not remembered, and of their values; by their values their own key, and the other. */
+  #combinationOffers(unknown: ReadonlyMap<string, readonly NamedAttributes[]>) {
+    const values = new Map<string, Offer>();
+    const combinations = new Map<string, Offer>();
+    const keys = new Map<string, readonly [own: string, listed: string]>();
+    for (const [text, all] of unknown) {
+      for (const { attributes, sender } of all) {
+        const facts = Object.fromEntries(FACTS.map((name, at) => [name, attributes[at]])) as unknown as Facts;
+        const own = combinationKey(facts);
+        const others = listedFacts(facts);
+        const listed = combinationKey(others);
+        keys.set(text, [own, listed]);
+        for (const name of FACTS) {
+          for (const value of [facts[name], others[name]])
+            this.#offerValue(values, [dimensionOf(name), value], sender);
+        }
+        const nine = this.#isFull(COMBINATION, sender) ? [] : attributes;
+        combinations.set(`${sender?.address} ${own}`, [...offerOf(COMBINATION, own, sender), ...nine]);
+        const its = FACTS.map((name) => others[name]);
+        combinations.set(listed, [COMBINATION, listed, 0, null, null, ...its]);
+      }
+    }
+    return { offers: [...values.values(), ...combinations.values()], keys };
+  }
+
+  #offerValue(
+    offers: Map<string, Offer>,
+    [dimension, value]: [number, string],
+    sender: Sender | undefined,
+  ): void {
+    if (this.#values.has(`${dimension} ${value}`)) return;
+    if (LISTED.has(dimension)) {
+      offers.set(`${dimension} ${value}`, [dimension, value, 0, null, null]);
+    } else if (!this.#isFull(dimension, sender)) {
+      offers.set(`${sender?.address} ${dimension} ${value}`, offerOf(dimension, value, sender));
+    }
   }
 
   /** The values of stored combinations of attributes, by their ids. */
-  async valuesOf(ids: readonly number[], read: Write): Promise<Map<number, readonly number[]>> {
+  async valuesOf(ids: Iterable<number>, read: Write): Promise<Map<number, readonly number[]>> {
     const values = new Map<number, readonly number[]>();
     const missing = new Set<number>();
     for (const id of ids) {
-      const known = this.#values.get(id);
+      const known = this.#valuesOf.get(id);
       if (known === undefined) missing.add(id);
       else values.set(id, known);
     }
     if (missing.size === 0) return values;
     const [result] = await read([{ sql: VALUES_OF, args: [JSON.stringify([...missing])] }]);
-    for (const [id, ...found] of JSON.parse(result?.rows[0]?.['attributes'] as string) as number[][]) {
-      this.#values.set(id as number, found);
-      values.set(id as number, found);
+    for (const [id, ...found] of namesIn<[number, ...number[]]>(result)) {
+      this.#valuesOf.set(id, found);
+      values.set(id, found);
     }
     return values;
   }
 
-  /** Forgets what is remembered: names may have been deleted. */
+  #tick(): void {
+    const now = this.#now();
+    if (now >= this.#fullUntil) this.#full.clear();
+    if (now < this.#forgetAt) return;
+    this.forget();
+    this.#forgetAt = now + DAY_MS;
+  }
+
+  #isFull(dimension: number, sender: Sender | undefined): boolean {
+    if (this.#full.size === 0) return false;
+    return [0, sender?.address, sender?.network].some((each) => this.#full.has(`${dimension} ${each}`));
+  }
+
+  /** Forgets everything: what was remembered may not be so. */
   forget(): void {
     this.#pages.clear();
-    this.#attributes.clear();
     this.#values.clear();
+    this.#combinations.clear();
+    this.#valuesOf.clear();
+    this.#full.clear();
   }
+}
+
+/** What a combination is remembered by: no value has a line break. */
+export function attributesKey(values: readonly string[]): string {
+  return values.join('\n');
+}
+
+const valueNames = (attributes: readonly string[]): string[] =>
+  attributes.map((value, at) => `${dimensionOf(FACTS[at] as (typeof FACTS)[number])} ${value}`);
+
+function offerOf(
+  dimension: number,
+  name: string,
+  sender: Sender | undefined,
+): [number, string, 1, number | null, number | null] {
+  return [dimension, name, 1, sender?.address ?? null, sender?.network ?? null];
+}
+
+function namesIn<T>(result: Result | undefined): T[] {
+  return JSON.parse(result?.rows[0]?.['names'] as string) as T[];
 }

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  combinationKey,
+  FACTS,
+  LISTED_FACTS,
+  listedFacts,
+  OTHER,
+  quotasOf,
+  senderReader,
+  type Facts,
+  type Salts,
+} from '@footfall/core';
+
+const salt = (seed: number): Uint8Array => new Uint8Array(32).fill(seed);
+const DAY = 1_000;
+const saltsOf = (...seeds: readonly number[]): Salts => ({
+  days: new Map(seeds.map((seed) => [seed * DAY, salt(seed)])),
+  device: salt(255),
+});
+
+describe('of the new names of an hour', () => {
+  it.each([
+    [10_000, 500, 1_000],
+    [100, 5, 10],
+    [19, 1, 2],
+    [1, 1, 1],
+  ])(
+    'when there may be %i values, an address brings at most %i and a network %i',
+    (all, address, network) => {
+      expect(quotasOf(all).values).toEqual({ all, address, network });
+    },
+  );
+
+  it('everyone may bring one, no address over a twentieth and no network over a tenth; of combinations five times as many', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 999_999_999 }), (values) => {
+        const quotas = quotasOf(values);
+        expect(quotas.values.all).toBe(values);
+        expect(quotas.combinations).toEqual(quotasOf(5 * values).values);
+        for (const { all, address, network } of Object.values(quotas)) {
+          expect(address).toBeGreaterThanOrEqual(1);
+          expect(address).toBeLessThan(all / 20 + 1);
+          expect(network).toBeGreaterThanOrEqual(address);
+          expect(network).toBeLessThan(all / 10 + 1);
+        }
+      }),
+    );
+  });
+});
+
+describe('a sender', () => {
+  const senderOf = senderReader();
+  const salts = saltsOf(1, 2);
+
+  it('is an IPv4 address whole', () => {
+    const sender = senderOf('192.0.2.1', salts);
+    expect(sender.network).toBeNull();
+    expect(senderOf('192.0.2.1', salts)).toEqual(sender);
+    expect(senderOf('192.0.2.2', salts).address).not.toBe(sender.address);
+  });
+
+  it('is an IPv6 /64, within a /48', () => {
+    const [one, other, elsewhere] = ['2001:db8:1:1', '2001:db8:1:2', '2001:db8:2:1'].map((address) =>
+      senderOf(address, salts),
+    );
+    expect(one?.network).toEqual(expect.any(Number));
+    expect(other?.address).not.toBe(one?.address);
+    expect(other?.network).toBe(one?.network);
+    expect(elsewhere?.network).not.toBe(one?.network);
+    expect(one?.network).not.toBe(one?.address);
+    // Cut to its /48 before it is hashed, an address is all of the network.
+    expect(senderOf('2001:db8:1', salts).network).toBe(one?.network);
+  });
+
+  it('cannot be found in what is left when the day’s salt is gone', () => {
+    const sender = senderOf('192.0.2.1', salts);
+    expect(senderOf('192.0.2.1', saltsOf(2))).toEqual(sender); // the newest counts
+    expect(senderOf('192.0.2.1', saltsOf(1)).address).not.toBe(sender.address);
+    expect(senderOf('192.0.2.1', saltsOf(2, 3)).address).not.toBe(sender.address);
+    expect(senderOf('192.0.2.1', salts)).toEqual(sender);
+  });
+
+  it('is a whole number that JSON can hold, and never 0, which stands for everyone; however many came before', () => {
+    const first = senderOf('first', salts);
+    const keys = new Set(
+      Array.from({ length: 5_000 }, (_, n) => senderOf(`2001:db8:0:${n.toString(16)}`, salts).address),
+    );
+    expect(keys.size).toBe(5_000);
+    for (const key of keys) expect(Number.isSafeInteger(key) && key > 0 && key < 2 ** 47).toBe(true);
+    expect(senderOf('first', salts)).toEqual(first);
+  });
+});
+
+describe('a combination of attributes', () => {
+  const facts: fc.Arbitrary<Facts> = fc.record(
+    Object.fromEntries(FACTS.map((fact) => [fact, fc.oneof(fc.constantFrom('', 'a', 'b'), fc.string())])),
+  ) as unknown as fc.Arbitrary<Facts>;
+
+  it('has a key of 32 hex digits, the same for the same values and for no others', () => {
+    fc.assert(
+      fc.property(facts, facts, (one, other) => {
+        expect(combinationKey(one)).toMatch(/^[\da-f]{32}$/);
+        const isSame = FACTS.every((fact) => one[fact] === other[fact]);
+        expect(combinationKey(one) === combinationKey(other)).toBe(isSame);
+        expect(combinationKey({ ...one })).toBe(combinationKey(one));
+      }),
+    );
+  });
+
+  it.each([
+    [
+      { region: 'a', city: '' },
+      { region: '', city: 'a' },
+    ],
+    [
+      { region: 'a","b', city: 'c' },
+      { region: 'a', city: 'b","c' },
+    ],
+    [
+      { region: 'a\nb', city: '' },
+      { region: 'a', city: 'b\n' },
+    ],
+  ])('of %o is not that of %o', (one, other) => {
+    const none = Object.fromEntries(FACTS.map((fact) => [fact, ''])) as unknown as Facts;
+    expect(combinationKey({ ...none, ...one })).not.toBe(combinationKey({ ...none, ...other }));
+  });
+
+  it('that is one too many keeps what no sender can make up, and has "(other)" for the rest', () => {
+    fc.assert(
+      fc.property(facts, (all) => {
+        const listed = listedFacts(all);
+        const isListed: readonly string[] = LISTED_FACTS;
+        for (const fact of FACTS) expect(listed[fact]).toBe(isListed.includes(fact) ? all[fact] : OTHER);
+        expect(listedFacts(listed)).toEqual(listed);
+      }),
+    );
+  });
+});

@@ -242,15 +242,13 @@ export async function load(
   { connection, names }: { readonly connection: FoldConnection; readonly names: Names },
   { sessionTimeoutMs }: FoldOptions,
 ): Promise<Loaded> {
-  const { read, write } = connection;
-  const { pageIds, attributes } = await names.resolve(
-    tail.events.flatMap(({ page }) => page ?? []),
-    tail.events.map(({ row: { 6: values, 10: sender } }) => ({
-      attributes: values,
-      sender: sender === null ? undefined : { address: sender[0], network: sender[1] },
-    })),
-    write,
-  );
+  const { read } = connection;
+  const named = tail.events.map(({ row: { 6: attributes, 10: sender } }) => ({
+    attributes,
+    sender: sender === null ? undefined : { address: sender[0], network: sender[1] },
+  }));
+  const pages = tail.events.flatMap(({ page }) => page ?? []);
+  const { pageIds, attributes } = await names.resolve({ pages, named }, connection);
 
   const engagedIds = JSON.stringify([...new Set(tail.engagements.map(([id]) => id))]);
   const ids = JSON.stringify([

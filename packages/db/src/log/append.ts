@@ -1,5 +1,13 @@
 import type { InStatement } from '@libsql/client/web';
-import { FACTS, OTHER, type Engagement, type PageView, type Registration, type Report } from '@footfall/core';
+import {
+  FACTS,
+  OTHER,
+  type Engagement,
+  type PageView,
+  type Quotas,
+  type Registration,
+  type Report,
+} from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
 import { committedOf, selectNumbers } from '../reads.ts';
 import type { Tables } from '../schema.ts';

@@ -218,9 +218,12 @@ export class Names {
 
   /**
    * Finds the ids of pages, and of combinations of attributes or of what they are counted with; stores what is new.
-   * @param pages pages that were taken when they were counted
+   * `pages` were taken when they were counted.
    */
-  async resolve(pages: Iterable<string>, named: readonly NamedAttributes[], write: Write) {
+  async resolve(
+    { pages, named }: { readonly pages: Iterable<string>; readonly named: readonly NamedAttributes[] },
+    { read, write }: { readonly read: Write; readonly write: Write },
+  ) {
     this.#tick();
     const pageIds = new Map<string, number>();
     const missing: string[] = [];
@@ -239,25 +242,30 @@ export class Names {
     }
     if (missing.length + unknown.size === 0) return { pageIds, attributes };
 
+    if (missing.length > 0) {
+      const asked = { sql: PAGE_IDS, args: [JSON.stringify(missing)] };
+      let ids = namesIn<[string, number]>((await read([asked]))[0]);
+      if (ids.length < missing.length) ids = namesIn((await write([{ ...asked, sql: PAGES }, asked]))[1]);
+      for (const [page, id] of ids) {
+        pageIds.set(page, id);
+        this.#pages.set(page, id);
+      }
+    }
+    if (unknown.size === 0) return { pageIds, attributes };
+
     const { offers, keys } = this.#combinationOffers(unknown);
     const json = JSON.stringify(offers);
-    const results = await write([
+    const [, , , found, quotas] = await write([
       offerValues(offers, this.#quotas),
       { sql: USED, args: [json] },
       { sql: NEW_COMBINATIONS, args: [...argsOf(this.#quotas.combinations), json] },
-      { sql: PAGES, args: [JSON.stringify(missing)] },
-      { sql: PAGE_IDS, args: [JSON.stringify(missing)] },
       { sql: COMBINATION_IDS, args: [JSON.stringify([...keys.values()].flat())] },
       { sql: `select ${quotasFound(this.#quotas)} as quotas`, args: [json] },
     ]);
-    for (const [page, id] of namesIn<[string, number]>(results[4])) {
-      pageIds.set(page, id);
-      this.#pages.set(page, id);
-    }
     const stored = new Map(
-      namesIn<[string, number, ...number[]]>(results[5]).map(([key, id, ...values]) => [key, { id, values }]),
+      namesIn<[string, number, ...number[]]>(found).map(([key, id, ...values]) => [key, { id, values }]),
     );
-    this.learn([], quotasIn(results[6]?.rows[0]?.['quotas']));
+    this.learn([], quotasIn(quotas?.rows[0]?.['quotas']));
     if (this.#values.size > REMEMBERED) this.#values.clear();
     for (const [text, [own, listed]] of keys) {
       const its = stored.get(own);

@@ -9,6 +9,8 @@ import type { Tables } from '../src/schema.ts';
 import { FOLD_DEFAULTS } from '../src/store.ts';
 import {
   campaignOf,
+  newNames,
+  QUOTAS,
   expectAgreement,
   filePlace,
   idOf,
@@ -38,7 +40,7 @@ const readable = (sql: string): string =>
 function newAppend(): Append {
   const database = { protocol: 'http' } as Database;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
-  return compileAppend(db, FOLD_DEFAULTS.newValuesPerHour);
+  return compileAppend(db, QUOTAS, newNames());
 }
 
 const entriesOf = (reports: readonly Report[], wantsCount = false) =>

@@ -144,12 +144,17 @@ export async function openBoth(
   return { store: await open(connection, options), connection };
 }
 
+/** The quotas of new names that hold where nothing else is said. */
+export const QUOTAS = quotasOf(FOLD_DEFAULTS.newValuesPerHour);
+
+/** What remembers no name. */
+export const newNames = (): Names => new Names(QUOTAS, FOLD_DEFAULTS.elapsed);
+
 /** Commits reports as another instance would, that nobody here knows of. */
 export async function commitElsewhere(connection: Connection, ...reports: readonly Report[]): Promise<void> {
   const { write } = new WriteDoor(connection);
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(connection.database) });
-  const quotas = quotasOf(FOLD_DEFAULTS.newValuesPerHour);
-  await compileAppend(db, quotas, new Names(quotas, FOLD_DEFAULTS.elapsed)).commit(
+  await compileAppend(db, QUOTAS, newNames()).commit(
     write,
     reports.map((report) => ({ report, wantsCount: false })),
   );
@@ -161,7 +166,7 @@ export function folderOn(connection: Connection, options: Partial<FoldOptions> =
   const { write } = new WriteDoor(connection);
   return new Folder(
     { read: (statements) => database.batch(statements, 'read'), write },
-    { ...FOLD_DEFAULTS, ...options, names: new Names(quotasOf(FOLD_DEFAULTS.newValuesPerHour), FOLD_DEFAULTS.elapsed) },
+    { ...FOLD_DEFAULTS, ...options, names: newNames() },
   );
 }
 

@@ -1,0 +1,325 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Folder, type Folded } from '../src/fold/fold.ts';
+import { FOLD_SCHEDULE, FoldScheduler, type FoldReport, type FoldSchedule } from '../src/fold/schedule.ts';
+import type { State } from '../src/published.ts';
+import { FOLD_DEFAULTS } from '../src/store.ts';
+import { deferred, newNames } from './support.ts';
+
+const { delayMs, patienceMs, patienceEvents, readerMs, retryMs } = FOLD_SCHEDULE;
+
+/** A log that is only a number of events. */
+class CountedLog extends Folder {
+  /** Events that are not folded. */
+  length = 0;
+  /** How many events each step was asked for, and how many it folded. */
+  readonly asked: number[] = [];
+  readonly folded: number[] = [];
+  /** What each step waits for once it has read the log. */
+  held: Promise<void> = Promise.resolve();
+  /** Milliseconds that it takes to fold an event. */
+  eventMs = 0;
+  failure: Error | undefined;
+
+  constructor() {
+    const unused = (): never => {
+      throw new Error('There is no database');
+    };
+    super({ read: unused, write: unused }, { ...FOLD_DEFAULTS, names: newNames() });
+  }
+
+  override async step(limit: number): Promise<Folded> {
+    this.asked.push(limit);
+    if (this.failure !== undefined) throw this.failure;
+    const events = Math.min(limit, this.length);
+    this.length -= events;
+    const hasMore = this.length > 0;
+    await this.held;
+    if (events * this.eventMs > 0) await new Promise((resolve) => setTimeout(resolve, events * this.eventMs));
+    if (events === 0) return { events, hasMore };
+    this.folded.push(events);
+    return { events, hasMore, state: { total: 0, version: this.folded.length, updatedAt: null } };
+  }
+}
+
+/** A scheduler of such a log. */
+function scheduled(schedule: Partial<FoldSchedule> = {}) {
+  const log = new CountedLog();
+  const surroundings = { isBusy: false };
+  const reports: FoldReport[] = [];
+  const states: State[] = [];
+  const scheduler = new FoldScheduler(
+    log,
+    { ...FOLD_SCHEDULE, ...schedule },
+    {
+      isBusy: () => surroundings.isBusy,
+      onState: (state) => states.push(state),
+      onFold: (report) => reports.push(report),
+    },
+  );
+  const append = (events: number): void => {
+    log.length += events;
+    scheduler.appended(events);
+  };
+  return { log, scheduler, surroundings, reports, states, append };
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('what is appended', () => {
+  it('is folded a moment later, however much comes meanwhile', async () => {
+    const { log, scheduler, reports, states, append } = scheduled();
+    append(3);
+    await pass(delayMs - 1);
+    append(2);
+    expect(log.asked).toEqual([]);
+    expect(scheduler.waiting).toBe(5);
+    expect(scheduler.ageMs).toBe(delayMs - 1);
+    await pass(1);
+    expect(log.folded).toEqual([5]);
+    expect(scheduler.waiting).toBe(0);
+    expect(scheduler.ageMs).toBe(0);
+    expect(reports).toEqual([{ events: 5, ms: 0 }]);
+    expect(states).toEqual([{ total: 0, version: 1, updatedAt: null }]);
+    await pass(60_000);
+    expect(log.asked).toHaveLength(1); // nothing came, nothing is looked for
+    append(1);
+    await pass(delayMs);
+    expect(log.folded).toEqual([5, 1]);
+  });
+
+  it('is folded to the end, step by step, and what comes during a fold a moment after it', async () => {
+    const { log, scheduler, append } = scheduled();
+    const held = deferred();
+    log.held = held.promise;
+    append(1_000);
+    await pass(delayMs);
+    append(7); // the first step has read the log
+    held.resolve();
+    await pass(0);
+    expect(log.folded.reduce((sum, events) => sum + events)).toBe(1_007);
+    expect(log.folded.length).toBeGreaterThan(1);
+    expect(scheduler.waiting).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is not forgotten where the fold that was under way had not read it', async () => {
+    const { log, scheduler, append } = scheduled();
+    const held = deferred();
+    log.held = held.promise;
+    append(5);
+    await pass(delayMs);
+    append(2);
+    held.resolve();
+    await pass(0);
+    expect(log.folded).toEqual([5]);
+    expect(scheduler.waiting).toBe(2);
+    await pass(delayMs);
+    expect(log.folded).toEqual([5, 2]);
+    expect(scheduler.waiting).toBe(0);
+  });
+});
+
+describe('a reader', () => {
+  it('has everything folded at once that had been appended when it asked', async () => {
+    const { log, scheduler, append } = scheduled();
+    append(3);
+    expect(await scheduler.catchUp()).toBe(true);
+    expect(log.folded).toEqual([3]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('that comes while a fold is under way waits for the next one, which all such readers share', async () => {
+    const { log, scheduler, append } = scheduled();
+    const held = deferred();
+    log.held = held.promise;
+    append(3);
+    const first = scheduler.catchUp();
+    append(1);
+    const answered = vi.fn();
+    const others = [scheduler.catchUp(), scheduler.catchUp(), scheduler.catchUp()].map((asked) =>
+      asked.then(answered),
+    );
+    held.resolve();
+    expect(await first).toBe(true);
+    expect(answered).not.toHaveBeenCalled();
+    await Promise.all(others);
+    expect(answered.mock.calls).toEqual([[true], [true], [true]]);
+    expect(log.folded).toEqual([3, 1]);
+    expect(log.asked).toHaveLength(2);
+  });
+
+  it('waits no longer than it may, and is then told that not everything is folded', async () => {
+    const { log, scheduler, append } = scheduled();
+    const held = deferred();
+    log.held = held.promise;
+    append(3);
+    const answered = vi.fn();
+    void scheduler.catchUp().then(answered);
+    await pass(readerMs - 1);
+    expect(answered).not.toHaveBeenCalled();
+    await pass(1);
+    expect(answered).toHaveBeenCalledExactlyOnceWith(false);
+    held.resolve();
+    await pass(0);
+    expect(log.folded).toEqual([3]);
+  });
+
+  it('of a store with nothing to be folded is answered at once', async () => {
+    const { scheduler, reports, states } = scheduled();
+    expect(await scheduler.catchUp()).toBe(true);
+    expect([reports, states]).toEqual([[], []]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('in a burst appends go first', () => {
+  /** Appends every 10 ms until something is folded. */
+  async function burst({ log, surroundings, append }: ReturnType<typeof scheduled>, events: number) {
+    surroundings.isBusy = true;
+    const began = performance.now();
+    while (log.asked.length === 0 && performance.now() - began < 60_000) {
+      append(events);
+      await pass(10);
+    }
+    return performance.now() - began;
+  }
+
+  it('for a while: then the log is folded, though it goes on', async () => {
+    const site = scheduled();
+    const ms = await burst(site, 1);
+    expect(ms).toBeGreaterThanOrEqual(patienceMs);
+    expect(ms).toBeLessThanOrEqual(patienceMs + delayMs);
+    expect(site.scheduler.waiting).toBe(0);
+  });
+
+  it('until the log has grown long: then it is folded before it grows longer', async () => {
+    const site = scheduled();
+    const perTurn = patienceEvents / 100; // within a second
+    const ms = await burst(site, perTurn);
+    expect(ms).toBeLessThan(patienceMs / 2);
+    const events = site.log.folded.reduce((sum, step) => sum + step);
+    expect(events).toBeGreaterThanOrEqual(patienceEvents);
+    expect(events).toBeLessThanOrEqual(patienceEvents + (delayMs / 10) * perTurn);
+  });
+
+  it('until it is over', async () => {
+    const { log, surroundings, append } = scheduled();
+    surroundings.isBusy = true;
+    append(5);
+    await pass(patienceMs / 2);
+    expect(log.asked).toEqual([]);
+    surroundings.isBusy = false;
+    await pass(delayMs);
+    expect(log.folded).toEqual([5]);
+  });
+
+  it('and readers before them', async () => {
+    const { log, scheduler, surroundings, append } = scheduled();
+    surroundings.isBusy = true;
+    append(5);
+    expect(await scheduler.catchUp()).toBe(true);
+    expect(log.folded).toEqual([5]);
+  });
+});
+
+describe('a step', () => {
+  /** The sizes of the steps in which 20,000 events are folded at a reader's request, once it is known how long one takes. */
+  async function steps(eventMs: number, isBusy: boolean): Promise<number[]> {
+    const { log, scheduler, surroundings, append } = scheduled();
+    surroundings.isBusy = isBusy;
+    log.eventMs = eventMs;
+    append(20_000);
+    const folded = scheduler.catchUp();
+    await pass(100_000);
+    await folded;
+    return log.asked.slice(1);
+  }
+
+  it('takes about as long as appends may be held up where they come, and longer where none come', async () => {
+    const eventMs = 1 / 128; // whole milliseconds in whole steps
+    expect((await steps(eventMs, true))[0]).toBe(FOLD_SCHEDULE.stepMs / eventMs);
+    expect((await steps(eventMs, false))[0]).toBe((2 * FOLD_SCHEDULE.stepMs) / eventMs);
+  });
+
+  it('is never so short that a fold hardly gets on, nor without end', async () => {
+    expect(Math.min(...(await steps(1, true)))).toBeGreaterThanOrEqual(64);
+    expect(Math.max(...(await steps(1 / 4_096, false)))).toBe(4_096);
+  });
+});
+
+describe('a fold that fails', () => {
+  it('is reported, tells the reader, and is tried again until it succeeds', async () => {
+    const { log, scheduler, reports, append } = scheduled();
+    log.failure = new Error('no answer');
+    append(2);
+    expect(await scheduler.catchUp()).toBe(false);
+    expect(reports).toEqual([{ events: 0, ms: 0, error: log.failure }]);
+    expect(scheduler.waiting).toBe(2);
+    await pass(retryMs);
+    expect(log.asked).toHaveLength(2);
+    await pass(retryMs);
+    expect(log.asked).toHaveLength(3);
+    log.failure = undefined;
+    await pass(retryMs);
+    expect(log.folded).toEqual([2]);
+    expect(scheduler.waiting).toBe(0);
+    await pass(10 * retryMs);
+    expect(log.asked).toHaveLength(4);
+  });
+
+  it('does not fail those who come after it', async () => {
+    const { log, scheduler, append } = scheduled();
+    log.failure = new Error('no answer');
+    append(2);
+    const first = scheduler.catchUp();
+    log.failure = undefined;
+    const second = scheduler.catchUp();
+    expect([await first, await second]).toEqual([false, true]);
+    expect(log.folded).toEqual([2]);
+  });
+});
+
+describe('when it is closed', () => {
+  it('everything is folded before, and nothing after', async () => {
+    const { log, scheduler, append } = scheduled();
+    append(3);
+    await scheduler.close();
+    expect(log.folded).toEqual([3]);
+    append(1);
+    await pass(60_000);
+    expect(log.asked).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('a log that is too long for that is left to the next start, after the step that is under way', async () => {
+    const { log, scheduler, append } = scheduled();
+    log.eventMs = 10;
+    append(100_000);
+    const closed = vi.fn();
+    void scheduler.close().then(closed);
+    await pass(readerMs + 4_096 * log.eventMs);
+    expect(closed).toHaveBeenCalled();
+    const steps = log.asked.length;
+    await pass(60_000);
+    expect(log.asked).toHaveLength(steps);
+    expect(log.length).toBeGreaterThan(90_000);
+  });
+
+  it('a fold that fails is not tried again', async () => {
+    const { log, scheduler, append } = scheduled();
+    log.failure = new Error('no answer');
+    append(1);
+    await scheduler.close();
+    await pass(10 * retryMs);
+    expect(log.asked).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

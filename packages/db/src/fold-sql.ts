@@ -149,7 +149,6 @@ const snapshot = (sign: -1 | 1): string => `
 
 /** Now, as the quotas have it: the database's clock is the same for all instances. */
 const THIS_HOUR = `unixepoch() / 3600 * ${HOUR_MS}`;
-const TODAY = 'unixepoch() / 86400';
 
 /** An offer of a name (`names.ts`): `[dimension, name, isLimited, address, network, …values]`. */
 const OFFER = {
@@ -163,11 +162,12 @@ const OFFER = {
 
 /**
  * Pages and attribute values, as far as they are new and the hour's quotas have room: the triggers of migration 0005 go
- * through the offers in order. Arguments: the three quotas of a dimension (all, network, address), JSON of the offers.
+ * through the offers in order.
+ * Arguments: the day of the batch, the three quotas of a dimension (all, network, address), JSON of the offers.
  */
 export const VALUES = `
-  insert into visitor_value_offers (dimension, value, ${OFFER.columns})
-  select ${OFFER.dimension}, ${OFFER.name}, ${THIS_HOUR}, ${OFFER.isLimited}, ${OFFER.address}, ${OFFER.network},
+  insert into visitor_value_offers (dimension, value, used, ${OFFER.columns})
+  select ${OFFER.dimension}, ${OFFER.name}, ?, ${THIS_HOUR}, ${OFFER.isLimited}, ${OFFER.address}, ${OFFER.network},
     ?, ?, ?
   from json_each(?) offer
   where ${OFFER.dimension} > 0
@@ -176,21 +176,25 @@ export const VALUES = `
       where known.dimension = ${OFFER.dimension} and known.value = ${OFFER.name}
     )`;
 
-/** Notes which combinations are in use: what has not been used for long is deleted. Argument: JSON of the offers. */
+/**
+ * Notes which combinations are in use: what has not been used for long is deleted.
+ * Arguments: the day of the batch, JSON of the offers.
+ */
 export const USED = `
-  update visitor_facts set used = ${TODAY}
-  where used < ${TODAY} and key in (
+  update visitor_facts set used = batch.day
+  from (select ? as day) batch
+  where used < batch.day and key in (
     select unhex(${OFFER.name}) from json_each(?) offer where ${OFFER.dimension} = 0
   )`;
 
 /**
  * The same for combinations of attributes; one with a value that is not stored is not stored either.
- * Arguments: the three quotas of combinations, JSON of the offers.
+ * Arguments: the day of the batch, the three quotas of combinations, JSON of the offers.
  */
 export const FACTS = `
   insert into visitor_facts_offers
     (dimension, key, used, ${ATTRIBUTES.join(', ')}, ${OFFER.columns})
-  select 0, unhex(${OFFER.name}), ${TODAY}, ${ATTRIBUTES.map((name) => `${name}.id`).join(', ')},
+  select 0, unhex(${OFFER.name}), ?, ${ATTRIBUTES.map((name) => `${name}.id`).join(', ')},
     ${THIS_HOUR}, ${OFFER.isLimited}, ${OFFER.address}, ${OFFER.network}, ?, ?, ?
   from json_each(?) offer
   ${ATTRIBUTES.map(

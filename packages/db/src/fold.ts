@@ -142,10 +142,11 @@ export function compileFold(
         engagements.map(({ id, engagedMs, scrollPercent, at }) => [id, engagedMs, scrollPercent, at]),
       );
       if (offered.offers.length > 0) {
+        const day = BigInt(offered.day);
         statements.push(
-          { sql: commitSql.VALUES, args: [...quotaArgs(quotas.values), offers] },
-          { sql: commitSql.USED, args: [offers] },
-          { sql: commitSql.FACTS, args: [...quotaArgs(quotas.combinations), offers] },
+          { sql: commitSql.VALUES, args: [day, ...quotaArgs(quotas.values), offers] },
+          { sql: commitSql.USED, args: [day, offers] },
+          { sql: commitSql.FACTS, args: [day, ...quotaArgs(quotas.combinations), offers] },
         );
       }
       statements.push({ sql: commitSql.REPORTS, args: [reports] });

@@ -19,6 +19,14 @@ export interface Forgotten {
 const STEP_VIEWS = 500;
 const STEP_VISITS = 200;
 
+/** The same of combinations of attributes, and of values. */
+const STEP_NAMES = 500;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** An event is stored as of up to a day later than it was (decision 0011), which may be the day after. */
+const LATE_DAYS = 2;
+
 const KEPT_FROM = '(select kept_from from visitor_stats)';
 
 /** Visits that are over and done with. */
@@ -75,6 +83,23 @@ const NEXT_DAY = `
   where kept_from < until and not exists (select 1 from visitor_sessions where ended_at < kept_from)`;
 const DAY = '(select day from fold_days where visitor = 0)';
 
+/**
+ * Names that have not been used since this day of UTC belong to nothing that is kept: no row of the log is older than the
+ * first visit that is.
+ */
+const UNUSED_SINCE = `
+  (select min(kept_from, ifnull((select min(hour) from visitor_sessions), kept_from)) / ${DAY_MS} - ${LATE_DAYS}
+    from visitor_stats)`;
+
+/** Combinations, then the values that were theirs alone: what was counted by is kept as long as its counts, for good. */
+const DELETE_NAMES = [
+  `delete from visitor_facts where id in (
+    select id from visitor_facts where used < ${UNUSED_SINCE} order by used limit ${STEP_NAMES})`,
+  `delete from visitor_values where id in (
+    select id from visitor_values where used < ${UNUSED_SINCE} order by used limit ${STEP_NAMES})
+    and not exists (select 1 from visitor_facts where used < ${UNUSED_SINCE})`,
+];
+
 const STEP = [
   countCountries(countriesOf(`visit.hour < ${DAY} and hours.day >= ${KEPT_FROM} and hours.day < ${DAY}`)),
   `delete from visitor_forgotten_counts where hour < ${DAY}`,
@@ -94,11 +119,14 @@ const STEP = [
     select id from (${OLD}) visit
     where not exists (select 1 from visitor_page_views view where view.session = visit.id)`,
   ...DELETE_VISITS,
+  ...DELETE_NAMES,
 ];
 
 const MORE = `
   select kept_from < ? or exists (select 1 from fold_near)
-    or exists (select 1 from visitor_sessions where ended_at < kept_from) as more
+    or exists (select 1 from visitor_sessions where ended_at < kept_from)
+    or exists (select 1 from visitor_facts where used < ${UNUSED_SINCE})
+    or exists (select 1 from visitor_values where used < ${UNUSED_SINCE}) as more
   from visitor_stats`;
 
 /**

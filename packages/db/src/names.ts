@@ -48,6 +48,8 @@ export interface Offered {
   readonly offers: readonly Offer[];
   /** Of each event. */
   readonly keys: readonly NameKeys[];
+  /** The day of UTC on which they are used at the latest, as a number of days. */
+  readonly day: number;
 }
 
 /** What a commit found out about names. */
@@ -66,15 +68,16 @@ type Sign = PageView | Registration;
 const REMEMBERED = 50_000;
 
 /**
- * Names are remembered for a day at most: then the store is offered them again, and notes that they are still in use
- * (decision 0028: retention deletes what has not been used for long).
+ * Names are remembered for events of one day of UTC: for those of a later day the store is offered them again, and notes
+ * that they are still in use (decision 0028: retention deletes what has not been used for long).
  */
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A hint, never the truth: what is not remembered is offered to the store, which knows. */
 export class NameMemory {
   readonly #now: () => number;
-  #forgetAt = -Infinity;
+  /** The last day of which events have come, in days of UTC. */
+  #day = 0;
   /** Keys of stored combinations, by their values. */
   readonly #combinations = new Map<string, string>();
   /** Stored pages and values. */
@@ -89,12 +92,14 @@ export class NameMemory {
 
   /** What the events of a batch need that is not remembered as stored. */
   offersOf(signs: readonly Sign[]): Offered {
-    const now = this.#now();
-    if (now >= this.#forgetAt) {
-      this.forget();
-      this.#forgetAt = now + DAY_MS;
+    const newest = signs.reduce((latest, { at }) => Math.max(latest, at), 0);
+    const day = Math.floor(newest / DAY_MS);
+    if (day > this.#day) {
+      this.#day = day;
+      this.#values.clear();
+      this.#combinations.clear();
     }
-    if (now >= this.#fullUntil) this.#full.clear();
+    if (this.#full.size > 0 && this.#now() >= this.#fullUntil) this.#full.clear();
 
     const values = new Map<string, Offer>();
     const combinations = new Map<string, Offer>();
@@ -132,7 +137,7 @@ export class NameMemory {
         page,
       };
     });
-    return { offers: [...values.values(), ...combinations.values()], keys };
+    return { offers: [...values.values(), ...combinations.values()], keys, day: this.#day };
   }
 
   /**

@@ -311,7 +311,7 @@ CREATE TRIGGER visitor_value_offered instead of insert on visitor_value_offers
   ))
   begin
   insert into visitor_values (dimension, value, since, used)
-  values (new.dimension, new.value, new.hour, iif(new.is_limited, new.hour / 86400000, null));
+  values (new.dimension, new.value, new.hour, iif(new.is_limited, new.used, null));
   insert into visitor_new_names (hour, dimension, sender, names)
   select new.hour, new.dimension, sender.value, 1
   from json_each(json_array(0, new.address, new.network)) sender
@@ -342,6 +342,6 @@ CREATE VIEW visitor_facts_offers as
   from visitor_facts facts where false;
 
 CREATE VIEW visitor_value_offers as
-  select 0 as dimension, '' as value, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
+  select 0 as dimension, '' as value, 0 as used, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
   0 as most, 0 as most_of_network, 0 as most_of_address
   where false;

@@ -239,11 +239,12 @@ describe('the SQL is', () => {
       [0, other.own, 1, ...second, ...other.values],
       [0, other.listed, 0, ...second, ...other.listedValues],
     ]);
+    const day = BigInt(DAY / (24 * HOUR_MS));
     const engagements = JSON.stringify([[idOf(9), 1_000, 50, NOON]]);
     expect(args).toEqual([
-      [10_000n, 1_000n, 500n, offers],
-      [offers],
-      [50_000n, 5_000n, 2_500n, offers],
+      [day, 10_000n, 1_000n, 500n, offers],
+      [day, offers],
+      [day, 50_000n, 5_000n, 2_500n, offers],
       [reports],
       [engagements],
       [engagements],

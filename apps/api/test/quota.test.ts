@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { BROWSER, newId, startEmbedded } from './support.ts';
 
 const API_KEY = 'an-api-key-of-32-characters-long';
+const WRITE_KEY = 'a-write-key-of-32-characters-xyz';
 const QUOTA = 100;
 const MANY = 10_000;
 const EVENTS = 50;
@@ -15,7 +16,11 @@ interface Listed {
   readonly visits: number;
 }
 
-const footfall = await startEmbedded({ NEW_PAGES_PER_HOUR: String(QUOTA), API_KEYS: API_KEY });
+const footfall = await startEmbedded({
+  NEW_PAGES_PER_HOUR: String(QUOTA),
+  API_KEYS: API_KEY,
+  WRITE_KEYS: WRITE_KEY,
+});
 
 /** Values that may be told apart: those of an hour, one of which may be "unknown"; of two where it ends meanwhile. */
 function expectBounded(values: number): void {
@@ -23,7 +28,7 @@ function expectBounded(values: number): void {
   expect(values).toBeLessThanOrEqual(2 * QUOTA);
 }
 
-it(`${MANY} made-up pages, sources and campaigns are counted exactly; beyond the quota of an hour, as "${OTHER}"`, async () => {
+it(`${MANY} made-up pages, sources and campaigns from as many addresses are counted exactly; beyond the quota of an hour, as "${OTHER}"`, async () => {
   await footfall.track({ url: '/known', visitorId: 'known' });
   const events = Array.from({ length: MANY }, (_, n) => ({
     id: newId(),
@@ -31,11 +36,12 @@ it(`${MANY} made-up pages, sources and campaigns are counted exactly; beyond the
     referrer: `https://site-${n}.example/`,
     language: 'en',
     visitorId: `visitor-${n}`,
+    ip: `10.0.${Math.floor(n / 250)}.${n % 250}`,
   }));
   const send = async (from: number): Promise<unknown> => {
     const response = await fetch(`${footfall.url}/api/track`, {
       method: 'POST',
-      headers: { 'user-agent': BROWSER },
+      headers: { 'user-agent': BROWSER, authorization: `Bearer ${WRITE_KEY}` },
       body: JSON.stringify({ events: events.slice(from, from + EVENTS) }),
     });
     expect(response.status).toBe(200);

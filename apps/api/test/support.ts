@@ -35,6 +35,8 @@ export interface Tracked {
   readonly total: number;
   readonly counted: boolean;
   readonly reason?: string;
+  /** What the page is counted as where its own name is one too many. */
+  readonly page?: string;
   readonly version: number;
 }
 

@@ -34,6 +34,12 @@ export interface ForgetConnection {
 const STEP_VIEWS = 500;
 const STEP_VISITS = 200;
 const STEP_IDS = 2_000;
+const STEP_NAMES = 500;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** An event is stored as of up to a day later than it was (decision 0011), which may be the day after. */
+const LATE_DAYS = 2;
 
 /** Events are resent within a day of when they happened; their ids are kept for three more. */
 const IDS_MS = 96 * 60 * 60 * 1000;
@@ -64,11 +70,11 @@ const countCountries = (countries: string): string => `
   select country, 0, count(*) from (${countries}) where ${UNCHANGED} group by country
   on conflict (country) do update set forgotten = forgotten + excluded.forgotten`;
 
-const THESE_VISITS = 'in (select value from json_each(?2))';
+const THESE = 'in (select value from json_each(?2))';
 
 /** Devices, `?2`, of which no visit is left. */
 const GONE = `
-  visitor ${THESE_VISITS}
+  visitor ${THESE}
   and not exists (select 1 from visitor_session_hours hours where hours.visitor = visitors.visitor)`;
 
 /** @param visits their ids @param devices the devices among their visitors */
@@ -76,8 +82,8 @@ function deleteVisits(visits: readonly number[], devices: readonly number[], ver
   const args = [version, JSON.stringify(visits)];
   const those = [version, JSON.stringify(devices)];
   return [
-    { sql: `delete from visitor_session_hours where session ${THESE_VISITS} and ${UNCHANGED}`, args },
-    { sql: `delete from visitor_sessions where id ${THESE_VISITS} and ${UNCHANGED}`, args },
+    { sql: `delete from visitor_session_hours where session ${THESE} and ${UNCHANGED}`, args },
+    { sql: `delete from visitor_sessions where id ${THESE} and ${UNCHANGED}`, args },
     { sql: countCountries(`select country from visitors where ${GONE}`), args: those },
     { sql: `delete from visitors where ${GONE} and ${UNCHANGED}`, args: those },
   ];
@@ -130,6 +136,28 @@ const DEVICES_OF = `
   from json_each(?1) visit cross join visitor_session_hours hours on hours.session = visit.value
   where hours.visitor & 1`;
 
+/**
+ * Names that have not been used since this day of UTC belong to nothing that is kept: no row of the log is older than the
+ * first visit that is.
+ */
+const UNUSED_SINCE = `
+  (select min(kept_from, ifnull((select min(hour) from visitor_sessions), kept_from)) / ${DAY_MS} - ${LATE_DAYS}
+    from visitor_stats)`;
+
+/** Combinations of attributes that are not used any more. */
+const OLD_COMBINATIONS = `
+  select json_group_array(id) as rows
+  from (select id from visitor_facts where used < ${UNUSED_SINCE} order by used limit ${STEP_NAMES})`;
+
+/** Values that were theirs alone: what was counted by is kept as long as its counts, for good. */
+const OLD_VALUES = `
+  select json_group_array(id) as rows
+  from (
+    select id from visitor_values
+    where used < ${UNUSED_SINCE} and not exists (select 1 from visitor_facts where used < ${UNUSED_SINCE})
+    order by used limit ${STEP_NAMES}
+  )`;
+
 /** Ids of events that nobody sends again. `?1`: from when on ids are kept. */
 const OLD_IDS = `
   select json_group_array(seq) as rows
@@ -151,9 +179,11 @@ export async function forgetBefore({ read, write }: ForgetConnection, before: nu
   const keptFrom = Number(row?.['kept_from']);
   const day = row?.['day'] === null ? undefined : Number(row?.['day']);
   const until = [BigInt(day ?? keptFrom)];
-  const [visits, views] = await answered(read, [
+  const [visits, views, combinations, values] = await answered(read, [
     { sql: OLD_VISITS, args: until },
     { sql: OLD_VIEWS, args: until },
+    OLD_COMBINATIONS,
+    OLD_VALUES,
   ]);
   const rows = rowsOf<[visit: number, seq: number | null]>(visits);
   const lone = rowsOf<number>(views);
@@ -180,6 +210,16 @@ export async function forgetBefore({ read, write }: ForgetConnection, before: nu
     statements.push({ sql: COUNT_VIEWS, args: places }, { sql: DELETE_VIEWS, args: places });
   }
   if (ended.length > 0) statements.push(...deleteVisits(ended, rowsOf<number>(devices), version));
+  for (const [table, ids] of [
+    ['visitor_facts', rowsOf<number>(combinations)],
+    ['visitor_values', rowsOf<number>(values)],
+  ] as const) {
+    if (ids.length === 0) continue;
+    statements.push({
+      sql: `delete from ${table} where id ${THESE} and ${UNCHANGED}`,
+      args: [version, JSON.stringify(ids)],
+    });
+  }
   if (statements.length > 0) {
     await answered(write, [...statements, { sql: CHANGED, args: [version] }]);
   }

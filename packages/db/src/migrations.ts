@@ -409,7 +409,6 @@ const ATTRIBUTES = [
   'system',
 ] as const;
 
-/** When a combination was last used is kept in days of UTC. */
 const FACTS_BY_HASH = `create table visitor_facts_by_hash (
     id integer primary key,
     key blob not null unique,
@@ -488,7 +487,7 @@ const NAMES = [
 
   // What is inserted into these is stored only as far as the quotas have room for it, one row after the other.
   `create view visitor_value_offers as
-    select 0 as dimension, '' as value, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
+    select 0 as dimension, '' as value, 0 as used, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
       0 as most, 0 as most_of_network, 0 as most_of_address
     where false`,
   `create trigger visitor_value_offered instead of insert on visitor_value_offers
@@ -497,7 +496,7 @@ const NAMES = [
     ) and (not new.is_limited or ${HAS_ROOM})
   begin
     insert into visitor_values (dimension, value, since, used)
-    values (new.dimension, new.value, new.hour, iif(new.is_limited, new.hour / 86400000, null));
+    values (new.dimension, new.value, new.hour, iif(new.is_limited, new.used, null));
     ${COUNT_NAME};
   end`,
   `create view visitor_facts_offers as

@@ -47,7 +47,7 @@ interface VisitorValues {
   value: string;
   /** The hour in which it was new. */
   since: number;
-  /** The last day, in days of UTC, on which a combination with it was used; null where it is kept for good. */
+  /** The last day on which it was used, in days of UTC; null where it is kept for good, as what was counted by is. */
   used: number | null;
 }
 
@@ -56,7 +56,7 @@ interface VisitorFacts {
   id: Generated<number>;
   /** The 16 bytes of core's `combinationKey`. */
   key: Uint8Array;
-  /** The last day on which it was looked up, in days of UTC: at most a day before it was last used. */
+  /** The last day on which it was used, in days of UTC. */
   used: number;
   country: number;
   region: number;

@@ -1,5 +1,5 @@
-insert into visitor_value_offers (dimension, value, hour, is_limited, address, network, most, most_of_network, most_of_address)
-  select offer.value ->> 0, offer.value ->> 1, unixepoch() / 3600 * 3600000, offer.value ->> 2, offer.value ->> 3, offer.value ->> 4,
+insert into visitor_value_offers (dimension, value, used, hour, is_limited, address, network, most, most_of_network, most_of_address)
+  select offer.value ->> 0, offer.value ->> 1, ?, unixepoch() / 3600 * 3600000, offer.value ->> 2, offer.value ->> 3, offer.value ->> 4,
     ?, ?, ?
   from json_each(?) offer
   where offer.value ->> 0 > 0
@@ -8,14 +8,15 @@ insert into visitor_value_offers (dimension, value, hour, is_limited, address, n
       where known.dimension = offer.value ->> 0 and known.value = offer.value ->> 1
     );
 
-update visitor_facts set used = unixepoch() / 86400
-  where used < unixepoch() / 86400 and key in (
+update visitor_facts set used = batch.day
+  from (select ? as day) batch
+  where used < batch.day and key in (
     select unhex(offer.value ->> 1) from json_each(?) offer where offer.value ->> 0 = 0
   );
 
 insert into visitor_facts_offers
     (dimension, key, used, country, region, city, language, source, campaign, device, browser, system, hour, is_limited, address, network, most, most_of_network, most_of_address)
-  select 0, unhex(offer.value ->> 1), unixepoch() / 86400, country.id, region.id, city.id, language.id, source.id, campaign.id, device.id, browser.id, system.id,
+  select 0, unhex(offer.value ->> 1), ?, country.id, region.id, city.id, language.id, source.id, campaign.id, device.id, browser.id, system.id,
     unixepoch() / 3600 * 3600000, offer.value ->> 2, offer.value ->> 3, offer.value ->> 4, ?, ?, ?
   from json_each(?) offer
   cross join visitor_values country on country.dimension = 2 and country.value = offer.value ->> 5

@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PageView } from '@footfall/core';
 import { openStore, verify, type Connection, type Store } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { histories, type History } from './history.ts';
 import type { Numbers } from './model.ts';
-import { NOON, openBoth, pageView, PLACES, rowsOf } from './support.ts';
+import { NOON, openBoth, pageView, PLACES, rowsOf, type PageViewChanges } from './support.ts';
 import { numbersIn } from './tables.ts';
 
 const HOUR_MS = 3_600_000;
@@ -182,6 +183,71 @@ describe.each(PLACES)('%s', (_name, place) => {
     ]);
     expect(await rowsOf(connection, 'select visitors from visitor_countries where visitors > 0')).toEqual([
       { visitors: 2 },
+    ]);
+    expect(await verify(connection.reader)).toEqual([]);
+  });
+
+  it('names that no visit has any more are deleted with it, unless something is counted under them', async () => {
+    const { store, connection } = await opened();
+    const viewOf = (days: number, source: string, changes: PageViewChanges = {}): PageView => {
+      const at = NOON + days * DAY_MS;
+      return pageView({ at, visitor: 2 + 20 * days, facts: { source }, page: `/of ${source}`, ...changes });
+    };
+    const namesIn = async () => ({
+      sources: (await rowsOf(connection, 'select value from visitor_values where dimension = 6')).map(
+        ({ value }) => value,
+      ),
+      combinations: (
+        await rowsOf(
+          connection,
+          `select value from visitor_facts join visitor_values on visitor_values.id = source
+          where value <> '(other)' order by visitor_facts.id`,
+        )
+      ).map(({ value }) => value),
+      pages: (await rowsOf(connection, 'select value from visitor_values where dimension = 1')).length,
+    });
+    // A visit is counted by what it began with: the second source is only stored.
+    await store.addAll([viewOf(0, 'counted'), viewOf(0, 'within a visit', { at: NOON + 1_000 })]);
+    await store.addAll([viewOf(1, 'used again')]);
+    // A visit that goes on keeps what it began with.
+    const begins = NOON + 4 * DAY_MS;
+    await store.addAll([viewOf(4, 'long visit', { visitor: 3 })]);
+    await store.addAll(
+      Array.from({ length: 300 }, (_, n) =>
+        viewOf(4, 'direct', { at: begins + (n + 1) * 25 * 60_000, visitor: 3 }),
+      ),
+    );
+    await store.addAll([viewOf(10, 'used again'), viewOf(10, 'late', { visitor: 500 })]);
+    const counted = await countedIn(connection);
+    const before = await namesIn();
+    expect(before.sources).toHaveLength(7);
+    expect(before.combinations).toEqual([
+      'counted',
+      'within a visit',
+      'used again',
+      'long visit',
+      'direct',
+      'late',
+    ]);
+
+    await forgetAll(store, SATURDAY + 6 * DAY_MS);
+    expect(await namesIn()).toEqual({
+      sources: before.sources.filter((source) => source !== 'within a visit'),
+      combinations: ['used again', 'long visit', 'direct', 'late'],
+      pages: before.pages,
+    });
+    expect(await countedIn(connection)).toEqual(counted);
+    expect(await verify(connection.reader)).toEqual([]);
+
+    // What is deleted can come again.
+    await store.addAll([viewOf(11, 'within a visit'), viewOf(11, 'counted', { visitor: 700 })]);
+    expect((await namesIn()).combinations).toEqual([
+      'used again',
+      'long visit',
+      'direct',
+      'late',
+      'within a visit',
+      'counted',
     ]);
     expect(await verify(connection.reader)).toEqual([]);
   });

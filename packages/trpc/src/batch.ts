@@ -2,7 +2,7 @@ import { describeEvent, eventSchema, isEngagement, REASONS, type Batch, type Rep
 import type { Store, Written } from '@footfall/db';
 import { z } from 'zod';
 import type { Reporting } from './context.ts';
-import { withId, withSalts } from './visitors.ts';
+import { countedAsSchema, withId, withSalts } from './visitors.ts';
 
 /** What `trackBatch` answers. */
 export const trackedBatchSchema = z.object({
@@ -18,6 +18,7 @@ export const trackedBatchSchema = z.object({
           .enum([...REASONS, 'invalid'])
           .optional()
           .meta({ description: 'Why the event was not counted.' }),
+        page: countedAsSchema,
       }),
     )
     .meta({ description: 'What became of each event, in order.' }),
@@ -56,9 +57,9 @@ export async function trackBatch({ events }: Batch, context: Reporting): Promise
       return { id: idIn(events[at]), counted: false, reason: 'invalid' };
     }
     if (report.kind === 'ignored') return { id, counted: false, reason: report.reason };
-    return written.get(report)?.counted === true
-      ? { id, counted: true }
-      : { id, counted: false, reason: 'duplicate' };
+    const { counted = false, page } = written.get(report) ?? {};
+    if (!counted) return { id, counted, reason: 'duplicate' };
+    return page === undefined ? { id, counted } : { id, counted, page };
   });
   const accepted = results.filter(({ counted }) => counted).length;
   const duplicates = results.filter(({ reason }) => reason === 'duplicate').length;

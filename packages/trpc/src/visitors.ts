@@ -3,6 +3,7 @@ import {
   describe,
   describeVisit,
   hitSchema,
+  OTHER,
   pageIdentifier,
   readPageUrl,
   type Hit,
@@ -30,12 +31,19 @@ const PAGE_CHARACTERS = 2_048;
 
 const version = z.int().meta({ description: 'Grows whenever a published number changes.' });
 
+/** What a view's page is counted as where the quota of new pages is used up. */
+export const countedAsSchema = z.literal(OTHER).optional().meta({
+  description:
+    'What the page is counted as, where the quota of new pages is used up: `count` is the number of this.',
+});
+
 /** What `track` answers. */
 export const trackedSchema = z.object({
   count: z.int().meta({ description: 'This page’s views.' }),
   total: z.int().meta({ description: 'All page views.' }),
   counted: z.boolean(),
   reason: z.enum(REASONS).optional().meta({ description: 'Why the view was not counted.' }),
+  page: countedAsSchema,
   version,
 });
 
@@ -45,6 +53,8 @@ export interface Tracked {
   readonly total: number;
   readonly counted: boolean;
   readonly reason?: Reason;
+  /** What the page is counted as where that is not its own name; `count` is the number of this. */
+  readonly page?: typeof OTHER;
   readonly version: number;
 }
 
@@ -118,10 +128,15 @@ export async function track(hit: Hit, context: Reporting): Promise<Tracked> {
     const { count, total, version } = await store.numbers(pageOf(hit.url, site));
     return { count, total, counted: false, reason: view.reason, version };
   }
-  const { counted, count, total, version } = await store.add(view, true);
-  return counted
-    ? { count, total, counted, version }
-    : { count, total, counted, reason: 'duplicate', version };
+  const { counted, count, total, version, page } = await store.add(view, true);
+  return {
+    count,
+    total,
+    counted,
+    ...(counted ? {} : { reason: 'duplicate' }),
+    ...(page === undefined ? {} : { page }),
+    version,
+  };
 }
 
 /**

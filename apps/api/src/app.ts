@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openStore, type Store } from '@footfall/db';
+import { explain, openStore, requireWritable, type Store } from '@footfall/db';
+import { fileProblemOf } from '@footfall/db/embedded';
 import type { Logger } from 'pino';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
@@ -69,17 +70,27 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     following: () => live.hubOf().size,
   });
   const locate = await openPlaces(config.geoipDatabase);
-  const connection = await connect(config);
-  const open = (): Promise<Store> =>
-    openStore(connection, {
+  const connection = await connect(config, {
+    onProblem: (problem) => {
+      if (problem !== undefined) log.error(problem);
+      else log.info('The database is as it was opened again: counting goes on.');
+    },
+  });
+  const open = async (): Promise<Store> => {
+    const opened = await openStore(connection, {
       sessionTimeoutMs: config.site.sessionTimeoutMs,
       newValuesPerHour: config.newValuesPerHour,
       dayOf: (at) => config.site.calendar.momentOf(at).day,
       onCommit: (report) => {
         metrics.commit(report);
-        if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');
+        // What is wrong with the file is said once, not for every commit.
+        if (report.error === undefined || fileProblemOf(report.error) !== undefined) return;
+        log.error({ err: report.error, size: report.size, meaning: explain(report.error) }, 'commit failed');
       },
     });
+    await requireWritable(connection);
+    return opened;
+  };
   const store: Store = await patiently(open, log).catch(async (error: unknown) => {
     log.debug({ err: error }, 'store could not be opened');
     await connection.close();

@@ -1,4 +1,6 @@
 export type { Written } from './fold.ts';
+export { requireIntact, requireKnownTables, requireWritable } from './condition.ts';
+export { explain } from './explain.ts';
 export type { Forgotten } from './forget.ts';
 export { readLedger, type Ledger, type NotCounted } from './ledger.ts';
 export { migrate, MIGRATIONS } from './migrations.ts';

@@ -233,6 +233,7 @@ async function seed(options: string[]): Promise<void> {
     for (const day of history({ ...made, ...site, timeoutMs: site.sessionTimeoutMs })) {
       for (let at = 0; at < day.length; at += SEED_COMMIT) {
         const next = store.addAll(day.slice(at, at + SEED_COMMIT));
+        next.catch(() => {}); // where the one before it fails, it says so
         await last; // one commit is prepared while another is under way
         last = next;
       }

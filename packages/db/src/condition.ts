@@ -27,7 +27,7 @@ export async function requireKnownTables(
   if (older === 'refuse' && known.some((name) => !names.has(name))) {
     throw new FootfallError(
       'CONFLICT',
-      'The database was made by an older Footfall. Run: footfall migrate, or start the server, which does the same.',
+      'The database was made by an older Footfall. Bring it up to date with "pnpm footfall migrate", or start the server, which does the same.',
     );
   }
 }
@@ -50,6 +50,6 @@ export async function requireIntact(reader: Reader): Promise<void> {
   if (found === 'ok') return;
   throw new FootfallError(
     'CONFLICT',
-    `The database file is damaged (${found.replaceAll(/\s+/g, ' ')}). Stop Footfall and restore a backup: footfall restore FILE`,
+    `The database file is damaged (${found.replaceAll(/\s+/g, ' ')}). Stop Footfall and restore a backup with "pnpm footfall restore FILE".`,
   );
 }

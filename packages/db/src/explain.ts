@@ -6,11 +6,11 @@ const MEANINGS: readonly (readonly [fault: RegExp, meaning: string])[] = [
   ],
   [
     /\bSQLITE_NOTADB\b|file is not a database/,
-    'the file is not a SQLite database, or its beginning is damaged. Restore a backup: footfall restore FILE.',
+    'the file is not a SQLite database, or its beginning is damaged. Restore a backup with "pnpm footfall restore FILE".',
   ],
   [
     /\bSQLITE_CORRUPT|malformed/,
-    'the database file is damaged. Stop Footfall and restore a backup: footfall restore FILE.',
+    'the database file is damaged. Stop Footfall and restore a backup with "pnpm footfall restore FILE".',
   ],
   [/\bSQLITE_FULL\b|\bENOSPC\b/, 'the disk is full. Make room; Footfall goes on by itself.'],
   [
@@ -24,7 +24,7 @@ const MEANINGS: readonly (readonly [fault: RegExp, meaning: string])[] = [
   ],
   [
     /\bSQLITE_IOERR/,
-    'the disk failed while the database was read or written. Check it, then run: footfall verify.',
+    'the disk failed while the database was read or written. Check it, then run "pnpm footfall verify".',
   ],
   [
     /HTTP status 401/,

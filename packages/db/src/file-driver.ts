@@ -156,7 +156,7 @@ export class FileDriver {
     const isRescued = this.#guard.isDeleted && this.#rescue(rescue);
     this.end();
     if (!isRescued) throw problem;
-    throw new FileReplaced(problem.code, `${problem.message} What was open is saved in ${rescue}`);
+    throw new FileReplaced(problem.code, `${problem.message} What was open is saved in ${rescue}.`);
   }
 
   /** Saves what is open in a file of its own, if that can be done. */

@@ -115,9 +115,9 @@ export class FileGuard {
       ? `${path} is not the file that is open: it was replaced while Footfall was running. ` +
         `Nothing is counted until this is put right, and nothing is overwritten. ` +
         `To keep the numbers that are open, put their file back. ` +
-        `To keep those of the file that is there now, stop Footfall and run: footfall restore ${path}`
+        `To keep those of the file that is there now, stop Footfall and run "pnpm footfall restore ${path}".`
       : `${path} is gone: it was deleted or moved while Footfall was running. ` +
-        `Nothing is counted until it is put back. If it was deleted, stop Footfall and restore a backup.`;
+        `Nothing is counted until it is put back. If it was deleted, stop Footfall, which saves what is open, and restore that with "pnpm footfall restore FILE".`;
     return new FileReplaced('FILE_MOVED', message);
   }
 
@@ -130,7 +130,7 @@ export class FileGuard {
         'FILE_OVERWRITTEN',
         `${path} was overwritten while Footfall was running. ` +
           `Nothing is counted until this is put right, and nothing more is written to it. ` +
-          `Stop Footfall, then restore a backup: footfall restore FILE`,
+          `Stop Footfall, then restore a backup with "pnpm footfall restore FILE".`,
       );
     }
     this.#stamps.splice(0, at); // what is in the file once does not leave it again
@@ -190,7 +190,7 @@ export function hasOwnLog(path: string, fd: number): boolean {
 export function foreignLog(path: string): string {
   return (
     `${logOf(path)} does not belong to ${path}: it was left by another file of that name, ` +
-    `and would ruin this one. If you have restored a backup, run: footfall restore ${path}`
+    `and would ruin this one. If you have put a backup there, finish that with "pnpm footfall restore ${path}".`
   );
 }
 

@@ -39,7 +39,7 @@ export async function hold(path: string): Promise<Hold> {
 function twoNames(file: string): string {
   return (
     `${file} has a second name (a hard link), under which another Footfall could open it and lose page views. ` +
-    `Stop every Footfall that uses it, then make it a file of its own: cp ${file} ${file}.copy && mv ${file}.copy ${file}`
+    `Stop every Footfall that uses it, then make it a file of its own with "cp ${file} ${file}.copy && mv ${file}.copy ${file}".`
   );
 }
 

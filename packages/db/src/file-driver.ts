@@ -1,7 +1,7 @@
 import type { InStatement, InValue, Row, TransactionMode } from '@libsql/client/web';
 import Driver from 'libsql';
 import type { Result } from './dialect.ts';
-import { FileGuard, FileReplaced, logSalts, type HeldFile } from './file-guard.ts';
+import { FileGuard, FileReplaced, type HeldFile } from './file-guard.ts';
 import { asUserVersion, nextStamp } from './file-log.ts';
 
 /** What a file is opened with. */
@@ -51,7 +51,6 @@ const CHECKPOINT = 'pragma wal_checkpoint(truncate)';
  */
 export class FileDriver {
   readonly #driver: Driver.Database;
-  readonly #path: string;
   readonly #guard: FileGuard;
   /** The salts of the log that has been stamped. */
   #stampedLog: bigint | undefined;
@@ -61,7 +60,6 @@ export class FileDriver {
    * @throws {FileReplaced} for a file that must not be opened as it is; what the driver says of one that it cannot open
    */
   constructor({ held, pragmas }: FileSettings) {
-    this.#path = held.path;
     this.#guard = new FileGuard(held);
     this.#guard.beforeOpening();
     this.#driver = new Driver(held.path);
@@ -104,6 +102,7 @@ export class FileDriver {
   end(): void {
     this.#kept.clear();
     if (this.#driver.open) this.#driver.close();
+    this.#guard.closed();
   }
 
   #batch(statements: readonly InStatement[], mode: TransactionMode): Result[] {
@@ -118,11 +117,11 @@ export class FileDriver {
     const result = this.#transaction('write', () => {
       if (!isStamped) this.#driver.exec(`pragma user_version = ${asUserVersion(stamp)}`);
       const done = work();
-      this.#guard.check();
+      this.#guard.checkDatabase();
       return done;
     });
     if (!isStamped) this.#guard.stamped(stamp);
-    const log = logSalts(this.#path);
+    const log = this.#guard.logSalts();
     const hasBegunAnew = isStamped && log !== this.#stampedLog; // SQLite had emptied the one before
     this.#stampedLog = hasBegunAnew ? undefined : log;
     if (hasBegunAnew) this.#write(() => {});

@@ -51,12 +51,17 @@ export function isFileProblem(code: string): code is FileProblem {
 /** Compares the files of an open database with those at their paths: a few system calls, some ten microseconds in all. */
 export class FileGuard {
   readonly #held: HeldFile;
-  #log: FileId | undefined;
+  readonly #file: FileId;
+  readonly #readFile: ReadAt;
+  /** The log that SQLite has open: which it is, and a descriptor of it, on which no locks are. */
+  #log: (FileId & { readonly fd: number; readonly read: ReadAt }) | undefined;
   /** What the file's stamp may be: that of its last checkpoint, and those written to the log since. */
   #stamps: number[] = [];
 
   constructor(held: HeldFile) {
     this.#held = held;
+    this.#file = fstatSync(held.fd, { bigint: true });
+    this.#readFile = reader(held.fd);
   }
 
   /** The stamp written last. */
@@ -81,8 +86,21 @@ export class FileGuard {
    * @param stamp the stamp as SQLite reads it, from the log or from the file
    */
   opened(stamp: number): void {
-    this.#log = idOf(logOf(this.#held.path));
-    this.#stamps = [stampOf(headerOf(this.#held.fd)) ?? stamp, stamp];
+    const fd = openSync(logOf(this.#held.path), 'r');
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    this.#log = { dev, ino, fd, read: reader(fd) };
+    this.#stamps = [this.#fileStamp() ?? stamp, stamp];
+  }
+
+  /** To be called when SQLite has closed the file. */
+  closed(): void {
+    if (this.#log !== undefined) closeSync(this.#log.fd);
+    this.#log = undefined;
+  }
+
+  /** The salts of the log: others when it has begun anew. */
+  logSalts(): bigint | undefined {
+    return this.#log === undefined ? undefined : saltsOf(this.#log.read);
   }
 
   /** To be called when a stamp has been written. */
@@ -106,11 +124,17 @@ export class FileGuard {
     if (problem !== undefined) throw problem;
   }
 
+  /** @throws {FileReplaced} where the database itself is not the one that was opened */
+  checkDatabase(): void {
+    const problem = this.#moved() ?? this.#overwritten();
+    if (problem !== undefined) throw problem;
+  }
+
   #moved(): FileReplaced | undefined {
-    const { path, fd } = this.#held;
+    const { path } = this.#held;
     const there = idOf(path);
     const isThere = there !== undefined;
-    if (isThere && isSame(there, fstatSync(fd, { bigint: true }))) return;
+    if (isThere && isSame(there, this.#file)) return;
     const message = isThere
       ? `${path} is not the file that is open: it was replaced while Footfall was running. ` +
         `Nothing is counted until this is put right, and nothing is overwritten. ` +
@@ -122,8 +146,8 @@ export class FileGuard {
   }
 
   #overwritten(): FileReplaced | undefined {
-    const { path, fd } = this.#held;
-    const stamp = stampOf(headerOf(fd));
+    const { path } = this.#held;
+    const stamp = this.#fileStamp();
     const at = stamp === undefined ? -1 : this.#stamps.lastIndexOf(stamp);
     if (at < 0) {
       return new FileReplaced(
@@ -135,6 +159,10 @@ export class FileGuard {
     }
     this.#stamps.splice(0, at); // what is in the file once does not leave it again
     return;
+  }
+
+  #fileStamp(): number | undefined {
+    return stampOf(this.#readFile(0, HEADER_BYTES));
   }
 
   #beside(): FileReplaced | undefined {
@@ -164,13 +192,7 @@ export const lockOf = (path: string): string => `${path}-lock`;
 
 /** Which file a path leads to; undefined where there is none. */
 export function idOf(path: string): FileId | undefined {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? undefined : { dev: stats.dev, ino: stats.ino };
-}
-
-/** The salts of the log beside a database: others when it has begun anew. */
-export function logSalts(path: string): bigint | undefined {
-  return withLog(path, saltsOf);
+  return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 /**

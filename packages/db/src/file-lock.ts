@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createClient, LibsqlError } from '@libsql/client/sqlite3';
 import { FootfallError } from '@footfall/core';
-import { fileProblemOf, idOf, lockOf, type HeldFile } from './file-guard.ts';
+import { fileProblemOf, lockOf, type HeldFile } from './file-guard.ts';
 
 /** A file that is locked, and open for reading, from before SQLite opens it until after it has closed it. */
 export interface Hold {
@@ -23,8 +23,9 @@ export async function hold(path: string): Promise<Hold> {
     const file = realpathSync(resolve(path));
     if (fstatSync(fd).nlink > 1) throw new FootfallError('CONFLICT', twoNames(file));
     const unlock = await lock(file);
+    const lockFile = statSync(lockOf(file), { bigint: true });
     return {
-      held: { path: file, fd, lock: idOf(lockOf(file)) },
+      held: { path: file, fd, lock: { dev: lockFile.dev, ino: lockFile.ino } },
       release: async () => {
         closeSync(fd);
         await unlock();

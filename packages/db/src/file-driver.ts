@@ -117,7 +117,7 @@ export class FileDriver {
     const result = this.#transaction('write', () => {
       if (!isStamped) this.#driver.exec(`pragma user_version = ${asUserVersion(stamp)}`);
       const done = work();
-      this.#guard.checkDatabase();
+      this.#guard.check();
       return done;
     });
     if (!isStamped) this.#guard.stamped(stamp);

@@ -124,12 +124,6 @@ export class FileGuard {
     if (problem !== undefined) throw problem;
   }
 
-  /** @throws {FileReplaced} where the database itself is not the one that was opened */
-  checkDatabase(): void {
-    const problem = this.#moved() ?? this.#overwritten();
-    if (problem !== undefined) throw problem;
-  }
-
   #moved(): FileReplaced | undefined {
     const { path } = this.#held;
     const there = idOf(path);

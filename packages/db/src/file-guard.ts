@@ -86,9 +86,11 @@ export class FileGuard {
    * @param stamp the stamp as SQLite reads it, from the log or from the file
    */
   opened(stamp: number): void {
-    const fd = openSync(logOf(this.#held.path), 'r');
-    const { dev, ino } = fstatSync(fd, { bigint: true });
-    this.#log = { dev, ino, fd, read: reader(fd) };
+    const fd = openLog(this.#held.path);
+    if (fd !== undefined) {
+      const { dev, ino } = fstatSync(fd, { bigint: true });
+      this.#log = { dev, ino, fd, read: reader(fd) };
+    }
     this.#stamps = [this.#fileStamp() ?? stamp, stamp];
   }
 
@@ -196,7 +198,13 @@ export function idOf(path: string): FileId | undefined {
 export function hasOwnLog(path: string, fd: number): boolean {
   for (;;) {
     const header = headerOf(fd);
-    if (withLog(path, (readLog) => continuesFile(header, readLog)) ?? true) return true;
+    const log = openLog(path);
+    if (log === undefined) return true;
+    try {
+      if (continuesFile(header, reader(log))) return true;
+    } finally {
+      closeSync(log);
+    }
     // A running server may have emptied one log into the file and begun the next in between.
     if (stampOf(headerOf(fd)) === stampOf(header)) return false;
   }
@@ -218,19 +226,13 @@ function headerOf(fd: number): Uint8Array {
   return reader(fd)(0, HEADER_BYTES);
 }
 
-/** No locks are on a log, so its descriptors may be closed. */
-function withLog<T>(path: string, work: (readLog: ReadAt) => T): T | undefined {
-  let fd: number;
+/** Opens the log beside a database, if there is one. No locks are on it, so its descriptors may be closed. */
+function openLog(path: string): number | undefined {
   try {
-    fd = openSync(logOf(path), 'r');
+    return openSync(logOf(path), 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
-  }
-  try {
-    return work(reader(fd));
-  } finally {
-    closeSync(fd);
   }
 }
 

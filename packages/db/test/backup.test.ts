@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client/sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
-import { backUp, openFile, restore } from '@footfall/db/embedded';
+import { backUp, fileReader, openFile, restore } from '@footfall/db/embedded';
 import { expectAgreement, NOON, open, pageView, rowsOf, temporaryFolder } from './support.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -77,6 +77,11 @@ it('what is restored may be a plain copy of a database and its log', async () =>
   for (const suffix of ['', '-wal']) await copyFile(path + suffix, copy + suffix);
   const target = join(await temporaryFolder(), 'a', 'footfall.db');
   expect(await restore(target, copy)).toEqual({ views: 3, aside: undefined });
+  const reader = fileReader(target); // no server has opened it yet: it has no log
+  expect((await reader.batch(['select total_views from visitor_stats']))[0]?.rows).toEqual([
+    { total_views: 3 },
+  ]);
+  await reader.close();
   await expectStored(target, 3);
   await expectStored(copy, 3);
 });

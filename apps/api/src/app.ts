@@ -76,8 +76,8 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       else log.info('The database is as it was opened again: counting goes on.');
     },
   });
-  const open = async (): Promise<Store> => {
-    const opened = await openStore(connection, {
+  const open = (): Promise<Store> =>
+    openStore(connection, {
       sessionTimeoutMs: config.site.sessionTimeoutMs,
       newValuesPerHour: config.newValuesPerHour,
       dayOf: (at) => config.site.calendar.momentOf(at).day,
@@ -88,10 +88,12 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
         log.error({ err: report.error, size: report.size, meaning: explain(report.error) }, 'commit failed');
       },
     });
+  const openWritable = async (): Promise<Store> => {
+    const opened = await patiently(open, log);
     await requireWritable(connection);
     return opened;
   };
-  const store: Store = await patiently(open, log).catch(async (error: unknown) => {
+  const store: Store = await openWritable().catch(async (error: unknown) => {
     log.debug({ err: error }, 'store could not be opened');
     await connection.close();
     throw cannotOpen(error);

@@ -137,6 +137,7 @@ export async function openFile(options: FileOptions): Promise<Connection> {
     check,
     rest: () => ask({ kind: 'checkpoint' }).then(() => {}),
     close: async () => {
+      if (closed) throw closedError();
       clearInterval(looking);
       await Promise.all([reader.close(), publicReader.close()]); // first: who closes last checkpoints, and that must be the one that writes
       const closing = ask({ kind: 'close', rescue: asideOf(file, 'rescued') });
@@ -170,12 +171,13 @@ export type FileReader = Reader & { readonly close: () => Promise<void> };
 export function fileReader(path: string, readMs = READ_MS): FileReader {
   const fd = openSync(path, 'r');
   const reader = readerOf({ path: realpathSync(path), fd }, readMs);
+  let closing: Promise<void> | undefined;
   return {
     ...reader,
-    close: async () => {
-      await reader.close();
-      closeSync(fd);
-    },
+    close: () =>
+      (closing ??= reader.close().finally(() => {
+        closeSync(fd); // once: the number may soon be that of another file
+      })),
   };
 }
 

@@ -23,12 +23,13 @@ export async function hold(path: string): Promise<Hold> {
     const file = realpathSync(resolve(path));
     if (fstatSync(fd).nlink > 1) throw new FootfallError('CONFLICT', twoNames(file));
     const unlock = await lock(file);
+    let releasing: Promise<void> | undefined;
     const lockFile = statSync(lockOf(file), { bigint: true });
     return {
       held: { path: file, fd, lock: { dev: lockFile.dev, ino: lockFile.ino } },
-      release: async () => {
-        closeSync(fd);
-        await unlock();
+      release: () => {
+        if (releasing === undefined) closeSync(fd); // once: the number may soon be that of another file
+        return (releasing ??= unlock());
       },
     };
   } catch (error) {

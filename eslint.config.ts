@@ -122,7 +122,7 @@ export const rooms = defineConfig(
     rules: { ...noImports(NODE_ONLY, WORKERD_ONLY, NO_HTTP), ...NO_RUNTIME },
   },
   {
-    files: ['packages/db/src/{embedded,file-worker}.ts'],
+    files: ['packages/db/src/{embedded,backup,file-guard,file-lock,file-worker}.ts'],
     rules: noImports(WORKERD_ONLY, NO_HTTP),
   },
   {

@@ -13,6 +13,9 @@ const SQLD = join(dirname(createRequire(import.meta.url).resolve('@sqld/linux-x6
 /** How long it may take to start, in milliseconds. */
 const START_MS = 20_000;
 
+/** A moment that is over, in seconds since 1970. */
+const EXPIRED = 1_700_000_000;
+
 /** A real libSQL server on a port of its own, that asks for a token. */
 export interface Sqld {
   readonly url: string;
@@ -23,6 +26,8 @@ export interface Sqld {
   readonly token: string;
   /** A token that gives only reads. */
   readonly readToken: string;
+  /** A token that gave reads and writes until it expired. */
+  readonly expiredToken: string;
   /** What a Footfall has to be told to use it. */
   readonly env: { readonly DATABASE_URL: string; readonly DATABASE_AUTH_TOKEN: string };
   /** Ends it as a power cut would; its files stay. */
@@ -90,6 +95,7 @@ async function startOn(folder: string): Promise<Sqld> {
     pid: () => running.pid,
     token,
     readToken: keys.token('ro'),
+    expiredToken: keys.token('rw', EXPIRED),
     env: { DATABASE_URL: url, DATABASE_AUTH_TOKEN: token },
     kill,
     restart: async () => {
@@ -114,14 +120,17 @@ async function startOn(folder: string): Promise<Sqld> {
   };
 }
 
-/** A public key as sqld reads it, and tokens that it proves: EdDSA, with `a` for the access they give. */
-export function makeKeys(): { pem: string; token: (access: 'rw' | 'ro') => string } {
+/**
+ * A public key as sqld reads it, and tokens that it proves: EdDSA, with `a` for the access they give, and until when, in
+ * seconds since 1970; without it for good.
+ */
+export function makeKeys(): { pem: string; token: (access: 'rw' | 'ro', until?: number) => string } {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
   return {
     pem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    token: (access) => {
-      const text = `${encode({ alg: 'EdDSA', typ: 'JWT' })}.${encode({ a: access })}`;
+    token: (access, until) => {
+      const text = `${encode({ alg: 'EdDSA', typ: 'JWT' })}.${encode({ a: access, exp: until })}`;
       return `${text}.${sign(null, Buffer.from(text), privateKey).toString('base64url')}`;
     },
   };

@@ -14,9 +14,17 @@ export interface Ran {
 }
 
 /** Runs `pnpm footfall` on a database file, as an owner would; as good as nothing of this process's environment reaches it. */
-export async function footfall(file: string, ...args: readonly string[]): Promise<Ran> {
+export function footfall(file: string, ...args: readonly string[]): Promise<Ran> {
+  return footfallWith({ DATABASE_URL: `file:${file}` }, ...args);
+}
+
+/** The same with variables of its own. */
+export async function footfallWith(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<Ran> {
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { ...SURROUNDINGS, DATABASE_URL: `file:${file}` },
+    env: { ...SURROUNDINGS, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [code]] = await Promise.all([

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openStore, type Store } from '@footfall/db';
+import { explain, openStore, requireWritable, type Store } from '@footfall/db';
+import { fileProblemOf } from '@footfall/db/embedded';
 import type { Logger } from 'pino';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
@@ -76,7 +77,12 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   });
   const locate = await openPlaces(config.geoipDatabase);
   const spamOf = await openSpamFilter(config.spamReferrers);
-  const connection = await connect(config);
+  const connection = await connect(config, {
+    onProblem: (problem) => {
+      if (problem !== undefined) log.error(problem);
+      else log.info('The database is as it was opened again: counting goes on.');
+    },
+  });
   const open = (): Promise<Store> =>
     openStore(connection, {
       sessionTimeoutMs: config.site.sessionTimeoutMs,
@@ -85,20 +91,34 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       onCommit: (report) => {
         metrics.commit(report);
         const { error, size, ms } = report;
-        if (error !== undefined) log.error({ err: error, size }, 'commit failed');
-        else if (ms > SLOW_MS) log.warn({ size, ms: Math.round(ms) }, 'a commit was slow');
+        if (error === undefined) {
+          if (ms > SLOW_MS) log.warn({ size, ms: Math.round(ms) }, 'a commit was slow');
+          return;
+        }
+        // What is wrong with the file is said once, not for every commit.
+        if (fileProblemOf(error) !== undefined) return;
+        log.error({ err: error, size, meaning: explain(error) }, 'commit failed');
       },
       onFold: (report) => {
         metrics.fold(report);
         const { error, events, ms } = report;
-        if (error !== undefined) log.error({ err: error }, 'the fold failed and is tried again');
-        else if (ms > SLOW_MS) log.warn({ events, ms: Math.round(ms) }, 'a step of the fold was slow');
+        if (error === undefined) {
+          if (ms > SLOW_MS) log.warn({ events, ms: Math.round(ms) }, 'a step of the fold was slow');
+          return;
+        }
+        if (fileProblemOf(error) !== undefined) return;
+        log.error({ err: error, meaning: explain(error) }, 'the fold failed and is tried again');
       },
       onSetAside: (error) => {
         log.error({ err: error }, SET_ASIDE);
       },
     });
-  const store: Store = await patiently(open, log).catch(async (error: unknown) => {
+  const openWritable = async (): Promise<Store> => {
+    const opened = await patiently(open, log);
+    await requireWritable(connection);
+    return opened;
+  };
+  const store: Store = await openWritable().catch(async (error: unknown) => {
     log.debug({ err: error }, 'store could not be opened');
     await connection.close();
     throw cannotOpen(error);

@@ -4,23 +4,28 @@ import { parseArgs } from 'node:util';
 import { FootfallError, keysOf, monthsBefore } from '@footfall/core';
 import { history } from '@footfall/core/history';
 import {
+  explain,
   migrateConnection,
   MIGRATIONS,
   openStore,
   readLedger,
   repair,
+  requireIntact,
+  requireKnownTables,
   verify,
   type Connection,
   type Reader,
 } from '@footfall/db';
-import { fileReader } from '@footfall/db/embedded';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { backUp, fileProblemOf, fileReader, restore } from '@footfall/db/embedded';
+import { ConfigError, readConfig, type Config, type DatabaseFile } from './config.ts';
 import { cannotOpen, connect } from './connect.ts';
 
 const USAGE = `pnpm footfall <command>
 
   migrate [name]     brings the tables to a migration, up or down; to the newest without a name, to none with
                      "nothing" (which deletes every number)
+  backup FILE        copies the database file as it is now into a new file; beside a running server, too
+  restore FILE       puts a backup in the database's place, which is kept beside it; stop the server first
   verify [--repair]  reckons every number again from the page views that are kept, and says which differ; reads beside
                      a running server. --repair puts them right: stop the server first
   ledger [--days 7]  what was not counted on the last days, and why, and which commits failed; reads beside a running
@@ -60,6 +65,8 @@ const isHelp = [undefined, 'help', '--help', '-h'].includes(command) || args.inc
 try {
   if (isHelp) console.log(USAGE);
   else if (command === 'migrate') await migrate(args);
+  else if (command === 'backup') await backup(args);
+  else if (command === 'restore') await restoreBackup(args);
   else if (command === 'verify') await verifyNumbers(args);
   else if (command === 'ledger') await ledger(args);
   else if (command === 'forget') await forget(args);
@@ -69,9 +76,50 @@ try {
     process.exitCode = 2;
   }
 } catch (error) {
-  const isExplained = error instanceof ConfigError || error instanceof FootfallError;
-  console.error(isExplained ? error.message : error);
+  console.error(sentenceOf(error));
   process.exitCode = 1;
+  // At an orderly end SQLite would write its log into a file that was overwritten.
+  if (fileProblemOf(error)?.code === 'FILE_OVERWRITTEN') process.kill(process.pid, 'SIGKILL');
+}
+
+/** What an owner can put right, in a sentence; anything else is a bug and keeps its stack. */
+function sentenceOf(error: unknown): unknown {
+  const problem = fileProblemOf(error);
+  if (problem !== undefined) return problem.message;
+  const isExplained = error instanceof ConfigError || error instanceof FootfallError;
+  if (isExplained && !('code' in error && error.code === 'SERVICE_UNAVAILABLE')) return error.message;
+  const meaning = explain(error);
+  if (meaning !== undefined) return `DATABASE_URL: ${meaning}`;
+  return isExplained ? error.message : error;
+}
+
+async function backup(options: string[]): Promise<void> {
+  const to = pathIn(options);
+  const database = databaseFile();
+  requireFile(database);
+  const { views } = await backUp(database.path, to);
+  console.log(`${to} has ${views.toLocaleString('en')} page views.`);
+}
+
+async function restoreBackup(options: string[]): Promise<void> {
+  const from = pathIn(options);
+  const { path } = databaseFile();
+  const { views, aside } = await restore(path, from);
+  console.log(`${path} has ${views.toLocaleString('en')} page views now.`);
+  if (aside !== undefined) console.log(`What was there before is in ${aside}`);
+}
+
+/** The one path that a command takes. */
+function pathIn(options: string[]): string {
+  const [path] = read(options, {}, 1).positionals;
+  if (path === undefined) throw new ConfigError('Name a FILE.');
+  return path;
+}
+
+function databaseFile(): DatabaseFile {
+  const { database } = readConfig();
+  if (database.kind === 'file') return database;
+  throw new ConfigError('DATABASE_URL names a server: back it up and restore it there.');
 }
 
 async function migrate(options: string[]): Promise<void> {
@@ -88,7 +136,10 @@ async function migrate(options: string[]): Promise<void> {
 
 async function verifyNumbers(options: string[]): Promise<void> {
   const { values } = read(options, { repair: { type: 'boolean', default: false } });
-  const differences = await reading(verify);
+  const differences = await reading(async (reader) => {
+    if (readConfig().database.kind === 'file') await requireIntact(reader);
+    return verify(reader);
+  });
   for (const { table, row, column, stored, expected } of differences) {
     console.log(`${table} ${row}: ${column} is ${stored}, and should be ${expected}`);
   }
@@ -182,6 +233,7 @@ async function seed(options: string[]): Promise<void> {
     for (const day of history({ ...made, ...site, timeoutMs: site.sessionTimeoutMs })) {
       for (let at = 0; at < day.length; at += SEED_COMMIT) {
         const next = store.addAll(day.slice(at, at + SEED_COMMIT));
+        next.catch(() => {}); // where the one before it fails, it says so
         await last; // one commit is prepared while another is under way
         last = next;
       }
@@ -232,15 +284,19 @@ async function connected(work: (connection: Connection) => Promise<void>): Promi
   }
 }
 
-/** Reads, beside a running server too. */
+/** Reads, beside a running server too, what this version made. */
 async function reading<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
   const config: Config = readConfig();
   const { database } = config;
+  const checked = async (reader: Reader): Promise<T> => {
+    await requireKnownTables(reader);
+    return work(reader);
+  };
   if (database.kind === 'server') {
     const connection = await connect(config, { deadlineMs: VERIFY_MS });
-    return work(connection.reader).finally(() => connection.close());
+    return checked(connection.reader).finally(() => connection.close());
   }
   requireFile(database);
   const reader = fileReader(database.path, VERIFY_MS);
-  return work(reader).finally(() => reader.close());
+  return checked(reader).finally(() => reader.close());
 }

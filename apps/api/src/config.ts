@@ -52,7 +52,7 @@ export interface Config {
   readonly logLevel: string;
 }
 
-interface DatabaseFile {
+export interface DatabaseFile {
   readonly kind: 'file';
   readonly path: string;
   readonly synchronous: 'full' | 'normal';

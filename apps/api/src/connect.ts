@@ -1,20 +1,23 @@
 import { FootfallError } from '@footfall/core';
-import type { Connection } from '@footfall/db';
-import { openFile } from '@footfall/db/embedded';
+import { explain, type Connection } from '@footfall/db';
+import { openFile, type FileOptions } from '@footfall/db/embedded';
 import { openServer } from '@footfall/db/remote';
 import { ConfigError, type Config } from './config.ts';
 
 /**
  * Opens the database that the configuration names.
- * @param options how long one call to a server may take, where no visitor waits for it
+ * @param options `deadlineMs`: how long one call to a server may take, where no visitor waits for it; `onProblem`: called
+ * when the database's files are not the ones that were opened any more, with what to do, and with nothing when they are
  * @throws {FootfallError} CONFLICT when another process has the file open; {ConfigError} when it cannot be opened at all
  */
 export async function connect(
   { database }: Config,
-  options: { readonly deadlineMs?: number } = {},
+  options: { readonly deadlineMs?: number; readonly onProblem?: FileOptions['onProblem'] } = {},
 ): Promise<Connection> {
   try {
-    return database.kind === 'file' ? await openFile(database) : openServer({ ...database, ...options });
+    return database.kind === 'file'
+      ? await openFile({ ...database, ...options })
+      : openServer({ ...database, ...options });
   } catch (cause) {
     throw cannotOpen(cause);
   }
@@ -35,6 +38,8 @@ export function isUnanswered(error: unknown): boolean {
 export function cannotOpen(error: unknown): Error {
   if (error instanceof FootfallError) return error;
   const reasons = [error, error instanceof Error ? error.cause : undefined];
-  const why = reasons.flatMap((reason) => (reason instanceof Error ? [reason.message] : [])).join(': ');
-  return new ConfigError(`DATABASE_URL names a database that cannot be opened: ${why}.`, { cause: error });
+  const why =
+    explain(error) ??
+    reasons.flatMap((reason) => (reason instanceof Error ? [reason.message] : [])).join(': ') + '.';
+  return new ConfigError(`DATABASE_URL names a database that cannot be opened: ${why}`, { cause: error });
 }

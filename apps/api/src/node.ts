@@ -20,6 +20,14 @@ await main().catch((error: unknown) => {
   process.exitCode = 1;
 });
 
+/**
+ * Ends the process without closing the database. An orderly exit would have SQLite write its log into whatever the file
+ * is now; after a crash the next start looks first.
+ */
+function crash(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
 async function main(): Promise<void> {
   const config = readConfig();
   const log = pino({ level: config.logLevel });
@@ -32,7 +40,7 @@ async function main(): Promise<void> {
     log.info({ signal }, 'stopping');
     setTimeout(() => {
       log.error('could not stop in time');
-      process.exit(1);
+      crash();
     }, STOP_MS).unref();
     app.stop().then(
       () => {
@@ -41,7 +49,7 @@ async function main(): Promise<void> {
       },
       (error: unknown) => {
         log.error({ err: error }, 'could not stop cleanly');
-        process.exit(1);
+        crash();
       },
     );
   };

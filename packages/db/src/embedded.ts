@@ -1,14 +1,18 @@
-import { mkdir, open as openHandle, realpath } from 'node:fs/promises';
+import { closeSync, openSync, realpathSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { createClient, LibsqlError, type InStatement } from '@libsql/client/sqlite3';
-import { FootfallError } from '@footfall/core';
+import { LibsqlError, type InStatement } from '@libsql/client/sqlite3';
 import type { Result } from './dialect.ts';
 import { BEGIN, FileDriver, type FileRequest, type FileSettings } from './file-driver.ts';
+import { fileProblemOf, FileReplaced, isFileProblem, type HeldFile } from './file-guard.ts';
+import { asConflict, asideOf, hold } from './file-lock.ts';
 import type { FileAnswer, Numbered } from './file-worker.ts';
 import type { Connection, Reader } from './store.ts';
+
+export { backUp, restore, type Restored } from './backup.ts';
+export { fileProblemOf } from './file-guard.ts';
 
 /** How an embedded file is opened. */
 export interface FileOptions {
@@ -16,9 +20,17 @@ export interface FileOptions {
   readonly path: string;
   /** `full` survives power loss, `normal` a crash of the process. */
   readonly synchronous?: 'full' | 'normal';
-  /** Whether the file gets a thread of its own: where there is a second core to run it, unless said otherwise. */
+  /** Whether the file gets a thread of its own: by default where there is a second core to run it. */
   readonly thread?: boolean;
+  /**
+   * Called with one sentence or two when the files are not the ones that were opened any more, and with nothing when
+   * they are again. Until then nothing is written.
+   */
+  readonly onProblem?: (problem: string | undefined) => void;
 }
+
+/** How often the files are compared with those that were opened while nothing is written, in milliseconds. */
+const LOOK_MS = 1_000;
 
 /**
  * Opens a libSQL file for this process alone.
@@ -26,20 +38,16 @@ export interface FileOptions {
  * One connection: in the SQLite that is built in (3.45), a write and a checkpoint racing on two connections can lose
  * commits. Held against other processes by a write transaction on a small database beside the file, which the system
  * lets go of however the process ends.
- * @throws {FootfallError} CONFLICT when another process has it open
+ * @throws {FootfallError} CONFLICT, with a sentence that says what to do: another process has it open, it has a second
+ * name, or the log beside it belongs to another file
  */
 export async function openFile(options: FileOptions): Promise<Connection> {
   const { path, synchronous = 'full', thread = availableParallelism() > 1 } = options;
   await mkdir(dirname(resolve(path)), { recursive: true });
-  // One file, one lock, whatever links lead to it: so it must be there before they are followed.
-  await openHandle(resolve(path), 'a').then(
-    (handle) => handle.close(),
-    () => {}, // the driver says what is wrong
-  );
-  const file = await realpath(resolve(path)).catch(() => resolve(path));
-  const unlock = await lock(file);
+  const { held, release } = await hold(path);
+  const { path: file } = held;
   const settings: FileSettings = {
-    file,
+    held,
     pragmas: [
       'pragma journal_mode = wal',
       `pragma synchronous = ${synchronous}`,
@@ -53,8 +61,8 @@ export async function openFile(options: FileOptions): Promise<Connection> {
   };
   const open = (): Promise<OpenFile> => (thread ? openInThread(settings) : openHere(settings));
   let opened = await open().catch(async (error: unknown) => {
-    await unlock();
-    throw error;
+    await release();
+    throw asConflict(error);
   });
   let closed = false;
 
@@ -62,8 +70,8 @@ export async function openFile(options: FileOptions): Promise<Connection> {
   // A connection that is not trusted ends with its thread for certain; one in place would live on until the garbage
   // collection of its statements. So whatever is opened again is opened in a thread.
   const reopen = (): Promise<void> =>
-    (reopening ??= opened
-      .end()
+    (reopening ??= (opened.isGone() ? Promise.resolve() : opened.ask({ kind: 'check' }))
+      .then(() => opened.end())
       .then(() => openInThread(settings))
       .then((again) => {
         opened = again;
@@ -72,13 +80,31 @@ export async function openFile(options: FileOptions): Promise<Connection> {
         reopening = undefined;
       }));
 
+  let problem: string | undefined;
+  const notice = (now: string | undefined): void => {
+    if (now === problem) return;
+    problem = now;
+    options.onProblem?.(now);
+  };
+
   const ask = async (request: FileRequest): Promise<unknown> => {
     if (closed) throw closedError();
-    if (opened.isGone()) await reopen();
-    return opened.ask(request);
+    try {
+      if (opened.isGone()) await reopen();
+      const answer = await opened.ask(request);
+      if (request.kind === 'check') notice(undefined);
+      return answer;
+    } catch (error) {
+      const found = fileProblemOf(error);
+      if (found !== undefined) notice(found.message);
+      throw error;
+    }
   };
+  const check = (): Promise<void> => ask({ kind: 'check' }).then(() => {});
+  const looking = setInterval(() => void check().catch(() => {}), LOOK_MS);
+  looking.unref();
   const execute = (statement: InStatement) => ask({ kind: 'execute', statement }) as Promise<Result>;
-  const [reader, publicReader] = [fileReader(file), fileReader(file)];
+  const [reader, publicReader] = [readerOf(held), readerOf(held)];
   return {
     reader,
     publicReader,
@@ -91,7 +117,7 @@ export async function openFile(options: FileOptions): Promise<Connection> {
         await execute(BEGIN[mode]);
         return {
           execute,
-          commit: () => execute('commit').then(() => {}),
+          commit: () => check().then(() => execute('commit').then(() => {})),
           rollback: () => execute('rollback').then(() => {}),
         };
       },
@@ -104,12 +130,25 @@ export async function openFile(options: FileOptions): Promise<Connection> {
       if (closed) throw closedError();
       await reopen();
     },
-    rest: () => execute('pragma wal_checkpoint(truncate)').then(() => {}),
+    check,
+    rest: () => ask({ kind: 'checkpoint' }).then(() => {}),
     close: async () => {
+      if (closed) throw closedError();
+      clearInterval(looking);
       await Promise.all([reader.close(), publicReader.close()]); // first: who closes last checkpoints, and that must be the one that writes
-      const closing = ask({ kind: 'close' });
+      const closing = ask({ kind: 'close', rescue: asideOf(file, 'rescued') });
       closed = true;
-      await closing.finally(() => opened.end()).finally(unlock);
+      try {
+        await closing;
+      } catch (error) {
+        if (fileProblemOf(error)?.code === 'FILE_OVERWRITTEN') {
+          opened.abandon(); // SQLite would write its log into whatever the file is now: the process must end like a crash
+          throw error;
+        }
+        await opened.end().finally(release);
+        throw error;
+      }
+      await opened.end().finally(release);
     },
   };
 }
@@ -117,18 +156,39 @@ export async function openFile(options: FileOptions): Promise<Connection> {
 /** The longest that a read may take, in milliseconds: nobody waits longer for a report. */
 const READ_MS = 15_000;
 
+/** A connection that only reads, and that can be closed. */
+export type FileReader = Reader & { readonly close: () => Promise<void> };
+
 /**
- * A connection that only reads, in a thread of its own, so that a slow report holds up no commit. It can neither write
- * nor checkpoint (see `openFile`), and it is open only while it is used.
+ * Opens a file that this process has not open otherwise, for reading alone; beside a running server, too.
+ * @param readMs how long a read may take, in milliseconds
+ * @throws what the system says of a file that cannot be read
  */
-export function fileReader(file: string, readMs = READ_MS): Reader & { readonly close: () => Promise<void> } {
+export function fileReader(path: string, readMs = READ_MS): FileReader {
+  const fd = openSync(path, 'r');
+  const reader = readerOf({ path: realpathSync(path), fd }, readMs);
+  let closing: Promise<void> | undefined;
+  return {
+    ...reader,
+    close: () =>
+      (closing ??= reader.close().finally(() => {
+        closeSync(fd); // once: the number may soon be that of another file
+      })),
+  };
+}
+
+/**
+ * Reads in a thread of its own, so that a slow report holds up no commit. It can neither write nor checkpoint (see
+ * `openFile`), and it is open only while it is used.
+ */
+function readerOf(held: HeldFile, readMs = READ_MS): FileReader {
   let opening: Promise<OpenFile> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   return {
     batch: async (statements) => {
-      opening ??= openInThread({ file, pragmas: READER_PRAGMAS }).catch((error: unknown) => {
+      opening ??= openInThread({ held, pragmas: READER_PRAGMAS }).catch((error: unknown) => {
         opening = undefined;
-        throw error;
+        throw asConflict(error);
       });
       const answer = opening.then((opened) => opened.ask({ kind: 'batch', statements, mode: 'read' }));
       last = answer.catch(() => {});
@@ -169,26 +229,6 @@ const READER_PRAGMAS = [
   'pragma temp_store = memory',
 ];
 
-async function lock(file: string): Promise<() => Promise<void>> {
-  // A path may hold what means something in a URL: `%`, `#`, `?`.
-  const client = createClient({ url: pathToFileURL(`${file}-lock`).href, concurrency: 1 });
-  try {
-    const held = await client.transaction('write');
-    return async () => {
-      await held.rollback();
-      client.close();
-    };
-  } catch (cause) {
-    client.close();
-    if (!(cause instanceof LibsqlError && cause.code === 'SQLITE_BUSY')) throw cause;
-    throw new FootfallError(
-      'CONFLICT',
-      `Another Footfall has ${file} open. Stop it first, or give this one a DATABASE_URL of its own.`,
-      { cause },
-    );
-  }
-}
-
 /** An open file, wherever it is open. */
 interface OpenFile {
   /** Does what is asked, in order. */
@@ -197,6 +237,8 @@ interface OpenFile {
   readonly isGone: () => boolean;
   /** Lets go of the file as it is. */
   readonly end: () => Promise<void>;
+  /** Leaves it open, without keeping the process for it. */
+  readonly abandon: () => void;
 }
 
 /** On a single core a thread would only take turns with the event loop: a tenth slower, and no sooner answered. */
@@ -206,7 +248,7 @@ async function openHere(settings: FileSettings): Promise<OpenFile> {
       resolve(work());
     });
   const said = (error: Error & { code: string }): never => {
-    throw new LibsqlError(error.message, error.code);
+    throw errorOf(error);
   };
   const driver = await here(() => new FileDriver(settings)).catch(said);
   return {
@@ -216,6 +258,7 @@ async function openHere(settings: FileSettings): Promise<OpenFile> {
       here(() => {
         driver.end();
       }),
+    abandon: () => {},
   };
 }
 
@@ -229,7 +272,7 @@ async function openInThread(settings: FileSettings): Promise<OpenFile> {
   worker.on('message', ({ number, ...answer }: Numbered<FileAnswer>) => {
     const asker = waiting.get(number);
     waiting.delete(number);
-    if ('error' in answer) asker?.reject(new LibsqlError(answer.error.message, answer.error.code));
+    if ('error' in answer) asker?.reject(errorOf(answer.error));
     else asker?.resolve(answer.result);
   });
   const fail = (error: Error): void => {
@@ -261,7 +304,15 @@ async function openInThread(settings: FileSettings): Promise<OpenFile> {
     },
     isGone: () => ended !== undefined,
     end,
+    abandon: () => {
+      worker.unref();
+    },
   };
+}
+
+/** What went wrong, from its parts: an error that comes from a thread is not the one that was thrown. */
+function errorOf({ message, code }: { message: string; code: string }): Error {
+  return isFileProblem(code) ? new FileReplaced(code, message) : new LibsqlError(message, code);
 }
 
 function closedError(): LibsqlError {

@@ -1,10 +1,12 @@
 import type { InStatement, InValue, Row, TransactionMode } from '@libsql/client/web';
 import Driver from 'libsql';
 import type { Result } from './dialect.ts';
+import { FileGuard, FileReplaced, type HeldFile } from './file-guard.ts';
+import { asUserVersion, nextStamp } from './file-log.ts';
 
 /** What a file is opened with. */
 export interface FileSettings {
-  readonly file: string;
+  readonly held: HeldFile;
   /** Statements that are run first on the new connection. */
   readonly pragmas: readonly string[];
 }
@@ -13,7 +15,12 @@ export interface FileSettings {
 export type FileRequest =
   | { readonly kind: 'execute'; readonly statement: InStatement }
   | { readonly kind: 'batch'; readonly statements: readonly InStatement[]; readonly mode: TransactionMode }
-  | { readonly kind: 'close' };
+  | { readonly kind: 'check' | 'checkpoint' }
+  | {
+      readonly kind: 'close';
+      /** Path for a copy of the database, where its file has been deleted. */
+      readonly rescue: string;
+    };
 
 export type FileResult = Result | Result[] | undefined;
 
@@ -33,21 +40,33 @@ interface Prepared {
 /** Statements kept prepared; the fixed ones are about sixty, migrations and pragmas come and go. */
 const KEPT = 256;
 
+const CHECKPOINT = 'pragma wal_checkpoint(truncate)';
+
 /**
- * An open file. Everything it does, it does before it returns.
+ * An open file. Everything it does, it does before it returns. What writes is refused where the files are not the ones
+ * that were opened (`FileGuard`), and each log is stamped with what it continues (`file-log.ts`).
  *
  * The driver is used directly and not through `@libsql/client`, which prepares every statement again at every call: for
  * a commit of forty page views that is a third of its time.
  */
 export class FileDriver {
   readonly #driver: Driver.Database;
+  readonly #guard: FileGuard;
+  /** The salts of the log that has been stamped. */
+  #stampedLog: bigint | undefined;
   readonly #kept = new Map<string, Prepared>();
 
-  /** @throws what the driver says of a file that it cannot open */
-  constructor({ file, pragmas }: FileSettings) {
-    this.#driver = new Driver(file);
+  /**
+   * @throws {FileReplaced} for a file that must not be opened as it is; what the driver says of one that it cannot open
+   */
+  constructor({ held, pragmas }: FileSettings) {
+    this.#guard = new FileGuard(held);
+    this.#guard.beforeOpening();
+    this.#driver = new Driver(held.path);
     try {
       for (const pragma of pragmas) this.#execute(pragma);
+      const [version] = this.#execute('pragma user_version').rows;
+      this.#guard.opened(Number(version?.['user_version']) >>> 0);
     } catch (error) {
       this.end();
       throw error;
@@ -61,9 +80,16 @@ export class FileDriver {
         return this.#execute(request.statement);
       case 'batch':
         return this.#batch(request.statements, request.mode);
+      case 'check':
+        this.#guard.check();
+        return;
+      case 'checkpoint':
+        this.#guard.check();
+        this.#execute(CHECKPOINT);
+        this.#stampedLog = undefined;
+        return;
       case 'close':
-        this.#execute('pragma wal_checkpoint(truncate)');
-        this.end();
+        this.#close(request.rescue);
         return;
     }
   }
@@ -76,18 +102,69 @@ export class FileDriver {
   end(): void {
     this.#kept.clear();
     if (this.#driver.open) this.#driver.close();
+    this.#guard.closed();
   }
 
   #batch(statements: readonly InStatement[], mode: TransactionMode): Result[] {
+    const all = (): Result[] => statements.map((statement) => this.#execute(statement));
+    return mode === 'write' ? this.#write(all) : this.#transaction(mode, all);
+  }
+
+  /** Commits to the file that was opened, or not at all: what was replaced meanwhile is not acknowledged. */
+  #write<T>(work: () => T): T {
+    const isStamped = this.#stampedLog !== undefined;
+    const stamp = nextStamp(this.#guard.stamp, Math.random());
+    const result = this.#transaction('write', () => {
+      if (!isStamped) this.#driver.exec(`pragma user_version = ${asUserVersion(stamp)}`);
+      const done = work();
+      this.#guard.check();
+      return done;
+    });
+    if (!isStamped) this.#guard.stamped(stamp);
+    const log = this.#guard.logSalts();
+    const hasBegunAnew = isStamped && log !== this.#stampedLog; // SQLite had emptied the one before
+    this.#stampedLog = hasBegunAnew ? undefined : log;
+    if (hasBegunAnew) this.#write(() => {});
+    this.#guard.check();
+    return result;
+  }
+
+  #transaction<T>(mode: TransactionMode, work: () => T): T {
     this.#execute(BEGIN[mode]);
     try {
-      const results = statements.map((statement) => this.#execute(statement));
+      const result = work();
       this.#execute('commit');
-      return results;
+      return result;
     } catch (error) {
       // Some errors, a full disk among them, have rolled back already.
       if (this.#driver.inTransaction) this.#execute('rollback');
       throw error;
+    }
+  }
+
+  /** @throws {FileReplaced} where the file is not the one that was opened: then its log stays as it is */
+  #close(rescue: string): void {
+    const problem = this.#guard.problem();
+    if (problem === undefined || problem.code === 'FILE_INCOMPLETE') {
+      this.#execute(CHECKPOINT);
+      this.end();
+      return;
+    }
+    // SQLite would write its log into a file that was overwritten, but leaves one alone that was moved.
+    if (problem.code === 'FILE_OVERWRITTEN') throw problem;
+    const isRescued = this.#guard.isDeleted && this.#rescue(rescue);
+    this.end();
+    if (!isRescued) throw problem;
+    throw new FileReplaced(problem.code, `${problem.message} What was open is saved in ${rescue}.`);
+  }
+
+  /** Saves what is open in a file of its own, if that can be done. */
+  #rescue(path: string): boolean {
+    try {
+      this.#execute({ sql: 'vacuum into ?', args: [path] });
+      return true;
+    } catch {
+      return false;
     }
   }
 

@@ -19,8 +19,8 @@ answer(0, () => {
 });
 
 parentPort?.on('message', (request: Numbered<FileRequest>) => {
+  // It ends with its thread, when that is ended: a file that was overwritten must not be closed.
   answer(request.number, () => driver?.perform(request));
-  if (request.kind === 'close') parentPort?.close();
 });
 
 function answer(number: number, work: () => FileResult): void {

@@ -1,5 +1,7 @@
 export type { FoldReport } from './fold/schedule.ts';
 export type { Written } from './log/append.ts';
+export { requireIntact, requireKnownTables, requireWritable } from './condition.ts';
+export { explain } from './explain.ts';
 export type { Forgotten } from './forget.ts';
 export { readLedger, type Ledger, type NotCounted } from './ledger.ts';
 export { migrate, MIGRATIONS } from './migrations.ts';

@@ -52,6 +52,7 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
     companyMs: 2,
     patienceMs: deadlineMs,
     renew: () => Promise.resolve(),
+    check: () => Promise.resolve(),
     rest: () => Promise.resolve(),
     close: () => {
       closed = true;

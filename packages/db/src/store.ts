@@ -51,6 +51,8 @@ export interface Connection {
   readonly companyMs: number;
   /** Makes the connection trustworthy again after a write has failed. */
   readonly renew: () => Promise<void>;
+  /** Resolves where what is open is what its address leads to; always, behind a network. */
+  readonly check: () => Promise<void>;
   /** Tidies up while no writes come. */
   readonly rest: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -382,6 +384,9 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       return () => void followers.delete(listener);
     },
     ping: async () => {
+      await connection.check().catch((error: unknown) => {
+        throw storeUnavailable(error);
+      });
       await reads.state();
     },
     waiting: () => writer.length,

@@ -22,46 +22,60 @@ const MINUTE_MS = 60_000;
 /** Whether statements are those that write what was folded. */
 const isApply = (sql: string): boolean => sql.includes('update visitor_stats set folded');
 
-/** Some of everything, with a visit for each of several visitors, and one that is already stored. */
+const ENGAGEMENT: Engagement = {
+  kind: 'engagement',
+  id: idOf(1),
+  at: NOON + MINUTE_MS,
+  engagedMs: MINUTE_MS,
+  scrollPercent: 50,
+};
+
+/** Adds a page view, which is folded, and engagement with it, which is not. */
+async function tellEngagement(store: Store): Promise<void> {
+  await store.addAll([pageView({ id: idOf(1), page: '/a' })]);
+  await store.fold();
+  await store.addAll([ENGAGEMENT]);
+}
+
+/** Adds a page view, which is folded, and five events of all kinds, which are not. */
 async function tellSome(store: Store): Promise<void> {
   await store.addAll([pageView({ id: idOf(1), page: '/a' })]);
   await store.fold();
-  const engagement: Engagement = {
-    kind: 'engagement',
-    id: idOf(1),
-    at: NOON + MINUTE_MS,
-    engagedMs: MINUTE_MS,
-    scrollPercent: 50,
-  };
   await store.addAll([
     pageView({ page: '/b', at: NOON + MINUTE_MS }),
     pageView({ visitor: 3, facts: { country: 'FR', source: 'new' } }),
     { ...pageView({ visitor: 4 }), kind: 'registration' },
-    engagement,
+    ENGAGEMENT,
   ]);
   await store.addAll([pageView({ page: '/new', visitor: 6 })]);
 }
 
 describe.each(PLACES)('on %s', (_name, place) => {
-  it('two that fold the same part of the log at once fold every event once', async () => {
-    const { store, connection } = await openBoth(await place());
-    await tellSome(store);
-    const loaded = [deferred(), deferred()];
-    const folders = loaded.map((own) =>
-      folderOn(
-        watched(connection, async (sql) => {
-          if (!isApply(sql)) return;
-          own.resolve();
-          await Promise.all(loaded.map(({ promise }) => promise)); // both have read the same
-        }),
-      ),
-    );
-    const folded = await Promise.all(folders.map((folder) => folder.step(1_000)));
-    expect(folded.map(({ events }) => events).sort()).toEqual([0, 5]);
-    expect(folded.map(({ hasMore }) => hasMore)).toEqual([false, false]);
-    expect(await verify(connection.reader)).toEqual([]);
-    await expectAgreement({ connection }, 4);
-  });
+  it.each([
+    ['page views and all else', tellSome, { events: 5, views: 4 }],
+    ['engagement alone', tellEngagement, { events: 1, views: 1 }],
+  ])(
+    'two that fold the same part of the log at once count it once: %s',
+    async (_what, tell, { events, views }) => {
+      const { store, connection } = await openBoth(await place());
+      await tell(store);
+      const loaded = [deferred(), deferred()];
+      const folders = loaded.map((own) =>
+        folderOn(
+          watched(connection, async (sql) => {
+            if (!isApply(sql)) return;
+            own.resolve();
+            await Promise.all(loaded.map(({ promise }) => promise)); // both have read the same
+          }),
+        ),
+      );
+      const folded = await Promise.all(folders.map((folder) => folder.step(1_000)));
+      expect(folded.map((step) => step.events).sort()).toEqual([0, events]);
+      expect(folded.map(({ hasMore }) => hasMore)).toEqual([false, false]);
+      expect(await verify(connection.reader)).toEqual([]);
+      await expectAgreement({ connection }, views);
+    },
+  );
 
   it('visits that are forgotten after they were read are not written again', async () => {
     const { store, connection } = await openBoth(await place());

@@ -158,13 +158,18 @@ const OLD_VALUES = `
     order by used limit ${STEP_NAMES}
   )`;
 
-/** Ids of events that nobody sends again. `?1`: from when on ids are kept. */
+/**
+ * Ids of events that nobody sends again. Where the event itself is no longer in the log, or was set aside, the next one
+ * says when it came: it came later, and was a day late at most. `?1`: from when on ids are kept.
+ */
 const OLD_IDS = `
   select json_group_array(seq) as rows
   from (
     select seq from visitor_event_ids where seq <= (select folded from visitor_stats) order by seq limit ${STEP_IDS}
   ) known
-  where ifnull((select viewed_at from visitor_page_views view where view.seq = known.seq), 0) < ?1`;
+  where (
+    select viewed_at from visitor_page_views view where view.seq >= known.seq order by view.seq limit 1
+  ) < ?1`;
 
 /**
  * Deletes some of the page views and visits that ended before a local day: a step of it.

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { histories, type History } from './history.ts';
 import type { Numbers } from './model.ts';
-import { NOON, openBoth, pageView, PLACES, rowsOf, type PageViewChanges } from './support.ts';
+import { idOf, NOON, openBoth, pageView, PLACES, rowsOf, type PageViewChanges } from './support.ts';
 import { numbersIn } from './tables.ts';
 
 const HOUR_MS = 3_600_000;
@@ -218,6 +218,7 @@ describe.each(PLACES)('%s', (_name, place) => {
       ),
     );
     await store.addAll([viewOf(10, 'used again'), viewOf(10, 'late', { visitor: 500 })]);
+    await store.fold();
     const counted = await countedIn(connection);
     const before = await namesIn();
     expect(before.sources).toHaveLength(7);
@@ -241,6 +242,7 @@ describe.each(PLACES)('%s', (_name, place) => {
 
     // What is deleted can come again.
     await store.addAll([viewOf(11, 'within a visit'), viewOf(11, 'counted', { visitor: 700 })]);
+    await store.fold();
     expect((await namesIn()).combinations).toEqual([
       'used again',
       'long visit',
@@ -263,5 +265,63 @@ describe.each(PLACES)('%s', (_name, place) => {
     expect(await rowsOf(connection, 'select visitor from visitor_page_views')).toEqual([{ visitor: 12 }]);
     expect(store.count()).toMatchObject({ count: 3 });
     expect(await verify(connection.reader)).toEqual([]);
+  });
+
+  describe('ids of events are deleted once nobody can send the events again;', () => {
+    const now = NOON + 10 * DAY_MS;
+    const viewOf = (nth: number, hoursAgo: number): PageView =>
+      pageView({ id: idOf(nth), visitor: 2 * nth, at: now - hoursAgo * HOUR_MS });
+    const idsIn = async (connection: Connection): Promise<unknown[]> =>
+      (await rowsOf(connection, 'select lower(hex(id)) id from visitor_event_ids order by seq')).map(
+        ({ id }) => id,
+      );
+
+    it('until then what is sent again is a duplicate', async () => {
+      const { store, connection } = await opened();
+      const [old, recent] = [viewOf(1, 97), viewOf(2, 95)];
+      await store.addAll([old, recent, { ...viewOf(3, 97), kind: 'registration' }]);
+      await store.fold();
+      await store.addAll([viewOf(4, 97)]); // as late as that, but not folded
+      while (await store.forgetIds(now));
+      expect(await idsIn(connection)).toEqual([idOf(2), idOf(4)]);
+      const again = await store.addAll([recent, viewOf(4, 97)]);
+      expect(again.map(({ counted }) => counted)).toEqual([false, false]);
+      expect(store.count()).toMatchObject({ count: 3 });
+      expect(await verify(connection.reader)).toEqual([]);
+      await store.fold();
+      while (await store.forgetIds(now + 2 * HOUR_MS));
+      expect(await idsIn(connection)).toEqual([]);
+      expect(await verify(connection.reader)).toEqual([]);
+      expect(await rowsOf(connection, 'select count(*) many from visitor_page_views')).toEqual([{ many: 4 }]);
+    });
+
+    it('a step at a time', async () => {
+      const { store, connection } = await opened();
+      for (const from of [0, 1_000, 2_000])
+        await store.addAll(Array.from({ length: 1_000 }, (_, n) => viewOf(from + n, 97)));
+      await store.fold();
+      expect(await store.forgetIds(now)).toBe(true);
+      expect(await idsIn(connection)).toHaveLength(1_000);
+      expect(await store.forgetIds(now)).toBe(false);
+      expect(await idsIn(connection)).toEqual([]);
+    });
+
+    it('also where the page view is deleted already, or could not be folded', async () => {
+      const { store, connection } = await opened();
+      const views = [viewOf(1, 2), viewOf(2, 1), viewOf(3, 1)];
+      await store.addAll(views);
+      await connection.database.execute(
+        `update visitor_log_tail set events = json_set(events, '$[0][1][0]', 'noon')`,
+      );
+      await store.fold(); // the second one is set aside
+      expect(await store.forgetVisitors([2])).toEqual({ visits: 1, pageViews: 1 });
+      while (await store.forgetIds(now));
+      expect((await store.addAll(views)).map(({ counted }) => counted)).toEqual([false, false, false]);
+      expect(store.count()).toMatchObject({ count: 3 });
+      await store.addAll([viewOf(4, -97)]);
+      await store.fold();
+      while (await store.forgetIds(now + 193 * HOUR_MS));
+      expect(await idsIn(connection)).toEqual([idOf(4)]);
+    });
   });
 });

@@ -57,7 +57,11 @@ export class Folder {
     for (let most = limit; ;) {
       const tail = await readTail(this.#connection.read, most);
       if (tail === undefined) return { events: 0, hasMore: false };
-      const events = tail.to - tail.from;
+      const events = tail.size;
+      if (tail.unreadable !== undefined) {
+        await this.#setAside(tail, new Error('The batch cannot be read'));
+        return { events, hasMore: tail.hasMore };
+      }
       try {
         const source = { connection: this.#connection, names: this.#names };
         const loaded = await load(tail, source, this.#options);
@@ -75,11 +79,11 @@ export class Folder {
     }
   }
 
-  async #setAside({ events, engagements, to, foldVersion }: Tail, error: unknown): Promise<void> {
+  async #setAside({ events, engagements, unreadable, to, foldVersion }: Tail, error: unknown): Promise<void> {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const version = BigInt(foldVersion);
     const [event] = events;
-    const row = JSON.stringify(event?.row ?? engagements[0] ?? null);
+    const row = unreadable ?? JSON.stringify(event?.row ?? engagements[0] ?? null);
     await this.#connection.write([
       {
         sql: SET_ASIDE,
@@ -95,6 +99,18 @@ export class Folder {
 /** What a database says of a value that it does not take; all else it says is about itself. */
 const OF_VALUES = /^SQLITE_(?:CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;
 
+/** The driver has no name for some extended codes, among them that of a text in a column of integers. */
+const UNNAMED = /^UNKNOWN_SQLITE_ERROR_(\d+)$/;
+
+/** The result codes of `OF_VALUES`: the lowest eight bits of extended ones. */
+const CODES_OF_VALUES: readonly number[] = [19, 20, 25, 18];
+
+function isOfValues(code: unknown): boolean {
+  if (typeof code !== 'string') return false;
+  const unnamed = UNNAMED.exec(code)?.[1];
+  return unnamed === undefined ? OF_VALUES.test(code) : CODES_OF_VALUES.includes(Number(unnamed) % 256);
+}
+
 /** Tells a store that does not answer from values that it does not take. */
 function withCause(run: Write): Write {
   return async (statements) => {
@@ -102,7 +118,7 @@ function withCause(run: Write): Write {
       return await run(statements);
     } catch (error) {
       const { code } = error as { code?: unknown };
-      if (typeof code === 'string' && OF_VALUES.test(code)) throw error;
+      if (isOfValues(code)) throw error;
       throw storeUnavailable(error);
     }
   };

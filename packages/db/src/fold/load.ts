@@ -37,6 +37,10 @@ export interface Tail {
   readonly foldVersion: number;
   readonly events: readonly { readonly seq: number; readonly row: TailRow; readonly page: string | null }[];
   readonly engagements: readonly TailEngagement[];
+  /** The places of the log that it takes up: those of events, of duplicates and of engagements. */
+  readonly size: number;
+  /** A batch that is no JSON, or not that of a batch, as it is; then it is all there is in this part. */
+  readonly unreadable?: string;
   /** Whether there is more. */
   readonly hasMore: boolean;
 }
@@ -87,7 +91,9 @@ const STATE = `
 
 /** Argument: how many places of the log after the first batch. */
 const TAIL = `
-  select json_group_array(json_array(seq, json(events), json(others))) as batches
+  select json_group_array(json_array(
+    seq, iif(json_valid(events), json(events), events), iif(json_valid(others), json(others), null)
+  )) as batches
   from (
     select seq, events, others from visitor_log_tail
     where seq > (select folded from visitor_stats) and seq <= ${UP_TO} order by seq
@@ -109,29 +115,41 @@ export async function readTail(read: Write, limit: number): Promise<Tail | undef
   if (row === undefined) throw new Error('visitor_stats has no row');
   const from = Number(row['folded']);
   const fresh = new Set(jsonOf<number>(ids, 'seqs'));
+  const foldVersion = Number(row['fold_version']);
   const events: { seq: number; row: TailRow; page: string | null }[] = [];
   const engagements: TailEngagement[] = [];
   let to = from;
-  let places = 0;
-  for (const [last, batch, others] of jsonOf<[number, TailBatch, string[] | null]>(tail, 'batches')) {
+  let size = 0;
+  for (const [last, batch, others] of jsonOf<[number, unknown, string[] | null]>(tail, 'batches')) {
+    if (!isBatch(batch)) {
+      if (size > 0) break;
+      const unreadable = typeof batch === 'string' ? batch : JSON.stringify(batch);
+      const hasMore = last < Number(row['last']);
+      return { from, to: last, foldVersion, events, engagements, size: 1, unreadable, hasMore };
+    }
     const [rows, looks] = batch;
     const first = last - rows.length - looks.length + 1;
     const refused = new Set(others);
-    for (let at = Math.max(0, from + 1 - first); at <= last - first && places < limit; at += 1) {
+    for (let at = Math.max(0, from + 1 - first); at <= last - first && size < limit; at += 1) {
       to = first + at;
-      places += 1;
+      size += 1;
       const event = rows[at];
-      if (event === undefined) {
-        engagements.push(looks[at - rows.length] as TailEngagement);
-      } else if (fresh.has(to)) {
-        const page = event[5];
-        events.push({ seq: to, row: event, page: page !== null && refused.has(page) ? OTHER : page });
-      }
+      if (event === undefined) engagements.push(looks[at - rows.length] as TailEngagement);
+      else if (fresh.has(to)) events.push({ seq: to, row: event, page: pageOf(event, refused) });
     }
   }
   if (to === from) return;
-  const foldVersion = Number(row['fold_version']);
-  return { from, to, foldVersion, events, engagements, hasMore: to < Number(row['last']) };
+  return { from, to, foldVersion, events, engagements, size, hasMore: to < Number(row['last']) };
+}
+
+function isBatch(batch: unknown): batch is TailBatch {
+  return Array.isArray(batch) && Array.isArray(batch[0]) && Array.isArray(batch[1]);
+}
+
+/** The page that an event is counted for; null where it has none, or is no event. */
+function pageOf(event: TailRow | null, refused: ReadonlySet<string>): string | null {
+  const page = event?.[5] ?? null;
+  return page !== null && refused.has(page) ? OTHER : page;
 }
 
 const ENGAGED_ROWS = `
@@ -243,8 +261,9 @@ export async function load(
   { sessionTimeoutMs }: FoldOptions,
 ): Promise<Loaded> {
   const { read } = connection;
-  const named = tail.events.map(({ row: { 6: attributes, 10: sender } }) => ({
+  const named = tail.events.map(({ row: { 0: at, 6: attributes, 10: sender } }) => ({
     attributes,
+    at,
     sender: sender === null ? undefined : { address: sender[0], network: sender[1] },
   }));
   const pages = tail.events.flatMap(({ page }) => page ?? []);

@@ -29,8 +29,8 @@ const COMBINATION = 0;
 const LISTED: ReadonlySet<number> = new Set(LISTED_FACTS.map(dimensionOf));
 
 /**
- * A name that may be new. A combination's name is its key; after it come its values, unless its sender's quota is used up:
- * then it is only looked up.
+ * A name that may be new. A combination's name is its key; after it come the day on which it is used (days of UTC) and its
+ * values, unless its sender's quota is used up: then it is only looked up.
  */
 export type Offer = readonly [
   dimension: number,
@@ -38,6 +38,7 @@ export type Offer = readonly [
   isLimited: 0 | 1,
   address: number | null,
   network: number | null,
+  day?: number,
   ...values: string[],
 ];
 
@@ -54,9 +55,10 @@ export interface StoredAttributes {
   readonly values: readonly number[];
 }
 
-/** Attribute values in the order of `FACTS`, and whose share of the quotas they count for. */
+/** Attribute values in the order of `FACTS`, when they are used (epoch milliseconds), and whose quotas they count for. */
 export interface NamedAttributes {
   readonly attributes: readonly string[];
+  readonly at: number;
   readonly sender: Sender | undefined;
 }
 
@@ -64,7 +66,6 @@ const HOUR_MS = 3_600_000;
 
 /** The database's clock is the same for all instances. */
 const THIS_HOUR = `unixepoch() / 3600 * ${HOUR_MS}`;
-const TODAY = 'unixepoch() / 86400';
 
 const OFFERED = {
   dimension: 'offer.value ->> 0',
@@ -72,6 +73,7 @@ const OFFERED = {
   isLimited: 'offer.value ->> 2',
   address: 'offer.value ->> 3',
   network: 'offer.value ->> 4',
+  day: 'offer.value ->> 5',
   columns: 'hour, is_limited, address, network, most, most_of_network, most_of_address',
 } as const;
 
@@ -90,22 +92,24 @@ const NEW_VALUES = `
       where known.dimension = ${OFFERED.dimension} and known.value = ${OFFERED.name}
     )`;
 
-/** Notes which combinations are in use: those that are not for long are deleted. Argument: JSON of the offers. */
+/** Notes when combinations were last used: those that are not for long are deleted. Argument: JSON of the offers. */
 const USED = `
-  update visitor_facts set used = ${TODAY}
-  where used < ${TODAY} and key in (
-    select unhex(${OFFERED.name}) from json_each(?) offer where ${OFFERED.dimension} = ${COMBINATION}
-  )`;
+  update visitor_facts set used = offered.day
+  from (
+    select unhex(${OFFERED.name}) as key, ${OFFERED.day} as day
+    from json_each(?) offer where ${OFFERED.dimension} = ${COMBINATION}
+  ) offered
+  where visitor_facts.key = offered.key and visitor_facts.used < offered.day`;
 
 /** The same for combinations; one with a value that is not stored is not stored either. The same arguments. */
 const NEW_COMBINATIONS = `
   insert into visitor_facts_offers (dimension, key, used, ${FACTS.join(', ')}, ${OFFERED.columns})
-  select ${COMBINATION}, unhex(${OFFERED.name}), ${TODAY}, ${FACTS.map((name) => `${name}.id`).join(', ')},
+  select ${COMBINATION}, unhex(${OFFERED.name}), ${OFFERED.day}, ${FACTS.map((name) => `${name}.id`).join(', ')},
     ${THIS_HOUR}, ${OFFERED.isLimited}, ${OFFERED.address}, ${OFFERED.network}, ?, ?, ?
   from json_each(?) offer
   ${FACTS.map(
     (name, at) =>
-      `cross join visitor_values ${name} on ${name}.dimension = ${dimensionOf(name)} and ${name}.value = offer.value ->> ${at + 5}`,
+      `cross join visitor_values ${name} on ${name}.dimension = ${dimensionOf(name)} and ${name}.value = offer.value ->> ${at + 6}`,
   ).join('\n  ')}
   where ${OFFERED.dimension} = ${COMBINATION}
     and not exists (select 1 from visitor_facts known where known.key = unhex(${OFFERED.name}))`;
@@ -167,23 +171,28 @@ const VALUES_OF = `
 /** Names, and used-up quotas, that are remembered at most, of each kind. */
 const REMEMBERED = 20_000;
 
+const DAY_MS = 24 * HOUR_MS;
+
 /**
- * Names are remembered for a day at most: then the store is offered them again, and notes that they are still in use
+ * A combination that is remembered, and the last day that the store knows it was used on. On a later day it is offered again
  * (decision 0028: retention deletes what has not been used for long).
  */
-const DAY_MS = 24 * HOUR_MS;
+interface Remembered extends StoredAttributes {
+  readonly day: number;
+}
+
+const dayOf = ({ at }: NamedAttributes): number => Math.floor(at / DAY_MS);
 
 /** What is remembered of names: a hint, never the truth. What is not remembered is offered to the store, which knows. */
 export class Names {
   readonly #quotas: Quotas;
   readonly #now: () => number;
-  #forgetAt = -Infinity;
   /** Ids of stored pages; 0 where only that they are stored is known. */
   readonly #pages = new LRUCache<string, number>({ max: REMEMBERED });
   /** Stored values of other dimensions. */
   readonly #values = new Set<string>();
   /** Stored combinations, by their values. */
-  readonly #combinations = new LRUCache<string, StoredAttributes>({ max: REMEMBERED });
+  readonly #combinations = new LRUCache<string, Remembered>({ max: REMEMBERED });
   readonly #valuesOf = new LRUCache<number, readonly number[]>({ max: REMEMBERED });
   readonly #full = new Set<string>();
   #fullUntil = -Infinity;
@@ -236,8 +245,8 @@ export class Names {
     const attributes = new Map<string, StoredAttributes>();
     for (const each of named) {
       const key = attributesKey(each.attributes);
-      const known = attributes.get(key) ?? this.#combinations.get(key);
-      if (known !== undefined) attributes.set(key, known);
+      const known = this.#combinations.get(key);
+      if (known !== undefined && known.day >= dayOf(each)) attributes.set(key, known);
       else unknown.set(key, [...(unknown.get(key) ?? []), each]);
     }
     if (missing.length + unknown.size === 0) return { pageIds, attributes };
@@ -270,8 +279,9 @@ export class Names {
     for (const [text, [own, listed]] of keys) {
       const its = stored.get(own);
       if (its !== undefined) {
-        this.#combinations.set(text, its);
-        for (const name of valueNames(unknown.get(text)?.[0]?.attributes ?? [])) this.#values.add(name);
+        const all = unknown.get(text) ?? [];
+        this.#combinations.set(text, { ...its, day: Math.max(...all.map(dayOf)) });
+        for (const name of valueNames(all[0]?.attributes ?? [])) this.#values.add(name);
       }
       const counted = its ?? stored.get(listed);
       if (counted !== undefined) attributes.set(text, counted);
@@ -285,6 +295,7 @@ export class Names {
     const combinations = new Map<string, Offer>();
     const keys = new Map<string, readonly [own: string, listed: string]>();
     for (const [text, all] of unknown) {
+      const day = Math.max(...all.map(dayOf));
       for (const { attributes, sender } of all) {
         const facts = Object.fromEntries(FACTS.map((name, at) => [name, attributes[at]])) as unknown as Facts;
         const own = combinationKey(facts);
@@ -296,9 +307,9 @@ export class Names {
             this.#offerValue(values, [dimensionOf(name), value], sender);
         }
         const nine = this.#isFull(COMBINATION, sender) ? [] : attributes;
-        combinations.set(`${sender?.address} ${own}`, [...offerOf(COMBINATION, own, sender), ...nine]);
+        combinations.set(`${sender?.address} ${own}`, [...offerOf(COMBINATION, own, sender), day, ...nine]);
         const its = FACTS.map((name) => others[name]);
-        combinations.set(listed, [COMBINATION, listed, 0, null, null, ...its]);
+        combinations.set(listed, [COMBINATION, listed, 0, null, null, day, ...its]);
       }
     }
     return { offers: [...values.values(), ...combinations.values()], keys };
@@ -336,11 +347,7 @@ export class Names {
   }
 
   #tick(): void {
-    const now = this.#now();
-    if (now >= this.#fullUntil) this.#full.clear();
-    if (now < this.#forgetAt) return;
-    this.forget();
-    this.#forgetAt = now + DAY_MS;
+    if (this.#now() >= this.#fullUntil) this.#full.clear();
   }
 
   #isFull(dimension: number, sender: Sender | undefined): boolean {

@@ -79,11 +79,11 @@ const OFFERED = {
 
 /**
  * Pages and attribute values, as far as they are new and the quotas have room: triggers of migration 0005 go through the
- * offers in order. Arguments: the three quotas of a dimension, JSON of the offers.
+ * offers in order, and a value is in use as long as a combination that has it. Arguments: the three quotas of a dimension, JSON of the offers.
  */
 const NEW_VALUES = `
-  insert into visitor_value_offers (dimension, value, ${OFFERED.columns})
-  select ${OFFERED.dimension}, ${OFFERED.name}, ${THIS_HOUR}, ${OFFERED.isLimited}, ${OFFERED.address},
+  insert into visitor_value_offers (dimension, value, used, ${OFFERED.columns})
+  select ${OFFERED.dimension}, ${OFFERED.name}, 0, ${THIS_HOUR}, ${OFFERED.isLimited}, ${OFFERED.address},
     ${OFFERED.network}, ?, ?, ?
   from json_each(?) offer
   where ${OFFERED.dimension} > ${COMBINATION}
@@ -189,8 +189,6 @@ export class Names {
   readonly #now: () => number;
   /** Ids of stored pages; 0 where only that they are stored is known. */
   readonly #pages = new LRUCache<string, number>({ max: REMEMBERED });
-  /** Stored values of other dimensions. */
-  readonly #values = new Set<string>();
   /** Stored combinations, by their values. */
   readonly #combinations = new LRUCache<string, Remembered>({ max: REMEMBERED });
   readonly #valuesOf = new LRUCache<number, readonly number[]>({ max: REMEMBERED });
@@ -275,13 +273,11 @@ export class Names {
       namesIn<[string, number, ...number[]]>(found).map(([key, id, ...values]) => [key, { id, values }]),
     );
     this.learn([], quotasIn(quotas?.rows[0]?.['quotas']));
-    if (this.#values.size > REMEMBERED) this.#values.clear();
     for (const [text, [own, listed]] of keys) {
       const its = stored.get(own);
       if (its !== undefined) {
         const all = unknown.get(text) ?? [];
         this.#combinations.set(text, { ...its, day: Math.max(...all.map(dayOf)) });
-        for (const name of valueNames(all[0]?.attributes ?? [])) this.#values.add(name);
       }
       const counted = its ?? stored.get(listed);
       if (counted !== undefined) attributes.set(text, counted);
@@ -320,7 +316,6 @@ export class Names {
     [dimension, value]: [number, string],
     sender: Sender | undefined,
   ): void {
-    if (this.#values.has(`${dimension} ${value}`)) return;
     if (LISTED.has(dimension)) {
       offers.set(`${dimension} ${value}`, [dimension, value, 0, null, null]);
     } else if (!this.#isFull(dimension, sender)) {
@@ -358,7 +353,6 @@ export class Names {
   /** Forgets everything: what was remembered may not be so. */
   forget(): void {
     this.#pages.clear();
-    this.#values.clear();
     this.#combinations.clear();
     this.#valuesOf.clear();
     this.#full.clear();
@@ -369,9 +363,6 @@ export class Names {
 export function attributesKey(values: readonly string[]): string {
   return values.join('\n');
 }
-
-const valueNames = (attributes: readonly string[]): string[] =>
-  attributes.map((value, at) => `${dimensionOf(FACTS[at] as (typeof FACTS)[number])} ${value}`);
 
 function offerOf(
   dimension: number,

@@ -303,7 +303,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     await migrateConnection(connection, '0003_visitors');
     // Enough for more than one slice; a value may hold whatever would show if it were not kept as it is.
     const hostile = ['', '"', "it's", '\\', 'ü 😀', '","', 'x'.repeat(250)];
-    const combinations = Array.from({ length: 2_500 }, (_, n): Facts => {
+    const combinations = Array.from({ length: 6_000 }, (_, n): Facts => {
       const text = (at: number): string => hostile[(n + at) % hostile.length] ?? '';
       return {
         ...pageView().facts,

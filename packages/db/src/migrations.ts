@@ -85,6 +85,9 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
     },
     async down(db) {
       for (const statement of NO_NAMES) await sql.raw(statement).execute(db);
+      await joinKeys(db);
+      await db.schema.dropIndex('visitor_facts_by_use').execute();
+      await db.schema.dropTable('visitor_facts_by_hash').execute();
     },
   },
 
@@ -424,32 +427,60 @@ const FACTS_BY_HASH = `create table visitor_facts_by_hash (
     system integer not null
   ) strict`;
 
-/** Combinations whose keys are replaced at once. */
-const SLICE = 2_000;
+/** Rows that are read, or written, at once. */
+const SLICE = 5_000;
 
 /** Copies the combinations with a hash in place of each long key: SQL has no hash. */
 async function hashKeys(db: Kysely<unknown>): Promise<void> {
-  const ids = ATTRIBUTES.map((name) => sql.ref(name));
+  const values = new Map<number, string>();
+  for await (const slice of slicesOf<[id: number, value: string]>(db, 'visitor_values', ['id', 'value']))
+    for (const [id, value] of slice) values.set(id, value);
+
+  for await (const slice of slicesOf<number[]>(db, 'visitor_facts', ['id', ...ATTRIBUTES])) {
+    const rows = slice.map(([id, ...ids]) => {
+      const facts = Object.fromEntries(ATTRIBUTES.map((name, at) => [name, values.get(ids[at] ?? 0)]));
+      return [id, combinationKey(facts as unknown as Facts), ...ids];
+    });
+    await sql`
+      insert into visitor_facts_by_hash (id, key, used, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))})
+      select value ->> 0, unhex(value ->> 1), unixepoch() / 86400,
+        ${sql.join(ATTRIBUTES.map((_, at) => sql`value ->> ${sql.lit(at + 2)}`))}
+      from json_each(${JSON.stringify(rows)})`.execute(db);
+  }
+}
+
+/** Copies them back, each with its values for a key. */
+async function joinKeys(db: Kysely<unknown>): Promise<void> {
+  const texts = ATTRIBUTES.map(
+    (name) => sql`(select value from visitor_values where id = facts.${sql.ref(name)})`,
+  );
+  for await (const slice of slicesOf<[id: number]>(db, 'visitor_facts_by_hash', ['id'])) {
+    await sql`
+      insert into visitor_facts (id, key, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))})
+      select id, ${sql.join(texts, sql` || char(10) || `)}, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))}
+      from visitor_facts_by_hash facts
+      where id between ${slice[0]?.[0]} and ${slice.at(-1)?.[0]}
+      order by id`.execute(db);
+  }
+}
+
+/** The rows of a table in the order of their ids, some thousands at a time. */
+async function* slicesOf<Row extends unknown[]>(
+  db: Kysely<unknown>,
+  table: string,
+  columns: readonly string[],
+): AsyncGenerator<Row[]> {
+  const listed = sql.join(columns.map((column) => sql.ref(column)));
   for (let after = 0; ;) {
     const { rows } = await sql<{ rows: string }>`
-      select json_group_array(json_array(id, ${sql.join(ids.map((id) => sql`(select value from visitor_values where id = facts.${id})`))})) as rows
-      from (select * from visitor_facts where id > ${after} order by id limit ${sql.lit(SLICE)}) facts`.execute(
+      select json_group_array(json_array(${listed})) as rows
+      from (select * from ${sql.table(table)} where id > ${after} order by id limit ${sql.lit(SLICE)})`.execute(
       db,
     );
-    const slice = JSON.parse(rows[0]?.rows ?? '[]') as [id: number, ...values: string[]][];
-    if (slice.length === 0) return;
-    const keys = slice.map(([id, ...values]) => [
-      id,
-      combinationKey(
-        Object.fromEntries(ATTRIBUTES.map((name, at) => [name, values[at]])) as unknown as Facts,
-      ),
-    ]);
-    await sql`
-      insert into visitor_facts_by_hash
-      select facts.id, unhex(hashed.value ->> 1), unixepoch() / 86400, ${sql.join(ids.map((id) => sql`facts.${id}`))}
-      from json_each(${JSON.stringify(keys)}) hashed
-      cross join visitor_facts facts on facts.id = hashed.value ->> 0`.execute(db);
-    after = slice.at(-1)?.[0] ?? Infinity;
+    const slice = JSON.parse(rows[0]?.rows ?? '[]') as Row[];
+    if (slice.length > 0) yield slice;
+    if (slice.length < SLICE) return;
+    after = slice.at(-1)?.[0] as number;
   }
 }
 
@@ -552,12 +583,6 @@ const NO_NAMES = [
     browser integer not null,
     system integer not null
   ) strict`,
-  `insert into visitor_facts
-    select id, ${ATTRIBUTES.map((name) => `(select value from visitor_values where id = facts.${name})`).join(' || char(10) || ')},
-      ${ATTRIBUTES.join(', ')}
-    from visitor_facts_by_hash facts order by id`,
-  'drop index visitor_facts_by_use',
-  'drop table visitor_facts_by_hash',
 ];
 
 /** Columns of the log that stay. */

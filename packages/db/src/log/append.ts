@@ -12,7 +12,7 @@ import { sql, type Kysely } from 'kysely';
 import { committedOf, selectNumbers } from '../reads.ts';
 import type { Tables } from '../schema.ts';
 import { LEDGER } from './ledger-sql.ts';
-import { offerValues, PAGE, quotasFound, quotasIn, type Names, type QuotasFound } from './names.ts';
+import { offerValues, PAGE, quotasFound, type Names, type QuotasFound } from './names.ts';
 import type { Write } from './write.ts';
 
 /** One event of a batch. */

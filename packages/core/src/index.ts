@@ -69,7 +69,9 @@ export { hostMatcher, type Site } from './site.ts';
 export { CLICK_IDS, type ClickId } from './click-ids.ts';
 export { channelOf, DIRECT, sourceOf, type Campaign, type Channel } from './source.ts';
 export type { SourceKind } from './sources.ts';
+export { compareStanding, readStandingTag, standingTag, type Standing } from './standing.ts';
 export {
+  standingSchema,
   statsSchema,
   sysStatsSchema,
   visitorStatsSchema,

@@ -22,7 +22,7 @@ const UNITED_KINGDOM = 'GB';
 /** Most places that are told of the live; the rest are counted together. */
 const PLACES = 100;
 
-const STATE = 'select version, total_views, last_updated_at from visitor_stats';
+const STATE = 'select version, store, total_views, last_updated_at from visitor_stats';
 
 const COUNTRIES = `
   select json_group_array(json_array(value, visitors)) as countries
@@ -104,7 +104,7 @@ export function summaryOf(results: readonly Result[], country?: string): Summary
   const updatedAt = state['last_updated_at'];
   const updated = updatedAt === null ? null : new Date(Number(updatedAt)).toISOString();
   const todays = countriesOf(today?.['countries']);
-  const version = Number(state['version']);
+  const standing = { version: Number(state['version']), store: Number(state['store']) };
   return {
     count: Number(state['total_views']),
     stats: {
@@ -113,7 +113,7 @@ export function summaryOf(results: readonly Result[], country?: string): Summary
       activeUsers: Number(recent?.['live']),
       uniqueVisitors: total,
       locations: locationsOf(JSON.parse(live?.['places'] as string) as Places),
-      version,
+      ...standing,
     },
     sysStats: {
       total_visitors: total,
@@ -129,7 +129,7 @@ export function summaryOf(results: readonly Result[], country?: string): Summary
       total,
       location: locationOf(todays, country),
       ukPercent: percentOf(todays, UNITED_KINGDOM),
-      version,
+      ...standing,
       updatedAt: updated,
     },
   };

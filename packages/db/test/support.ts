@@ -102,7 +102,12 @@ export async function filePlace(options: { thread: boolean } = { thread: true })
 
 /** A server with the tables, which take longer to make than most tests. */
 export async function sqldPlace(): Promise<Place> {
-  return placeOn(await endedWithTest(startSqldWithTables()));
+  return placeOn(await sqldWithTables());
+}
+
+/** A server with the tables, ended with the test. */
+export function sqldWithTables(): Promise<Sqld> {
+  return endedWithTest(startSqldWithTables());
 }
 
 export async function emptySqldPlace(): Promise<Place> {

@@ -17,6 +17,9 @@ import { compileFold } from '../src/fold.ts';
 import type { Tables } from '../src/schema.ts';
 import { FOLD_DEFAULTS } from '../src/store.ts';
 
+/** Some store id. */
+export const STORE = expect.any(Number) as number;
+
 /** A time to count from. */
 export const NOON = Date.parse('2026-11-20T12:00:00Z');
 

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
+import { databaseLog } from './database-log.ts';
 import { littleByLittle } from './little-by-little.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openPlaces } from './place.ts';
@@ -75,6 +76,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       sessionTimeoutMs: config.site.sessionTimeoutMs,
       newValuesPerHour: config.newValuesPerHour,
       dayOf: (at) => config.site.calendar.momentOf(at).day,
+      onDatabase: databaseLog(log),
       onCommit: (report) => {
         metrics.commit(report);
         if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');

@@ -13,6 +13,11 @@ export interface SaltDays {
   readonly now: number;
 }
 
+/** The salts, and the id of the database that they are in. */
+export interface StoredSalts extends Salts {
+  readonly store: number;
+}
+
 /** No day's salt is kept for longer. */
 const KEPT_MS = 48 * 60 * 60 * 1000;
 
@@ -26,7 +31,7 @@ const AHEAD_MS = 24 * 60 * 60 * 1000;
 export function compileSalts(
   db: Kysely<Tables>,
   database: Database,
-): (days: SaltDays) => Promise<{ salts: Salts; destroyed: number }> {
+): (days: SaltDays) => Promise<{ salts: StoredSalts; destroyed: number }> {
   // A clock that was ahead leaves salts from the future: their 48 hours run from when a right clock sees them.
   const date = db.updateTable('visitor_salts').set({ made_at: 0 }).where('made_at', '>', 0).compile().sql;
   // An instance whose clock is behind, by up to a day, must not destroy the salt of a day that has begun elsewhere.
@@ -51,7 +56,10 @@ export function compileSalts(
   // Its page view is believed for a day at most: what has waited longer waits in vain.
   const forget = db.deleteFrom('visitor_engagements').where('seen_until', '<', 0).compile().sql;
   const read = db.selectFrom('visitor_salts').select(['day', 'salt']).compile().sql;
-  const readDevice = db.selectFrom('visitor_device_salt').select('salt').compile().sql;
+  const readDevice = db
+    .selectFrom(['visitor_device_salt', 'visitor_stats'])
+    .select(['salt', 'store'])
+    .compile().sql;
 
   return async ({ today, previous, now }) => {
     try {
@@ -69,7 +77,8 @@ export function compileSalts(
       );
       const days = new Map(ofDays?.rows.map((row) => [Number(row['day']), bytesOf(row['salt'])]));
       const device = bytesOf(ofDevices?.rows[0]?.['salt']);
-      return { salts: { days, device }, destroyed: destroyed?.rowsAffected ?? 0 };
+      const store = Number(ofDevices?.rows[0]?.['store']);
+      return { salts: { days, device, store }, destroyed: destroyed?.rowsAffected ?? 0 };
     } catch (cause) {
       throw storeUnavailable(cause);
     }

@@ -4,7 +4,6 @@ import {
   type Analytics,
   type AnalyticsQuery,
   type Report,
-  type Salts,
   type Standing,
 } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
@@ -22,7 +21,7 @@ import { Numbers } from './numbers.ts';
 import type { Count, PageNumbers, TopPages } from './published.ts';
 import { compileReads } from './reads.ts';
 import { Renewal, type Now } from './renewal.ts';
-import { compileSalts, type SaltDays } from './salts.ts';
+import { compileSalts, type SaltDays, type StoredSalts } from './salts.ts';
 import type { Tables } from './schema.ts';
 import { isAnotherStore, tablesInstead } from './store-id.ts';
 import { readSummary, WINDOW_MS } from './summaries.ts';
@@ -111,7 +110,7 @@ export interface Store {
    * What visitors are hashed with on these local days. Makes what is not there yet, and destroys what is over.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
-  readonly salts: (days: SaltDays) => Promise<Salts>;
+  readonly salts: (days: SaltDays) => Promise<StoredSalts>;
   /** A page's views, or all. */
   readonly count: (page?: string) => Count | Promise<Count>;
   /** A page's views with all of the same moment, which are never older. */

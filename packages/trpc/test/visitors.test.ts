@@ -1,7 +1,7 @@
 import { FootfallError } from '@footfall/core';
 import { track, trackSilently } from '@footfall/trpc';
 import { describe, expect, it } from 'vitest';
-import { contextOf } from './support.ts';
+import { contextOf, STORE } from './support.ts';
 
 const ID = '0191f3a0-7b1c-7def-8abc-0123456789ab';
 const hit = { id: ID, url: 'https://example.com/a' };
@@ -10,7 +10,13 @@ const optedOut = { caller: { optedOut: true } };
 describe('a page view', () => {
   it('is stored with what is known of it, and a second time it is a duplicate', async () => {
     const { context, commits } = contextOf();
-    expect(await track(hit, context)).toEqual({ count: 1, total: 1, counted: true, version: 1 });
+    expect(await track(hit, context)).toEqual({
+      count: 1,
+      total: 1,
+      counted: true,
+      version: 1,
+      store: STORE,
+    });
     expect(await track(hit, context)).toMatchObject({ counted: false, reason: 'duplicate' });
     expect(await trackSilently(hit, context)).toBe('duplicate');
     expect(commits[0]).toMatchObject([
@@ -55,6 +61,7 @@ describe('what is not counted', () => {
       counted: false,
       reason: 'bot',
       version: 700,
+      store: STORE,
     });
     expect(await trackSilently(hit, context)).toBe('bot');
     const line = { kind: 'ignored', reason: 'bot', detail: 'curl', day: Date.parse('2026-11-20T00:00:00Z') };

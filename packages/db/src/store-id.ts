@@ -63,5 +63,5 @@ export async function tablesInstead(error: unknown, database: Database): Promise
   } catch (cause) {
     throw storeUnavailable(cause);
   }
-  return result?.rows.map((row) => String(row['name']));
+  return result?.rows.map((row) => row['name'] as string);
 }

@@ -31,6 +31,7 @@ export {
   type Reading,
   type Whereabouts,
 } from './describe.ts';
+export { BUILT_AT, requireClock } from './clock.ts';
 export { DIMENSIONS, FACTS, OTHER, type Dimension, type Fact, type Facts } from './dimensions.ts';
 export { FootfallError, HTTP_STATUS, storeUnavailable, type ErrorCode } from './errors.ts';
 export {

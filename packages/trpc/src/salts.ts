@@ -1,4 +1,4 @@
-import type { Calendar, Salts } from '@footfall/core';
+import { requireClock, type Calendar, type Salts } from '@footfall/core';
 import type { StoredSalts } from '@footfall/db';
 
 export interface SaltHolderOptions {
@@ -20,7 +20,7 @@ const HELD_MS = 60 * 60 * 1000;
 /**
  * Holds the salts of today and yesterday, so that a page view needs no question to the store. They are read when first
  * asked for and when the local day turns, by one asker for all; until then the answer is a promise, afterwards it is the
- * salts. A failure is told to those who waited, and the next one tries again.
+ * salts. A failure is answered to those who waited, and the next one tries again; by a wrong clock the store is not asked.
  */
 export function saltHolder({
   calendar,
@@ -44,6 +44,11 @@ export function saltHolder({
 
   return () => {
     const at = now();
+    try {
+      requireClock(at);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
     const { day } = calendar.momentOf(at);
     // What is over is forgotten, even if nothing new can be read.
     if (held?.day !== day || held.salts.store < (storeId() ?? 0)) held = undefined;

@@ -8,6 +8,7 @@ import {
   type Hit,
   type Ignored,
   REASONS,
+  requireClock,
   type PageView,
   type Reading,
   type Reason,
@@ -178,15 +179,17 @@ export function withId<T extends { id?: string | undefined }>(
 }
 
 /**
- * Reads something with the salts. Why a report is ignored needs none: with the store away it is still known.
- * @throws {FootfallError} SERVICE_UNAVAILABLE when what was read needs salts and there are none
+ * Reads something with the salts. Why a report is ignored needs none: with the store unavailable it is still known.
+ * @throws {FootfallError} SERVICE_UNAVAILABLE when the clock is wrong, or when what was read needs salts and there are none
  */
 export function withSalts<T>(
   { footfall, caller }: Reporting,
   { read, needsSalts }: { read: (reading: Reading) => T; needsSalts: (result: T) => boolean },
 ): T | Promise<T> {
   const { site, now, salts } = footfall;
-  const reading = { caller, site, now: now() };
+  const at = now();
+  requireClock(at);
+  const reading = { caller, site, now: at };
   const held = salts();
   if (!(held instanceof Promise)) return read({ ...reading, salts: held });
   return held.then(

@@ -1,4 +1,4 @@
-import { calendar } from '@footfall/core';
+import { BUILT_AT, calendar } from '@footfall/core';
 import type { StoredSalts } from '@footfall/db';
 import { saltHolder } from '@footfall/trpc';
 import { describe, expect, it } from 'vitest';
@@ -62,6 +62,18 @@ describe('the salts', () => {
     await new Promise(setImmediate);
     expect(salts()).toBe(left);
     expect(asked).toHaveLength(2);
+  });
+
+  it('are neither made nor destroyed by a clock that shows a time before this version was made', async () => {
+    const { salts, asked, at } = held();
+    at(3_600_000);
+    await expect(salts()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(asked).toEqual([]);
+    at(BUILT_AT - 1); // on the day on which it becomes right
+    await expect(salts()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    at(BUILT_AT);
+    void salts();
+    expect(asked).toHaveLength(1);
   });
 
   it('of a database that was replaced are given to nobody: those of the new one are read', async () => {

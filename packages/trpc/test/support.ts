@@ -52,6 +52,8 @@ export interface Changes {
   readonly caller?: Partial<Caller>;
   /** The store is away, and with it the salts. */
   readonly away?: boolean;
+  /** What the clock shows. */
+  readonly now?: number;
 }
 
 async function* nothing(): AsyncGenerator<never> {}
@@ -101,7 +103,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
       store,
       salts: () => (away ? Promise.reject(storeUnavailable()) : salts),
       isWriteKey: () => false,
-      now: () => NOW,
+      now: () => changes.now ?? NOW,
       newId: () => `00000000-0000-7000-8000-${String((made += 1)).padStart(12, '0')}`,
     },
     caller: { ...caller, ...changes.caller },

@@ -1,7 +1,7 @@
-import { FootfallError } from '@footfall/core';
-import { track, trackSilently } from '@footfall/trpc';
+import { BUILT_AT, FootfallError } from '@footfall/core';
+import { register, track, trackBatch, trackSilently } from '@footfall/trpc';
 import { describe, expect, it } from 'vitest';
-import { contextOf, STORE } from './support.ts';
+import { contextOf, STORE, type Changes } from './support.ts';
 
 const ID = '0191f3a0-7b1c-7def-8abc-0123456789ab';
 const hit = { id: ID, url: 'https://example.com/a' };
@@ -72,5 +72,30 @@ describe('what is not counted', () => {
     const { context } = contextOf({ ...optedOut, away: true });
     expect(await trackSilently(hit, context)).toBe('opted-out');
     expect(await track(hit, context)).toMatchObject({ counted: false, reason: 'opted-out' });
+  });
+});
+
+describe('by a clock that shows a time before this version was made', () => {
+  it.each<[string, (changes: Changes) => Promise<unknown>]>([
+    ['a page view', (changes) => track(hit, contextOf(changes).context)],
+    ['one that is sent silently', (changes) => trackSilently(hit, contextOf(changes).context)],
+    ['a registration', (changes) => register({ visitorId: 'someone' }, contextOf(changes).context)],
+    ['a batch', (changes) => trackBatch({ events: [hit] }, contextOf(changes).context)],
+    ['what is not counted anyway', (changes) => track(hit, contextOf({ ...changes, ...optedOut }).context)],
+  ])('%s is refused, in a sentence that says why', async (_, write) => {
+    await expect(write({ now: BUILT_AT - 1 })).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      message: expect.stringMatching(/^The clock of this server is wrong/) as string,
+    });
+    await expect(write({ now: 0, away: true })).rejects.toMatchObject({
+      message: expect.stringMatching(/^The clock of this server is wrong/) as string,
+    });
+  });
+
+  it('nothing is stored, and counting begins when it is right', async () => {
+    const wrong = contextOf({ now: 5_000 });
+    await expect(track(hit, wrong.context)).rejects.toThrow(FootfallError);
+    expect(wrong.commits).toEqual([]);
+    expect(await track(hit, contextOf({ now: BUILT_AT }).context)).toMatchObject({ counted: true });
   });
 });

@@ -10,7 +10,7 @@ describe('a server whose clock begins in 1970', () => {
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => 3_600_000);
     onTestFinished(() => void clock.mockRestore());
     const footfall = await startEmbedded({ COUNT_BOTS: 'true' }, onTestFinished);
-    expect(footfall.logged?.()).toContain('The clock of this server is wrong');
+    expect(footfall.logged()).toContain('The clock of this server is wrong');
 
     const post = (path: string, body: object): Promise<Response> =>
       fetch(footfall.url + path, {

@@ -266,7 +266,7 @@ describe('the SQL is', () => {
       values (1, randomblob(32), ?)
       on conflict ("id") do nothing;
       select "day", "salt" from "visitor_salts";
-      select "salt" from "visitor_device_salt";
+      select "salt", "store" from "visitor_device_salt", "visitor_stats";
       delete from "visitor_engagements" where "seen_until" < ?",
       ]
     `);

@@ -32,6 +32,7 @@ export {
   type Reading,
   type Whereabouts,
 } from './describe.ts';
+export { BUILT_AT, requireClock } from './clock.ts';
 export {
   DIMENSIONS,
   FACTS,
@@ -92,7 +93,9 @@ export { readReferrer, type Referrer } from './referrer.ts';
 export { DIRECT, sourceAt, sourceLabel, sourceOf, type Source } from './source.ts';
 export { SOURCES, type KnownSource, type SourceKind } from './sources.ts';
 export { readHostList, spamFilter } from './spam.ts';
+export { compareStanding, readStandingTag, standingTag, type Standing } from './standing.ts';
 export {
+  standingSchema,
   statsSchema,
   sysStatsSchema,
   visitorStatsSchema,

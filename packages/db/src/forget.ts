@@ -44,8 +44,8 @@ const LATE_DAYS = 2;
 /** Events are resent within a day of when they happened; their ids are kept for three more. */
 const IDS_MS = 96 * 60 * 60 * 1000;
 
-/** `?1` is always the version of visits that was read: where it has changed nothing is deleted. */
-const UNCHANGED = '(select fold_version from visitor_stats) = ?1';
+/** `?1` is always the state of visits that was read: where it has changed nothing is deleted. */
+const UNCHANGED = `(select store || ' ' || fold_version from visitor_stats) = ?1`;
 
 const CHANGED = `
   update visitor_stats set fold_version = fold_version + 1 where ${UNCHANGED}`;
@@ -78,7 +78,7 @@ const GONE = `
   and not exists (select 1 from visitor_session_hours hours where hours.visitor = visitors.visitor)`;
 
 /** @param visits their ids @param devices the devices among their visitors */
-function deleteVisits(visits: readonly number[], devices: readonly number[], version: bigint): InStatement[] {
+function deleteVisits(visits: readonly number[], devices: readonly number[], version: string): InStatement[] {
   const args = [version, JSON.stringify(visits)];
   const those = [version, JSON.stringify(devices)];
   return [
@@ -91,7 +91,7 @@ function deleteVisits(visits: readonly number[], devices: readonly number[], ver
 
 /** Until which day everything is forgotten next: once all of those before it are. `?1`: the day to stop at. */
 const NEXT_DAY = `
-  select kept_from, fold_version, (
+  select kept_from, store || ' ' || fold_version as state, (
     select min(?1, ifnull((
       select min(day) from visitor_hours where day > ifnull((
         select max(day) from visitor_session_hours
@@ -180,7 +180,7 @@ const OLD_IDS = `
 export async function forgetBefore({ read, write }: ForgetConnection, before: number): Promise<boolean> {
   const [state] = await answered(read, [{ sql: NEXT_DAY, args: [BigInt(before)] }]);
   const row = state?.rows[0];
-  const version = BigInt(Number(row?.['fold_version']));
+  const version = row?.['state'] as string;
   const keptFrom = Number(row?.['kept_from']);
   const day = row?.['day'] === null ? undefined : Number(row?.['day']);
   const until = [BigInt(day ?? keptFrom)];
@@ -285,7 +285,7 @@ const THEIR_ATTRIBUTES = `
     select facts from visits cross join visitor_page_views view on view.session = visits.session
   )`;
 
-const STATE = 'select fold_version, kept_from from visitor_stats';
+const STATE = `select store || ' ' || fold_version as state, kept_from from visitor_stats`;
 
 const addCounts = (columns: readonly string[]): string => `
   insert into visitor_forgotten_counts (dimension, hour, value, day, ${columns.join(', ')})
@@ -322,7 +322,7 @@ export async function forgetVisitors(
       { sql: THEIR_EVENTS, args },
       { sql: THEIR_ATTRIBUTES, args },
     ]);
-    const version = BigInt(Number(state?.rows[0]?.['fold_version']));
+    const version = state?.rows[0]?.['state'] as string;
     const keptFrom = Number(state?.rows[0]?.['kept_from']);
     const visits = visitsIn(rowsOf<EventRow>(events));
     if (visits.size === 0) return { visits: 0, pageViews: 0 };

@@ -1,4 +1,4 @@
-import { storeUnavailable } from '@footfall/core';
+import { compareStanding, storeUnavailable } from '@footfall/core';
 import type { Reader } from './store.ts';
 import { summaryOf, summaryStatements, type Summary } from './summary.ts';
 
@@ -29,5 +29,6 @@ export const NEW_VERSION = 'update visitor_stats set version = version + 1';
 
 /** Whether numbers have changed under the same version, because time has gone by. */
 export function hasMoved(before: Summary | undefined, after: Summary): boolean {
-  return before?.stats.version === after.stats.version && JSON.stringify(before) !== JSON.stringify(after);
+  if (before === undefined || compareStanding(before.stats, after.stats) !== 0) return false;
+  return JSON.stringify(before) !== JSON.stringify(after);
 }

@@ -37,7 +37,7 @@ class CountedLog extends Folder {
     if (events * this.eventMs > 0) await new Promise((resolve) => setTimeout(resolve, events * this.eventMs));
     if (events === 0) return { events, hasMore };
     this.folded.push(events);
-    return { events, hasMore, state: { total: 0, version: this.folded.length, updatedAt: null } };
+    return { events, hasMore, state: { total: 0, version: this.folded.length, store: 1, updatedAt: null } };
   }
 }
 

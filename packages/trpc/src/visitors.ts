@@ -9,11 +9,14 @@ import {
   type Hit,
   type Ignored,
   REASONS,
+  requireClock,
   type PageView,
   type Reading,
   type Reason,
   type Salts,
   type Site,
+  type Standing,
+  standingSchema,
   type Stats,
   statsSchema,
   type VisitHit,
@@ -29,8 +32,6 @@ export { hitSchema, visitSchema };
 /** Longest `page` that is looked up, in characters. */
 const PAGE_CHARACTERS = 2_048;
 
-const version = z.int().meta({ description: 'Grows whenever a published number changes.' });
-
 /** What a view's page is counted as where the quota of new pages is used up. */
 export const countedAsSchema = z.literal(OTHER).optional().meta({
   description:
@@ -44,18 +45,17 @@ export const trackedSchema = z.object({
   counted: z.boolean(),
   reason: z.enum(REASONS).optional().meta({ description: 'Why the view was not counted.' }),
   page: countedAsSchema,
-  version,
+  ...standingSchema,
 });
 
 /** What became of a report. */
-export interface Tracked {
+export interface Tracked extends Standing {
   readonly count: number;
   readonly total: number;
   readonly counted: boolean;
   readonly reason?: Reason;
   /** What the page is counted as where that is not its own name; `count` is the number of this. */
   readonly page?: typeof OTHER;
-  readonly version: number;
 }
 
 /** What `register` answers. */
@@ -83,7 +83,7 @@ export const countInputSchema = z.object({
 });
 export const countSchema = z.object({
   count: z.int().meta({ description: 'Page views.' }),
-  version,
+  ...standingSchema,
   updatedAt: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
   stale: z
     .literal(true)
@@ -125,10 +125,10 @@ export async function track(hit: Hit, context: Reporting): Promise<Tracked> {
   const view = await read(hit, context);
   if (view.kind === 'ignored') {
     await note(view, context);
-    const { count, total, version } = await store.numbers(pageOf(hit.url, site));
-    return { count, total, counted: false, reason: view.reason, version };
+    const { count, total, version, store: id } = await store.numbers(pageOf(hit.url, site));
+    return { count, total, counted: false, reason: view.reason, version, store: id };
   }
-  const { counted, count, total, version, page } = await store.add(view, true);
+  const { counted, count, total, version, store: id, page } = await store.add(view, true);
   return {
     count,
     total,
@@ -136,6 +136,7 @@ export async function track(hit: Hit, context: Reporting): Promise<Tracked> {
     ...(counted ? {} : { reason: 'duplicate' }),
     ...(page === undefined ? {} : { page }),
     version,
+    store: id,
   };
 }
 
@@ -168,8 +169,7 @@ export async function register(visit: VisitHit, context: Reporting): Promise<Reg
     await note(report, context);
     return { success: false, reason: report.reason, stats: await stats(footfall) };
   }
-  const { version } = await footfall.store.add(report, false);
-  return { success: true, stats: await stats(footfall, version) };
+  return { success: true, stats: await stats(footfall, await footfall.store.add(report, false)) };
 }
 
 /** Writes a report into the daily ledger that is not counted. With the store away its reason still stands. */
@@ -195,15 +195,17 @@ export function withId<T extends { id?: string | undefined }>(
 }
 
 /**
- * Reads something with the salts. Why a report is ignored needs none: with the store away it is still known.
- * @throws {FootfallError} SERVICE_UNAVAILABLE when what was read needs salts and there are none
+ * Reads something with the salts. Why a report is ignored needs none: with the store unavailable it is still known.
+ * @throws {FootfallError} SERVICE_UNAVAILABLE when the clock is wrong, or when what was read needs salts and there are none
  */
 export function withSalts<T>(
   { footfall, caller }: Reporting,
   { read, needsSalts }: { read: (reading: Reading) => T; needsSalts: (result: T) => boolean },
 ): T | Promise<T> {
   const { site, now, salts } = footfall;
-  const reading = { caller, site, now: now() };
+  const at = now();
+  requireClock(at);
+  const reading = { caller, site, now: at };
   const held = salts();
   if (!(held instanceof Promise)) return read({ ...reading, salts: held });
   return held.then(

@@ -7,9 +7,9 @@ import type { Loaded } from './load.ts';
 
 /**
  * What was loaded is written as long as it is right: another instance may have been faster, or visits may have been
- * forgotten meanwhile. Every statement's last argument is the version that was loaded.
+ * forgotten meanwhile. Every statement's last argument is the state that was loaded.
  */
-const UNCHANGED = '(select fold_version from visitor_stats) = ?';
+const UNCHANGED = `(select store || ' ' || fold_version from visitor_stats) = ?`;
 
 /** Without a limit SQLite would take each row apart once for each of its columns. */
 const ROWS = '(select value from json_each(?) limit -1)';
@@ -113,7 +113,7 @@ const STATS = `
   update visitor_stats set folded = ?, fold_version = fold_version + 1, version = version + 1
   where ${UNCHANGED}`;
 
-const READ = 'select total_views, version, last_updated_at from visitor_stats';
+const READ = 'select total_views, version, store, last_updated_at from visitor_stats';
 
 /**
  * Writes what a part of the log changes, in one transaction.
@@ -130,7 +130,7 @@ export function statementsOf(loaded: Loaded): InStatement[] {
   const { sessions } = plan;
   const changes = fold(plan, state);
   const ids = idsOf(loaded);
-  const version = BigInt(tail.foldVersion);
+  const version = tail.state;
   const statements: InStatement[] = [];
   const put = (sql: string, rows: readonly unknown[]): void => {
     if (rows.length > 0) statements.push({ sql, args: [JSON.stringify(rows), version] });

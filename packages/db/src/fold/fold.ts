@@ -14,11 +14,11 @@ export interface Folded {
   readonly state?: State;
 }
 
-const UNCHANGED = '(select fold_version from visitor_stats) = ?';
+const UNCHANGED = `(select store || ' ' || fold_version from visitor_stats) = ?`;
 
 /**
  * An event that cannot be folded, whatever the reason, is kept in a table of its own. The first statement's arguments:
- * its place in the log, its JSON, its page, the error. Every last argument is the version that was loaded.
+ * its place in the log, its JSON, its page, the error. Every last argument is the state that was loaded.
  */
 const SET_ASIDE = `
   insert into visitor_set_aside (seq, event, page, error, set_aside_at)
@@ -79,9 +79,9 @@ export class Folder {
     }
   }
 
-  async #setAside({ events, engagements, unreadable, to, foldVersion }: Tail, error: unknown): Promise<void> {
+  async #setAside({ events, engagements, unreadable, to, state }: Tail, error: unknown): Promise<void> {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const version = BigInt(foldVersion);
+    const version = state;
     const [event] = events;
     const row = unreadable ?? JSON.stringify(event?.row ?? engagements[0] ?? null);
     await this.#connection.write([

@@ -33,8 +33,10 @@ export interface Tail {
   /** Up to where the log was folded, and up to where it is after this part. */
   readonly from: number;
   readonly to: number;
-  /** Grows whenever visits change: what was loaded is only right as long as this is the same. */
-  readonly foldVersion: number;
+  /** Changes whenever visits do, and with the database: what was loaded is only right as long as this is the same. */
+  readonly state: string;
+  /** From which day on page views are kept: what happened before counts in its first moment. */
+  readonly keptFrom: number;
   readonly events: readonly { readonly seq: number; readonly row: TailRow; readonly page: string | null }[];
   readonly engagements: readonly TailEngagement[];
   /** The places of the log that it takes up: those of events, of duplicates and of engagements. */
@@ -87,7 +89,9 @@ const UP_TO = `(
 )`;
 
 const STATE = `
-  select folded, fold_version, (select max(seq) from visitor_log_tail) as last from visitor_stats`;
+  select folded, kept_from, store || ' ' || fold_version as state,
+    (select max(seq) from visitor_log_tail) as last
+  from visitor_stats`;
 
 /** Argument: how many places of the log after the first batch. */
 const TAIL = `
@@ -115,7 +119,7 @@ export async function readTail(read: Write, limit: number): Promise<Tail | undef
   if (row === undefined) throw new Error('visitor_stats has no row');
   const from = Number(row['folded']);
   const fresh = new Set(jsonOf<number>(ids, 'seqs'));
-  const foldVersion = Number(row['fold_version']);
+  const of = { from, state: row['state'] as string, keptFrom: Number(row['kept_from']) };
   const events: { seq: number; row: TailRow; page: string | null }[] = [];
   const engagements: TailEngagement[] = [];
   let to = from;
@@ -125,7 +129,7 @@ export async function readTail(read: Write, limit: number): Promise<Tail | undef
       if (size > 0) break;
       const unreadable = typeof batch === 'string' ? batch : JSON.stringify(batch);
       const hasMore = last < Number(row['last']);
-      return { from, to: last, foldVersion, events, engagements, size: 1, unreadable, hasMore };
+      return { ...of, to: last, events, engagements, size: 1, unreadable, hasMore };
     }
     const [rows, looks] = batch;
     const first = last - rows.length - looks.length + 1;
@@ -139,7 +143,7 @@ export async function readTail(read: Write, limit: number): Promise<Tail | undef
     }
   }
   if (to === from) return;
-  return { from, to, foldVersion, events, engagements, size, hasMore: to < Number(row['last']) };
+  return { ...of, to, events, engagements, size, hasMore: to < Number(row['last']) };
 }
 
 function isBatch(batch: unknown): batch is TailBatch {
@@ -288,7 +292,8 @@ export async function load(
     stored: jsonOf(engaged, 'engaged'),
   });
   const events = tail.events.map(({ seq, row, page }): FoldedEvent => {
-    const [at, hour, day, visitor, previousDayKey, , values, referrer, campaign, id] = row;
+    const [, , , visitor, previousDayKey, , values, referrer, campaign, id] = row;
+    const [at, hour, day] = momentOf(row, tail.keptFrom);
     const own = page === null ? undefined : engagement.byId.get(id);
     return {
       seq,
@@ -349,11 +354,17 @@ export async function load(
   };
 }
 
+/** When an event counts: of what happened before the first day that is kept, nothing could be computed again. */
+function momentOf([at, hour, day]: TailRow, keptFrom: number): [at: number, hour: number, day: number] {
+  return at < keptFrom ? [keptFrom, keptFrom, keptFrom] : [at, hour, day];
+}
+
 /** Where visits may be that events belong to: under which keys, and in which hours. */
-function rangesOf({ events }: Tail, timeoutMs: number): [key: number, from: number, to: number][] {
+function rangesOf({ events, keptFrom }: Tail, timeoutMs: number): [key: number, from: number, to: number][] {
   const ranges = new Map<string, [number, number, number]>();
   for (const { row } of events) {
-    const [, , day, visitor, previousDayKey] = row;
+    const [, , , visitor, previousDayKey] = row;
+    const [, , day] = momentOf(row, keptFrom);
     for (const key of previousDayKey === null ? [visitor] : [visitor, previousDayKey]) {
       ranges.set(`${key} ${day}`, [key, day - timeoutMs - HOUR_MS, day + LONGEST_DAY_MS + timeoutMs]);
     }

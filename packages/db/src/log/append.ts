@@ -7,10 +7,12 @@ import {
   type Quotas,
   type Registration,
   type Report,
+  type Standing,
 } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
 import { committedOf, selectNumbers } from '../reads.ts';
 import type { Tables } from '../schema.ts';
+import { requireStore } from '../store-id.ts';
 import { LEDGER } from './ledger-sql.ts';
 import { offerValues, PAGE, quotasFound, type Names, type QuotasFound } from './names.ts';
 import type { Write } from './write.ts';
@@ -23,7 +25,7 @@ export interface Entry {
 }
 
 /** What became of one event. */
-export interface Written {
+export interface Written extends Standing {
   /** False when it is not counted, or its id had been counted before. */
   readonly counted: boolean;
   /** The page's views after the commit; only where they were asked for, else 0. */
@@ -32,13 +34,11 @@ export interface Written {
   readonly page?: typeof OTHER;
   /** All page views after the commit. */
   readonly total: number;
-  readonly version: number;
 }
 
 /** What a commit left behind, read in the same transaction. */
-export interface Committed {
+export interface Committed extends Standing {
   readonly total: number;
-  readonly version: number;
   readonly updatedAt: number | null;
   /** The numbers of the pages that were asked for. */
   readonly pages: readonly PageNumber[];
@@ -109,9 +109,11 @@ export interface Append {
   readonly statements: (batch: readonly Entry[]) => InStatement[];
   /**
    * Runs them in one transaction and one round trip; when it fails, nothing of the batch is there.
+   * @param known the newest state that is known: in another database than that one's nothing is committed
+   * (`isAnotherStore`)
    * @returns what became of each event, in order, and the numbers after it
    */
-  readonly commit: (write: Write, batch: readonly Entry[]) => Promise<Appended>;
+  readonly commit: (write: Write, batch: readonly Entry[], known?: Standing) => Promise<Appended>;
 }
 
 /** The place of an event of the batch in the log, where it is new. */
@@ -216,12 +218,13 @@ export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names):
     return { statements, readAt };
   }
 
-  async function commit(write: Write, entries: readonly Entry[]): Promise<Appended> {
+  async function commit(write: Write, entries: readonly Entry[], standing?: Standing): Promise<Appended> {
     const batch = takeApart(entries);
     let state: Committed;
     try {
       const { statements, readAt } = statementsOf(batch);
-      state = committedOf((await write(statements))[readAt]);
+      const first = standing === undefined ? [] : [requireStore(standing)];
+      state = committedOf((await write([...first, ...statements]))[first.length + readAt]);
     } catch (error) {
       names.forget();
       throw error;
@@ -243,13 +246,13 @@ export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names):
     }
     const counts = new Map(state.pages.map(([page, count]) => [page, count]));
     const written = entries.map(({ report, wantsCount }, at): Written => {
-      const { total, version } = state;
+      const { total, version, store } = state;
       const place = batch.places[at];
       const isCounted = report.kind === 'engagement' || (place !== undefined && isNew(place));
-      if (report.kind !== 'page-view') return { counted: isCounted, count: 0, total, version };
+      if (report.kind !== 'page-view') return { counted: isCounted, count: 0, total, version, store };
       const isOther = others.has(report.page);
       const count = wantsCount ? (counts.get(isOther ? OTHER : report.page) ?? 0) : 0;
-      return { counted: isCounted, count, total, version, ...(isOther && { page: OTHER }) };
+      return { counted: isCounted, count, total, version, store, ...(isOther && { page: OTHER }) };
     });
     const size = (state.places?.length ?? events.length) + engagements.length;
     return { written, state, touched, hasChanged: size > 0, size };

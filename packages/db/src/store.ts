@@ -221,7 +221,13 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       ...(options.onSetAside !== undefined && { onSetAside: options.onSetAside }),
     },
   );
-  while ((await folder.step(START_STEP)).hasMore); // what was not folded when the last process ended
+  const began = performance.now();
+  try {
+    while ((await folder.step(START_STEP)).hasMore); // what was not folded when the last process ended
+  } catch (error) {
+    // The counts are right without it, and it is tried again for a reader and after an append.
+    options.onFold?.({ events: 0, ms: performance.now() - began, error });
+  }
   const followers = new Set<() => void>();
   const numbers = new Numbers(reads, await reads.state(), () => {
     for (const tell of followers) tell();

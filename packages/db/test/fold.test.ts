@@ -1,5 +1,5 @@
 import type { Engagement } from '@footfall/core';
-import { verify, type Connection, type Difference, type Store } from '@footfall/db';
+import { verify, type Connection, type Difference, type FoldReport, type Store } from '@footfall/db';
 import { describe, expect, it } from 'vitest';
 import { forgetVisitors } from '../src/forget.ts';
 import { WriteDoor } from '../src/log/write.ts';
@@ -178,6 +178,32 @@ describe.each(PLACES)('on %s', (_name, place) => {
     await expectAgreement({ connection }, 4);
   });
 });
+
+it.each(PLACES)(
+  'a store on %s opens though its log cannot be folded then, and folds it when it can',
+  async (_name, place) => {
+    const reopen = await place();
+    const { store, connection } = await openBoth(reopen);
+    await tellSome(store);
+    let isAway = true;
+    const folds: FoldReport[] = [];
+    const away = watched(connection, (sql) => {
+      if (isAway && isApply(sql)) throw new Error('away');
+    });
+    const other = await open(
+      { ...away, close: () => Promise.resolve() },
+      { onFold: (report) => folds.push(report) },
+    );
+    expect(folds).toEqual([
+      { events: 0, ms: expect.any(Number) as number, error: expect.any(Error) as Error },
+    ]);
+    expect(other.count()).toMatchObject({ count: 4 });
+    expect((await other.summary(NOON)).stats).toMatchObject({ totalVisitors: 1 }); // what was folded before
+    isAway = false;
+    expect((await other.summary(NOON + 6_000)).stats).toMatchObject({ totalVisitors: 4 });
+    await expectAgreement({ connection }, 4);
+  },
+);
 
 /** Events that cannot be folded: what is wrong, where in the batch, and the JSON that is there. */
 const POISON: readonly (readonly [name: string, path: string, json: string])[] = [

@@ -364,7 +364,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     },
     forgetIds: (now) => forgetIds(forgetting, now),
     forgetVisitors: async (visitors) => {
-      await scheduler.catchUp();
+      if (!(await scheduler.catchUp())) throw storeUnavailable();
       return forgetVisitors(forgetting, visitors);
     },
     fold: async () => {

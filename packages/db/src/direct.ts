@@ -64,12 +64,24 @@ export function directStore(
   let appended = 0;
   let foldingUntil = -Infinity;
 
-  /** Folds what has been appended, as far as there is time. */
-  async function settle(): Promise<void> {
-    foldingUntil = performance.now() + FOLD_MS;
+  /**
+   * Folds what has been appended, as far as there is time.
+   * @returns whether all of it is folded
+   */
+  async function settle(): Promise<boolean> {
+    const began = performance.now();
+    foldingUntil = began + FOLD_MS;
     try {
-      do appended = 0;
-      while (((await folder.step(STEP)).hasMore || appended > 0) && performance.now() < foldingUntil);
+      let isDone: boolean;
+      do {
+        appended = 0;
+        isDone = !(await folder.step(STEP)).hasMore && appended === 0;
+      } while (!isDone && performance.now() < foldingUntil);
+      return isDone;
+    } catch (error) {
+      // What is folded can be told all the same.
+      options.onFold?.({ events: 0, ms: performance.now() - began, error });
+      return false;
     } finally {
       foldingUntil = -Infinity;
     }
@@ -174,10 +186,12 @@ export function directStore(
     },
     forgetIds: (now) => forgetIds({ read: publicReader.batch, write }, now),
     forgetVisitors: async (visitors) => {
-      await settle();
+      if (!(await settle())) throw storeUnavailable();
       return forgetVisitors({ read: publicReader.batch, write }, visitors);
     },
-    fold: settle,
+    fold: async () => {
+      await settle();
+    },
     unfolded: () => ({ events: performance.now() < foldingUntil ? 0 : appended, ageMs: 0 }),
     follow: () => () => {}, // what others commit is seen by whoever looks
     standing: () => known,

@@ -259,7 +259,13 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       ...(options.onSetAside !== undefined && { onSetAside: options.onSetAside }),
     },
   );
-  while ((await folder.step(START_STEP)).hasMore); // what was not folded when the last process ended
+  const began = performance.now();
+  try {
+    while ((await folder.step(START_STEP)).hasMore); // what was not folded when the last process ended
+  } catch (error) {
+    // The counts are right without it, and it is tried again for a reader and after an append.
+    options.onFold?.({ events: 0, ms: performance.now() - began, error });
+  }
   const followers = new Set<() => void>();
   const { replicaLagMs = REPLICA_LAG_MS, onDatabase = () => {} } = options;
   const first = await reads.state();
@@ -445,7 +451,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     },
     forgetIds: (now) => forgetIds(forgetting, now),
     forgetVisitors: async (visitors) => {
-      await scheduler.catchUp();
+      if (!(await scheduler.catchUp())) throw storeUnavailable();
       return forgetVisitors(forgetting, visitors);
     },
     fold: async () => {

@@ -11,14 +11,26 @@ import { openFile } from '@footfall/db/embedded';
 import {
   expectAgreement,
   idOf,
+<<<<<<< HEAD
+=======
+  NOON,
+>>>>>>> fold
   open,
   pageView,
   rowsOf,
   start,
   stop,
+<<<<<<< HEAD
   STORE,
   temporaryFolder,
 } from './support.ts';
+=======
+  temporaryFolder,
+  watched,
+} from './support.ts';
+
+const DAY = NOON - 12 * 3_600_000;
+>>>>>>> fold
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 const HOLD = fileURLToPath(new URL('./children/hold.ts', import.meta.url));
@@ -214,6 +226,54 @@ describe.each([
       await expectAgreement({ connection: again }, 10);
       const logged = await rowsOf(again, 'select lower(hex(id)) id from visitor_event_ids order by seq');
       expect(logged.map(({ id }) => id)).toEqual([...acknowledged]);
+    });
+
+    it('costs nothing of what is acknowledged after it, also where it were salts, a fold or a record that failed', async () => {
+      const path = await aFile();
+      const other = stranger(path);
+      const connection = await openFile({ thread, path });
+      let held: Awaited<ReturnType<typeof other.transaction>> | undefined;
+      let holdsAt: string | undefined;
+      const store = await open(
+        watched(connection, async (sql) => {
+          if (holdsAt === undefined || !sql.includes(holdsAt)) return;
+          holdsAt = undefined;
+          held = await other.transaction('write');
+        }),
+      );
+      const release = async (): Promise<void> => {
+        await held?.rollback();
+        held = undefined;
+      };
+      const add = async (total: number): Promise<void> => {
+        expect(await store.add(pageView({ page: '/a' }), false)).toMatchObject({ counted: true, total });
+        expect(await rowsOf({ database: other }, 'select total_views total from visitor_stats')).toEqual([
+          { total },
+        ]);
+      };
+      await add(1);
+      holdsAt = 'visitor_salts';
+      await expect(store.salts({ today: DAY, previous: DAY - 86_400_000, now: NOON })).rejects.toMatchObject(
+        UNAVAILABLE,
+      );
+      await release();
+      await add(2);
+      holdsAt = 'visitor_event_ids';
+      await expect(store.add(pageView(), false)).rejects.toMatchObject(UNAVAILABLE);
+      await release();
+      holdsAt = 'visitor_failures';
+      await store.add(pageView({ page: '/a' }), false); // it is there; the record of the one that failed is not
+      await release();
+      await add(4);
+      holdsAt = 'set folded';
+      await store.fold();
+      expect(store.unfolded()).toMatchObject({ events: 4 });
+      await release();
+      await add(5);
+      await expectAgreement({ store, connection: { database: other } }, 5);
+      expect(await rowsOf({ database: other }, 'select reports from visitor_failures')).toEqual([
+        { reports: 1 },
+      ]);
     });
 
     it('costs nothing of what is acknowledged after it, even if the process is killed then', async () => {

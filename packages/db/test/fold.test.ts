@@ -1,5 +1,6 @@
 import type { Engagement } from '@footfall/core';
-import { verify, type Connection, type Difference, type Store } from '@footfall/db';
+import { verify, type Connection, type Difference, type FoldReport, type Store } from '@footfall/db';
+import { directStore } from '@footfall/db/direct';
 import { describe, expect, it } from 'vitest';
 import { forgetVisitors } from '../src/forget.ts';
 import { WriteDoor } from '../src/log/write.ts';
@@ -176,6 +177,73 @@ describe.each(PLACES)('on %s', (_name, place) => {
     expect(other.count()).toMatchObject({ count: 4 });
     expect(await verify(reader)).toEqual([]);
     await expectAgreement({ connection }, 4);
+  });
+});
+
+it.each(PLACES)(
+  'a store on %s opens though its log cannot be folded then, and folds it when it can',
+  async (_name, place) => {
+    const reopen = await place();
+    const { store, connection } = await openBoth(reopen);
+    await tellSome(store);
+    let isAway = true;
+    const folds: FoldReport[] = [];
+    const away = watched(connection, (sql) => {
+      if (isAway && isApply(sql)) throw new Error('away');
+    });
+    const other = await open(
+      { ...away, close: () => Promise.resolve() },
+      { onFold: (report) => folds.push(report) },
+    );
+    expect(folds).toEqual([
+      { events: 0, ms: expect.any(Number) as number, error: expect.any(Error) as Error },
+    ]);
+    expect(other.count()).toMatchObject({ count: 4 });
+    expect((await other.summary(NOON)).stats).toMatchObject({ totalVisitors: 1 }); // what was folded before
+    isAway = false;
+    expect((await other.summary(NOON + 6_000)).stats).toMatchObject({ totalVisitors: 4 });
+    await expectAgreement({ connection }, 4);
+  },
+);
+
+describe.each(PLACES)('while the log of a store on %s cannot be folded', (_name, place) => {
+  const STORES: readonly (readonly [name: string, open: (connection: Connection) => Promise<Store>])[] = [
+    ['it', open],
+    ['one that keeps nothing', (connection) => Promise.resolve(directStore(connection))],
+  ];
+
+  /** A store with something in the tail of its log, which cannot be folded. */
+  async function stuck(make: (connection: Connection) => Promise<Store>) {
+    const { store, connection } = await openBoth(await place());
+    await tellSome(store);
+    let isAway = true;
+    const away = watched(connection, (sql) => {
+      if (isAway && isApply(sql)) throw new Error('away');
+    });
+    return {
+      store: await make({ ...away, close: () => Promise.resolve() }),
+      connection,
+      comeBack: () => {
+        isAway = false;
+      },
+    };
+  }
+
+  it.each(STORES)('%s tells a reader what was folded before', async (_which, make) => {
+    const { store, connection, comeBack } = await stuck(make);
+    expect(await store.summary(NOON)).toMatchObject({ count: 4, stats: { totalVisitors: 1 } });
+    await store.fold();
+    comeBack();
+    expect(await store.summary(NOON + 6_000)).toMatchObject({ count: 4, stats: { totalVisitors: 4 } });
+    await expectAgreement({ connection }, 4);
+  });
+
+  it.each(STORES)('%s forgets no visitor, and says so', async (_which, make) => {
+    const { store, connection, comeBack } = await stuck(make);
+    await expect(store.forgetVisitors([2])).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    comeBack();
+    expect(await store.forgetVisitors([2])).toEqual({ visits: 1, pageViews: 2 });
+    expect(await verify(connection.reader)).toEqual([]);
   });
 });
 

@@ -242,6 +242,32 @@ describe('what one caller adds', () => {
   });
 });
 
+describe('a burst', () => {
+  it('is while commits have many entries, and until a moment after the last of them', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const writer = new GroupCommit<number, number>((batch) => Promise.resolve(batch), LIMITS);
+    const commit = (size: number) => Promise.all(addEach(writer, numbersTo(size)));
+    expect(writer.isSaturated).toBe(false);
+    await commit(15);
+    await writer.drain();
+    expect(writer.isSaturated).toBe(false);
+    vi.advanceTimersByTime(1_000); // no commit is right after another
+    await commit(16);
+    await writer.drain();
+    expect(writer.isSaturated).toBe(true);
+    vi.advanceTimersByTime(99);
+    expect(writer.isSaturated).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(writer.isSaturated).toBe(false);
+    await commit(16);
+    await writer.drain();
+    vi.advanceTimersByTime(10);
+    await commit(1);
+    await writer.drain();
+    expect(writer.isSaturated).toBe(false);
+  });
+});
+
 describe('draining', () => {
   it('is over at once when nothing waits', async () => {
     await heldCommits().writer.drain();

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { describe, expect, it } from 'vitest';
-import { migrateConnection, MIGRATIONS, verify, type Connection, type Difference } from '@footfall/db';
+import { migrateConnection, MIGRATIONS, type Connection } from '@footfall/db';
 import { LibsqlDialect } from '../src/dialect.ts';
 import type { Tables } from '../src/schema.ts';
 import { fill0003 } from './filled.ts';
 import {
   campaignOf,
+  differencesIn,
   expectAgreement,
   idOf,
   NOON,
@@ -363,10 +364,6 @@ async function digestOf(connection: Connection, sql: string): Promise<string> {
     .update(JSON.stringify(await rowsOf(connection, sql)))
     .digest('base64url');
 }
-
-/** What `verify` finds, however long it takes: a reader gives up after a while. */
-const differencesIn = ({ database }: Connection): Promise<Difference[]> =>
-  verify({ batch: (statements) => database.batch(statements, 'read') });
 
 /** What is the same in 0003 and in 0006: every number, every visit, every page view. */
 const KEPT: readonly string[] = [

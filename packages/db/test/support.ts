@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { DIMENSIONS, type Campaign, type Facts, quotasOf, type PageView, type Report } from '@footfall/core';
-import { openStore, type Connection, type Store, type StoreOptions } from '@footfall/db';
+import {
+  openStore,
+  verify,
+  type Connection,
+  type Difference,
+  type Store,
+  type StoreOptions,
+} from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import { openServer } from '@footfall/db/remote';
 import { startSqld as startServer, startSqldWithTables, type Sqld } from '@footfall/e2e/sqld';
@@ -197,6 +204,11 @@ const UNFOLDED = `
   join json_each(events, '$[0]') event
   where first + event.key in (select seq from visitor_event_ids)
     and first + event.key > (select folded from visitor_stats)`;
+
+/** What `verify` finds, however long it takes: a reader gives up after a while. */
+export function differencesIn({ database }: Pick<Connection, 'database'>): Promise<Difference[]> {
+  return verify({ batch: (statements) => database.batch(statements, 'read') });
+}
 
 /** All that is counted by a visit's values: of its pages only the first and the last. */
 const VISIT_DIMENSIONS = DIMENSIONS.flatMap((dimension, at) => (dimension === 'page' ? [] : [at + 1]));

@@ -1,13 +1,15 @@
 /**
- * Adds page views to the file that it is told as fast as it can, one in five of them sent before, and says the id of
- * each that is acknowledged, or `failed` when it is not, and sends that again. Ends only by being killed.
+ * Adds page views to a file as fast as it can, one in five of them sent before, and writes the id of each that is
+ * acknowledged, or `failed` when it is not, and sends that again. Ends only by being killed.
+ * Arguments: the file, the number of the run, and `unfolded` where the log is not to be folded.
  */
 import type { PageView } from '@footfall/core';
 import { openStore } from '../../src/index.ts';
 import { openFile } from '../../src/embedded.ts';
 
-const [path = '', run = '0'] = process.argv.slice(2);
-const store = await openStore(await openFile({ path }));
+const [path = '', run = '0', folding] = process.argv.slice(2);
+const schedule = folding === 'unfolded' ? { delayMs: 2 ** 31 - 1 } : {};
+const store = await openStore(await openFile({ path }), { schedule });
 let sent = 0;
 
 async function send(): Promise<never> {

@@ -11,26 +11,18 @@ import { openFile } from '@footfall/db/embedded';
 import {
   expectAgreement,
   idOf,
-<<<<<<< HEAD
-=======
   NOON,
->>>>>>> fold
   open,
   pageView,
   rowsOf,
   start,
   stop,
-<<<<<<< HEAD
   STORE,
-  temporaryFolder,
-} from './support.ts';
-=======
   temporaryFolder,
   watched,
 } from './support.ts';
 
 const DAY = NOON - 12 * 3_600_000;
->>>>>>> fold
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 const HOLD = fileURLToPath(new URL('./children/hold.ts', import.meta.url));

@@ -41,6 +41,7 @@ function heldWrites() {
       renewals.push(renewal);
       return renewal.promise;
     },
+    check: () => Promise.resolve(),
     rest: () => {
       calls.push('rest');
       return Promise.resolve();

@@ -25,6 +25,8 @@ export interface Whereabouts {
   readonly address: string;
   /** Asked only of what is counted. */
   readonly place: () => Place;
+  /** Whether the site's owner excludes it from counting. */
+  readonly isIgnored?: boolean;
 }
 
 /** What is known of whoever sent a report, besides what the report says. */
@@ -104,16 +106,18 @@ function read(
     if (page !== undefined && sender.host.replace(/\.(?=:|$)/, '') === site.ownHost && isUncountedPage(page))
       return ignored('ignored');
   }
+  if (page !== undefined && site.isIgnoredPage(page)) return ignored('ignored');
+  const visitor = visitorIn(hit, caller);
+  if (visitor.isIgnored === true) return ignored('ignored');
 
   const own = (sender === undefined ? host : hostOf(sender)) ?? site.name;
   const referrer = elsewhere(readReferrer(hit.referrer), own);
   const spam = referrer === undefined ? undefined : spamOf(referrer.host);
   if (spam !== undefined) return ignored('spam', spam);
-  const visitor = visitorIn(hit, caller);
   const bot = site.countBots ? undefined : site.botOf(visitor.userAgent);
   if (bot !== undefined) return ignored('bot', bot);
 
-  const moment = site.calendar.momentOf(believed(hit.timestamp, now));
+  const moment = site.calendar.momentOf(timeOf(hit, now));
   const campaign = url === undefined ? undefined : campaignOf(url);
   const sign = {
     id: storedId(hit.id),
@@ -162,14 +166,16 @@ function engagementOf(event: EngagementEvent, { caller, site, now }: Reading): E
       ? 'opted-out'
       : site.requireConsent && event.consent === false
         ? 'no-consent'
-        : undefined;
+        : caller.isIgnored === true
+          ? 'ignored'
+          : undefined;
   if (reason !== undefined) {
     return { kind: 'ignored', reason, detail: '', day: site.calendar.momentOf(now).day };
   }
   return {
     kind: 'engagement',
     id: storedId(event.id),
-    at: believed(event.timestamp, now),
+    at: timeOf(event, now),
     engagedMs: event.engagedMs,
     scrollPercent: Math.floor(event.scrollPercent),
   };
@@ -199,8 +205,16 @@ type VisitorHeaders = Whereabouts & Pick<Caller, 'userAgent' | 'hints' | 'accept
 function visitorIn({ ip, userAgent }: VisitHit, caller: Caller): VisitorHeaders {
   const { whereaboutsOf } = caller;
   if (whereaboutsOf === undefined || (ip === undefined && userAgent === undefined)) return caller;
-  const { address, place } = (ip === undefined ? undefined : whereaboutsOf(ip)) ?? caller;
-  return { address, place, userAgent: userAgent ?? caller.userAgent, hints: {}, acceptLanguage: undefined };
+  const whereabouts = (ip === undefined ? undefined : whereaboutsOf(ip)) ?? caller;
+  const { address, place, isIgnored = false } = whereabouts;
+  return {
+    address,
+    place,
+    isIgnored,
+    userAgent: userAgent ?? caller.userAgent,
+    hints: {},
+    acceptLanguage: undefined,
+  };
 }
 
 /** A country's code as platforms tell it; what stands for "unknown" (XX, ZZ) or is no country (T1, Tor) is none, `''`. */
@@ -217,8 +231,12 @@ function readPlace({ country, region, city }: Place): Pick<Facts, 'country' | 'r
   };
 }
 
-/** The time a report gives itself if that is within the last 24 hours, else the server's. */
-function believed(timestamp: string | number | undefined, now: number): number {
+/**
+ * When an event happened, in epoch milliseconds: the server's time less the age that it says, else the time that it says itself
+ * if that is within the last 24 hours, else the server's.
+ */
+function timeOf({ ageMs, timestamp }: Pick<Hit, 'ageMs' | 'timestamp'>, now: number): number {
+  if (ageMs !== undefined) return Math.floor(now - ageMs);
   if (timestamp === undefined) return now;
   const at = typeof timestamp === 'number' ? Math.floor(timestamp) : Date.parse(timestamp);
   return at <= now && now - at <= BELIEVED_MS ? at : now;

@@ -48,6 +48,7 @@ export {
   visitSchema,
   type VisitHit,
 } from './hit.ts';
+export { pageMatcher } from './ignored-pages.ts';
 export { timeOrderedId } from './id.ts';
 export { keysOf, visitorOf, type Browser, type IdentityRules } from './identity.ts';
 export { languageOf } from './language.ts';

@@ -22,6 +22,7 @@ const site: Site = {
   ownHost: 'stats.example.com',
   hasHost: hostMatcher([]),
   keptParameters: [],
+  isIgnoredPage: () => false,
   trackingEnabled: true,
   countBots: false,
   respectDnt: true,

@@ -98,6 +98,7 @@ function deliverLater(tracker: Tracker): Delivery {
   /** What is not settled, by names in storage, oldest first. */
   const queue = new Map<string, Entry>();
   const stored = new Set<string>();
+  const sizes = new Map<string, number>();
   const delivered = new WeakSet<Report>();
   let current: Entry | undefined;
   let retries = 0;
@@ -112,6 +113,7 @@ function deliverLater(tracker: Tracker): Delivery {
 
   const remove = (name: string): void => {
     queue.delete(name);
+    sizes.delete(name);
     if (stored.delete(name)) attempt(() => localStorage.removeItem(name));
   };
 
@@ -139,10 +141,12 @@ function deliverLater(tracker: Tracker): Delivery {
       isNew = true;
       stored.add(name); // also where there is no room: each entry is tried once
       attempt(() => {
-        localStorage.setItem(name, JSON.stringify(report));
+        const text = JSON.stringify(report);
+        localStorage.setItem(name, text);
+        sizes.set(name, name.length + text.length);
       });
     }
-    if (isNew) readStored(() => true);
+    if (isNew) readStored(sizes, () => true);
   };
 
   const settle = (entries: readonly Entry[]): void => {
@@ -230,7 +234,7 @@ function deliverLater(tracker: Tracker): Delivery {
   };
 
   const left: Entry[] = [];
-  readStored((name, text, at) => {
+  readStored(sizes, (name, text, at) => {
     const report = attempt(() => JSON.parse(text) as Report | null);
     if (typeof report?.id !== 'string' || name !== nameOf({ report, at })) return false;
     left.unshift({ report, at });
@@ -279,6 +283,7 @@ function deliverLater(tracker: Tracker): Delivery {
       timer = undefined;
       queue.clear();
       stored.clear();
+      sizes.clear();
     },
   };
 }
@@ -311,22 +316,38 @@ function bodyOf(batch: readonly Entry[]): string {
 }
 
 /**
- * Reads what is stored of ours, newest first, and removes what is too old, too much, or not taken.
- * @param take returns whether an entry is one
+ * Goes through what is stored of ours, newest first, and removes what is too old, too much, or not taken.
+ * @param sizes characters of the entries that are known; entries of other tabs are added
+ * @param take returns whether an entry that is not known is one
  */
-function readStored(take: (name: string, text: string, at: number) => boolean | void): void {
+function readStored(
+  sizes: Map<string, number>,
+  take: (name: string, text: string, at: number) => boolean,
+): void {
   attempt(() => {
     const names = Object.keys(localStorage).filter((name) => name.startsWith(UNDELIVERED));
     let room = STORED_CHARACTERS;
     let entries = 0;
     let removed = 0;
+    const sizeOf = (name: string, at: number): number => {
+      const known = sizes.get(name);
+      if (known !== undefined) return known;
+      const text = localStorage.getItem(name) ?? '';
+      const size = take(name, text, at) ? name.length + text.length : Infinity;
+      sizes.set(name, size);
+      return size;
+    };
     for (const name of names.sort().reverse()) {
       const at = Number(name.slice(UNDELIVERED.length).split(' ')[0]);
       const isRecent = Math.abs(Date.now() - at) <= DAY;
-      const text = isRecent && entries < STORED_ENTRIES ? localStorage.getItem(name) : null;
-      if (text !== null && (room -= name.length + text.length) >= 0 && take(name, text, at)) entries += 1;
-      else if ((removed += 1) <= REMOVED_AT_ONCE) localStorage.removeItem(name);
-      else return;
+      const size = isRecent && entries < STORED_ENTRIES ? sizeOf(name, at) : Infinity;
+      if (size <= room) {
+        entries += 1;
+        room -= size;
+      } else if ((removed += 1) <= REMOVED_AT_ONCE) {
+        localStorage.removeItem(name);
+        sizes.delete(name);
+      } else return;
     }
   });
 }

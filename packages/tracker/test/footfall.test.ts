@@ -2,17 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { batchSchema, CLICK_IDS, eventSchema, URL_CHARACTERS } from '../../core/src/index.ts';
 import { TRACKER, weigh } from '../build.ts';
-import {
-  ageless,
-  ids,
-  load,
-  loadWhole,
-  NOW,
-  source,
-  wait,
-  type Answer,
-  type Page,
-} from './page.ts';
+import { ageless, ids, load, loadWhole, NOW, source, wait, type Answer, type Page } from './page.ts';
 
 const ENDPOINT = 'https://stats.example.com/api/visitors/track?return=minimal';
 const UUID_4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -69,6 +69,7 @@ const API_ON_NODE = [
   'node',
   'place',
   'rate-limit',
+  'scripts',
   'server',
   'site',
   'socket',

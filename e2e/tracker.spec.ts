@@ -1,7 +1,8 @@
 import { countOf, expect, test } from './fixtures.ts';
 import { startHostSite } from './host-site.ts';
 
-const snippet = (footfall: string): string => `<script defer src="${footfall}/footfall.js"></script>`;
+const snippet = (footfall: string, attributes = ''): string =>
+  `<script defer src="${footfall}/footfall.js"${attributes}></script>`;
 
 test('one line on somebody’s page counts its loads, without a preflight, a cookie or an error', async ({
   footfall,
@@ -63,7 +64,7 @@ test('100 browsers’ page loads at once lose nothing', async ({ footfall, brows
             (frame) => `<iframe src="/page-${(frame + Number(path.slice('/all'.length))) % pages}"></iframe>`,
           )
           .join('')
-      : snippet(footfall.url),
+      : snippet(footfall.url, ' data-frames="true"'),
   );
   const contexts = await Promise.all(Array.from({ length: 10 }, () => browser.newContext()));
   await Promise.all(
@@ -88,7 +89,7 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
     const url = encodeURIComponent('https://example.com/quiet');
     const host = await startHostSite(
       () =>
-        `<noscript><img src="${footfall.url}/api/visitors/pixel.gif?url=${url}" alt="" width="1" height="1" ` +
+        `<noscript><img src="${footfall.url}/api/visitors/seen.gif?url=${url}" alt="" width="1" height="1" ` +
         `referrerpolicy="no-referrer-when-downgrade"></noscript>`,
     );
     await page.goto(`${host.url}/elsewhere`);

@@ -2,6 +2,8 @@
  * `npm run deploy`: brings the store's tables up to date, then uploads the Worker with the variables that are set here.
  * What is given behind `--` goes on to `wrangler deploy`; with `--dry-run` nothing is touched.
  */
+import { fileURLToPath } from 'node:url';
+import { makeEdgeFiles } from './edge-files.ts';
 import { run, step } from './run.ts';
 
 /** What a Worker can be told. Token, password and keys are secrets and are set with `wrangler secret put`. */
@@ -10,6 +12,9 @@ const VARIABLES = [
   'DATABASE_URL',
   'SITE_HOSTS',
   'KEEP_PARAMETERS',
+  'IGNORED_PAGES',
+  'IGNORED_ADDRESSES',
+  'SCRIPT_NAME',
   'SITE_TIME_ZONE',
   'SESSION_TIMEOUT_MINUTES',
   'IDENTITY',
@@ -33,6 +38,12 @@ const variables = VARIABLES.flatMap((name) => {
 await step('pnpm', 'install', '--frozen-lockfile', '--reporter=silent');
 await step('pnpm', '--silent', 'build');
 await step('pnpm', '--silent', 'worker');
+const files = fileURLToPath(new URL('../apps/web/build/workerd/files', import.meta.url));
+const uploaded = fileURLToPath(new URL('../apps/web/build/workerd/uploaded', import.meta.url));
+await makeEdgeFiles(files, uploaded, {
+  publicUrl: (process.env['PUBLIC_URL'] || 'http://localhost').replace(/\/+$/, ''),
+  scriptName: process.env['SCRIPT_NAME'] || 'footfall',
+});
 if (!args.includes('--dry-run')) {
   for (const name of ['PUBLIC_URL', 'DATABASE_URL', 'DATABASE_AUTH_TOKEN']) {
     if ((process.env[name] ?? '') !== '') continue;
@@ -48,6 +59,8 @@ process.exitCode = await run(
   'exec',
   'wrangler',
   'deploy',
+  '--assets',
+  uploaded,
   ...variables,
   ...args,
 );

@@ -2,6 +2,7 @@
  * `npm run bench`: Footfall beside a bare `node:http` server, in turns, in the same run, server and generator each on a
  * core of its own. Prints Markdown. Times depend on the machine; the ratios are what can be compared.
  * `npm run bench -- sqld` measures only the rows that have that word, `npm run bench -- page` what a browser feels,
+ * `npm run bench -- blocked` what a page feels that is blocked from us,
  * `npm run bench -- history 5000000` what a long history costs, which takes some minutes, `npm run bench -- live 10000`
  * what it costs to tell so many.
  */
@@ -65,7 +66,7 @@ console.log(
 );
 console.log('|---|--:|--:|--:|--:|--:|---|--:|--:|--:|');
 
-if (only === 'page') {
+if (only === 'page' || only === 'blocked') {
   await pageLoad();
   process.exit();
 }
@@ -306,7 +307,7 @@ async function pageLoad(): Promise<void> {
     chromiumSandbox: process.getuid?.() !== 0,
     args: ['--disable-quic', '--no-first-run', '--disable-background-networking'],
   });
-  for (const at of ['/', '/stats']) {
+  for (const at of only === 'blocked' ? [] : ['/', '/stats']) {
     const loads: number[] = [];
     for (let round = 0; round < 20; round += 1) {
       const context = await browser.newContext();
@@ -320,7 +321,8 @@ async function pageLoad(): Promise<void> {
       `- \`${at}\` in Chromium, empty cache, 20 loads: p50 ${ms(loads[9])} ms, p95 **${ms(loads[18])} ms** (asked: under 500).`,
     );
   }
-  await somebodysPage(browser, server.url);
+  if (only !== 'blocked') await somebodysPage(browser, server.url);
+  await blockedPage(browser, server.url);
   await browser.close();
   await server.stop();
 }
@@ -358,6 +360,74 @@ async function somebodysPage(browser: Browser, footfall: string): Promise<void> 
   console.log(
     `- Main thread of somebody’s page at a quarter of the speed, 20 loads, p50: ${ms(bare)} ms bare, **${ms(tracked - bare)} ms** more with the tracker, **${ms(both - bare)} ms** more with tracker and widget.`,
   );
+}
+
+/** What the tracker costs a page whose requests to us are blocked, 1,000 moves long, and the page after it. */
+async function blockedPage(browser: Browser, footfall: string): Promise<void> {
+  const tracker = `<script defer src="${footfall}/footfall.js"></script>`;
+  const policy = { 'content-security-policy': `script-src 'unsafe-inline' ${footfall}; connect-src 'none'` };
+  const host = await startHostSite(() => tracker, policy);
+  const page = await (await browser.newContext()).newPage();
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Profiler.enable');
+  await devtools.send('Profiler.setSamplingInterval', { interval: 100 });
+  const ours = async (work: () => Promise<unknown>): Promise<number> => {
+    await devtools.send('Profiler.start');
+    await work();
+    const { profile } = await devtools.send('Profiler.stop');
+    return timeWithin(profile, (url) => url.startsWith(`${footfall}/footfall`));
+  };
+  await page.goto(host.url);
+  await page.waitForFunction("'footfallMore' in window");
+  const moving = await ours(() =>
+    page.evaluate(`(async () => {
+      for (let move = 1; move <= 1000; move += 1) {
+        history.pushState(null, '', '/' + move);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    })()`),
+  );
+  const loading: number[] = [];
+  for (let round = 0; round < 10; round += 1) {
+    loading.push(
+      await ours(async () => {
+        await page.goto(`${host.url}/next`);
+        await page.waitForFunction("'footfallMore' in window");
+        await page.waitForTimeout(500);
+      }),
+    );
+  }
+  loading.sort((one, other) => one - other);
+  console.log(
+    `- Main thread of a page that is blocked from us: **${ms(moving / 1_000)} ms** of ours for each of 1,000 moves; the next load p50 ${ms(loading[4])} ms, at most **${ms(loading[9])} ms** (asked: 50).`,
+  );
+  await host.stop();
+}
+
+interface Profile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly url: string };
+    readonly children?: readonly number[];
+  }[];
+  readonly samples?: readonly number[];
+  readonly timeDeltas?: readonly number[];
+}
+
+/** How long some scripts ran, and what they called, in milliseconds. */
+function timeWithin(
+  { nodes, samples = [], timeDeltas = [] }: Profile,
+  isOurs: (url: string) => boolean,
+): number {
+  const within = new Set<number>();
+  const known = new Map(nodes.map((node) => [node.id, node]));
+  const add = (id: number): void => {
+    within.add(id);
+    for (const child of known.get(id)?.children ?? []) add(child);
+  };
+  for (const { id, callFrame } of nodes) if (isOurs(callFrame.url)) add(id);
+  const micros = samples.reduce((sum, id, at) => sum + (within.has(id) ? (timeDeltas[at] ?? 0) : 0), 0);
+  return micros / 1_000;
 }
 
 /** Everyone who follows the numbers is told of a change. */

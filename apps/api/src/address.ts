@@ -94,6 +94,19 @@ function decoded(value: string): string {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
+ * Makes the question whether a client's address, as it is written, is one that the site's owner excludes.
+ * @throws {RangeError} naming the entry that is no address
+ */
+export function ignoredAddresses(entries: readonly string[]): (address: string) => boolean {
+  if (entries.length === 0) return () => false;
+  const isListed = addressList(entries);
+  return (written) => {
+    const address = plainAddress(written);
+    return isIP(address) !== 0 && isListed(address);
+  };
+}
+
+/**
  * Makes the question whether an address is one of these, or in one of these networks.
  * @throws {RangeError} naming the entry that is no address
  */

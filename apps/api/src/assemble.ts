@@ -38,6 +38,7 @@ export interface SiteFacts {
   readonly footfall: ServerCaller;
   readonly footfallPublicUrl: string;
   readonly footfallKeptParameters: readonly string[];
+  readonly footfallScriptName: string;
   readonly footfallCacheControl: string;
   readonly footfallOpenApi: () => object;
 }
@@ -110,6 +111,7 @@ export function assemble(
       }),
       footfallPublicUrl: config.publicUrl,
       footfallKeptParameters: config.site.keptParameters,
+      footfallScriptName: config.scriptName,
       footfallCacheControl: config.cacheControl,
       footfallOpenApi: openApi,
     },

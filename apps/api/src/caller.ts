@@ -10,7 +10,8 @@ export type Locate = (address: string) => Place;
 /** Makes the rule of what a request says of its sender. */
 export type CallerReader = (request: HttpRequest) => Caller | Promise<Caller>;
 
-export interface CallerParts extends Pick<Footfall, 'isWriteKey'>, Pick<Config, 'addressKeyOf'> {
+export interface CallerParts
+  extends Pick<Footfall, 'isWriteKey'>, Pick<Config, 'addressKeyOf' | 'isIgnoredAddress'> {
   readonly locate: Locate;
 }
 
@@ -18,10 +19,17 @@ export interface CallerParts extends Pick<Footfall, 'isWriteKey'>, Pick<Config, 
  * What a request's connection and headers say of its sender. With a write key the sender is a server that may say itself
  * whom it reports of; a key that is none changes nothing.
  */
-export function callerReader({ addressKeyOf, locate, isWriteKey }: CallerParts): CallerReader {
+export function callerReader({
+  addressKeyOf,
+  isIgnoredAddress,
+  locate,
+  isWriteKey,
+}: CallerParts): CallerReader {
   const whereaboutsOf: Caller['whereaboutsOf'] = (ip) => {
     const address = addressKeyOf(ip);
-    return address === undefined ? undefined : { address, place: () => locate(plainAddress(ip)) };
+    return address === undefined
+      ? undefined
+      : { address, place: () => locate(plainAddress(ip)), isIgnored: isIgnoredAddress(ip) };
   };
   return (request) => {
     const caller: Caller = {
@@ -37,6 +45,7 @@ export function callerReader({ addressKeyOf, locate, isWriteKey }: CallerParts):
       optedOut: request.header('dnt') === '1' || request.header('sec-gpc') === '1',
       address: addressKeyOf(request.address()) ?? '',
       place: () => placeOf(request, locate),
+      isIgnored: isIgnoredAddress(request.address()),
     };
     const token = bearerOf(request);
     if (token === undefined) return caller;

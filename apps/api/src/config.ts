@@ -4,6 +4,7 @@ import {
   botFilter,
   calendar,
   NAMELESS,
+  pageMatcher,
   senderReader,
   siteHosts,
   spamFilter,
@@ -12,7 +13,14 @@ import {
 } from '@footfall/core';
 import { z } from 'zod';
 import type { SeatLimits } from './seats.ts';
-import { addressKeys, addressReader, placeReader, type AddressReader, type PlaceReader } from './address.ts';
+import {
+  addressKeys,
+  addressReader,
+  ignoredAddresses,
+  placeReader,
+  type AddressReader,
+  type PlaceReader,
+} from './address.ts';
 
 /** What this server was told, checked. The only place that reads the environment's values (API.md, Running). */
 export interface Config {
@@ -34,6 +42,10 @@ export interface Config {
   readonly placeOf: PlaceReader;
   /** How much of an address is hashed; undefined for what is none. */
   readonly addressKeyOf: (address: string) => string | undefined;
+  /** Whether a client's address is excluded from counting. */
+  readonly isIgnoredAddress: (address: string) => boolean;
+  /** What the tracker's script is called, without `.js`. */
+  readonly scriptName: string;
   /** New values that each list may get in an hour; more are counted together. */
   readonly newValuesPerHour: number;
   /** For how many months page views and visits are kept; 0 is for good. */
@@ -144,6 +156,9 @@ const headerName = z
   .transform((name) => name.toLowerCase())
   .optional();
 
+/** Scripts that are served beside the tracker's two. */
+const OTHER_SCRIPTS = ['live', 'widget', 'service-worker'];
+
 const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z
@@ -179,6 +194,16 @@ const variables = z.object({
       (names) => names.every((name) => name === NAMELESS || !name.includes(NAMELESS)),
       'must be names of query parameters; a question mark by itself keeps a query without names',
     ),
+  IGNORED_PAGES: compiled(pageMatcher),
+  IGNORED_ADDRESSES: compiled(ignoredAddresses),
+  SCRIPT_NAME: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'must be a file name without its ending: letters, digits, - and _')
+    .refine(
+      (name) => !OTHER_SCRIPTS.includes(name) && !name.endsWith('-more'),
+      'is the name of another script of ours',
+    )
+    .default('footfall'),
   SITE_TIME_ZONE: timeZone,
   SESSION_TIMEOUT_MINUTES: whole(1, 240, 30),
   IDENTITY: z.enum(['daily', 'device'], 'must be daily or device').default('daily'),
@@ -269,6 +294,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       name: new URL(publicUrl).hostname,
       ownHost: new URL(publicUrl).host,
       keptParameters: set.KEEP_PARAMETERS,
+      isIgnoredPage: set.IGNORED_PAGES,
       trackingEnabled: set.TRACKING_ENABLED,
       countBots: set.COUNT_BOTS,
       respectDnt: set.RESPECT_DNT,
@@ -282,6 +308,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       sessionTimeoutMs: set.SESSION_TIMEOUT_MINUTES * 60_000,
     },
     rateLimit: set.RATE_LIMIT_PER_SECOND,
+    isIgnoredAddress: set.IGNORED_ADDRESSES,
+    scriptName: set.SCRIPT_NAME,
     newValuesPerHour: set.NEW_PAGES_PER_HOUR,
     retentionMonths: set.RETENTION_MONTHS,
     spamReferrers: set.SPAM_REFERRERS,

@@ -8,6 +8,7 @@ import {
   json,
   preflight,
   withoutCors,
+  withoutSlash,
   type HttpAnswer,
   type HttpRequest,
   type Log,
@@ -60,12 +61,14 @@ export function createHandler(parts: HandlerParts): Handler {
   const { footfall, metrics, log, rateLimit } = parts;
   let openApi: HttpAnswer | undefined;
 
+  // The pixel counts, so asking for its head alone is not a way to ask for less.
+  const image: Route = { GET: (request) => pixel(request, parts), failed: pixelFailure };
   const routes = new Map<string, Route>([
     ['/api/visitors/track', { POST: (request) => collect(request, parts) }],
     ['/api/track', { POST: (request) => collectBatch(request, parts) }],
     ['/api/visitor/register', { POST: (request) => collectVisit(request, parts) }],
-    // The pixel counts, so asking for its head alone is not a way to ask for less.
-    ['/api/visitors/pixel.gif', { GET: (request) => pixel(request, parts), failed: pixelFailure }],
+    ['/api/visitors/pixel.gif', image],
+    ['/api/visitors/seen.gif', image], // the first is a name that lists of trackers know
     ['/api/visitors/count', reading(countRoute(footfall, parts.cacheControl))],
     ['/api/badge.svg', reading(badgeRoute(footfall, parts.cacheControl))],
     [
@@ -119,7 +122,8 @@ export function createHandler(parts: HandlerParts): Handler {
     const answering = known === undefined ? undefined : route[known];
     if (answering === undefined) {
       const methods = [...METHODS.filter((method) => route[method] !== undefined), 'OPTIONS'].join(', ');
-      if (request.method === 'OPTIONS') return preflight(methods);
+      if (request.method === 'OPTIONS')
+        return preflight(methods, request.header('access-control-request-headers'));
       const refused = failure(new FootfallError('METHOD_NOT_SUPPORTED', `This route takes ${methods}.`));
       return { ...refused, headers: { ...refused.headers, allow: methods } };
     }
@@ -129,8 +133,9 @@ export function createHandler(parts: HandlerParts): Handler {
 
   return (request) => {
     const { path } = request;
-    const route = routes.get(path);
-    if (route !== undefined) return answer(path, route, request);
+    const name = withoutSlash(path);
+    const route = routes.get(name);
+    if (route !== undefined) return answer(name, route, request);
     if (path.startsWith(`${RPC_PATH}/`)) return answer(RPC_PATH, typedApi, request);
     if (!path.startsWith('/api/') || path === '/api/docs' || path.startsWith('/api/docs/')) return;
     metrics.request('unknown', 404);

@@ -67,9 +67,15 @@ const UNCACHED_JSON = { ...JSON_HEADERS, 'cache-control': 'no-store' };
 
 const PREFLIGHT = {
   ...CORS,
-  'access-control-allow-headers': 'Content-Type, X-Visitor-Id, If-None-Match',
   'access-control-max-age': '86400',
+  vary: 'Access-Control-Request-Headers',
 };
+
+/** The headers that routes read; what a preflight is allowed that asks for none. */
+const READ_HEADERS = 'Content-Type, X-Visitor-Id, If-None-Match';
+
+/** A list of header names (RFC 9110, 5.6.2), of a length that a browser would send. */
+const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]{1,128}(?:, ?[\w!#$%&'*+.^`|~-]{1,128}){0,31}$/;
 
 /** A JSON answer that nobody keeps, unless `headers` say otherwise. */
 export function json(
@@ -85,9 +91,32 @@ export function json(
   };
 }
 
-/** The answer to a preflight request. */
-export function preflight(methods: string): HttpAnswer {
-  return { status: 204, headers: { ...PREFLIGHT, 'access-control-allow-methods': methods }, body: null };
+/**
+ * The answer to a preflight request. It allows the headers that are asked for, since other scripts of a page add headers to
+ * every request of it; but no page of another site may try secrets.
+ * @param asked the header `Access-Control-Request-Headers`
+ */
+export function preflight(methods: string, asked = ''): HttpAnswer {
+  return {
+    status: 204,
+    headers: {
+      ...PREFLIGHT,
+      'access-control-allow-headers': HEADER_NAMES.test(asked) ? withoutSecrets(asked) : READ_HEADERS,
+      'access-control-allow-methods': methods,
+    },
+    body: null,
+  };
+}
+
+const withoutSecrets = (names: string): string =>
+  names
+    .split(/, ?/)
+    .filter((name) => name.toLowerCase() !== 'authorization')
+    .join(',');
+
+/** A path as routes are named: a slash that a proxy adds makes no other route. */
+export function withoutSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
 /** What a failure is to its caller: never a stack, never SQL. */

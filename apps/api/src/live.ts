@@ -1,6 +1,6 @@
 import { FootfallError, hostOf, readStandingTag, type Site } from '@footfall/core';
 import { liveUpdate, type Footfall, type Live } from '@footfall/trpc';
-import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
+import { CORS, EXPOSED, json, withoutSlash, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
 import { following, type Hub, type Reader } from './hub.ts';
 import { etagOf, fresh } from './read.ts';
 import type { Seats } from './seats.ts';
@@ -29,7 +29,8 @@ export interface LiveParts {
 
 /** @throws {FootfallError} NOT_FOUND where no socket may be opened */
 export function requireSocketPath({ path }: Pick<HttpRequest, 'path'>): void {
-  if (!SOCKET_PATHS.has(path)) throw new FootfallError('NOT_FOUND', 'There is no such socket.');
+  if (!SOCKET_PATHS.has(path) && withoutSlash(path) !== LIVE_PATH)
+    throw new FootfallError('NOT_FOUND', 'There is no such socket.');
 }
 
 /** What is asked of a request before it may follow. */

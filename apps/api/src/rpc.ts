@@ -11,6 +11,7 @@ import {
   CORS,
   EXPOSED,
   retryHeader,
+  withoutSlash,
   type HttpAnswer,
   type HttpRequest,
   type Log,
@@ -33,7 +34,8 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
   const { router, footfall, callerOf, requireOwner, log } = parts;
   let body: string | undefined;
   if (request.method === 'POST') {
-    const isBatch = request.path === BATCH_PATH || new URLSearchParams(request.query).has('batch');
+    const isBatch =
+      withoutSlash(request.path) === BATCH_PATH || new URLSearchParams(request.query).has('batch');
     body = await request.text(isBatch ? BATCH_BYTES : REPORT_BYTES);
   }
   const headers = new Headers();
@@ -44,7 +46,7 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
   const response = await fetchRequestHandler({
     endpoint: RPC_PATH,
     router,
-    req: new Request(`http://footfall${request.path}?${request.query}`, {
+    req: new Request(`http://footfall${withoutSlash(request.path)}?${request.query}`, {
       method: request.method,
       headers,
       body: body ?? null,

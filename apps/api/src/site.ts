@@ -4,12 +4,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SiteFacts } from './assemble.ts';
 import { ConfigError, configureSite } from './config.ts';
 import type { Metrics } from './metrics.ts';
+import { scriptServer } from './scripts.ts';
 import type { Site } from './server.ts';
 
 /** Makes the handler of everything that is not the API's. */
 export type MakeSite = (facts: SiteFacts, metrics: Metrics) => Site | Promise<Site>;
 
 const BUILT = new URL('../../web/build/handler.js', import.meta.url);
+
+/** Where the files are that are the same for everyone. */
+const PRERENDERED = new URL('prerendered/', BUILT);
 
 /** The files that other people's pages load, and the headers that each goes out with. */
 const SCRIPT_HEADERS = new URL('script-headers.json', BUILT);
@@ -26,7 +30,13 @@ export const builtSite: MakeSite = async (facts, metrics) => {
       JSON.parse(await readFile(SCRIPT_HEADERS, 'utf8')) as Record<string, Record<string, string>>,
     ).map(([path, headers]) => [path, new Map(Object.entries(headers))]),
   );
-  const { protocol, host } = new URL(facts.footfallPublicUrl);
+  const { footfallPublicUrl: publicUrl, footfallScriptName: scriptName } = facts;
+  const serveScript = await scriptServer(PRERENDERED, { publicUrl, scriptName });
+  for (const kind of ['', '-more']) {
+    const headers = scripts.get(`/footfall${kind}.js`);
+    if (headers !== undefined) scripts.set(`/${scriptName}${kind}.js`, headers);
+  }
+  const { protocol, host } = new URL(publicUrl);
   return (request, response) => {
     request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
     request.headers.host ||= host; // HTTP/1.0 may leave it out
@@ -34,8 +44,9 @@ export const builtSite: MakeSite = async (facts, metrics) => {
       metrics.request('site', response.statusCode);
     });
     response.setHeader('x-content-type-options', 'nosniff');
-    const headers = scripts.get(request.url ?? '');
+    const headers = scripts.get((request.url ?? '').split('?', 1)[0]!);
     if (headers !== undefined) response.setHeaders(headers);
+    if (serveScript(request, response)) return;
     handler(Object.assign(request, facts, { footfallKeepsPages: true }), response, () => {
       response.writeHead(404).end();
     });

@@ -26,6 +26,7 @@ const places: Readonly<Record<string, Place>> = {
 };
 const callerOf = callerReader({
   addressKeyOf: addressKeys({ cut: false }),
+  isIgnoredAddress: (address) => address === '192.0.2.66',
   locate: (address) => places[address] ?? NOWHERE,
   isWriteKey: secrets([KEY, 'another-key-of-over-16']),
 });

@@ -33,6 +33,9 @@ describe('a default', () => {
       logLevel: 'info',
     } satisfies Partial<Omit<Config, 'site'>> & { site: Partial<Config['site']> });
     expect(config.site.hasHost('anyone.example')).toBe(true);
+    expect(config.site.isIgnoredPage('/')).toBe(false);
+    expect(config.isIgnoredAddress('192.0.2.1')).toBe(false);
+    expect(config.scriptName).toBe('footfall');
     expect(config.addressOf('192.0.2.1', () => '192.0.2.2')).toBe('192.0.2.1');
     expect(config.placeOf('192.0.2.1', () => 'BD')).toEqual({ country: '', region: '', city: '' });
     expect(config.addressKeyOf('192.0.2.1')).toBe('192.0.2.1');
@@ -50,6 +53,9 @@ describe('a default', () => {
         'DATABASE_SYNCHRONOUS',
         'SITE_HOSTS',
         'KEEP_PARAMETERS',
+        'IGNORED_PAGES',
+        'IGNORED_ADDRESSES',
+        'SCRIPT_NAME',
         'SITE_TIME_ZONE',
         'SESSION_TIMEOUT_MINUTES',
         'IDENTITY',
@@ -112,6 +118,7 @@ describe('a value', () => {
     ],
     [{ DATABASE_SYNCHRONOUS: 'normal' }, { database: { synchronous: 'normal' } }],
     [{ KEEP_PARAMETERS: ' id , ,lang' }, { site: { keptParameters: ['id', 'lang'] } }],
+    [{ SCRIPT_NAME: 'leaf' }, { scriptName: 'leaf' }],
     [{ RATE_LIMIT_PER_SECOND: '50' }, { rateLimit: 50 }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ TRACKING_ENABLED: 'false' }, { site: { trackingEnabled: false } }],
@@ -264,6 +271,18 @@ describe('a value that makes no sense stops the start with one sentence that nam
     ['PUBLIC_URL', 'https://'],
     ['PUBLIC_URL', 'https://stats.example.com/footfall'],
     ['PUBLIC_URL', 'https://someone:secret@stats.example.com'],
+    ['IGNORED_PAGES', 'drafts'],
+    ['IGNORED_PAGES', '/a,https://example.com/b'],
+    ['IGNORED_PAGES', '/a?b=1'],
+    ['IGNORED_ADDRESSES', 'localhost'],
+    ['IGNORED_ADDRESSES', '10.0.0.0/33'],
+    ['SCRIPT_NAME', 'a/b'],
+    ['SCRIPT_NAME', 'leaf.js'],
+    ['SCRIPT_NAME', '.hidden'],
+    ['SCRIPT_NAME', 'live'],
+    ['SCRIPT_NAME', 'widget'],
+    ['SCRIPT_NAME', 'service-worker'],
+    ['SCRIPT_NAME', 'leaf-more'],
     ['KEEP_PARAMETERS', 'a&b'],
     ['KEEP_PARAMETERS', 'a=1'],
     ['KEEP_PARAMETERS', '?a'],

@@ -241,7 +241,7 @@ describe('a connection', async () => {
     }
   });
 
-  it.each(['/stats', '/api/visitors/track', '/api/live/', '/api/nothing', '//'])(
+  it.each(['/stats', '/api/visitors/track', '/api/live//', '/api/nothing', '//'])(
     'that asks for a socket at %s is told that there is none',
     async (path) => {
       await expectError(await plain(footfall.url, { path, headers: HANDSHAKE }), 404, 'NOT_FOUND');

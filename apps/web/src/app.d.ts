@@ -9,6 +9,8 @@ interface Given {
   footfallPublicUrl?: string;
   /** Query parameters that tell pages apart. */
   footfallKeptParameters?: readonly string[];
+  /** What the tracker's script is called, without `.js`. */
+  footfallScriptName?: string;
   /** `Cache-Control` of the pages with numbers. */
   footfallCacheControl?: string;
   /** The OpenAPI 3.1 document of the REST routes. */
@@ -23,6 +25,7 @@ declare global {
       footfall?: Given['footfall'];
       footfallPublicUrl?: Given['footfallPublicUrl'];
       footfallKeptParameters?: Given['footfallKeptParameters'];
+      footfallScriptName?: Given['footfallScriptName'];
       footfallCacheControl?: Given['footfallCacheControl'];
       footfallOpenApi?: Given['footfallOpenApi'];
       footfallKeepsPages?: Given['footfallKeepsPages'];
@@ -34,6 +37,8 @@ declare global {
       publicUrl: string | undefined;
       /** Query parameters that tell pages apart. */
       keptParameters: readonly string[];
+      /** What the tracker's script is called, without `.js`. */
+      scriptName: string;
       cacheControl: string;
       openApi: (() => object) | undefined;
       keepsPages: boolean;
@@ -53,6 +58,7 @@ declare module 'http' {
     footfall?: Given['footfall'];
     footfallPublicUrl?: Given['footfallPublicUrl'];
     footfallKeptParameters?: Given['footfallKeptParameters'];
+    footfallScriptName?: Given['footfallScriptName'];
     footfallCacheControl?: Given['footfallCacheControl'];
     footfallOpenApi?: Given['footfallOpenApi'];
     footfallKeepsPages?: Given['footfallKeepsPages'];

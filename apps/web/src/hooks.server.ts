@@ -34,6 +34,7 @@ const given: Handle = ({ event, resolve }) => {
   locals.footfall = from.footfall;
   locals.publicUrl = from.footfallPublicUrl?.replace(/\/$/, '');
   locals.keptParameters = from.footfallKeptParameters ?? [];
+  locals.scriptName = from.footfallScriptName ?? 'footfall';
   locals.cacheControl = from.footfallCacheControl ?? 'public, max-age=5, stale-while-revalidate=10';
   locals.openApi = from.footfallOpenApi;
   locals.keepsPages = from.footfallKeepsPages === true;

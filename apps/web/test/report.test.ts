@@ -1,6 +1,6 @@
 import { TRPCClientError } from '@footfall/trpc/client';
 import { describe, expect, test } from 'vitest';
-import { report, type Answer, type View } from '../src/lib/report.ts';
+import { report, type Answer, type Sent, type View } from '../src/lib/report.ts';
 
 const VIEW: View = { id: '9f5b2f0e-5a51-4a5c-8b40-6f3c5e0f7a11', url: 'https://example.com/', referrer: '' };
 const COUNTED: Answer = { count: 1, total: 2, counted: true, version: 3, store: 7 };
@@ -8,7 +8,8 @@ const NOW = 1_700_000_000_000;
 
 /** Plays a server that does one thing after another, and notes what the browser does. */
 async function play(...steps: (Answer | Error)[]) {
-  const sent: (View & { timestamp?: number })[] = [];
+  const sent: Sent[] = [];
+  let now = NOW;
   const pauses: (number | undefined)[] = [];
   const answer = await report(VIEW, {
     send: (view) => {
@@ -17,9 +18,10 @@ async function play(...steps: (Answer | Error)[]) {
     },
     pause: (ms) => {
       pauses.push(ms);
+      now += ms;
       return Promise.resolve();
     },
-    now: () => NOW,
+    now: () => now,
     onPause: () => undefined,
   }).catch((error: unknown) => error);
   return { answer, sent, pauses };
@@ -37,14 +39,33 @@ describe('report', () => {
   });
 
   test.each([refused(503), refused(429), unreachable()])(
-    'is sent again with the same id and its own time',
+    'is sent again with the same id and its age',
     async (failure) => {
       const { answer, sent, pauses } = await play(failure, failure, COUNTED);
       expect(answer).toEqual(COUNTED);
-      expect(sent).toEqual([VIEW, { ...VIEW, timestamp: NOW }, { ...VIEW, timestamp: NOW }]);
+      expect(sent).toEqual([VIEW, { ...VIEW, ageMs: 1_000 }, { ...VIEW, ageMs: 4_000 }]);
       expect(pauses).toEqual([1_000, 3_000]);
     },
   );
+
+  test('of an earlier page says how old it is, whatever the device’s clock says', async () => {
+    const ages = async (timestamp: number) => {
+      const sent: Sent[] = [];
+      await report(
+        { ...VIEW, timestamp },
+        {
+          send: (view) => Promise.resolve((sent.push(view), COUNTED)),
+          pause: () => Promise.resolve(),
+          now: () => NOW,
+          onPause: () => undefined,
+        },
+      );
+      return sent;
+    };
+    expect(await ages(NOW - 60_000)).toEqual([{ ...VIEW, ageMs: 60_000 }]);
+    expect(await ages(NOW + 60_000)).toEqual([{ ...VIEW, ageMs: 0 }]);
+    expect(await ages(NOW - 48 * 3_600_000)).toEqual([{ ...VIEW, ageMs: 24 * 3_600_000 }]);
+  });
 
   test('goes on trying twice a minute, or when the connection is back', async () => {
     const { pauses } = await play(...Array.from({ length: 6 }, unreachable), COUNTED);

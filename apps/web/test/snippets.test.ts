@@ -11,7 +11,8 @@ import {
 
 const ORIGIN = 'https://stats.example.com';
 const chosen = (query: string, kept: readonly string[] = []) => choicesOf(new URLSearchParams(query), kept);
-const snippets = (query: string) => installOf(ORIGIN, chosen(query));
+const SERVER = { origin: ORIGIN, scriptName: 'footfall' };
+const snippets = (query: string) => installOf(SERVER, chosen(query));
 const everySample = (all: Snippets): Sample[] => [
   ...all.tracker,
   ...(all.consent === undefined ? [] : [all.consent]),
@@ -34,11 +35,19 @@ describe('the tracker', () => {
     expect(snippets(query).tracker[0]?.code).toBe(line);
   });
 
+  test('has the name that it is served under', () => {
+    const server = { ...SERVER, scriptName: 'leaf' };
+    expect(installOf(server, chosen('')).tracker[0]?.code).toBe(
+      `<script defer src="${ORIGIN}/leaf.js"></script>`,
+    );
+    expect(snippetsOf({ ...server, keptParameters: [] }).tracker).toContain('/leaf.js');
+  });
+
   test('keeps what the site keeps, unless something else is said', () => {
     expect(chosen('', ['q', 'page']).keep).toEqual(['q', 'page']);
     expect(chosen('keep=', ['q', 'page']).keep).toEqual([]);
-    expect(snippetsOf({ origin: ORIGIN, keptParameters: ['q'] }).tracker).toContain('data-keep="q"');
-    expect(snippetsOf({ origin: ORIGIN, keptParameters: ['?', 'q'] }).tracker).toContain('data-keep="? q"');
+    expect(snippetsOf({ ...SERVER, keptParameters: ['q'] }).tracker).toContain('data-keep="q"');
+    expect(snippetsOf({ ...SERVER, keptParameters: ['?', 'q'] }).tracker).toContain('data-keep="? q"');
   });
 
   test('waits for consent only with a line that gives it', () => {
@@ -98,7 +107,7 @@ describe('every kind', () => {
       const query = new URLSearchParams({ kind, keep: `q ${value}`, site: value });
       for (const name of ['position', 'theme', 'interval', 'badge']) query.set(name, value);
       const kept = choicesOf(query, []);
-      const codes = everySample(installOf(ORIGIN, { ...kept, keep: ['q'], site: 'https://example.com' }));
+      const codes = everySample(installOf(SERVER, { ...kept, keep: ['q'], site: 'https://example.com' }));
       expect(codes.map(({ code }) => code)).toEqual(plain);
       expect(kept.keep.join('')).toMatch(/^[\p{L}\p{N}_.~[\]-]+$/u);
       expect(kept.site).toMatch(/^https?:\/\/[\w.-]+(?::\d+)?$/);

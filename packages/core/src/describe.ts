@@ -28,6 +28,8 @@ export interface Whereabouts {
   readonly address: string;
   /** Asked only of what is counted. */
   readonly place: () => Place;
+  /** Whether the site's owner excludes it from counting. */
+  readonly isIgnored?: boolean;
 }
 
 /** What is known of whoever sent a report, besides what the report says. */
@@ -107,6 +109,9 @@ function read(
     if (page !== undefined && sender.host.replace(/\.(?=:|$)/, '') === site.ownHost && isUncountedPage(page))
       return ignored('ignored');
   }
+  if (page !== undefined && site.isIgnoredPage(page)) return ignored('ignored');
+  const visitor = visitorIn(hit, caller);
+  if (visitor.isIgnored === true) return ignored('ignored');
 
   const own = (sender === undefined ? host : hostOf(sender)) ?? site.name;
   const from = readReferrer(hit.referrer);
@@ -114,11 +119,10 @@ function read(
   const referrer = isInternal ? undefined : from;
   const spam = referrer === undefined ? undefined : site.spamOf(referrer.host);
   if (spam !== undefined) return ignored('spam', spam);
-  const visitor = visitorIn(hit, caller);
   const bot = site.countBots ? undefined : site.botOf(visitor.userAgent);
   if (bot !== undefined) return ignored('bot', bot);
 
-  const moment = site.calendar.momentOf(believed(hit.timestamp, now));
+  const moment = site.calendar.momentOf(timeOf(hit, now));
   const campaign = url === undefined ? undefined : campaignOf(url, site.keptParameters);
   const source = sourceOf(isInternal ? 'own' : referrer, campaign);
   const sign = {
@@ -169,14 +173,16 @@ function engagementOf(event: EngagementEvent, { caller, site, now }: Reading): E
       ? 'opted-out'
       : site.requireConsent && event.consent === false
         ? 'no-consent'
-        : undefined;
+        : caller.isIgnored === true
+          ? 'ignored'
+          : undefined;
   if (reason !== undefined) {
     return { kind: 'ignored', reason, detail: '', day: site.calendar.momentOf(now).day };
   }
   return {
     kind: 'engagement',
     id: storedId(event.id),
-    at: believed(event.timestamp, now),
+    at: timeOf(event, now),
     engagedMs: event.engagedMs,
     scrollPercent: Math.floor(event.scrollPercent),
   };
@@ -210,10 +216,11 @@ function visitorIn({ ip, userAgent }: VisitHit, caller: Caller): VisitorHeaders 
     return { ...caller, isTrusted: whereaboutsOf !== undefined };
   }
   const named = ip === undefined ? undefined : whereaboutsOf(ip);
-  const { address, place } = named ?? caller;
+  const { address, place, isIgnored = false } = named ?? caller;
   return {
     address,
     place,
+    isIgnored,
     userAgent: userAgent ?? caller.userAgent,
     hints: {},
     acceptLanguage: undefined,
@@ -235,8 +242,12 @@ function readPlace({ country, region, city }: Place): Pick<Facts, 'country' | 'r
   };
 }
 
-/** The time a report gives itself if that is within the last 24 hours, else the server's. */
-function believed(timestamp: string | number | undefined, now: number): number {
+/**
+ * When an event happened, in epoch milliseconds: the server's time less the age that it says, else the time that it says itself
+ * if that is within the last 24 hours, else the server's.
+ */
+function timeOf({ ageMs, timestamp }: Pick<Hit, 'ageMs' | 'timestamp'>, now: number): number {
+  if (ageMs !== undefined) return Math.floor(now - ageMs);
   if (timestamp === undefined) return now;
   const at = typeof timestamp === 'number' ? Math.floor(timestamp) : Date.parse(timestamp);
   return at <= now && now - at <= BELIEVED_MS ? at : now;

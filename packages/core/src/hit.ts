@@ -34,6 +34,12 @@ const timestampSchema = z.union(
   { error: TIME_WANTED },
 );
 
+/** The oldest that an event may be, in milliseconds: a browser that was offline reports late. */
+const OLDEST_MS = 24 * 60 * 60 * 1000;
+const AGE_WANTED = `ageMs must be a number of milliseconds from 0 to ${OLDEST_MS}`;
+
+const ageSchema = z.number(AGE_WANTED).min(0, AGE_WANTED).max(OLDEST_MS, AGE_WANTED);
+
 const consentSchema = z.boolean('consent must be true or false');
 
 /**
@@ -67,6 +73,10 @@ export const hitSchema = z.object(
     timestamp: timestampSchema
       .optional()
       .meta({ description: 'When the page was viewed, if that was within the last 24 hours.' }),
+    ageMs: ageSchema.optional().meta({
+      description:
+        'How long ago it was viewed, in milliseconds; preferred to `timestamp`, since clocks differ.',
+    }),
     visitorId: z
       .string('visitorId must be a text')
       .max(VISITOR_ID_CHARACTERS, `visitorId must be at most ${VISITOR_ID_CHARACTERS} characters`)
@@ -138,6 +148,7 @@ const engagementEventSchema = z.object({
   engagedMs: z.int(LOOKED).min(0, LOOKED).max(LONGEST_LOOK_MS, LOOKED).default(0),
   scrollPercent: z.number(SCROLLED).min(0, SCROLLED).max(100, SCROLLED).default(0),
   timestamp: timestampSchema.optional(),
+  ageMs: ageSchema.optional(),
   consent: consentSchema.optional(),
 });
 

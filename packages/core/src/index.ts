@@ -59,6 +59,7 @@ export {
   type VisitHit,
 } from './hit.ts';
 export { forwardedFor } from './forwarded.ts';
+export { pageMatcher } from './ignored-pages.ts';
 export { timeOrderedId } from './id.ts';
 export { keysOf, visitorOf, type Browser, type IdentityRules } from './identity.ts';
 export { languageOf } from './language.ts';

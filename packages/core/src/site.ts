@@ -17,6 +17,8 @@ export interface Site {
   readonly ownHost: string;
   /** Query parameters that tell pages apart, in the order they are kept in. */
   readonly keptParameters: readonly string[];
+  /** Whether a page, by its identifier, is excluded from counting. */
+  readonly isIgnoredPage: (page: string) => boolean;
   readonly trackingEnabled: boolean;
   readonly countBots: boolean;
   readonly respectDnt: boolean;

@@ -9,6 +9,7 @@ import {
   describeVisit,
   eventSchema,
   hitSchema,
+  pageMatcher,
   readHostList,
   senderReader,
   siteHosts,
@@ -31,6 +32,7 @@ const site: Site = {
   spamOf: spamFilter(),
   ownHost: 'footfall.example:3000',
   keptParameters: [],
+  isIgnoredPage: () => false,
   trackingEnabled: true,
   countBots: false,
   respectDnt: true,
@@ -391,6 +393,38 @@ group('the host of a page', () => {
   });
 });
 
+group('what a site’s owner excludes', () => {
+  const drafts = { isIgnoredPage: pageMatcher(['/drafts/*']) };
+
+  it('by its page', () => {
+    expect(outcome({ hit: { url: '/drafts/7' }, site: drafts })).toEqual(ignored('ignored'));
+    expect(outcome({ hit: { url: 'https://example.com/%64rafts/7/?x=1' }, site: drafts })).toEqual(
+      ignored('ignored'),
+    );
+    expect(outcome({ hit: { url: '/drafts' }, site: drafts })).toHaveProperty('page');
+  });
+
+  it('by its address, whatever it reports', () => {
+    const excluded = { isIgnored: true };
+    expect(outcome({ caller: excluded })).toEqual(ignored('ignored'));
+    const looked = eventSchema.parse({ type: 'page_hide', id: ID });
+    const reading = { caller: { ...caller, ...excluded }, site, now: NOW, salts };
+    expect(describeEvent({ ...looked, id: ID }, reading)).toEqual(ignored('ignored'));
+    expect(describeVisit({ id: ID }, reading)).toEqual(ignored('ignored'));
+  });
+
+  it('not because the server that reports is excluded, but its visitor', () => {
+    const whereaboutsOf = (ip: string) => ({
+      address: ip,
+      place: () => NOWHERE,
+      isIgnored: ip === '192.0.2.7',
+    });
+    const server = { isIgnored: true, whereaboutsOf };
+    expect(outcome({ hit: { ip: '192.0.2.7' }, caller: server })).toEqual(ignored('ignored'));
+    expect(outcome({ hit: { ip: '192.0.2.8' }, caller: server })).toHaveProperty('page');
+  });
+});
+
 group('the time of a page view', () => {
   it.each<[string, string | number | undefined, number]>([
     ['none is the server’s', undefined, NOW],
@@ -409,6 +443,18 @@ group('the time of a page view', () => {
     ['as a text, ahead', '2026-11-20T12:00:00.001Z', NOW],
   ])('%s', (_, timestamp, at) => {
     expect(outcome({ hit: timestamp === undefined ? {} : { timestamp } })).toMatchObject({ at });
+  });
+
+  it.each([
+    [{ ageMs: 0 }, NOW],
+    [{ ageMs: 1_500.5 }, NOW - 1_501],
+    [{ ageMs: BELIEVED_MS }, NOW - BELIEVED_MS],
+    [{ ageMs: 1_000, timestamp: NOW - 3 * 3_600_000 }, NOW - 1_000],
+    [{ ageMs: 1_000, timestamp: NOW + 3 * 3_600_000 }, NOW - 1_000],
+  ])('is the server’s, less the age that a report says: %j', (hit, at) => {
+    expect(outcome({ hit })).toMatchObject({ at });
+    const looked = eventSchema.parse({ type: 'page_hide', id: ID, ...hit });
+    expect(describeEvent({ ...looked, id: ID }, { caller, site, now: NOW, salts })).toMatchObject({ at });
   });
 });
 

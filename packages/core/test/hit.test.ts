@@ -26,6 +26,7 @@ const full = {
   url: 'https://example.com/a',
   referrer: 'https://search.example/',
   timestamp: '2026-11-20T12:00:00.000Z',
+  ageMs: 1_500,
   visitorId: 'someone',
   consent: true,
   screen: '1920x1080',
@@ -63,6 +64,9 @@ describe('a report is taken', () => {
     ['timestamp', '2026-11-20T12:00:00.123456789Z'],
     ['timestamp', '2026-11-20T12:00:00+05:30'],
     ['timestamp', '2024-02-29T23:59:59.999-11:00'],
+    ['ageMs', 0],
+    ['ageMs', 1_500.5],
+    ['ageMs', 86_400_000],
     ['visitorId', ''],
     ['visitorId', 'v'.repeat(VISITOR_ID_CHARACTERS)],
     ['consent', false],
@@ -127,6 +131,10 @@ describe('a report is refused, in one sentence that names what is wrong', () => 
     ].map((timestamp): [object, string] => [
       { timestamp },
       'timestamp must be an ISO 8601 time with its offset, or epoch milliseconds.',
+    ]),
+    ...[-1, 86_400_001, '1500', NaN, Infinity, null, true, 1n].map((ageMs): [object, string] => [
+      { ageMs },
+      'ageMs must be a number of milliseconds from 0 to 86400000.',
     ]),
     [{ visitorId: 1 }, 'visitorId must be a text.'],
     [{ visitorId: 'v'.repeat(VISITOR_ID_CHARACTERS + 1) }, 'visitorId must be at most 128 characters.'],
@@ -197,6 +205,7 @@ describe('whatever is sent', () => {
         fc.double(),
         text,
       ),
+      ageMs: fc.oneof(fc.double(), fc.jsonValue()),
       visitorId: fc.oneof(text, fc.jsonValue()),
       consent: fc.oneof(fc.boolean(), fc.jsonValue()),
       screen: text,
@@ -260,8 +269,8 @@ describe('an event', () => {
       { type: 'page_show', id: ID, engagedMs: 1, scrollPercent: 0, consent: true },
     ],
     [
-      { type: 'engagement', id: ID, engagedMs: DAY_MS, scrollPercent: 100, timestamp: 7 },
-      { type: 'engagement', id: ID, engagedMs: DAY_MS, scrollPercent: 100, timestamp: 7 },
+      { type: 'engagement', id: ID, engagedMs: DAY_MS, scrollPercent: 100, timestamp: 7, ageMs: 8 },
+      { type: 'engagement', id: ID, engagedMs: DAY_MS, scrollPercent: 100, timestamp: 7, ageMs: 8 },
     ],
   ])('of %o is taken', (input, event) => {
     const read = eventSchema.parse(input);
@@ -289,6 +298,7 @@ describe('an event', () => {
     [{ type: 'engagement', id: ID, scrollPercent: 101 }],
     [{ type: 'engagement', id: ID, scrollPercent: NaN }],
     [{ type: 'engagement', id: ID, timestamp: 'yesterday' }],
+    [{ type: 'engagement', id: ID, ageMs: -1 }],
   ])('of %o is none', (input) => {
     expect(eventSchema.safeParse(input).success).toBe(false);
   });

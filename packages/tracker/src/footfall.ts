@@ -1,22 +1,24 @@
 /**
- * The tracker: reports the views of the page it stands on, and nothing that says who views.
+ * The tracker: reports the views of the page it is on, and nothing that says who views.
  *
  *     <script defer src="https://stats.example.com/footfall.js" data-keep="q page"></script>
  *
- * A view is a load, a move within a single-page application, a return out of the back/forward cache; of a page loaded ahead
- * of time, its first showing. The rest is in `footfall-more.ts`, which is loaded when the page has nothing else to do: what was
- * not delivered, how long a view was looked at, and for the few sites that ask for them, consent and the identity of a device.
- * README.md has the attributes (`data-…`).
+ * It reports the load (of a prerendered page its first showing) and the moves that a single-page application makes with
+ * `pushState`. `footfall-more.ts`, loaded when the page is idle, does the rest: what was not delivered, other moves, returns out of
+ * the back/forward cache, how long a view was looked at. Where an attribute needs it (`MORE_FIRST`), it is loaded first and begins.
+ * README.md lists the attributes (`data-…`).
  *
- * No cookie, no storage, no error of ours on someone else's page, and at most 1,024 bytes after brotli.
+ * No cookie, no storage, no error of ours on someone else's page, and at most 1,024 bytes after brotli: decision 0029 says what
+ * was traded for that.
  */
-import { CLICK_IDS } from '@footfall/core/click-ids';
+import { readQuery } from './parameters.ts';
 
-/** A page view, or how long it has been looked at by now (API.md, Writing). */
+/** A page view, or how long one has been looked at by now (API.md, Writing). */
 export interface Report extends Who {
   readonly id: string;
-  readonly timestamp: number;
-  /** Of a page view there is none. */
+  readonly url?: string;
+  readonly referrer?: string | undefined;
+  /** A page view has none. */
   readonly type?: 'page_hide';
   /** All the time that the view was visible by now, and how far down it was seen. */
   readonly engagedMs?: number;
@@ -29,33 +31,49 @@ export interface Who {
   readonly consent?: boolean;
 }
 
-/** What stands on the page as `footfall`: for its owner's scripts `consent`, the rest for `footfall-more.ts`. */
+/** A page view on its way: when it happened, in epoch milliseconds, and what came back. */
+export type Sent = [report: Report, at: number, answer: Promise<unknown>];
+
+/** Where a page is: its address without query, the parameters it keeps, and what else tells it apart. */
+export type Place = [page: string, kept: string, route?: string];
+
+/** What a script of the owner's calls: `consent` with a boolean, `view` with options or none. */
+export type Call = boolean | ViewOptions | undefined;
+
+export interface ViewOptions {
+  /** What is counted instead of the page's own address. */
+  readonly url?: string;
+}
+
+/**
+ * The page's `footfall`: `consent` and `view` are for its owner's scripts, the rest for `footfall-more.ts`. Its names are short
+ * in the built scripts (build.ts).
+ */
 export interface Tracker {
   /** The visitor consents, or consents no longer. */
   consent: (given: boolean) => void;
-  /** What was said of it before `footfall-more.ts` was there. */
-  given?: boolean;
-  readonly data: DOMStringMap;
+  /** Reports a view by hand. */
+  view: (options?: ViewOptions) => void;
+  /** Calls of both; `footfall-more.ts` answers them. */
+  readonly calls: Call[];
+  readonly attributes: DOMStringMap;
   /** Where the API is. */
-  readonly api: string;
-  /** What the server has not acknowledged, nor refused. */
-  queue: Report[];
+  api: string;
+  /** `footfall-more.js` at the Footfall that served this script: that host has an API in any case. */
+  readonly home: string;
   who: Who;
-  /** The view at hand. */
-  current?: Report;
-  /** Reports a view, after which there is another at hand. */
-  view: () => unknown;
-  /** Reports this view, and from now on each that follows. */
+  /** Page views that were sent; `footfall-more.ts` looks after them. */
+  readonly sent: Sent[];
+  /** Where the page is now. */
+  place: () => Place;
+  /** Where it was at the last view. */
+  lastPlace?: Place;
+  /** Reports a view. */
+  report: () => void;
+  /** Reports a view where the page has moved. */
+  readonly moved: () => void;
+  /** Reports this view, and from now on those that follow. */
   readonly begin: () => void;
-  /** Reports a view where the page has moved to another place. */
-  readonly moved: () => unknown;
-  /** Told of reports that the server has acknowledged or refused. */
-  settle: (reports: readonly Report[]) => void;
-  /** Told when one was not delivered. */
-  retry: (retryAfter?: number) => void;
-  isBehind?: boolean;
-  /** Told when nobody looks any more. */
-  hide: () => unknown;
 }
 
 declare global {
@@ -64,7 +82,7 @@ declare global {
     footfall?: Tracker;
   }
   interface Document {
-    /** Whether the page is loaded ahead of time and nobody has seen it (Chromium only). */
+    /** Whether the page is prerendered and nobody has seen it (Chromium only). */
     readonly prerendering?: boolean;
   }
   interface Navigator {
@@ -75,19 +93,22 @@ declare global {
 /** Longest URL that the server takes, in characters: it is ASCII. */
 const URL_CHARACTERS = 4096;
 
-/** Most reports in one batch (API.md). */
-const LARGEST_BATCH = 50;
+/** The rest, at the Footfall that serves this script: the server writes its own address and names here. */
+const HOME = 'https://footfall.invalid/footfall-more.js';
 
-const UTM = /^utm_(source|medium|campaign|term|content)$/;
+/** Attributes whose meaning is in `footfall-more.ts`. */
+const MORE_FIRST = /quireC|ident|hash|manu|canon/;
 
 quietly(() => {
-  // Only now: `currentScript` is gone once this has run.
-  const { dataset, src, nonce } = document.currentScript as HTMLScriptElement;
+  // Only now: `currentScript` is gone once this has run. A module has none, nor has code that was fetched and evaluated.
+  const { dataset, src } = (document.currentScript ||
+    document.querySelector('[src*="/footfall.js"]') || { dataset: {} }) as HTMLScriptElement;
   let ignored: string | undefined;
   quietly(() => (ignored = localStorage['footfall.ignore'] as string | undefined));
   if (
     window.footfall ||
     ignored ||
+    (top !== window && dataset.frames !== 'true') ||
     !/^http/.test(location.protocol) ||
     dataset.trackingEnabled === 'false' ||
     (dataset.respectDnt !== 'false' && (navigator.globalPrivacyControl || navigator.doNotTrack === '1'))
@@ -95,100 +116,83 @@ quietly(() => {
     return;
 
   let { referrer } = document;
-  let place: string;
+  /** What the page was asked for with: by now the site may have removed parameters. The first entry is the navigation. */
+  let firstQuery: string | undefined;
+  quietly(() => (firstQuery = performance.getEntries()[0]!.name.split(/[?#]/)[1]));
+  const call = (argument: Call) => tracker.calls.push(argument);
 
   const tracker: Tracker = (window.footfall = {
-    data: dataset,
-    api: new URL(dataset.endpoint || '/api', src).href,
-    queue: [],
+    attributes: dataset,
+    home: HOME,
+    api: new URL(dataset.endpoint || '/api', src || HOME).href,
     who: { consent: dataset.consent === 'true' },
-    consent: (given) => (tracker.given = given),
-    retry: () => (tracker.isBehind = true),
-    settle: (reports) => (tracker.queue = tracker.queue.filter((report) => !reports.includes(report))),
-    hide: () =>
-      tracker.queue[0] &&
-      navigator.sendBeacon(
-        tracker.api + '/track',
-        JSON.stringify({ events: tracker.queue.slice(-LARGEST_BATCH) }),
-      ),
-    view: async () => {
-      try {
-        place = placeNow();
-        const report = {
-          id: newId(),
-          url: place.split('#')[0]!,
-          referrer: referrer.split(/[?#]/)[0],
-          timestamp: Date.now(),
-          ...tracker.who,
-        };
-        referrer = location.href;
-        tracker.current = report;
-        tracker.queue.push(report);
-        // A text is sent as text/plain, which needs no preflight. The address of the page is not the Referer's to tell.
-        const { status } = await fetch(tracker.api + '/visitors/track?return=minimal', {
+    calls: [],
+    consent: call,
+    view: call,
+    sent: [],
+    place: () => [location.origin + location.pathname, readQuery(location.search.slice(1), dataset.keep)[0]],
+    report: () => {
+      const endpoint = tracker.api + '/visitors/track?return=minimal';
+      const [page, kept] = (tracker.lastPlace = tracker.place());
+      const campaign = readQuery(firstQuery + '&' + location.search.slice(1))[1];
+      const report = {
+        // A UUID: pages without https have no `randomUUID`, but every browser ends the address of a blob with one.
+        id: URL.createObjectURL(new Blob()).slice(-36),
+        url: (page + (kept + campaign).replace('&', '?')).slice(0, URL_CHARACTERS),
+        referrer: referrer.split(/[?#]/)[0],
+        ...tracker.who,
+      };
+      firstQuery = '';
+      referrer = report.url;
+      // A string is sent as text/plain, which needs no preflight. The address of the page is not the Referer's to say.
+      const body = JSON.stringify(report);
+      const send = async () =>
+        fetch(endpoint, {
           method: 'POST',
-          body: JSON.stringify(report),
+          body,
           keepalive: true,
           credentials: 'omit',
           referrerPolicy: 'no-referrer',
         });
-        // What is wrong with it `footfall-more.ts` finds out.
-        if (status > 404) tracker.retry();
-        else tracker.settle([report]);
-      } catch {
-        tracker.retry();
-      }
+      tracker.sent.push([
+        report,
+        Date.now(),
+        // A beacon has no headers that other scripts add, nor does it depend on the page's `fetch`.
+        send()
+          .catch(() => navigator.sendBeacon(endpoint, body))
+          .catch(Boolean),
+      ]);
     },
-    moved: () => placeNow() === place || tracker.view(),
+    moved: () => tracker.place().join() === tracker.lastPlace!.join() || tracker.report(),
     begin: () => {
-      tracker.view();
-      addEventListener('pagehide', () => quietly(tracker.hide));
-      addEventListener('pageshow', ({ persisted }) => persisted && quietly(tracker.view));
-      if ('navigation' in window)
-        navigation.addEventListener('currententrychange', () => quietly(tracker.moved));
+      tracker.report();
+      const pushState = history.pushState.bind(history);
+      // Early: a router may save what it finds.
+      history.pushState = (...entry) => {
+        pushState(...entry);
+        quietly(tracker.moved);
+      };
     },
   });
 
-  /**
-   * The page's address with the parameters that are ours to send; and with its fragment, where an application uses that as
-   * its path.
-   */
-  const placeNow = () => {
-    const kept = (dataset.keep || '').split(/[\s,]+/);
-    const parameters = location.search
-      .slice(1)
-      .split('&')
-      .flatMap((parameter) => {
-        const name = parameter.split('=')[0]!;
-        // A click id is one person's click, whatever the site keeps: its name alone says which network sent them.
-        if ((CLICK_IDS as readonly string[]).includes(name)) return name;
-        return UTM.test(name) || (name && kept.includes(name)) ? parameter : [];
-      });
-    const address = location.origin + location.pathname + (parameters[0] ? '?' : '') + parameters.join('&');
-    return address.slice(0, URL_CHARACTERS) + (/^#!?[/]/.test(location.hash) ? location.hash : '');
-  };
-
   const more = () => {
-    const script = document.createElement('script');
-    script.src = new URL('/footfall-more.js', src).href;
-    script.nonce = nonce;
-    document.head.append(script);
+    // A module needs no element, whose address a policy of Trusted Types would guard.
+    /* eslint-disable no-restricted-syntax -- not another room: a file that is built from this one */
+    import(src ? src.replace(/\.js|$/, '-more$&') : HOME)
+      .catch(() => import(HOME))
+      .catch(() => console.warn('Footfall: cannot load ' + HOME));
+    /* eslint-enable no-restricted-syntax */
   };
 
   const start = () =>
     quietly(() => {
-      if (dataset.requireConsent === 'true' || dataset.identity === 'device') return more();
+      if (MORE_FIRST.test(Object.keys(dataset) as unknown as string)) return more();
       tracker.begin();
       (window.requestIdleCallback || setTimeout)(more);
     });
-  if (document.prerendering) document.addEventListener('prerenderingchange', start, { once: true });
+  if (document.prerendering) document.addEventListener('prerenderingchange', start);
   else start();
 });
-
-/** A UUID. Pages without https have no `randomUUID`, but every browser ends the address of a blob with one. */
-function newId(): string {
-  return URL.createObjectURL(new Blob()).slice(-36);
-}
 
 /** No error of ours ever reaches the page. */
 function quietly(work: () => void): void {

@@ -1,23 +1,12 @@
 /** The bundle, as it is served, on pages that are not real: each promise of the tracker has a case here. */
-import { webcrypto } from 'node:crypto';
-import { createContext, Script } from 'node:vm';
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { batchSchema, CLICK_IDS, eventSchema, hitSchema, URL_CHARACTERS } from '../../core/src/index.ts';
-import { bundle, MORE, TRACKER, weigh } from '../build.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { batchSchema, CLICK_IDS, eventSchema, URL_CHARACTERS } from '../../core/src/index.ts';
+import { TRACKER, weigh } from '../build.ts';
+import { ageless, ids, load, loadWhole, NOW, source, wait, type Answer, type Page } from './page.ts';
 
 const ENDPOINT = 'https://stats.example.com/api/visitors/track?return=minimal';
-const NOW = Date.UTC(2026, 5, 1, 12);
 const UUID_4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-let tracker: Script;
-let more: Script;
-let source: string;
-
-beforeAll(async () => {
-  source = await bundle(TRACKER);
-  tracker = new Script(source, { filename: 'footfall.js' });
-  more = new Script(await bundle(MORE), { filename: 'footfall-more.js' });
-});
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW });
 });
@@ -25,177 +14,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What the server says to one request: a status, a whole answer, or an error that the request ends with. */
-type Answer = number | { status: number; retryAfter: string } | Error;
-
-interface Page {
-  url?: string;
-  referrer?: string;
-  /** The attributes of the script element. */
-  data?: Record<string, string>;
-  src?: string;
-  /** In order; the last one stands for all that follow. */
-  answers?: Answer[];
-  prerendering?: boolean;
-  hidden?: boolean;
-  /** Without it the rest of the tracker is not to be had. */
-  isWhole?: boolean;
-  /** What the browser keeps for the site: two pages of it may share one. */
-  storage?: Record<string, string>;
-  /** What is different about this browser, by global name. */
-  globals?: Record<string, unknown>;
-}
-
-interface Report {
-  id: string;
-  url: string;
-  referrer: string;
-  timestamp: number;
-}
-
-/** An event by its report's `type`, a page view without. */
-type Sent = Report & {
-  type?: string;
-  engagedMs?: number;
-  scrollPercent?: number;
-  visitorId?: string;
-  consent?: boolean;
-};
-
-/** What a browser keeps for a site, as far as it is used. */
-function storageOf(kept: Record<string, string>): object {
-  return Object.create(
-    {
-      getItem: (name: string) => kept[name] ?? null,
-      setItem: (name: string, value: string) => (kept[name] = value),
-      removeItem: (name: string) => delete kept[name],
-    },
-    Object.fromEntries(
-      Object.keys(kept).map((name) => [
-        name,
-        { get: () => kept[name], enumerable: true, configurable: true },
-      ]),
-    ),
-  ) as object;
-}
-
-/** Puts the tracker on a page. */
-function load(page: Page = {}) {
-  const { url = 'https://example.com/', referrer = '', data = {}, answers = [204], isWhole = false } = page;
-  const requests: { url: string; init: RequestInit; report: Report; events: Sent[] }[] = [];
-  const beacons: { url: string; events: Sent[] }[] = [];
-  const scripts: { src: string; nonce?: string }[] = [];
-  const events = new EventTarget();
-  const documentEvents = new EventTarget();
-  const navigation = new EventTarget();
-  const eventsOf = (body: unknown): Sent[] => {
-    const read = JSON.parse(String(body)) as { events?: Sent[] };
-    return read.events ?? [read as Sent];
-  };
-  const document = {
-    currentScript: {
-      src: page.src ?? 'https://stats.example.com/footfall.js',
-      dataset: data,
-      nonce: 'n0nce',
-    },
-    referrer,
-    hidden: page.hidden ?? false,
-    prerendering: page.prerendering ?? false,
-    documentElement: { scrollHeight: 4_000 },
-    addEventListener: documentEvents.addEventListener.bind(documentEvents),
-    createElement: () => ({}),
-    head: {
-      append(script: { src: string }) {
-        scripts.push(script);
-        if (isWhole) more.runInContext(context);
-      },
-    },
-  };
-  const window: Record<string, unknown> = {
-    document,
-    location: new URL(url),
-    navigation,
-    navigator: {
-      onLine: true,
-      sendBeacon(to: string, body: string) {
-        beacons.push({ url: to, events: eventsOf(body) });
-        return true;
-      },
-    },
-    async fetch(to: string, init: RequestInit) {
-      const sent = eventsOf(init.body);
-      requests.push({ url: to, init, report: sent[0]!, events: sent });
-      const answer = (answers.length > 1 ? answers.shift() : answers[0])!;
-      if (answer instanceof Error) throw answer;
-      if (typeof answer === 'number') return new Response(null, { status: answer });
-      return new Response(null, { status: answer.status, headers: { 'Retry-After': answer.retryAfter } });
-    },
-    addEventListener: events.addEventListener.bind(events),
-    localStorage: page.storage && storageOf(page.storage),
-    crypto: webcrypto,
-    URL,
-    Blob,
-    Date,
-    setTimeout,
-    clearTimeout,
-    scrollY: 0,
-    innerHeight: 1_000,
-    ...page.globals,
-  };
-  if (window.navigation === undefined) delete window.navigation;
-  window.window = window;
-  const before = Object.keys(window);
-  const context = createContext(window);
-  const run = () => tracker.runInContext(context) as unknown;
-  run();
-  const fire = (type: string, more: object = {}) =>
-    events.dispatchEvent(Object.assign(new Event(type), more));
-  return {
-    requests,
-    beacons,
-    scripts,
-    run,
-    /** The only report there is. */
-    report: () => {
-      expect(requests).toHaveLength(1);
-      expect(hitSchema.safeParse(requests[0]!.report).success, 'the server takes it').toBe(true);
-      return requests[0]!.report;
-    },
-    fire,
-    /** The page moves to another address by itself. */
-    move(to: string) {
-      window.location = new URL(to, String(window.location));
-      navigation.dispatchEvent(new Event('currententrychange'));
-    },
-    look(hidden: boolean) {
-      document.hidden = hidden;
-      documentEvents.dispatchEvent(new Event('visibilitychange'));
-    },
-    scroll(to: number) {
-      window.scrollY = to;
-      fire('scroll');
-    },
-    show() {
-      document.prerendering = false;
-      documentEvents.dispatchEvent(new Event('prerenderingchange'));
-    },
-    footfall: () => window.footfall as { consent: (given: boolean) => void } | undefined,
-    leftBehind: () => Object.keys(window).filter((name) => !before.includes(name)),
-  };
-}
-
-/** The same with all of it, and time for it to be loaded. */
-async function loadWhole(page: Page = {}) {
-  const loaded = load({ isWhole: true, storage: {}, ...page });
-  await wait(1);
-  return loaded;
-}
-
-const ids = (sent: readonly { report: Report }[]) => new Set(sent.map(({ report }) => report.id)).size;
-const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-
 describe('what is sent', () => {
-  test('one request that needs no preflight, with an id, the page, the referrer and the time', async () => {
+  test('one request that needs no preflight, with an id, the page and the referrer', async () => {
     const { requests, beacons } = load({
       url: 'https://example.com/a/b',
       referrer: 'https://other.example/x',
@@ -215,10 +35,10 @@ describe('what is sent', () => {
           id: expect.stringMatching(UUID_4) as string,
           url: 'https://example.com/a/b',
           referrer: 'https://other.example/x',
-          timestamp: NOW,
         },
       },
     ]);
+    expect(requests[0]!.report, 'the server’s clock says when it was').not.toHaveProperty('timestamp');
     expect(beacons).toEqual([]);
   });
 
@@ -341,14 +161,12 @@ describe('when it is sent', () => {
     expect(requests).toHaveLength(1);
   });
 
-  test('a page loaded ahead of time only once it is shown, with that time', async () => {
+  test('a prerendered page only once it is shown, as of then', async () => {
     const { requests, report, show } = load({ prerendering: true });
     await wait(5_000);
     expect(requests).toEqual([]);
     show();
-    expect(report().timestamp).toBe(NOW + 5_000);
-    show();
-    expect(requests).toHaveLength(1);
+    expect(report()).not.toHaveProperty('ageMs');
   });
 });
 
@@ -360,8 +178,10 @@ describe('views of one document', () => {
     ['a place on the same page', '/a#top', 1],
     ['a path in the fragment', '/a#/b', 2],
     ['the same address', '/a', 1],
-  ])('a move to %s', ([, to, views]) => {
-    const { requests, move } = load({ url: 'https://example.com/a', data: { keep: 'q' } });
+    ['the start of the same application', '/a#/', 1],
+    ['the same page with a campaign', '/a?utm_source=news&gclid=1', 1],
+  ])('a move to %s', async ([, to, views]) => {
+    const { requests, move } = await loadWhole({ url: 'https://example.com/a', data: { keep: 'q' } });
     move(to);
     move(to);
     expect(requests).toHaveLength(views);
@@ -377,45 +197,26 @@ describe('views of one document', () => {
     ]);
   });
 
-  test('out of the back/forward cache it is another, at its first showing it is none', () => {
-    const { requests, fire } = load();
+  test('out of the back/forward cache it is another, at its first showing it is none', async () => {
+    const { requests, fire } = await loadWhole();
     fire('pageshow', { persisted: false });
     expect(requests).toHaveLength(1);
     fire('pageshow', { persisted: true });
     expect(ids(requests)).toBe(2);
   });
 
-  test('without the Navigation API the history tells', async () => {
-    const entries: unknown[][] = [];
-    const history = {
-      pushState: (...entry: unknown[]) => void entries.push(entry),
-      replaceState: (...entry: unknown[]) => void entries.push(entry),
-    };
-    const location = { ...plainLocation('https://example.com/') };
-    const { requests, fire } = await loadWhole({ globals: { navigation: undefined, history, location } });
-    Object.assign(location, plainLocation('https://example.com/b'));
-    history.pushState(null, '', '/b');
-    Object.assign(location, plainLocation('https://example.com/c'));
-    history.replaceState(null, '', '/c');
-    Object.assign(location, plainLocation('https://example.com/b'));
+  test('without the Navigation API the history’s functions say so', async () => {
+    const { urls, move, replace, moveUnseen, fire } = await loadWhole({ globals: { navigation: undefined } });
+    move('/b');
+    replace('/c');
+    await wait(500);
+    moveUnseen('/b');
     fire('popstate');
-    history.replaceState({ open: true }, '');
-    expect(requests.map(({ report }) => report.url)).toEqual(
-      ['/', '/b', '/c', '/b'].map((path) => `https://example.com${path}`),
-    );
-    expect(entries).toEqual([
-      [null, '', '/b'],
-      [null, '', '/c'],
-      [{ open: true }, ''],
-    ]);
+    replace('/b?open=true');
+    await wait(500);
+    expect(urls()).toEqual(['/', '/b', '/c', '/b'].map((path) => `https://example.com${path}`));
   });
 });
-
-/** What a page knows of its address. */
-function plainLocation(address: string) {
-  const { href, origin, pathname, search, hash, protocol } = new URL(address);
-  return { href, origin, pathname, search, hash, protocol };
-}
 
 describe('how long a view is looked at', () => {
   test('is told when the page is hidden: all of it so far, and how far down', async () => {
@@ -478,26 +279,20 @@ describe('when it fails', () => {
     const { requests } = await loadWhole({ answers: [failure, failure, 204] });
     await wait(60_000);
     expect(requests).toHaveLength(3);
+    expect(requests[2]!.events.map(ageless)).toEqual([requests[0]!.report]);
     expect(requests[2]).toMatchObject({
       url: 'https://stats.example.com/api/track',
-      events: [requests[0]!.report],
       init: { keepalive: true, credentials: 'omit', referrerPolicy: 'no-referrer' },
     });
   });
 
-  test.for([200, 202, 204, 400, 403, 404])('%i: never again', async (status) => {
+  test.for([200, 202, 204, 400, 403, 413])('%i: never again', async (status) => {
     const { requests, beacons, fire } = await loadWhole({ answers: [status], hidden: true });
     await wait(3_600_000);
     fire('online');
     fire('pagehide');
     expect(requests).toHaveLength(1);
     expect(beacons).toEqual([]);
-  });
-
-  test('what is refused is given up', async () => {
-    const { requests } = await loadWhole({ answers: [413] });
-    await wait(3_600_000);
-    expect(requests).toHaveLength(2);
   });
 
   test('waits twice as long each time, at most a minute', async () => {
@@ -550,7 +345,7 @@ describe('when it fails', () => {
       for (let view = 1; view <= 20; view += 1) move(`/${view}`);
       await wait(60_000);
       expect(requests.slice(21).map(({ events }) => events.length)).toEqual(sizes);
-      expect(requests.slice(21).flatMap(({ events }) => events)).toEqual(
+      expect(requests.slice(21).flatMap(({ events }) => events.map(ageless))).toEqual(
         requests.slice(0, 21).map(({ report }) => report),
       );
     }
@@ -563,26 +358,23 @@ describe('when it fails', () => {
     expect(requests).toHaveLength(3);
     const later = await loadWhole({ storage });
     await wait(2_000);
-    expect(later.requests.at(-1)!.events).toContainEqual(requests[0]!.report);
+    expect(later.requests.at(-1)!.events.map(ageless)).toContainEqual(requests[0]!.report);
   });
 
   test('a last try by beacon when the page goes', async () => {
-    for (const isWhole of [false, true]) {
-      const { requests, beacons, fire } = load({ answers: [503], isWhole, hidden: true });
-      await wait(1);
-      fire('pagehide');
-      expect(beacons).toEqual([
-        { url: 'https://stats.example.com/api/track', events: [requests[0]!.report] },
-      ]);
-    }
+    const { requests, beacons, fire } = await loadWhole({ answers: [503], hidden: true });
+    fire('pagehide');
+    expect(beacons.map(({ url, events }) => [url, ...events.map(ageless)])).toEqual([
+      ['https://stats.example.com/api/track', requests[0]!.report],
+    ]);
   });
 
   test('the beacon takes no more than one batch may have, the latest', async () => {
-    const { requests, beacons, fire, move } = load({ answers: [503] });
+    const { requests, beacons, fire, move } = await loadWhole({ answers: [503], hidden: true });
     for (let view = 1; view <= 60; view += 1) move(`/${view}`);
     await wait(1);
     fire('pagehide');
-    expect(beacons[0]!.events).toEqual(requests.slice(-50).map(({ report }) => report));
+    expect(beacons[0]!.events.map(ageless)).toEqual(requests.slice(-50).map(({ report }) => report));
   });
 
   test('a reload sends what is left, under the same ids, and once it is taken nothing is', async () => {
@@ -590,7 +382,7 @@ describe('when it fails', () => {
     const offline = await loadWhole({ storage, answers: [new TypeError('offline')] });
     offline.move('/b');
     await wait(1);
-    expect(Object.keys(storage)).toHaveLength(3); // two views, and how long the first was looked at
+    expect(Object.keys(storage)).toHaveLength(2);
     vi.clearAllTimers(); // the page is gone
     const again = await loadWhole({ storage });
     await wait(2_000);
@@ -643,10 +435,10 @@ describe('consent', () => {
     await wait(60_000);
     expect(requests).toEqual([]);
     expect(storage).toEqual({});
-    footfall()!.consent(true);
-    footfall()!.consent(true);
+    footfall().consent(true);
+    footfall().consent(true);
     move('/c');
-    expect(requests.map(({ report }) => [report.url, (report as Sent).consent])).toEqual([
+    expect(requests.map(({ report }) => [report.url, report.consent])).toEqual([
       ['https://example.com/b', true],
       ['https://example.com/c', true],
     ]);
@@ -654,10 +446,10 @@ describe('consent', () => {
 
   test('given before all of the tracker is there', async () => {
     const { requests, footfall } = load({ ...asking, isWhole: false });
-    footfall()!.consent(true);
+    footfall().consent(true);
     expect(requests).toEqual([]);
     const whole = load({ ...asking, isWhole: true, storage: {} });
-    whole.footfall()!.consent(true);
+    whole.footfall().consent(true);
     await wait(1);
     expect(whole.requests).toHaveLength(1);
   });
@@ -665,11 +457,11 @@ describe('consent', () => {
   test('is remembered by the next page; withdrawn, it is forgotten with all that was kept', async () => {
     const storage = {};
     const data = { ...asking.data, identity: 'device' };
-    (await loadWhole({ data, storage })).footfall()!.consent(true);
+    (await loadWhole({ data, storage })).footfall().consent(true);
     expect(Object.keys(storage).sort()).toEqual(['footfall.consent', 'footfall.device']);
     const { requests, footfall, move } = await loadWhole({ data, storage });
     expect(requests).toHaveLength(1);
-    footfall()!.consent(false);
+    footfall().consent(false);
     expect(storage).toEqual({});
     move('/b');
     expect(requests).toHaveLength(1);
@@ -677,7 +469,7 @@ describe('consent', () => {
   });
 
   test('data-consent="true" is consent', async () => {
-    expect((load({ data: { consent: 'true' } }).report() as Sent).consent).toBe(true);
+    expect(load({ data: { consent: 'true' } }).report().consent).toBe(true);
     const { requests } = await loadWhole({ data: { ...asking.data, consent: 'true' } });
     expect(requests).toHaveLength(1);
   });
@@ -687,7 +479,7 @@ describe('the identity of a device', () => {
   const data = { identity: 'device' };
   const nameIn = async (storage?: Record<string, string>) => {
     const { requests } = await loadWhole({ data, ...(storage === undefined ? { storage } : { storage }) });
-    return (requests[0]!.report as Sent).visitorId;
+    return requests[0]!.report.visitorId;
   };
 
   test('is the same on each page for a year, then another', async () => {
@@ -729,7 +521,7 @@ describe('pages that are not friendly', () => {
     fire('online');
     fire('pagehide');
     expect(beacons.length).toBeGreaterThan(0);
-    expect(beacons[0]!.events).toEqual([expect.objectContaining({ timestamp: NOW })]);
+    expect(beacons[0]!.events).toEqual([expect.objectContaining({ url: 'https://example.com/' })]);
     expect(ids(beacons.map(({ events }) => ({ report: events[0]! })))).toBe(1);
   });
 
@@ -784,10 +576,9 @@ describe('pages that are not friendly', () => {
     expect(source).not.toMatch(/cookie|sessionStorage|indexedDB|unload|eval|Function/);
   });
 
-  test('the rest is loaded from where the tracker is, with its nonce', async () => {
-    const { scripts } = load();
-    await wait(1);
-    expect(scripts).toEqual([{ src: 'https://stats.example.com/footfall-more.js', nonce: 'n0nce' }]);
+  test('the rest is loaded from where the tracker is', async () => {
+    const { scripts } = await loadWhole();
+    expect(scripts).toEqual(['https://stats.example.com/footfall-more.js']);
   });
 });
 
@@ -802,6 +593,6 @@ describe('what it weighs', () => {
 
   test('one classic script in the syntax of 2019, without comments', () => {
     expect(source).toMatch(/^\(function\(\)\{.*\}\)\(\);\s*$/s);
-    expect(source).not.toMatch(/\?\.|\?\?|\|\|=|&&=|\/\*|\/\//);
+    expect(source.replace('https://', '')).not.toMatch(/\?\.|\?\?|\|\|=|&&=|\/\*|\/\//);
   });
 });

@@ -28,6 +28,7 @@ const site: Site = {
   ...siteHosts([]),
   spamOf: spamFilter(),
   keptParameters: [],
+  isIgnoredPage: () => false,
   trackingEnabled: true,
   countBots: false,
   respectDnt: true,

@@ -28,6 +28,20 @@ describe('the pixel', () => {
     expect((await footfall.count(page)).count).toBe(2);
   });
 
+  it('has a name that lists of trackers do not know', async () => {
+    const page = newPage();
+    const answer = await fetch(`${footfall.url}/api/visitors/seen.gif?url=https://example.com${page}`, {
+      headers: { 'user-agent': BROWSER },
+    });
+    await expectPixel(answer, 200, 'counted');
+    await expectPixel(
+      await fetch(`${footfall.url}/api/visitors/seen.gif?url=`, { headers: { 'user-agent': BROWSER } }),
+      400,
+      'BAD_REQUEST',
+    );
+    expect((await footfall.count(page)).count).toBe(1);
+  });
+
   it('counts the Referer where it has no url', async () => {
     const page = newPage();
     await expectPixel(await pixel('', { referer: `https://example.com${page}?x=y` }), 200, 'counted');

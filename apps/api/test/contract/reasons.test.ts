@@ -285,6 +285,34 @@ describe('a switch', async () => {
   });
 });
 
+describe('what the owner excludes', async () => {
+  const some = await start({
+    IGNORED_PAGES: '/drafts/*, *.pdf',
+    IGNORED_ADDRESSES: '192.0.2.0/24, 2001:db8::/32',
+    WRITE_KEYS: 'a-secret-of-over-16-characters',
+    ANONYMIZE_IP: 'true',
+  });
+  const headers = { authorization: 'Bearer a-secret-of-over-16-characters' };
+
+  it.each(['/drafts/7', '/files/a.pdf', 'https://example.com/drafts/7?x=1'])(
+    'the page %s is ignored',
+    async (url) => {
+      await expectIgnored(some, 'ignored', { body: { url } });
+    },
+  );
+
+  it.each(['192.0.2.7', '2001:db8:1::7', '::ffff:192.0.2.7'])('the address %s is ignored', async (ip) => {
+    const answer = await some.track({ url: newPage(), ip, userAgent: BROWSER }, { headers });
+    expect(answer).toMatchObject({ counted: false, reason: 'ignored' });
+  });
+
+  it('everything else is counted', async () => {
+    const answer = await some.track({ url: newPage(), ip: '198.51.100.7', userAgent: BROWSER }, { headers });
+    expect(answer).toMatchObject({ counted: true });
+    expect(await some.track({ url: '/drafts' })).toMatchObject({ counted: true });
+  });
+});
+
 describe('an id that was ignored', async () => {
   const footfall = await start({ REQUIRE_CONSENT: 'true' });
 

@@ -421,6 +421,22 @@ describe('a referrer', () => {
   });
 });
 
+describe('an age', () => {
+  it('is counted back from the server’s clock, whatever a device’s own says', async () => {
+    const page = newPage();
+    const before = Date.now();
+    const ageMs = 60 * 60 * 1000;
+    await footfall.track({ url: page, ageMs, timestamp: before - 3 * ageMs });
+    const at = Date.parse((await footfall.count(page)).updatedAt ?? '');
+    expect(at).toBeGreaterThanOrEqual(before - ageMs);
+    expect(at).toBeLessThanOrEqual(Date.now() - ageMs);
+  });
+
+  it.each([-1, 24 * 60 * 60 * 1000 + 1, '0', null])('of %j is refused', async (ageMs) => {
+    expect(await expectRefused({ url: '/a', ageMs })).toMatch(/^ageMs must/);
+  });
+});
+
 describe('a timestamp', () => {
   const HOUR = 60 * 60 * 1000;
   const ago = (ms: number) => Math.floor(Date.now() - ms);

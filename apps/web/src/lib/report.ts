@@ -6,15 +6,23 @@ export interface View {
   readonly id: string;
   readonly url: string;
   readonly referrer: string;
-  /** When it was, epoch milliseconds; without one it is of now. */
+  /** When it was by this browser's clock, epoch milliseconds; without one it is of now. */
   readonly timestamp?: number;
 }
+
+/** A view as it is sent: how long ago it was, in milliseconds, since clocks differ. */
+export interface Sent extends Omit<View, 'timestamp'> {
+  readonly ageMs?: number;
+}
+
+/** The oldest that a view may be (API.md, Writing). */
+const OLDEST_MS = 24 * 60 * 60 * 1000;
 
 /** What the server made of a report. */
 export type Answer = Awaited<ReturnType<FootfallClient['track']['mutate']>>;
 
 export interface Reporting {
-  readonly send: (view: View) => Promise<Answer>;
+  readonly send: (view: Sent) => Promise<Answer>;
   /** Waits about that many milliseconds, or until the browser is online again. */
   readonly pause: (ms: number) => Promise<void>;
   /** Epoch milliseconds. */
@@ -34,11 +42,13 @@ const PASSING: readonly (number | undefined)[] = [undefined, 408, 429, 502, 503,
  * @throws what the server objects to
  */
 export async function report(view: View, { send, pause, now, onPause }: Reporting): Promise<Answer> {
-  const timestamp = view.timestamp ?? now();
+  const { timestamp, ...rest } = view;
+  const at = timestamp ?? now();
   for (let attempt = 0; ; attempt++) {
     try {
-      // The server's clock is the better one, unless the report comes late.
-      const answer = await send(attempt === 0 ? view : { ...view, timestamp });
+      const isPrompt = attempt === 0 && timestamp === undefined;
+      const ageMs = Math.min(Math.max(0, now() - at), OLDEST_MS);
+      const answer = await send(isPrompt ? rest : { ...rest, ageMs });
       // A duplicate of our own report whose answer was lost: the view has been counted.
       if (attempt > 0 && answer.reason === 'duplicate')
         return { ...answer, counted: true, reason: undefined };

@@ -117,14 +117,17 @@ export interface Snippets {
   readonly server: readonly Sample[] | undefined;
 }
 
-/**
- * What is pasted into a site.
- * @param origin where this Footfall is reached
- */
-export function installOf(origin: string, choices: Choices): Snippets {
+/** Where this Footfall is reached, and what its tracker's script is called there, without `.js`. */
+export interface Server {
+  readonly origin: string;
+  readonly scriptName: string;
+}
+
+/** What is pasted into a site. */
+export function installOf(server: Server, choices: Choices): Snippets {
   const { kind, consent } = choices;
   return {
-    ...OF_KIND[kind](linesOf(origin, choices)),
+    ...OF_KIND[kind](linesOf(server, choices)),
     consent: consent
       ? { file: 'JavaScript, when the visitor agrees', code: 'window.footfall?.consent(true);' }
       : undefined,
@@ -150,7 +153,7 @@ type Attributes = readonly (readonly [name: string, value: string | true])[];
 /** A parameter's name as it stands in an address, which is what the tracker reads. */
 const asInAddress = (name: string): string => name.replace(/\P{ASCII}/gu, encodeURIComponent);
 
-function linesOf(origin: string, choices: Choices): Lines {
+function linesOf({ origin, scriptName }: Server, choices: Choices): Lines {
   const { site, keep, consent, device, everyone, position, theme, details, location, interval, badge } =
     choices;
   const when = (isSo: boolean, name: string, value: string): Attributes => (isSo ? [[name, value]] : []);
@@ -159,7 +162,7 @@ function linesOf(origin: string, choices: Choices): Lines {
     site,
     tracker: [
       ['defer', true],
-      ['src', `${origin}/footfall.js`],
+      ['src', `${origin}/${scriptName}.js`],
       ...when(keep.length > 0, 'data-keep', keep.map(asInAddress).join(' ')),
       ...when(consent, 'data-require-consent', 'true'),
       ...when(device, 'data-identity', 'device'),
@@ -192,7 +195,7 @@ const widgetLine = ({ widget }: Lines): string => `<visitor-tracker${inHtml(widg
 const badgeAt = ({ origin, badgeStyle }: Lines, page: string): string =>
   `${origin}/api/badge.svg?page=${page}${badgeStyle}`;
 const pixelAt = ({ origin, pixelEnd }: Lines, url: string): string =>
-  `${origin}/api/visitors/pixel.gif?url=${url}${pixelEnd}`;
+  `${origin}/api/visitors/seen.gif?url=${url}${pixelEnd}`;
 
 const BADGE_ALT = 'alt="Views of this page"';
 const PIXEL_REST = 'alt="" width="1" height="1" referrerpolicy="no-referrer-when-downgrade"';
@@ -437,12 +440,10 @@ ${lines.tracker.map(([name, value]) => `		'${name}' => ${value === true ? 'true'
 /** What people paste to be counted, and to read the numbers, in short. */
 export function snippetsOf({
   origin,
+  scriptName,
   keptParameters,
-}: {
-  origin: string;
-  keptParameters: readonly string[];
-}) {
-  const lines = linesOf(origin, choicesOf(new URLSearchParams(), keptParameters));
+}: Server & { readonly keptParameters: readonly string[] }) {
+  const lines = linesOf({ origin, scriptName }, choicesOf(new URLSearchParams(), keptParameters));
   return {
     tracker: trackerLine(lines),
     pixel: htmlPixel(lines, '/your-page'),

@@ -121,7 +121,7 @@ export class Visit {
       return await report(view, {
         send: (sent) => this.#calls().track.mutate(sent),
         pause: pauseInBrowser,
-        now: () => waiting.timestamp,
+        now: () => Date.now(),
         onPause: () => {
           this.#waiting.add(waiting);
           onPause();

@@ -14,5 +14,6 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     visitors,
     origin: locals.publicUrl ?? url.origin,
     keptParameters: locals.keptParameters,
+    scriptName: locals.scriptName,
   };
 };

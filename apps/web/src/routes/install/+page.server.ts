@@ -3,7 +3,7 @@ import { isStoreAway } from '#lib/server/store-away.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
-  const { footfall, keptParameters, publicUrl } = locals;
+  const { footfall, keptParameters, publicUrl, scriptName } = locals;
   // What the page waits for begins with its loading.
   setHeaders({ 'cache-control': 'private, no-cache' });
   const arrivals = await footfall.arrivals().catch((error: unknown) => {
@@ -15,5 +15,6 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
     isChosen: url.searchParams.has('sent'),
     choices: choicesOf(url.searchParams, keptParameters),
     origin: publicUrl ?? url.origin,
+    scriptName,
   };
 };

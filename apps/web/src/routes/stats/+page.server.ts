@@ -6,7 +6,7 @@ import type { PageServerLoad } from './$types';
 const PATIENCE_MS = 1_200;
 
 export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
-  const { footfall, keptParameters } = locals;
+  const { footfall, keptParameters, scriptName } = locals;
   const began = Date.now();
   const period = periodOf(url.searchParams.get('period'));
   // One after the other: what is read later is not older than the version that it is shown with.
@@ -15,5 +15,5 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   const overview = await inTime(footfall.overview({ period }), left);
   // A page with less than the rest is for nobody else.
   if (overview === undefined) setHeaders({ 'cache-control': 'no-store' });
-  return { period, total, overview, origin: locals.publicUrl ?? url.origin, keptParameters };
+  return { period, total, overview, origin: locals.publicUrl ?? url.origin, keptParameters, scriptName };
 };

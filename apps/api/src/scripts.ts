@@ -1,0 +1,87 @@
+/** The tracker's two scripts, as this Footfall serves them: with its own address in them, under a name of the owner's choice. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
+
+/** Where a Footfall is reached, and what its tracker's script is called there, without `.js`. */
+export interface Naming {
+  readonly publicUrl: string;
+  readonly scriptName: string;
+}
+
+/** What the scripts are built with, for the address of the server that serves them (packages/tracker/src/footfall.ts). */
+const UNKNOWN_SERVER = 'https://footfall.invalid/';
+
+/** The names that the two are built under. */
+const BUILT = ['/footfall.js', '/footfall-more.js'] as const;
+
+/**
+ * Writes the address and the names of a Footfall into one of the scripts. `localhost` is not written: on somebody's page it would
+ * be the visitor's own machine.
+ */
+export function nameScript(code: string, { publicUrl, scriptName }: Naming): string {
+  const isPublic = new URL(publicUrl).hostname !== 'localhost';
+  const addressed = isPublic ? code.replaceAll(UNKNOWN_SERVER, `${publicUrl}/`) : code;
+  return BUILT.reduce((text, path) => text.replaceAll(path, nameOf(path, scriptName)), addressed);
+}
+
+/** Paths of the scripts, and which of the built ones each is: the built names stay. */
+export function scriptPaths(scriptName: string): ReadonlyMap<string, string> {
+  return new Map(['footfall', scriptName].flatMap((name) => BUILT.map((path) => [nameOf(path, name), path])));
+}
+
+const nameOf = (path: string, scriptName: string): string => path.replace('/footfall', `/${scriptName}`);
+
+/** One script, ready to be sent. */
+interface Ready {
+  readonly etag: string;
+  /** By content coding. */
+  readonly bodies: ReadonlyMap<'br' | 'gzip' | '', Buffer>;
+}
+
+/**
+ * Makes what serves the two scripts.
+ * @param folder where the built ones are
+ * @returns answers a request and returns true, or false where it is for something else
+ */
+export async function scriptServer(
+  folder: URL,
+  naming: Naming,
+): Promise<(request: IncomingMessage, response: ServerResponse) => boolean> {
+  const ready = new Map<string, Ready>();
+  for (const [path, built] of scriptPaths(naming.scriptName)) {
+    ready.set(path, await prepare(nameScript(await readFile(new URL(`.${built}`, folder), 'utf8'), naming)));
+  }
+  return (request, response) => {
+    const script = ready.get((request.url ?? '').split('?', 1)[0]!);
+    if (script === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
+    const accepted = String(request.headers['accept-encoding'] ?? '');
+    const coding = (['br', 'gzip'] as const).find((name) => new RegExp(`\\b${name}\\b`).test(accepted)) ?? '';
+    const body = script.bodies.get(coding)!;
+    response.setHeader('content-type', 'text/javascript; charset=utf-8');
+    response.setHeader('etag', script.etag);
+    response.setHeader('vary', 'Accept-Encoding');
+    if (request.headers['if-none-match']?.includes(script.etag) === true) {
+      response.writeHead(304).end();
+      return true;
+    }
+    if (coding !== '') response.setHeader('content-encoding', coding);
+    response.writeHead(200, { 'content-length': body.length });
+    response.end(request.method === 'HEAD' ? undefined : body);
+    return true;
+  };
+}
+
+async function prepare(code: string): Promise<Ready> {
+  const plain = Buffer.from(code);
+  return {
+    etag: `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 16)}"`,
+    bodies: new Map([
+      ['br', await promisify(brotliCompress)(plain)],
+      ['gzip', await promisify(gzip)(plain)],
+      ['', plain],
+    ]),
+  };
+}

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+
+/** Names of ours that other people's pages ask for. */
+const PUBLIC_NAMES = [
+  '/footfall.js',
+  '/footfall-more.js',
+  '/widget.js',
+  '/live.js',
+  '/api/visitors/track?return=minimal',
+  '/api/track',
+  '/api/visitors/seen.gif?url=https%3A%2F%2Fexample.com%2F',
+  '/api/badge.svg?page=/about',
+  '/api/live',
+  '/api/stats',
+  '/api/visitor-stats',
+];
+
+/** Kinds of patterns that lists of trackers have: names of files and of folders, whatever host they are on. */
+const LISTED = [
+  /\/(?:pixel|pix|px|track|tracking|tracker|trk|beacon|stat|stats|sitestats|count|counter|hit|log|spacer|blank|clear|1x1|transparent)\.gif\b/i,
+  /\/(?:analytics|tracking|tracker|track|stats|counter|beacon|pixel|umami|plausible|matomo|piwik|collect|hit)(?:[.-]min)?\.js\b/i,
+  /[-_.](?:analytics|tracking|tracker|tracking-pixel)\.js\b/i,
+  /\/(?:tracker|tracking|trackers|analytics|beacon|pixel|pageview|telemetry)\//i,
+  /\/stats\/(?:collect|count|event|pageview|ping|track|visitors)/i,
+  /\/track\/(?:view|views|event|hit|imp|pixel|visits|visitors|batch)\b/i,
+  /\/track\?(?:event|events|data|referer|referrer|name|cb|pid|page_view)\b/i,
+  /\/(?:pageview|impression|collect|beacon)\?/i,
+];
+
+it.each(PUBLIC_NAMES)('%s is a name that lists of trackers do not know', (name) => {
+  expect(LISTED.filter((pattern) => pattern.test(`https://stats.example.com${name}`))).toEqual([]);
+});
+
+it('they know the old name of the image, which is why it has another', () => {
+  expect(LISTED.some((pattern) => pattern.test('/api/visitors/pixel.gif?url='))).toBe(true);
+});

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requireClock } from '@footfall/core';
 import { openStore, type Store } from '@footfall/db';
 import type { Logger } from 'pino';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
+import { databaseLog } from './database-log.ts';
 import { littleByLittle } from './little-by-little.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openPlaces } from './place.ts';
@@ -58,6 +60,15 @@ async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store
   }
 }
 
+/** Writes into the log that nothing is counted, where the clock is certainly wrong. */
+function reportClock(log: Logger): void {
+  try {
+    requireClock(Date.now());
+  } catch (error) {
+    log.error((error as Error).message);
+  }
+}
+
 /**
  * Puts Footfall together: opens the store, and makes a server that does not listen yet.
  * @param makeSite makes the handler of everything that is not the API's
@@ -75,6 +86,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       sessionTimeoutMs: config.site.sessionTimeoutMs,
       newValuesPerHour: config.newValuesPerHour,
       dayOf: (at) => config.site.calendar.momentOf(at).day,
+      onDatabase: databaseLog(log),
       onCommit: (report) => {
         metrics.commit(report);
         if (report.error !== undefined) log.error({ err: report.error, size: report.size }, 'commit failed');
@@ -103,7 +115,11 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   });
   const sockets = new LiveSockets(live);
   const server = createNodeServer({ handler, site, sockets }, config);
-  const turning = setInterval(() => void Promise.resolve(salts()).catch(() => {}), SALTS_MS);
+  reportClock(log);
+  const turning = setInterval(() => {
+    reportClock(log);
+    void Promise.resolve(salts()).catch(() => {}); // it is logged where they are read
+  }, SALTS_MS);
   turning.unref();
   const stopForgetting = littleByLittle(forget, FORGETTING, (error) => {
     log.error({ err: error }, 'old page views could not be deleted');

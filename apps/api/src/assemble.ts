@@ -63,6 +63,7 @@ export function assemble(
   const salts = saltHolder({
     calendar,
     now,
+    storeId: () => store.standing()?.store,
     load: (today, previous, at) =>
       store.salts({ today, previous, now: at }).catch((error: unknown) => {
         log.error({ err: error }, 'the salts could not be read');

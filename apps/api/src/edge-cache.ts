@@ -1,3 +1,4 @@
+import { compareStanding, type Standing } from '@footfall/core';
 import type { Store } from '@footfall/db';
 
 /** A cache as the web's standard has it, as far as it is used. */
@@ -24,6 +25,9 @@ export interface EdgeCache {
 
 /** The last known numbers are kept for so long, in seconds, in case the store goes away. */
 const KEPT_S = 86_400;
+
+/** What was read so long after a state that it is behind is of a database that was replaced, in milliseconds: no replica lags so far. */
+const REPLACED_MS = 10_000;
 
 /** How long one reader's try to read a number again stands for everyone's, in seconds: a little more than a call takes. */
 const TURN_S = 1;
@@ -57,16 +61,22 @@ export function throughCache(
     await cache.put(key, new Response(JSON.stringify(kept), { headers })).catch(() => {});
   }
 
-  /** @param versionOf where it has one, the newer of two that were read at the same time is kept */
+  /** Whether a number is of a database that another has replaced since. */
+  function isLost({ store: id }: Standing): boolean {
+    return id !== NO_STATE.store && id < (store.standing()?.store ?? 0);
+  }
+
+  /** @param standingOf where it has one, the newer of two that were read at the same time is kept */
   async function through<T extends object>(
     name: string,
     read: () => Promise<T>,
-    versionOf: (value: T) => number = () => 0,
-    atLeast = 0,
+    standingOf: (value: T) => Standing = () => NO_STATE,
+    atLeast: Standing = NO_STATE,
   ): Promise<T & { stale?: true }> {
-    const key = `${publicUrl}/.numbers/3/${name}`; // 3: the form that they are kept in
+    const key = `${publicUrl}/.numbers/4/${name}`; // 4: the form that they are kept in
     const [renewing, away] = [`${key}/renewing`, `${key}/away`]; // beside the number, so that no mark can overwrite one
-    const kept = await find<T>(key);
+    const found = await find<T>(key);
+    const kept = found === undefined || isLost(standingOf(found.value)) ? undefined : found;
 
     async function renew(): Promise<T> {
       const readAt = now();
@@ -81,11 +91,16 @@ export function throughCache(
       return value;
     }
 
-    /** Of two that read at the same time, the one with the newer number. */
+    /**
+     * Of two that read at the same time, the one with the newer number. Where the other was read long before, its database was
+     * replaced by one that is behind: that gets a later id, and what is read next is newer.
+     */
     async function keepNewest(fresh: Kept<T>): Promise<void> {
       const other = await find<T>(key);
-      if (other === undefined || versionOf(other.value) <= versionOf(fresh.value)) {
+      if (other === undefined || compareStanding(standingOf(other.value), standingOf(fresh.value)) <= 0) {
         await put(key, fresh, KEPT_S);
+      } else if (fresh.readAt - other.readAt >= REPLACED_MS) {
+        await store.outrank(standingOf(other.value)).catch(onFailure);
       }
     }
 
@@ -96,7 +111,7 @@ export function throughCache(
       return true;
     }
 
-    if (kept === undefined || versionOf(kept.value) < atLeast) return renew();
+    if (kept === undefined || compareStanding(standingOf(kept.value), atLeast) < 0) return renew();
     const { value, readAt } = kept;
     const age = now() - readAt;
     if (age < snapshot.freshMs) return value;
@@ -116,29 +131,29 @@ export function throughCache(
 
   // The `=` keeps a page called `..` from being a part of the address.
   const numbers = (page: string) =>
-    through(`page/=${encodeURIComponent(page.toWellFormed())}`, () => store.numbers(page), versionOf);
+    through(`page/=${encodeURIComponent(page.toWellFormed())}`, () => store.numbers(page), itself);
 
   return {
     ...store,
     numbers,
     count: async (page) => {
-      if (page === undefined) return through('total', async () => store.count(), versionOf);
+      if (page === undefined) return through('total', async () => store.count(), itself);
       const { total: _, ...count } = await numbers(page);
       return count;
     },
-    topPages: () => through('top-pages', () => store.topPages(), versionOf),
+    topPages: () => through('top-pages', () => store.topPages(), itself),
     summary: (at, atLeast) =>
       through(
         'summary',
         () => store.summary(at),
-        ({ stats }) => stats.version,
+        ({ stats }) => stats,
         atLeast,
       ),
     overview: (query, at) =>
       through(
         `overview/${query.from}-${query.to}-${query.starts.length}`,
         () => store.overview(query, at),
-        versionOf,
+        itself,
       ),
     notCounted: (at) => through('not-counted', () => store.notCounted(at)),
     salts: (days) => {
@@ -154,6 +169,7 @@ export function throughCache(
   };
 }
 
-function versionOf({ version }: { readonly version: number }): number {
-  return version;
-}
+const itself = (state: Standing): Standing => state;
+
+/** Older than every state. */
+const NO_STATE: Standing = { store: 0, version: 0 };

@@ -1,14 +1,14 @@
-import type { LiveUpdate } from '@footfall/core';
+import { compareStanding, standingTag, type LiveUpdate, type Standing } from '@footfall/core';
 import type { Live } from '@footfall/trpc';
 
 /** One state of the numbers, put into bytes once for all who are sent it. */
 export interface Frame {
-  /** Its version; a little less where the store is away, so that the same state told by the store is newer. */
-  readonly age: number;
+  /** Its state; a little older where the store is unavailable, so that the same state from the store is newer. */
+  readonly standing: Standing;
   readonly update: LiveUpdate;
   /** As a WebSocket's text frame (RFC 6455, 5.2). */
   readonly message: Uint8Array;
-  /** As a server-sent event, with the version for its id. */
+  /** As a server-sent event, with the state's name for its id. */
   readonly event: Uint8Array;
 }
 
@@ -54,8 +54,8 @@ const AGAIN_MS = 1_000;
  */
 export class Hub {
   readonly #parts: HubParts;
-  /** Those who follow, and the age of what each was sent last. */
-  readonly #readers = new Map<Reader, number>();
+  /** Those who follow, and the state that each was sent last. */
+  readonly #readers = new Map<Reader, Standing | undefined>();
   #frame: Frame | undefined;
   #timers: NodeJS.Timeout[] = [];
   #unfollow = (): void => {};
@@ -78,10 +78,10 @@ export class Hub {
 
   /**
    * Sends someone the present state, and from then on each newer one.
-   * @param after the version that is known there already
+   * @param after the state that is known there already
    * @returns ends it
    */
-  join(reader: Reader, after = -1): () => void {
+  join(reader: Reader, after?: Standing): () => void {
     if (this.#isClosed) {
       reader.end();
       return () => {};
@@ -147,11 +147,12 @@ export class Hub {
       const update = await this.#parts.read();
       const known = this.#frame;
       // Whoever has numbers is not told that they are the last known ones: they stand as they are.
-      if (known === undefined || (ageOf(update) > known.age && update.stats.stale !== true)) {
+      const isNewer = isAfter(standingOf(update), known?.standing);
+      if (known === undefined || (isNewer && update.stats.stale !== true)) {
         const frame = frameOf(update);
         this.#frame = this.#readers.size === 0 ? undefined : frame;
-        await this.#each((reader, age) => {
-          this.#give(frame, reader, age);
+        await this.#each((reader, last) => {
+          this.#give(frame, reader, last);
         });
       }
     } catch {
@@ -163,24 +164,24 @@ export class Hub {
     if (this.#marked && this.#readers.size > 0) this.#mark();
   }
 
-  #give(frame: Frame, reader: Reader, age: number): void {
-    if (frame.age <= age) return;
-    if (reader.send(frame)) this.#readers.set(reader, frame.age);
+  #give(frame: Frame, reader: Reader, last: Standing | undefined): void {
+    if (!isAfter(frame.standing, last)) return;
+    if (reader.send(frame)) this.#readers.set(reader, frame.standing);
     else this.#again ??= setTimeout(() => void this.#catchUp(), AGAIN_MS);
   }
 
   /** Those that were skipped are not left with an old state. */
   async #catchUp(): Promise<void> {
     this.#again = undefined;
-    await this.#each((reader, age) => {
-      if (this.#frame !== undefined) this.#give(this.#frame, reader, age);
+    await this.#each((reader, last) => {
+      if (this.#frame !== undefined) this.#give(this.#frame, reader, last);
     });
   }
 
-  async #each(act: (reader: Reader, age: number) => void): Promise<void> {
+  async #each(act: (reader: Reader, last: Standing | undefined) => void): Promise<void> {
     let many = 0;
-    for (const [reader, age] of this.#readers) {
-      act(reader, age);
+    for (const [reader, last] of this.#readers) {
+      act(reader, last);
       many += 1;
       if (many % PORTION === 0) await new Promise(setImmediate);
     }
@@ -230,12 +231,16 @@ const encoder = new TextEncoder();
 
 function frameOf(update: LiveUpdate): Frame {
   const json = JSON.stringify(update);
-  const event = encoder.encode(`id: ${update.version}\ndata: ${json}\n\n`);
-  return { age: ageOf(update), update, message: textFrame(encoder.encode(json)), event };
+  const event = encoder.encode(`id: ${standingTag(update)}\ndata: ${json}\n\n`);
+  return { standing: standingOf(update), update, message: textFrame(encoder.encode(json)), event };
 }
 
-function ageOf({ version, stats }: LiveUpdate): number {
-  return stats.stale === true ? version - 0.5 : version;
+function standingOf({ store, version, stats }: LiveUpdate): Standing {
+  return { store, version: stats.stale === true ? version - 0.5 : version };
+}
+
+function isAfter(standing: Standing, last: Standing | undefined): boolean {
+  return last === undefined || compareStanding(standing, last) > 0;
 }
 
 /** A whole text message from a server, unmasked: two bytes, then the length where it is over 125 (RFC 6455, 5.2). */

@@ -1,8 +1,8 @@
-import { FootfallError, type Site } from '@footfall/core';
+import { FootfallError, readStandingTag, type Site } from '@footfall/core';
 import { liveUpdate, type Footfall, type Live } from '@footfall/trpc';
 import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
 import { following, type Hub, type Reader } from './hub.ts';
-import { fresh } from './read.ts';
+import { etagOf, fresh } from './read.ts';
 import type { Seats } from './seats.ts';
 
 /** Where the numbers are followed. */
@@ -63,21 +63,17 @@ export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<H
   return async (request) => {
     if (!/\btext\/event-stream\b/.test(request.header('accept') ?? '')) {
       const update = await liveUpdate(parts.footfall);
-      const { version, stats } = update;
-      const headers = {
-        'cache-control': 'no-cache',
-        etag: `"${version}${stats.stale === true ? '-stale' : ''}"`,
-      };
+      const headers = { 'cache-control': 'no-cache', etag: etagOf(update.stats) };
       return fresh(request, json(update, { headers }));
     }
     const leave = admit(request, parts);
-    const known = Number(request.header('last-event-id') ?? NaN);
+    const known = readStandingTag(request.header('last-event-id'));
     return {
       status: 200,
       headers: STREAM_HEADERS,
       body: (sink) => {
         sink.write(encoder.encode(`retry: ${RETRY_MS}\n\n`));
-        const end = parts.hubOf().join(readerOf(sink), Number.isSafeInteger(known) ? known : -1);
+        const end = parts.hubOf().join(readerOf(sink), known);
         return () => {
           end();
           leave();

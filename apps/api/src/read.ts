@@ -1,4 +1,11 @@
-import { analyticsInputSchema, badgeSvg, FootfallError, sentenceOf } from '@footfall/core';
+import {
+  analyticsInputSchema,
+  badgeSvg,
+  FootfallError,
+  sentenceOf,
+  standingTag,
+  type Standing,
+} from '@footfall/core';
 import { analytics, badgeInputSchema, count, countInputSchema, type Footfall } from '@footfall/trpc';
 import type { z } from 'zod';
 import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest } from './http.ts';
@@ -59,11 +66,7 @@ export function summaryRoute(
   return async (request) => {
     const summary = await store.summary(now());
     const { [which]: stats, stale } = summary;
-    const { version } = summary.stats;
-    const headers = {
-      'cache-control': cacheControl,
-      etag: etagOf(stale === true ? { version, stale } : { version }),
-    };
+    const headers = { 'cache-control': cacheControl, etag: etagOf({ ...summary.stats, stale }) };
     return fresh(request, json(stale === true ? { ...stats, stale } : stats, { headers }));
   };
 }
@@ -87,9 +90,9 @@ function inputOf<T extends z.ZodType>(query: string, schema: T): z.infer<T> {
   return parsed.data;
 }
 
-/** A version names a state of all numbers; a stale answer is another text than the same version's fresh one. */
-function etagOf({ version, stale }: Pick<Count, 'version' | 'stale'>): string {
-  return stale === true ? `"${version}-stale"` : `"${version}"`;
+/** The name of a state of all numbers; a stale answer has another body than the fresh one of the same state. */
+export function etagOf(state: Standing & { readonly stale?: true | undefined }): string {
+  return `"${standingTag(state)}${state.stale === true ? '-stale' : ''}"`;
 }
 
 /** The answer, or 304 where the asker has it (RFC 9110, 13.1.2: weak comparison). */

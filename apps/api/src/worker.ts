@@ -6,6 +6,7 @@ import { server as site } from '../../web/build/workerd/server.js';
 import { NOWHERE } from './address.ts';
 import { assemble } from './assemble.ts';
 import { readEdgeConfig } from './config.ts';
+import { databaseLog } from './database-log.ts';
 import { throughCache } from './edge-cache.ts';
 import { consoleLog as log } from './log.ts';
 import { toldBy, upgrade } from './edge.ts';
@@ -17,6 +18,7 @@ const store = directStore(openServer(config.database), {
   sessionTimeoutMs: config.site.sessionTimeoutMs,
   newValuesPerHour: config.newValuesPerHour,
   dayOf: (at) => config.site.calendar.momentOf(at).day,
+  onDatabase: databaseLog(log),
   onCommit: ({ error }) => {
     if (error !== undefined) log.error({ err: error }, 'commit failed');
   },

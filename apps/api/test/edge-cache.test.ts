@@ -1,4 +1,4 @@
-import { FootfallError, storeUnavailable, type Report } from '@footfall/core';
+import { FootfallError, storeUnavailable, type Report, type Standing } from '@footfall/core';
 import type { Count, Store } from '@footfall/db';
 import { describe, expect, it } from 'vitest';
 import { throughCache, type Cache } from '../src/edge-cache.ts';
@@ -6,6 +6,9 @@ import { throughCache, type Cache } from '../src/edge-cache.ts';
 const FRESH_MS = 2_000;
 const STALE_MS = 3_000;
 const HOUR_MS = 3_600_000;
+
+/** The id of the store in the beginning. */
+const STORE = 7;
 
 /** A cache as a data centre's: by address, without what stands behind `#`, and for as long as it is told. */
 function memory(now: () => number): Cache {
@@ -31,6 +34,9 @@ function memory(now: () => number): Cache {
 function edge(parts: { cache?: Partial<Cache> } = {}) {
   let time = Date.parse('2026-11-20T12:00:00Z');
   let version = 1;
+  let id = STORE;
+  let known: Standing | undefined;
+  const outranked: Standing[] = [];
   let isAway = false;
   let reads = 0;
   let held: Promise<void> | undefined;
@@ -40,7 +46,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
 
   async function read<T>(of: (number: Count) => T): Promise<T> {
     reads += 1;
-    const answer = of({ count: version * 10, version, updatedAt: null });
+    const answer = of({ count: version * 10, version, store: id, updatedAt: null });
     const failed = isAway;
     await held;
     if (failed) throw storeUnavailable();
@@ -48,12 +54,17 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
   }
   const notAsked = () => Promise.reject(new Error('not asked for'));
   const store: Store = {
-    add: async () => ({ counted: true, count: 0, total: 0, version: (version += 1) }),
+    add: async () => ({ counted: true, count: 0, total: 0, version: (version += 1), store: id }),
     count: (page) => read((number) => (page === undefined ? number : { ...number, count: page.length })),
     numbers: (page) => read((number) => ({ ...number, count: page.length, total: number.count })),
     topPages: () => read((number) => ({ ...number, pages: [] })),
     forgetBefore: () => Promise.resolve(false),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
+    standing: () => known,
+    outrank: async (published) => {
+      outranked.push(published);
+      id = Math.max(id, published.store) + 1;
+    },
     ping: () => read(() => undefined),
     addAll: notAsked,
     salts: notAsked,
@@ -82,6 +93,16 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     change: () => {
       version += 1;
     },
+    /** Puts another database in its place: a later one, or one as it was before. */
+    replace: (by: Standing) => {
+      ({ store: id, version } = by);
+    },
+    /** The store itself has seen a state of the database that it is now. */
+    learn: () => {
+      known = { store: id, version };
+    },
+    /** What the database was found to be behind. */
+    outranked,
     away: (is: boolean) => {
       isAway = is;
     },
@@ -112,8 +133,8 @@ async function soon(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
 }
 
-const FIRST = { count: 10, version: 1, updatedAt: null };
-const SECOND = { count: 20, version: 2, updatedAt: null };
+const FIRST = { count: 10, version: 1, store: STORE, updatedAt: null };
+const SECOND = { count: 20, version: 2, store: STORE, updatedAt: null };
 
 /** One that has told its first number, and then something was counted. */
 async function afterAChange() {
@@ -396,5 +417,63 @@ describe('what is not a number', () => {
     expect(reads()).toBe(1);
     away(true);
     await expect(store.ping()).rejects.toThrow(FootfallError);
+  });
+});
+
+describe('a database that was replaced', () => {
+  /** Lets everything be read again, and what goes on behind the answer end. */
+  async function readAgain(at: ReturnType<typeof edge>) {
+    at.later(FRESH_MS + STALE_MS);
+    const number = await at.store.count();
+    await at.done();
+    return number;
+  }
+
+  it('by a later one is taken at the next read, however low its version, and kept', async () => {
+    const at = edge();
+    at.replace({ store: STORE, version: 90 });
+    expect(await at.store.count()).toMatchObject({ version: 90 });
+    await at.done();
+    at.replace({ store: STORE + 1, version: 2 });
+    expect(await readAgain(at)).toMatchObject({ count: 20, version: 2, store: STORE + 1 });
+    at.reads();
+    expect(await at.store.count()).toMatchObject({ version: 2, store: STORE + 1 });
+    expect(at.reads()).toBe(0);
+    expect(at.outranked).toEqual([]);
+  });
+
+  it('is no longer answered with its numbers once the store knows of the later one, not even while that is down', async () => {
+    const at = edge();
+    expect(await at.store.count()).toEqual(FIRST);
+    await at.done();
+    at.replace({ store: STORE + 1, version: 0 });
+    expect(await at.store.count()).toEqual(FIRST); // nobody knows yet
+    at.learn();
+    expect(await at.store.count()).toMatchObject({ count: 0, store: STORE + 1 });
+    const other = edge();
+    expect(await other.store.count()).toEqual(FIRST);
+    await other.done();
+    other.replace({ store: STORE + 1, version: 0 });
+    other.learn();
+    other.away(true);
+    await expect(Promise.resolve(other.store.count())).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+
+  it('by an older state of itself gets a later id when a replica cannot lag so far, and is kept from then on', async () => {
+    const at = edge();
+    at.replace({ store: STORE, version: 90 });
+    await at.store.count();
+    await at.done();
+    at.replace({ store: STORE, version: 4 });
+    expect(await readAgain(at)).toMatchObject({ version: 4, store: STORE });
+    expect(at.outranked).toEqual([]); // it may be a replica
+    expect(await readAgain(at)).toMatchObject({ version: 4, store: STORE });
+    expect(at.outranked).toEqual(
+      [{ store: STORE, version: 90 }].map((state) => expect.objectContaining(state) as object),
+    );
+    expect(await readAgain(at)).toMatchObject({ version: 4, store: STORE + 1 });
+    at.reads();
+    expect(await at.store.count()).toMatchObject({ version: 4, store: STORE + 1 });
+    expect(at.reads()).toBe(0);
   });
 });

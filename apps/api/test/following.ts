@@ -113,11 +113,11 @@ export type Way = keyof typeof WAYS;
 
 export const EVERY_WAY = Object.keys(WAYS) as Way[];
 
-/** Says that versions only grow, and gives them. */
+/** Says that the versions of one store only grow, and gives them. */
 export function versionsOf({ updates, ids }: Pick<Follower, 'updates' | 'ids'>): number[] {
   const versions = updates.map(({ version }) => version);
   expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
-  if (ids.length > 0) expect(ids).toEqual(versions.map(String));
+  if (ids.length > 0) expect(ids).toEqual(updates.map(({ version, store }) => `${version}-${store}`));
   return versions;
 }
 

@@ -1,4 +1,4 @@
-import type { LiveUpdate } from '@footfall/core';
+import type { LiveUpdate, Standing } from '@footfall/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { following, Hub, type Frame, type Reader } from '../src/hub.ts';
 
@@ -6,6 +6,9 @@ const LOOK_MS = 5_000;
 const GAP_MS = 250;
 const AGAIN_MS = 1_000;
 const BEAT_MS = 25_000;
+
+/** The id of the store. */
+const STORE = 7;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -17,8 +20,11 @@ afterEach(() => {
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 /** A state of the numbers; `stale` is the last known one of a store that is away. */
-function updateOf(version: number, stale?: true): LiveUpdate {
-  const marked = stale === undefined ? {} : { stale };
+function updateOf(
+  version: number,
+  { stale, store = STORE }: { stale?: true; store?: number } = {},
+): LiveUpdate {
+  const marked = stale === undefined ? { store } : { store, stale };
   return {
     type: 'visitor_update',
     stats: {
@@ -43,6 +49,7 @@ function updateOf(version: number, stale?: true): LiveUpdate {
     },
     count: version,
     version,
+    store,
   };
 }
 
@@ -148,15 +155,37 @@ describe('who follows', () => {
   it('is sent nothing that is known there already', async () => {
     const { store, hub } = hubOf(7);
     const [known, older] = [readerOf(), readerOf()];
-    hub.join(known, 7);
-    hub.join(older, 6);
+    hub.join(known, { store: STORE, version: 7 });
+    hub.join(older, { store: STORE, version: 6 });
     await wait(LOOK_MS);
     expect([known.versions(), older.versions()]).toEqual([[], [7]]);
     const late = readerOf();
-    hub.join(late, 7); // when the state is at hand
+    hub.join(late, { store: STORE, version: 7 }); // when the state is at hand
     store.commit();
     await wait(GAP_MS);
     expect([known.versions(), older.versions(), late.versions()]).toEqual([[8], [7, 8], [8]]);
+  });
+
+  it('is sent the state of another database that took the place of the one it knows, however low its version', async () => {
+    const { store, hub } = hubOf(7);
+    const [following, back] = [readerOf(), readerOf()];
+    hub.join(following);
+    await wait(GAP_MS);
+    store.update = updateOf(2, { store: STORE + 1 });
+    store.hint();
+    await wait(GAP_MS);
+    hub.join(back, { store: STORE, version: 900 }); // it was away meanwhile
+    store.update = updateOf(950); // a read that was on its way
+    store.hint();
+    await wait(GAP_MS);
+    expect([following.versions(), back.versions()]).toEqual([[7, 2], [2]]);
+    store.update = updateOf(3, { store: STORE + 1 });
+    store.hint();
+    await wait(GAP_MS);
+    expect([following.versions(), back.versions()]).toEqual([
+      [7, 2, 3],
+      [2, 3],
+    ]);
   });
 
   it('is sent the same bytes as everyone else: a WebSocket’s frame, and an event with the version for its id', async () => {
@@ -167,7 +196,7 @@ describe('who follows', () => {
     const [frame] = readers[0]?.frames ?? [];
     expect(readers.filter(({ frames }) => frames.length === 1 && frames[0] === frame)).toHaveLength(250);
     const json = JSON.stringify(updateOf(9));
-    expect(new TextDecoder().decode(frame?.event)).toBe(`id: 9\ndata: ${json}\n\n`);
+    expect(new TextDecoder().decode(frame?.event)).toBe(`id: 9-7\ndata: ${json}\n\n`);
     const bytes = Buffer.from(frame?.message ?? []);
     expect([bytes[0], bytes[1], bytes.readUInt16BE(2)]).toEqual([0x81, 126, json.length]);
     expect(bytes.subarray(4).toString()).toBe(json);
@@ -281,7 +310,7 @@ describe('while the store is away', () => {
     const reader = readerOf();
     hub.join(reader);
     await wait(0);
-    store.update = updateOf(3, true);
+    store.update = updateOf(3, { stale: true });
     await wait(2 * LOOK_MS);
     store.update = updateOf(4);
     await wait(LOOK_MS + GAP_MS);
@@ -293,7 +322,7 @@ describe('while the store is away', () => {
 
   it('who comes is told the last known ones, and the same version again once the store says it', async () => {
     const { store, hub } = hubOf();
-    store.update = updateOf(3, true);
+    store.update = updateOf(3, { stale: true });
     const reader = readerOf();
     hub.join(reader);
     await wait(LOOK_MS);
@@ -378,7 +407,7 @@ describe('while nobody follows', () => {
 
 describe('who follows as a sequence', () => {
   /** Takes what comes until it is over. */
-  function taking(hub: Hub, after = -1) {
+  function taking(hub: Hub, after?: Standing) {
     const abort = new AbortController();
     const versions: number[] = [];
     const over = (async () => {
@@ -402,7 +431,7 @@ describe('who follows as a sequence', () => {
 
   it('is given the last of those that came while it was busy', async () => {
     const { store, hub } = hubOf();
-    const states = following(() => hub)(-1, new AbortController().signal)[Symbol.asyncIterator]();
+    const states = following(() => hub)(undefined, new AbortController().signal)[Symbol.asyncIterator]();
     const first = states.next();
     await wait(0);
     expect((await first).value).toMatchObject({ version: 1 });

@@ -330,7 +330,7 @@ describe('on a site where nobody comes any more', () => {
 
 describe('regressions', () => {
   it('who joins others on a stream is sent the present state at once: what it had just been sent made it look slow', async () => {
-    const update = { version: 1, stats: { version: 1 } } as LiveUpdate;
+    const update = { version: 1, store: 7, stats: { version: 1, store: 7 } } as LiveUpdate;
     const hub = new Hub({ read: () => Promise.resolve(update), follow: () => () => {}, lookMs: 10_000 });
     let isAwake = false;
     onTestFinished(hub.join({ send: () => (isAwake = true), beat: () => {}, end: () => {} }));
@@ -352,7 +352,7 @@ describe('regressions', () => {
       end: () => {},
     };
     onTestFinished((body as (sink: Sink) => () => void)(sink));
-    expect(sent).toMatch(/^retry: 5000\n\nid: 1\ndata: \{.*\}\n\n$/);
+    expect(sent).toMatch(/^retry: 5000\n\nid: 1-7\ndata: \{.*\}\n\n$/);
   });
 
   it('a stream that its reader has left can be ended, and written to, without an error', async () => {

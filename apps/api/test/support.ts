@@ -36,12 +36,14 @@ export interface Tracked {
   readonly counted: boolean;
   readonly reason?: string;
   readonly version: number;
+  readonly store: number;
 }
 
 /** What `GET /api/visitors/count` answers (API.md). */
 export interface Count {
   readonly count: number;
   readonly version: number;
+  readonly store: number;
   readonly updatedAt: string | null;
   readonly stale?: true;
 }
@@ -325,13 +327,14 @@ export async function outcomes({ instances }: Footfall, route: string, outcome: 
 
 /** Where all numbers stand in a server, as it says itself. */
 async function storedAt(environment: Environment): Promise<Count> {
-  const [[count, version, at] = []] = await query(
+  const [[count, version, store, at] = []] = await query(
     environment,
-    'select total_views, version, last_updated_at from visitor_stats',
+    'select total_views, version, store, last_updated_at from visitor_stats',
   );
   return {
     count: Number(count),
     version: Number(version),
+    store: Number(store),
     updatedAt: typeof at !== 'string' ? null : new Date(Number(at)).toISOString(),
   };
 }
@@ -437,12 +440,16 @@ export function newPage(): string {
 
 export const newId = (): string => randomUUID();
 
+/** Some store id. */
+export const STORE = expect.any(Number) as number;
+
 /** What a counted page view is answered. */
 export const COUNTED = {
   count: expect.any(Number) as number,
   total: expect.any(Number) as number,
   counted: true,
   version: expect.any(Number) as number,
+  store: STORE,
 };
 
 /** Says that an answer is an error as API.md has it, to the letter. */

@@ -31,6 +31,7 @@ export {
   type Reading,
   type Whereabouts,
 } from './describe.ts';
+export { BUILT_AT, requireClock } from './clock.ts';
 export { DIMENSIONS, FACTS, OTHER, type Dimension, type Fact, type Facts } from './dimensions.ts';
 export { FootfallError, HTTP_STATUS, storeUnavailable, type ErrorCode } from './errors.ts';
 export {
@@ -69,7 +70,9 @@ export { hostMatcher, type Site } from './site.ts';
 export { CLICK_IDS, type ClickId } from './click-ids.ts';
 export { channelOf, DIRECT, sourceOf, type Campaign, type Channel } from './source.ts';
 export type { SourceKind } from './sources.ts';
+export { compareStanding, readStandingTag, standingTag, type Standing } from './standing.ts';
 export {
+  standingSchema,
   statsSchema,
   sysStatsSchema,
   visitorStatsSchema,

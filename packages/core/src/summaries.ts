@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Standing } from './standing.ts';
 
 /** Unique visitors ever, by country. */
 export interface SysStats {
@@ -10,21 +11,20 @@ export interface SysStats {
 }
 
 /** Who is here now, and how many were. */
-export interface VisitorStats {
+export interface VisitorStats extends Standing {
   readonly live: number;
   readonly active: number;
   readonly today: number;
   readonly total: number;
   readonly location: { readonly country: string; readonly percent: number } | null;
   readonly ukPercent: number;
-  readonly version: number;
   readonly updatedAt: string | null;
   /** Present when the store does not answer and these are the last known numbers. */
   readonly stale?: true | undefined;
 }
 
 /** Visits and visitors as whoever registers visits wants them. */
-export interface Stats {
+export interface Stats extends Standing {
   /** Visits ever, and those that began since local midnight. */
   readonly totalVisitors: number;
   readonly todayVisits: number;
@@ -34,19 +34,17 @@ export interface Stats {
   readonly uniqueVisitors: number;
   /** Where the live ones are: `Dhaka, BD`, or `BD` where no city is known. */
   readonly locations: Readonly<Record<string, { readonly count: number }>>;
-  readonly version: number;
   /** Present when the store does not answer and these are the last known numbers. */
   readonly stale?: true | undefined;
 }
 
 /** All that moves by itself, of one moment: what is sent on every change. */
-export interface LiveUpdate {
+export interface LiveUpdate extends Standing {
   readonly type: 'visitor_update';
   readonly stats: Stats;
   readonly visitorStats: VisitorStats;
   /** All page views. */
   readonly count: number;
-  readonly version: number;
 }
 
 const stale = z
@@ -54,7 +52,13 @@ const stale = z
   .optional()
   .meta({ description: 'The store is away; these are the last known numbers.' });
 
-const version = z.int().meta({ description: 'Grows whenever a published number changes.' });
+/** What every answer with numbers carries: which state they are of. */
+export const standingSchema = {
+  version: z.int().meta({ description: 'Grows whenever a published number changes.' }),
+  store: z.int().meta({
+    description: 'Id of the database. A higher one has taken its place: its versions begin anew.',
+  }),
+} as const;
 
 /** What `sysStats` answers. */
 export const sysStatsSchema: z.ZodType<SysStats> = z.object({
@@ -79,7 +83,7 @@ export const visitorStatsSchema: z.ZodType<VisitorStats> = z.object({
     .nullable()
     .meta({ description: 'The leading country of today’s visitors, or the one the site names.' }),
   ukPercent: percent.meta({ description: 'How many of today’s visitors are from the United Kingdom.' }),
-  version,
+  ...standingSchema,
   updatedAt: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
   stale,
 });
@@ -95,6 +99,6 @@ export const statsSchema: z.ZodType<Stats> = z.object({
       'Where those are who are live: a city with its country’s code, or the code alone; XX is unknown.',
     examples: [{ 'Dhaka, BD': { count: 2 }, XX: { count: 1 } }],
   }),
-  version,
+  ...standingSchema,
   stale,
 });

@@ -190,11 +190,15 @@ export const FACTS = [
   where not exists (select 1 from visitor_facts where key = element.value ->> 0)`,
 ] as const;
 
-/** The reports of a batch that have not been stored before. Argument: JSON, a row of `fold.ts` each. */
+/**
+ * The reports of a batch that have not been stored before. Argument: JSON, a row of `fold.ts` each. What lies before
+ * `kept_from` counts in the first moment of that day, because of the days before nothing can be computed again.
+ */
 export const REPORTS = `
   insert into fold_reports
     (seq, place, id, at, hour, day, visitor, person, prior, page, facts, referrer, campaign)
-  select folded + 1 + key, key, report.id, at, hour, day, visitor, visitor, prior,
+  select folded + 1 + key, key, report.id, max(at, kept_from), max(hour, kept_from), max(day, kept_from),
+    visitor, visitor, prior,
     case when page is not null then ${valueId(1, 'page')} end,
     coalesce(
       (select id from visitor_facts where visitor_facts.key = report.facts),

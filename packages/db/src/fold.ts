@@ -7,12 +7,14 @@ import {
   type PageView,
   type Registration,
   type Report,
+  type Standing,
 } from '@footfall/core';
 import type { Kysely } from 'kysely';
 import type { Database } from './dialect.ts';
 import * as commitSql from './fold-sql.ts';
 import { committedOf, readCommitted } from './reads.ts';
 import type { Tables } from './schema.ts';
+import { requireStore } from './store-id.ts';
 
 /** One report of a batch. */
 export interface Entry {
@@ -22,20 +24,18 @@ export interface Entry {
 }
 
 /** What became of one report. */
-export interface Written {
+export interface Written extends Standing {
   /** False when it is not counted, or its id had been counted before. */
   readonly counted: boolean;
   /** The page's views after the commit; only where they were asked for, else 0. */
   readonly count: number;
   /** All page views after the commit. */
   readonly total: number;
-  readonly version: number;
 }
 
 /** What a commit left behind, read in the same transaction. */
-export interface Committed {
+export interface Committed extends Standing {
   readonly total: number;
-  readonly version: number;
   readonly updatedAt: number | null;
   /** The numbers of the pages that were asked for. */
   readonly pages: readonly PageNumber[];
@@ -67,9 +67,10 @@ export interface Fold {
   readonly statements: (batch: readonly Entry[], isPlain: boolean) => InStatement[];
   /**
    * Runs them in one transaction and one round trip; when it fails, nothing of the batch is there.
+   * @param known the newest state that is known: in another database than that one's nothing is committed (`isAnotherStore`)
    * @returns what became of each report, in order, and the numbers after it
    */
-  readonly commit: (database: Database, batch: readonly Entry[]) => Promise<Folded>;
+  readonly commit: (database: Database, batch: readonly Entry[], known?: Standing) => Promise<Folded>;
 }
 
 /** What a commit answers. */
@@ -102,8 +103,10 @@ export function compileFold(db: Kysely<Tables>, { sessionTimeoutMs, newValuesPer
   const { near, settle, touch, reopen, persons, order } = commitSql.visitStatements(sessionTimeoutMs);
   const readSql = readCommitted(db);
 
-  // Only a hint: what is remembered is not sent again. A commit that fails, for whatever reason, forgets it all.
+  // Only a hint: what is remembered is not sent again. A commit that fails, for whatever reason, forgets it all, and so does
+  // one in another database.
   const known = new Set<string>();
+  let knownIn: number | undefined;
 
   function statementsOf(
     { signs, engagements, ledger, wanted }: Batch,
@@ -165,11 +168,14 @@ export function compileFold(db: Kysely<Tables>, { sessionTimeoutMs, newValuesPer
     return { statements, readAt };
   }
 
-  async function commit(database: Database, entries: readonly Entry[]): Promise<Folded> {
+  async function commit(database: Database, entries: readonly Entry[], standing?: Standing): Promise<Folded> {
+    if (standing?.store !== knownIn) known.clear();
+    knownIn = standing?.store;
     const batch = takeApart(entries);
+    const first = standing === undefined ? [] : [requireStore(standing)];
     const written = async (isPlain: boolean): Promise<Committed> => {
       const { statements, readAt } = statementsOf(batch, isPlain);
-      return committedOf((await database.batch(statements, 'write'))[readAt]);
+      return committedOf((await database.batch([...first, ...statements], 'write'))[first.length + readAt]);
     };
     let state: Committed;
     try {
@@ -199,6 +205,7 @@ export function compileFold(db: Kysely<Tables>, { sessionTimeoutMs, newValuesPer
           wantsCount && report.kind === 'page-view' ? (counts.get(report.page) ?? counts.get(OTHER) ?? 0) : 0,
         total: state.total,
         version: state.version,
+        store: state.store,
       };
     });
     const touched = new Set(

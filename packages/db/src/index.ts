@@ -8,10 +8,13 @@ export {
   openStore,
   type CommitReport,
   type Connection,
+  type DatabaseEvent,
   type Overview,
   type Reader,
   type Store,
   type StoreOptions,
 } from './store.ts';
+export type { StoredSalts } from './salts.ts';
+export { renewStoreId } from './store-id.ts';
 export type { Summary } from './summary.ts';
 export { repair, verify, type Difference } from './verify.ts';

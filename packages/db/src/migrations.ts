@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
 import { DROP_SCRATCH, MAKE_SCRATCH } from './fold-sql.ts';
 import type { Tables } from './schema.ts';
+import { NEW_STORE_ID } from './store-id.ts';
 
 /** Every migration, up and down, in the order of the names. A migration that has shipped is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -75,7 +76,37 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const statement of NO_VISITORS) await sql.raw(statement).execute(db);
     },
   },
+
+  // A store id, so that a database that takes another's place is recognised; and the salt of devices in a place of its
+  // own: day 0 of `visitor_salts` was a day like any other.
+  '0004_store_id': {
+    async up(db) {
+      for (const statement of STORE_ID) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      for (const statement of NO_STORE_ID) await sql.raw(statement).execute(db);
+    },
+  },
 };
+
+const STORE_ID = [
+  'alter table visitor_stats add column store integer not null default 0',
+  `update visitor_stats set store = ${NEW_STORE_ID}`,
+  `create table visitor_device_salt (
+    id integer primary key check (id = 1),
+    salt blob not null,
+    made_at integer not null
+  ) strict`,
+  'insert into visitor_device_salt (id, salt, made_at) select 1, salt, made_at from visitor_salts where day = 0',
+  'delete from visitor_salts where day = 0',
+];
+
+const NO_STORE_ID = [
+  'delete from visitor_salts where day = 0',
+  'insert into visitor_salts (day, salt, made_at) select 0, salt, made_at from visitor_device_salt',
+  'drop table visitor_device_salt',
+  'alter table visitor_stats drop column store',
+];
 
 const VISITORS = [
   `create table visitor_values (

@@ -1,3 +1,4 @@
+import { compareStanding, type Standing } from '@footfall/core';
 import { LRUCache } from 'lru-cache';
 import type { Committed, PageNumber } from './fold.ts';
 import {
@@ -18,10 +19,8 @@ export interface NumberReads {
   readonly topPages: () => Promise<{ state: State; pages: readonly PageNumber[] }>;
 }
 
-/** A page's number as it is held, and the version that it was read at. */
-interface Held extends PageCount {
-  readonly version: number;
-}
+/** A page's number as it is cached, and the state that it was read from. */
+interface Held extends PageCount, Standing {}
 
 /** Pages whose numbers are held; more are read again when they are asked for. */
 const HELD_PAGES = 10_000;
@@ -29,13 +28,14 @@ const HELD_PAGES = 10_000;
 /**
  * The snapshot of a site's published numbers. Each commit renews it at once, so a read after an acknowledged write sees
  * the write; in between, however many readers ask, the store is read at most once for each number. What is read and what
- * is committed may come back in any order: of two states of a number the one with the higher version is told.
+ * is committed may come back in any order: of two states of a number the newer one is published. A state of a later database
+ * drops everything that is cached of the earlier one; the versions below are all of one database.
  */
 export class Numbers {
   readonly #reads: NumberReads;
   readonly #onNewer: () => void;
   #total: Count;
-  #topPages: { version: number; answer: Promise<TopPages> } | undefined;
+  #topPages: (Standing & { answer: Promise<TopPages> }) | undefined;
   #lastTopPages: TopPages['pages'] | undefined;
 
   /** At this version every number that is held is right, unless it was read before `#since`. */
@@ -51,7 +51,7 @@ export class Numbers {
       this.#reading.add(page);
       const state = await this.#reads.numbers([page]).finally(() => this.#reading.delete(page));
       this.#learn(state);
-      return { ...pageCountOf(state.pages[0]), version: state.version };
+      return { ...pageCountOf(state.pages[0]), version: state.version, store: state.store };
     },
   });
   /** Pages that are being read: whoever asks after a newer version was told must not be given what was read before it. */
@@ -74,7 +74,7 @@ export class Numbers {
    */
   committed(state: Committed, touched: ReadonlySet<string>): void {
     this.#learn(state);
-    if (state.version <= this.#rightAt) return;
+    if (state.store !== this.#total.store || state.version <= this.#rightAt) return;
     for (const page of touched) {
       const held = this.#pages.peek(page);
       if (held === undefined || held.version < state.version) this.#pages.delete(page);
@@ -85,7 +85,7 @@ export class Numbers {
     for (const row of state.pages) {
       const [page] = row;
       if (this.#pages.peek(page) !== undefined) continue; // read since, at a later version
-      const held = { ...pageCountOf(row), version: state.version };
+      const held = { ...pageCountOf(row), version: state.version, store: state.store };
       this.#pages.set(page, held);
       this.#told(page, this.#countOf(held));
     }
@@ -94,7 +94,7 @@ export class Numbers {
   /** Takes over what the store says between commits. */
   read(state: State): void {
     this.#learn(state);
-    if (state.version <= this.#rightAt) return;
+    if (state.store !== this.#total.store || state.version <= this.#rightAt) return;
     this.#outdated(state.version);
     this.#rightAt = state.version;
   }
@@ -107,13 +107,25 @@ export class Numbers {
 
   /** The store has answered. */
   #learn(state: State): void {
-    if (state.version > this.#total.version) {
+    if (compareStanding(state, this.#total) > 0) {
+      if (state.store !== this.#total.store) this.#drop(state);
       this.#total = totalOf(state);
       this.#onNewer();
-    } else if (this.#total.stale === true) {
+    } else if (this.#total.stale === true && state.store === this.#total.store) {
       const { stale: _, ...total } = this.#total;
       this.#total = total;
     }
+  }
+
+  /** Another database has taken the place of the one that all this was read from. */
+  #drop({ version }: State): void {
+    this.#pages.clear();
+    this.#reading.clear();
+    this.#lastPages.clear();
+    this.#topPages = undefined;
+    this.#lastTopPages = undefined;
+    this.#rightAt = version;
+    this.#since = 0;
   }
 
   /** The store does not answer: what is known goes on being told, marked stale. */
@@ -142,7 +154,7 @@ export class Numbers {
 
   #held(page: string): Held | undefined {
     const held = this.#pages.get(page);
-    if (held === undefined || held.version >= this.#since) return held;
+    if (held === undefined || (held.store === this.#total.store && held.version >= this.#since)) return held;
     this.#pages.delete(page);
     return;
   }
@@ -155,8 +167,8 @@ export class Numbers {
   /** The newer of what was read and what is held by now; what was read is held from here on, unless it is too old for that. */
   #newest(page: string, read: Held): Count {
     const held = this.#held(page);
-    if (held !== undefined && held.version >= read.version) return this.#countOf(held);
-    if (read.version < this.#rightAt) return countOf(read, read);
+    if (held !== undefined && compareStanding(held, read) >= 0) return this.#countOf(held);
+    if (read.store !== this.#total.store || read.version < this.#rightAt) return countOf(read, read);
     this.#pages.set(page, read);
     return this.#countOf(read);
   }
@@ -165,11 +177,13 @@ export class Numbers {
     const { stale } = this.#total;
     return countOf(held, {
       version: Math.max(held.version, this.#rightAt),
+      store: held.store,
       ...(stale === undefined ? {} : { stale }),
     });
   }
 
   #told(page: string, count: Count): Count {
+    if (count.store !== this.#total.store) return count;
     const last = this.#lastPages.get(page);
     if (last === undefined || last.version <= count.version) this.#lastPages.set(page, count);
     return count;
@@ -177,10 +191,10 @@ export class Numbers {
 
   /** The pages with the most views; the last ones known, marked stale, while the store does not answer. */
   topPages(): Promise<TopPages> {
-    const { version, stale } = this.#total;
-    if (this.#topPages?.version !== version) {
+    const { version, store, stale } = this.#total;
+    if (this.#topPages?.version !== version || this.#topPages.store !== store) {
       const answer = this.#readTopPages();
-      this.#topPages = { version, answer };
+      this.#topPages = { version, store, answer };
       void answer
         .then(
           (list) => list.stale === true,
@@ -199,7 +213,7 @@ export class Numbers {
       const { state, pages } = await this.#reads.topPages();
       this.read(state); // nobody who asks next may be told an older total
       const answer = topPagesOf(state, pages);
-      this.#lastTopPages = answer.pages;
+      if (state.store === this.#total.store) this.#lastTopPages = answer.pages;
       return answer;
     } catch (error) {
       if (this.#lastTopPages === undefined) throw error;

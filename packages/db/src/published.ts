@@ -1,9 +1,9 @@
+import type { Standing } from '@footfall/core';
 import type { Committed, PageNumber } from './fold.ts';
 
 /** A number of page views as it is published. */
-export interface Count {
+export interface Count extends Standing {
   readonly count: number;
-  readonly version: number;
   /** ISO 8601, or null while nothing was counted. */
   readonly updatedAt: string | null;
   /** Present when the store does not answer and this is the last known number. */
@@ -21,19 +21,20 @@ export interface TopPages extends Count {
 }
 
 /** What all numbers hang on. */
-export type State = Pick<Committed, 'total' | 'version' | 'updatedAt'>;
+export type State = Pick<Committed, 'total' | 'version' | 'store' | 'updatedAt'>;
 
-/** One page's views, whatever the version. */
-export type PageCount = Omit<Count, 'version'>;
+/** One page's views, whatever the state they are of. */
+export type PageCount = Omit<Count, keyof Standing>;
 
 const UNSEEN: PageCount = { count: 0, updatedAt: null };
 
-/** One page's views as of a version. */
+/** One page's views as of a state. */
 export function countOf(
   { count, updatedAt }: PageCount,
-  { version, stale }: Pick<Count, 'version' | 'stale'>,
+  { version, store, stale }: Pick<Count, keyof Standing | 'stale'>,
 ): Count {
-  return stale === true ? { count, version, updatedAt, stale } : { count, version, updatedAt };
+  const shown = { count, version, store, updatedAt };
+  return stale === true ? { ...shown, stale } : shown;
 }
 
 /** A page's row as it is published; without one, nobody has seen the page. */
@@ -46,6 +47,7 @@ export function totalOf(state: State): Count {
   return {
     count: state.total,
     version: state.version,
+    store: state.store,
     updatedAt: state.updatedAt === null ? null : isoTime(state.updatedAt),
   };
 }

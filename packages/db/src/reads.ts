@@ -1,10 +1,11 @@
 import type { InStatement, Row } from '@libsql/client/web';
-import { OTHER, storeUnavailable } from '@footfall/core';
+import { OTHER, storeUnavailable, type Standing } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
 import type { Database, Result } from './dialect.ts';
 import type { Committed, PageNumber } from './fold.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { Tables } from './schema.ts';
+import { outrank } from './store-id.ts';
 
 /** How many pages a list shows. */
 const TOP_PAGES = 100;
@@ -38,6 +39,14 @@ export function compileReads(db: Kysely<Tables>, database: Database) {
 
   return {
     state: async () => committedOf(await read(stateSql)),
+    /** The state of the primary, which gets a later store id first if it is behind a state that was published before. */
+    outranking: async (published: Standing) => {
+      try {
+        return committedOf((await database.batch([outrank(published), stateSql], 'write'))[1]);
+      } catch (cause) {
+        throw storeUnavailable(cause);
+      }
+    },
     /** Resolves where all of this program's migrations have run. */
     upToDate: async () => {
       const { rows } = await read(migrationSql);
@@ -62,7 +71,7 @@ export function compileReads(db: Kysely<Tables>, database: Database) {
 }
 
 function selectState(db: Kysely<Tables>) {
-  return db.selectFrom('visitor_stats').select(['total_views', 'version', 'last_updated_at']);
+  return db.selectFrom('visitor_stats').select(['total_views', 'version', 'store', 'last_updated_at']);
 }
 
 /**
@@ -104,6 +113,7 @@ export function committedOf(result: Result | undefined): Committed {
   return {
     total: Number(row['total_views']),
     version: Number(row['version']),
+    store: Number(row['store']),
     updatedAt: row['last_updated_at'] === null ? null : Number(row['last_updated_at']),
     pages: listOf<PageNumber>(row['pages']),
     places: row['places'] === null ? undefined : listOf<number>(row['places']),

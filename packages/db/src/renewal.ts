@@ -1,15 +1,14 @@
-/** What was read last, and of when it is. */
-interface Held<T> {
+import { compareStanding, type Standing } from '@footfall/core';
+
+/** What was read last, with the state of all numbers when it was asked for. */
+interface Held<T> extends Standing {
   readonly value: T;
-  /** The version of all numbers when it was asked for. */
-  readonly version: number;
   /** When it was asked for, epoch milliseconds. */
   readonly at: number;
 }
 
-/** Why something held may be told: nothing has changed since, and it is not too old. */
-export interface Now {
-  readonly version: number;
+/** Why something held may be answered: nothing has changed since, and it is not too old. */
+export interface Now extends Standing {
   /** Epoch milliseconds. */
   readonly at: number;
   /** Whether the store does not answer. */
@@ -38,16 +37,17 @@ export class Renewal<T extends object> {
 
   /** As it is now; as it was last known, marked stale, while the store does not answer. */
   async get(now: () => Now): Promise<T & { stale?: true }> {
-    const { version, at, away } = now();
+    const asked = now();
+    if (this.#held !== undefined && this.#held.store !== asked.store) this.#held = undefined; // of a lost database
     const held = this.#held;
     if (held !== undefined) {
-      if (away) return { ...held.value, stale: true };
-      if (held.version === version && at - held.at < this.#heldMs) return held.value;
+      if (asked.away) return { ...held.value, stale: true };
+      if (compareStanding(held, asked) === 0 && asked.at - held.at < this.#heldMs) return held.value;
     }
     try {
       return await (this.#running === undefined ? this.#start(now) : (this.#next ??= this.#after(now)));
     } catch (error) {
-      if (this.#held === undefined) throw error;
+      if (this.#held === undefined || this.#held.store !== now().store) throw error;
       return { ...this.#held.value, stale: true };
     }
   }
@@ -60,9 +60,9 @@ export class Renewal<T extends object> {
 
   #start(now: () => Now): Promise<T> {
     const asked = now();
-    const { version, at } = asked;
+    const { version, store, at } = asked;
     const reading = this.#read(this.#held?.value, asked).then((value) => {
-      this.#held = { value, version, at };
+      this.#held = { value, version, store, at };
       return value;
     });
     this.#running = reading

@@ -13,11 +13,16 @@ export interface SaltDays {
   readonly now: number;
 }
 
-/** Under which day the salt of devices is kept. */
-const DEVICE = 0;
+/** The salts, and the id of the database that they are in. */
+export interface StoredSalts extends Salts {
+  readonly store: number;
+}
 
 /** No day's salt is kept for longer. */
 const KEPT_MS = 48 * 60 * 60 * 1000;
+
+/** No day begins further ahead, unless a clock was wrong: instances may differ by up to a day. */
+const AHEAD_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Builds the one way to the salts. The database makes them from its own source of randomness, so that several instances
@@ -26,12 +31,21 @@ const KEPT_MS = 48 * 60 * 60 * 1000;
 export function compileSalts(
   db: Kysely<Tables>,
   database: Database,
-): (days: SaltDays) => Promise<{ salts: Salts; destroyed: number }> {
-  // An instance whose clock is behind must not destroy the salt of a day that has begun elsewhere.
+): (days: SaltDays) => Promise<{ salts: StoredSalts; destroyed: number }> {
+  // A clock that was ahead leaves salts from the future: their 48 hours run from when a right clock sees them.
+  const date = db.updateTable('visitor_salts').set({ made_at: 0 }).where('made_at', '>', 0).compile().sql;
+  // An instance whose clock is behind, by up to a day, must not destroy the salt of a day that has begun elsewhere.
   const destroy = db
     .deleteFrom('visitor_salts')
-    .where('day', '<>', sql.lit(DEVICE))
-    .where((eb) => eb.or([eb('day', '<', eb.val(0)), eb('made_at', '<=', eb.val(0))]))
+    .where((eb) =>
+      eb.or([eb('day', '<', eb.val(0)), eb('made_at', '<=', eb.val(0)), eb('day', '>', eb.val(0))]),
+    )
+    .compile().sql;
+  const makeDevice = db
+    .insertInto('visitor_device_salt')
+    .columns(['id', 'salt', 'made_at'])
+    .values({ id: sql.lit(1), salt: sql<Uint8Array>`randomblob(32)`, made_at: 0 })
+    .onConflict((conflict) => conflict.column('id').doNothing())
     .compile().sql;
   const make = db
     .insertInto('visitor_salts')
@@ -42,24 +56,29 @@ export function compileSalts(
   // Its page view is believed for a day at most: what has waited longer waits in vain.
   const forget = db.deleteFrom('visitor_engagements').where('seen_until', '<', 0).compile().sql;
   const read = db.selectFrom('visitor_salts').select(['day', 'salt']).compile().sql;
+  const readDevice = db
+    .selectFrom(['visitor_device_salt', 'visitor_stats'])
+    .select(['salt', 'store'])
+    .compile().sql;
 
   return async ({ today, previous, now }) => {
     try {
-      const [destroyed, , , kept] = await database.batch(
+      const [, destroyed, , , ofDays, ofDevices] = await database.batch(
         [
-          { sql: destroy, args: [BigInt(previous), BigInt(now - KEPT_MS)] },
-          { sql: make, args: [BigInt(DEVICE), BigInt(now)] },
+          { sql: date, args: [BigInt(now), BigInt(now)] },
+          { sql: destroy, args: [BigInt(previous), BigInt(now - KEPT_MS), BigInt(now + AHEAD_MS)] },
           { sql: make, args: [BigInt(today), BigInt(now)] },
+          { sql: makeDevice, args: [BigInt(now)] },
           read,
+          readDevice,
           { sql: forget, args: [BigInt(now - KEPT_MS)] },
         ],
         'write',
       );
-      const all = new Map(kept?.rows.map((row) => [Number(row['day']), bytesOf(row['salt'])]));
-      const device = all.get(DEVICE);
-      if (device === undefined) throw new Error('visitor_salts has no salt of devices');
-      all.delete(DEVICE);
-      return { salts: { days: all, device }, destroyed: destroyed?.rowsAffected ?? 0 };
+      const days = new Map(ofDays?.rows.map((row) => [Number(row['day']), bytesOf(row['salt'])]));
+      const device = bytesOf(ofDevices?.rows[0]?.['salt']);
+      const store = Number(ofDevices?.rows[0]?.['store']);
+      return { salts: { days, device, store }, destroyed: destroyed?.rowsAffected ?? 0 };
     } catch (cause) {
       throw storeUnavailable(cause);
     }

@@ -22,6 +22,7 @@ export interface Tables {
   visitor_ledger: VisitorLedger;
   visitor_failures: VisitorFailures;
   visitor_salts: VisitorSalts;
+  visitor_device_salt: VisitorDeviceSalt;
 }
 
 /** One row per page: its counter. */
@@ -204,9 +205,16 @@ interface VisitorLedger {
   reports: number;
 }
 
-/** What visitors are hashed with on a day; destroyed within 48 hours. Day 0 is the salt of devices, which stays. */
+/** What visitors are hashed with on a day; destroyed within 48 hours. */
 interface VisitorSalts {
   day: number;
+  salt: Uint8Array;
+  made_at: number;
+}
+
+/** At most one row: what devices are hashed with, for good. */
+interface VisitorDeviceSalt {
+  id: number;
   salt: Uint8Array;
   made_at: number;
 }
@@ -222,4 +230,6 @@ interface VisitorStats {
   folded: number;
   /** The local day from which on page views and visits are kept; those of before are deleted little by little. */
   kept_from: Generated<number>;
+  /** Id of this database: a later one has a higher id (`store-id.ts`). */
+  store: Generated<number>;
 }

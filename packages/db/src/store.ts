@@ -1,9 +1,10 @@
 import {
+  compareStanding,
   storeUnavailable,
   type Analytics,
   type AnalyticsQuery,
   type Report,
-  type Salts,
+  type Standing,
 } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import { Kysely } from 'kysely';
@@ -20,8 +21,9 @@ import { Numbers } from './numbers.ts';
 import type { Count, PageNumbers, TopPages } from './published.ts';
 import { compileReads } from './reads.ts';
 import { Renewal, type Now } from './renewal.ts';
-import { compileSalts, type SaltDays } from './salts.ts';
+import { compileSalts, type SaltDays, type StoredSalts } from './salts.ts';
 import type { Tables } from './schema.ts';
+import { isAnotherStore, tablesInstead } from './store-id.ts';
 import { readSummary, WINDOW_MS } from './summaries.ts';
 import type { Summary } from './summary.ts';
 
@@ -66,8 +68,23 @@ export interface CommitReport {
   readonly error?: unknown;
 }
 
+/**
+ * What happened to the database under a running store:
+ * - `replaced`: it is another one, or an older state of the same one, than was published; everything cached is dropped
+ * - `emptied`: it has no tables at all; they are made next
+ * - `foreign`: it has tables, but not those of this Footfall; nothing is changed in it, and nothing counted
+ */
+export type DatabaseEvent =
+  | { readonly kind: 'replaced'; readonly before: Standing; readonly after: Standing }
+  | { readonly kind: 'emptied' }
+  | { readonly kind: 'foreign'; readonly tables: readonly string[] };
+
 export interface StoreOptions extends Partial<FoldOptions> {
   readonly onCommit?: (report: CommitReport) => void;
+  /** Called for each event, before anything else is done about it. */
+  readonly onDatabase?: (event: DatabaseEvent) => void;
+  /** How long a replica may be behind the primary before the primary is asked whether it was replaced, in milliseconds. */
+  readonly replicaLagMs?: number;
   /** Reports that may wait for a commit before more are refused. */
   readonly capacity?: number;
   /** The country whose share of visitors is told; the leading one without it. */
@@ -76,11 +93,8 @@ export interface StoreOptions extends Partial<FoldOptions> {
   readonly dayOf?: (at: number) => number;
 }
 
-/** The analytics that everyone may see. */
-export interface Overview extends Analytics {
-  /** The version of the numbers that it is not older than. */
-  readonly version: number;
-}
+/** The analytics that everyone may see, with a state of the numbers that they are not older than. */
+export interface Overview extends Analytics, Standing {}
 
 /** The store of one site: a durable log of page views and the numbers folded from it. */
 export interface Store {
@@ -96,7 +110,7 @@ export interface Store {
    * What visitors are hashed with on these local days. Makes what is not there yet, and destroys what is over.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
-  readonly salts: (days: SaltDays) => Promise<Salts>;
+  readonly salts: (days: SaltDays) => Promise<StoredSalts>;
   /** A page's views, or all. */
   readonly count: (page?: string) => Count | Promise<Count>;
   /** A page's views with all of the same moment, which are never older. */
@@ -106,9 +120,9 @@ export interface Store {
   /**
    * Visits and unique visitors, and who is here now; never older than five seconds.
    * @param now epoch milliseconds
-   * @param atLeast a version that it is not older than either, where the store answers
+   * @param atLeast a state that it is not older than either, where the store answers
    */
-  readonly summary: (now: number, atLeast?: number) => Promise<Summary & { stale?: true }>;
+  readonly summary: (now: number, atLeast?: Standing) => Promise<Summary & { stale?: true }>;
   /**
    * Visits and visitors of a range, by everything known of them.
    * @throws {FootfallError} SERVICE_UNAVAILABLE; TIMEOUT for a filter that takes too long
@@ -141,6 +155,13 @@ export interface Store {
    * @returns stops it
    */
   readonly follow: (listener: () => void) => () => void;
+  /** The newest state that is known here; undefined while none is. */
+  readonly standing: () => Standing | undefined;
+  /**
+   * Gives the database a later store id, if it is behind a state that was published before: then it was replaced.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly outrank: (published: Standing) => Promise<void>;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Reports that wait for a commit. */
@@ -169,6 +190,9 @@ const NOT_COUNTED_MS = 1_000;
 /** How often a shared database is asked whether someone else has committed, in milliseconds (API.md, Freshness). */
 const WATCH_MS = 500;
 
+/** Replication is a matter of milliseconds: one that takes longer than this is out of order, in milliseconds. */
+export const REPLICA_LAG_MS = 5_000;
+
 /** After so long without a commit the store tidies up, in milliseconds. */
 const REST_AFTER_MS = 1_000;
 
@@ -185,7 +209,17 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const salts = compileSalts(db, database);
   const reads = compileReads(db, database);
   const followers = new Set<() => void>();
-  const numbers = new Numbers(reads, await reads.state(), () => {
+  const { replicaLagMs = REPLICA_LAG_MS, onDatabase = () => {} } = options;
+  const first = await reads.state();
+  let known: Standing = { store: first.store, version: first.version };
+  const numbers = new Numbers(reads, first, () => {
+    const { store, version } = numbers.total();
+    const before = known;
+    known = { store, version };
+    if (store !== before.store) {
+      overviews.clear();
+      onDatabase({ kind: 'replaced', before, after: known });
+    }
     for (const tell of followers) tell();
   });
 
@@ -194,13 +228,22 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   let distrusted = false;
   let busyUntil = 0;
 
+  /** Asks the primary where it stands: one that is behind what was published gets a later id, and is then taken over. */
+  async function outrank(published: Standing): Promise<void> {
+    numbers.read(await reads.outranking(published));
+  }
+
   /** One transaction for the whole batch. Until it has succeeded nobody is answered and nothing is kept. */
   async function commit(batch: readonly Entry[]): Promise<readonly Written[]> {
     const began = performance.now();
     try {
       if (distrusted) await connection.renew();
       distrusted = true;
-      const { written, state, touched } = await fold.commit(database, batch);
+      const { written, state, touched } = await fold.commit(database, batch, known).catch(async (error) => {
+        if (!isAnotherStore(error)) throw error;
+        await outrank(known);
+        return fold.commit(database, batch, known);
+      });
       distrusted = false;
       numbers.committed(state, touched);
       options.onCommit?.({ size: batch.length, ms: performance.now() - began });
@@ -227,13 +270,15 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     }
   }
 
-  const standing = (at: number) => (): Now => {
-    const { version, stale } = numbers.total();
-    return { version, at, away: stale === true };
+  const asOf = (at: number) => (): Now => {
+    const { version, store, stale } = numbers.total();
+    return { version, store, at, away: stale === true };
   };
   const summary = new Renewal<Summary>(async (last, { at }) => {
     const read = await readSummary(connection, { now: at, day: dayOf(at), country, last });
-    if (read.stats.version > numbers.total().version) numbers.read(await reads.state());
+    if (compareStanding(read.stats, known) > 0) numbers.read(await reads.state());
+    if (read.stats.store < known.store)
+      throw storeUnavailable(new Error('A replica is of the replaced database.'));
     return read;
   }, WINDOW_MS);
   const notCounted = new Renewal<NotCounted>(
@@ -260,19 +305,41 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const watching = connection.shared ? setInterval(() => void watch(), WATCH_MS) : undefined;
   watching?.unref();
   let looking = false;
+  let behindSince: number | undefined;
+  let isForeign = false;
 
   async function watch(): Promise<void> {
     if (looking) return;
     looking = true;
-    await reads.state().then(
-      (state) => {
-        numbers.read(state);
-      },
-      () => {
-        numbers.lost();
-      },
-    );
-    looking = false;
+    try {
+      const state = await reads.state();
+      numbers.read(state);
+      isForeign = false;
+      behindSince = compareStanding(state, known) < 0 ? (behindSince ?? performance.now()) : undefined;
+      if (behindSince !== undefined && performance.now() - behindSince >= replicaLagMs) {
+        behindSince = undefined;
+        await outrank(known);
+      }
+    } catch (error) {
+      numbers.lost();
+      await remake(error).catch(() => {}); // the next look tries again
+    } finally {
+      looking = false;
+    }
+  }
+
+  /** Makes the tables again in a database that was emptied; in any other, nothing. */
+  async function remake(error: unknown): Promise<void> {
+    const tables = await tablesInstead(error, database);
+    if (tables === undefined) return;
+    if (tables.length > 0) {
+      if (!isForeign) onDatabase({ kind: 'foreign', tables });
+      isForeign = true;
+      return;
+    }
+    onDatabase({ kind: 'emptied' });
+    await migrate(db);
+    await outrank(known);
   }
 
   return {
@@ -287,25 +354,30 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     count: (page) => (page === undefined ? numbers.total() : numbers.page(page)),
     numbers: (page) => numbers.numbers(page),
     topPages: () => numbers.topPages(),
-    summary: (now) => summary.get(standing(now)),
+    summary: (now) => summary.get(asOf(now)),
     analytics,
     overview: (query, now) => {
       const key = JSON.stringify([query.from, query.to, query.starts]);
       let overview = overviews.get(key);
       if (overview === undefined) {
         const read = (): Promise<Analytics> => readAnalytics(connection.publicReader, query);
-        overview = new Renewal(async (_last, { version }) => ({ ...(await read()), version }), OVERVIEW_MS);
+        overview = new Renewal(
+          async (_last, { version, store }) => ({ ...(await read()), version, store }),
+          OVERVIEW_MS,
+        );
         overviews.set(key, overview);
       }
-      return overview.get(standing(now));
+      return overview.get(asOf(now));
     },
-    notCounted: (now) => notCounted.get(() => ({ ...standing(now)(), version: 0 })),
+    notCounted: (now) => notCounted.get(() => ({ ...asOf(now)(), version: 0 })),
     forgetBefore: (before) => trusted(() => forgetBefore(database, before)),
     forgetVisitors: (visitors) => trusted(() => forgetVisitors(database, visitors)),
     follow: (listener) => {
       followers.add(listener);
       return () => void followers.delete(listener);
     },
+    standing: () => known,
+    outrank,
     ping: async () => {
       await reads.state();
     },

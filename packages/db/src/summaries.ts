@@ -1,4 +1,4 @@
-import { storeUnavailable } from '@footfall/core';
+import { compareStanding, storeUnavailable } from '@footfall/core';
 import type { Database } from './dialect.ts';
 import type { Reader } from './store.ts';
 import { summaryOf, summaryStatements, type Summary } from './summary.ts';
@@ -37,5 +37,5 @@ export async function readSummary(
 }
 
 function hasMoved(before: Summary, after: Summary): boolean {
-  return before.stats.version === after.stats.version && JSON.stringify(before) !== JSON.stringify(after);
+  return compareStanding(before.stats, after.stats) === 0 && JSON.stringify(before) !== JSON.stringify(after);
 }

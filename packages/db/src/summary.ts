@@ -16,13 +16,16 @@ const LIVE_MS = 5 * MINUTE_MS;
 const ACTIVE_MS = 30 * MINUTE_MS;
 const TODAY_MS = 24 * 60 * MINUTE_MS;
 
+/** The clocks of two instances may differ by as much; what lies further ahead was counted by a wrong clock. */
+const AHEAD_MS = MINUTE_MS;
+
 /** The country of `ukPercent`. */
 const UNITED_KINGDOM = 'GB';
 
 /** Most places that are told of the live; the rest are counted together. */
 const PLACES = 100;
 
-const STATE = 'select version, total_views, last_updated_at from visitor_stats';
+const STATE = 'select version, store, total_views, last_updated_at from visitor_stats';
 
 const COUNTRIES = `
   select json_group_array(json_array(value, visitors)) as countries
@@ -35,28 +38,28 @@ const COUNTRIES = `
 
 const RECENT = `
   select count(distinct visitor) as active, count(distinct iif(ended_at >= ?1, visitor, null)) as live
-  from visitor_sessions where ended_at >= ?2`;
+  from visitor_sessions where ended_at between ?2 and ?3`;
 
 // Each visitor in the country of the last visit: within a day somebody may be seen from two.
 const TODAY = `
   select json_group_array(json_array(country, visitors)) as countries
   from (
     select visitor_values.value as country, count(*) as visitors
-    from (select facts, max(ended_at) from visitor_sessions where ended_at >= ?1 group by visitor) last
+    from (select facts, max(ended_at) from visitor_sessions where ended_at between ?1 and ?2 group by visitor) last
     cross join visitor_facts facts on facts.id = last.facts
     cross join visitor_values on visitor_values.id = facts.country
     group by facts.country
   )`;
 
 const VISITS = `
-  select ifnull(sum(visits), 0) as ever, ifnull(sum(visits) filter (where hour >= ?1), 0) as today
+  select ifnull(sum(visits), 0) as ever, ifnull(sum(visits) filter (where hour between ?1 and ?2), 0) as today
   from visitor_hours`;
 
 const LIVE_PLACES = `
   select json_group_array(json_array(city, country, visitors)) as places
   from (
     select cities.value as city, countries.value as country, count(*) as visitors
-    from (select facts, max(ended_at) from visitor_sessions where ended_at >= ?1 group by visitor) last
+    from (select facts, max(ended_at) from visitor_sessions where ended_at between ?1 and ?2 group by visitor) last
     cross join visitor_facts facts on facts.id = last.facts
     cross join visitor_values cities on cities.id = facts.city
     cross join visitor_values countries on countries.id = facts.country
@@ -82,13 +85,14 @@ export interface Summary {
  * @param day where the local day of that begins
  */
 export function summaryStatements(now: number, day: number): InStatement[] {
+  const latest = BigInt(now + AHEAD_MS);
   return [
     STATE,
     COUNTRIES,
-    { sql: VISITS, args: [BigInt(day)] },
-    { sql: LIVE_PLACES, args: [BigInt(now - LIVE_MS)] },
-    { sql: RECENT, args: [BigInt(now - LIVE_MS), BigInt(now - ACTIVE_MS)] },
-    { sql: TODAY, args: [BigInt(now - TODAY_MS)] },
+    { sql: VISITS, args: [BigInt(day), latest] },
+    { sql: LIVE_PLACES, args: [BigInt(now - LIVE_MS), latest] },
+    { sql: RECENT, args: [BigInt(now - LIVE_MS), BigInt(now - ACTIVE_MS), latest] },
+    { sql: TODAY, args: [BigInt(now - TODAY_MS), latest] },
   ];
 }
 
@@ -104,7 +108,7 @@ export function summaryOf(results: readonly Result[], country?: string): Summary
   const updatedAt = state['last_updated_at'];
   const updated = updatedAt === null ? null : new Date(Number(updatedAt)).toISOString();
   const todays = countriesOf(today?.['countries']);
-  const version = Number(state['version']);
+  const standing = { version: Number(state['version']), store: Number(state['store']) };
   return {
     count: Number(state['total_views']),
     stats: {
@@ -113,7 +117,7 @@ export function summaryOf(results: readonly Result[], country?: string): Summary
       activeUsers: Number(recent?.['live']),
       uniqueVisitors: total,
       locations: locationsOf(JSON.parse(live?.['places'] as string) as Places),
-      version,
+      ...standing,
     },
     sysStats: {
       total_visitors: total,
@@ -129,7 +133,7 @@ export function summaryOf(results: readonly Result[], country?: string): Summary
       total,
       location: locationOf(todays, country),
       ukPercent: percentOf(todays, UNITED_KINGDOM),
-      version,
+      ...standing,
       updatedAt: updated,
     },
   };

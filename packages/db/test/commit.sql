@@ -84,7 +84,8 @@ insert into fold_others (key, facts)
 
 insert into fold_reports
     (seq, place, id, at, hour, day, visitor, person, prior, page, facts, referrer, campaign)
-  select folded + 1 + key, key, report.id, at, hour, day, visitor, visitor, prior,
+  select folded + 1 + key, key, report.id, max(at, kept_from), max(hour, kept_from), max(day, kept_from),
+    visitor, visitor, prior,
     case when page is not null then coalesce(
     (select id from visitor_values where dimension = 1 and value = page),
     (select id from visitor_values where dimension = 1 and value = '(other)')) end,
@@ -544,7 +545,7 @@ insert into visitor_ledger (day, reason, detail, reports)
   where true
   on conflict (day, reason, detail) do update set reports = reports + excluded.reports;
 
-select "total_views", "version", "last_updated_at", (select json_group_array(json_array(page_identifier, view_count, last_updated_at)) as "pages" from "visitor_counts" where "page_identifier" in (select value from json_each(?))) as "pages", case
+select "total_views", "version", "store", "last_updated_at", (select json_group_array(json_array(page_identifier, view_count, last_updated_at)) as "pages" from "visitor_counts" where "page_identifier" in (select value from json_each(?))) as "pages", case
     when (select count(*) from fold_reports where was is null) < ?
     then (select json_group_array(place) from fold_reports where was is null)
   end as "places", (

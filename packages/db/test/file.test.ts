@@ -8,7 +8,17 @@ import { createClient } from '@libsql/client/sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore, type Connection } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
-import { expectAgreement, idOf, open, pageView, rowsOf, start, stop, temporaryFolder } from './support.ts';
+import {
+  expectAgreement,
+  idOf,
+  open,
+  pageView,
+  rowsOf,
+  start,
+  stop,
+  STORE,
+  temporaryFolder,
+} from './support.ts';
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 const HOLD = fileURLToPath(new URL('./children/hold.ts', import.meta.url));
@@ -186,7 +196,13 @@ describe.each([
         await store.ping();
         await transaction.rollback();
         expect(await Promise.all(ids.map(add))).toEqual(
-          ids.map(() => ({ counted: true, count: 1 + 3 * round, total: 1 + 3 * round, version: 1 + round })),
+          ids.map(() => ({
+            counted: true,
+            count: 1 + 3 * round,
+            total: 1 + 3 * round,
+            version: 1 + round,
+            store: STORE,
+          })),
         );
       }
       await expectAgreement(connection, 10);

@@ -56,6 +56,32 @@ async function onFile(
   }
 }
 
+describe.each(PLACES)('a clock that was years ahead, on %s,', (_, place) => {
+  it('makes everything be forgotten; what comes when it is right again is counted, and verify finds nothing', async () => {
+    const { store, connection } = await openBoth(await place());
+    const views = [2, 3, 4].map((visitor) => pageView({ visitor, page: '/before' }));
+    await store.addAll(views);
+    await forgetAll(store, FRIDAY + 1_000 * DAY_MS);
+    const after = pageView({ visitor: 6, prior: 4, page: '/after', at: NOON + HOUR_MS });
+    const answers = await store.addAll([
+      after,
+      pageView({ visitor: 3, page: '/before', at: NOON + HOUR_MS }),
+      pageView({ visitor: 6, page: '/after', at: NOON + 2 * HOUR_MS }),
+      { ...pageView({ visitor: 8, at: NOON + 2 * HOUR_MS }), kind: 'registration' },
+      { kind: 'engagement', id: after.id, at: NOON + HOUR_MS, engagedMs: 20_000, scrollPercent: 50 },
+    ]);
+    expect(answers.filter(({ counted }) => counted)).toHaveLength(5);
+    expect(await verify(connection.reader)).toEqual([]);
+    expect(await store.count()).toMatchObject({ count: 6 });
+    expect(await store.count('/after')).toMatchObject({ count: 2 });
+    const { sysStats, visitorStats } = await store.summary(NOON + 2 * HOUR_MS);
+    expect(sysStats.total_visitors).toBe(6); // a device of which nothing is left is new
+    expect(visitorStats).toMatchObject({ live: 0, active: 0, total: 6 });
+    await store.forgetBefore(FRIDAY);
+    expect(await verify(connection.reader)).toEqual([]);
+  });
+});
+
 describe('whatever has come', { timeout: 120_000 }, () => {
   it('what is older than a day’s beginning is forgotten, every count stays, and verify finds nothing', async () => {
     await fc.assert(

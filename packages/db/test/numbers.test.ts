@@ -5,9 +5,12 @@ import { deferred, NOON } from './support.ts';
 
 const ISO = new Date(NOON).toISOString();
 
+const STORE = 7;
+
 function state(version: number, total: number, pages: readonly PageNumber[] = []): Committed {
   return {
     version,
+    store: STORE,
     total,
     updatedAt: total === 0 ? null : NOON,
     pages,
@@ -44,7 +47,7 @@ describe('a page’s number', () => {
     expect(asked).toHaveLength(1);
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     expect(new Set((await answers).map((answer) => JSON.stringify(answer))).size).toBe(1);
-    expect(numbers.page('/a')).toEqual({ count: 4, version: 3, updatedAt: ISO });
+    expect(numbers.page('/a')).toEqual({ count: 4, version: 3, store: STORE, updatedAt: ISO });
     expect(asked).toHaveLength(1);
   });
 
@@ -53,8 +56,8 @@ describe('a page’s number', () => {
     const numbers = new Numbers(reads, state(3, 10));
     const answer = numbers.page('/never');
     asked[0]?.answer.resolve(state(3, 10));
-    expect(await answer).toEqual({ count: 0, version: 3, updatedAt: null });
-    expect(numbers.page('/never')).toEqual({ count: 0, version: 3, updatedAt: null });
+    expect(await answer).toEqual({ count: 0, version: 3, store: STORE, updatedAt: null });
+    expect(numbers.page('/never')).toEqual({ count: 0, version: 3, store: STORE, updatedAt: null });
   });
 
   it('is an error when the store does not answer, for all who asked, and is asked for anew by the next', async () => {
@@ -81,7 +84,7 @@ describe('a page’s number', () => {
     const { reads, asked } = heldReads();
     const numbers = new Numbers(reads, state(3, 10));
     numbers.committed(state(4, 11, [['/a', 5, NOON]]), new Set(['/a']));
-    expect(numbers.page('/a')).toEqual({ count: 5, version: 4, updatedAt: ISO });
+    expect(numbers.page('/a')).toEqual({ count: 5, version: 4, store: STORE, updatedAt: ISO });
     expect(asked).toHaveLength(0);
   });
 
@@ -93,11 +96,11 @@ describe('a page’s number', () => {
     asked[1]?.answer.resolve(state(3, 10, [['/b', 6, NOON]]));
     await both;
     numbers.committed(state(4, 11), new Set(['/a']));
-    expect(numbers.page('/b')).toEqual({ count: 6, version: 4, updatedAt: ISO });
+    expect(numbers.page('/b')).toEqual({ count: 6, version: 4, store: STORE, updatedAt: ISO });
     const again = numbers.page('/a');
     expect(asked.map(({ page }) => page)).toEqual(['/a', '/b', '/a']);
     asked[2]?.answer.resolve(state(4, 11, [['/a', 5, NOON]]));
-    expect(await again).toEqual({ count: 5, version: 4, updatedAt: ISO });
+    expect(await again).toEqual({ count: 5, version: 4, store: STORE, updatedAt: ISO });
   });
 
   it('that was read before a commit is not held after it', async () => {
@@ -119,10 +122,10 @@ describe('a page’s number', () => {
     const numbers = new Numbers(reads, state(44, 88));
     const read = numbers.page('/a');
     asked[0]?.answer.resolve(state(46, 90, [['/a', 90, NOON]]));
-    expect(await read).toEqual({ count: 90, version: 46, updatedAt: ISO });
+    expect(await read).toEqual({ count: 90, version: 46, store: STORE, updatedAt: ISO });
     expect(numbers.total()).toMatchObject({ count: 90, version: 46 });
     numbers.committed(state(45, 89, [['/a', 89, NOON]]), new Set(['/a']));
-    expect(await numbers.page('/a')).toEqual({ count: 90, version: 46, updatedAt: ISO });
+    expect(await numbers.page('/a')).toEqual({ count: 90, version: 46, store: STORE, updatedAt: ISO });
     expect(numbers.total()).toMatchObject({ count: 90, version: 46 });
     expect(asked).toHaveLength(1);
   });
@@ -133,11 +136,11 @@ describe('a page’s number', () => {
     const slow = numbers.page('/a');
     numbers.read(state(5, 12));
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
-    expect(await slow).toEqual({ count: 4, version: 3, updatedAt: ISO });
+    expect(await slow).toEqual({ count: 4, version: 3, store: STORE, updatedAt: ISO });
     const next = numbers.page('/a');
     expect(asked).toHaveLength(2);
     asked[1]?.answer.resolve(state(5, 12, [['/a', 6, NOON]]));
-    expect(await next).toEqual({ count: 6, version: 5, updatedAt: ISO });
+    expect(await next).toEqual({ count: 6, version: 5, store: STORE, updatedAt: ISO });
   });
 
   it('is read again for every page when another instance has committed in between', async () => {
@@ -155,11 +158,11 @@ describe('a page’s number', () => {
 describe('the version and the total', () => {
   it('follow the newest commit and never go back', () => {
     const numbers = new Numbers(heldReads().reads, state(0, 0));
-    expect(numbers.total()).toEqual({ count: 0, version: 0, updatedAt: null });
+    expect(numbers.total()).toEqual({ count: 0, version: 0, store: STORE, updatedAt: null });
     numbers.committed(state(2, 20), new Set());
     numbers.committed(state(1, 10), new Set());
     expect(numbers.total().version).toBe(2);
-    expect(numbers.total()).toEqual({ count: 20, version: 2, updatedAt: ISO });
+    expect(numbers.total()).toEqual({ count: 20, version: 2, store: STORE, updatedAt: ISO });
   });
 });
 
@@ -174,6 +177,7 @@ describe('the list of pages', () => {
       expect(answer).toEqual({
         count: 10,
         version: 3,
+        store: STORE,
         updatedAt: ISO,
         pages: [{ page: '/a', views: 10, updatedAt: ISO }],
       });
@@ -213,7 +217,7 @@ describe('regressions', () => {
     const before = numbers.page('/a');
     numbers.committed(state(4, 11), new Set(['/a']));
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
-    expect(await before).toEqual({ count: 4, version: 3, updatedAt: ISO });
+    expect(await before).toEqual({ count: 4, version: 3, store: STORE, updatedAt: ISO });
   });
 
   it('a batch of duplicates that sees another instance’s commit makes every page be read again', async () => {
@@ -302,5 +306,82 @@ describe('regressions: while the store does not answer', () => {
     numbers.read(state(1, 4));
     expect(await numbers.topPages()).toEqual(await first);
     expect(lists).toHaveLength(1);
+  });
+});
+
+describe('a state of a later database', () => {
+  const later = (version: number, total: number, pages: readonly PageNumber[] = []): Committed => ({
+    ...state(version, total, pages),
+    store: STORE + 1,
+  });
+
+  /** Numbers that know a page and the list, of version 9. */
+  async function known() {
+    const held = heldReads();
+    let changes = 0;
+    const numbers = new Numbers(held.reads, state(9, 10), () => (changes += 1));
+    const page = numbers.page('/a');
+    held.asked[0]?.answer.resolve(state(9, 10, [['/a', 4, NOON]]));
+    await page;
+    const list = numbers.topPages();
+    held.lists[0]?.resolve({ state: state(9, 10), pages: [['/a', 4, NOON]] });
+    await list;
+    return { ...held, numbers, changes: () => changes };
+  }
+
+  it('is newer, however low its version, and nothing of the earlier one is published after it', async () => {
+    const { numbers, asked, lists, changes } = await known();
+    numbers.read(later(2, 3));
+    expect(changes()).toBe(1);
+    expect(numbers.total()).toMatchObject({ count: 3, version: 2, store: STORE + 1 });
+    const page = numbers.page('/a');
+    asked[1]?.answer.resolve(later(2, 3, [['/a', 1, NOON]]));
+    expect(await page).toEqual({ count: 1, version: 2, store: STORE + 1, updatedAt: ISO });
+    const list = numbers.topPages();
+    lists[1]?.resolve({ state: later(2, 3), pages: [['/a', 1, NOON]] });
+    expect(await list).toMatchObject({ count: 3, version: 2, store: STORE + 1, pages: [{ views: 1 }] });
+  });
+
+  it('is not taken back by what is read or committed in the earlier one', async () => {
+    const { numbers, changes } = await known();
+    numbers.read(later(2, 3));
+    numbers.read(state(900, 900));
+    numbers.committed(state(901, 901, [['/a', 9, NOON]]), new Set(['/a']));
+    expect(changes()).toBe(1);
+    expect(numbers.total()).toMatchObject({ count: 3, version: 2, store: STORE + 1 });
+    expect(numbers.page('/a')).toBeInstanceOf(Promise); // it is read
+  });
+
+  it('leaves no last known number of the earlier one for when the store does not answer', async () => {
+    const { numbers, asked, lists } = await known();
+    numbers.read(later(2, 3));
+    numbers.lost();
+    const page = numbers.page('/a');
+    asked[1]?.answer.reject(new Error('down'));
+    await expect(page).rejects.toThrow('down');
+    const list = numbers.topPages();
+    lists[1]?.reject(new Error('down'));
+    await expect(list).rejects.toThrow('down');
+  });
+
+  it('is not overtaken by a page that was being read from the earlier one', async () => {
+    const { numbers, asked } = await known();
+    const before = numbers.page('/b');
+    numbers.read(later(2, 3));
+    const after = numbers.page('/b');
+    asked[1]?.answer.resolve(state(9, 10, [['/b', 6, NOON]]));
+    expect(await before).toMatchObject({ count: 6, store: STORE }); // and says so
+    asked[2]?.answer.resolve(later(2, 3, [['/b', 2, NOON]]));
+    expect(await after).toMatchObject({ count: 2, store: STORE + 1 });
+    expect(await numbers.page('/b')).toMatchObject({ count: 2, store: STORE + 1 });
+  });
+
+  it('is taken from the read of a page that is the first to see it', async () => {
+    const { numbers, asked } = await known();
+    const page = numbers.page('/b');
+    asked[1]?.answer.resolve(later(2, 3, [['/b', 2, NOON]]));
+    expect(await page).toMatchObject({ count: 2, store: STORE + 1 });
+    expect(numbers.total()).toMatchObject({ count: 3, store: STORE + 1 });
+    expect(numbers.page('/b')).toMatchObject({ count: 2, version: 2 });
   });
 });

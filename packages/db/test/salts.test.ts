@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Salts } from '@footfall/core';
-import type { Connection, Store } from '@footfall/db';
+import { migrateConnection, type Connection, type Store } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';
 import { openFile } from '@footfall/db/embedded';
 import {
@@ -14,6 +14,7 @@ import {
   PLACES,
   rowsOf,
   sqldPlace,
+  STORE,
   temporaryFolder,
 } from './support.ts';
 
@@ -32,8 +33,13 @@ const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).
 const daysOf = ({ days }: Salts): Record<string, string> =>
   Object.fromEntries([...days].map(([day, salt]) => [new Date(day).toISOString().slice(0, 10), hex(salt)]));
 
+/** The salts that are stored; that of devices has no day. */
 const stored = ({ database }: Connection): Promise<Record<string, unknown>[]> =>
-  rowsOf({ database }, 'select day, lower(hex(salt)) salt, made_at from visitor_salts order by day');
+  rowsOf(
+    { database },
+    `select null day, lower(hex(salt)) salt, made_at from visitor_device_salt
+    union all select day, lower(hex(salt)), made_at from visitor_salts order by day`,
+  );
 
 describe.each(PLACES)('the salts on %s', (_, place) => {
   it('are made when they are asked for: 32 bytes each, for the day and for devices, and stay the same', async () => {
@@ -46,7 +52,7 @@ describe.each(PLACES)('the salts on %s', (_, place) => {
     }
     expect(hex(salts.device)).not.toBe(hex(salts.days.get(TODAY)));
     expect(await stored(connection)).toEqual([
-      { day: 0, salt: hex(salts.device), made_at: NOON },
+      { day: null, salt: hex(salts.device), made_at: NOON },
       { day: TODAY, salt: hex(salts.days.get(TODAY)), made_at: NOON },
     ]);
     expect(await store.salts(daysAt(NOON + HOUR_MS))).toEqual(salts);
@@ -103,7 +109,7 @@ describe.each(PLACES)('the salts on %s', (_, place) => {
     const months = await store.salts(daysAt(NOON + 100 * DAY_MS));
     expect([...months.days.keys()]).toEqual([TODAY + 100 * DAY_MS]);
     expect(months.device).toEqual(first.device);
-    expect((await stored(connection)).map(({ day }) => day)).toEqual([0, TODAY + 100 * DAY_MS]);
+    expect((await stored(connection)).map(({ day }) => day)).toEqual([null, TODAY + 100 * DAY_MS]);
   });
 
   it('are destroyed after 48 hours at the latest, even where their day is still yesterday', async () => {
@@ -149,8 +155,59 @@ describe.each(PLACES)('the salts on %s', (_, place) => {
     const today = await store.salts(daysAt(NOON));
     await behind.salts(daysAt(NOON - DAY_MS));
     expect(await store.salts(daysAt(NOON + 1))).toEqual(today);
-    await store.salts(daysAt(NOON + DAY_MS));
-    expect((await stored(connection)).map(({ day }) => day)).toEqual([0, TODAY, TODAY + DAY_MS]);
+    await store.salts(daysAt(NOON + DAY_MS - 1));
+    expect((await stored(connection)).map(({ day }) => day)).toEqual([null, TODAY, TODAY + DAY_MS]);
+  });
+
+  it.each([
+    ['an hour', HOUR_MS],
+    ['23 hours', 23 * HOUR_MS],
+    ['two days', 2 * DAY_MS],
+    ['ten years', 3_653 * DAY_MS],
+  ])('of a clock that was %s ahead are destroyed 48 hours after they were made', async (__, aheadMs) => {
+    const { store, connection } = await openBoth(await place());
+    const ahead = daysAt(NOON + aheadMs);
+    const { days, device } = await store.salts(ahead);
+    const isThere = async (now: number): Promise<boolean> =>
+      [...(await store.salts(daysAt(now))).days.values()].some(
+        (salt) => hex(salt) === hex(days.get(ahead.today)),
+      );
+    await isThere(NOON); // the clock is right again
+    expect(await isThere(NOON + 2 * DAY_MS)).toBe(false);
+    expect((await store.salts(daysAt(NOON + 2 * DAY_MS))).device).toEqual(device);
+    expect((await stored(connection)).map(({ day }) => day)).toEqual([null, TODAY + 2 * DAY_MS]);
+  });
+
+  it('of a day that is more than a day ahead are destroyed at once: a clock was wrong', async () => {
+    const { store, connection } = await openBoth(await place());
+    await store.salts(daysAt(NOON + 2 * DAY_MS));
+    expect([...(await store.salts(daysAt(NOON))).days.keys()]).toEqual([TODAY]);
+    expect((await stored(connection)).map(({ day }) => day)).toEqual([null, TODAY]);
+  });
+
+  it('of devices is none of a day’s, not even of the day that begins at 0', async () => {
+    const { store, connection } = await openBoth(await place());
+    const { device } = await store.salts(daysAt(NOON));
+    const { days, device: same } = await store.salts({ today: 0, previous: -DAY_MS, now: HOUR_MS });
+    expect(same).toEqual(device);
+    expect(hex(days.get(0))).toHaveLength(64);
+    expect(days.get(0)).not.toEqual(device);
+    expect((await stored(connection)).map(({ day }) => day)).toEqual([null, 0]);
+    expect((await store.salts(daysAt(NOON))).device).toEqual(device);
+  });
+
+  it('of devices is the same after the tables were made anew, and after they were taken back by one version', async () => {
+    const { store, connection } = await openBoth(await place());
+    const salts = await store.salts(daysAt(NOON));
+    await migrateConnection(connection, '0003_visitors');
+    expect(
+      await rowsOf(connection, 'select day, lower(hex(salt)) salt from visitor_salts order by day'),
+    ).toEqual([
+      { day: 0, salt: hex(salts.device) },
+      { day: TODAY, salt: hex(salts.days.get(TODAY)) },
+    ]);
+    await migrateConnection(connection);
+    expect(await store.salts(daysAt(NOON))).toEqual({ ...salts, store: STORE });
   });
 
   it('are refused with 503 while there is no table of them', async () => {

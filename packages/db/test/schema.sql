@@ -127,6 +127,12 @@ CREATE TABLE visitor_daily_counts (
   primary key (dimension, day, value)
 ) strict, without rowid;
 
+CREATE TABLE visitor_device_salt (
+  id integer primary key check (id = 1),
+  salt blob not null,
+  made_at integer not null
+) strict;
+
 CREATE TABLE visitor_engagements (
   id blob primary key,
   engaged_ms integer not null,
@@ -250,7 +256,7 @@ CREATE TABLE visitor_sessions (
   facts integer not null
 ) strict;
 
-CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0) strict;
+CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, store integer not null default 0) strict;
 
 CREATE TABLE visitor_values (
   id integer primary key,

@@ -12,6 +12,7 @@ import {
   emptySqldPlace,
   sqldPlace,
   startSqld,
+  STORE,
 } from './support.ts';
 
 /** For what is not about time, on a machine that is busy. */
@@ -96,7 +97,13 @@ describe('a server that goes away', () => {
     expect(await store.count('/a')).toMatchObject({ count: 1 });
 
     await sqld.restart();
-    expect(await store.add(lost, true)).toEqual({ counted: true, count: 2, total: 2, version: 2 });
+    expect(await store.add(lost, true)).toEqual({
+      counted: true,
+      count: 2,
+      total: 2,
+      version: 2,
+      store: STORE,
+    });
     expect(await store.add(view, true)).toMatchObject({ counted: false, count: 2, total: 2 });
     expect(await store.count('/unread')).toMatchObject({ count: 0 });
     await store.ping();
@@ -152,7 +159,13 @@ describe('a server that asks for a token', () => {
     await expect(openStore(openServer({ url, ...PATIENT }))).rejects.toThrow(/401/);
     await expect(openStore(openSqld({ url, token: makeKeys().token('rw') }, PATIENT))).rejects.toThrow(/401/);
     const store = await open(openSqld({ url, token }, PATIENT));
-    expect(await store.add(pageView(), true)).toEqual({ counted: true, count: 1, total: 1, version: 1 });
+    expect(await store.add(pageView(), true)).toEqual({
+      counted: true,
+      count: 1,
+      total: 1,
+      version: 1,
+      store: STORE,
+    });
 
     const reader = await open(openSqld({ url, token: readToken }, PATIENT));
     expect(reader.count()).toMatchObject({ count: 1 });

@@ -15,6 +15,7 @@ import {
   PLACES,
   rowsOf,
   watched,
+  STORE,
 } from './support.ts';
 
 const UNAVAILABLE = { name: 'FootfallError', code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
@@ -102,7 +103,7 @@ async function anHourPasses({ database }: Connection): Promise<void> {
 describe.each(PLACES)('a store on %s', (name, place) => {
   it('begins with nothing counted', async () => {
     const { store, connection } = await openBoth(await place());
-    const nothing = { count: 0, version: 0, updatedAt: null };
+    const nothing = { count: 0, version: 0, store: STORE, updatedAt: null };
     expect(store.count()).toEqual(nothing);
     expect(await store.count('/')).toEqual(nothing);
     expect(await store.topPages()).toEqual({ ...nothing, pages: [] });
@@ -118,28 +119,38 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       count: 1,
       total: 1,
       version: 1,
+      store: STORE,
     });
     expect(await store.add(pageView({ page: '/b' }), true)).toEqual({
       counted: true,
       count: 1,
       total: 2,
       version: 2,
+      store: STORE,
     });
     expect(await store.add(pageView({ page: '/a', at: NOON + 1 }), true)).toEqual({
       counted: true,
       count: 2,
       total: 3,
       version: 3,
+      store: STORE,
     });
-    expect(store.count()).toEqual({ count: 3, version: 3, updatedAt: new Date(NOON + 1).toISOString() });
+    expect(store.count()).toEqual({
+      count: 3,
+      version: 3,
+      store: STORE,
+      updatedAt: new Date(NOON + 1).toISOString(),
+    });
     expect(await store.count('/a')).toEqual({
       count: 2,
       version: 3,
+      store: STORE,
       updatedAt: new Date(NOON + 1).toISOString(),
     });
     expect(await store.count('/b')).toEqual({
       count: 1,
       version: 3,
+      store: STORE,
       updatedAt: new Date(NOON).toISOString(),
     });
     await expectAgreement(connection, 3);
@@ -154,6 +165,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         count: 0,
         total: views,
         version: views,
+        store: STORE,
       });
       expect(store.count()).toMatchObject({ count: views, version: views });
       expect(await store.count('/a')).toMatchObject({ count: views, version: views });
@@ -275,8 +287,20 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     it('when it is sent again', async () => {
       const { store, connection } = await openBoth(await place());
       const view = pageView({ page: '/a' });
-      expect(await store.add(view, true)).toEqual({ counted: true, count: 1, total: 1, version: 1 });
-      expect(await store.add(view, true)).toEqual({ counted: false, count: 1, total: 1, version: 1 });
+      expect(await store.add(view, true)).toEqual({
+        counted: true,
+        count: 1,
+        total: 1,
+        version: 1,
+        store: STORE,
+      });
+      expect(await store.add(view, true)).toEqual({
+        counted: false,
+        count: 1,
+        total: 1,
+        version: 1,
+        store: STORE,
+      });
       expect(await store.add(view, false)).toMatchObject({ counted: false, total: 1, version: 1 });
       await expectAgreement(connection, 1);
     });
@@ -290,6 +314,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         count: 0,
         total: 1,
         version: 1,
+        store: STORE,
       });
       expect(await store.count('/b')).toMatchObject({ count: 0 });
       await expectAgreement(connection, 1);
@@ -341,12 +366,19 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       await first.close();
       const { store, connection } = await openBoth(reopen);
       expect(store.count()).toMatchObject({ count: 2, version: 2 });
-      expect(await store.add(view, true)).toEqual({ counted: false, count: 1, total: 2, version: 2 });
+      expect(await store.add(view, true)).toEqual({
+        counted: false,
+        count: 1,
+        total: 2,
+        version: 2,
+        store: STORE,
+      });
       expect(await store.add(pageView({ page: '/a' }), true)).toEqual({
         counted: true,
         count: 2,
         total: 3,
         version: 3,
+        store: STORE,
       });
       await expectAgreement(connection, 3);
     });
@@ -372,7 +404,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       Array.from({ length: 300 }, (_, at) => store.add(pageView({ page: `/${at % 3}` }), true)),
     );
     for (const answer of answers)
-      expect(answer).toEqual({ counted: true, count: 100, total: 300, version: 1 });
+      expect(answer).toEqual({ counted: true, count: 100, total: 300, version: 1, store: STORE });
     expect(commits).toEqual([{ size: 300, ms: expect.any(Number) as number }]);
     await expectAgreement(connection, 300);
   });
@@ -424,9 +456,9 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     await connection.database.execute('drop trigger broken');
     const again = await Promise.all(views.map((view) => store.add(view, true)));
     expect(again).toEqual([
-      { counted: true, count: 2, total: 4, version: 2 },
-      { counted: true, count: 1, total: 4, version: 2 },
-      { counted: true, count: 1, total: 4, version: 2 },
+      { counted: true, count: 2, total: 4, version: 2, store: STORE },
+      { counted: true, count: 1, total: 4, version: 2, store: STORE },
+      { counted: true, count: 1, total: 4, version: 2, store: STORE },
     ]);
     await expectAgreement(connection, 4);
   });
@@ -457,7 +489,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       }),
     );
     for (const answer of await Promise.all(views.map((view) => store.add(view, true)))) {
-      expect(answer).toEqual({ counted: true, count: 1, total: HOSTILE.length, version: 1 });
+      expect(answer).toEqual({ counted: true, count: 1, total: HOSTILE.length, version: 1, store: STORE });
     }
     const again = await Promise.all(views.map((view) => store.add({ ...view, id: pageView().id }, false)));
     expect(again).toHaveLength(HOSTILE.length);
@@ -578,7 +610,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         ignored('', 'opted-out'),
         ignored('a bot', 'bot', DAY + 24 * HOUR_MS),
       ];
-      const answer = { counted: false, count: 0, total: 1, version: 1 };
+      const answer = { counted: false, count: 0, total: 1, version: 1, store: STORE };
       expect(await store.addAll(reports)).toEqual(reports.map(() => answer));
       expect(await store.add(ignored('a bot'), true)).toEqual(answer);
       expect(await ledgerOf(connection)).toEqual([
@@ -673,7 +705,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         onCommit: (report) => commits.push(report),
       });
       const view = pageView({ page: '/a' });
-      const told = { count: 0, total: 2, version: 1 };
+      const told = { count: 0, total: 2, version: 1, store: STORE };
       expect(
         await store.addAll([
           ignored('a bot'),
@@ -772,7 +804,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       const reopen = await place();
       const { store: first, connection: before } = await openBoth(reopen);
       await first.add(pageView({ id: idOf(1), visitor: 8 }), false);
-      const answer = { counted: true, count: 0, total: 1, version: 1 };
+      const answer = { counted: true, count: 0, total: 1, version: 1, store: STORE };
       expect(await first.add(engagement(idOf(2), 12_000, 30), false)).toEqual(answer);
       expect(await first.add(engagement(idOf(2), 5_000, 80), false)).toEqual(answer);
       expect(await first.add(engagement(idOf(3), 1_000), false)).toEqual(answer);
@@ -789,6 +821,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         count: 1,
         total: 2,
         version: 2,
+        store: STORE,
       });
       expect(await engagedOf(connection)).toEqual([
         {
@@ -853,8 +886,14 @@ describe.each(PLACES)('a store on %s', (name, place) => {
   it('counts a registration as a visit and not as a page view', async () => {
     const { store, connection } = await openBoth(await place());
     const registration: Report = { ...pageView(), kind: 'registration' };
-    expect(await store.add(registration, true)).toEqual({ counted: true, count: 0, total: 0, version: 1 });
-    expect(store.count()).toEqual({ count: 0, version: 1, updatedAt: null });
+    expect(await store.add(registration, true)).toEqual({
+      counted: true,
+      count: 0,
+      total: 0,
+      version: 1,
+      store: STORE,
+    });
+    expect(store.count()).toEqual({ count: 0, version: 1, store: STORE, updatedAt: null });
     expect(await store.topPages()).toMatchObject({ count: 0, pages: [] });
     await expectAgreement(connection, 0);
     expect(await rowsOf(connection, 'select views, visits, visitors from visitor_hours')).toEqual([
@@ -1048,7 +1087,13 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
       losing = false;
       for (const view of views) {
-        expect(await store.add(view, true)).toEqual({ counted: false, count: 2, total: 2, version: 1 });
+        expect(await store.add(view, true)).toEqual({
+          counted: false,
+          count: 2,
+          total: 2,
+          version: 1,
+          store: STORE,
+        });
       }
       expect(store.count()).toMatchObject({ count: 2, version: 1 });
       expect(await store.count('/a')).toMatchObject({ count: 2, version: 1 });

@@ -5,7 +5,17 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { utcDayOf } from '../src/store.ts';
 import { summaryOf, summaryStatements, type Summary } from '../src/summary.ts';
 import { store, type Visit } from './picture.ts';
-import { commitElsewhere, filePlace, NOON, open, pageView, PLACES, rowsOf, sqldPlace } from './support.ts';
+import {
+  commitElsewhere,
+  filePlace,
+  NOON,
+  open,
+  pageView,
+  PLACES,
+  rowsOf,
+  sqldPlace,
+  STORE,
+} from './support.ts';
 
 /** Another one for each run of the tests; `FOOTFALL_SEED` repeats one. */
 const SEED = Number(process.env['FOOTFALL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -69,6 +79,7 @@ describe('the summaries', () => {
         uniqueVisitors: 0,
         locations: {},
         version: 0,
+        store: STORE,
       },
       sysStats: { total_visitors: 0, countries: {}, last_updated: null },
       visitorStats: {
@@ -79,6 +90,7 @@ describe('the summaries', () => {
         location: null,
         ukPercent: 0,
         version: 0,
+        store: STORE,
         updatedAt: null,
       },
     });
@@ -101,6 +113,30 @@ describe('the summaries', () => {
       last_updated: '2026-11-20T12:00:00.000Z',
     });
     expect(visitorStats).toMatchObject({ total: 107, version: 9, updatedAt: '2026-11-20T12:00:00.000Z' });
+  });
+
+  it('call nobody live whose last page view lies in the future: a clock was wrong', async () => {
+    const connection = await emptyStore();
+    const visits = [
+      visitOf(1, { visitor: 2, ago: MINUTE_MS, country: 'DE' }),
+      visitOf(2, { visitor: 4, ago: -MINUTE_MS, country: 'DE' }), // two instances may differ by as much
+      visitOf(3, { visitor: 6, ago: -MINUTE_MS - 1, country: 'FR' }),
+      visitOf(4, { visitor: 8, ago: -365 * DAY_MS, country: 'FR' }),
+    ];
+    await tell(connection, visits);
+    const { stats, visitorStats } = await read(connection);
+    expect(visitorStats).toMatchObject({
+      live: 2,
+      active: 2,
+      today: 2,
+      location: { country: 'DE', percent: 100 },
+    });
+    expect(stats).toMatchObject({
+      activeUsers: 2,
+      locations: { DE: { count: 2 } },
+      totalVisitors: 4,
+      todayVisits: 3,
+    });
   });
 
   it('tell the live from the active and from today’s, to the millisecond', async () => {

@@ -17,6 +17,9 @@ import { compileFold } from '../src/fold.ts';
 import type { Tables } from '../src/schema.ts';
 import { FOLD_DEFAULTS } from '../src/store.ts';
 
+/** Some store id. */
+export const STORE = expect.any(Number) as number;
+
 /** A time to count from. */
 export const NOON = Date.parse('2026-11-20T12:00:00Z');
 
@@ -102,7 +105,12 @@ export async function filePlace(options: { thread: boolean } = { thread: true })
 
 /** A server with the tables, which take longer to make than most tests. */
 export async function sqldPlace(): Promise<Place> {
-  return placeOn(await endedWithTest(startSqldWithTables()));
+  return placeOn(await sqldWithTables());
+}
+
+/** A server with the tables, ended with the test. */
+export function sqldWithTables(): Promise<Sqld> {
+  return endedWithTest(startSqldWithTables());
 }
 
 export async function emptySqldPlace(): Promise<Place> {

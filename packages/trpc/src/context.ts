@@ -1,4 +1,4 @@
-import type { Caller, LiveUpdate, Salts, Site } from '@footfall/core';
+import type { Caller, LiveUpdate, Salts, Site, Standing } from '@footfall/core';
 import type { Store } from '@footfall/db';
 
 /** What every operation works with: the site, its store, and what would make it unrepeatable. */
@@ -21,11 +21,11 @@ export interface Footfall {
 /** The numbers as they move. */
 export interface Live {
   /**
-   * Each state of the numbers that is newer than a version, beginning with the present one, until `signal` says that nobody
-   * follows any more. States that a slow follower does not take in time are left out.
+   * Each state of the numbers that is newer than the one after which they are followed, beginning with the present one, until
+   * `signal` says that nobody follows any more. States that a slow follower does not take in time are left out.
    * @throws {FootfallError} FORBIDDEN, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE for one who may not follow
    */
-  readonly follow: (after: number, signal: AbortSignal) => AsyncIterable<LiveUpdate>;
+  readonly follow: (after: Standing | undefined, signal: AbortSignal) => AsyncIterable<LiveUpdate>;
 }
 
 /** A report: the above, and who sent it. */

@@ -4,6 +4,7 @@ import {
   type AnalyticsInput,
   type LiveUpdate,
   type Reason,
+  type Standing,
   type Stats,
   type SysStats,
   type VisitorStats,
@@ -39,12 +40,10 @@ const PUBLIC = [
   'systems',
 ] as const satisfies (keyof Analytics)[];
 
-/** Visits and visitors of a period, for everyone to see. */
-export interface Overview extends Pick<Analytics, (typeof PUBLIC)[number]> {
+/** Visits and visitors of a period, for everyone to see. Out of a cache, a total may be newer than they are. */
+export interface Overview extends Pick<Analytics, (typeof PUBLIC)[number]>, Standing {
   /** The IANA name of the site's time zone. */
   readonly timeZone: string;
-  /** The version of the numbers that it is not older than: where it comes out of a cache, a total may be newer. */
-  readonly version: number;
   /** When it was asked for, ISO 8601: what of the series lies behind it has begun. */
   readonly at: string;
   /** Present when the store does not answer and these are the last known numbers. */
@@ -59,9 +58,9 @@ export async function sysStats({ store, now }: Footfall): Promise<SysStats> {
 
 /**
  * Visits and visitors, in all and now.
- * @param atLeast a version that they are not older than
+ * @param atLeast a state that they are not older than
  */
-export async function stats({ store, now }: Footfall, atLeast?: number): Promise<Stats> {
+export async function stats({ store, now }: Footfall, atLeast?: Standing): Promise<Stats> {
   const { stats, stale } = await store.summary(now(), atLeast);
   return stale === true ? { ...stats, stale } : stats;
 }
@@ -69,7 +68,7 @@ export async function stats({ store, now }: Footfall, atLeast?: number): Promise
 /** All that moves by itself, as it is now. */
 export async function liveUpdate({ store, now }: Pick<Footfall, 'store' | 'now'>): Promise<LiveUpdate> {
   const { stats, visitorStats, count, stale } = await store.summary(now());
-  const { version } = stats;
+  const { version, store: id } = stats;
   const marked = <T extends object>(part: T): T => (stale === true ? { ...part, stale } : part);
   return {
     type: 'visitor_update',
@@ -77,6 +76,7 @@ export async function liveUpdate({ store, now }: Pick<Footfall, 'store' | 'now'>
     visitorStats: marked(visitorStats),
     count,
     version,
+    store: id,
   };
 }
 
@@ -111,13 +111,13 @@ export async function overview(period: Period, footfall: Footfall): Promise<Over
   for (let days = 1; days < PERIODS[period]; days += 1) day = calendar.previousDay(day);
   const interval = period === 'today' ? 'hour' : 'day';
   const query = analyticsQuery({ from: day, to: calendar.nextDay(today), interval }, moment);
-  const { stale, version, ...read } = await footfall.store.overview(query, moment.now);
+  const { stale, version, store, ...read } = await footfall.store.overview(query, moment.now);
   const shown = Object.fromEntries(PUBLIC.map((name) => [name, read[name]])) as Pick<
     Overview,
     (typeof PUBLIC)[number]
   >;
   const clock = { timeZone: calendar.timeZone, at: new Date(moment.now).toISOString() };
-  return { ...shown, ...clock, version, ...(stale === true && { stale }) };
+  return { ...shown, ...clock, version, store, ...(stale === true && { stale }) };
 }
 
 function momentOf({ site, now }: Footfall) {

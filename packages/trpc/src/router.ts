@@ -4,7 +4,9 @@ import {
   FootfallError,
   hitSchema,
   HTTP_STATUS,
+  readStandingTag,
   sentenceOf,
+  standingTag,
 } from '@footfall/core';
 import { initTRPC, tracked, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
@@ -163,16 +165,15 @@ export const appRouter = t.router({
     })
     .query(({ ctx }) => stats(ctx.footfall)),
 
-  /** All that moves by itself: the present state, then each newer one. The event's id is its version. */
+  /** All that moves by itself: the present state, then each newer one. The event's id is the state's name. */
   live: t.procedure
-    .input(z.object({ lastEventId: z.string().max(20).nullish() }).optional())
+    .input(z.object({ lastEventId: z.string().max(40).nullish() }).optional())
     .subscription(async function* ({ input, ctx, signal }) {
-      const seen = Number(input?.lastEventId ?? NaN);
       const updates = ctx.live.follow(
-        Number.isSafeInteger(seen) ? seen : -1,
+        readStandingTag(input?.lastEventId),
         signal ?? new AbortController().signal,
       );
-      for await (const update of updates) yield tracked(String(update.version), update);
+      for await (const update of updates) yield tracked(standingTag(update), update);
     }),
 
   pages: t.procedure.query(({ ctx }) => ctx.footfall.store.topPages()),

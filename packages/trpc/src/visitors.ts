@@ -8,11 +8,14 @@ import {
   type Hit,
   type Ignored,
   REASONS,
+  requireClock,
   type PageView,
   type Reading,
   type Reason,
   type Salts,
   type Site,
+  type Standing,
+  standingSchema,
   type Stats,
   statsSchema,
   type VisitHit,
@@ -28,24 +31,21 @@ export { hitSchema, visitSchema };
 /** Longest `page` that is looked up, in characters. */
 const PAGE_CHARACTERS = 2_048;
 
-const version = z.int().meta({ description: 'Grows whenever a published number changes.' });
-
 /** What `track` answers. */
 export const trackedSchema = z.object({
   count: z.int().meta({ description: 'This page’s views.' }),
   total: z.int().meta({ description: 'All page views.' }),
   counted: z.boolean(),
   reason: z.enum(REASONS).optional().meta({ description: 'Why the view was not counted.' }),
-  version,
+  ...standingSchema,
 });
 
 /** What became of a report. */
-export interface Tracked {
+export interface Tracked extends Standing {
   readonly count: number;
   readonly total: number;
   readonly counted: boolean;
   readonly reason?: Reason;
-  readonly version: number;
 }
 
 /** What `register` answers. */
@@ -73,7 +73,7 @@ export const countInputSchema = z.object({
 });
 export const countSchema = z.object({
   count: z.int().meta({ description: 'Page views.' }),
-  version,
+  ...standingSchema,
   updatedAt: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
   stale: z
     .literal(true)
@@ -115,13 +115,13 @@ export async function track(hit: Hit, context: Reporting): Promise<Tracked> {
   const view = await read(hit, context);
   if (view.kind === 'ignored') {
     await note(view, context);
-    const { count, total, version } = await store.numbers(pageOf(hit.url, site));
-    return { count, total, counted: false, reason: view.reason, version };
+    const { count, total, version, store: id } = await store.numbers(pageOf(hit.url, site));
+    return { count, total, counted: false, reason: view.reason, version, store: id };
   }
-  const { counted, count, total, version } = await store.add(view, true);
+  const { counted, count, total, version, store: id } = await store.add(view, true);
   return counted
-    ? { count, total, counted, version }
-    : { count, total, counted, reason: 'duplicate', version };
+    ? { count, total, counted, version, store: id }
+    : { count, total, counted, reason: 'duplicate', version, store: id };
 }
 
 /**
@@ -153,8 +153,7 @@ export async function register(visit: VisitHit, context: Reporting): Promise<Reg
     await note(report, context);
     return { success: false, reason: report.reason, stats: await stats(footfall) };
   }
-  const { version } = await footfall.store.add(report, false);
-  return { success: true, stats: await stats(footfall, version) };
+  return { success: true, stats: await stats(footfall, await footfall.store.add(report, false)) };
 }
 
 /** Writes a report into the daily ledger that is not counted. With the store away its reason still stands. */
@@ -180,15 +179,17 @@ export function withId<T extends { id?: string | undefined }>(
 }
 
 /**
- * Reads something with the salts. Why a report is ignored needs none: with the store away it is still known.
- * @throws {FootfallError} SERVICE_UNAVAILABLE when what was read needs salts and there are none
+ * Reads something with the salts. Why a report is ignored needs none: with the store unavailable it is still known.
+ * @throws {FootfallError} SERVICE_UNAVAILABLE when the clock is wrong, or when what was read needs salts and there are none
  */
 export function withSalts<T>(
   { footfall, caller }: Reporting,
   { read, needsSalts }: { read: (reading: Reading) => T; needsSalts: (result: T) => boolean },
 ): T | Promise<T> {
   const { site, now, salts } = footfall;
-  const reading = { caller, site, now: now() };
+  const at = now();
+  requireClock(at);
+  const reading = { caller, site, now: at };
   const held = salts();
   if (!(held instanceof Promise)) return read({ ...reading, salts: held });
   return held.then(

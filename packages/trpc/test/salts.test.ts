@@ -1,4 +1,5 @@
-import { calendar, type Salts } from '@footfall/core';
+import { BUILT_AT, calendar } from '@footfall/core';
+import type { StoredSalts } from '@footfall/db';
 import { saltHolder } from '@footfall/trpc';
 import { describe, expect, it } from 'vitest';
 
@@ -10,10 +11,12 @@ const TOMORROW = dhaka.nextDay(TODAY);
 /** A holder whose store answers when the test says so. */
 function held() {
   let time = TODAY + HOUR;
-  const asked: { days: number[]; answer: (salts: Salts) => void; fail: (error: Error) => void }[] = [];
+  let store: number | undefined;
+  const asked: { days: number[]; answer: (salts: StoredSalts) => void; fail: (error: Error) => void }[] = [];
   const salts = saltHolder({
     calendar: dhaka,
     now: () => time,
+    storeId: () => store,
     load: (...days) => new Promise((resolve, reject) => asked.push({ days, answer: resolve, fail: reject })),
   });
   return {
@@ -22,10 +25,14 @@ function held() {
     at: (to: number) => {
       time = to;
     },
+    /** The database is found to be another one. */
+    replace: (by: number) => {
+      store = by;
+    },
   };
 }
 
-const someSalts = (): Salts => ({ days: new Map(), device: new Uint8Array(32) });
+const someSalts = (store = 1): StoredSalts => ({ days: new Map(), device: new Uint8Array(32), store });
 
 describe('the salts', () => {
   it('are read once for all who wait, and then at hand without waiting until the local day is over', async () => {
@@ -55,6 +62,41 @@ describe('the salts', () => {
     await new Promise(setImmediate);
     expect(salts()).toBe(left);
     expect(asked).toHaveLength(2);
+  });
+
+  it('are neither made nor destroyed by a clock that shows a time before this version was made', async () => {
+    const { salts, asked, at } = held();
+    at(3_600_000);
+    await expect(salts()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(asked).toEqual([]);
+    at(BUILT_AT - 1); // on the day on which it becomes right
+    await expect(salts()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    at(BUILT_AT);
+    void salts();
+    expect(asked).toHaveLength(1);
+  });
+
+  it('of a database that was replaced are given to nobody: those of the new one are read', async () => {
+    const { salts, asked, replace } = held();
+    const first = salts();
+    const given = someSalts(1);
+    asked[0]?.answer(given);
+    expect(await first).toBe(given);
+    replace(1); // the same
+    expect(salts()).toBe(given);
+    replace(2);
+    const second = salts();
+    expect(second).toBeInstanceOf(Promise);
+    const fresh = someSalts(2);
+    asked[1]?.answer(fresh);
+    expect(await second).toBe(fresh);
+    expect(salts()).toBe(fresh);
+    replace(3);
+    const late = salts();
+    asked[2]?.answer(someSalts(4)); // its salts are the first that is known of a still newer one
+    await late;
+    expect(salts()).toMatchObject({ store: 4 });
+    expect(asked).toHaveLength(3);
   });
 
   it('are read again when the day turns, and the old ones are not given meanwhile', async () => {

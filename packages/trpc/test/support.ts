@@ -12,6 +12,9 @@ import {
 import type { Store, Written } from '@footfall/db';
 import type { Context } from '@footfall/trpc';
 
+/** The id of its store. */
+export const STORE = 7;
+
 export const NOW = Date.parse('2026-11-20T12:00:00Z');
 const TODAY = Date.parse('2026-11-20T00:00:00Z');
 
@@ -49,6 +52,8 @@ export interface Changes {
   readonly caller?: Partial<Caller>;
   /** The store is away, and with it the salts. */
   readonly away?: boolean;
+  /** What the clock shows. */
+  readonly now?: number;
 }
 
 async function* nothing(): AsyncGenerator<never> {}
@@ -66,7 +71,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
     return reports.map((report) => {
       const isNew = report.kind === 'engagement' || (report.kind !== 'ignored' && !ids.has(report.id));
       if (report.kind === 'page-view') ids.add(report.id);
-      return { counted: isNew, count: ids.size, total: ids.size, version: commits.length };
+      return { counted: isNew, count: ids.size, total: ids.size, version: commits.length, store: STORE };
     });
   };
   const notAsked = () => Promise.reject(new Error('not asked for'));
@@ -75,7 +80,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
     addAll,
     salts: notAsked,
     count: notAsked,
-    numbers: async () => ({ count: 7, total: 70, version: 700, updatedAt: null }),
+    numbers: async () => ({ count: 7, total: 70, version: 700, store: STORE, updatedAt: null }),
     topPages: notAsked,
     summary: notAsked,
     analytics: notAsked,
@@ -83,6 +88,8 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
     notCounted: notAsked,
     forgetBefore: () => Promise.resolve(false),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
+    standing: () => undefined,
+    outrank: notAsked,
     ping: notAsked,
     waiting: () => 0,
     follow: () => () => {},
@@ -96,7 +103,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
       store,
       salts: () => (away ? Promise.reject(storeUnavailable()) : salts),
       isWriteKey: () => false,
-      now: () => NOW,
+      now: () => changes.now ?? NOW,
       newId: () => `00000000-0000-7000-8000-${String((made += 1)).padStart(12, '0')}`,
     },
     caller: { ...caller, ...changes.caller },

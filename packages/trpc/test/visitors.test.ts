@@ -1,7 +1,7 @@
-import { FootfallError } from '@footfall/core';
-import { track, trackSilently } from '@footfall/trpc';
+import { BUILT_AT, FootfallError } from '@footfall/core';
+import { register, track, trackBatch, trackSilently } from '@footfall/trpc';
 import { describe, expect, it } from 'vitest';
-import { contextOf } from './support.ts';
+import { contextOf, STORE, type Changes } from './support.ts';
 
 const ID = '0191f3a0-7b1c-7def-8abc-0123456789ab';
 const hit = { id: ID, url: 'https://example.com/a' };
@@ -10,7 +10,13 @@ const optedOut = { caller: { optedOut: true } };
 describe('a page view', () => {
   it('is stored with what is known of it, and a second time it is a duplicate', async () => {
     const { context, commits } = contextOf();
-    expect(await track(hit, context)).toEqual({ count: 1, total: 1, counted: true, version: 1 });
+    expect(await track(hit, context)).toEqual({
+      count: 1,
+      total: 1,
+      counted: true,
+      version: 1,
+      store: STORE,
+    });
     expect(await track(hit, context)).toMatchObject({ counted: false, reason: 'duplicate' });
     expect(await trackSilently(hit, context)).toBe('duplicate');
     expect(commits[0]).toMatchObject([
@@ -55,6 +61,7 @@ describe('what is not counted', () => {
       counted: false,
       reason: 'bot',
       version: 700,
+      store: STORE,
     });
     expect(await trackSilently(hit, context)).toBe('bot');
     const line = { kind: 'ignored', reason: 'bot', detail: 'curl', day: Date.parse('2026-11-20T00:00:00Z') };
@@ -65,5 +72,30 @@ describe('what is not counted', () => {
     const { context } = contextOf({ ...optedOut, away: true });
     expect(await trackSilently(hit, context)).toBe('opted-out');
     expect(await track(hit, context)).toMatchObject({ counted: false, reason: 'opted-out' });
+  });
+});
+
+describe('by a clock that shows a time before this version was made', () => {
+  it.each<[string, (changes: Changes) => Promise<unknown>]>([
+    ['a page view', (changes) => track(hit, contextOf(changes).context)],
+    ['one that is sent silently', (changes) => trackSilently(hit, contextOf(changes).context)],
+    ['a registration', (changes) => register({ visitorId: 'someone' }, contextOf(changes).context)],
+    ['a batch', (changes) => trackBatch({ events: [hit] }, contextOf(changes).context)],
+    ['what is not counted anyway', (changes) => track(hit, contextOf({ ...changes, ...optedOut }).context)],
+  ])('%s is refused, in a sentence that says why', async (_, write) => {
+    await expect(write({ now: BUILT_AT - 1 })).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      message: expect.stringMatching(/^The clock of this server is wrong/) as string,
+    });
+    await expect(write({ now: 0, away: true })).rejects.toMatchObject({
+      message: expect.stringMatching(/^The clock of this server is wrong/) as string,
+    });
+  });
+
+  it('nothing is stored, and counting begins when it is right', async () => {
+    const wrong = contextOf({ now: 5_000 });
+    await expect(track(hit, wrong.context)).rejects.toThrow(FootfallError);
+    expect(wrong.commits).toEqual([]);
+    expect(await track(hit, contextOf({ now: BUILT_AT }).context)).toMatchObject({ counted: true });
   });
 });

@@ -1,6 +1,6 @@
 import { CONFIGURATION, SETTLES_MS } from '@footfall/e2e/configurations';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CACHE_CONTROL, expectCors, expectError, newPage, start, type Count } from '../support.ts';
+import { CACHE_CONTROL, expectCors, expectError, newPage, start, type Count, STORE } from '../support.ts';
 
 const footfall = await start();
 const get = (query: string, headers: Record<string, string> = {}) =>
@@ -29,7 +29,7 @@ describe('before the first page view', () => {
       expect(response.status).toBe(200);
       expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
       expectCors(response.headers);
-      expect(await response.json()).toEqual({ count: 0, version: 0, updatedAt: null });
+      expect(await response.json()).toEqual({ count: 0, version: 0, store: STORE, updatedAt: null });
     }
   });
 });
@@ -38,14 +38,14 @@ describe('a number', () => {
   it('has its unit’s fields and no other', async () => {
     const page = newPage();
     const before = Date.now();
-    const { total, version } = await footfall.track({ url: page });
+    const { total, version, store } = await footfall.track({ url: page });
     for (const [query, count] of [
       ['', total],
       [`?page=${page}`, 1],
     ] as const) {
       const { status, etag, ...number } = await told(query);
-      expect([status, etag]).toEqual([200, `"${version}"`]);
-      expect(number).toEqual({ count, version, updatedAt: expect.any(String) as string });
+      expect([status, etag]).toEqual([200, `"${version}-${store}"`]);
+      expect(number).toEqual({ count, version, store, updatedAt: expect.any(String) as string });
       expect(new Date(number.updatedAt ?? '').toISOString()).toBe(number.updatedAt);
       expect(Date.parse(number.updatedAt ?? '')).toBeGreaterThanOrEqual(before);
       expect(Date.parse(number.updatedAt ?? '')).toBeLessThanOrEqual(Date.now());
@@ -54,8 +54,8 @@ describe('a number', () => {
 
   it('of a page nobody has seen is 0, with 200 and no time', async () => {
     await footfall.track({ url: newPage() });
-    const { version } = await footfall.count();
-    expect(await footfall.count('/nobody')).toEqual({ count: 0, version, updatedAt: null });
+    const { version, store } = await footfall.count();
+    expect(await footfall.count('/nobody')).toEqual({ count: 0, version, store, updatedAt: null });
   });
 
   it('is found by every form of its page', async () => {

@@ -25,6 +25,7 @@ import {
   takeAway,
   WAYS_TO_BE_AWAY,
   type Footfall,
+  STORE,
 } from '../support.ts';
 
 interface Registered {
@@ -43,6 +44,7 @@ const NOTHING: Stats = {
   uniqueVisitors: 0,
   locations: {},
   version: 0,
+  store: STORE,
 };
 
 /** Registers a visit as a browser would. */
@@ -95,6 +97,7 @@ describe('a visit that is registered', async () => {
       uniqueVisitors: 1,
       locations: { [CONFIGURATION === 'workerd' ? 'BD' : 'XX']: { count: 1 } },
       version: expect.any(Number) as number,
+      store: STORE,
     });
     expect(await stats(own)).toEqual(after);
     expect(await own.count()).toMatchObject({ count: 0 });
@@ -278,6 +281,7 @@ describe('the present state at /api/live', async () => {
       return { version: Number(/\d+/.exec(answer.headers.get('etag') ?? '')?.[0]), answer };
     });
     const { answer, version } = response;
+    const { store } = await footfall.count();
     expectCors(answer.headers);
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(answer.headers.get('cache-control')).toBe('no-cache');
@@ -290,9 +294,10 @@ describe('the present state at /api/live', async () => {
       ),
       count: (await footfall.count()).count,
       version,
+      store,
     });
     const etag = answer.headers.get('etag') ?? '';
-    expect(etag).toBe(`"${version}"`);
+    expect(etag).toBe(`"${version}-${store}"`);
     const again = await fetch(`${footfall.url}/api/live`, { headers: { 'if-none-match': etag } });
     expect([again.status, await again.text()]).toEqual([304, '']);
   });
@@ -328,18 +333,25 @@ describe('a stream', async () => {
     'that goes on where another broke off sends what is newer, and only that: %s',
     async (way) => {
       await someone(footfall);
-      const { version } = await stats(footfall);
-      const [older, known, nonsense] = (await Promise.all(
-        [version - 1, version, 'x'].map((id) =>
-          follow(footfall, way, { headers: { 'last-event-id': String(id) } }),
-        ),
-      )) as [Follower, Follower, Follower];
-      for (const follower of [older, nonsense]) {
+      const { version, store } = await stats(footfall);
+      const ids = [
+        `${version - 1}-${store}`,
+        `${version}-${store}`,
+        `${version + 900}-${store - 1}`,
+        'x',
+        `${version}`,
+      ];
+      const followers = await Promise.all(
+        ids.map((id) => follow(footfall, way, { headers: { 'last-event-id': id } })),
+      );
+      const [older, known, ...others] = followers as [Follower, Follower, ...Follower[]];
+      // One that knows the numbers of a database that was replaced is sent those of the new one.
+      for (const follower of [older, ...others]) {
         await expect.poll(() => last(follower)?.version, TOLD).toBe(version);
       }
       await someone(footfall);
       const next = await stats(footfall);
-      for (const follower of [older, known, nonsense]) {
+      for (const follower of followers) {
         await expect.poll(() => last(follower)?.version, TOLD).toBe(next.version);
       }
       expect(Math.min(...versionsOf(known))).toBeGreaterThan(version);
@@ -373,6 +385,7 @@ describe.each(EVERY_WAY)('who follows by %s', async (way) => {
         ),
         count: (await footfall.count()).count,
         version: after.version,
+        store: after.store,
       });
       versionsOf(follower);
       expect(follower.others.filter((other) => other !== null && 'code' in (other as object))).toEqual([]);

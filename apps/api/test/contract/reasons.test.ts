@@ -1,6 +1,15 @@
 import { has } from '@footfall/e2e/configurations';
 import { describe, expect, it } from 'vitest';
-import { COUNTED, newId, newPage, outcomes, start, type Footfall, type SendOptions } from '../support.ts';
+import {
+  COUNTED,
+  newId,
+  newPage,
+  outcomes,
+  start,
+  type Footfall,
+  type SendOptions,
+  STORE,
+} from '../support.ts';
 
 const FOREIGN = { origin: 'https://elsewhere.example' };
 
@@ -28,6 +37,7 @@ async function expectIgnored(
     counted: false,
     reason,
     version: before.version,
+    store: before.store,
   });
   const minimal = await footfall.send(body, { ...options, query: '?return=minimal' });
   expect(minimal.status).toBe(200);
@@ -249,7 +259,7 @@ describe('a switch', async () => {
 
   it('TRACKING_ENABLED=false counts nothing', async () => {
     await expectIgnored(disabled, 'disabled', { body: { url: newPage(), consent: true } });
-    expect(await disabled.count()).toEqual({ count: 0, version: 0, updatedAt: null });
+    expect(await disabled.count()).toEqual({ count: 0, version: 0, store: STORE, updatedAt: null });
   });
 
   it.each([{}, { consent: false }])('REQUIRE_CONSENT=true waits for it: %j', async (body) => {

@@ -13,6 +13,7 @@ import {
   takeAway,
   WAYS_TO_BE_AWAY,
   type Footfall,
+  STORE,
 } from '../support.ts';
 
 const PHONE =
@@ -39,6 +40,7 @@ interface VisitorStats {
   readonly location: { readonly country: string; readonly percent: number } | null;
   readonly ukPercent: number;
   readonly version: number;
+  readonly store: number;
   readonly updatedAt: string | null;
   readonly stale?: true;
 }
@@ -85,6 +87,7 @@ describe('before the first visitor', async () => {
       location: null,
       ukPercent: 0,
       version: 0,
+      store: STORE,
       updatedAt: null,
     });
   });
@@ -223,7 +226,7 @@ describe('an answer', async () => {
       expectCors(response.headers);
       expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
       expect(response.headers.get('cache-control')).toBe(CACHING[route]);
-      expect(response.headers.get('etag')).toMatch(/^"\d+"$/);
+      expect(response.headers.get('etag')).toMatch(/^"\d+-\d+"$/);
     }
   });
 
@@ -297,7 +300,7 @@ describe.runIf(!has('file')).each(WAYS_TO_BE_AWAY)('while the store is %s', (way
     const marked = { timeout: 10_000, interval: 100 };
     await expect.poll(() => read('/api/sys/stats'), marked).toEqual({ ...sys, stale: true });
     await expect.poll(() => read('/api/visitor-stats'), marked).toEqual({ ...visitors, stale: true });
-    const known = { 'if-none-match': `"${visitors.version}"` };
+    const known = { 'if-none-match': `"${visitors.version}-${visitors.store}"` };
     // By each instance once it has noticed.
     const again = async () => (await fetch(`${own.url}/api/visitor-stats`, { headers: known })).status;
     await expect.poll(again, marked).toBe(200);

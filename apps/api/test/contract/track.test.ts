@@ -25,6 +25,7 @@ describe('a page view', () => {
       total: before.count + 1,
       counted: true,
       version: before.version + 1,
+      store: before.store,
     });
     expect((await footfall.count(page)).count).toBe(1);
     expect((await footfall.count()).count).toBe(before.count + 1);
@@ -283,6 +284,7 @@ describe('an id', () => {
       counted: false,
       reason: 'duplicate',
       version: before.version,
+      store: before.store,
     });
     expect(await footfall.stored()).toEqual(before);
   });

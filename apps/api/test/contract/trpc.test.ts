@@ -14,6 +14,7 @@ import {
   start,
   started,
   type Footfall,
+  STORE,
 } from '../support.ts';
 
 const footfall = await start();
@@ -135,7 +136,7 @@ describe('the typed client', () => {
 describe('pages', () => {
   it('lists the pages with the most views, most first, with the total they are a part of', async () => {
     const own = await start({}, onTestFinished);
-    expect(await listed(own)).toEqual({ count: 0, version: 0, updatedAt: null, pages: [] });
+    expect(await listed(own)).toEqual({ count: 0, version: 0, store: STORE, updatedAt: null, pages: [] });
     for (const [page, views] of [
       ['/few', 1],
       ['/many', 3],

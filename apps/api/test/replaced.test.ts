@@ -1,0 +1,133 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LiveUpdate } from '@footfall/core';
+import { startSqldWithTables, type Sqld } from '@footfall/e2e/sqld';
+import { expect, it, onTestFinished } from 'vitest';
+import { socketAt, type Follower } from './following.ts';
+import { startEmbedded, type Count, type Embedded } from './support.ts';
+
+/** How soon everyone has the numbers of the new database, with time to spare. */
+const SOON = { timeout: 15_000, interval: 50 };
+
+/** Instances on one server, each with a client that follows it. */
+async function startTwo(): Promise<{ sqld: Sqld; instances: { footfall: Embedded; follower: Follower }[] }> {
+  const sqld = await startSqldWithTables();
+  onTestFinished(() => sqld[Symbol.asyncDispose]());
+  const starting = [1, 2].map(async () => {
+    const footfall = await startEmbedded({ ...sqld.env, COUNT_BOTS: 'true' }, onTestFinished);
+    const follower = await socketAt(`${footfall.url.replace('http', 'ws')}/api/live`);
+    onTestFinished(follower.close);
+    return { footfall, follower };
+  });
+  return { sqld, instances: await Promise.all(starting) };
+}
+
+async function whileStopped(sqld: Sqld, change: () => Promise<void>): Promise<void> {
+  await sqld.kill();
+  await change();
+  await sqld.restart();
+}
+
+interface Numbers {
+  readonly count?: number;
+  readonly totalVisitors?: number;
+  readonly total?: number;
+  readonly store: number;
+  readonly stale?: true;
+}
+
+/** What each route that has a store id answers. */
+async function answersOf({ url }: Embedded): Promise<Numbers[]> {
+  const routes = ['visitors/count', 'visitors/count?page=/a', 'stats', 'visitor-stats', 'live'];
+  return Promise.all(
+    routes.map(async (route) => (await (await fetch(`${url}/api/${route}`)).json()) as Numbers),
+  );
+}
+
+const last = ({ updates }: Follower): LiveUpdate | undefined => updates.at(-1);
+
+it('a server that was emptied is noticed by all its instances: they say so, and show nothing of the old numbers any more', async () => {
+  const { sqld, instances } = await startTwo();
+  const [first] = instances as [(typeof instances)[0]];
+  await first.footfall.track({ url: '/a', visitorId: 'one' });
+  for (const { footfall, follower } of instances) {
+    await expect.poll(() => last(follower)?.count, SOON).toBe(1);
+    await answersOf(footfall);
+  }
+  const before = last(first.follower) as LiveUpdate;
+  const known = (await fetch(`${first.footfall.url}/api/visitors/count`)).headers.get('etag') ?? '';
+
+  await whileStopped(sqld, () => rm(sqld.data, { recursive: true }));
+  for (const { footfall, follower } of instances) {
+    await expect.poll(() => last(follower)?.count, SOON).toBe(0);
+    const { store, version, stats } = last(follower) as LiveUpdate;
+    expect(store).toBeGreaterThan(before.store);
+    expect(stats).toMatchObject({ totalVisitors: 0, store, version });
+    expect(await answersOf(footfall)).toEqual([
+      { count: 0, version, store, updatedAt: null },
+      { count: 0, version, store, updatedAt: null },
+      expect.objectContaining({ totalVisitors: 0, store }),
+      expect.objectContaining({ total: 0, store }),
+      expect.objectContaining({ count: 0, store }),
+    ]);
+    expect(footfall.logged()).toContain('The database is not the one whose numbers were shown');
+  }
+  const logs = instances.map(({ footfall }) => footfall.logged() ?? '').join('');
+  expect(logs).toContain('The database is empty: its tables are gone.');
+  const again = await fetch(`${first.footfall.url}/api/visitors/count`, {
+    headers: { 'if-none-match': known },
+  });
+  expect(again.status).toBe(200);
+
+  // The same version as before, of the same page: it is another state all the same.
+  await first.footfall.track({ url: '/a', visitorId: 'one' });
+  const next = await fetch(`${first.footfall.url}/api/visitors/count`, {
+    headers: { 'if-none-match': known },
+  });
+  expect(next.status).toBe(200);
+  expect((await next.json()) as Count).toMatchObject({ count: 1, version: before.version });
+  for (const { follower } of instances) {
+    await expect.poll(() => last(follower)?.count, SOON).toBe(1);
+    const { store } = last(follower) as LiveUpdate;
+    const at = follower.updates.findIndex((update) => update.store === store);
+    expect(follower.updates.slice(at).every((update) => update.store === store)).toBe(true);
+  }
+});
+
+it('an older backup that takes the place of the database is said when the first page view is counted there', async () => {
+  const { sqld, instances } = await startTwo();
+  const [first] = instances as [(typeof instances)[0]];
+  await first.footfall.track({ url: '/a' });
+  const backup = await mkdtemp(join(tmpdir(), 'footfall-backup-'));
+  onTestFinished(() => rm(backup, { recursive: true }));
+  await whileStopped(sqld, () => cp(sqld.data, backup, { recursive: true }));
+  const view = { url: '/a', visitorId: 'one' };
+  await expect
+    .poll(
+      () =>
+        first.footfall.track(view).then(
+          ({ count }) => count,
+          () => 0,
+        ),
+      SOON,
+    )
+    .toBeGreaterThan(1);
+  for (let views = 0; views < 3; views += 1) await first.footfall.track(view);
+  await expect.poll(() => last(first.follower)?.count, SOON).toBeGreaterThan(4);
+  const before = last(first.follower) as LiveUpdate;
+
+  await whileStopped(sqld, async () => {
+    await rm(sqld.data, { recursive: true });
+    await cp(backup, sqld.data, { recursive: true });
+  });
+  const answer = await first.footfall.track({ url: '/a', visitorId: 'two' });
+  expect(first.footfall.logged()).toContain('The database is not the one whose numbers were shown');
+  expect(answer).toMatchObject({ counted: true, count: 2, total: 2 });
+  expect(answer.store).toBeGreaterThan(before.store);
+  expect(answer.version).toBeLessThan(before.version);
+  for (const { footfall, follower } of instances) {
+    await expect.poll(() => last(follower), SOON).toMatchObject({ count: 2, store: answer.store });
+    for (const { store } of await answersOf(footfall)) expect(store).toBe(answer.store);
+  }
+});

@@ -1,0 +1,24 @@
+import { FootfallError } from './errors.ts';
+
+/**
+ * A time before this version was made, to be moved on with each release: no right clock shows an earlier one. A machine
+ * without a battery starts in 1970 until it has asked the network for the time.
+ */
+export const BUILT_AT = Date.UTC(2026, 10, 1);
+
+/** When a sender may try again, in seconds. */
+const RETRY_AFTER = 30;
+
+/**
+ * Refuses to count by a clock that is certainly wrong: page views would get a wrong day, and salts a wrong age.
+ * @param now epoch milliseconds
+ * @throws {FootfallError} SERVICE_UNAVAILABLE
+ */
+export function requireClock(now: number): void {
+  if (now >= BUILT_AT) return;
+  throw new FootfallError(
+    'SERVICE_UNAVAILABLE',
+    `The clock of this server is wrong: it shows the year ${new Date(now).getUTCFullYear()}; nothing is counted until it is right.`,
+    { retryAfter: RETRY_AFTER },
+  );
+}

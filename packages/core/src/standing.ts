@@ -1,0 +1,29 @@
+/** Which of all states of the numbers that were ever published a state is. */
+export interface Standing {
+  /** Id of the database that the numbers are from: a database that takes another's place has a higher one. */
+  readonly store: number;
+  /** Grows with every change of a number in that database. */
+  readonly version: number;
+}
+
+/**
+ * Compares two states (docs/decisions/0026): the newer one is from the later database or, within one database, has the
+ * higher version. A state without a store id, from before there was one, is compared by its version alone.
+ * @returns above 0 where the first is newer, below 0 where it is older, 0 where they are the same state
+ */
+export const compareStanding = (one: Standing, other: Standing): number =>
+  one.store - other.store || one.version - other.version;
+
+/** A state's name, for ETags and event ids: the version comes first, for people who read it. */
+export function standingTag({ store, version }: Standing): string {
+  return `${version}-${store}`;
+}
+
+/** The state that {@link standingTag} named; undefined for any other string. */
+export function readStandingTag(tag: string | null | undefined): Standing | undefined {
+  const [, version, store] = TAG.exec(tag ?? '') ?? [];
+  return version === undefined ? undefined : { store: Number(store), version: Number(version) };
+}
+
+/** At most 15 digits of a version and 16 of a store id: both are exact as numbers. */
+const TAG = /^(\d{1,15})-(\d{1,16})$/;

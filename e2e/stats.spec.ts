@@ -236,6 +236,7 @@ test(
         'previous',
         'series',
         'sources',
+        'store',
         'systems',
         'timeZone',
         'topPages',

@@ -27,6 +27,9 @@ async function openPage(
 const hosts: (() => Promise<void>)[] = [];
 test.afterEach(() => Promise.all(hosts.splice(0).map((stop) => stop())));
 
+/** The id of a database. */
+const STORE = 7;
+
 /** A server that says what it likes. */
 async function saying(page: Page, ...said: readonly object[]): Promise<() => WebSocketRoute> {
   let socket: WebSocketRoute | undefined;
@@ -38,14 +41,15 @@ async function saying(page: Page, ...said: readonly object[]): Promise<() => Web
 }
 
 const updateOf = (visitorStats: object): string => {
-  const { version = 1 } = visitorStats as { version?: number };
-  const numbers = { live: 1, active: 2, today: 3, total: 4, location: null, version, ...visitorStats };
+  const { version = 1, store = STORE } = visitorStats as { version?: number; store?: number };
+  const numbers = { live: 1, active: 2, today: 3, total: 4, location: null, version, store, ...visitorStats };
   return JSON.stringify({
     type: 'visitor_update',
-    stats: { version },
+    stats: { version, store },
     visitorStats: numbers,
     count: 1,
     version,
+    store,
   });
 };
 
@@ -318,6 +322,20 @@ test('never shows an older number after a newer one, on whatever connection', as
   socket().send(updateOf({ version: 8, live: 8 }));
   socket().send(updateOf({ version: 10, live: 10 }));
   await expect(numbers(page).first()).toHaveText('10');
+});
+
+test('shows the numbers of a database that took the place of another, and none of the other after it', async ({
+  page,
+}) => {
+  const socket = await saying(page, { version: 900, live: 9 });
+  await openPage(page, snippet(footfall.url));
+  await expect(numbers(page).first()).toHaveText('9');
+  socket().send(updateOf({ version: 2, live: 2, store: STORE + 1 }));
+  await expect(numbers(page).first()).toHaveText('2');
+  socket().send(updateOf({ version: 901, live: 8 }));
+  socket().send(updateOf({ version: 2, live: 2, active: 5, store: STORE + 1 }));
+  socket().send(updateOf({ version: 3, live: 3, store: STORE + 1 }));
+  await expect(numbers(page).first()).toHaveText('3');
 });
 
 test('shows what a server says as text, however it is meant', async ({ page }) => {

@@ -1,5 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
+import { standingTag } from '@footfall/core/standing';
 import { building } from '$app/env';
 import { periodOf } from '#lib/periods.ts';
 import { renderedOnce } from '#lib/server/rendered.ts';
@@ -66,7 +67,7 @@ const shared: Handle = async ({ event, resolve }) => {
   const numbers = await locals.footfall.count().catch(() => undefined);
   if (numbers === undefined) return render();
   const minute = Math.floor(Date.now() / SAME_TIME_MS);
-  const state = `${numbers.version} ${numbers.stale === true ? 'stale' : 'fresh'} ${minute}`;
+  const state = `${standingTag(numbers)} ${numbers.stale === true ? 'stale' : 'fresh'} ${minute}`;
   return rendered(locals.publicUrl + pageOf(url), { state, render });
 };
 

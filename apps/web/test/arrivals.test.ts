@@ -3,7 +3,7 @@ import { cameSince, reasonsOf } from '../src/lib/arrivals.ts';
 
 const TODAY = '2025-11-21T00:00:00.000Z';
 const arrived = (count: number, notCounted = {}, day = TODAY) => ({
-  total: { count, version: count, updatedAt: null },
+  total: { count, version: count, store: 7, updatedAt: null },
   day,
   notCounted,
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { report, type Answer, type View } from '../src/lib/report.ts';
 
 const VIEW: View = { id: '9f5b2f0e-5a51-4a5c-8b40-6f3c5e0f7a11', url: 'https://example.com/', referrer: '' };
-const COUNTED: Answer = { count: 1, total: 2, counted: true, version: 3 };
+const COUNTED: Answer = { count: 1, total: 2, counted: true, version: 3, store: 7 };
 const NOW = 1_700_000_000_000;
 
 /** Plays a server that does one thing after another, and notes what the browser does. */

@@ -4,9 +4,10 @@
  *     const stop = followLive({ onUpdate: ({ stats }) => (element.textContent = stats.totalVisitors) });
  *
  * Over a WebSocket, else over server-sent events, else by asking every few seconds; it changes from one to the other, and
- * connects again, by itself. Nobody is shown an older version after a newer one (API.md, Live).
+ * connects again, by itself. Nobody is shown an older state after a newer one (API.md, Live).
  */
 import type { LiveUpdate, Stats, VisitorStats } from '@footfall/core';
+import { compareStanding } from '@footfall/core/standing';
 import { attempt } from './attempt.ts';
 
 /** How the numbers come: `offline` means that they do not. */
@@ -90,17 +91,16 @@ export function followLive({
     let next: ReturnType<typeof setTimeout>;
     const poll = async (): Promise<void> => {
       const stats = await ask<Stats>('stats');
-      const { version, stale } = stats;
-      if (known && version <= known.version) {
-        const { stats: knownStats, visitorStats } = known;
-        heard({ ...known, stats: { ...knownStats, stale }, visitorStats: { ...visitorStats, stale } });
+      const { version, store, stale } = stats;
+      if (known && compareStanding(stats, known) <= 0) {
+        heard({ ...known, stats: { ...known.stats, stale }, visitorStats: { ...known.visitorStats, stale } });
         wait = Math.min(wait * 1.25, slowestPollMs);
       } else {
         const [visitorStats, { count }] = await Promise.all([
           ask<VisitorStats>('visitor-stats'),
           ask<{ count: number }>('visitors/count'),
         ]);
-        heard({ type: 'visitor_update', stats, visitorStats, count, version });
+        heard({ type: 'visitor_update', stats, visitorStats, count, version, store });
         wait = pollMs;
       }
       if (!abort.signal.aborted) next = setTimeout(() => void poll().catch(lost), wait);
@@ -137,15 +137,18 @@ export function followLive({
     let isOver = false;
     const heard = (update: LiveUpdate): void => {
       if (isOver) return;
+      if (!hasHeard) {
+        clearTimeout(timer);
+        if (name === 'polling') timer = setTimeout(() => connect(0), BETTER);
+      }
       hasHeard = true;
       failures = 0;
       heardAt = Date.now();
-      clearTimeout(timer);
-      if (name === 'polling') timer = setTimeout(() => connect(0), BETTER - (Date.now() - began));
       be(name);
       const current = update.stats.stale !== true;
-      if (!known || update.version > known.version) show(update, current);
-      else if (current && !isCurrent) show(known.version > update.version ? known : update, true);
+      const newer = known ? compareStanding(update, known) : 1;
+      if (newer > 0) show(update, current);
+      else if (current && !isCurrent) show(newer ? known! : update, true);
     };
     const lost = (): void => {
       if (isOver) return;
@@ -153,7 +156,6 @@ export function followLive({
       if (!hasHeard && nth + 1 < ways.length) connect(nth + 1);
       else later(hasHeard);
     };
-    const began = Date.now();
     timer = setTimeout(lost, SILENCE);
     const end = attempt(() => way(heard, lost));
     close = () => {

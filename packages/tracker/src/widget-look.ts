@@ -33,10 +33,8 @@ export interface Shown {
   readonly texts: readonly [string, string, string, string, string, string];
   /** How long the bar is. */
   readonly bar: string;
-  /** What the style makes a difference of. */
-  readonly states: string;
-  /** Nothing older is shown after it. */
-  readonly version: string;
+  /** Attributes of the widget: what the style makes a difference of, and the state, after which no older one is shown. */
+  readonly marks: Attributes;
 }
 
 /** Makes an element: a node in a browser, HTML on a server. A child that is a string is text. */
@@ -45,17 +43,17 @@ export type Make<Element> = (
   attributes: Attributes,
   ...children: (Element | string)[]
 ) => Element;
-type Attributes = Readonly<Record<string, string | undefined>>;
+export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
 /** A number that is not known. */
 const UNKNOWN = '–';
 
 /** Puts numbers into words. A language that is none is the browser's. */
 export function shown(
-  { live, active, today, total, location, version }: Partial<VisitorStats>,
+  { live, active, today, total, location, version, store }: Partial<VisitorStats>,
   { lang, isCurrent = true }: { lang?: string | undefined; isCurrent?: boolean } = {},
 ): Shown {
-  const language = attempt(() => Intl.getCanonicalLocales(lang)) ?? [];
+  const language = attempt(() => new Intl.Locale(lang!)) ?? [];
   const say = (value?: number, options?: Intl.NumberFormatOptions): string =>
     value! >= 0 ? new Intl.NumberFormat(language, options).format(value!) : UNKNOWN;
   const { country = UNKNOWN, percent = 0 } = location ?? {};
@@ -69,8 +67,11 @@ export function shown(
       attempt(() => new Intl.DisplayNames(language, { type: 'region' }).of(country)) ?? country,
     ],
     bar: `${percent}%`,
-    states: (isCurrent ? '' : 'old ') + (location ? '' : 'none'),
-    version: `${version}`,
+    marks: {
+      class: (isCurrent ? '' : 'old ') + (location ? '' : 'none'),
+      'data-version': version,
+      'data-store': store,
+    },
   };
 }
 
@@ -85,7 +86,7 @@ export function sizeOf({ length }: string): string {
  */
 export function widgetOf<Element>(
   make: Make<Element>,
-  { texts: [live, active, today, total, percent, country], bar, states, version }: Shown = shown({}),
+  { texts: [live, active, today, total, percent, country], bar, marks }: Shown = shown({}),
 ): Element {
   /** A word of ours, in place of which the page may put its own. */
   const word = (slot: string, english: string): Element => make('slot', { name: slot }, english);
@@ -109,7 +110,7 @@ export function widgetOf<Element>(
 
   return make(
     'div',
-    { role: 'group', 'aria-labelledby': 'title', class: states, 'data-version': version },
+    { role: 'group', 'aria-labelledby': 'title', ...marks },
     make(
       'p',
       { id: 'title', 'aria-live': 'polite' },
@@ -194,6 +195,6 @@ function html(tag: string, attributes: Attributes, ...children: (Html | string)[
   return new Html(`<${tag}${marked}>${inside}${tag === 'hr' ? '' : `</${tag}>`}`);
 }
 
-function escaped(text: string | Html): string {
+function escaped(text: string | number | Html): string {
   return String(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

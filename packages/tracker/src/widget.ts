@@ -8,10 +8,11 @@
  * over what a server has rendered. At most 3,072 bytes after brotli, no error of ours on someone else's page, no element
  * made of a string, and no style that a strict policy refuses.
  */
-import type { VisitorStats } from '@footfall/core';
+import type { LiveUpdate, Standing } from '@footfall/core';
+import { compareStanding } from '@footfall/core/standing';
 import { attempt } from './attempt.ts';
 import { followLive } from './live.ts';
-import { shown, sizeOf, widgetOf, type Make } from './widget-look.ts';
+import { shown, sizeOf, widgetOf, type Attributes, type Make } from './widget-look.ts';
 import { STYLE } from './widget-style.ts';
 
 /** How often is asked where nothing is pushed, in seconds: without an attribute, at most often and at most seldom. */
@@ -67,18 +68,18 @@ function visitorTracker(): CustomElementConstructor {
 function stand(widget: HTMLElement, style: CSSStyleSheet): () => void {
   const root = widget.shadowRoot ?? widget.attachShadow({ mode: 'open' });
   root.adoptedStyleSheets = [style];
-  if (!root.querySelector('hr')) root.append(widgetOf(node));
-  const group = root.querySelector<HTMLElement>('[role]')!;
+  const group =
+    root.querySelector<HTMLElement>('[role]') ?? (root.appendChild(widgetOf(node)) as HTMLElement);
   let stop: (() => void) | undefined;
   let leftAt = Infinity;
 
-  const show = (numbers: VisitorStats, isCurrent: boolean): void => {
+  const show = (update: LiveUpdate, isCurrent: boolean): void => {
     attempt(() => {
-      if (numbers.version < +group.dataset.version!) return;
+      // As strings, or none yet: they are compared as numbers all the same.
+      if (compareStanding(update, group.dataset as unknown as Standing) < 0) return;
       const lang = widget.closest<HTMLElement>('[lang]')?.lang;
-      const { texts, bar, states, version } = shown(numbers, { lang, isCurrent });
-      group.dataset.version = version;
-      group.className = states;
+      const { texts, bar, marks } = shown(update.visitorStats, { lang, isCurrent });
+      mark(group, marks);
       group.querySelector('hr')!.width = bar;
       group.querySelectorAll('b, bdi').forEach((place, at) => {
         const text = texts[at]!;
@@ -99,7 +100,7 @@ function stand(widget: HTMLElement, style: CSSStyleSheet): () => void {
       stop = followLive({
         server: widget.getAttribute('server') ?? new URL(import.meta.url).origin,
         pollMs: Math.min(seconds >= FASTEST ? seconds : USUAL, SLOWEST) * 1000,
-        onUpdate: ({ visitorStats }, isCurrent) => show(visitorStats, isCurrent),
+        onUpdate: show,
         onStatus: (status) => {
           if (status === 'offline') age();
         },
@@ -116,7 +117,11 @@ function stand(widget: HTMLElement, style: CSSStyleSheet): () => void {
 
 function node(...[tag, attributes, ...children]: Parameters<Make<Node>>): Node {
   const element = document.createElement(tag);
-  for (const name in attributes) element.setAttribute(name, attributes[name]!);
+  mark(element, attributes);
   element.append(...children);
   return element;
+}
+
+function mark(element: Element, attributes: Attributes): void {
+  for (const name in attributes) element.setAttribute(name, attributes[name] as string); // which numbers become
 }

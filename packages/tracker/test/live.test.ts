@@ -7,6 +7,9 @@ const SERVER = 'https://stats.example.com';
 const KEY = `footfall.live ${SERVER}`;
 const NOW = Date.UTC(2026, 5, 1, 12);
 
+/** The id of the server's database. */
+const STORE = 7;
+
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW });
 });
@@ -18,8 +21,8 @@ afterEach(() => {
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 /** A state of the numbers; `stale` is the last known one of a store that is away. */
-function updateOf(version: number, stale?: true): LiveUpdate {
-  const marked = stale === undefined ? {} : { stale };
+function updateOf(version: number, stale?: true, store = STORE): LiveUpdate {
+  const marked = stale === undefined ? { store } : { store, stale };
   return {
     type: 'visitor_update',
     stats: {
@@ -44,6 +47,7 @@ function updateOf(version: number, stale?: true): LiveUpdate {
     },
     count: version,
     version,
+    store,
   };
 }
 
@@ -309,6 +313,64 @@ describe('a page is shown the numbers', () => {
     const { statuses } = follow();
     await wait(60_000);
     expect(statuses).toEqual(['offline']);
+  });
+});
+
+describe('a database that took the place of another', () => {
+  test('is shown however low its version, and nothing of the other comes after it', () => {
+    const world = browser();
+    const { shown } = follow();
+    const socket = newest(world.sockets);
+    socket.say(updateOf(900));
+    socket.say(updateOf(2, undefined, STORE + 1));
+    socket.say(updateOf(901));
+    socket.say(updateOf(3, undefined, STORE + 1));
+    expect(shown).toEqual([
+      [900, true],
+      [2, true],
+      [3, true],
+    ]);
+  });
+
+  test('is shown to who has to ask', async () => {
+    const world = browser({ socket: 'missing', stream: 'missing' });
+    world.state = updateOf(900);
+    const { shown } = follow();
+    await wait(10);
+    world.state = updateOf(2, undefined, STORE + 1);
+    await wait(5_000);
+    world.state = updateOf(901); // by another instance, or out of a cache
+    await wait(5_000);
+    expect(shown).toEqual([
+      [900, true],
+      [2, true],
+    ]);
+  });
+
+  test.for([undefined, STORE])('takes the place of what is kept of the other (%s)', (store) => {
+    const { store: _, ...update } = updateOf(900);
+    const kept = JSON.stringify({
+      at: Date.now() - 1_000,
+      update: store === undefined ? update : { ...update, store },
+    });
+    const world = browser({ storage: { [KEY]: kept } });
+    const { shown } = follow();
+    newest(world.sockets).say(updateOf(901, undefined, STORE + 1));
+    expect(shown).toEqual([
+      [900, true],
+      [901, true],
+    ]);
+  });
+
+  test('is no matter where a server knows nothing of it: the version decides', () => {
+    const world = browser();
+    const { shown } = follow();
+    for (const version of [5, 4, 6]) {
+      const { store: _, ...update } = updateOf(version);
+      newest(world.sockets).say(update as LiveUpdate);
+    }
+    newest(world.sockets).say(updateOf(7)); // it was brought up to date meanwhile
+    expect(shown.map(([version]) => version)).toEqual([5, 6, 7]);
   });
 });
 

@@ -13,6 +13,7 @@ const NUMBERS = {
   location: { country: 'BD', percent: 72 },
   ukPercent: 0,
   version: 5,
+  store: 7,
   updatedAt: null,
 };
 
@@ -27,7 +28,7 @@ describe('what a server renders', () => {
     expect(html).toMatch(/<\/template><\/visitor-tracker>$/);
     expect(texts(html)).toEqual(['127', '1,023', '8,471', '3,421,907', '72%', 'Bangladesh']);
     expect(html).toContain('<hr width="72%">');
-    expect(html).toContain('data-version="5"');
+    expect(html).toContain('data-version="5" data-store="7"');
     for (const word of ['Live now', '5 min', 'Active', '30 min', 'Today', '24 h', 'Total', 'ever']) {
       expect(html).toContain(`>${word}</slot>`);
     }

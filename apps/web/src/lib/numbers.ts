@@ -1,10 +1,16 @@
-/** A number as it was published. A higher version is newer, whatever the number. */
-export interface Numbered {
+import { compareStanding, type Standing } from '@footfall/core/standing';
+
+/** A number as it was published, with the state that it is of. */
+export interface Numbered extends Standing {
   readonly count: number;
-  readonly version: number;
 }
 
-/** The newer of two states of one number: nobody is shown an older version after a newer one. */
+/** The newer of two states of one number, whatever the number: nobody is shown an older state after a newer one. */
 export function newer<T extends Numbered>(known: T, other: T | undefined): T {
-  return other !== undefined && other.version > known.version ? other : known;
+  return other !== undefined && isAhead(other, known) ? other : known;
+}
+
+/** Whether a state is newer than another: nothing is where there is none. */
+export function isAhead(state: Standing, other: Standing | undefined): boolean {
+  return other !== undefined && compareStanding(state, other) > 0;
 }

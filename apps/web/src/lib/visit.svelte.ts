@@ -53,8 +53,8 @@ export class Visit {
     addEventListener('pagehide', keep);
     for (const view of this.#waiting.all(Date.now())) void this.#deliver(view).catch(() => {});
     const stop = followLive({
-      onUpdate: ({ count, version }) => {
-        this.total = newer({ count, version }, this.total);
+      onUpdate: ({ count, version, store }) => {
+        this.total = newer({ count, version, store }, this.total);
       },
       onStatus: (status) => {
         this.status = status;
@@ -83,8 +83,8 @@ export class Visit {
     try {
       const view = { id, url: (url.origin + page + url.search).slice(0, 4_096), referrer };
       const answer = await this.#deliver(view, () => say(WAITING));
-      const { count, total, version } = answer;
-      this.learn({ page, total: { count: total, version }, views: { count, version } });
+      const { count, total, version, store } = answer;
+      this.learn({ page, total: { count: total, version, store }, views: { count, version, store } });
       say(reasonOf(answer));
     } catch (error) {
       say(`This view could not be reported: ${error instanceof Error ? error.message : 'unknown reason'}.`);
@@ -144,13 +144,15 @@ function reasonOf({ counted, reason }: Answer): string | undefined {
   return counted || reason === undefined ? undefined : REASONS[reason];
 }
 
-const NOTHING: Numbered = { count: 0, version: -1 };
+const NOTHING: Numbered = { count: 0, version: -1, store: 0 };
 
 /** The total that this browser was shown last; what is none is nothing. */
 function totalIn(text: string | null | undefined): Numbered {
   try {
-    const { count, version } = JSON.parse(text ?? '') as Partial<Numbered>;
-    return Number.isInteger(count) && Number.isInteger(version) ? ({ count, version } as Numbered) : NOTHING;
+    const { count, version, store } = JSON.parse(text ?? '') as Partial<Numbered>;
+    return [count, version, store].every(Number.isInteger)
+      ? ({ count, version, store } as Numbered)
+      : NOTHING;
   } catch {
     return NOTHING;
   }

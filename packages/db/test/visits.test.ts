@@ -33,8 +33,7 @@ async function tell(stores: readonly Store[], { batches }: History): Promise<Ans
     if (next === 'when durable') {
       await Promise.all(answers);
       if (reports.length % 2 === 1) await store.fold(); // the rest is folded in larger portions
-    }
-    else if (next === 'a turn later') await new Promise(setImmediate);
+    } else if (next === 'a turn later') await new Promise(setImmediate);
   }
   return (await Promise.all(answers)).flat();
 }

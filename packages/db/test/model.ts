@@ -72,12 +72,14 @@ export interface VisitRow {
   readonly visitor: number;
   readonly prior: number | null;
   readonly startedAt: string;
+  readonly enteredAt: string;
   readonly endedAt: string;
   readonly exitedAt: string;
   readonly seenUntil: string;
   readonly hour: string;
   readonly day: string;
   readonly views: number;
+  readonly registrations: number;
   readonly engagedMs: number;
   readonly entry: string;
   readonly exit: string;
@@ -371,19 +373,21 @@ function devicesOf(visits: readonly Visit[]): Map<string, Device> {
 
 function visitRow({ signs, first, views, engagedMs, seenUntil }: Visit): VisitRow {
   const last = signs.at(-1) as Sign;
-  const exit = views.at(-1);
+  const [entry, exit] = [views[0], views.at(-1)];
   return {
     visitor: last.visitor,
     prior: first.prior,
     startedAt: timeOf(first.at),
+    enteredAt: entry === undefined ? NONE : timeOf(entry.at),
     endedAt: timeOf(last.at),
     exitedAt: exit === undefined ? NONE : timeOf(exit.at),
     seenUntil: timeOf(seenUntil),
     hour: timeOf(first.hour),
     day: timeOf(first.day),
     views: views.length,
+    registrations: signs.length - views.length,
     engagedMs,
-    entry: textOf(views[0]?.page),
+    entry: textOf(entry?.page),
     exit: textOf(exit?.page),
     facts: factsOf(first.facts),
     hours: [...new Set(signs.map(({ hour }) => hour))]

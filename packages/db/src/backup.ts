@@ -23,6 +23,7 @@ import { requireIntact, requireKnownTables } from './condition.ts';
 import { foreignLog, hasOwnLog, indexOf, logOf } from './file-guard.ts';
 import { asUserVersion } from './file-log.ts';
 import { asideOf, hold } from './file-lock.ts';
+import { RENEW_STORE_ID } from './store-id.ts';
 import type { Reader } from './store.ts';
 
 /** What a restore has done. */
@@ -37,13 +38,19 @@ export interface Restored {
  * A backup holds no more than the store does when it is restored: the salts that hash visitors are destroyed within 48
  * hours, and must not live on in a backup. Who comes on the day of a restore is a new visitor.
  */
-const FOR_A_BACKUP = ['pragma secure_delete = on', 'delete from visitor_salts where day <> 0'];
+function forABackup(driver: Driver.Database): void {
+  driver.exec('pragma secure_delete = on');
+  driver.exec('delete from visitor_salts where day <> 0');
+}
 
 /**
- * What makes a restored database another store than the one that was backed up, for those who compare versions: here its
- * id is made anew.
+ * Makes a restored database another store than the one that was backed up, for those who compare versions. One of an older
+ * Footfall has no store id: it gets one when it is migrated.
  */
-const FOR_A_RESTORE: readonly string[] = [];
+function forARestore(driver: Driver.Database): void {
+  const hasStoreId = "select 1 from pragma_table_info('visitor_stats') where name = 'store'";
+  if (driver.prepare(hasStoreId).get() !== undefined) driver.exec(RENEW_STORE_ID);
+}
 
 /**
  * Copies a database as it is at one moment into a new file, beside a running server too.
@@ -67,7 +74,7 @@ export async function backUp(path: string, to: string): Promise<{ readonly views
       driver.exec('pragma wal_autocheckpoint = 0'); // a running server does that
       driver.exec(`vacuum into '${partial.replaceAll("'", "''")}'`);
     });
-    const views = await finish(partial, FOR_A_BACKUP);
+    const views = await finish(partial, forABackup);
     refuseExisting(target);
     renameSync(partial, target);
     syncFile(dirname(target));
@@ -94,7 +101,7 @@ export async function restore(path: string, from: string): Promise<Restored> {
   const restoring = `${file}-restoring`;
   try {
     copyWithLog(realpathSync(from), { to: restoring, database: file });
-    const views = await finish(restoring, FOR_A_RESTORE);
+    const views = await finish(restoring, forARestore);
     chmodSync(restoring, fstatSync(fd).mode & 0o777);
     const isEmpty = fstatSync(fd).size === 0 && !existsSync(logOf(file));
     const aside = isEmpty ? undefined : asideOf(file, 'before-restore');
@@ -139,7 +146,7 @@ function setAside(file: string, { aside, isOwnLog }: { aside: string; isOwnLog: 
  * @param statements what else is done to it
  * @returns the page views that it counts
  */
-async function finish(file: string, statements: readonly string[]): Promise<number> {
+async function finish(file: string, change: (driver: Driver.Database) => void): Promise<number> {
   if (statSync(file).size === 0) throw new FootfallError('CONFLICT', `${file} is empty.`);
   const views = await withDriver(file, async (driver): Promise<number> => {
     const reader = readerOf(driver);
@@ -147,7 +154,7 @@ async function finish(file: string, statements: readonly string[]): Promise<numb
     await requireIntact(reader);
     await requireKnownTables(reader, 'allow');
     driver.exec('pragma journal_mode = memory');
-    for (const statement of statements) driver.exec(statement);
+    change(driver);
     driver.exec(`pragma user_version = ${asUserVersion(randomInt(2 ** 16, 2 ** 32))}`);
     const [stats] = await reader.batch(['select total_views from visitor_stats']);
     return Number(stats?.rows[0]?.['total_views']);

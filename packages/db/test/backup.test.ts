@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client/sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { backUp, fileReader, openFile, restore } from '@footfall/db/embedded';
-import { expectAgreement, NOON, open, pageView, rowsOf, temporaryFolder } from './support.ts';
+import { expectAgreement, folderOn, NOON, open, pageView, rowsOf, temporaryFolder } from './support.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const TODAY = NOON - (NOON % DAY_MS);
@@ -20,7 +20,10 @@ async function storeOf(name = 'footfall.db') {
 async function expectStored(path: string, views: number): Promise<void> {
   const client = createClient({ url: pathToFileURL(path).href });
   onTestFinished(() => client.close());
-  await expectAgreement({ connection: { database: client } }, views);
+  const fold = async (): Promise<void> => {
+    while ((await folderOn({ database: client }).step(1_000)).hasMore);
+  };
+  await expectAgreement({ connection: { database: client }, store: { fold } }, views);
   expect(await rowsOf({ database: client }, 'pragma integrity_check')).toEqual([{ integrity_check: 'ok' }]);
 }
 
@@ -109,4 +112,18 @@ it('a restore keeps the database before it, and a file that is open or damaged i
   expect((await readdir(folder)).filter((name) => name.includes('restoring'))).toEqual([]);
   const again = await open(openFile({ path }));
   expect(await again.add(pageView(), false)).toMatchObject({ counted: true, total: 2 });
+});
+
+it('a restored database is another store than the one that was backed up: whoever compares versions sees that', async () => {
+  const { folder, path, store } = await storeOf();
+  await store.add(pageView(), false);
+  const before = store.standing()?.store ?? NaN;
+  const copy = join(folder, 'copy.db');
+  await backUp(path, copy);
+  await store.add(pageView(), false);
+  await store.close();
+  await restore(path, copy);
+  const restored = await open(openFile({ path }));
+  expect(restored.standing()?.store).toBeGreaterThan(before);
+  expect(await restored.count()).toMatchObject({ count: 1 });
 });

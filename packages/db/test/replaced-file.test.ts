@@ -6,7 +6,7 @@ import { createClient } from '@libsql/client/sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore, type Connection, type Store } from '@footfall/db';
 import { fileReader, openFile } from '@footfall/db/embedded';
-import { expectAgreement, idOf, pageView, temporaryFolder } from './support.ts';
+import { expectAgreement, folderOn, idOf, pageView, temporaryFolder } from './support.ts';
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 const BEFORE = 20;
@@ -62,7 +62,10 @@ async function bytesOf(file: string): Promise<string | undefined> {
 async function expectStored(path: string, views: number): Promise<void> {
   const client = createClient({ url: `file:${path}` });
   onTestFinished(() => client.close());
-  await expectAgreement({ connection: { database: client } }, views);
+  const fold = async (): Promise<void> => {
+    while ((await folderOn({ database: client }).step(1_000)).hasMore);
+  };
+  await expectAgreement({ connection: { database: client }, store: { fold } }, views);
 }
 
 describe.each([

@@ -24,7 +24,7 @@ import type { FoldOptions } from '../src/fold/load.ts';
 import { compileAppend } from '../src/log/append.ts';
 import type { FoldSchedule } from '../src/fold/schedule.ts';
 import { Names } from '../src/log/names.ts';
-import { WriteDoor } from '../src/log/write.ts';
+import { WriteDoor, type Write } from '../src/log/write.ts';
 import type { Tables } from '../src/schema.ts';
 import { FOLD_DEFAULTS } from '../src/store.ts';
 
@@ -176,9 +176,11 @@ export async function commitElsewhere(connection: Connection, ...reports: readon
 }
 
 /** What folds a database's log, as another instance would. */
-export function folderOn(connection: Connection, options: Partial<FoldOptions> = {}): Folder {
-  const { database } = connection;
-  const { write } = new WriteDoor(connection);
+export function folderOn(
+  { database }: Pick<Connection, 'database'>,
+  options: Partial<FoldOptions> = {},
+): Folder {
+  const write: Write = (statements) => database.batch(statements, 'write');
   return new Folder(
     { read: (statements) => database.batch(statements, 'read'), write },
     { ...FOLD_DEFAULTS, ...options, names: newNames() },

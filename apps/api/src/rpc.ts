@@ -41,6 +41,7 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
     const value = request.header(name);
     if (value !== undefined) headers.set(name, value);
   }
+  let malformed: FootfallError | undefined;
   const response = await fetchRequestHandler({
     endpoint: RPC_PATH,
     router,
@@ -58,12 +59,18 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
     maxBatchSize: CALLS_PER_BATCH,
     responseMeta: ({ errors }) => ({ headers: retryHeader(retryAfterOf(errors[0]?.cause)) }),
     onError: ({ error, path }) => {
+      if (error.cause instanceof FootfallError && error.cause.code === 'BAD_REQUEST') malformed = error.cause;
       if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof FootfallError))
         log.error({ err: error.cause ?? error, path }, 'procedure failed');
     },
   });
   const told = Object.fromEntries(response.headers);
   if (response.body !== null && told['content-type']?.startsWith('text/event-stream') === true) {
+    // tRPC would open the stream with 200 only to say in it that there is none.
+    if (malformed !== undefined) {
+      await response.body.cancel();
+      return rpcFailed(malformed);
+    }
     return { status: response.status, headers: { ...told, ...PUBLIC }, body: piped(response.body) };
   }
   return { status: response.status, headers: { ...told, ...HEADERS }, body: await response.text() };

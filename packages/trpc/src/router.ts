@@ -8,7 +8,6 @@ import {
 } from '@footfall/core';
 import { initTRPC, tracked, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
-import superjson from 'superjson';
 import { z } from 'zod';
 import { trackBatch } from './batch.ts';
 import type { Context } from './context.ts';
@@ -21,6 +20,7 @@ import {
   sysStats,
   visitorStats,
 } from './reports.ts';
+import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
 /** What the OpenAPI document is told of a procedure that has a REST route. */
@@ -47,7 +47,7 @@ const t = initTRPC
   .context<Context>()
   .meta<Meta>()
   .create({
-    transformer: superjson,
+    transformer,
     isDev: false,
     sse: { ping: { enabled: true, intervalMs: PING_MS }, client: { reconnectAfterInactivityMs: SILENCE_MS } },
     // The operations know nothing of tRPC: what they throw is given its code here, once.
@@ -240,5 +240,5 @@ export type ServerCaller = ReturnType<typeof createCaller>;
 /** A failure outside any procedure, as a tRPC client reads it. */
 export function rpcFailure(error: FootfallError): string {
   const shape = { ...shapeOf(error), data: dataOf(error) };
-  return JSON.stringify({ error: superjson.serialize(shape) });
+  return JSON.stringify({ error: transformer.output.serialize(shape) });
 }

@@ -7,7 +7,7 @@ import { callerReader, type Locate } from './caller.ts';
 import type { Config } from './config.ts';
 import { createHandler, type Handler, type HandlerParts } from './handler.ts';
 import { Hub } from './hub.ts';
-import { secrets } from './keys.ts';
+import { secretCheck } from './keys.ts';
 import type { LiveParts } from './live.ts';
 import { ownerGuard, type Tries } from './owner.ts';
 import type { Seats } from './seats.ts';
@@ -73,7 +73,6 @@ export function assemble(
     site: config.site,
     store,
     salts,
-    isWriteKey: secrets(config.writeKeys),
     now,
     newId: () => timeOrderedId(now(), randomId()),
   };
@@ -90,7 +89,7 @@ export function assemble(
   return {
     live: following,
     handler: createHandler({
-      callerOf: callerReader({ ...config, locate, isWriteKey: footfall.isWriteKey }),
+      callerOf: callerReader({ ...config, locate, isWriteKey: secretCheck(config.writeKeys) }),
       metrics,
       log,
       rateLimit,

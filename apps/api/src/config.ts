@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { agentReader, botFilter, calendar, hostMatcher, type Calendar, type Site } from '@footfall/core';
 import { z } from 'zod';
+import { TOKEN_BYTES } from './keys.ts';
 import type { SeatLimits } from './seats.ts';
 import { addressKeys, addressReader, placeReader, type AddressReader, type PlaceReader } from './address.ts';
 
@@ -109,10 +110,12 @@ const whole = (least: number, most: number, byDefault: number) => {
     .pipe(z.number().min(least, wanted).max(most, wanted));
 };
 
-const keys = list.refine(
-  (entries) => entries.every((key) => key.length >= 16),
-  'must be keys of at least 16 characters, separated by commas',
-);
+const keys = list
+  .refine(
+    (entries) => entries.every((key) => key.length >= 16),
+    'must be keys of at least 16 characters, separated by commas',
+  )
+  .refine((entries) => entries.every(fitsToken), `must be keys of at most ${TOKEN_BYTES} bytes`);
 
 const timeZone = z
   .string()
@@ -144,7 +147,7 @@ const variables = z.object({
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
     .regex(/^[^/]+\/\/[^/?#@]+\/*$/, 'must be an address without a path: Footfall is at the root of its host')
     .optional()
-    .transform((url) => url?.replace(/\/+$/, '')),
+    .transform((url) => url?.split('/', 3).join('/')),
   DATABASE_URL: z
     .string()
     .regex(/^(file:.|https?:\/\/.|libsql:\/\/.)/, 'must begin with file:, libsql://, https:// or http://')
@@ -190,7 +193,11 @@ const variables = z.object({
   CITY_HEADER: headerName,
   TRUSTED_PROXIES: list,
   GEOIP_DATABASE: z.string().optional(),
-  ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
+  ADMIN_PASSWORD: z
+    .string()
+    .min(8, 'must have at least 8 characters')
+    .refine(fitsToken, `must have at most ${TOKEN_BYTES} bytes`)
+    .optional(),
   WRITE_KEYS: keys,
   API_KEYS: keys,
   LOG_LEVEL: z
@@ -290,6 +297,11 @@ export function readEdgeConfig(
     );
   }
   return { ...config, database };
+}
+
+/** Whether a secret can be sent as a token. */
+function fitsToken(secret: string): boolean {
+  return new TextEncoder().encode(secret).length <= TOKEN_BYTES;
 }
 
 function isFile(url: string): boolean {

@@ -1,7 +1,7 @@
 import { FootfallError } from '@footfall/core';
 import type { Config } from './config.ts';
 import type { HttpRequest } from './http.ts';
-import { bearerOf, secrets } from './keys.ts';
+import { bearerOf, secretCheck } from './keys.ts';
 
 /** Lets the site's owner through, and throws for anyone else. */
 export type RequireOwner = (request: HttpRequest) => Promise<void>;
@@ -21,10 +21,10 @@ export function ownerGuard(
   { adminPassword, apiKeys }: Pick<Config, 'adminPassword' | 'apiKeys'>,
   tries?: Tries,
 ): RequireOwner {
-  const isSecret = secrets(adminPassword === undefined ? apiKeys : [adminPassword, ...apiKeys]);
+  const isSecret = secretCheck(adminPassword === undefined ? apiKeys : [adminPassword, ...apiKeys]);
   return async (request) => {
-    const token = bearerOf(request);
-    if (token !== undefined) {
+    const token = isSecret === undefined ? undefined : bearerOf(request);
+    if (isSecret !== undefined && token !== undefined) {
       const isRight = await isSecret(token);
       await tries?.(request, isRight);
       if (isRight) return;

@@ -68,6 +68,7 @@ const API_ON_NODE = [
   'dev',
   'metrics',
   'node',
+  'pipeline',
   'place',
   'rate-limit',
   'server',

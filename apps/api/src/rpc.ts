@@ -20,6 +20,12 @@ import {
 export const RPC_PATH = '/api/trpc';
 const BATCH_PATH = `${RPC_PATH}/trackBatch`;
 
+/** How many procedures a request calls, by its target: tRPC puts commas between them, escaped or not. */
+export function callsOf(target: string): number {
+  const [path = ''] = target.split('?', 1);
+  return path.split(/,|%2c/i).length;
+}
+
 /** What the typed API is served with. */
 export interface RpcParts extends LiveParts {
   readonly router: AnyTRPCRouter;

@@ -3,14 +3,15 @@ import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type Store } from '@footfall/db';
 import type { Logger } from 'pino';
+import { watchingForProxy } from './address.ts';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
+import { ConnectionLimiter } from './connection-limiter.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
 import { littleByLittle } from './little-by-little.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openPlaces } from './place.ts';
 import { countTries, createRateLimit } from './rate-limit.ts';
-import { Seats } from './seats.ts';
 import { createNodeServer } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
@@ -58,6 +59,24 @@ async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store
   }
 }
 
+/** Who is believed about clients' addresses; where that is nobody, a proxy is noticed. */
+function peersOf(config: Config, log: Logger): Pick<Config, 'addressOf' | 'placeOf'> {
+  const { addressOf, placeOf, isProxyConfigured } = config;
+  if (isProxyConfigured) return config;
+  return {
+    placeOf,
+    addressOf: watchingForProxy(addressOf, () => {
+      log.warn(UNKNOWN_PROXY);
+    }),
+  };
+}
+
+const UNKNOWN_PROXY =
+  'There seems to be a proxy in front of Footfall that it does not know: all visitors have the address of the proxy. ' +
+  'They are counted as one where they send the same browser, and share the limits of an address: live connections, ' +
+  'wrong passwords and RATE_LIMIT_PER_SECOND. ' +
+  'Set CLIENT_IP_HEADER (such as X-Forwarded-For) and TRUSTED_PROXIES (the address of the proxy).';
+
 /**
  * Puts Footfall together: opens the store, and makes a server that does not listen yet.
  * @param makeSite makes the handler of everything that is not the API's
@@ -93,7 +112,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     metrics,
     log,
     rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
-    live: { lookMs: LOOK_MS, seats: new Seats(config.live) },
+    live: { lookMs: LOOK_MS, limiter: new ConnectionLimiter(config.live) },
     now: Date.now,
     randomId: randomUUID,
   });
@@ -102,7 +121,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw error;
   });
   const sockets = new LiveSockets(live);
-  const server = createNodeServer({ handler, site, sockets }, config);
+  const server = createNodeServer({ handler, site, sockets }, peersOf(config, log));
   const turning = setInterval(() => void Promise.resolve(salts()).catch(() => {}), SALTS_MS);
   turning.unref();
   const stopForgetting = littleByLittle(forget, FORGETTING, (error) => {

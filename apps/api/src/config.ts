@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { agentReader, botFilter, calendar, hostMatcher, type Calendar, type Site } from '@footfall/core';
 import { z } from 'zod';
+import type { ConnectionLimits } from './connection-limiter.ts';
 import { TOKEN_BYTES } from './keys.ts';
-import type { SeatLimits } from './seats.ts';
+
 import { addressKeys, addressReader, placeReader, type AddressReader, type PlaceReader } from './address.ts';
 
 /** What this server was told, checked. The only place that reads the environment's values (API.md, Running). */
@@ -22,6 +23,8 @@ export interface Config {
   /** Where numbers are kept between requests, how old one may be: until it is read again, and while it is. */
   readonly snapshot: { readonly freshMs: number; readonly staleMs: number };
   readonly addressOf: AddressReader;
+  /** Whether a header is believed from some peers. */
+  readonly isProxyConfigured: boolean;
   readonly placeOf: PlaceReader;
   /** How much of an address is hashed; undefined for what is none. */
   readonly addressKeyOf: (address: string) => string | undefined;
@@ -37,7 +40,7 @@ export interface Config {
   /** Secrets of programs that may read what the owner reads. */
   readonly apiKeys: readonly string[];
   /** How many live connections there may be. */
-  readonly live: SeatLimits;
+  readonly live: ConnectionLimits;
   readonly logLevel: string;
 }
 
@@ -183,6 +186,7 @@ const variables = z.object({
     .transform(Number),
   LIVE_CONNECTIONS: whole(0, 999_999_999, 20_000),
   LIVE_CONNECTIONS_PER_ADDRESS: whole(0, 999_999_999, 200),
+  LIVE_CONNECTIONS_PER_NETWORK: whole(0, 999_999_999, 2_000),
   CACHE_STRATEGY: z
     .enum(['minimal', 'balanced', 'aggressive'], 'must be minimal, balanced or aggressive')
     .default('balanced'),
@@ -260,11 +264,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     adminPassword: set.ADMIN_PASSWORD,
     writeKeys: set.WRITE_KEYS,
     apiKeys: set.API_KEYS,
-    live: { inAll: set.LIVE_CONNECTIONS, perAddress: set.LIVE_CONNECTIONS_PER_ADDRESS },
+    live: {
+      inAll: set.LIVE_CONNECTIONS,
+      perAddress: set.LIVE_CONNECTIONS_PER_ADDRESS,
+      perNetwork: set.LIVE_CONNECTIONS_PER_NETWORK,
+    },
     addressKeyOf: addressKeys({ cut: set.ANONYMIZE_IP }),
     ...CACHING[set.CACHE_STRATEGY],
     statsCacheControl: set.CDN_ENABLED ? CACHING[set.CACHE_STRATEGY].cacheControl : 'no-cache',
     ...peers,
+    isProxyConfigured: set.CLIENT_IP_HEADER !== undefined && trustedProxies.length > 0,
     logLevel: set.LOG_LEVEL,
   };
 }

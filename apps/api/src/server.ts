@@ -82,11 +82,14 @@ export function createNodeServer({ handler, site, sockets }: Served, peers: Peer
   );
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
     if (isReload(incoming)) return;
+    socket.on('error', () => {}); // it is closed then, which is all there is to know
     incoming.url = originForm(incoming.url ?? '/');
-    const refusal = isHost(incoming)
+    const refused = isHost(incoming)
       ? sockets?.upgrade(new NodeRequest(incoming, peers), { incoming, socket, head })
-      : new FootfallError('BAD_REQUEST', 'The Host header names no host.');
-    if (refusal !== undefined) end(socket, failure(refusal));
+      : Promise.resolve(new FootfallError('BAD_REQUEST', 'The Host header names no host.'));
+    void refused?.then((refusal) => {
+      if (refusal !== undefined) end(socket, failure(refusal));
+    });
   });
   server.timeout = STALLED_MS;
   server.on('timeout', (socket: Connection) => {

@@ -23,8 +23,10 @@ import {
 import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
-/** What the OpenAPI document is told of a procedure that has a REST route. */
 export type Meta = {
+  /** Whether the procedure is for the site's owner: for pages of the same origin alone. */
+  isOwners?: true;
+  /** What the OpenAPI document says about a procedure that has a REST route. */
   openapi?: {
     method: 'GET' | 'POST';
     path: `/${string}`;
@@ -80,7 +82,7 @@ const ERRORS = {
 };
 
 /** A procedure for the site's owner alone. */
-const owner = t.procedure.use(async ({ ctx, next }) => {
+const owner = t.procedure.meta({ isOwners: true }).use(async ({ ctx, next }) => {
   await ctx.requireOwner();
   return next();
 });
@@ -230,6 +232,16 @@ export const appRouter = t.router({
 });
 
 export type AppRouter = typeof appRouter;
+
+/** By their whole names; tRPC's types have them nested. */
+const PROCEDURES = appRouter._def.procedures as unknown as Readonly<
+  Record<string, { _def: { meta?: Meta } }>
+>;
+
+/** Whether a procedure is for the site's owner, by its name; a name that is none is nobody's. */
+export function isOwnersProcedure(name: string): boolean {
+  return Object.hasOwn(PROCEDURES, name) && PROCEDURES[name]?._def.meta?.isOwners === true;
+}
 
 /** Makes a caller that runs procedures in this process: what a server render uses. */
 export const createCaller = t.createCallerFactory(appRouter);

@@ -10,6 +10,9 @@ const UNREAD_BYTES = 256 * 1024;
 /** Most requests of one connection that may wait, having come in one piece with others; with more it is closed. */
 const WAITING = 256;
 
+/** A request that has not been answered after so long waits for something itself, in milliseconds. */
+const TURN_MS = 10;
+
 /** A request that was read, and its answer. */
 interface Exchange {
   readonly incoming: IncomingMessage;
@@ -24,11 +27,12 @@ interface Exchange {
  */
 export function pipelined(serve: RequestListener, callsOf: (target: string) => number): RequestListener {
   const pipelines = new WeakMap<Socket, Pipeline>();
+  const turns = new Turns();
   return (incoming, response) => {
     const { socket, url = '' } = incoming;
     let pipeline = pipelines.get(socket);
     if (pipeline === undefined) {
-      pipeline = new Pipeline(socket, serve);
+      pipeline = new Pipeline(socket, { serve, turns });
       pipelines.set(socket, pipeline);
     }
     pipeline.add({ incoming, response, cost: Math.min(UNANSWERED, callsOf(url)) });
@@ -38,15 +42,15 @@ export function pipelined(serve: RequestListener, callsOf: (target: string) => n
 /** The requests of one connection: some are worked on, the others wait, and nothing is read while any waits. */
 class Pipeline {
   readonly #socket: Socket;
-  readonly #serve: RequestListener;
+  readonly #parts: Parts;
   readonly #unanswered = new Set<ServerResponse>();
   #cost = 0;
   #waiting: Exchange[] = [];
   #isWatched = false;
 
-  constructor(socket: Socket, serve: RequestListener) {
+  constructor(socket: Socket, parts: Parts) {
     this.#socket = socket;
-    this.#serve = serve;
+    this.#parts = parts;
     socket.once('close', () => {
       this.#waiting = [];
     });
@@ -77,18 +81,25 @@ class Pipeline {
     response.once('close', () => {
       this.#unanswered.delete(response);
       this.#cost -= cost;
-      // Other connections have their turn before this one's next request.
-      if (this.#waiting.length > 0) setImmediate(() => this.#beginNext());
+      this.#takeTurn();
     });
-    this.#serve(incoming, response);
+    this.#parts.serve(incoming, response);
   }
 
-  #beginNext(): void {
-    for (let next = this.#waiting[0]; next !== undefined && this.#hasRoom(next); next = this.#waiting[0]) {
-      this.#waiting.shift();
-      this.#begin(next);
-    }
+  #takeTurn(): void {
+    const [next] = this.#waiting;
+    if (next !== undefined && this.#hasRoom(next)) this.#parts.turns.add(this);
+  }
+
+  /** Begins the request that has waited longest, and returns its answer to be. */
+  beginNext(): ServerResponse | undefined {
+    const [next] = this.#waiting;
+    if (next === undefined || !this.#hasRoom(next)) return;
+    this.#waiting.shift();
+    this.#begin(next);
     if (this.#waiting.length === 0) this.#socket.resume();
+    else this.#takeTurn();
+    return next.response;
   }
 
   /** Node reads on by itself when answers have been sent or a body is read. */
@@ -100,5 +111,50 @@ class Pipeline {
       });
     }
     this.#socket.pause();
+  }
+}
+
+interface Parts {
+  readonly serve: RequestListener;
+  readonly turns: Turns;
+}
+
+/**
+ * Begins the requests that had to wait, one after the other over all connections: only who sends ahead waits for another
+ * who does. Begun together, the answers of twenty connections would be made together, and hold up everyone.
+ */
+class Turns {
+  readonly #pipelines = new Set<Pipeline>();
+  #isTaken = false;
+
+  add(pipeline: Pipeline): void {
+    this.#pipelines.add(pipeline);
+    if (!this.#isTaken) this.#give();
+  }
+
+  #give(): void {
+    this.#isTaken = true;
+    setImmediate(() => {
+      const [pipeline] = this.#pipelines;
+      if (pipeline === undefined) {
+        this.#isTaken = false;
+        return;
+      }
+      this.#pipelines.delete(pipeline);
+      const response = pipeline.beginNext();
+      if (response === undefined || response.writableEnded) {
+        this.#give();
+        return;
+      }
+      const done = (): void => {
+        clearTimeout(timer);
+        response.off('prefinish', done);
+        response.off('close', done);
+        this.#give();
+      };
+      const timer = setTimeout(done, TURN_MS);
+      response.once('prefinish', done);
+      response.once('close', done);
+    });
   }
 }

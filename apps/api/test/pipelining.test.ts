@@ -127,6 +127,30 @@ describe('of the requests of one connection', () => {
     client.socket.destroy();
   });
 
+  it('that had to wait one is begun in a turn of the event loop, so that others are answered between them', async () => {
+    let turn = 0;
+    const begun = new Map<number, number>();
+    const { port } = await listening(() => {
+      begun.set(turn, (begun.get(turn) ?? 0) + 1);
+      return Promise.resolve(json({ status: 'up' }));
+    });
+    let counting = setImmediate(function count() {
+      turn += 1;
+      counting = setImmediate(count);
+    });
+    const batches = get('/api/trpc/count,count,count,count,count,count,count,count?batch=1').repeat(30);
+    const clients = await Promise.all([1, 2, 3, 4, 5].map(() => raw(port, batches)));
+    for (const client of clients) {
+      await client.answers(30);
+      client.socket.destroy();
+    }
+    clearImmediate(counting);
+    const inAll = [...begun.values()].reduce((sum, many) => sum + many, 0);
+    const together = [...begun.values()].reduce((sum, many) => sum + many - 1, 0);
+    expect(inAll).toBe(150);
+    expect(together).toBeLessThanOrEqual(5); // the first of a connection does not wait
+  });
+
   it('so many at once that they only cost memory close the connection, and no other', async () => {
     const { port, server, asked } = await holding();
     const [one, other] = [await raw(port, numbered(3_000)), await raw(port, numbered(8))];

@@ -2,6 +2,7 @@ import { builtinModules } from 'node:module';
 import js from '@eslint/js';
 import type { Linter } from 'eslint';
 import { defineConfig } from 'eslint/config';
+import regexp from 'eslint-plugin-regexp';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
@@ -67,6 +68,7 @@ const API_ON_NODE = [
   'dev',
   'metrics',
   'node',
+  'pipeline',
   'place',
   'rate-limit',
   'scripts',
@@ -205,6 +207,20 @@ export default defineConfig(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
+  },
+  {
+    // What meets outside text may not take quadratic time for it, neither by backtracking nor by starting anew.
+    files: ['apps/*/src/**', 'packages/*/src/**'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential', ignorePartial: false }],
+    },
+  },
+  {
+    // Here texts are short: user agents are cut first, and the tracker reads what its own page says.
+    files: ['packages/core/src/bots.ts', 'packages/tracker/src/**'],
+    rules: { 'regexp/no-super-linear-move': 'off' },
   },
   {
     files: ['apps/web/src/**', 'packages/ui/src/**', 'packages/tracker/src/**'],

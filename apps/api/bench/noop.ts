@@ -23,7 +23,8 @@ const parts = {
   callerOf: () => ({}) as Caller,
   requireOwner: () => Promise.resolve(),
   hubOf: () => ({}) as Hub,
-  seats: undefined,
+  limiter: undefined,
+  isOwner: () => Promise.resolve(false),
   log: pino({ level: 'silent' }),
 };
 

@@ -4,7 +4,7 @@
  * `npm run bench -- sqld` measures only the rows that have that word, `npm run bench -- page` what a browser feels,
  * `npm run bench -- blocked` what a page feels that is blocked from us,
  * `npm run bench -- history 5000000` what a long history costs, which takes some minutes, `npm run bench -- live 10000`
- * what it costs to tell so many.
+ * what it costs to tell so many, `npm run bench -- attack [name]` what one hostile sender does to the others.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { promisify } from 'node:util';
 import { chromium, type Browser } from '@playwright/test';
 import { startHostSite } from '@footfall/e2e/host-site';
 import { startSqld } from '@footfall/e2e/sqld';
+import { attackBench } from './attack.ts';
 import type { Load, Measured } from './generate.ts';
 import { historyBench } from './history.ts';
 import { liveBench } from './live.ts';
@@ -39,6 +40,7 @@ const onCore = (core: number, command: string[]): string[] =>
 
 interface Server {
   readonly url: string;
+  readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -55,6 +57,14 @@ const rest: Load['requests'] = bodies.map((body) => ({ method: 'POST', path: '/a
 const procedure = (name: string): Load['requests'] =>
   bodies.map((body) => ({ method: 'POST', path: `/api/trpc/${name}`, body: `{"json":${body}}` }));
 const get = (at: string): Load['requests'] => [{ method: 'GET', path: at }];
+
+if (only === 'attack') {
+  await attackBench(process.argv[3], {
+    start: (environment) => startFootfall(undefined, environment),
+    aside: (command) => onCore(1, command),
+  });
+  process.exit();
+}
 
 console.log(`## Footfall beside a bare server\n`);
 console.log(
@@ -448,7 +458,7 @@ async function startFootfall(folder?: string, environment: Record<string, string
     ...environment,
   });
   return {
-    url: server.url,
+    ...server,
     stop: async () => {
       await server.stop();
       if (folder === undefined) await rm(data, { recursive: true });
@@ -462,7 +472,7 @@ async function onSqld(entry: string): Promise<Server> {
   if (pinned) spawnSync('taskset', ['-a', '-p', '-c', '1', String(sqld.pid())]);
   const server = await start(path(entry), sqld.env);
   return {
-    url: server.url,
+    ...server,
     stop: async () => {
       await server.stop();
       await sqld[Symbol.asyncDispose]();
@@ -486,7 +496,7 @@ async function start(file: string, environment: Record<string, string>, alone = 
     });
   });
   child.stdout.resume();
-  return { url: `http://127.0.0.1:${port}`, stop: () => ended(child) };
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, stop: () => ended(child) };
 }
 
 function ended(child: ChildProcess): Promise<void> {

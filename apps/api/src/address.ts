@@ -46,6 +46,35 @@ function* listedFor(header: string): Generator<string> {
   }
 }
 
+/** Whether a peer is at an address that is not routed on the Internet: this machine, or one in its network. */
+const isPrivate = addressList([
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '::1',
+  'fc00::/7',
+  'fe80::/10',
+]);
+
+/**
+ * Watches for a proxy that nobody configured, where no header is believed: a peer in the same network that says for whom
+ * it asks.
+ * @param warn called once, at the first sign
+ */
+export function watchingForProxy(addressOf: AddressReader, warn: () => void): AddressReader {
+  let isWatching = true;
+  return (peer, header) => {
+    if (isWatching && header('x-forwarded-for') !== undefined && isPrivate(peer)) {
+      isWatching = false;
+      warn();
+    }
+    return addressOf(peer, header);
+  };
+}
+
 /** Tells where a client is, as far as a trusted proxy says it. */
 export type PlaceReader = (peer: string, header: ReadHeader) => Place;
 
@@ -123,6 +152,11 @@ export function limitKey(written: string): string {
   const address = plainAddress(written);
   const network = ipv6Groups(address)?.slice(0, 4);
   return network?.map((group) => group.toString(16)).join(':') ?? address;
+}
+
+/** What a limit per network counts by: the /48 of an IPv6 address; IPv4 has no such networks. */
+export function networkKey(address: string): string | undefined {
+  return isIPv6(address) ? `${limitKey(address).split(':', 3).join(':')}::/48` : undefined;
 }
 
 /**

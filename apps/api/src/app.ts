@@ -5,8 +5,10 @@ import { requireClock } from '@footfall/core';
 import { explain, openStore, requireWritable, type Store } from '@footfall/db';
 import { fileProblemOf } from '@footfall/db/embedded';
 import type { Logger } from 'pino';
+import { watchingForProxy } from './address.ts';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
+import { ConnectionLimiter } from './connection-limiter.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
 import { databaseLog } from './database-log.ts';
 import { SET_ASIDE } from './log.ts';
@@ -14,7 +16,6 @@ import { littleByLittle } from './little-by-little.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openPlaces } from './place.ts';
 import { countTries, createRateLimit } from './rate-limit.ts';
-import { Seats } from './seats.ts';
 import { createNodeServer } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
@@ -74,6 +75,24 @@ function reportClock(log: Logger): void {
     log.error((error as Error).message);
   }
 }
+
+/** Who is believed about clients' addresses; where that is nobody, a proxy is noticed. */
+function peersOf(config: Config, log: Logger): Pick<Config, 'addressOf' | 'placeOf'> {
+  const { addressOf, placeOf, isProxyConfigured } = config;
+  if (isProxyConfigured) return config;
+  return {
+    placeOf,
+    addressOf: watchingForProxy(addressOf, () => {
+      log.warn(UNKNOWN_PROXY);
+    }),
+  };
+}
+
+const UNKNOWN_PROXY =
+  'There seems to be a proxy in front of Footfall that it does not know: all visitors have the address of the proxy. ' +
+  'They are counted as one where they send the same browser, and share the limits of an address: live connections, ' +
+  'wrong passwords and RATE_LIMIT_PER_SECOND. ' +
+  'Set CLIENT_IP_HEADER (such as X-Forwarded-For) and TRUSTED_PROXIES (the address of the proxy).';
 
 /**
  * Puts Footfall together: opens the store, and makes a server that does not listen yet.
@@ -145,7 +164,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       metrics,
       log,
       rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
-      live: { lookMs: LOOK_MS, seats: new Seats(config.live) },
+      live: { lookMs: LOOK_MS, limiter: new ConnectionLimiter(config.live) },
       now: Date.now,
       randomId: randomUUID,
     },
@@ -155,7 +174,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw error;
   });
   const sockets = new LiveSockets(live);
-  const server = createNodeServer({ handler, site, sockets }, config);
+  const server = createNodeServer({ handler, site, sockets }, peersOf(config, log));
   reportClock(log);
   const turning = setInterval(() => {
     reportClock(log);

@@ -5,12 +5,12 @@ import { openApiDocument } from '@footfall/trpc/openapi';
 import { NOWHERE } from './address.ts';
 import { callerReader, type Locate } from './caller.ts';
 import type { Config } from './config.ts';
+import type { ConnectionLimiter } from './connection-limiter.ts';
 import { createHandler, type Handler, type HandlerParts } from './handler.ts';
 import { Hub } from './hub.ts';
-import { secrets } from './keys.ts';
+import { secretCheck } from './keys.ts';
 import type { LiveParts } from './live.ts';
-import { ownerGuard, type Tries } from './owner.ts';
-import type { Seats } from './seats.ts';
+import { ownerChecks, type Tries } from './owner.ts';
 
 /** What a runtime brings. */
 export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLimit'> {
@@ -29,8 +29,8 @@ export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLim
 export interface LiveRuntime {
   /** How often it is looked whether a time window has moved or others have committed, in milliseconds. */
   readonly lookMs: number;
-  /** Where connections are counted. Without it they share no memory: each looks for itself. */
-  readonly seats?: Seats;
+  /** Counts connections. Without it they share no memory: each looks for itself. */
+  readonly limiter?: ConnectionLimiter;
 }
 
 /** What the site's pages render with; they find it on `platform`, or on the Node request. */
@@ -75,30 +75,31 @@ export function assemble(
     site: config.site,
     store,
     salts,
-    isWriteKey: secrets(config.writeKeys),
     now,
     newId: () => timeOrderedId(now(), randomId()),
   };
   const makeHub = (): Hub =>
     new Hub({ read: () => liveUpdate(footfall), follow: store.follow, lookMs: live.lookMs });
+  const { requireOwner, isOwner } = ownerChecks(config, tries);
   let hub: Hub | undefined;
   const following: LiveParts = {
     footfall,
-    hubOf: live.seats === undefined ? makeHub : () => (hub ??= makeHub()),
-    seats: live.seats,
+    hubOf: live.limiter === undefined ? makeHub : () => (hub ??= makeHub()),
+    limiter: live.limiter,
+    isOwner,
   };
   let document: object | undefined;
   const openApi = (): object => (document ??= openApiDocument(config.publicUrl));
   return {
     live: following,
     handler: createHandler({
-      callerOf: callerReader({ ...config, locate, isWriteKey: footfall.isWriteKey }),
+      callerOf: callerReader({ ...config, locate, isWriteKey: secretCheck(config.writeKeys) }),
       metrics,
       log,
       rateLimit,
       cacheControl: config.cacheControl,
       statsCacheControl: config.statsCacheControl,
-      requireOwner: ownerGuard(config, tries),
+      requireOwner,
       ...following,
       openApi,
     }),

@@ -1,8 +1,7 @@
 import { plainAddress, type Caller, type Place } from '@footfall/core';
-import type { Footfall } from '@footfall/trpc';
 import type { Config } from './config.ts';
 import type { HttpRequest } from './http.ts';
-import { bearerOf } from './keys.ts';
+import { bearerOf, type secretCheck } from './keys.ts';
 
 /** Tells where an address is; `''` is unknown. */
 export type Locate = (address: string) => Place;
@@ -10,14 +9,16 @@ export type Locate = (address: string) => Place;
 /** Makes the rule of what a request says of its sender. */
 export type CallerReader = (request: HttpRequest) => Caller | Promise<Caller>;
 
-export interface CallerParts
-  extends Pick<Footfall, 'isWriteKey'>, Pick<Config, 'addressKeyOf' | 'isIgnoredAddress'> {
+export interface CallerParts extends Pick<Config, 'addressKeyOf' | 'isIgnoredAddress'> {
   readonly locate: Locate;
+  /** Whether a token lets its sender say which visitor it reports; undefined where no key is set. */
+  readonly isWriteKey: ReturnType<typeof secretCheck>;
 }
 
 /**
- * What a request's connection and headers say of its sender. With a write key the sender is a server that may say itself
- * whom it reports of; a key that is none changes nothing.
+ * What a request's connection and headers say about its sender. With a write key the sender is a server that may say
+ * which visitor it reports; a wrong key changes nothing.
+ * @throws {FootfallError} from the reader: UNAUTHORIZED for a token that is longer than any key
  */
 export function callerReader({
   addressKeyOf,
@@ -47,9 +48,9 @@ export function callerReader({
       place: () => placeOf(request, locate),
       isIgnored: isIgnoredAddress(request.address()),
     };
-    const token = bearerOf(request);
-    if (token === undefined) return caller;
-    return Promise.resolve(isWriteKey(token)).then((may) => (may ? { ...caller, whereaboutsOf } : caller));
+    const token = isWriteKey === undefined ? undefined : bearerOf(request);
+    if (isWriteKey === undefined || token === undefined) return caller;
+    return isWriteKey(token).then((may) => (may ? { ...caller, whereaboutsOf } : caller));
   };
 }
 

@@ -16,7 +16,7 @@ import {
   CORS,
   EXPOSED,
   json,
-  retryHeader,
+  errorHeaders,
   type HttpAnswer,
   type HttpRequest,
 } from './http.ts';
@@ -87,8 +87,8 @@ export async function pixel(request: HttpRequest, { footfall, callerOf }: Collec
 
 /** The pixel of a report that was refused, whatever for. */
 export function pixelFailure(error: unknown): HttpAnswer {
-  const { code, retryAfter } = asFootfallError(error);
-  return image(HTTP_STATUS[code], code, retryHeader(retryAfter));
+  const known = asFootfallError(error);
+  return image(HTTP_STATUS[known.code], known.code, errorHeaders(known));
 }
 
 function image(status: number, outcome: string, headers: Record<string, string> = {}): HttpAnswer {

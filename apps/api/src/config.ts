@@ -12,7 +12,8 @@ import {
   type Site,
 } from '@footfall/core';
 import { z } from 'zod';
-import type { SeatLimits } from './seats.ts';
+import type { ConnectionLimits } from './connection-limiter.ts';
+import { TOKEN_BYTES } from './keys.ts';
 import {
   addressKeys,
   addressReader,
@@ -39,6 +40,8 @@ export interface Config {
   /** Where numbers are kept between requests, how old one may be: until it is read again, and while it is. */
   readonly snapshot: { readonly freshMs: number; readonly staleMs: number };
   readonly addressOf: AddressReader;
+  /** Whether a header is believed from some peers. */
+  readonly isProxyConfigured: boolean;
   readonly placeOf: PlaceReader;
   /** How much of an address is hashed; undefined for what is none. */
   readonly addressKeyOf: (address: string) => string | undefined;
@@ -60,7 +63,7 @@ export interface Config {
   /** Secrets of programs that may read what the owner reads. */
   readonly apiKeys: readonly string[];
   /** How many live connections there may be. */
-  readonly live: SeatLimits;
+  readonly live: ConnectionLimits;
   readonly logLevel: string;
 }
 
@@ -133,10 +136,12 @@ const whole = (least: number, most: number, byDefault: number) => {
     .pipe(z.number().min(least, wanted).max(most, wanted));
 };
 
-const keys = list.refine(
-  (entries) => entries.every((key) => key.length >= 16),
-  'must be keys of at least 16 characters, separated by commas',
-);
+const keys = list
+  .refine(
+    (entries) => entries.every((key) => key.length >= 16),
+    'must be keys of at least 16 characters, separated by commas',
+  )
+  .refine((entries) => entries.every(fitsToken), `must be keys of at most ${TOKEN_BYTES} bytes`);
 
 const timeZone = z
   .string()
@@ -171,7 +176,7 @@ const variables = z.object({
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
     .regex(/^[^/]+\/\/[^/?#@]+\/*$/, 'must be an address without a path: Footfall is at the root of its host')
     .optional()
-    .transform((url) => url?.replace(/\/+$/, '')),
+    .transform((url) => url?.split('/', 3).join('/')),
   DATABASE_URL: z
     .string()
     .regex(/^(file:.|https?:\/\/.|libsql:\/\/.)/, 'must begin with file:, libsql://, https:// or http://')
@@ -221,6 +226,7 @@ const variables = z.object({
     .transform(Number),
   LIVE_CONNECTIONS: whole(0, 999_999_999, 20_000),
   LIVE_CONNECTIONS_PER_ADDRESS: whole(0, 999_999_999, 200),
+  LIVE_CONNECTIONS_PER_NETWORK: whole(0, 999_999_999, 2_000),
   CACHE_STRATEGY: z
     .enum(['minimal', 'balanced', 'aggressive'], 'must be minimal, balanced or aggressive')
     .default('balanced'),
@@ -232,7 +238,11 @@ const variables = z.object({
   TRUSTED_PROXIES: list,
   GEOIP_DATABASE: z.string().optional(),
   SPAM_REFERRERS: z.string().optional(),
-  ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
+  ADMIN_PASSWORD: z
+    .string()
+    .min(8, 'must have at least 8 characters')
+    .refine(fitsToken, `must have at most ${TOKEN_BYTES} bytes`)
+    .optional(),
   WRITE_KEYS: keys,
   API_KEYS: keys,
   LOG_LEVEL: z
@@ -317,11 +327,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     adminPassword: set.ADMIN_PASSWORD,
     writeKeys: set.WRITE_KEYS,
     apiKeys: set.API_KEYS,
-    live: { inAll: set.LIVE_CONNECTIONS, perAddress: set.LIVE_CONNECTIONS_PER_ADDRESS },
+    live: {
+      inAll: set.LIVE_CONNECTIONS,
+      perAddress: set.LIVE_CONNECTIONS_PER_ADDRESS,
+      perNetwork: set.LIVE_CONNECTIONS_PER_NETWORK,
+    },
     addressKeyOf: addressKeys({ cut: set.ANONYMIZE_IP }),
     ...CACHING[set.CACHE_STRATEGY],
     statsCacheControl: set.CDN_ENABLED ? CACHING[set.CACHE_STRATEGY].cacheControl : 'no-cache',
     ...peers,
+    isProxyConfigured: set.CLIENT_IP_HEADER !== undefined && trustedProxies.length > 0,
     logLevel: set.LOG_LEVEL,
   };
 }
@@ -357,6 +372,11 @@ export function readEdgeConfig(
     );
   }
   return { ...config, database };
+}
+
+/** Whether a secret can be sent as a token. */
+function fitsToken(secret: string): boolean {
+  return new TextEncoder().encode(secret).length <= TOKEN_BYTES;
 }
 
 function isFile(url: string): boolean {

@@ -17,10 +17,14 @@ export function toldBy({ cf }: PlatformRequest): Place {
 }
 
 /** Opens a socket where the platform has them, and sends it the numbers from here on. */
-export function upgrade(request: HttpRequest, parts: LiveParts, pair: () => WebSocketPair): Response {
+export async function upgrade(
+  request: HttpRequest,
+  parts: LiveParts,
+  pair: () => WebSocketPair,
+): Promise<Response> {
   try {
     requireSocketPath(request);
-    const leave = admit(request, parts);
+    const leave = await admit(request, parts);
     const { 0: client, 1: server } = pair();
     server.accept();
     const end = parts.hubOf().join({

@@ -17,7 +17,7 @@ import { LIVE_PATH, liveRoute, type LiveParts } from './live.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RequireOwner } from './owner.ts';
 import { analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
-import { rpc, rpcFailed, RPC_PATH } from './rpc.ts';
+import { callsOwnersProcedure, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
 
 /** What the handler works with. */
@@ -47,8 +47,8 @@ const METHODS = ['GET', 'HEAD', 'POST'] as const;
 interface Route extends Readonly<Partial<Record<(typeof METHODS)[number], Answering>>> {
   /** How this route says that something failed, where that is not JSON as everywhere. */
   readonly failed?: (error: unknown) => HttpAnswer;
-  /** For pages of this site alone: no other may read what it answers. */
-  readonly sameOrigin?: true;
+  /** Whether a request is for pages of this site alone: no other may read what it answers. */
+  readonly isSameOrigin?: (request: HttpRequest) => boolean;
   /** For those who watch over this process: never limited. */
   readonly unlimited?: true;
 }
@@ -86,7 +86,7 @@ export function createHandler(parts: HandlerParts): Handler {
     [LIVE_PATH, { GET: liveRoute(parts) }],
     [
       '/api/analytics/visitors',
-      { ...reading(analyticsRoute(footfall, parts.requireOwner)), sameOrigin: true },
+      { ...reading(analyticsRoute(footfall, parts.requireOwner)), isSameOrigin: () => true },
     ],
     [
       '/api/openapi.json',
@@ -103,7 +103,12 @@ export function createHandler(parts: HandlerParts): Handler {
   }
   const typed = { ...parts, router: appRouter };
   const call: Answering = (request) => rpc(request, typed);
-  const typedApi: Route = { ...reading(call), POST: call, failed: rpcFailed };
+  const typedApi: Route = {
+    ...reading(call),
+    POST: call,
+    failed: rpcFailed,
+    isSameOrigin: ({ path }) => callsOwnersProcedure(path),
+  };
 
   async function answer(name: string, route: Route, request: HttpRequest): Promise<HttpAnswer> {
     let result: HttpAnswer;
@@ -114,7 +119,7 @@ export function createHandler(parts: HandlerParts): Handler {
       if (result.status === 500) log.error({ err: error, route: name }, 'request failed');
     }
     metrics.request(name, result.outcome ?? result.status);
-    return route.sameOrigin === true ? withoutCors(result) : result;
+    return route.isSameOrigin?.(request) === true ? withoutCors(result) : result;
   }
 
   function within(route: Route, request: HttpRequest): HttpAnswer | Promise<HttpAnswer> {

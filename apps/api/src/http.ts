@@ -127,14 +127,17 @@ export function failure(error: unknown): HttpAnswer {
     {
       status: HTTP_STATUS[known.code],
       outcome: known.code,
-      headers: retryHeader(known.retryAfter),
+      headers: errorHeaders(known),
     },
   );
 }
 
-/** `Retry-After`, where an error has one. */
-export function retryHeader(seconds: number | undefined): Record<string, string> {
-  return seconds === undefined ? {} : { 'retry-after': String(seconds) };
+/** What an error says in headers: when to try again, and how to authenticate (RFC 9110, 11.6.1). */
+export function errorHeaders({ code, retryAfter }: FootfallError): Record<string, string> {
+  return {
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    ...(code === 'UNAUTHORIZED' && { 'www-authenticate': 'Bearer realm="Footfall"' }),
+  };
 }
 
 /** An error that a caller may read. */

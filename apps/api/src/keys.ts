@@ -1,14 +1,19 @@
+import { FootfallError } from '@footfall/core';
 import type { HttpRequest } from './http.ts';
 
+/** The longest token that is read, in bytes: no secret may be longer (config.ts). */
+export const TOKEN_BYTES = 256;
+
 /**
- * Makes the question whether a token is one of these secrets. Hashes are compared, so that the time it takes tells nothing
- * of a secret.
+ * Makes the check whether a token is one of these secrets. Hashes are compared, so that the time it takes says nothing
+ * about a secret.
+ * @returns undefined where there are no secrets: then no token has to be read
  */
-export function secrets(keys: readonly string[]): (token: string) => Promise<boolean> {
+export function secretCheck(secrets: readonly string[]): ((token: string) => Promise<boolean>) | undefined {
+  if (secrets.length === 0) return;
   let known: Promise<ReadonlySet<string>> | undefined;
   return async (token) => {
-    if (keys.length === 0) return false;
-    known ??= Promise.all(keys.map(hashed)).then((hashes) => new Set(hashes));
+    known ??= Promise.all(secrets.map(hashed)).then((hashes) => new Set(hashes));
     return (await known).has(await hashed(token));
   };
 }
@@ -18,13 +23,21 @@ async function hashed(text: string): Promise<string> {
   return String(new Uint8Array(bytes));
 }
 
+const SCHEME = 'bearer ';
+
 /**
- * What a request shows in its `Authorization` header. A password may have spaces, and letters that are not ASCII: clients
- * send those as UTF-8, and Node takes each byte of a header for a character.
+ * The token of a request's `Authorization` header. A password may have spaces, and letters that are not ASCII: clients
+ * send those as UTF-8, and Node reads each byte of a header as a character.
+ * @throws {FootfallError} UNAUTHORIZED for a token that is longer than any secret
  */
-export function bearerOf(request: HttpRequest): string | undefined {
-  const token = /^Bearer +(.*?) *$/i.exec(request.header('authorization') ?? '')?.[1];
-  if (token === undefined || token === '') return;
+export function bearerOf(request: Pick<HttpRequest, 'header'>): string | undefined {
+  const header = request.header('authorization') ?? '';
+  if (header.slice(0, SCHEME.length).toLowerCase() !== SCHEME) return;
+  const token = withoutSpaces(header, SCHEME.length);
+  if (token === '') return;
+  if (token.length > TOKEN_BYTES) {
+    throw new FootfallError('UNAUTHORIZED', `The token is over ${TOKEN_BYTES} bytes.`);
+  }
   const isBytes = [...token].every((character) => character <= '\xff');
   if (!isBytes || !/[\x80-\xff]/.test(token)) return token;
   try {
@@ -32,6 +45,14 @@ export function bearerOf(request: HttpRequest): string | undefined {
   } catch {
     return token;
   }
+}
+
+/** A header's value from an index on, without the spaces around it. `trim` would take bytes of UTF-8 for spaces. */
+function withoutSpaces(header: string, from: number): string {
+  let [start, end] = [from, header.length];
+  while (header[start] === ' ') start += 1;
+  while (end > start && header[end - 1] === ' ') end -= 1;
+  return header.slice(start, end);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

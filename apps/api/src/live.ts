@@ -1,9 +1,10 @@
 import { FootfallError, hostOf, readStandingTag, type Site } from '@footfall/core';
 import { liveUpdate, type Footfall, type Live } from '@footfall/trpc';
+import type { ConnectionLimiter } from './connection-limiter.ts';
 import { CORS, EXPOSED, json, withoutSlash, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
 import { following, type Hub, type Reader } from './hub.ts';
+import type { IsOwner } from './owner.ts';
 import { etagOf, fresh } from './read.ts';
-import type { Seats } from './seats.ts';
 
 /** Where the numbers are followed. */
 export const LIVE_PATH = '/api/live';
@@ -24,7 +25,8 @@ export interface LiveParts {
   /** The hub that a new connection joins. */
   readonly hubOf: () => Hub;
   /** Where connections share no memory there is nothing to count them in. */
-  readonly seats: Seats | undefined;
+  readonly limiter: ConnectionLimiter | undefined;
+  readonly isOwner: IsOwner;
 }
 
 /** @throws {FootfallError} NOT_FOUND where no socket may be opened */
@@ -33,20 +35,21 @@ export function requireSocketPath({ path }: Pick<HttpRequest, 'path'>): void {
     throw new FootfallError('NOT_FOUND', 'There is no such socket.');
 }
 
-/** What is asked of a request before it may follow. */
-type Asking = Pick<HttpRequest, 'header' | 'address'>;
-
 /**
  * Decides whether a request may follow the numbers.
- * @returns gives its place back
+ * @returns counts its connection out
  * @throws {FootfallError} FORBIDDEN for a page of another site where the site's hosts are listed; TOO_MANY_REQUESTS,
- * SERVICE_UNAVAILABLE where there is no place left
+ * SERVICE_UNAVAILABLE where there are too many connections
  */
-export function admit(request: Asking, { footfall, seats }: LiveParts): () => void {
+export async function admit(
+  request: HttpRequest,
+  { footfall, limiter, isOwner }: LiveParts,
+): Promise<() => void> {
   if (!isOwnOrigin(request.header('origin'), footfall.site)) {
     throw new FootfallError('FORBIDDEN', 'The numbers are followed from this site’s pages alone.');
   }
-  return seats?.take(request.address()) ?? (() => {});
+  if (limiter === undefined) return () => {};
+  return limiter.admit({ address: request.address(), isOwner: await isOwner(request) });
 }
 
 /** Programs send no origin; what is no address is nobody's page. */
@@ -67,7 +70,7 @@ export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<H
       const headers = { 'cache-control': 'no-cache', etag: etagOf(update.stats) };
       return fresh(request, json(update, { headers }));
     }
-    const leave = admit(request, parts);
+    const leave = await admit(request, parts);
     const known = readStandingTag(request.header('last-event-id'));
     return {
       status: 200,
@@ -112,10 +115,10 @@ const STREAM_HEADERS = {
 };
 
 /** The same for who follows through the typed API. */
-export function admitted(request: Asking, parts: LiveParts): Live {
+export function admitted(request: HttpRequest, parts: LiveParts): Live {
   return {
     async *follow(after, signal) {
-      const leave = admit(request, parts);
+      const leave = await admit(request, parts);
       try {
         yield* following(parts.hubOf)(after, signal);
       } finally {

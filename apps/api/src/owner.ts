@@ -1,31 +1,47 @@
 import { FootfallError } from '@footfall/core';
 import type { Config } from './config.ts';
 import type { HttpRequest } from './http.ts';
-import { bearerOf, secrets } from './keys.ts';
+import { bearerOf, secretCheck } from './keys.ts';
 
-/** Lets the site's owner through, and throws for anyone else. */
+/** Lets the site's owner through, and throws for everyone else. */
 export type RequireOwner = (request: HttpRequest) => Promise<void>;
 
+/** Whether a request shows a secret that only the owner and the owner's programs have. */
+export type IsOwner = (request: HttpRequest) => Promise<boolean>;
+
 /**
- * Counts wrong secrets by who sent them. It is asked once a secret has been looked at, right or wrong: of many that are
- * tried at the same time no more are answered than of many in turn.
+ * Counts wrong passwords by sender. It is called once a password has been looked at, right or wrong: of many that are
+ * tried at the same time no more are answered than of many one after the other.
  * @throws {FootfallError} TOO_MANY_REQUESTS where there were too many wrong ones
  */
 export type Tries = (request: HttpRequest, isRight: boolean) => Promise<void>;
 
+/** What the site's secrets are checked with. */
+export interface OwnerChecks {
+  readonly requireOwner: RequireOwner;
+  /** A wrong token is no error here, but counts as a try. */
+  readonly isOwner: IsOwner;
+}
+
 /**
- * Makes the rule of who the owner is: whoever has the admin password or an API key.
- * @param tries where requests share memory to count wrong ones in
+ * Makes the checks of who the owner is (docs/decisions/0023). Keys are long enough that nobody guesses them: a right one is
+ * never refused for wrong ones.
+ * @param tries where requests share memory to count wrong passwords in
  */
-export function ownerGuard(
-  { adminPassword, apiKeys }: Pick<Config, 'adminPassword' | 'apiKeys'>,
+export function ownerChecks(
+  { adminPassword, apiKeys, writeKeys }: Pick<Config, 'adminPassword' | 'apiKeys' | 'writeKeys'>,
   tries?: Tries,
-): RequireOwner {
-  const isSecret = secrets(adminPassword === undefined ? apiKeys : [adminPassword, ...apiKeys]);
-  return async (request) => {
-    const token = bearerOf(request);
+): OwnerChecks {
+  const isPassword = secretCheck(adminPassword === undefined ? [] : [adminPassword]);
+  const isApiKey = secretCheck(apiKeys);
+  const isWriteKey = secretCheck(writeKeys);
+  const hasSecrets = (isPassword ?? isApiKey) !== undefined;
+
+  const requireOwner: RequireOwner = async (request) => {
+    const token = hasSecrets ? bearerOf(request) : undefined;
     if (token !== undefined) {
-      const isRight = await isSecret(token);
+      if ((await isApiKey?.(token)) === true) return;
+      const isRight = (await isPassword?.(token)) === true;
       await tries?.(request, isRight);
       if (isRight) return;
     }
@@ -33,5 +49,21 @@ export function ownerGuard(
       'UNAUTHORIZED',
       'This is for the site’s owner: send the admin password or an API key.',
     );
+  };
+
+  return {
+    requireOwner,
+    isOwner: async (request) => {
+      if (request.header('authorization') === undefined) return false;
+      try {
+        const token = isWriteKey === undefined ? undefined : bearerOf(request);
+        if (token !== undefined && (await isWriteKey?.(token)) === true) return true;
+        await requireOwner(request);
+        return true;
+      } catch (error) {
+        if (error instanceof FootfallError) return false;
+        throw error;
+      }
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { FootfallError } from '@footfall/core';
+import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { limitKey } from './address.ts';
 import type { HttpRequest } from './http.ts';
@@ -16,19 +17,30 @@ export function createRateLimit(perSecond: number): RateLimit {
   };
 }
 
-/** Wrong secrets that an address may try in a minute (API.md, Rules for all: sign-in is always limited). */
+/** Wrong passwords that an address may try in a minute (API.md, Rules for all: sign-in is always limited). */
 const TRIES_PER_MINUTE = 10;
 
-/** Counts wrong secrets by address; the addresses are forgotten after a minute. */
+/** Senders of the right password that are remembered. */
+const REMEMBERED = 1_000;
+
+/**
+ * Counts wrong passwords by address; the addresses are forgotten after a minute. A sender that has been right before, by
+ * its address and user agent, has a count of its own: behind a proxy that hides addresses, or in one office, the owner is
+ * not refused for the wrong passwords of others (docs/decisions/0023).
+ */
 export function countTries(): Tries {
   const limiter = new RateLimiterMemory({ points: TRIES_PER_MINUTE, duration: 60 });
+  const known = new LRUCache<string, true>({ max: REMEMBERED });
   return async (request, isRight) => {
-    const key = limitKey(request.address());
+    const address = limitKey(request.address());
+    const sender = `${address} ${request.header('user-agent') ?? ''}`;
+    const key = known.has(sender) ? sender : address;
     const tried = isRight ? await limiter.get(key) : await limiter.consume(key).catch(refusalOf);
     const most = isRight ? TRIES_PER_MINUTE - 1 : TRIES_PER_MINUTE;
     if (tried !== null && tried.consumedPoints > most) {
       throw tooMany('Too many wrong passwords from this address.', tried);
     }
+    if (isRight) known.set(sender, true);
   };
 }
 

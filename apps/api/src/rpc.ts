@@ -1,4 +1,4 @@
-import { CALLS_PER_BATCH, rpcFailure } from '@footfall/trpc';
+import { CALLS_PER_BATCH, isOwnersProcedure, rpcFailure } from '@footfall/trpc';
 import { FootfallError, HTTP_STATUS } from '@footfall/core';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
@@ -10,7 +10,7 @@ import {
   asFootfallError,
   CORS,
   EXPOSED,
-  retryHeader,
+  errorHeaders,
   withoutSlash,
   type HttpAnswer,
   type HttpRequest,
@@ -20,6 +20,23 @@ import {
 
 export const RPC_PATH = '/api/trpc';
 const BATCH_PATH = `${RPC_PATH}/trackBatch`;
+
+/** How many procedures a request calls, by its target: tRPC puts commas between them, escaped or not. */
+export function callsOf(target: string): number {
+  const [path = ''] = target.split('?', 1);
+  return path.split(/,|%2c/i).length;
+}
+
+/** Whether one of the procedures that a request calls, by its path, is for the site's owner. */
+export function callsOwnersProcedure(path: string): boolean {
+  let names: string;
+  try {
+    names = decodeURIComponent(path.slice(RPC_PATH.length + 1));
+  } catch {
+    return false; // then it calls none
+  }
+  return names.split(',').some(isOwnersProcedure);
+}
 
 /** What the typed API is served with. */
 export interface RpcParts extends LiveParts {
@@ -43,6 +60,7 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
     const value = request.header(name);
     if (value !== undefined) headers.set(name, value);
   }
+  let malformed: FootfallError | undefined;
   const response = await fetchRequestHandler({
     endpoint: RPC_PATH,
     router,
@@ -58,14 +76,20 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
       live: admitted(request, parts),
     }),
     maxBatchSize: CALLS_PER_BATCH,
-    responseMeta: ({ errors }) => ({ headers: retryHeader(retryAfterOf(errors[0]?.cause)) }),
+    responseMeta: ({ errors }) => ({ headers: headersOf(errors[0]?.cause) }),
     onError: ({ error, path }) => {
+      if (error.cause instanceof FootfallError && error.cause.code === 'BAD_REQUEST') malformed = error.cause;
       if (error.code === 'INTERNAL_SERVER_ERROR' && !(error.cause instanceof FootfallError))
         log.error({ err: error.cause ?? error, path }, 'procedure failed');
     },
   });
   const told = Object.fromEntries(response.headers);
   if (response.body !== null && told['content-type']?.startsWith('text/event-stream') === true) {
+    // tRPC would open the stream with 200 only to say in it that there is none.
+    if (malformed !== undefined) {
+      await response.body.cancel();
+      return rpcFailed(malformed);
+    }
     return { status: response.status, headers: { ...told, ...PUBLIC }, body: piped(response.body) };
   }
   return { status: response.status, headers: { ...told, ...HEADERS }, body: await response.text() };
@@ -92,8 +116,8 @@ function piped(stream: ReadableStream<Uint8Array>): Streaming {
 const PUBLIC = { ...CORS, ...EXPOSED };
 const HEADERS = { ...PUBLIC, 'content-type': 'application/json', 'cache-control': 'no-store' };
 
-function retryAfterOf(cause: unknown): number | undefined {
-  return cause instanceof FootfallError ? cause.retryAfter : undefined;
+function headersOf(cause: unknown): Record<string, string> {
+  return cause instanceof FootfallError ? errorHeaders(cause) : {};
 }
 
 /** What failed before it reached a procedure, as a tRPC client reads it. */
@@ -101,7 +125,7 @@ export function rpcFailed(error: unknown): HttpAnswer {
   const known = asFootfallError(error);
   return {
     status: HTTP_STATUS[known.code],
-    headers: { ...HEADERS, ...retryHeader(known.retryAfter) },
+    headers: { ...HEADERS, ...errorHeaders(known) },
     body: rpcFailure(known),
     outcome: known.code,
   };

@@ -19,6 +19,8 @@ import {
   type HttpRequest,
   type Streaming,
 } from './http.ts';
+import { pipelined } from './pipeline.ts';
+import { callsOf } from './rpc.ts';
 import type { LiveSockets } from './socket.ts';
 
 /** Serves what is not the API's: a Node handler such as SvelteKit's. */
@@ -48,7 +50,6 @@ export interface Served {
 /** Makes the Node server: the API's handler first, then the site. */
 export function createNodeServer({ handler, site, sockets }: Served, peers: Peers): Server {
   const serve: RequestListener = (incoming, response) => {
-    (incoming.socket as Connection)[LAST] = response;
     if (!isHost(incoming)) {
       send(failure(new FootfallError('BAD_REQUEST', 'The Host header names no host.')), response, incoming);
       return;
@@ -61,6 +62,11 @@ export function createNodeServer({ handler, site, sockets }: Served, peers: Peer
         send(result, response, incoming);
       });
   };
+  const inTurn = pipelined(serve, callsOf);
+  const listen: RequestListener = (incoming, response) => {
+    (incoming.socket as Connection)[LAST] = response;
+    inTurn(incoming, response);
+  };
   const server = createServer(
     {
       headersTimeout: HEADERS_MS,
@@ -72,15 +78,18 @@ export function createNodeServer({ handler, site, sockets }: Served, peers: Peer
       shouldUpgradeCallback: ({ headers }) =>
         sockets !== undefined && headers.upgrade?.toLowerCase() === 'websocket',
     },
-    serve,
+    listen,
   );
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
     if (isReload(incoming)) return;
+    socket.on('error', () => {}); // it is closed then, which is all there is to know
     incoming.url = originForm(incoming.url ?? '/');
-    const refusal = isHost(incoming)
+    const refused = isHost(incoming)
       ? sockets?.upgrade(new NodeRequest(incoming, peers), { incoming, socket, head })
-      : new FootfallError('BAD_REQUEST', 'The Host header names no host.');
-    if (refusal !== undefined) end(socket, failure(refusal));
+      : Promise.resolve(new FootfallError('BAD_REQUEST', 'The Host header names no host.'));
+    void refused?.then((refusal) => {
+      if (refusal !== undefined) end(socket, failure(refusal));
+    });
   });
   server.timeout = STALLED_MS;
   server.on('timeout', (socket: Connection) => {
@@ -89,7 +98,7 @@ export function createNodeServer({ handler, site, sockets }: Served, peers: Peer
     if (isInTheMaking) socket.setTimeout(STALLED_MS);
     else socket.destroy();
   });
-  server.on('checkExpectation', serve); // nor has Node's 417
+  server.on('checkExpectation', listen); // nor has Node's 417
   const refused = new WeakSet<Socket>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Connection) => {
     if (refused.has(socket)) return; // every further piece is the same error again

@@ -46,16 +46,22 @@ export class LiveSockets {
    * Opens a socket, and sends it the numbers from here on.
    * @returns why it may not be opened; the connection is then as it was
    */
-  upgrade(request: HttpRequest, { incoming, socket, head }: Upgrade): FootfallError | undefined {
+  async upgrade(
+    request: HttpRequest,
+    { incoming, socket, head }: Upgrade,
+  ): Promise<FootfallError | undefined> {
     let leave: () => void;
     try {
       requireSocketPath(request);
-      leave = admit(request, this.#parts);
+      leave = await admit(request, this.#parts);
     } catch (error) {
       return asFootfallError(error);
     }
     socket.once('close', leave);
-    socket.on('error', () => {}); // it is closed then, which is all there is to know
+    if (socket.destroyed) {
+      leave(); // it has been closed meanwhile
+      return;
+    }
     // What is wrong with a handshake the library would say itself, neither in JSON nor with CORS.
     let refusal: FootfallError | undefined;
     const refuse = ({ message }: Error): void => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { addressKeys, NOWHERE, placeReader } from '../src/address.ts';
 import { callerReader } from '../src/caller.ts';
 import type { HttpRequest } from '../src/http.ts';
-import { secrets } from '../src/keys.ts';
+import { bearerOf, secretCheck } from '../src/keys.ts';
 
 const KEY = 'a-key-of-over-16-characters';
 
@@ -24,11 +24,12 @@ const places: Readonly<Record<string, Place>> = {
   '192.0.2.1': { country: 'FR', region: 'Île-de-France', city: 'Paris' },
   '2001:db8:1:2:3::4': { country: 'BD', region: '', city: 'Dhaka' },
 };
+const addressKeyOf = addressKeys({ cut: false });
 const callerOf = callerReader({
-  addressKeyOf: addressKeys({ cut: false }),
+  addressKeyOf,
   isIgnoredAddress: (address) => address === '192.0.2.66',
   locate: (address) => places[address] ?? NOWHERE,
-  isWriteKey: secrets([KEY, 'another-key-of-over-16']),
+  isWriteKey: secretCheck([KEY, 'another-key-of-over-16']),
 });
 
 describe('of a sender is told', () => {
@@ -103,9 +104,49 @@ describe('a write key', () => {
     expect((await whereabouts(authorization)) !== undefined).toBe(is);
   });
 
-  it('is none where the site has none', async () => {
-    const isWriteKey = secrets([]);
-    for (const token of ['', 'undefined', KEY]) expect(await isWriteKey(token)).toBe(false);
+  it('of more than 256 bytes is refused', async () => {
+    const key = 'k'.repeat(256);
+    const long = callerReader({
+      addressKeyOf,
+      isIgnoredAddress: () => false,
+      locate: () => NOWHERE,
+      isWriteKey: secretCheck([key]),
+    });
+    const callerWith = async (authorization: string) => long(request({ authorization }));
+    expect((await callerWith(`Bearer ${key}`)).whereaboutsOf).toBeDefined();
+    await expect(callerWith(`Bearer ${key}k`)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
+  it('is not looked for where the site has none', async () => {
+    const without = callerReader({
+      addressKeyOf,
+      isIgnoredAddress: () => false,
+      locate: () => NOWHERE,
+      isWriteKey: secretCheck([]),
+    });
+    const asked: string[] = [];
+    const header = (name: string): string | undefined => {
+      asked.push(name);
+      return;
+    };
+    expect((await without({ ...request(), header })).whereaboutsOf).toBeUndefined();
+    expect(asked).not.toContain('authorization');
+  });
+
+  it.each([
+    ['Bearer token', 'token'],
+    ['bEARER    a b   ', 'a b'],
+    ['Bearer \xa0\xa0', '\xa0\xa0'],
+    ['Bearer gr\xc3\xbc\xc3\x9fe-\xc3\xa0', 'grüße-à'],
+    ['Bearer gr\xfc\xdfe', 'gr\xfc\xdfe'],
+    ['Bearer grüße-ə', 'grüße-ə'],
+    ['Bearer', undefined],
+    ['Bearer     ', undefined],
+    ['Bearer\ttoken', undefined],
+    ['Bearertoken', undefined],
+    ['Basic dG9rZW4=', undefined],
+  ])('is read out of %j as %j', (authorization, token) => {
+    expect(bearerOf(request({ authorization }))).toBe(token);
   });
 });
 

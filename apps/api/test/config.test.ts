@@ -316,6 +316,8 @@ describe('a value that makes no sense stops the start with one sentence that nam
     ['REGION_HEADER', 'X Region'],
     ['CITY_HEADER', 'a,b'],
     ['ADMIN_PASSWORD', 'secret'],
+    ['ADMIN_PASSWORD', 'ü'.repeat(129)],
+    ['API_KEYS', 'k'.repeat(257)],
     ['WRITE_KEYS', 'secret'],
     ['WRITE_KEYS', 'a-secret-of-over-16-characters,secret'],
     ['TRACKING_ENABLED', 'yes'],

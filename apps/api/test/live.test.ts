@@ -12,7 +12,16 @@ import { Hub } from '../src/hub.ts';
 import { liveRoute } from '../src/live.ts';
 import { webResponse } from '../src/web.ts';
 import type { Sink } from '../src/http.ts';
-import { EVERY_WAY, HANDSHAKE, socketAt, streamAt, WAYS, type Follower } from './following.ts';
+import {
+  EVERY_WAY,
+  HANDSHAKE,
+  socketAt,
+  streamAt,
+  streamResponse,
+  WAYS,
+  type Follower,
+  type FollowOptions,
+} from './following.ts';
 import {
   expectError,
   expectSentence,
@@ -226,6 +235,51 @@ describe('a connection', async () => {
       .toBe(3);
   });
 
+  it('is for the owner when visitors of a few networks have taken all, on each way in', async () => {
+    const secrets = {
+      ADMIN_PASSWORD: 'correct horse battery staple',
+      API_KEYS: 'an-api-key-of-32-characters-xyz0',
+      WRITE_KEYS: 'a-write-key-of-32-characters-xyz',
+    };
+    const own = await startEmbedded(
+      {
+        ...secrets,
+        LIVE_CONNECTIONS: '2',
+        LIVE_CONNECTIONS_PER_NETWORK: '1',
+        CLIENT_IP_HEADER: 'X-Client',
+        TRUSTED_PROXIES: '127.0.0.1',
+      },
+      onTestFinished,
+    );
+    const from = (address: string, token?: string) => ({
+      headers: { 'x-client': address, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    });
+    const asked = async (options: FollowOptions): Promise<number> => {
+      const { response, close } = await streamResponse(`${own.url}/api/live`, options);
+      close();
+      return response.status;
+    };
+    const first = await WAYS['events at /api/live'](own.url, from('2001:db8:1:1::1'));
+    expect(await asked(from('2001:db8:1:2::1'))).toBe(429);
+    const second = await WAYS['a socket at /'](own.url, from('2001:db8:2:1::1'));
+    expect(await asked(from('192.0.2.1'))).toBe(503);
+    expect(await asked(from('192.0.2.1', 'a-wrong-token-of-32-characters-x'))).toBe(503);
+    const owners = await Promise.all([
+      WAYS['events at /api/live'](own.url, from('2001:db8:1:1::1', secrets.API_KEYS)),
+      WAYS['a socket at /api/live'](own.url, from('192.0.2.1', secrets.ADMIN_PASSWORD)),
+    ]);
+    for (const owner of owners) await expect.poll(() => owner.updates.length).toBe(1);
+    expect(await asked(from('192.0.2.1', secrets.WRITE_KEYS))).toBe(503); // visitors' limit is the owner's too
+    owners[0]?.close();
+    await expect.poll(() => asked(from('192.0.2.1', secrets.WRITE_KEYS))).toBe(200);
+    const subscription = await WAYS['the subscription `live`'](
+      own.url,
+      from('192.0.2.1', secrets.WRITE_KEYS),
+    );
+    await expect.poll(() => subscription.updates.length).toBe(1);
+    for (const each of [first, second, subscription, ...owners]) each.close();
+  });
+
   it('to another protocol is not upgraded but answered', async () => {
     for (const [path, body] of [
       ['/healthz', '{"status":"up"}'],
@@ -335,7 +389,12 @@ describe('regressions', () => {
     let isAwake = false;
     onTestFinished(hub.join({ send: () => (isAwake = true), beat: () => {}, end: () => {} }));
     await expect.poll(() => isAwake).toBe(true);
-    const route = liveRoute({ footfall: {} as never, hubOf: () => hub, seats: undefined });
+    const route = liveRoute({
+      footfall: {} as never,
+      hubOf: () => hub,
+      limiter: undefined,
+      isOwner: async () => false,
+    });
     const { body } = await route({
       method: 'GET',
       path: '/api/live',

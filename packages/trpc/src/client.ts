@@ -5,8 +5,8 @@ import {
   splitLink,
   type TRPCClient,
 } from '@trpc/client';
-import superjson from 'superjson';
 import type { AppRouter } from './router.ts';
+import { transformer } from './transformer.ts';
 
 export { TRPCClientError } from '@trpc/client';
 export type { AppRouter };
@@ -39,7 +39,7 @@ export function createFootfallClient({
   headers,
   EventSource,
 }: FootfallClientOptions = {}): FootfallClient {
-  const api = { url: `${url.replace(/\/$/, '')}/api/trpc`, transformer: superjson };
+  const api = { url: `${url.replace(/\/$/, '')}/api/trpc`, transformer };
   return createTRPCClient<AppRouter>({
     links: [
       splitLink({

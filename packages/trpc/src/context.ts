@@ -10,8 +10,6 @@ export interface Footfall {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly salts: () => Salts | Promise<Salts>;
-  /** Whether a token lets its holder say whom it reports of. */
-  readonly isWriteKey: (token: string) => boolean | Promise<boolean>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** A new UUID. */

@@ -4,6 +4,7 @@ export {
   appRouter,
   CALLS_PER_BATCH,
   createCaller,
+  isOwnersProcedure,
   rpcFailure,
   type AppRouter,
   type ServerCaller,

@@ -10,7 +10,6 @@ import {
 } from '@footfall/core';
 import { initTRPC, tracked, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
-import superjson from 'superjson';
 import { z } from 'zod';
 import { trackBatch } from './batch.ts';
 import type { Context } from './context.ts';
@@ -23,10 +22,13 @@ import {
   sysStats,
   visitorStats,
 } from './reports.ts';
+import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
-/** What the OpenAPI document is told of a procedure that has a REST route. */
 export type Meta = {
+  /** Whether the procedure is for the site's owner: for pages of the same origin alone. */
+  isOwners?: true;
+  /** What the OpenAPI document says about a procedure that has a REST route. */
   openapi?: {
     method: 'GET' | 'POST';
     path: `/${string}`;
@@ -49,7 +51,7 @@ const t = initTRPC
   .context<Context>()
   .meta<Meta>()
   .create({
-    transformer: superjson,
+    transformer,
     isDev: false,
     sse: { ping: { enabled: true, intervalMs: PING_MS }, client: { reconnectAfterInactivityMs: SILENCE_MS } },
     // The operations know nothing of tRPC: what they throw is given its code here, once.
@@ -82,7 +84,7 @@ const ERRORS = {
 };
 
 /** A procedure for the site's owner alone. */
-const owner = t.procedure.use(async ({ ctx, next }) => {
+const owner = t.procedure.meta({ isOwners: true }).use(async ({ ctx, next }) => {
   await ctx.requireOwner();
   return next();
 });
@@ -232,6 +234,16 @@ export const appRouter = t.router({
 
 export type AppRouter = typeof appRouter;
 
+/** By their whole names; tRPC's types have them nested. */
+const PROCEDURES = appRouter._def.procedures as unknown as Readonly<
+  Record<string, { _def: { meta?: Meta } }>
+>;
+
+/** Whether a procedure is for the site's owner, by its name; a name that is none is nobody's. */
+export function isOwnersProcedure(name: string): boolean {
+  return Object.hasOwn(PROCEDURES, name) && PROCEDURES[name]?._def.meta?.isOwners === true;
+}
+
 /** Makes a caller that runs procedures in this process: what a server render uses. */
 export const createCaller = t.createCallerFactory(appRouter);
 
@@ -241,5 +253,5 @@ export type ServerCaller = ReturnType<typeof createCaller>;
 /** A failure outside any procedure, as a tRPC client reads it. */
 export function rpcFailure(error: FootfallError): string {
   const shape = { ...shapeOf(error), data: dataOf(error) };
-  return JSON.stringify({ error: superjson.serialize(shape) });
+  return JSON.stringify({ error: transformer.output.serialize(shape) });
 }

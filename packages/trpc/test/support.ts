@@ -110,7 +110,6 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
       site: { ...site, ...changes.site },
       store,
       salts: () => (away ? Promise.reject(storeUnavailable()) : salts),
-      isWriteKey: () => false,
       now: () => changes.now ?? NOW,
       newId: () => `00000000-0000-7000-8000-${String((made += 1)).padStart(12, '0')}`,
     },

@@ -2,7 +2,16 @@ import { CONFIGURATION, has } from '@footfall/e2e/configurations';
 import { createFootfallClient } from '@footfall/trpc/client';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { instantOf, localTime, NOON } from '../noon.ts';
-import { BROWSER, expectSentence, newId, newPage, start, started, type Footfall } from '../support.ts';
+import {
+  BROWSER,
+  expectCors,
+  expectSentence,
+  newId,
+  newPage,
+  start,
+  started,
+  type Footfall,
+} from '../support.ts';
 
 const PHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1';
@@ -59,12 +68,16 @@ function asker({ url }: Pick<Footfall, 'url'>) {
 async function expectOwnError(response: Response, status: number, code: string): Promise<string> {
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(response.headers.get('www-authenticate')).toBe(status === 401 ? CHALLENGE : null);
   expectNoCors(response);
   const body = (await response.json()) as { error: string };
   expect(body).toEqual({ error: expect.any(String) as string, code });
   expectSentence(body.error);
   return body.error;
 }
+
+/** How a client is told to authenticate (RFC 9110, 11.6.1). */
+const CHALLENGE = 'Bearer realm="Footfall"';
 
 function expectNoCors(response: Response): void {
   expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
@@ -467,15 +480,33 @@ describe('the analytics', async () => {
     ]) {
       expectNoCors(response);
     }
-    // The typed API is for every page; but none may send it a secret of this site's.
-    const preflight = await fetch(`${footfall.url}/api/trpc/analytics.visitors`, {
-      method: 'OPTIONS',
-      headers: { ...origin, 'access-control-request-headers': 'authorization' },
-    });
-    expect(preflight.headers.get('access-control-allow-headers')?.toLowerCase()).not.toContain(
-      'authorization',
-    );
-    expect(preflight.headers.has('access-control-allow-credentials')).toBe(false);
+  });
+
+  it('are for pages of the same origin alone through the typed API, whatever it answers', async () => {
+    const at = (path: string) => `${footfall.url}/api/trpc/${path}`;
+    const headers = { ...bearer(API_KEY), origin: 'https://elsewhere.example' };
+    const bad = encodeURIComponent('{"json":{"limit":0}}');
+    for (const [path, status] of [
+      ['analytics.visitors?input={"json":{}}', 200],
+      ['analytics%2Evisitors?input={"json":{}}', 200],
+      [`analytics.visitors?input=${bad}`, 400],
+      ['analytics.visitors?input={', 400],
+      ['count,analytics.visitors?batch=1', 207],
+      ['count%2Canalytics.visitors?batch=1', 207],
+      ['analytics.visitors,count?batch=1', 207],
+    ] as const) {
+      const response = await fetch(at(path), { headers });
+      expect([path, response.status]).toEqual([path, status]);
+      expectNoCors(response);
+    }
+    const stranger = await fetch(at('analytics.visitors'));
+    expect([stranger.status, stranger.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);
+    expectNoCors(stranger);
+    expectNoCors(await fetch(at('analytics.visitors'), { method: 'OPTIONS', headers }));
+    expectNoCors(await fetch(at('analytics.visitors'), { method: 'PUT', headers }));
+    for (const path of ['count', 'count,stats?batch=1', 'analytics', 'analytics.nothing', 'visitors', '%']) {
+      expectCors((await fetch(at(path), { headers })).headers);
+    }
   });
 
   it('are read by GET and HEAD', async () => {
@@ -526,6 +557,20 @@ describe.runIf(has('rateLimit'))('who guesses at a secret', () => {
     const { status } = await footfall().send({ url: newPage() }, { headers: guesser });
     expect(status).toBe(200);
     expect((await fetch(`${door()}/api/sys/stats`, { headers: guesser })).status).toBe(200);
+  });
+
+  it('does not lock out an API key, nor a sender that knew the password before', async () => {
+    const { get } = asker({ url: door() });
+    const everyone = newAddress(); // as behind a proxy that is not configured
+    const owner = { ...everyone, 'user-agent': 'the owner' };
+    expect((await get('', { ...bearer(ADMIN_PASSWORD), ...owner })).status).toBe(200);
+    for (let tries = 0; tries < 12; tries += 1) await get('', { ...bearer(`wrong-${tries}`), ...everyone });
+    await expectOwnError(await get('', { ...bearer(ADMIN_PASSWORD), ...everyone }), 429, 'TOO_MANY_REQUESTS');
+    expect((await get('', { ...bearer(API_KEY), ...everyone })).status).toBe(200);
+    expect((await get('', { ...bearer(ADMIN_PASSWORD), ...owner })).status).toBe(200);
+    // Who knew it has ten tries too.
+    for (let tries = 0; tries < 10; tries += 1) await get('', { ...bearer('wrong'), ...owner });
+    await expectOwnError(await get('', { ...bearer(ADMIN_PASSWORD), ...owner }), 429, 'TOO_MANY_REQUESTS');
   });
 
   it('is nobody who is right, however often', async () => {

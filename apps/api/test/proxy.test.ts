@@ -1,0 +1,60 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { watchingForProxy } from '../src/address.ts';
+import { newPage, startEmbedded } from './support.ts';
+
+const FORWARDED = { 'x-forwarded-for': '198.51.100.7' };
+
+describe('behind a proxy that is not configured', () => {
+  it.each([
+    ['nothing is set', {}],
+    ['only CLIENT_IP_HEADER is set', { CLIENT_IP_HEADER: 'X-Forwarded-For' }],
+    ['only TRUSTED_PROXIES is set', { TRUSTED_PROXIES: '127.0.0.1' }],
+  ])('the log says once what that means and what to do, where %s', async (_, environment) => {
+    const footfall = await startEmbedded(environment, onTestFinished);
+    await footfall.track({ url: newPage() });
+    expect(footfall.logged()).not.toContain('proxy');
+    for (let times = 0; times < 3; times += 1) {
+      await footfall.track({ url: newPage() }, { headers: FORWARDED });
+    }
+    const lines = footfall
+      .logged()
+      .split('\n')
+      .filter((line) => line.includes('proxy'));
+    expect(lines).toHaveLength(1);
+    const { level, msg } = JSON.parse(lines[0] ?? '') as { level: number; msg: string };
+    expect(level).toBe(40);
+    expect(msg).toMatch(/all visitors have the address of the proxy.*Set CLIENT_IP_HEADER.*TRUSTED_PROXIES/);
+    expect(msg).not.toMatch(/\d+\.\d+/);
+  });
+
+  it('the log says nothing where it is configured', async () => {
+    const footfall = await startEmbedded(
+      { CLIENT_IP_HEADER: 'X-Forwarded-For', TRUSTED_PROXIES: '127.0.0.1' },
+      onTestFinished,
+    );
+    await footfall.track({ url: newPage() }, { headers: FORWARDED });
+    expect(footfall.logged()).not.toContain('proxy');
+  });
+
+  it.each([
+    ['127.0.0.1', true],
+    ['::1', true],
+    ['::ffff:172.17.0.1', true],
+    ['10.1.2.3', true],
+    ['192.168.1.1', true],
+    ['fd12::1', true],
+    ['198.51.100.1', false],
+    ['2001:db8::1', false],
+    ['', false],
+  ])('a peer at %s that sends the header is one: %s', (peer, isOne) => {
+    let warnings = 0;
+    const addressOf = watchingForProxy(
+      (address) => address,
+      () => (warnings += 1),
+    );
+    expect(addressOf(peer, () => undefined)).toBe(peer);
+    expect(warnings).toBe(0);
+    expect(addressOf(peer, () => '198.51.100.7')).toBe(peer);
+    expect(warnings).toBe(isOne ? 1 : 0);
+  });
+});

@@ -1,0 +1,63 @@
+import { FootfallError } from '@footfall/core';
+import superjson from 'superjson';
+
+/**
+ * How values travel: inputs as plain JSON, where `undefined` alone is annotated, and answers as superjson.
+ *
+ * superjson's annotations build typed arrays, maps, regular expressions and more, of any size, before a schema sees them;
+ * no procedure takes anything but JSON (docs/decisions/0021).
+ */
+export const transformer = {
+  input: { serialize: serializeInput, deserialize: deserializeInput },
+  output: superjson,
+};
+
+/** The same object in two places is written out in both, so nothing has to say that they are the same. */
+function serializeInput(value: unknown): unknown {
+  const { json, meta } = superjson.serialize(value);
+  return meta?.values === undefined ? { json } : { json, meta: { values: meta.values, v: meta.v } };
+}
+
+/**
+ * Reads an input in superjson's form.
+ * @throws {FootfallError} BAD_REQUEST for any annotation but `undefined`
+ */
+function deserializeInput(input: unknown): unknown {
+  if (!isObject(input)) throw refusal();
+  const { json, meta } = input;
+  if (meta === undefined) return json;
+  if (!isObject(meta) || meta['referentialEqualities'] !== undefined) throw refusal();
+  const { values = {} } = meta;
+  if (isUndefined(values)) return json === null ? undefined : json;
+  if (!isObject(values) || !Object.values(values).every(isUndefined)) throw refusal();
+  for (const path of Object.keys(values)) clear(json, path.split('.'));
+  return json;
+}
+
+/** Whether an annotation says `undefined`, and nothing else. */
+function isUndefined(annotation: unknown): boolean {
+  return Array.isArray(annotation) && annotation.length === 1 && annotation[0] === 'undefined';
+}
+
+/**
+ * Replaces a null by `undefined`, where there is one. Nothing is added: an index far behind an array's end would make the
+ * array that long.
+ */
+function clear(root: unknown, path: readonly string[]): void {
+  const last = path.at(-1) ?? '';
+  let parent = root;
+  for (const key of path.slice(0, -1)) parent = isParentOf(parent, key) ? parent[key] : undefined;
+  if (isParentOf(parent, last) && parent[last] === null) parent[last] = undefined;
+}
+
+function isParentOf(value: unknown, key: string): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refusal(): FootfallError {
+  return new FootfallError('BAD_REQUEST', 'The input must be plain JSON, as `{"json": …}`.');
+}

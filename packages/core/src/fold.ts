@@ -141,7 +141,7 @@ class PageQuestions {
   ask(lookup: PageLookup): void {
     const { visit, page } = lookup;
     let pages = this.#places.get(visit);
-    if (pages === undefined) this.#places.set(visit, (pages = new Map()));
+    if (pages === undefined) this.#places.set(visit, (pages = new Map<number, number[]>()));
     const places = pages.get(page);
     if (places === undefined) pages.set(page, [this.lookups.length]);
     else if (this.placeOf(lookup) === undefined) places.push(this.lookups.length);

@@ -6,7 +6,6 @@ import { verify, type Connection, type Reader, type Store } from '@footfall/db';
 import { LibsqlDialect, type Database } from '../src/dialect.ts';
 import { compileAppend, type Append } from '../src/log/append.ts';
 import type { Tables } from '../src/schema.ts';
-import { FOLD_DEFAULTS } from '../src/store.ts';
 import {
   campaignOf,
   newNames,

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import {
+  addressReader as siteAddresses,
   agentReader,
   botFilter,
   calendar,
@@ -8,6 +9,7 @@ import {
   senderReader,
   siteHosts,
   spamFilter,
+  visitorKeys,
   type Calendar,
   type Site,
 } from '@footfall/core';
@@ -309,6 +311,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       countBots: set.COUNT_BOTS,
       respectDnt: set.RESPECT_DNT,
       requireConsent: set.REQUIRE_CONSENT,
+      addresses: siteAddresses(set.KEEP_PARAMETERS),
+      keyOf: visitorKeys(),
       botOf: botFilter(),
       spamOf: spamFilter(),
       agentOf: agentReader(),

@@ -1,12 +1,12 @@
+import { authorityOf, type PageAddress } from './addresses.ts';
 import type { Hints } from './agent.ts';
-import { campaignOf } from './campaign.ts';
 import type { Facts } from './dimensions.ts';
 import type { EngagementEvent, Event, Hit, VisitHit } from './hit.ts';
 import { visitorOf } from './identity.ts';
 import { languageOf } from './language.ts';
 import { isUncountedPage } from './own-pages.ts';
-import { hostOf, pageIdentifier, readPageUrl, withoutDot } from './page.ts';
-import { readReferrer, referrerText, type Referrer } from './referrer.ts';
+import { hostOf } from './page.ts';
+import type { Referrer } from './referrer.ts';
 import type { Engagement, Ignored, PageView, Registration, Salts } from './reports.ts';
 import type { Site } from './site.ts';
 import { sourceLabel, sourceOf } from './source.ts';
@@ -96,35 +96,33 @@ function read(
   if (site.respectDnt && caller.optedOut) return ignored('opted-out');
   if (site.requireConsent && hit.consent !== true) return ignored('no-consent');
 
-  const url = hit.url === undefined ? undefined : readPageUrl(hit.url);
+  const url = hit.url === undefined ? undefined : site.addresses.pageAt(hit.url);
   if (url === undefined && hit.url !== undefined) {
-    throw new TypeError('a report is read that its schema has not accepted');
+    throw new TypeError('an event is read that its schema has not accepted');
   }
-  const page = url === undefined ? undefined : pageIdentifier(url, site.keptParameters);
+  const page = url?.page;
   // A bare path without a sender's address belongs to this site, whatever its hosts are.
-  const host = url === undefined ? undefined : hostOf(url);
-  const sender = host === undefined ? addressOfSender(caller) : url;
+  const sender = url?.host === undefined ? addressOfSender(caller) : url;
   if (sender !== undefined) {
-    if (!site.hasHost(hostOf(sender) ?? '')) return ignored('origin');
-    if (page !== undefined && sender.host.replace(/\.(?=:|$)/, '') === site.ownHost && isUncountedPage(page))
+    if (!site.hasHost(sender.host ?? '')) return ignored('origin');
+    if (page !== undefined && sender.authority === site.ownHost && isUncountedPage(page))
       return ignored('ignored');
   }
   if (page !== undefined && site.isIgnoredPage(page)) return ignored('ignored');
   const visitor = visitorIn(hit, caller);
   if (visitor.isIgnored === true) return ignored('ignored');
 
-  const own = (sender === undefined ? host : hostOf(sender)) ?? site.name;
-  const from = readReferrer(hit.referrer);
-  const isInternal = from !== undefined && isOwn(from, { host: own, site });
-  const referrer = isInternal ? undefined : from;
-  const spam = referrer === undefined ? undefined : site.spamOf(referrer.host);
+  const from = hit.referrer === undefined ? undefined : site.addresses.referrerAt(hit.referrer);
+  const isInternal = from !== undefined && isOwn(from.referrer, { host: sender?.host ?? site.name, site });
+  const elsewhere = isInternal ? undefined : from;
+  const spam = elsewhere === undefined ? undefined : site.spamOf(elsewhere.referrer.host);
   if (spam !== undefined) return ignored('spam', spam);
   const bot = site.countBots ? undefined : site.botOf(visitor.userAgent);
   if (bot !== undefined) return ignored('bot', bot);
 
   const moment = site.calendar.momentOf(timeOf(hit, now));
-  const campaign = url === undefined ? undefined : campaignOf(url, site.keptParameters);
-  const source = sourceOf(isInternal ? 'own' : referrer, campaign);
+  const campaign = url?.campaign;
+  const source = sourceOf(isInternal ? 'own' : elsewhere?.source, campaign);
   const sign = {
     id: storedId(hit.id),
     ...moment,
@@ -136,9 +134,9 @@ function read(
         visitorId: hit.visitorId === '' ? undefined : hit.visitorId,
       },
       moment,
-      { salts, rules: site },
+      { salts, rules: site, keyOf: site.keyOf },
     ),
-    referrer: referrer === undefined ? null : referrerText(referrer),
+    referrer: elsewhere?.text ?? null,
     campaign,
     facts: {
       ...readPlace(visitor.place()),
@@ -190,10 +188,10 @@ function engagementOf(event: EngagementEvent, { caller, site, now }: Reading): E
 
 const storedId = (id: string): string => id.replaceAll('-', '').toLowerCase();
 
-function addressOfSender({ origin, referer }: Caller): URL | undefined {
+function addressOfSender({ origin, referer }: Caller): Pick<PageAddress, 'host' | 'authority'> | undefined {
   for (const header of [origin, referer]) {
     const url = header === undefined ? null : URL.parse(header);
-    if (url !== null && url.hostname !== '') return url;
+    if (url !== null && url.hostname !== '') return { host: hostOf(url), authority: authorityOf(url) };
   }
   return;
 }
@@ -201,7 +199,7 @@ function addressOfSender({ origin, referer }: Caller): URL | undefined {
 /** Whether a referrer is this site: the page's own host, or one that the owner named. */
 function isOwn({ scheme, host }: Referrer, page: { readonly host: string; readonly site: Site }): boolean {
   if (scheme !== 'http') return false;
-  return withoutWww(host) === withoutWww(withoutDot(page.host)) || page.site.isOwnHost(host);
+  return withoutWww(host) === withoutWww(page.host) || page.site.isOwnHost(host);
 }
 
 interface VisitorHeaders extends Whereabouts, Pick<Caller, 'userAgent' | 'hints' | 'acceptLanguage'> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readPageUrl } from './page.ts';
+import { isPageUrl } from './page.ts';
 
 /** Longest URL that is taken, in characters (API.md, Writing). */
 export const URL_CHARACTERS = 4_096;
@@ -55,7 +55,7 @@ export const hitSchema = z.object(
       .string('url must be a text')
       .min(1, 'url must not be empty')
       .max(URL_CHARACTERS, `url must be at most ${URL_CHARACTERS} characters`)
-      .refine((url) => readPageUrl(url) !== undefined, {
+      .refine(isPageUrl, {
         error: 'url must be an http(s) URL or a path that begins with /',
       })
       .meta({

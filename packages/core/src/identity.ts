@@ -1,6 +1,7 @@
 import { blake3 } from '@noble/hashes/blake3.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Calendar, Identity } from './analytics.ts';
+import { remember } from './remember.ts';
 import type { Moment, Salts, Visitor } from './reports.ts';
 
 /** What a visitor is told by. */
@@ -32,24 +33,24 @@ export interface IdentityRules {
 export function visitorOf(
   browser: Browser,
   moment: Moment,
-  { salts, rules }: { salts: Salts; rules: IdentityRules },
+  { salts, rules, keyOf = visitorKey }: { salts: Salts; rules: IdentityRules; keyOf?: VisitorKey },
 ): Visitor {
-  const message = encoded(browser);
+  const message = messageOf(browser);
   if (rules.identity === 'device' && browser.visitorId !== undefined) {
-    return { visitor: hash47(message, salts.device) + DEVICE, prior: null };
+    return { visitor: keyOf(message, salts.device) + DEVICE, prior: null };
   }
   const { at, day } = moment;
   const salt = salts.days.get(day) ?? newestSalt(salts);
   const before =
     at - day <= rules.sessionTimeoutMs ? salts.days.get(rules.calendar.previousDay(day)) : undefined;
-  return { visitor: hash47(message, salt), prior: before === undefined ? null : hash47(message, before) };
+  return { visitor: keyOf(message, salt), prior: before === undefined ? null : keyOf(message, before) };
 }
 
 /** Every key that a browser may have now: as a device, and of each day whose salt is there. */
 export function keysOf(browser: Browser, { days, device }: Salts): number[] {
-  const message = encoded(browser);
-  const ofDays = [...days.values()].map((salt) => hash47(message, salt));
-  return browser.visitorId === undefined ? ofDays : [hash47(message, device) + DEVICE, ...ofDays];
+  const message = messageOf(browser);
+  const ofDays = [...days.values()].map((salt) => visitorKey(message, salt));
+  return browser.visitorId === undefined ? ofDays : [visitorKey(message, device) + DEVICE, ...ofDays];
 }
 
 /** The bit by which a device's key differs from a day's. */
@@ -68,11 +69,30 @@ export function newestSalt({ days }: Salts): Uint8Array {
 
 const encoder = new TextEncoder();
 
-/** As JSON no two browsers are the same text, whatever is in their parts. */
-function encoded({ site, address, userAgent, visitorId }: Browser): Uint8Array {
-  return encoder.encode(
-    JSON.stringify(visitorId === undefined ? [site, address, userAgent] : [site, visitorId]),
-  );
+/** As JSON no two browsers are the same string, whatever is in their parts. */
+function messageOf({ site, address, userAgent, visitorId }: Browser): string {
+  return JSON.stringify(visitorId === undefined ? [site, address, userAgent] : [site, visitorId]);
+}
+
+/** Hashes what is known of a browser with a salt. */
+export type VisitorKey = (message: string, salt: Uint8Array) => number;
+
+const visitorKey: VisitorKey = (message, salt) => hash47(encoder.encode(message), salt);
+
+/** Browsers whose keys are remembered; a busy site sees most of them again within minutes. */
+const BROWSERS = { most: 20_000, longest: 1_024 };
+
+/** The same, remembered as long as the salt is in use: hashing is the dearest part of reading a page view. */
+export function visitorKeys(): VisitorKey {
+  const keys = new WeakMap<Uint8Array, (message: string) => number>();
+  return (message, salt) => {
+    let keyOf = keys.get(salt);
+    if (keyOf === undefined) {
+      keyOf = remember((text) => visitorKey(text, salt), BROWSERS);
+      keys.set(salt, keyOf);
+    }
+    return keyOf(message);
+  };
 }
 
 /** A hash of 47 bits, the lowest of them 0: a whole number that every database and JSON can hold. */

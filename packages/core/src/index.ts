@@ -61,7 +61,15 @@ export {
 export { forwardedFor } from './forwarded.ts';
 export { pageMatcher } from './ignored-pages.ts';
 export { timeOrderedId } from './id.ts';
-export { keysOf, visitorOf, type Browser, type IdentityRules } from './identity.ts';
+export { addressReader, type AddressReader, type PageAddress, type ReferrerAddress } from './addresses.ts';
+export {
+  keysOf,
+  visitorKeys,
+  visitorOf,
+  type VisitorKey,
+  type Browser,
+  type IdentityRules,
+} from './identity.ts';
 export { languageOf } from './language.ts';
 export { hostOf, NAMELESS, pageIdentifier, PAGE_BYTES, readPageUrl } from './page.ts';
 export {

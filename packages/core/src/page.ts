@@ -22,6 +22,13 @@ export function readPageUrl(url: string): URL | undefined {
   return parsed;
 }
 
+/** Whether {@link readPageUrl} can read it; the common case is decided without reading it. */
+export function isPageUrl(url: string): boolean {
+  return (HTTP.test(url) && URL.canParse(url)) || readPageUrl(url) !== undefined;
+}
+
+const HTTP = /^https?:/i;
+
 // RFC 2606 reserves `.invalid`: no page can have this host.
 const NO_HOST = 'path.invalid';
 

@@ -1,5 +1,7 @@
 import type { Agent, Hints } from './agent.ts';
+import type { AddressReader } from './addresses.ts';
 import type { Calendar, Identity } from './analytics.ts';
+import type { VisitorKey } from './identity.ts';
 import { withoutDot } from './page.ts';
 import type { Sender } from './quota.ts';
 import type { Salts } from './reports.ts';
@@ -27,6 +29,10 @@ export interface Site {
   readonly botOf: (userAgent: string) => string | undefined;
   /** The known spam referrer that a host is or lies below; undefined is none. */
   readonly spamOf: (host: string) => string | undefined;
+  /** Reads the addresses of pages and referrers (`addressReader`). */
+  readonly addresses: AddressReader;
+  /** Hashes browsers for `visitorOf` (`visitorKeys`). */
+  readonly keyOf: VisitorKey;
   readonly agentOf: (userAgent: string, hints: Hints) => Agent;
   /** Hashes a sender's address for the quotas of new names (`senderReader`). */
   readonly senderOf: (address: string, salts: Salts) => Sender;

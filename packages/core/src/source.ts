@@ -21,9 +21,9 @@ const OWN_SITE: Source = { name: DIRECT, kind: 'internal' };
 /**
  * Where a visit came from: what the campaign calls its source, else the network whose advertisement was clicked, else the
  * referrer. Known ones have their usual name (`Google`, `Hacker News`), others are shown as they call themselves.
- * @param referrer another site or an app, or `own` for a page of this site
+ * @param referrer what another site or an app is (`sourceAt`), or `own` for a page of this site
  */
-export function sourceOf(referrer: Referrer | 'own' | undefined, campaign: Campaign | undefined): Source {
+export function sourceOf(referrer: Source | 'own' | undefined, campaign: Campaign | undefined): Source {
   const { utmSource = null, clickId = null } = campaign ?? {};
   if (utmSource !== null) return sourceCalled(utmSource);
   const network = clickId === null ? undefined : sourceNamed(CLICK_NETWORKS[clickId]);
@@ -31,7 +31,7 @@ export function sourceOf(referrer: Referrer | 'own' | undefined, campaign: Campa
   if (referrer === undefined || referrer === 'own') {
     return network ?? (referrer === 'own' ? OWN_SITE : NOTHING);
   }
-  return sourceAt(referrer);
+  return referrer;
 }
 
 /** The name of a source in the owner's list: what was paid for stands apart, as `Google (paid)`. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe as group, expect, it } from 'vitest';
 import {
+  addressReader,
+  visitorKeys,
   BELIEVED_MS,
   calendar,
   CLICK_IDS,
@@ -32,6 +34,8 @@ const site: Site = {
   spamOf: spamFilter(),
   ownHost: 'footfall.example:3000',
   keptParameters: [],
+  addresses: addressReader([]),
+  keyOf: visitorKeys(),
   isIgnoredPage: () => false,
   trackingEnabled: true,
   countBots: false,
@@ -144,7 +148,9 @@ group('a page view', () => {
   });
 
   it('keeps the query parameters the site keeps', () => {
-    expect(outcome({ hit: { url: '/a?x=1&id=7' }, site: { keptParameters: ['id'] } })).toMatchObject({
+    expect(
+      outcome({ hit: { url: '/a?x=1&id=7' }, site: { addresses: addressReader(['id']) } }),
+    ).toMatchObject({
       page: '/a?id=7',
     });
   });

@@ -9,6 +9,7 @@ import {
   readReferrer,
   SOURCES,
   sourceLabel,
+  sourceAt,
   sourceOf,
   type Campaign,
   type Channel,
@@ -28,7 +29,8 @@ const NONE: Campaign = {
 /** What a visit is from, and by which channel. */
 function visit(referrer: string | undefined, campaign?: Partial<Campaign>): [string, Channel] {
   const whole = campaign === undefined ? undefined : { ...NONE, ...campaign };
-  const source = sourceOf(referrer === 'own' ? 'own' : readReferrer(referrer), whole);
+  const read = referrer === 'own' ? undefined : readReferrer(referrer);
+  const source = sourceOf(referrer === 'own' ? 'own' : read && sourceAt(read), whole);
   return [sourceLabel(source, whole), channelOf(source, whole)];
 }
 const from = (referrer: string | undefined, campaign?: Partial<Campaign>): string =>

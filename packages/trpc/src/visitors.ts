@@ -4,8 +4,6 @@ import {
   describeVisit,
   hitSchema,
   OTHER,
-  pageIdentifier,
-  readPageUrl,
   type Hit,
   type Ignored,
   REASONS,
@@ -227,7 +225,6 @@ export function count(page: string | undefined, { store, site }: Footfall): Coun
 }
 
 /** The page identifier of an address; what is none stands for itself. */
-export function pageOf(url: string, site: Site): string {
-  const read = readPageUrl(url);
-  return read === undefined ? url : pageIdentifier(read, site.keptParameters);
+export function pageOf(url: string, { addresses }: Site): string {
+  return addresses.pageAt(url)?.page ?? url;
 }

@@ -1,5 +1,7 @@
 import {
+  addressReader,
   agentReader,
+  visitorKeys,
   botFilter,
   calendar,
   senderReader,
@@ -33,6 +35,8 @@ const site: Site = {
   countBots: false,
   respectDnt: true,
   requireConsent: false,
+  addresses: addressReader([]),
+  keyOf: visitorKeys(),
   botOf: botFilter(),
   agentOf: agentReader(),
   senderOf: senderReader(),

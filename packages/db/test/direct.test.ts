@@ -14,6 +14,7 @@ import {
   sqldPlace,
   startSqld,
   type Place,
+  STORE,
 } from './support.ts';
 
 const UNAVAILABLE = { name: 'FootfallError', code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
@@ -58,6 +59,7 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
       count: 1,
       total: 1,
       version: 1,
+      store: STORE,
     });
     expect(await store.add(pageView({ page: '/b', at: NOON + 1 }), false)).toMatchObject({
       counted: true,
@@ -66,12 +68,13 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
     });
     const updatedAt = new Date(NOON).toISOString();
     const later = new Date(NOON + 1).toISOString();
-    expect(await store.count()).toEqual({ count: 2, version: 2, updatedAt: later });
-    expect(await store.count('/a')).toEqual({ count: 1, version: 2, updatedAt });
-    expect(await store.count('/nobody')).toEqual({ count: 0, version: 2, updatedAt: null });
+    expect(await store.count()).toEqual({ count: 2, version: 2, store: STORE, updatedAt: later });
+    expect(await store.count('/a')).toEqual({ count: 1, version: 2, store: STORE, updatedAt });
+    expect(await store.count('/nobody')).toEqual({ count: 0, version: 2, store: STORE, updatedAt: null });
     expect(await store.topPages()).toEqual({
       count: 2,
       version: 2,
+      store: STORE,
       updatedAt: later,
       pages: [
         { page: '/b', views: 1, updatedAt: later },
@@ -86,8 +89,20 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
     const connection = await connect(await place());
     const store = directStore(connection);
     const view = pageView({ page: '/a' });
-    expect(await store.add(view, true)).toEqual({ counted: true, count: 1, total: 1, version: 1 });
-    expect(await store.add(view, true)).toEqual({ counted: false, count: 1, total: 1, version: 1 });
+    expect(await store.add(view, true)).toEqual({
+      counted: true,
+      count: 1,
+      total: 1,
+      version: 1,
+      store: STORE,
+    });
+    expect(await store.add(view, true)).toEqual({
+      counted: false,
+      count: 1,
+      total: 1,
+      version: 1,
+      store: STORE,
+    });
     const other = pageView({ page: '/a' });
     const answers = await Promise.all(Array.from({ length: 20 }, () => store.add(other, true)));
     expect(answers.filter(({ counted }) => counted)).toHaveLength(1);
@@ -154,8 +169,14 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
     await store.add(pageView({ page: '/a' }), false);
     await store.add(pageView({ page: '/b' }), false);
     const updatedAt = new Date(NOON).toISOString();
-    expect(await store.numbers('/a')).toEqual({ count: 1, total: 2, version: 2, updatedAt });
-    expect(await store.numbers('/nobody')).toEqual({ count: 0, total: 2, version: 2, updatedAt: null });
+    expect(await store.numbers('/a')).toEqual({ count: 1, total: 2, version: 2, store: STORE, updatedAt });
+    expect(await store.numbers('/nobody')).toEqual({
+      count: 0,
+      total: 2,
+      version: 2,
+      store: STORE,
+      updatedAt: null,
+    });
   });
 
   it('refuses, and keeps nothing, where a table is gone that no migration makes again, and counts on when it is back', async () => {
@@ -173,7 +194,13 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
     await connection.database.execute('alter table hidden rename to visitor_counts');
     await expectAgreement({ store, connection }, 1);
     const version = 3; // the fold made one, too
-    expect(await store.add(lost, true)).toEqual({ counted: true, count: 2, total: 2, version });
+    expect(await store.add(lost, true)).toEqual({
+      counted: true,
+      count: 2,
+      total: 2,
+      version,
+      store: STORE,
+    });
     await expectAgreement({ store, connection }, 2);
   });
 
@@ -194,7 +221,13 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
     await expectAgreement({ store, connection }, 1);
     await connection.database.execute('drop trigger broken');
     const version = 3; // the fold made one, too
-    expect(await store.add(view, true)).toEqual({ counted: true, count: 1, total: 2, version });
+    expect(await store.add(view, true)).toEqual({
+      counted: true,
+      count: 1,
+      total: 2,
+      version,
+      store: STORE,
+    });
     expect(commits.at(1)?.error).toMatchObject({ message: expect.stringContaining('broken') as string });
     const ms = expect.any(Number) as number;
     expect(commits).toEqual([
@@ -227,7 +260,13 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
     const view = pageView({ page: '/a' });
     await expect(store.add(view, true)).rejects.toMatchObject(UNAVAILABLE);
     losing = false;
-    expect(await store.add(view, true)).toEqual({ counted: false, count: 1, total: 1, version: 1 });
+    expect(await store.add(view, true)).toEqual({
+      counted: false,
+      count: 1,
+      total: 1,
+      version: 1,
+      store: STORE,
+    });
     await expectAgreement({ store, connection }, 1);
   });
 });

@@ -36,7 +36,7 @@ function recover(file: string): { views: unknown; integrity: unknown } {
   try {
     const read = (sql: string): unknown => Object.values(driver.prepare(sql).all()[0] as object)[0];
     return {
-      views: read('select count(*) from visitor_page_views'),
+      views: read('select total_views from visitor_stats'),
       integrity: read('pragma integrity_check'),
     };
   } finally {

@@ -66,11 +66,12 @@ function someVisits(views: number): Visit[] {
 function tablesOf0003(visits: readonly Visit[]): TableRows {
   const tables = tablesOf({ visits, bots: [], timeZone: 'UTC' });
   const rowsOf = (table: string) => tables[table] ?? [];
+  const texts = new Map(rowsOf('visitor_values').map(({ id, value }) => [id, value]));
   return {
     ...tables,
-    visitor_facts: rowsOf('visitor_facts').map(({ key, ...row }) => ({
+    visitor_facts: rowsOf('visitor_facts').map(({ key: _key, used: _used, ...row }) => ({
       ...row,
-      key: (JSON.parse(String(key)) as string[]).join('\n'),
+      key: FACTS.map((fact) => texts.get(row[fact])).join('\n'),
     })),
     visitor_page_views: rowsOf('visitor_page_views').map((row) => ({ ...row, id: row['seq'] })),
     visitor_sessions: rowsOf('visitor_sessions').map(({ entered_at: _, registrations: __, ...row }) => row),

@@ -309,7 +309,7 @@ describe.each(PLACES)('what cannot be folded, on %s,', (_name, place) => {
       const [row, ...others] = await rowsOf(connection, 'select * from visitor_set_aside');
       expect(others).toEqual([]);
       expect(row).toMatchObject({ seq: 3, page: '/poison', error: expect.stringContaining(':') as string });
-      expect(JSON.parse(String(row?.['event']))).toHaveLength(10);
+      expect(JSON.parse(String(row?.['event']))).toHaveLength(11);
       expect(store.count()).toMatchObject({ count: 5 });
       expect(await store.count('/poison')).toMatchObject({ count: 1 });
       expect(await differences()).toEqual([]);

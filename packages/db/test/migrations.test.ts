@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { describe, expect, it } from 'vitest';
+import { combinationKey, FACTS, type Facts } from '@footfall/core';
 import { migrateConnection, MIGRATIONS, type Connection } from '@footfall/db';
 import { LibsqlDialect } from '../src/dialect.ts';
 import type { Tables } from '../src/schema.ts';
@@ -17,6 +18,7 @@ import {
   pageView,
   EMPTY_PLACES,
   rowsOf,
+  STORE,
 } from './support.ts';
 
 const kysely = ({ database }: Connection): Kysely<Tables> =>
@@ -42,6 +44,12 @@ async function columnsOf(connection: Connection): Promise<Record<string, unknown
     where object.name like 'visitor%' order by object.name, cid`,
   );
 }
+
+/** Every migration after another, in order. */
+const migrationsAfter = (name: string): string[] =>
+  Object.keys(MIGRATIONS)
+    .sort()
+    .filter((other) => other > name);
 
 /** What is the same before and after. */
 const COUNTS = 'select id, page_identifier, view_count, last_updated_at from visitor_counts order by id';
@@ -129,8 +137,14 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
 
     const again = await reopen();
     const next = await open(again);
-    expect(next.count()).toEqual({ count: 0, version: 0, updatedAt: null });
-    expect(await next.add(pageView(), true)).toEqual({ counted: true, count: 1, total: 1, version: 1 });
+    expect(next.count()).toEqual({ count: 0, version: 0, store: STORE, updatedAt: null });
+    expect(await next.add(pageView(), true)).toEqual({
+      counted: true,
+      count: 1,
+      total: 1,
+      version: 1,
+      store: STORE,
+    });
     await expectAgreement({ store: next, connection: again }, 1);
   });
 
@@ -179,8 +193,8 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     const counts = await rowsOf(connection, COUNTS);
     const store = await open(connection);
     const updatedAt = new Date(NOON - 86_400_000 + 3).toISOString();
-    expect(store.count()).toEqual({ count: 4, version: 3, updatedAt });
-    expect(await store.count('/b')).toEqual({ count: 2, version: 3, updatedAt });
+    expect(store.count()).toEqual({ count: 4, version: 3, store: STORE, updatedAt });
+    expect(await store.count('/b')).toEqual({ count: 2, version: 3, store: STORE, updatedAt });
     expect(await store.count("/it's")).toMatchObject({ count: 1 });
     expect(await rowsOf(connection, COUNTS)).toEqual(counts);
     expect(
@@ -210,14 +224,16 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       count: 3,
       total: 5,
       version: 4,
+      store: STORE,
     });
     expect(await store.add(pageView({ page: '/c' }), true)).toEqual({
       counted: true,
       count: 1,
       total: 6,
       version: 5,
+      store: STORE,
     });
-    expect(await store.count('/b')).toEqual({ count: 3, version: 5, updatedAt: at });
+    expect(await store.count('/b')).toEqual({ count: 3, version: 5, store: STORE, updatedAt: at });
     await expectAgreement({ store, connection }, 6, { before: 4 });
     expect(await rowsOf(connection, 'select session from visitor_page_views order by seq')).toEqual([
       ...STORED.map(() => ({ session: null })),
@@ -258,7 +274,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     const totals = await rowsOf(connection, stats);
     expect(totals).toEqual([{ total_views: 6, last_updated_at: NOON + 1, version: 5, folded: 8 }]);
 
-    const since = ['0003_visitors', '0006_log_tail'];
+    const since = migrationsAfter('0002_country');
     expect(await migrateConnection(connection, '0002_country')).toEqual(since.toReversed());
     expect(await columnsOf(connection)).toEqual(before);
     expect(await logOf0002(connection)).toEqual([
@@ -298,8 +314,84 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       count: 4,
       total: 7,
       version: 6,
+      store: STORE,
     });
     await expectAgreement({ store: next, connection: way }, 7, { before: 6 });
+  });
+
+  it('to 0005 give every combination of attributes a short key, and down again the long one it had', async () => {
+    const connection = await (await place())();
+    await migrateConnection(connection, '0003_visitors');
+    // Enough for more than one slice; a value may hold whatever would show if it were not kept as it is.
+    const hostile = ['', '"', "it's", '\\', 'ü 😀', '","', 'x'.repeat(250)];
+    const combinations = Array.from({ length: 6_000 }, (_, n): Facts => {
+      const text = (at: number): string => hostile[(n + at) % hostile.length] ?? '';
+      return {
+        ...pageView().facts,
+        region: text(0),
+        city: text(n % 5),
+        source: `${n}`,
+        campaign: n % 9 === 0 ? '(other)' : text(3),
+      };
+    });
+    const value = (dimension: number, at: number): string =>
+      `(select id from visitor_values where dimension = ${dimension} and value = facts.value ->> ${at})`;
+    await connection.database.batch(
+      [
+        {
+          sql: `insert or ignore into visitor_values (dimension, value, since)
+            select nth.value + 2, facts.value ->> nth.value, ${NOON}
+            from json_each(?) facts cross join json_each('[0,1,2,3,4,5,6,7,8]') nth`,
+          args: [JSON.stringify(combinations.map((facts) => FACTS.map((fact) => facts[fact])))],
+        },
+        {
+          sql: `insert into visitor_facts (id, key, ${FACTS.join(', ')})
+            select 3 * facts.key + 1, facts.value ->> 9, ${FACTS.map((_fact, at) => value(at + 2, at)).join(', ')}
+            from json_each(?) facts`,
+          args: [
+            JSON.stringify(
+              combinations.map((facts) => {
+                const texts = FACTS.map((fact) => facts[fact]);
+                return [...texts, texts.join('\n')];
+              }),
+            ),
+          ],
+        },
+      ],
+      'write',
+    );
+    const schema = await schemaOf(connection);
+    const everything = async (columns = '*') => [
+      await rowsOf(connection, `select ${columns} from visitor_facts order by id`),
+      await rowsOf(connection, 'select id, dimension, value, since from visitor_values order by id'),
+    ];
+    const before = await everything();
+
+    await migrateConnection(connection, '0005_names');
+    expect(await everything(`id, lower(hex(key)) key, ${FACTS.join(', ')}`)).toEqual([
+      before[0]?.map((row, n) => ({ ...row, key: combinationKey(combinations[n] as Facts) })),
+      before[1],
+    ]);
+    expect(await migrateConnection(connection, '0003_visitors')).toContain('0005_names');
+    expect(await everything()).toEqual(before);
+    expect(await schemaOf(connection)).toEqual(schema);
+
+    const store = await open(connection);
+    await store.addAll(
+      combinations.slice(0, 20).map((facts, n) => pageView({ visitor: 2 * n + 2, at: NOON + n, facts })),
+    );
+    await store.fold();
+    expect(await rowsOf(connection, 'select facts from visitor_page_views order by seq')).toEqual(
+      combinations.slice(0, 20).map((_, n) => ({ facts: 3 * n + 1 })),
+    );
+    await expectAgreement({ store, connection }, 20);
+
+    // What an older version still sends fails, so that its sender sends it again, and is not stored wrongly.
+    await expect(
+      connection.database.execute(
+        `insert into visitor_facts (key, ${FACTS.join(', ')}) values ('long', 2, 3, 4, 5, 6, 7, 8, 9, 10)`,
+      ),
+    ).rejects.toThrow();
   });
 
   it('down from 0006 are refused while the log is not folded to its end, and change nothing then', async () => {
@@ -312,8 +404,8 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     );
     expect(await schemaOf(connection)).toEqual(before);
     await expectAgreement({ store, connection }, 1);
-    expect(await migrateConnection(connection, '0003_visitors')).toEqual(['0006_log_tail']);
-    expect(await migrateConnection(connection)).toEqual(['0006_log_tail']);
+    expect(await migrateConnection(connection, '0003_visitors')).toEqual(migrationsAfter('0003_visitors').toReversed());
+    expect(await migrateConnection(connection)).toEqual(migrationsAfter('0003_visitors'));
     await expectAgreement({ connection }, 1);
   });
 
@@ -446,7 +538,7 @@ it.each([
     ]);
 
     const counted = await keptIn(connection);
-    expect(await migrateConnection(connection, '0003_visitors')).toEqual(['0006_log_tail']);
+    expect(await migrateConnection(connection, '0003_visitors')).toEqual(migrationsAfter('0003_visitors').toReversed());
     expect(await columnsOf(connection)).toEqual(of0003);
     expect(await keptIn(connection)).toEqual(counted);
     expect(
@@ -455,7 +547,7 @@ it.each([
         'select count(*) events, count(distinct id) ids, min(length(id)) bytes from visitor_page_views',
       ),
     ).toEqual([{ events: events.length + 3, ids: events.length + 3, bytes: 16 }]);
-    expect(await migrateConnection(connection)).toEqual(['0006_log_tail']);
+    expect(await migrateConnection(connection)).toEqual(migrationsAfter('0003_visitors'));
     expect(await keptIn(connection)).toEqual(counted);
     await store.close();
     const next = await openBoth(reopen);

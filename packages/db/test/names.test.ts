@@ -3,7 +3,18 @@ import { verify, type Connection } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { filePlace, idOf, NOON, open, openBoth, pageView, PLACES, rowsOf, watched } from './support.ts';
+import {
+  filePlace,
+  idOf,
+  NOON,
+  open,
+  openBoth,
+  pageView,
+  PLACES,
+  rowsOf,
+  STORE,
+  watched,
+} from './support.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -47,6 +58,7 @@ describe.each(PLACES)('of the new pages of an hour, on %s', (_name, place) => {
       count: 1,
       total: 401,
       version: 3,
+      store: STORE,
     });
     expect(await store.add(pageView({ page: '/article', sender: senderOf(1) }), true)).toMatchObject({
       count: 2,

@@ -87,7 +87,7 @@ describe('what is appended', () => {
     expect(scheduler.waiting).toBe(0);
     expect(scheduler.ageMs).toBe(0);
     expect(reports).toEqual([{ events: 5, ms: 0 }]);
-    expect(states).toEqual([{ total: 0, version: 1, updatedAt: null }]);
+    expect(states).toEqual([{ total: 0, version: 1, store: 1, updatedAt: null }]);
     await pass(60_000);
     expect(log.asked).toHaveLength(1); // nothing came, nothing is looked for
     append(1);

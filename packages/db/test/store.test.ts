@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import type { Campaign, Engagement, Facts, PageView, Report } from '@footfall/core';
+import {
+  combinationKey,
+  DIMENSIONS,
+  LISTED_FACTS,
+  type Campaign,
+  type Engagement,
+  type Facts,
+  type PageView,
+  type Report,
+  type Sender,
+} from '@footfall/core';
 import type { CommitReport, Connection, Written } from '@footfall/db';
 import {
   campaignOf,
@@ -15,6 +25,7 @@ import {
   PLACES,
   rowsOf,
   watched,
+  STORE,
 } from './support.ts';
 
 const UNAVAILABLE = { name: 'FootfallError', code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
@@ -94,15 +105,24 @@ async function atLeastTenSecondsOfAnHour(): Promise<void> {
   if (left < 10_000) await new Promise((resolve) => setTimeout(resolve, left + 100));
 }
 
-/** Makes all that is known an hour older. */
-async function anHourPasses({ database }: Connection): Promise<void> {
-  await database.execute(`update visitor_values set since = since - ${HOUR_MS}`);
+const SENDER: Sender = { address: 1, network: null };
+
+/** A clock for the store, and a way to make an hour pass there and in the database. */
+function hours() {
+  let now = 0;
+  return {
+    elapsed: () => now,
+    pass: async ({ database }: Connection): Promise<void> => {
+      now += HOUR_MS;
+      await database.execute(`update visitor_new_names set hour = hour - ${HOUR_MS}`);
+    },
+  };
 }
 
 describe.each(PLACES)('a store on %s', (name, place) => {
   it('begins with nothing counted', async () => {
     const { store, connection } = await openBoth(await place());
-    const nothing = { count: 0, version: 0, updatedAt: null };
+    const nothing = { count: 0, version: 0, store: STORE, updatedAt: null };
     expect(store.count()).toEqual(nothing);
     expect(await store.count('/')).toEqual(nothing);
     expect(await store.topPages()).toEqual({ ...nothing, pages: [] });
@@ -118,28 +138,38 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       count: 1,
       total: 1,
       version: 1,
+      store: STORE,
     });
     expect(await store.add(pageView({ page: '/b' }), true)).toEqual({
       counted: true,
       count: 1,
       total: 2,
       version: 2,
+      store: STORE,
     });
     expect(await store.add(pageView({ page: '/a', at: NOON + 1 }), true)).toEqual({
       counted: true,
       count: 2,
       total: 3,
       version: 3,
+      store: STORE,
     });
-    expect(store.count()).toEqual({ count: 3, version: 3, updatedAt: new Date(NOON + 1).toISOString() });
+    expect(store.count()).toEqual({
+      count: 3,
+      version: 3,
+      store: STORE,
+      updatedAt: new Date(NOON + 1).toISOString(),
+    });
     expect(await store.count('/a')).toEqual({
       count: 2,
       version: 3,
+      store: STORE,
       updatedAt: new Date(NOON + 1).toISOString(),
     });
     expect(await store.count('/b')).toEqual({
       count: 1,
       version: 3,
+      store: STORE,
       updatedAt: new Date(NOON).toISOString(),
     });
     await expectAgreement({ store, connection }, 3);
@@ -154,6 +184,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         count: 0,
         total: views,
         version: views,
+        store: STORE,
       });
       expect(store.count()).toMatchObject({ count: views, version: views });
       expect(await store.count('/a')).toMatchObject({ count: views, version: views });
@@ -231,7 +262,8 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     expect(
       await rowsOf(
         connection,
-        `select log.*, typeof(known.id) type, length(known.id) bytes, value page_identifier, key, hours.day
+        `select log.*, typeof(known.id) type, length(known.id) bytes, value page_identifier,
+          lower(hex(key)) key, hours.day
         from visitor_page_views log
         join visitor_event_ids known on known.seq = log.seq
         join visitor_values on visitor_values.id = page
@@ -250,7 +282,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         visitor: 2 ** 47 - 1,
         prior: 2 ** 47 - 2,
         page_identifier: '/a',
-        key: Object.values(facts).join('\n'),
+        key: combinationKey(facts),
         referrer: 'search.example/find',
         utm_source: 's',
         utm_medium: 'm',
@@ -268,7 +300,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       await rowsOf(
         connection,
         `select ${names.map((name) => `(select value from visitor_values where id = ${name}) ${name}`).join(', ')}
-        from visitor_facts`,
+        from visitor_facts where id = (select facts from visitor_page_views)`,
       ),
     ).toEqual([facts]);
   });
@@ -277,8 +309,20 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     it('when it is sent again', async () => {
       const { store, connection } = await openBoth(await place());
       const view = pageView({ page: '/a' });
-      expect(await store.add(view, true)).toEqual({ counted: true, count: 1, total: 1, version: 1 });
-      expect(await store.add(view, true)).toEqual({ counted: false, count: 1, total: 1, version: 1 });
+      expect(await store.add(view, true)).toEqual({
+        counted: true,
+        count: 1,
+        total: 1,
+        version: 1,
+        store: STORE,
+      });
+      expect(await store.add(view, true)).toEqual({
+        counted: false,
+        count: 1,
+        total: 1,
+        version: 1,
+        store: STORE,
+      });
       expect(await store.add(view, false)).toMatchObject({ counted: false, total: 1, version: 1 });
       await expectAgreement({ store, connection }, 1);
     });
@@ -292,6 +336,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         count: 0,
         total: 1,
         version: 1,
+        store: STORE,
       });
       expect(await store.count('/b')).toMatchObject({ count: 0 });
       await expectAgreement({ store, connection }, 1);
@@ -344,12 +389,19 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       const { store, connection } = await openBoth(reopen);
       const version = 3; // two page views, and the fold when it was closed
       expect(store.count()).toMatchObject({ count: 2, version });
-      expect(await store.add(view, true)).toEqual({ counted: false, count: 1, total: 2, version });
+      expect(await store.add(view, true)).toEqual({
+        counted: false,
+        count: 1,
+        total: 2,
+        version,
+        store: STORE,
+      });
       expect(await store.add(pageView({ page: '/a' }), true)).toEqual({
         counted: true,
         count: 2,
         total: 3,
         version: version + 1,
+        store: STORE,
       });
       await expectAgreement({ store, connection }, 3);
     });
@@ -375,7 +427,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       Array.from({ length: 300 }, (_, at) => store.add(pageView({ page: `/${at % 3}` }), true)),
     );
     for (const answer of answers)
-      expect(answer).toEqual({ counted: true, count: 100, total: 300, version: 1 });
+      expect(answer).toEqual({ counted: true, count: 100, total: 300, version: 1, store: STORE });
     expect(commits).toEqual([{ size: 300, ms: expect.any(Number) as number }]);
     await expectAgreement({ store, connection }, 300);
   });
@@ -429,9 +481,9 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     const again = await Promise.all(views.map((view) => store.add(view, true)));
     const version = folded + 1;
     expect(again).toEqual([
-      { counted: true, count: 2, total: 4, version },
-      { counted: true, count: 1, total: 4, version },
-      { counted: true, count: 1, total: 4, version },
+      { counted: true, count: 2, total: 4, version, store: STORE },
+      { counted: true, count: 1, total: 4, version, store: STORE },
+      { counted: true, count: 1, total: 4, version, store: STORE },
     ]);
     await expectAgreement({ store, connection }, 4);
   });
@@ -462,7 +514,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       }),
     );
     for (const answer of await Promise.all(views.map((view) => store.add(view, true)))) {
-      expect(answer).toEqual({ counted: true, count: 1, total: HOSTILE.length, version: 1 });
+      expect(answer).toEqual({ counted: true, count: 1, total: HOSTILE.length, version: 1, store: STORE });
     }
     const again = await Promise.all(views.map((view) => store.add({ ...view, id: pageView().id }, false)));
     expect(again).toHaveLength(HOSTILE.length);
@@ -500,10 +552,12 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       expect(await send('/1', '/6')).toEqual([3, 4]);
       expect(await store.add(pageView({ page: '/7' }), true)).toMatchObject({
         counted: true,
+        page: '(other)',
         count: 5,
         total: 11,
       });
-      const own = { '/1': 3, '/2': 1, '/3': 2 };
+      expect(await store.add(pageView({ page: '/1' }), true)).not.toHaveProperty('page');
+      const own = { '/1': 4, '/2': 1, '/3': 2 };
       for (const [page, count] of Object.entries({ ...own, '(other)': 5, '/4': 0, '/7': 0 }))
         expect(await store.count(page)).toMatchObject({ count });
       expect(
@@ -515,10 +569,10 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         ...own,
         '(other)': 5,
       });
-      await expectAgreement({ store, connection }, 11);
+      await expectAgreement({ store, connection }, 12);
     });
 
-    it('sources and campaigns, each with a quota of their own', async () => {
+    it('sources and campaigns, each with a quota of its own; a visit with one too many keeps what comes from lists', async () => {
       await atLeastTenSecondsOfAnHour();
       const { store, connection } = await openBoth(await place(), { newValuesPerHour: 2 });
       let visitor = 0;
@@ -528,20 +582,78 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       await store.addAll([visit('c', 'y'), visit('d', 'z'), visit('a', 'z')]);
       await store.addAll([visit('b', 'y'), visit('e', 'x')]);
       await store.fold();
-      expect(await countsOf(connection, SOURCE)).toEqual({ a: [2, 2], b: [2, 2], '(other)': [3, 3] });
-      expect(await countsOf(connection, CAMPAIGN)).toEqual({ x: [3, 3], y: [2, 2], '(other)': [2, 2] });
+      expect(await countsOf(connection, SOURCE)).toEqual({ a: [1, 1], b: [2, 2], '(other)': [4, 4] });
+      expect(await countsOf(connection, CAMPAIGN)).toEqual({ x: [2, 2], y: [1, 1], '(other)': [4, 4] });
+      for (const listed of LISTED_FACTS)
+        expect(await countsOf(connection, DIMENSIONS.indexOf(listed) + 1)).toEqual({
+          [pageView().facts[listed]]: [7, 7],
+        });
       await expectAgreement({ store, connection }, 7);
+    });
+
+    it('combinations of attributes, though each of their values is known', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { elapsed, pass } = hours();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 3, elapsed });
+      const names = ['a', 'b', 'c'];
+      const visits = names.flatMap((source, x) =>
+        names.flatMap((campaign, y) =>
+          names.map((city, z) =>
+            pageView({ visitor: 2 + 2 * (9 * x + 3 * y + z), facts: { source, campaign, city } }),
+          ),
+        ),
+      );
+      for (const visit of visits) await store.add(visit, false);
+      expect(await rowsOf(connection, 'select count(*) n from visitor_facts')).toEqual([{ n: 15 + 1 }]);
+      expect(await countsOf(connection, SOURCE)).toEqual({ a: [9, 9], b: [6, 6], '(other)': [12, 12] });
+      // Those that are known are counted under their names all along, and the others from the next hour on.
+      await store.addAll(
+        visits.slice(0, 9).map((visit, n) => ({ ...visit, id: idOf(n), visitor: 100 + 2 * n })),
+      );
+      expect(await countsOf(connection, SOURCE)).toEqual({ a: [18, 18], b: [6, 6], '(other)': [12, 12] });
+      await pass(connection);
+      await store.addAll(
+        visits.slice(18).map((visit, n) => ({ ...visit, id: idOf(50 + n), visitor: 200 + 2 * n })),
+      );
+      expect(await countsOf(connection, SOURCE)).toEqual({
+        a: [18, 18],
+        b: [6, 6],
+        c: [9, 9],
+        '(other)': [12, 12],
+      });
+      await expectAgreement({ store, connection }, 45);
+    });
+
+    it('what comes from lists has none: devices, browsers, systems and countries are always told apart', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      const names = ['AA', 'BB', 'CC', 'DD', 'EE', 'FF'];
+      await store.addAll(
+        names.map((country, n) =>
+          pageView({
+            visitor: 2 + 2 * n,
+            facts: { country, city: country, browser: country },
+            sender: SENDER,
+          }),
+        ),
+      );
+      for (const dimension of ['country', 'browser'] as const)
+        expect(await countsOf(connection, DIMENSIONS.indexOf(dimension) + 1)).toEqual(
+          Object.fromEntries(names.map((name) => [name, [1, 1]])),
+        );
+      await expectAgreement({ store, connection }, 6);
     });
 
     it('for that hour alone: in the next one there is room for new ones, also for those that were too many', async () => {
       await atLeastTenSecondsOfAnHour();
-      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      const { elapsed, pass } = hours();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1, elapsed });
       let visitor = 0;
       const visit = (name: string, facts: Partial<Facts> = {}): PageView =>
         pageView({ page: `/${name}`, visitor: (visitor += 2), facts: { source: name, ...facts } });
       await store.addAll([visit('a'), visit('b'), visit('c')]);
       await store.fold();
-      await anHourPasses(connection);
+      await pass(connection);
       expect(await store.add(visit('b', { campaign: 'other facts' }), true)).toMatchObject({ count: 1 });
       expect(await store.add(visit('c', { campaign: 'other facts' }), true)).toMatchObject({ count: 3 });
       await store.fold();
@@ -552,13 +664,14 @@ describe.each(PLACES)('a store on %s', (name, place) => {
 
     it('and what has become known since is counted under its name, whatever else is known of the visit', async () => {
       await atLeastTenSecondsOfAnHour();
-      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      const { elapsed, pass } = hours();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1, elapsed });
       let visitor = 0;
       const visit = (source: string, browser = 'Firefox'): PageView =>
         pageView({ visitor: (visitor += 2), facts: { source, browser } });
       await store.addAll([visit('a'), visit('b')]); // b is one too many
       await store.fold();
-      await anHourPasses(connection);
+      await pass(connection);
       await store.add(visit('b', 'Safari'), false); // now there is room
       await store.fold();
       expect(await countsOf(connection, SOURCE)).toEqual({ a: [1, 1], b: [1, 1], '(other)': [1, 1] });
@@ -570,11 +683,12 @@ describe.each(PLACES)('a store on %s', (name, place) => {
 
     it('and a page that came too early with a duplicate has its own counter when there is room', async () => {
       await atLeastTenSecondsOfAnHour();
-      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      const { elapsed, pass } = hours();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1, elapsed });
       const view = pageView({ page: '/a' });
       await store.add(view, false);
       await store.add({ ...view, page: '/b' }, false); // a duplicate, and no room for its page
-      await anHourPasses(connection);
+      await pass(connection);
       expect(await store.add(pageView({ page: '/b' }), true)).toMatchObject({ counted: true, count: 1 });
       expect(await store.count('/b')).toMatchObject({ count: 1 });
     });
@@ -592,7 +706,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         ignored('', 'opted-out'),
         ignored('a bot', 'bot', DAY + 24 * HOUR_MS),
       ];
-      const answer = { counted: false, count: 0, total: 1, version: 1 };
+      const answer = { counted: false, count: 0, total: 1, version: 1, store: STORE };
       expect(await store.addAll(reports)).toEqual(reports.map(() => answer));
       expect(await store.add(ignored('a bot'), true)).toEqual(answer);
       expect(await ledgerOf(connection)).toEqual([
@@ -688,7 +802,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         onCommit: (report) => commits.push(report),
       });
       const view = pageView({ page: '/a' });
-      const told = { count: 0, total: 2, version: 1 };
+      const told = { count: 0, total: 2, version: 1, store: STORE };
       expect(
         await store.addAll([
           ignored('a bot'),
@@ -792,7 +906,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       const reopen = await place();
       const { store: first, connection: before } = await openBoth(reopen);
       await first.add(pageView({ id: idOf(1), visitor: 8 }), false);
-      const answer = { counted: true, count: 0, total: 1 };
+      const answer = { counted: true, count: 0, total: 1, store: STORE };
       expect(await first.add(engagement(idOf(2), 12_000, 30), false)).toEqual({ ...answer, version: 2 });
       expect(await first.add(engagement(idOf(2), 5_000, 80), false)).toEqual({ ...answer, version: 3 });
       expect(await first.add(engagement(idOf(3), 1_000), false)).toEqual({ ...answer, version: 4 });
@@ -873,8 +987,14 @@ describe.each(PLACES)('a store on %s', (name, place) => {
   it('counts a registration as a visit and not as a page view', async () => {
     const { store, connection } = await openBoth(await place());
     const registration: Report = { ...pageView(), kind: 'registration' };
-    expect(await store.add(registration, true)).toEqual({ counted: true, count: 0, total: 0, version: 1 });
-    expect(store.count()).toEqual({ count: 0, version: 1, updatedAt: null });
+    expect(await store.add(registration, true)).toEqual({
+      counted: true,
+      count: 0,
+      total: 0,
+      version: 1,
+      store: STORE,
+    });
+    expect(store.count()).toEqual({ count: 0, version: 1, store: STORE, updatedAt: null });
     expect(await store.topPages()).toMatchObject({ count: 0, pages: [] });
     await expectAgreement({ store, connection }, 0);
     expect(await rowsOf(connection, 'select views, visits, visitors from visitor_hours')).toEqual([
@@ -1111,7 +1231,13 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
       losing = false;
       for (const view of views) {
-        expect(await store.add(view, true)).toEqual({ counted: false, count: 2, total: 2, version: 1 });
+        expect(await store.add(view, true)).toEqual({
+          counted: false,
+          count: 2,
+          total: 2,
+          version: 1,
+          store: STORE,
+        });
       }
       expect(store.count()).toMatchObject({ count: 2, version: 1 });
       expect(await store.count('/a')).toMatchObject({ count: 2, version: 1 });

@@ -79,7 +79,6 @@ export {
   senderReader,
   type Quota,
   type Quotas,
-  type Sender,
 } from './quota.ts';
 export {
   REASONS,
@@ -91,6 +90,7 @@ export {
   type Registration,
   type Report,
   type Salts,
+  type Sender,
   type Visitor,
 } from './reports.ts';
 export { isUncountedPage } from './own-pages.ts';

@@ -1,6 +1,6 @@
 import { FACTS, LISTED_FACTS, OTHER, type Fact, type Facts } from './dimensions.ts';
 import { hash128, hash47, newestSalt } from './identity.ts';
-import type { Salts } from './reports.ts';
+import type { Salts, Sender } from './reports.ts';
 
 /*
  * New names (pages, attribute values, combinations of attributes) are stored for good or for as long as a visit has
@@ -44,14 +44,6 @@ export function quotasOf(newValuesPerHour: number): Quotas {
 /** Everyone may bring at least one new name. */
 function quotaOf(all: number): Quota {
   return { all, network: Math.ceil(NETWORK_SHARE * all), address: Math.ceil(ADDRESS_SHARE * all) };
-}
-
-/** Who sent an event, as far as the quotas need it: keyed hashes that lead nowhere without the salt of the day. */
-export interface Sender {
-  /** A whole number from 1 below 2^47. */
-  readonly address: number;
-  /** The same of the IPv6 /48; null for an IPv4 address, which has no larger network of one subscriber. */
-  readonly network: number | null;
 }
 
 /** Senders remembered with their hashes: hashing anew would be a thirtieth of an event's cost. */

@@ -1,6 +1,5 @@
 import type { Campaign } from './campaign.ts';
 import type { Facts } from './dimensions.ts';
-import type { Sender } from './quota.ts';
 
 /** When something happened, and in which hour and day of the site's time zone; each an instant in epoch milliseconds. */
 export interface Moment {
@@ -20,6 +19,14 @@ export interface Visitor {
    * midnight. Null elsewhere, for a device, and where that day's salt is gone.
    */
   readonly prior: number | null;
+}
+
+/** Who sent an event, as far as the quotas need it: keyed hashes that lead nowhere without the salt of the day. */
+export interface Sender {
+  /** A whole number from 1 below 2^47. */
+  readonly address: number;
+  /** The same of the IPv6 /48; null for an IPv4 address, which has no larger network of one subscriber. */
+  readonly network: number | null;
 }
 
 interface Sign extends Moment, Visitor {

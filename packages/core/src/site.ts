@@ -3,8 +3,7 @@ import type { AddressReader } from './addresses.ts';
 import type { Calendar, Identity } from './analytics.ts';
 import type { VisitorKey } from './identity.ts';
 import { withoutDot } from './page.ts';
-import type { Sender } from './quota.ts';
-import type { Salts } from './reports.ts';
+import type { Salts, Sender } from './reports.ts';
 import { withoutWww } from './sources.ts';
 
 /** What a site's owner decided about counting. Everything hangs off a site; nothing is global. */

@@ -12,7 +12,7 @@ import {
 import type { Count } from '@footfall/db';
 import { z } from 'zod';
 import type { Footfall } from './context.ts';
-import { pageOf } from './visitors.ts';
+import { pageOf } from './page.ts';
 
 /** The periods that everyone may see. */
 export const PERIODS = { today: 1, '7d': 7, '30d': 30 } as const;

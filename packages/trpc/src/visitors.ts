@@ -12,7 +12,6 @@ import {
   type Reading,
   type Reason,
   type Salts,
-  type Site,
   type Standing,
   standingSchema,
   type Stats,
@@ -23,6 +22,7 @@ import {
 import type { Count } from '@footfall/db';
 import { z } from 'zod';
 import type { Reporting, Footfall } from './context.ts';
+import { pageOf } from './page.ts';
 import { stats } from './reports.ts';
 
 export { hitSchema, visitSchema };
@@ -222,9 +222,4 @@ const NO_SALTS: Salts = { days: new Map([[0, new Uint8Array(32)]]), device: new 
 /** All page views, or one page's; 0 for a page nobody has seen. */
 export function count(page: string | undefined, { store, site }: Footfall): Count | Promise<Count> {
   return store.count(page === undefined ? undefined : pageOf(page, site));
-}
-
-/** The page identifier of an address; what is none stands for itself. */
-export function pageOf(url: string, { addresses }: Site): string {
-  return addresses.pageAt(url)?.page ?? url;
 }

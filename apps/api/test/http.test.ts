@@ -28,11 +28,11 @@ function expectRawError({ status, headers, body }: RawAnswer, wanted: number, co
 
 /** Says that a request was refused on its socket, which was then closed, and that nothing was counted. */
 async function expectRefused(bytes: string | Uint8Array, status: number, code: string): Promise<void> {
-  const before = await footfall.count();
+  const before = await footfall.stored();
   const answers = await (await raw(footfall.port, bytes)).closed;
   expect(answers).toHaveLength(1);
   expectRawError(answers[0]!, status, code);
-  expect(await footfall.count()).toEqual(before);
+  expect(await footfall.stored()).toEqual(before);
 }
 
 describe('a method', () => {
@@ -193,17 +193,17 @@ describe('half a request', () => {
       ),
     ],
   ])('that ends %s is refused, and nothing is counted', async (_, bytes) => {
-    const before = await footfall.count();
+    const before = await footfall.stored();
     const request = await raw(footfall.port, bytes);
     request.socket.end();
     const answers = await request.closed;
     expect(answers).toHaveLength(1);
     expectRawError(answers[0]!, 400, 'BAD_REQUEST');
-    expect(await footfall.count()).toEqual(before);
+    expect(await footfall.stored()).toEqual(before);
   });
 
   it('whose sender has gone does not disturb anyone', async () => {
-    const before = await footfall.count();
+    const before = await footfall.stored();
     const requests = await Promise.all(
       Array.from({ length: 20 }, () => raw(footfall.port, trackBytes('{"url":"/half"}').slice(0, -3))),
     );
@@ -218,7 +218,7 @@ describe('half a request', () => {
   const WAITING = 'whose sender falls silent is answered 408 in bounded time, and the connection closed';
   it.concurrent(WAITING, async ({ onTestFinished }) => {
     const own = await startEmbedded({}, onTestFinished);
-    const before = await own.count();
+    const before = await own.stored();
     const answers = await Promise.all(
       [
         'P',
@@ -230,7 +230,7 @@ describe('half a request', () => {
       expect(answer).toHaveLength(1);
       expectRawError(answer[0]!, 408, 'TIMEOUT');
     }
-    expect(await own.count()).toEqual(before);
+    expect(await own.stored()).toEqual(before);
   });
 
   // A browser took the 408 for what it had just asked on the connection, and a page view was lost with its script.

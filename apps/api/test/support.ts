@@ -75,7 +75,7 @@ export interface Footfall {
    * @param ask asks at an address
    */
   readonly settled: <T extends { readonly version: number }>(ask: (url: string) => Promise<T>) => Promise<T>;
-  /** All page views as they are in the store: no cache can hide that something was counted. */
+  /** All page views as they are in the store, once they are folded: no cache can hide that something was counted. */
   readonly stored: () => Promise<Count>;
   /** What it has logged, as text. */
   readonly logged: () => string;
@@ -296,7 +296,14 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
     read: (page) => readAt(url, page),
     settled,
     // Beside an open file nobody else may stand; and there nothing lies between the store and its reader.
-    stored: () => (isFile ? readAt(url, undefined) : storedAt(environment)),
+    stored: async () => {
+      if (!isFile) {
+        await folded(environment);
+        return storedAt(environment);
+      }
+      await (await fetch(`${url}/api/stats`)).body?.cancel(); // it has everything folded
+      return readAt(url, undefined);
+    },
   };
 }
 
@@ -325,6 +332,12 @@ export async function outcomes({ instances }: Footfall, route: string, outcome: 
     }),
   );
   return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Resolves when a server has everything folded. */
+async function folded(environment: Environment): Promise<void> {
+  const tail = 'select count(*) from visitor_log_tail';
+  await expect.poll(() => query(environment, tail), { timeout: 10_000 }).toEqual([['0']]);
 }
 
 /** Where all numbers stand in a server, as it says itself. */

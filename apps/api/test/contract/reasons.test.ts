@@ -19,7 +19,7 @@ async function expectIgnored(
   reason: string,
   { body, headers }: { body: Record<string, unknown>; headers?: Record<string, string> },
 ): Promise<void> {
-  const before = await footfall.count();
+  const before = await footfall.stored();
   const { count } = await footfall.count(String(body['url']));
   const ended = () =>
     Promise.all([

@@ -52,8 +52,8 @@ const CHECKPOINT = 'pragma wal_checkpoint(truncate)';
 export class FileDriver {
   readonly #driver: Driver.Database;
   readonly #guard: FileGuard;
-  /** The salts of the log that has been stamped. */
-  #stampedLog: bigint | undefined;
+  /** Whether this connection has written a stamp. */
+  #hasStamped = false;
   readonly #kept = new Map<string, Prepared>();
 
   /**
@@ -86,7 +86,6 @@ export class FileDriver {
       case 'checkpoint':
         this.#guard.check();
         this.#execute(CHECKPOINT);
-        this.#stampedLog = undefined;
         return;
       case 'close':
         this.#close(request.rescue);
@@ -112,7 +111,8 @@ export class FileDriver {
 
   /** Commits to the file that was opened, or not at all: what was replaced meanwhile is not acknowledged. */
   #write<T>(work: () => T): T {
-    const isStamped = this.#stampedLog !== undefined;
+    // Once the stamp is in the file, SQLite may begin the log anew with any write: that write has the next one.
+    const isStamped = this.#hasStamped && !this.#guard.isStampInFile;
     const stamp = nextStamp(this.#guard.stamp, Math.random());
     const result = this.#transaction('write', () => {
       if (!isStamped) this.#driver.exec(`pragma user_version = ${asUserVersion(stamp)}`);
@@ -121,10 +121,7 @@ export class FileDriver {
       return done;
     });
     if (!isStamped) this.#guard.stamped(stamp);
-    const log = this.#guard.logSalts();
-    const hasBegunAnew = isStamped && log !== this.#stampedLog; // SQLite had emptied the one before
-    this.#stampedLog = hasBegunAnew ? undefined : log;
-    if (hasBegunAnew) this.#write(() => {});
+    this.#hasStamped = true;
     this.#guard.check();
     return result;
   }

@@ -1,5 +1,5 @@
 import { fstatSync, openSync, closeSync, readSync, statSync } from 'node:fs';
-import { continuesFile, HEADER_BYTES, saltsOf, stampOf, type ReadAt } from './file-log.ts';
+import { continuesFile, HEADER_BYTES, stampOf, type ReadAt } from './file-log.ts';
 
 /** Which file it is, whatever its path. */
 export interface FileId {
@@ -54,7 +54,7 @@ export class FileGuard {
   readonly #file: FileId;
   readonly #readFile: ReadAt;
   /** The log that SQLite has open: which it is, and a descriptor of it, on which no locks are. */
-  #log: (FileId & { readonly fd: number; readonly read: ReadAt }) | undefined;
+  #log: (FileId & { readonly fd: number }) | undefined;
   /** What the file's stamp may be: that of its last checkpoint, and those written to the log since. */
   #stamps: number[] = [];
 
@@ -89,7 +89,7 @@ export class FileGuard {
     const fd = openLog(this.#held.path);
     if (fd !== undefined) {
       const { dev, ino } = fstatSync(fd, { bigint: true });
-      this.#log = { dev, ino, fd, read: reader(fd) };
+      this.#log = { dev, ino, fd };
     }
     this.#stamps = [this.#fileStamp() ?? stamp, stamp];
   }
@@ -100,9 +100,9 @@ export class FileGuard {
     this.#log = undefined;
   }
 
-  /** The salts of the log: others when it has begun anew. */
-  logSalts(): bigint | undefined {
-    return this.#log === undefined ? undefined : saltsOf(this.#log.read);
+  /** Whether a checkpoint has written the last stamp to the file. */
+  get isStampInFile(): boolean {
+    return this.#fileStamp() === this.stamp;
   }
 
   /** To be called when a stamp has been written. */

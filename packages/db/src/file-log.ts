@@ -46,12 +46,6 @@ export function asUserVersion(stamp: number): number {
   return stamp | 0;
 }
 
-/** The salts of a log, as one number: others when it has begun anew. Undefined where nothing is written in it. */
-export function saltsOf(readLog: ReadAt): bigint | undefined {
-  const header = readLog(0, LOG_HEADER_BYTES);
-  return header.length < LOG_HEADER_BYTES ? undefined : viewOf(header).getBigUint64(SALTS_AT);
-}
-
 /**
  * Whether a log may be written into a database file: whether it began on this file as it is, or some of it is in the
  * file already. A log that says nothing of its file (of an older Footfall, or of another program) is believed.

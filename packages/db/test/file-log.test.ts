@@ -8,7 +8,7 @@ import { openStore } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import { hasOwnLog } from '../src/file-guard.ts';
 import { nextStamp } from '../src/file-log.ts';
-import { idOf, pageView, temporaryFolder } from './support.ts';
+import { idOf, pageView, temporaryFolder, WHEN_ASKED } from './support.ts';
 
 /** Page views in one commit: several of them fill a small log. */
 const COMMIT = 40;
@@ -52,7 +52,7 @@ async function run(steps: readonly Step[]): Promise<{ left: Left[]; copies: Left
   const path = join(folder, 'footfall.db');
   const open = async () => {
     const connection = await openFile({ path, thread: true });
-    const store = await openStore(connection);
+    const store = await openStore(connection, { schedule: WHEN_ASKED }); // not while a file is copied
     // Logs begin anew under load too, after a few commits.
     await connection.database.execute('pragma wal_autocheckpoint = 60');
     return { connection, store };
@@ -66,6 +66,7 @@ async function run(steps: readonly Step[]): Promise<{ left: Left[]; copies: Left
       await store.addAll(
         Array.from({ length: COMMIT }, (_, n) => pageView({ id: idOf(views + n), page, visitor: 2 * n })),
       );
+      await store.fold();
       views += COMMIT;
     }
     if (step === 'quiet') await connection.rest();

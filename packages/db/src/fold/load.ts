@@ -265,10 +265,10 @@ export async function load(
   { sessionTimeoutMs }: FoldOptions,
 ): Promise<Loaded> {
   const { read } = connection;
-  const named = tail.events.map(({ row: { 0: at, 6: attributes, 10: sender } }) => ({
-    attributes,
-    at,
-    sender: sender === null ? undefined : { address: sender[0], network: sender[1] },
+  const named = tail.events.map(({ row }) => ({
+    attributes: row[6],
+    at: momentOf(row, tail.keptFrom)[0],
+    sender: row[10] === null ? undefined : { address: row[10][0], network: row[10][1] },
   }));
   const pages = tail.events.flatMap(({ page }) => page ?? []);
   const { pageIds, attributes } = await names.resolve({ pages, named }, connection);

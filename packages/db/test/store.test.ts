@@ -604,17 +604,20 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         ),
       );
       for (const visit of visits) await store.add(visit, false);
+      await store.fold();
       expect(await rowsOf(connection, 'select count(*) n from visitor_facts')).toEqual([{ n: 15 + 1 }]);
       expect(await countsOf(connection, SOURCE)).toEqual({ a: [9, 9], b: [6, 6], '(other)': [12, 12] });
       // Those that are known are counted under their names all along, and the others from the next hour on.
       await store.addAll(
         visits.slice(0, 9).map((visit, n) => ({ ...visit, id: idOf(n), visitor: 100 + 2 * n })),
       );
+      await store.fold();
       expect(await countsOf(connection, SOURCE)).toEqual({ a: [18, 18], b: [6, 6], '(other)': [12, 12] });
       await pass(connection);
       await store.addAll(
         visits.slice(18).map((visit, n) => ({ ...visit, id: idOf(50 + n), visitor: 200 + 2 * n })),
       );
+      await store.fold();
       expect(await countsOf(connection, SOURCE)).toEqual({
         a: [18, 18],
         b: [6, 6],
@@ -637,6 +640,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
           }),
         ),
       );
+      await store.fold();
       for (const dimension of ['country', 'browser'] as const)
         expect(await countsOf(connection, DIMENSIONS.indexOf(dimension) + 1)).toEqual(
           Object.fromEntries(names.map((name) => [name, [1, 1]])),

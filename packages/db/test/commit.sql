@@ -1,6 +1,6 @@
 insert into visitor_value_offers (dimension, value, used, hour, is_limited, address, network, most, most_of_network, most_of_address)
-  select offer.value ->> 0, offer.value ->> 1, ?, unixepoch() / 3600 * 3600000, offer.value ->> 2, offer.value ->> 3, offer.value ->> 4,
-    ?, ?, ?
+  select offer.value ->> 0, offer.value ->> 1, 0, unixepoch() / 3600 * 3600000, offer.value ->> 2, offer.value ->> 3,
+    offer.value ->> 4, ?, ?, ?
   from json_each(?) offer
   where offer.value ->> 0 > 0
     and not exists (
@@ -8,471 +8,37 @@ insert into visitor_value_offers (dimension, value, used, hour, is_limited, addr
       where known.dimension = offer.value ->> 0 and known.value = offer.value ->> 1
     );
 
-update visitor_facts set used = batch.day
-  from (select ? as day) batch
-  where used < batch.day and key in (
-    select unhex(offer.value ->> 1) from json_each(?) offer where offer.value ->> 0 = 0
-  );
-
-insert into visitor_facts_offers
-    (dimension, key, used, country, region, city, language, source, campaign, device, browser, system, hour, is_limited, address, network, most, most_of_network, most_of_address)
-  select 0, unhex(offer.value ->> 1), ?, country.id, region.id, city.id, language.id, source.id, campaign.id, device.id, browser.id, system.id,
-    unixepoch() / 3600 * 3600000, offer.value ->> 2, offer.value ->> 3, offer.value ->> 4, ?, ?, ?
-  from json_each(?) offer
-  cross join visitor_values country on country.dimension = 2 and country.value = offer.value ->> 5
-  cross join visitor_values region on region.dimension = 3 and region.value = offer.value ->> 6
-  cross join visitor_values city on city.dimension = 4 and city.value = offer.value ->> 7
-  cross join visitor_values language on language.dimension = 5 and language.value = offer.value ->> 8
-  cross join visitor_values source on source.dimension = 6 and source.value = offer.value ->> 9
-  cross join visitor_values campaign on campaign.dimension = 7 and campaign.value = offer.value ->> 10
-  cross join visitor_values device on device.dimension = 8 and device.value = offer.value ->> 11
-  cross join visitor_values browser on browser.dimension = 9 and browser.value = offer.value ->> 12
-  cross join visitor_values system on system.dimension = 10 and system.value = offer.value ->> 13
-  where offer.value ->> 0 = 0
-    and not exists (select 1 from visitor_facts known where known.key = unhex(offer.value ->> 1));
-
-insert into fold_reports
-    (seq, place, id, at, hour, day, visitor, person, prior, page, facts, referrer, campaign)
-  select folded + 1 + key, key, report.id, max(at, kept_from), max(hour, kept_from), max(day, kept_from),
-    visitor, visitor, prior,
-    case when page is not null then coalesce(
-    (select id from visitor_values where dimension = 1 and value = page),
-    (select id from visitor_values where dimension = 1 and value = '(other)')) end,
-    coalesce(
-      (select id from visitor_facts where visitor_facts.key = unhex(report.facts)),
-      (select id from visitor_facts where visitor_facts.key = unhex(report.listed))
-    ), referrer, campaign
-  from visitor_stats
-  cross join (
-    select key, unhex(value ->> 0) as id, value ->> 1 as at, value ->> 2 as hour, value ->> 3 as day,
-      value ->> 4 as visitor, value ->> 5 as prior, value ->> 6 as page, value ->> 7 as facts,
-      value ->> 8 as listed, value ->> 9 as referrer, value ->> 10 as campaign
-    from json_each(?)
-    limit -1 -- all of them; but it keeps SQLite from taking each row apart once for each use of its columns
-  ) report
-  where not exists (select 1 from visitor_page_views known where known.id = report.id);
-
-insert into visitor_engagements (id, engaged_ms, scroll_percent, seen_until)
-  select unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 from json_each(?)
-  where true
-  on conflict (id) do update set
-    engaged_ms = max(engaged_ms, excluded.engaged_ms),
-    scroll_percent = max(scroll_percent, excluded.scroll_percent),
-    seen_until = max(seen_until, excluded.seen_until);
-
-insert or ignore into fold_touched (session)
-  select view.session from json_each(?) element
-  cross join visitor_page_views view on view.id = unhex(element.value ->> 0)
-  where view.session is not null;
-
-insert or ignore into fold_near (seq, session, precedes)
-    select report.seq, visit.id, visit.started_at > report.at
-    from fold_reports report
-    cross join visitor_session_hours hours on hours.visitor in (report.visitor, report.prior)
-      and hours.hour between report.at - 5400000 and report.at + 1800000
-    cross join visitor_sessions visit on visit.id = hours.session
-    where visit.ended_at >= report.at - 1800000 and visit.started_at <= report.at + 1800000
-    union all
-    select report.seq, visit.id, 1
-    from fold_reports report
-    cross join visitor_sessions visit on visit.prior = report.visitor
-      and visit.started_at > report.at and visit.started_at <= report.at + 1800000;
-
-delete from fold_near where not precedes and seq in (
-    select near.seq from fold_near near
-    cross join visitor_sessions visit on visit.id = near.session
-    where near.precedes and visit.views > 100);
-
-update fold_reports set (at, hour, day, visitor, person, prior) = (
-      select visit.started_at, visit.hour, visit.day, hours.visitor, hours.visitor, visit.prior
-      from fold_near near
-      cross join visitor_sessions visit on visit.id = near.session
-      cross join visitor_session_hours hours on hours.session = visit.id and hours.hour = visit.hour
-      where near.seq = fold_reports.seq and near.precedes and visit.views > 100
-    )
-    where seq in (
-    select near.seq from fold_near near
-    cross join visitor_sessions visit on visit.id = near.session
-    where near.precedes and visit.views > 100);
-
-update fold_near set precedes = 0 where seq in (
-    select near.seq from fold_near near
-    cross join visitor_sessions visit on visit.id = near.session
-    where near.precedes and visit.views > 100);
-
-insert or ignore into fold_touched (session) select session from fold_near;
-
-insert or ignore into fold_days (visitor, day) select visitor, day from fold_reports;
-
-insert or ignore into fold_days (visitor, day)
-    select hours.visitor, hours.day from fold_touched touched
-    cross join visitor_session_hours hours on hours.session = touched.session;
-
-insert into fold_hours
-    (sign, visitor, day, session, hour, views, began, started_at, facts, entry, exit, bounce, ms)
-  select -1, hours.visitor, hours.day, hours.session, hours.hour, hours.views,
-    visit.hour, visit.started_at, visit.facts, visit.entry, visit.exit,
-    visit.views <= 1 and visit.engaged_ms < 10000, visit.seen_until - visit.started_at
-  from (
-    select hours.* from fold_touched touched
-    cross join visitor_session_hours hours on hours.session = touched.session
-    union
-    select hours.* from fold_days days
-    cross join visitor_session_hours hours on hours.visitor = days.visitor and hours.day = days.day
-      and hours.hour between days.day and days.day + 93600000
-  ) hours
-  cross join visitor_sessions visit on visit.id = hours.session;
-
-insert into fold_reports
-      (seq, id, at, hour, day, visitor, person, prior, page, facts, engaged_ms, seen_until, was)
-    select view.seq, view.id, viewed_at, view.hour, hours.day, view.visitor, view.visitor, prior, page, facts,
-      engaged_ms, seen_until, view.session
-    from visitor_page_views view
-    cross join visitor_session_hours hours on hours.session = view.session and hours.hour = view.hour
-    where view.session in (select session from fold_near where precedes);
-
-delete from visitor_session_hours where session in (select session from fold_near where precedes);
-
-delete from visitor_sessions where id in (select session from fold_near where precedes);
-
-delete from fold_near where session in (select session from fold_near where precedes);
-
-with recursive
-      links as (select distinct visitor, prior from fold_reports where prior is not null),
-      roots (visitor, root) as (
-        select visitor, prior from links
-        union
-        select roots.visitor, links.prior from roots join links on links.visitor = roots.root
-      )
-    update fold_reports set person = roots.root
-    from roots
-    where roots.visitor = fold_reports.visitor and roots.root not in (select visitor from links);
-
-insert into fold_points
-      (n, seq, at, hour, day, visitor, prior, page, facts, engaged_ms, seen_until, was, opens, session, anchor)
-    select n, seq, at, hour, day, visitor, prior, page, facts, engaged_ms, seen_until, was, opens,
-      case when opens
-        then (select ifnull(max(id), 0) from (
-            select max(id) as id from visitor_sessions union all select max(session) from fold_touched
-          )) + sum(opens) over (order by n)
-        else near
-      end,
-      max(case when opens or near is not null then n end) over (partition by person order by n)
-    from (
-      select *, near is null and (before is null or at - before > 1800000) as opens
-      from (
-        select report.*, near.session as near,
-          row_number() over (order by at, report.seq) as n,
-          lag(at) over (partition by person order by at, report.seq) as before
-        from fold_reports report
-        left join fold_near near on near.seq = report.seq
-      )
-    );
-
-update fold_points set session = (select session from fold_points first where first.n = fold_points.anchor)
-    where session is null;
-
-insert into fold_counts (dimension, hour, day, value, views, visits, visitors)
-  select 1, hour, day, page, count(*), 0, 0 from fold_points
-  where page is not null and was is null
-  group by hour, page;
-
-insert into fold_counts (dimension, hour, day, value, views, visits, visitors)
-  with moved as materialized (
-    select page, min(hour) as hour, day,
-      (select min(hour) from visitor_page_views view
-        where view.session = point.session and view.page = point.page) as old_hour,
-      session
-    from fold_points point
-    where page is not null
-    group by session, page
-  )
-  select 1, hour, day, page, 0, 1, 0 from moved where old_hour is null or hour < old_hour
-  union all
-  select 1, old_hour, (select day from visitor_session_hours hours
-      where hours.session = moved.session and hours.hour = old_hour), page, 0, -1, 0
-    from moved where hour < old_hour
-  union all
-  select 1, min(hour), day, page, 0, -1, 0 from fold_points
-    where page is not null and was is not null group by was, page;
-
-insert into fold_counts (dimension, hour, day, value, views, visits, visitors)
-  with moved as materialized (
-    select page, day, min(hour) as hour,
-      (select min(hours.hour) from fold_hours hours
-        cross join visitor_page_views view on view.session = hours.session and view.page = point.page
-          and view.hour = hours.hour
-        where hours.sign = -1 and hours.visitor = point.visitor and hours.day = point.day) as old_hour
-    from fold_points point
-    where page is not null and was is null
-    group by visitor, day, page
-  )
-  select 1, hour, day, page, 0, 0, 1 from moved where old_hour is null or hour < old_hour
-  union all
-  select 1, old_hour, day, page, 0, 0, -1 from moved where hour < old_hour;
-
-insert into visitor_page_views
-    (seq, page, session, visitor, facts, hour, prior, viewed_at, id, referrer,
-      utm_source, utm_medium, utm_campaign, utm_term, utm_content, click_id)
-  select point.seq, point.page, point.session, point.visitor, point.facts, point.hour, point.prior, point.at, report.id, referrer, campaign ->> 0, campaign ->> 1, campaign ->> 2, campaign ->> 3, campaign ->> 4,
-    campaign ->> 5
-  from fold_points point
-  cross join fold_reports report on report.seq = point.seq
-  where point.was is null
-  order by point.seq;
-
-update visitor_page_views set session = point.session
-  from fold_points point
-  where point.was is not null and visitor_page_views.seq = +point.seq;
-
-insert into visitor_sessions
-    (id, visitor, prior, started_at, ended_at, seen_until, hour, day, views, engaged_ms, facts)
-  select session, visitor, prior, at, at, at, hour, day, 0, 0, facts from fold_points where opens;
-
-update visitor_sessions as visit set entry = first.page
-  from (
-    select session, page, at, min(n) from fold_points where page is not null group by session
-  ) first
-  where visit.id = first.session and (
-    visit.entry is null
-    or first.at < visit.exited_at and visit.views <= 100 and first.at < (
-      select min(viewed_at) from visitor_page_views view
-      where view.session = visit.id and view.page is not null
-        and view.seq not in (select seq from fold_points)
-    )
-  );
-
-update visitor_sessions as visit set exit = last.page, exited_at = last.at
-  from (
-    select session, page, at, max(n) from fold_points where page is not null group by session
-  ) last
-  where visit.id = last.session and (visit.exited_at is null or last.at >= visit.exited_at);
-
-update visitor_sessions as visit set
-    views = visit.views + grown.views,
-    engaged_ms = visit.engaged_ms + grown.engaged_ms,
-    visitor = iif(grown.ended_at >= visit.ended_at,
-      (select visitor from fold_points where n = grown.last), visit.visitor),
-    ended_at = max(visit.ended_at, grown.ended_at),
-    seen_until = max(visit.seen_until, grown.seen_until)
-  from (
-    select session, count(page) as views, ifnull(sum(engaged_ms), 0) as engaged_ms, max(n) as last,
-      max(at) as ended_at, max(max(at, ifnull(seen_until, 0))) as seen_until
-    from fold_points group by session
-  ) grown
-  where visit.id = grown.session;
-
-insert into visitor_session_hours (session, hour, day, visitor, views)
-  select session, hour, day, visitor, count(page) from fold_points
-  where true
-  group by session, hour
-  on conflict (session, hour) do update set views = views + excluded.views;
-
-insert or ignore into fold_touched (session) select session from fold_points;
-
-insert into fold_looks (seq, session, id, before, engaged_ms, scroll_percent, seen_until)
-  select view.seq, view.session, view.id, ifnull(view.engaged_ms, 0),
-    max(ifnull(view.engaged_ms, 0), waiting.engaged_ms),
-    max(ifnull(view.scroll_percent, 0), waiting.scroll_percent),
-    max(ifnull(view.seen_until, 0), waiting.seen_until, view.viewed_at)
-  from (
-    select unhex(value ->> 0) as id from json_each(?)
-    union
-    select id from fold_reports report where was is null
-  ) engaged
-  cross join visitor_engagements waiting on waiting.id = engaged.id
-  cross join visitor_page_views view on view.id = engaged.id
-  where view.session is not null and view.page is not null;
-
-update visitor_page_views set
-    engaged_ms = look.engaged_ms, scroll_percent = look.scroll_percent, seen_until = look.seen_until
-  from fold_looks look where visitor_page_views.seq = +look.seq;
-
-update visitor_sessions set
-    engaged_ms = visitor_sessions.engaged_ms + looks.engaged_ms,
-    seen_until = max(visitor_sessions.seen_until, looks.seen_until)
-  from (
-    select session, sum(engaged_ms - before) as engaged_ms, max(seen_until) as seen_until
-    from fold_looks group by session
-  ) looks where looks.session = visitor_sessions.id;
-
-delete from visitor_engagements where id in (select id from fold_looks);
-
-insert into fold_hours
-    (sign, visitor, day, session, hour, views, began, started_at, facts, entry, exit, bounce, ms)
-  select 1, hours.visitor, hours.day, hours.session, hours.hour, hours.views,
-    visit.hour, visit.started_at, visit.facts, visit.entry, visit.exit,
-    visit.views <= 1 and visit.engaged_ms < 10000, visit.seen_until - visit.started_at
-  from (
-    select hours.* from fold_touched touched
-    cross join visitor_session_hours hours on hours.session = touched.session
-    union
-    select hours.* from fold_days days
-    cross join visitor_session_hours hours on hours.visitor = days.visitor and hours.day = days.day
-      and hours.hour between days.day and days.day + 93600000
-  ) hours
-  cross join visitor_sessions visit on visit.id = hours.session;
-
-insert into fold_counts (dimension, hour, day, value, views, visits, visitors)
-  select dimension.value, changed.hour, changed.day, 
-  case dimension.value when 2 then facts.country when 3 then facts.region when 4 then facts.city
-    when 5 then facts.language when 6 then facts.source when 7 then facts.campaign when 8 then facts.device
-    when 9 then facts.browser when 10 then facts.system else entry end, changed.views, changed.visits, 0
-  from (
-    select hour, day, facts, entry, sum(sign * views) as views, sum(sign * (hour = began)) as visits
-    from fold_hours group by hour, facts, entry
-  ) changed
-  cross join visitor_facts facts on facts.id = changed.facts
-  cross join 
-  (select 2 as value union all values (3), (4), (5), (6), (7), (8), (9), (10), (11)) dimension
-  where (changed.views <> 0 or changed.visits <> 0) and (dimension.value < 11 or entry is not null);
-
-insert into fold_counts (dimension, hour, day, value, views, visits, visitors)
-  select 12, hour, day, exit, sum(sign * views), sum(sign * (hour = began)), 0
-  from fold_hours where exit is not null
-  group by hour, exit
-  having sum(sign * views) <> 0 or sum(sign * (hour = began)) <> 0;
-
-insert into fold_counts (dimension, hour, day, value, views, visits, visitors)
-  with 
-  visitor_days as materialized (
-    select sign, visitor, day, session, min(hour) as hour, facts, entry, exit
-    from fold_hours group by sign, visitor, day, session
-  ),
-  changed as materialized (
-    select distinct visitor, day from (
-      select visitor, day from visitor_days
-      group by visitor, day, session, hour, facts, entry having sum(sign) <> 0
-    )
-  )
-  select dimension, hour, day, value, 0, 0, sum(sign)
-  from (
-    select dimension.value as dimension, min(hour) as hour, visitor_days.day as day, 
-  case dimension.value when 2 then facts.country when 3 then facts.region when 4 then facts.city
-    when 5 then facts.language when 6 then facts.source when 7 then facts.campaign when 8 then facts.device
-    when 9 then facts.browser when 10 then facts.system else entry end as value, sign
-    from changed
-    cross join visitor_days on visitor_days.visitor = changed.visitor and visitor_days.day = changed.day
-    cross join visitor_facts facts on facts.id = visitor_days.facts
-    cross join 
-  (select 2 as value union all values (3), (4), (5), (6), (7), (8), (9), (10), (11)) dimension
-    where dimension.value < 11 or entry is not null
-    group by sign, visitor_days.visitor, visitor_days.day, dimension.value, 4
-  )
-  group by dimension, hour, value
-  having sum(sign) <> 0;
-
-insert into fold_counts (dimension, hour, day, value, views, visits, visitors)
-  with 
-  visitor_days as materialized (
-    select sign, visitor, day, session, min(hour) as hour, facts, entry, exit
-    from fold_hours group by sign, visitor, day, session
-  ),
-  changed as materialized (
-    select distinct visitor, day from (
-      select visitor, day from visitor_days
-      group by visitor, day, session, hour, exit having sum(sign) <> 0
-    )
-  )
-  select 12, hour, day, exit, 0, 0, sum(sign)
-  from (
-    select min(hour) as hour, visitor_days.day as day, exit, sign
-    from changed
-    cross join visitor_days on visitor_days.visitor = changed.visitor and visitor_days.day = changed.day
-    where exit is not null
-    group by sign, visitor_days.visitor, visitor_days.day, exit
-  )
-  group by hour, exit
-  having sum(sign) <> 0;
-
-insert into visitor_hourly_counts (dimension, hour, value, views, visits, visitors)
-  select dimension, hour, value, sum(views), sum(visits), sum(visitors)
-  from fold_counts
-  where true
-  group by dimension, hour, value
-  on conflict (dimension, hour, value) do update set
-    views = views + excluded.views, visits = visits + excluded.visits, visitors = visitors + excluded.visitors;
-
-insert into visitor_daily_counts (dimension, day, value, views, visits, visitors)
-  select dimension, day, value, sum(views), sum(visits), sum(visitors)
-  from fold_counts
-  where true
-  group by dimension, day, value
-  on conflict (dimension, day, value) do update set
-    views = views + excluded.views, visits = visits + excluded.visits, visitors = visitors + excluded.visitors;
-
-insert into visitor_hours (hour, day, views, visits, visitors, bounces, visit_ms)
-  select hour, day, sum(views), sum(visits), sum(visitors), sum(bounces), sum(visit_ms)
-  from (
-    select hour, day, sign * views as views, sign * (hour = began) as visits, 0 as visitors,
-      sign * (hour = began) * bounce as bounces, sign * (hour = began) * ms as visit_ms
-    from fold_hours
-    union all
-    select min(hour), day, 0, 0, sign, 0, 0 from fold_hours group by sign, visitor, day
-  )
-  where true
-  group by hour
-  on conflict (hour) do update set
-    views = views + excluded.views, visits = visits + excluded.visits, visitors = visitors + excluded.visitors,
-    bounces = bounces + excluded.bounces, visit_ms = visit_ms + excluded.visit_ms;
-
-insert into visitor_countries (country, visitors)
-  select country, sum(change)
-  from (
-    select facts.country as country, sign as change
-    from (select sign, facts, min(started_at) from fold_hours where not visitor & 1 group by sign, visitor, day) first
-    cross join visitor_facts facts on facts.id = first.facts
-    union all
-    select facts.country, 1
-    from (select visitor, facts, min(started_at) as at from fold_hours
-      where sign = 1 and visitor & 1 group by visitor) first
-    cross join visitor_facts facts on facts.id = first.facts
-    where not exists (select 1 from visitors where visitors.visitor = first.visitor and first_at <= first.at)
-    union all
-    select visitors.country, -1
-    from (select visitor, min(started_at) as at from fold_hours
-      where sign = 1 and visitor & 1 group by visitor) first
-    cross join visitors on visitors.visitor = first.visitor and visitors.first_at > first.at
-  )
-  where true
-  group by country
-  having sum(change) <> 0
-  on conflict (country) do update set visitors = visitors + excluded.visitors;
-
-insert into visitor_counts (page_identifier, view_count, last_updated_at)
-  select visitor_values.value, count(*), max(at)
-  from fold_points point
-  cross join visitor_values on visitor_values.id = point.page
-  where was is null
-  group by point.page
-  on conflict (page_identifier) do update set
-    view_count = view_count + excluded.view_count,
-    last_updated_at = max(last_updated_at, excluded.last_updated_at);
-
-insert into visitors (visitor, first_at, first_hour, country)
-  select visitor, first.at, first.began, facts.country
-  from (select visitor, facts, began, min(started_at) as at from fold_hours
-    where sign = 1 and visitor & 1 group by visitor) first
-  cross join visitor_facts facts on facts.id = first.facts
-  where true
-  on conflict (visitor) do update set
-    first_at = excluded.first_at, first_hour = excluded.first_hour, country = excluded.country
-  where excluded.first_at < first_at;
+insert into visitor_event_ids (seq, id)
+  select (select appended from visitor_stats) + 1 + key, unhex(value ->> 0) from json_each(?) where true
+  on conflict (id) do nothing;
 
 insert into visitor_ledger (day, reason, detail, reports)
   select value ->> 3, 'duplicate', '', 1
-  from visitor_stats cross join json_each(?)
-  where (select count(*) from fold_reports where was is null) < ?
-    and key not in (select place from fold_reports where was is null)
+  from (select changes() as fresh) cross join json_each(iif(fresh < ?, ?, '[]'))
+  where not exists (select 1 from visitor_event_ids where seq = (select appended from visitor_stats) + 1 + key)
   on conflict (day, reason, detail) do update set reports = reports + 1;
 
+insert into visitor_log_tail (seq, events, others)
+  select appended + ?, ?, (
+    select nullif(json_group_array(value), '[]') from json_each(?) page
+    where not exists (
+      select 1 from visitor_values where dimension = 1 and visitor_values.value = page.value
+    )
+  )
+  from visitor_stats where exists (select 1 from visitor_event_ids where seq > appended) or ?;
+
+insert into "visitor_counts" ("page_identifier", "view_count", "last_updated_at") select iif(exists (select 1 from visitor_values where dimension = 1
+      and visitor_values.value = event.value ->> 1), event.value ->> 1, '(other)') as "page", 1 as "view_count", value ->> 2 as "at" from (select key, value from json_each(?) limit -1) as "event" where value ->> 1 is not null
+          and exists (select 1 from visitor_event_ids where seq = (select appended from visitor_stats) + 1 + key) on conflict ("page_identifier") do update set "view_count" = view_count + 1, "last_updated_at" = max(last_updated_at, excluded.last_updated_at);
+
 update visitor_stats set
-    total_views = total_views + (select count(page) from fold_reports where was is null),
-    last_updated_at = nullif(max(ifnull(last_updated_at, 0),
-      (select ifnull(max(at), 0) from fold_reports where was is null and page is not null)), 0),
-    version = version + 1,
-    folded = max(folded, (select ifnull(max(seq), 0) from fold_reports))
-  where exists (select 1 from fold_reports) or exists (select 1 from fold_looks);
+    last_updated_at = nullif(max(ifnull(last_updated_at, 0), iif(changes() = ?, ?, (
+      select ifnull(max(value ->> 2), 0) from json_each(?)
+      where value ->> 1 is not null and exists (select 1 from visitor_event_ids where seq = (select appended from visitor_stats) + 1 + key)
+    ))), 0),
+    total_views = total_views + changes(),
+    version = version + (exists (select 1 from visitor_event_ids where seq > appended) or ?),
+    appended = appended + ?;
 
 insert into visitor_ledger (day, reason, detail, reports)
   select day, reason, iif(is_known or place <= 1000 - (
@@ -483,24 +49,26 @@ insert into visitor_ledger (day, reason, detail, reports)
     from (
       select day, reason, detail, reports, exists (
         select 1 from visitor_ledger known
-        where known.day = told.day and known.reason = told.reason and known.detail = told.detail
+        where known.day = ignored.day and known.reason = ignored.reason and known.detail = ignored.detail
       ) as is_known
       from (
         select value ->> 0 as day, value ->> 1 as reason, value ->> 2 as detail, value ->> 3 as reports
         from json_each(?)
-      ) told
+      ) ignored
     )
   ) line
   where true
   on conflict (day, reason, detail) do update set reports = reports + excluded.reports;
 
 select "total_views", "version", "store", "last_updated_at", (select json_group_array(json_array(page_identifier, view_count, last_updated_at)) as "pages" from "visitor_counts" where "page_identifier" in (select value from json_each(?))) as "pages", case
-    when (select count(*) from fold_reports where was is null) < ?
-    then (select json_group_array(place) from fold_reports where was is null)
-  end as "places", exists (select 1 from fold_reports) or exists (select 1 from fold_looks) as "changed", json_array(
-    (select json_group_array(offer.key) from json_each(?) offer
-      where offer.value ->> 0 = 0
-        and not exists (select 1 from visitor_facts known where known.key = unhex(offer.value ->> 1))),
+    when (select count(*) from visitor_event_ids where seq > appended - ?) < ?
+    then (select json_group_array(seq - 1 - (appended - ?)) from visitor_event_ids where seq > appended - ?)
+  end as "places", (
+    select json_group_array(value) from json_each(?) page
+    where not exists (
+      select 1 from visitor_values where dimension = 1 and visitor_values.value = page.value
+    )
+  ) as "others", json_array(
     (select json_group_array(distinct json_array(counted.dimension, counted.sender))
       from json_each(?) offer
       cross join visitor_new_names counted on counted.hour = unixepoch() / 3600 * 3600000
@@ -509,22 +77,4 @@ select "total_views", "version", "store", "last_updated_at", (select json_group_
       where offer.value ->> 2 and counted.names >= case counted.sender
         when 0 then iif(counted.dimension = 0, 50000, 10000) when offer.value ->> 4 then iif(counted.dimension = 0, 5000, 1000) else iif(counted.dimension = 0, 2500, 500) end),
     3600 - unixepoch() % 3600
-  ) as "names" from "visitor_stats";
-
-delete from fold_reports;
-
-delete from fold_others;
-
-delete from fold_near;
-
-delete from fold_touched;
-
-delete from fold_days;
-
-delete from fold_hours;
-
-delete from fold_points;
-
-delete from fold_looks;
-
-delete from fold_counts;
+  ) as "quotas" from "visitor_stats";

@@ -404,7 +404,9 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     );
     expect(await schemaOf(connection)).toEqual(before);
     await expectAgreement({ store, connection }, 1);
-    expect(await migrateConnection(connection, '0003_visitors')).toEqual(migrationsAfter('0003_visitors').toReversed());
+    expect(await migrateConnection(connection, '0003_visitors')).toEqual(
+      migrationsAfter('0003_visitors').toReversed(),
+    );
     expect(await migrateConnection(connection)).toEqual(migrationsAfter('0003_visitors'));
     await expectAgreement({ connection }, 1);
   });
@@ -538,7 +540,9 @@ it.each([
     ]);
 
     const counted = await keptIn(connection);
-    expect(await migrateConnection(connection, '0003_visitors')).toEqual(migrationsAfter('0003_visitors').toReversed());
+    expect(await migrateConnection(connection, '0003_visitors')).toEqual(
+      migrationsAfter('0003_visitors').toReversed(),
+    );
     expect(await columnsOf(connection)).toEqual(of0003);
     expect(await keptIn(connection)).toEqual(counted);
     expect(

@@ -19,6 +19,7 @@ import {
   pageView,
   PLACES,
   rowsOf,
+  STORE,
   watched,
 } from './support.ts';
 
@@ -79,12 +80,19 @@ async function scansOf(client: Pick<Connection, 'database'>, sql: string): Promi
   const stored = await rowsOf(client, 'select name, rootpage from sqlite_master where rootpage > 0');
   const names = new Map(stored.map(({ name, rootpage }) => [rootpage, String(name)]));
   const program = await rowsOf(client, `explain ${sql.replaceAll(/\?\d*/g, "'[]'")}`);
+  // After the statement's own program come those of triggers, each with cursors of its own.
+  let programs = 0;
+  const placed = program.map((row): Record<string, unknown> => ({
+    ...row,
+    cursor: `${(programs += Number(row['addr'] === 0))} ${String(row['p1'])}`,
+  }));
   const cursors = new Map<unknown, string>();
-  for (const { opcode, p1, p2, p3 } of program) {
-    if ((opcode === 'OpenRead' || opcode === 'OpenWrite') && p3 === 0) cursors.set(p1, names.get(p2) ?? '');
+  for (const { opcode, cursor, p2, p3 } of placed) {
+    if ((opcode === 'OpenRead' || opcode === 'OpenWrite') && p3 === 0)
+      cursors.set(cursor, names.get(p2) ?? '');
   }
-  return program.flatMap(({ opcode, p1 }) =>
-    opcode === 'Rewind' || opcode === 'Last' ? (cursors.get(p1) ?? []) : [],
+  return placed.flatMap(({ opcode, cursor }) =>
+    opcode === 'Rewind' || opcode === 'Last' ? (cursors.get(cursor) ?? []) : [],
   );
 }
 
@@ -158,7 +166,7 @@ describe('the SQL is', () => {
     ]);
   });
 
-  it('for a commit at most eight statements in one round trip, the same whatever the size of the batch', async () => {
+  it('for a commit at most nine statements in one round trip, the same whatever the size of the batch', async () => {
     const { connection, trips } = await overheard();
     const store = await open(connection);
     const views = (count: number) =>
@@ -179,13 +187,14 @@ describe('the SQL is', () => {
     const [first = [], one = [], ...more] = trips;
     expect(more).toHaveLength(3);
     for (const trip of more) expect(trip).toEqual(one);
-    expect(one).toHaveLength(6);
-    // Pages that may be new are brought along in one statement more.
-    expect(first).toHaveLength(7);
-    expect(first[0]).toMatch(/^\s*insert into visitor_values/);
+    expect(one).toHaveLength(7);
+    expect(one[0]).toMatch(/^update visitor_stats set store = null/); // in another database nothing more is done
+    // Pages that may be new are offered in one statement more.
+    expect(first).toHaveLength(8);
+    expect(first[1]).toMatch(/^\s*insert into visitor_value_offers/);
     trips.length = 0;
     await store.addAll(EVERYTHING);
-    expect(trips.map((trip) => trip.length)).toEqual([8]);
+    expect(trips.map((trip) => trip.length)).toEqual([9]);
     await expectAgreement({ store, connection }, 1_310);
   });
 
@@ -201,6 +210,7 @@ describe('the SQL is', () => {
         referrer: 'a.example/b',
         campaign: campaignOf({ utmSource: '"' }),
         facts: { country: 'BD', city: '"; --' },
+        sender: { address: 7, network: 5 },
       }),
     ];
     const args = newAppend()
@@ -227,26 +237,25 @@ describe('the SQL is', () => {
     ]);
     const batch = JSON.stringify([
       [
-        [NOON, NOON, DAY, 2, null, "/'", one, null, null, idOf(1)],
+        [NOON, NOON, DAY, 2, null, "/'", one, null, null, idOf(1), null],
         [
           ...[NOON + HOUR_MS + 1, NOON + HOUR_MS, DAY, 3, 4, '/b', other, 'a.example/b'],
           ['"', null, null, null, null, null],
           idOf(2),
+          [7, 5],
         ],
-        [NOON, NOON, DAY, 2, null, null, one, null, null, idOf(3)],
+        [NOON, NOON, DAY, 2, null, null, one, null, null, idOf(3), null],
       ],
       [[idOf(9), 1_000, 50, NOON]],
     ]);
     const newPages = JSON.stringify(["/'", '/b']);
+    const offers = JSON.stringify([
+      [1, "/'", 1, null, null],
+      [1, '/b', 1, 7, 5],
+    ]);
     const [events, size] = [3n, 4n];
     expect(args).toEqual([
-      [
-        JSON.stringify([
-          [1, "/'"],
-          [1, '/b'],
-        ]),
-        10_000n,
-      ],
+      [10_000n, 1_000n, 500n, offers],
       [keys],
       [events, keys],
       [size, batch, newPages, 1n],
@@ -258,7 +267,7 @@ describe('the SQL is', () => {
           [DAY, 'bot', "'a' bot", 2],
         ]),
       ],
-      [`["/'","(other)"]`, size, events, size, size, newPages],
+      [`["/'","(other)"]`, size, events, size, size, newPages, offers],
     ]);
   });
 
@@ -310,25 +319,28 @@ describe('the SQL is', () => {
     await store.salts({ today: NOON, previous: NOON - 24 * HOUR_MS, now: NOON });
     expect(trips.map((trip) => trip.map(readable).join(';\n'))).toMatchInlineSnapshot(`
       [
-        "select "total_views", "version", "last_updated_at", (select json_group_array(json_array(page_identifier, view_count, last_updated_at)) as "pages"
+        "select "total_views", "version", "store", "last_updated_at", (select json_group_array(json_array(page_identifier, view_count, last_updated_at)) as "pages"
       from "visitor_counts"
       where "page_identifier" in (select value
       from json_each(?))) as "pages"
       from "visitor_stats"",
-        "select "total_views", "version", "last_updated_at" from "visitor_stats";
+        "select "total_views", "version", "store", "last_updated_at" from "visitor_stats";
       select "page_identifier", "view_count", "last_updated_at"
       from "visitor_counts"
       order by "view_count" desc, "id" desc limit 100",
-        "select "total_views", "version", "last_updated_at" from "visitor_stats"",
-        "delete from "visitor_salts" where "day" <> 0 and ("day" < ? or "made_at" <= ?);
+        "select "total_views", "version", "store", "last_updated_at" from "visitor_stats"",
+        "update "visitor_salts" set "made_at" = ? where "made_at" > ?;
+      delete from "visitor_salts" where ("day" < ? or "made_at" <= ? or "day" > ?);
       insert into "visitor_salts" ("day", "salt", "made_at")
       values (?, randomblob(32), ?)
       on conflict ("day") do nothing;
-      insert into "visitor_salts" ("day", "salt", "made_at")
-      values (?, randomblob(32), ?)
-      on conflict ("day") do nothing;
+      insert into "visitor_device_salt" ("id", "salt", "made_at")
+      values (1, randomblob(32), ?)
+      on conflict ("id") do nothing;
       select "day", "salt" from "visitor_salts";
-      delete from "visitor_engagements" where "seen_until" < ?",
+      select "salt", "store" from "visitor_device_salt", "visitor_stats";
+      delete from "visitor_engagements" where "seen_until" < ?;
+      delete from "visitor_new_names" where "hour" < unixepoch() / 3600 * 3600000",
       ]
     `);
   });
@@ -345,8 +357,8 @@ describe.each(PLACES)('on %s', (_, place) => {
     await store.add(pageView(), false);
     const before = await everything(connection);
     expect(await store.addAll([IGNORED, IGNORED])).toEqual([
-      { counted: false, count: 0, total: 1, version: 1 },
-      { counted: false, count: 0, total: 1, version: 1 },
+      { counted: false, count: 0, total: 1, version: 1, store: STORE },
+      { counted: false, count: 0, total: 1, version: 1, store: STORE },
     ]);
     expect(await everything(connection)).toEqual({
       ...before,
@@ -417,7 +429,7 @@ describe('of all the statements', () => {
     return [...scans].sort();
   }
 
-  it('each finds its rows by an index, but the row of totals, the list of pages, the last visit, the tail, the salts and what waits', async () => {
+  it('each finds its rows by an index, but the row of totals, the list of pages, the last visit, the tail, the salts, past hours’ senders and what waits', async () => {
     const all = await heard(inEveryWay);
     expect(all.statements.length).toBeGreaterThan(40);
     expect(
@@ -425,8 +437,10 @@ describe('of all the statements', () => {
     ).toEqual(['visitor_page_views']);
     expect(await scansIn(all)).toEqual([
       'visitor_counts_by_views',
+      'visitor_device_salt',
       'visitor_engagements',
       'visitor_log_tail',
+      'visitor_new_names',
       'visitor_salts',
       'visitor_sessions',
       'visitor_stats',
@@ -437,6 +451,7 @@ describe('of all the statements', () => {
     const all = await heard(forgetting);
     expect(all.statements.length).toBeGreaterThan(15);
     expect(await scansIn(all)).toEqual([
+      'visitor_facts_by_use',
       'visitor_forgotten_counts',
       'visitor_hours',
       'visitor_log_tail',

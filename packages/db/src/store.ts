@@ -339,11 +339,22 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   /** The state in which all that had been appended was folded. */
   let folded: Standing | undefined;
 
+  /** Whether a reader was given visits and statistics that were not folded to the end. */
+  let isBehind = false;
+
+  /** Makes a new version of numbers that were given under this one before they were folded to the end. */
+  async function outdate(): Promise<void> {
+    isBehind = false;
+    await write([NEW_VERSION]);
+    numbers.committed(await reads.state(), new Set(), true);
+  }
+
   /** Folds what has been appended before a read of visits and statistics; the store is not asked where nothing has been. */
   async function settled(): Promise<void> {
     const { version, store, stale } = numbers.total();
     if (stale === true || (version === folded?.version && store === folded.store)) return;
     if (await scheduler.catchUp()) folded = { version, store };
+    else isBehind = true;
   }
 
   const writer = new GroupCommit(commit, {
@@ -359,8 +370,8 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     {
       isBusy: () => writer.isSaturated,
       onFold: options.onFold,
-      onState: (state) => {
-        numbers.committed(state, new Set(), true);
+      onCaughtUp: () => {
+        if (isBehind) void outdate().catch(() => {}); // the next commit makes a version too
       },
     },
   );

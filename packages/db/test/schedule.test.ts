@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Folder, type Folded } from '../src/fold/fold.ts';
 import { FOLD_SCHEDULE, FoldScheduler, type FoldReport, type FoldSchedule } from '../src/fold/schedule.ts';
-import type { State } from '../src/published.ts';
 import { FOLD_DEFAULTS } from '../src/store.ts';
 import { deferred, newNames } from './support.ts';
 
@@ -37,7 +36,7 @@ class CountedLog extends Folder {
     if (events * this.eventMs > 0) await new Promise((resolve) => setTimeout(resolve, events * this.eventMs));
     if (events === 0) return { events, hasMore };
     this.folded.push(events);
-    return { events, hasMore, state: { total: 0, version: this.folded.length, store: 1, updatedAt: null } };
+    return { events, hasMore };
   }
 }
 
@@ -46,13 +45,13 @@ function scheduled(schedule: Partial<FoldSchedule> = {}) {
   const log = new CountedLog();
   const surroundings = { isBusy: false };
   const reports: FoldReport[] = [];
-  const states: State[] = [];
+  const ends: number[] = [];
   const scheduler = new FoldScheduler(
     log,
     { ...FOLD_SCHEDULE, ...schedule },
     {
       isBusy: () => surroundings.isBusy,
-      onState: (state) => states.push(state),
+      onCaughtUp: () => ends.push(log.folded.length),
       onFold: (report) => reports.push(report),
     },
   );
@@ -60,7 +59,7 @@ function scheduled(schedule: Partial<FoldSchedule> = {}) {
     log.length += events;
     scheduler.appended(events);
   };
-  return { log, scheduler, surroundings, reports, states, append };
+  return { log, scheduler, surroundings, reports, ends, append };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -75,7 +74,7 @@ afterEach(() => {
 
 describe('what is appended', () => {
   it('is folded a moment later, however much comes meanwhile', async () => {
-    const { log, scheduler, reports, states, append } = scheduled();
+    const { log, scheduler, reports, ends, append } = scheduled();
     append(3);
     await pass(delayMs - 1);
     append(2);
@@ -87,7 +86,7 @@ describe('what is appended', () => {
     expect(scheduler.waiting).toBe(0);
     expect(scheduler.ageMs).toBe(0);
     expect(reports).toEqual([{ events: 5, ms: 0 }]);
-    expect(states).toEqual([{ total: 0, version: 1, store: 1, updatedAt: null }]);
+    expect(ends).toEqual([1]);
     await pass(60_000);
     expect(log.asked).toHaveLength(1); // nothing came, nothing is looked for
     append(1);
@@ -173,9 +172,9 @@ describe('a reader', () => {
   });
 
   it('of a store with nothing to be folded is answered at once', async () => {
-    const { scheduler, reports, states } = scheduled();
+    const { scheduler, reports, ends } = scheduled();
     expect(await scheduler.catchUp()).toBe(true);
-    expect([reports, states]).toEqual([[], []]);
+    expect([reports, ends]).toEqual([[], [0]]);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

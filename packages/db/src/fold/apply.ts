@@ -1,8 +1,6 @@
 import type { InStatement } from '@libsql/client/web';
 import { fold, survivorOf, type Changes, type CountChange, type Session } from '@footfall/core';
 import type { Write } from '../log/write.ts';
-import type { State } from '../published.ts';
-import { committedOf } from '../reads.ts';
 import type { Loaded } from './load.ts';
 
 /**
@@ -110,18 +108,15 @@ const TAIL = `delete from visitor_log_tail where seq <= ? and ${UNCHANGED}`;
 
 /** It comes last: from here on what was loaded is no longer right. */
 const STATS = `
-  update visitor_stats set folded = ?, fold_version = fold_version + 1, version = version + 1
-  where ${UNCHANGED}`;
-
-const READ = 'select total_views, version, store, last_updated_at from visitor_stats';
+  update visitor_stats set folded = ?, fold_version = fold_version + 1 where ${UNCHANGED}`;
 
 /**
  * Writes what a part of the log changes, in one transaction.
- * @returns the totals after it; undefined where what was loaded is no longer right, and nothing was written
+ * @returns false where what was loaded is no longer right, and nothing was written
  */
-export async function apply(write: Write, loaded: Loaded): Promise<State | undefined> {
-  const results = await write([...statementsOf(loaded), READ]);
-  return results.at(-2)?.rowsAffected === 1 ? committedOf(results.at(-1)) : undefined;
+export async function apply(write: Write, loaded: Loaded): Promise<boolean> {
+  const results = await write(statementsOf(loaded));
+  return results.at(-1)?.rowsAffected === 1;
 }
 
 /** The statements of {@link apply}; without those that have nothing to write. */

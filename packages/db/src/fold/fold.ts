@@ -1,6 +1,5 @@
 import { FootfallError, storeUnavailable } from '@footfall/core';
 import type { Names } from '../log/names.ts';
-import type { State } from '../published.ts';
 import type { Write } from '../log/write.ts';
 import { apply } from './apply.ts';
 import { load, readTail, type FoldConnection, type FoldOptions, type Tail } from './load.ts';
@@ -10,8 +9,6 @@ export interface Folded {
   /** Events and engagements that are in the statistics now. */
   readonly events: number;
   readonly hasMore: boolean;
-  /** The totals after it; undefined where there was nothing to fold. */
-  readonly state?: State;
 }
 
 const UNCHANGED = `(select store || ' ' || fold_version from visitor_stats) = ?`;
@@ -25,8 +22,7 @@ const SET_ASIDE = `
   select ?, ?, ?, ?, unixepoch() * 1000 where ${UNCHANGED}`;
 const PASS_TAIL = `delete from visitor_log_tail where seq <= ? and ${UNCHANGED}`;
 const PASS = `
-  update visitor_stats set folded = ?, fold_version = fold_version + 1, version = version + 1
-  where ${UNCHANGED}`;
+  update visitor_stats set folded = ?, fold_version = fold_version + 1 where ${UNCHANGED}`;
 
 const LONGEST_ERROR = 300;
 
@@ -65,8 +61,7 @@ export class Folder {
       try {
         const source = { connection: this.#connection, names: this.#names };
         const loaded = await load(tail, source, this.#options);
-        const state = await apply(this.#connection.write, loaded);
-        if (state !== undefined) return { events, hasMore: tail.hasMore, state };
+        if (await apply(this.#connection.write, loaded)) return { events, hasMore: tail.hasMore };
       } catch (error) {
         if (error instanceof FootfallError) throw error;
         this.#names.forget();

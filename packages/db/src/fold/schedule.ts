@@ -1,4 +1,3 @@
-import type { State } from '../published.ts';
 import type { Folder } from './fold.ts';
 
 /** When what was appended is folded. Durations in milliseconds. */
@@ -42,8 +41,8 @@ export interface FoldReport {
 export interface FoldSurroundings {
   /** Whether there is a burst of appends, which go first. */
   readonly isBusy: () => boolean;
-  /** Is given the totals that a step left behind. */
-  readonly onState: (state: State) => void;
+  /** Is called when everything that had been appended is folded. */
+  readonly onCaughtUp: () => void;
   readonly onFold?: ((report: FoldReport) => void) | undefined;
 }
 
@@ -148,9 +147,8 @@ export class FoldScheduler {
       const began = performance.now();
       const upTo = this.#waiting;
       try {
-        const { events, hasMore, state } = await this.#folder.step(this.#size());
+        const { events, hasMore } = await this.#folder.step(this.#size());
         const ms = performance.now() - began;
-        if (state !== undefined) this.#surroundings.onState(state);
         if (events > 0) {
           this.#eventMs = this.#eventMs === undefined ? ms / events : (3 * this.#eventMs + ms / events) / 4;
           this.#surroundings.onFold?.({ events, ms });

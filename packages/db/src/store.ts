@@ -17,12 +17,12 @@ import type { FoldOptions } from './fold/load.ts';
 import { FOLD_SCHEDULE, FoldScheduler, type FoldReport, type FoldSchedule } from './fold/schedule.ts';
 import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
-import { WriteDoor } from './log/write.ts';
+import { WriteDoor, type Write } from './log/write.ts';
 import { Failures } from './failures.ts';
 import { forgetBefore, forgetIds, forgetVisitors, type Forgotten } from './forget.ts';
 import { GroupCommit } from './group-commit.ts';
 import { readNotCounted, type NotCounted } from './ledger.ts';
-import { migrate } from './migrations.ts';
+import { LOG_TAIL, migrate } from './migrations.ts';
 import { Numbers } from './numbers.ts';
 import type { Count, PageNumbers, TopPages } from './published.ts';
 import { compileReads } from './reads.ts';
@@ -61,11 +61,42 @@ export interface Connection {
 }
 
 /**
- * Brings a database's tables to a migration, up or down, and to the newest when none is named.
+ * Brings a database's tables to a migration, up or down, and to the newest when none is named. Older tables have no place
+ * for events that are not folded, so on the way down they are folded first.
+ * @param options what they are folded with
  * @returns the names of the migrations that ran
  */
-export function migrateConnection({ database }: Connection, target?: string): Promise<string[]> {
-  return migrate(new Kysely<Tables>({ dialect: new LibsqlDialect(database) }), target);
+export async function migrateConnection(
+  connection: Connection,
+  target?: string,
+  options: Pick<StoreOptions, 'sessionTimeoutMs' | 'newValuesPerHour'> = {},
+): Promise<string[]> {
+  const { database } = connection;
+  const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
+  if (target !== undefined && (target === 'nothing' || target < LOG_TAIL)) {
+    const isNewest = await compileReads(db, database)
+      .upToDate()
+      .then(
+        () => true,
+        () => false, // there is nothing that this version could fold
+      );
+    if (isNewest) {
+      const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
+      const { write } = new WriteDoor(connection);
+      const names = new Names(quotasOf(newValuesPerHour), elapsed);
+      await foldAll(new Folder({ read: readerOf(database), write }, { sessionTimeoutMs, names }));
+    }
+  }
+  return migrate(db, target);
+}
+
+const readerOf =
+  (database: Database): Write =>
+  (statements) =>
+    database.batch(statements, 'read');
+
+async function foldAll(folder: Folder): Promise<void> {
+  while ((await folder.step(START_STEP)).hasMore);
 }
 
 /** What is told of each commit, for metrics and the log. */
@@ -252,7 +283,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const salts = compileSalts(db, write);
   const reads = compileReads(db, database);
   const folder = new Folder(
-    { read: (statements) => database.batch(statements, 'read'), write },
+    { read: readerOf(database), write },
     {
       sessionTimeoutMs,
       names,
@@ -261,7 +292,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   );
   const began = performance.now();
   try {
-    while ((await folder.step(START_STEP)).hasMore); // what was not folded when the last process ended
+    await foldAll(folder); // what was not folded when the last process ended
   } catch (error) {
     // The counts are right without it, and it is tried again for a reader and after an append.
     options.onFold?.({ events: 0, ms: performance.now() - began, error });
@@ -314,6 +345,12 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     }
   }
 
+  /** Makes a new version where numbers have changed without a commit, and tells those who follow. */
+  async function newVersion(): Promise<void> {
+    await write([NEW_VERSION]);
+    numbers.read(await reads.state());
+  }
+
   const asOf = (at: number) => (): Now => {
     const { version, store, stale } = numbers.total();
     return { version, store, at, away: stale === true };
@@ -322,7 +359,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     const asked = { now: at, day: dayOf(at), country };
     let read = await readSummary(connection.publicReader, asked);
     if (hasMoved(last, read)) {
-      await write([NEW_VERSION]);
+      await newVersion();
       read = await readSummary(connection.publicReader, asked);
     }
     if (compareStanding(read.stats, known) > 0) numbers.read(await reads.state());
@@ -341,13 +378,6 @@ export async function openStore(connection: Connection, options: StoreOptions = 
 
   /** Whether a reader was given visits and statistics that were not folded to the end. */
   let isBehind = false;
-
-  /** Makes a new version of numbers that were given under this one before they were folded to the end. */
-  async function outdate(): Promise<void> {
-    isBehind = false;
-    await write([NEW_VERSION]);
-    numbers.committed(await reads.state(), new Set(), true);
-  }
 
   /** Folds what has been appended before a read of visits and statistics; the store is not asked where nothing has been. */
   async function settled(): Promise<void> {
@@ -371,7 +401,9 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       isBusy: () => writer.isSaturated,
       onFold: options.onFold,
       onCaughtUp: () => {
-        if (isBehind) void outdate().catch(() => {}); // the next commit makes a version too
+        if (!isBehind) return;
+        isBehind = false;
+        void newVersion().catch(() => {}); // the next commit makes a version too
       },
     },
   );
@@ -438,7 +470,9 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       return summary.get(asOf(now));
     },
     analytics: async (query) => {
-      await settled();
+      // It is not cached, so it is of now: what others have appended is not known here yet.
+      if (connection.shared) await scheduler.catchUp();
+      else await settled();
       return readAnalytics(connection.reader, query);
     },
     overview: async (query, now) => {

@@ -82,7 +82,8 @@ const ERRORS = {
   429: 'Too many requests; see Retry-After',
   503: 'The store cannot answer right now; see Retry-After',
 };
-const WRITE_ERRORS = { ...ERRORS, 401: 'A bearer token that is none of this site’s keys' };
+/** What a write answers besides, by status. */
+export const WRITE_ERRORS = { ...ERRORS, 401: 'A bearer token that is none of this site’s keys' };
 
 /** A procedure for the site's owner alone. */
 const owner = t.procedure.meta({ isOwners: true }).use(async ({ ctx, next }) => {

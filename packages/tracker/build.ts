@@ -26,17 +26,17 @@ export const WIDGET: Script = { name: 'widget', format: 'es', budget: 3072, targ
  * of them from before an update; and chosen so that the first is small after brotli.
  */
 const SHARED_NAMES: Readonly<Record<string, string>> = {
-  calls: 'c',
+  calls: 'i',
   attributes: 'C',
-  api: 'b',
-  home: 'u',
-  who: 'y',
-  sent: 'n',
-  place: 't',
-  lastPlace: 'h',
-  report: 'g',
-  moved: 'e',
-  begin: 'w',
+  api: 'o',
+  home: 'n',
+  who: 'u',
+  sent: 't',
+  place: 'c',
+  lastPlace: 'e',
+  report: 'l',
+  moved: 'a',
+  begin: 'f',
 };
 
 const SHARED = new RegExp(`^(${Object.keys(SHARED_NAMES).join('|')})$`);

@@ -93,7 +93,12 @@ export function assemble(
   return {
     live: following,
     handler: createHandler({
-      callerOf: callerReader({ ...config, locate, isWriteKey: secretCheck(config.writeKeys) }),
+      callerOf: callerReader({
+        ...config,
+        locate,
+        isWriteKey: secretCheck(config.writeKeys),
+        isApiKey: secretCheck(config.apiKeys),
+      }),
       metrics,
       log,
       rateLimit,

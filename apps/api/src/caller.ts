@@ -13,11 +13,14 @@ export interface CallerParts extends Pick<Config, 'addressKeyOf' | 'isIgnoredAdd
   readonly locate: Locate;
   /** Whether a token lets its sender say which visitor it reports; undefined where no key is set. */
   readonly isWriteKey: ReturnType<typeof secretCheck>;
+  /** Whether a token is a key for something else. */
+  readonly isApiKey: ReturnType<typeof secretCheck>;
 }
 
 /**
  * What a request's connection and headers say about its sender. With a write key the sender is a server that may say
- * which visitor it reports; a wrong key changes nothing.
+ * which visitor it reports; with an unknown one it is a sender that reports nothing. Where there are no write keys, tokens are not
+ * looked at: other scripts of a page may add theirs.
  * @throws {FootfallError} from the reader: UNAUTHORIZED for a token that is longer than any key
  */
 export function callerReader({
@@ -25,6 +28,7 @@ export function callerReader({
   isIgnoredAddress,
   locate,
   isWriteKey,
+  isApiKey,
 }: CallerParts): CallerReader {
   const whereaboutsOf: Caller['whereaboutsOf'] = (ip) => {
     const address = addressKeyOf(ip);
@@ -50,8 +54,13 @@ export function callerReader({
     };
     const token = isWriteKey === undefined ? undefined : bearerOf(request);
     if (isWriteKey === undefined || token === undefined) return caller;
-    return isWriteKey(token).then((may) => (may ? { ...caller, whereaboutsOf } : caller));
+    return withToken(token, caller);
   };
+
+  async function withToken(token: string, caller: Caller): Promise<Caller> {
+    if ((await isWriteKey?.(token)) === true) return { ...caller, whereaboutsOf };
+    return (await isApiKey?.(token)) === true ? caller : { ...caller, hasUnknownToken: true };
+  }
 }
 
 /** What a platform or a trusted proxy tells comes first; of the same country the address may tell more. */

@@ -73,7 +73,7 @@ export async function collectVisit(
   return json(registered, { outcome: registered.reason ?? 'registered' });
 }
 
-/** `GET /api/visitors/pixel.gif`: the same for pages without JavaScript. Always an image, so that no page shows a broken one. */
+/** `GET /api/visitors/seen.gif`, or `pixel.gif`: the same for pages without JavaScript. Always an image: no page shows a broken one. */
 export async function pixel(request: HttpRequest, { footfall, callerOf }: Collecting): Promise<HttpAnswer> {
   const parameters = new URLSearchParams(request.query);
   const hit = readHit({

@@ -92,8 +92,8 @@ export function json(
 }
 
 /**
- * The answer to a preflight request. It allows the headers that are asked for, since other scripts of a page add headers to
- * every request of it; but no page of another site may try secrets.
+ * The answer to a preflight request of a public route. It allows the headers that are asked for: there are no credentials,
+ * and other scripts of a page add headers to every request of it.
  * @param asked the header `Access-Control-Request-Headers`
  */
 export function preflight(methods: string, asked = ''): HttpAnswer {
@@ -101,18 +101,12 @@ export function preflight(methods: string, asked = ''): HttpAnswer {
     status: 204,
     headers: {
       ...PREFLIGHT,
-      'access-control-allow-headers': HEADER_NAMES.test(asked) ? withoutSecrets(asked) : READ_HEADERS,
+      'access-control-allow-headers': HEADER_NAMES.test(asked) ? asked : READ_HEADERS,
       'access-control-allow-methods': methods,
     },
     body: null,
   };
 }
-
-const withoutSecrets = (names: string): string =>
-  names
-    .split(/, ?/)
-    .filter((name) => name.toLowerCase() !== 'authorization')
-    .join(',');
 
 /** A path as routes are named: a slash that a proxy adds makes no other route. */
 export function withoutSlash(path: string): string {

@@ -19,7 +19,7 @@ export type Tries = (request: HttpRequest, isRight: boolean) => Promise<void>;
 /** What the site's secrets are checked with. */
 export interface OwnerChecks {
   readonly requireOwner: RequireOwner;
-  /** A wrong token is no error here, but counts as a try. */
+  /** A wrong token is no error here, but counts as a try. The token of a page of another site is not looked at. */
   readonly isOwner: IsOwner;
 }
 
@@ -54,7 +54,9 @@ export function ownerChecks(
   return {
     requireOwner,
     isOwner: async (request) => {
-      if (request.header('authorization') === undefined) return false;
+      // Requests with an origin are from pages of other sites: a browser sends none with those of our own pages that read.
+      if (request.header('authorization') === undefined || request.header('origin') !== undefined)
+        return false;
       try {
         const token = isWriteKey === undefined ? undefined : bearerOf(request);
         if (token !== undefined && (await isWriteKey?.(token)) === true) return true;

@@ -27,15 +27,18 @@ export function callsOf(target: string): number {
   return path.split(/,|%2c/i).length;
 }
 
-/** Whether one of the procedures that a request calls, by its path, is for the site's owner. */
+/**
+ * Whether one of the procedures that a request calls, by its path, is for the site's owner. tRPC ignores slashes around
+ * their names, so `analytics.visitors/` is one, too.
+ */
 export function callsOwnersProcedure(path: string): boolean {
   let names: string;
   try {
     names = decodeURIComponent(path.slice(RPC_PATH.length + 1));
   } catch {
-    return false; // then it calls none
+    return false; // tRPC cannot read it either
   }
-  return names.split(',').some(isOwnersProcedure);
+  return names.split(/[,/]/).some(isOwnersProcedure);
 }
 
 /** What the typed API is served with. */

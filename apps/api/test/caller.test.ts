@@ -30,6 +30,7 @@ const callerOf = callerReader({
   isIgnoredAddress: (address) => address === '192.0.2.66',
   locate: (address) => places[address] ?? NOWHERE,
   isWriteKey: secretCheck([KEY, 'another-key-of-over-16']),
+  isApiKey: undefined,
 });
 
 describe('of a sender is told', () => {
@@ -111,6 +112,7 @@ describe('a write key', () => {
       isIgnoredAddress: () => false,
       locate: () => NOWHERE,
       isWriteKey: secretCheck([key]),
+      isApiKey: undefined,
     });
     const callerWith = async (authorization: string) => long(request({ authorization }));
     expect((await callerWith(`Bearer ${key}`)).whereaboutsOf).toBeDefined();
@@ -123,6 +125,7 @@ describe('a write key', () => {
       isIgnoredAddress: () => false,
       locate: () => NOWHERE,
       isWriteKey: secretCheck([]),
+      isApiKey: undefined,
     });
     const asked: string[] = [];
     const header = (name: string): string | undefined => {

@@ -280,6 +280,27 @@ describe('a connection', async () => {
     for (const each of [first, second, subscription, ...owners]) each.close();
   });
 
+  it('from a page of another site is no owner’s, and tries no password', async () => {
+    const secrets = { ADMIN_PASSWORD: 'correct horse battery staple' };
+    const own = await startEmbedded({ ...secrets, LIVE_CONNECTIONS: '1' }, onTestFinished);
+    const from = (token: string, origin?: string) => ({
+      headers: { authorization: `Bearer ${token}`, ...(origin !== undefined && { origin }) },
+    });
+    const asked = async (options: FollowOptions): Promise<number> => {
+      const { response, close } = await streamResponse(`${own.url}/api/live`, options);
+      close();
+      return response.status;
+    };
+    const visitor = await WAYS['events at /api/live'](own.url);
+    const elsewhere = 'https://elsewhere.example';
+    // As the owner’s own browser would send them, from a page that the owner happens to look at.
+    for (let tries = 0; tries < 12; tries += 1)
+      expect(await asked(from(`guess ${tries}`, elsewhere))).toBe(503);
+    expect(await asked(from(secrets.ADMIN_PASSWORD, elsewhere))).toBe(503);
+    expect(await asked(from(secrets.ADMIN_PASSWORD))).toBe(200);
+    visitor.close();
+  });
+
   it('to another protocol is not upgraded but answered', async () => {
     for (const [path, body] of [
       ['/healthz', '{"status":"up"}'],

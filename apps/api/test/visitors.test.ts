@@ -1,6 +1,6 @@
 import { openFile } from '@footfall/db/embedded';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { newPage, startEmbedded, type Embedded } from './support.ts';
+import { BROWSER, newPage, startEmbedded, type Embedded } from './support.ts';
 
 const KEY = 'a-write-key-of-32-characters-xyz';
 const PHONE =
@@ -38,7 +38,6 @@ const SPOOFED: readonly Readonly<Record<string, string>>[] = [
   { 'true-client-ip': '81.2.69.142' },
   { 'cf-connecting-ip': '81.2.69.142', 'cf-ipcountry': 'BD' },
   { 'cf-ipcountry': 'BD', 'x-country': 'BD', 'x-vercel-ip-country': 'BD' },
-  { authorization: 'Bearer not-a-write-key-at-all-xyz' },
 ];
 const NAMED = { ip: '81.2.69.142', userAgent: PHONE, country: 'BD', address: '81.2.69.142' };
 
@@ -67,6 +66,13 @@ describe('a visitor', () => {
     const stored = await views(footfall);
     expect(stored).toHaveLength(1 + SPOOFED.length);
     for (const view of stored) expect(view).toEqual({ ...stored[0], country: '', browser: 'Chrome' });
+  });
+
+  it('is not asked for a key where there is none: scripts of a page may add a token of their own', async () => {
+    const footfall = await started({ API_KEYS: KEY });
+    const headers = { authorization: 'Bearer not-a-write-key-at-all-xyz' };
+    await footfall.track({ url: newPage(), ...NAMED }, { headers });
+    expect(await views(footfall)).toMatchObject([{ country: '', browser: 'Chrome' }]);
   });
 
   it('is told by address and browser, or by the name it is given', async () => {
@@ -160,6 +166,51 @@ describe('a visitor', () => {
     expect(far).not.toBe(one);
     expect(again).toBe(device);
     expect([one! % 2, device! % 2]).toEqual([0, 1]);
+  });
+
+  it('is not counted for a sender with an unknown key, on each way in, and the sender reads why', async () => {
+    const footfall = await started({ WRITE_KEYS: KEY, API_KEYS: 'an-api-key-of-32-characters-xyz0' });
+    const send = (path: string, body: unknown, key: string) =>
+      fetch(footfall.url + path, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: {
+          authorization: `Bearer ${key}`,
+          'content-type': 'application/json',
+          'user-agent': BROWSER,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    const url = newPage();
+    const ways: readonly (readonly [path: string, body?: unknown])[] = [
+      ['/api/visitors/track', { url }],
+      ['/api/visitors/track?return=minimal', { url }],
+      ['/api/track', { events: [{ url }] }],
+      ['/api/visitor/register', { url }],
+      [`/api/visitors/seen.gif?url=${url}`],
+      ['/api/trpc/track', { json: { url } }],
+      ['/api/trpc/trackBatch', { json: { events: [{ url }] } }],
+      ['/api/trpc/register', { json: { url } }],
+    ];
+    for (const [path, body] of ways) {
+      for (const key of [`${KEY}x`, 'not-a-write-key-at-all-xyz', 'x'.repeat(300)]) {
+        const answer = await send(path, body, key);
+        expect([path, answer.status, answer.headers.get('www-authenticate')]).toEqual([
+          path,
+          401,
+          'Bearer realm="Footfall"',
+        ]);
+        expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+      }
+    }
+    const count = await send('/api/trpc/count', undefined, 'not-a-write-key-at-all-xyz');
+    expect([count.status, await count.json()]).toMatchObject([
+      200,
+      { result: { data: { json: { count: 0 } } } },
+    ]);
+    // A key for reading is known, and of no use for this.
+    const owner = await send(ways[0]![0], { url, ...NAMED }, 'an-api-key-of-32-characters-xyz0');
+    expect(owner.status).toBe(200);
+    expect(await views(footfall)).toMatchObject([{ country: '', browser: 'Chrome' }]);
   });
 
   it('is whom a server with a write key names, on each way in', async () => {

@@ -201,8 +201,8 @@ const APPLE: readonly System[] = ['iOS', 'macOS', 'Windows'];
 
 /** Browsers, most telling first: nearly all call themselves Chrome or Safari too. */
 export const BROWSERS: readonly Name[] = [
-  { name: 'Amazon Silk', words: ['silk', 'amazonkidsbrowser'], on: ANDROID },
-  { name: 'Meta Quest Browser', words: ['oculusbrowser'], on: ANDROID },
+  { name: 'Amazon Silk', words: ['silk', 'amazonkidsbrowser'], on: ['Android'] },
+  { name: 'Meta Quest Browser', words: ['oculusbrowser'], on: ['Android'] },
   { name: 'PlayStation Browser', words: ['(playstation', 'playstation'], on: ['PlayStation'] },
   { name: 'Nintendo Browser', words: ['nintendobrowser', 'nintendo'], on: ['Nintendo'] },
   { name: 'Roku', words: ['(roku', 'roku'], on: ['Roku'] },

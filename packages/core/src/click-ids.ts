@@ -16,3 +16,8 @@ export const CLICK_IDS = [
 ] as const;
 
 export type ClickId = (typeof CLICK_IDS)[number];
+
+/** Whether a parameter is a click id: one of the list, or a name of the form that most of them have (`ysclid`). */
+export function isClickId(name: string): boolean {
+  return (CLICK_IDS as readonly string[]).includes(name) || /^[a-z]{1,4}clk?id$/i.test(name);
+}

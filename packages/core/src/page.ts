@@ -1,3 +1,4 @@
+import { isClickId } from './click-ids.ts';
 import { cutToBytes } from './text.ts';
 
 /** Longest page identifier in bytes of UTF-8 (API.md, Words). */
@@ -142,7 +143,7 @@ const SPACE = 0x20;
 
 /** The kept part of the query in at most `room` bytes: only what comes last may be cut, on a character boundary. */
 function keptQuery(url: URL, keptParameters: readonly string[], room: number): string {
-  const written = keptParameters.includes(NAMELESS) ? (NAMELESS_QUERY.exec(url.search)?.[0] ?? '') : '';
+  const written = keptParameters.includes(NAMELESS) ? namelessQuery(url.search) : '';
   const nameless = written.replaceAll('\\', '%5C');
   if (nameless.length > room)
     return nameless.slice(0, room).replace(HALF_A_CHARACTER, '').replace(/^\?$/, '');
@@ -163,7 +164,12 @@ function keptQuery(url: URL, keptParameters: readonly string[], room: number): s
   return query;
 }
 
-/** The first part of a query, where it has no name. */
+/** The first part of a query with its `?`, where it has no name. Of a click id the tracker sends only the name. */
+function namelessQuery(search: string): string {
+  const query = NAMELESS_QUERY.exec(search)?.[0] ?? '';
+  return isClickId(query.slice(1)) ? '' : query;
+}
+
 const NAMELESS_QUERY = /^\?[^=&]+(?=&|$)/;
 
 const HALF_A_CHARACTER =

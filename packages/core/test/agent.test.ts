@@ -285,12 +285,23 @@ describe('no answer contradicts itself, whatever words a user agent has', () => 
     'Internet Explorer': ['Windows', 'Windows Phone', 'Xbox', 'macOS'],
     'Samsung Internet': ['Android', 'Tizen'],
     'Amazon Silk': ['Android'],
+    'Meta Quest Browser': ['Android'],
     'MIUI Browser': ['Android', 'HarmonyOS'],
     'GNOME Web': ['Linux', 'FreeBSD', 'NetBSD', 'OpenBSD'],
     'Android Browser': ['Android'],
     'PlayStation Browser': ['PlayStation'],
     'Nintendo Browser': ['Nintendo'],
   };
+  /** The same by the tables, of every browser that is not on all systems. */
+  const LISTED_SYSTEMS = new Map<string, readonly string[]>();
+  for (const { name, on } of BROWSERS) if (on !== undefined) LISTED_SYSTEMS.set(name, on);
+  const elsewhere = ENGINES.map((engine) => engine.elsewhere);
+  for (const [system, name] of ENGINES.flatMap(({ on }) => Object.entries(on))) {
+    if (elsewhere.includes(name) || BROWSERS.some((browser) => browser.name === name && !browser.on))
+      continue;
+    const systems = LISTED_SYSTEMS.get(name) ?? [];
+    if (!systems.includes(system)) LISTED_SYSTEMS.set(name, [...systems, system]);
+  }
   const isOneOf = (value: string, allowed: readonly string[] | undefined): boolean =>
     value === '' || allowed === undefined || allowed.includes(value);
 
@@ -300,9 +311,27 @@ describe('no answer contradicts itself, whatever words a user agent has', () => 
         const { device, browser, system } = agentOf(userAgent, hinted);
         expect(isOneOf(device, DEVICES_OF[system]), `${device} with ${system}`).toBe(true);
         expect(isOneOf(system, SYSTEMS_OF[browser]), `${browser} on ${system}`).toBe(true);
+        expect(isOneOf(system, LISTED_SYSTEMS.get(browser)), `${browser} on ${system}`).toBe(true);
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('a browser is on each system that is written down here, and on no other', () => {
+    for (const [browser, systems] of Object.entries(SYSTEMS_OF)) {
+      const listed = LISTED_SYSTEMS.get(browser) ?? [];
+      expect([...listed].sort(), browser).toEqual([...systems].sort());
+    }
+  });
+
+  it.each([
+    ['Amazon Silk', 'Silk/122.5.4'],
+    ['Amazon Silk', 'amazonkidsbrowser/1.0'],
+    ['Meta Quest Browser', 'OculusBrowser/33.3'],
+    ['Samsung Internet', 'SamsungBrowser/27.0'],
+  ])('%s is not on HarmonyOS: "%s" there is the browser of its engine', (_, word) => {
+    const userAgent = `Mozilla/5.0 (Phone; OpenHarmony 5.0) ${CHROMIUM} ${word} Mobile Safari/537.36`;
+    expect(agentOf(userAgent, {})).toMatchObject({ browser: 'Chrome', system: 'HarmonyOS' });
   });
 
   it('every name is in the table of names', () => {

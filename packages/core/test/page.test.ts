@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pageIdentifier, PAGE_BYTES, readPageUrl } from '@footfall/core';
+import { CLICK_IDS, pageIdentifier, PAGE_BYTES, readPageUrl } from '@footfall/core';
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 
@@ -243,6 +243,15 @@ describe('a query without names', () => {
     expect(identify(address, kept)).toBe(page);
     expect(identify(page, kept)).toBe(page);
   });
+
+  it.each([...CLICK_IDS, 'ysclid', 'ymclid'])(
+    'is not the name of a click id, which is all we are sent: ?%s',
+    (name) => {
+      expect(identify(`/a?${name}`, ['?'])).toBe('/a');
+      expect(identify(`/a?${name}&utm_source=x&id=7`, ['?', 'id'])).toBe('/a?id=7');
+      expect(identify(`/a?/${name}`, ['?'])).toBe(`/a?/${name}`);
+    },
+  );
 });
 
 describe('a page identifier is cut at 512 bytes, on a character boundary', () => {

@@ -9,7 +9,7 @@ import {
 import type { inferRouterOutputs } from '@trpc/server';
 import { generateOpenApiDocument } from 'trpc-to-openapi';
 import { z } from 'zod';
-import { appRouter, type AppRouter } from './router.ts';
+import { appRouter, WRITE_ERRORS, type AppRouter } from './router.ts';
 import { trackedBatchSchema } from './batch.ts';
 import { badgeInputSchema, countSchema, registeredSchema, trackedSchema } from './visitors.ts';
 
@@ -89,7 +89,8 @@ export function openApiDocument(baseUrl: string): object {
     track.parameters = [RETURN];
     track.responses['204'] = { description: 'Counted, with return=minimal' };
   }
-  document.paths['/api/visitors/pixel.gif'] = PIXEL;
+  document.paths['/api/visitors/seen.gif'] = { get: PIXEL };
+  document.paths['/api/visitors/pixel.gif'] = { get: OLD_PIXEL };
   document.paths['/api/badge.svg'] = BADGE;
   document.paths['/api/live'] = LIVE;
   return document;
@@ -168,39 +169,55 @@ const BADGE = {
   },
 };
 
+const TRANSPARENT_GIF = {
+  headers: { 'X-Footfall': { schema: { type: 'string' } } },
+  content: { 'image/gif': {} },
+};
+
 const PIXEL = {
-  get: {
-    operationId: 'pixel',
-    summary: 'Count one page view without JavaScript',
-    description:
-      'Always answers with a GIF; the header `X-Footfall` is `counted`, the reason why not, or the code of an error.',
-    tags: ['Writing'],
-    parameters: [
-      {
-        in: 'query',
-        name: 'url',
-        description: 'The page’s full http(s) URL, or its path; the Referer header without it.',
-        schema: { type: 'string', maxLength: URL_CHARACTERS },
-      },
-      {
-        in: 'query',
-        name: 'referrer',
-        description: 'Where the visitor came from.',
-        schema: { type: 'string' },
-      },
-      {
-        in: 'query',
-        name: 'consent',
-        description: 'The visitor’s consent, where the site requires it.',
-        schema: { type: 'string', enum: ['true'] },
-      },
-    ],
-    responses: {
-      '200': {
-        description: 'A transparent pixel',
-        headers: { 'X-Footfall': { schema: { type: 'string' } } },
-        content: { 'image/gif': {} },
-      },
+  operationId: 'seen',
+  summary: 'Count one page view without JavaScript',
+  description:
+    'Always answers with a GIF; the header `X-Footfall` is `counted`, the reason why not, or the code of an error.',
+  tags: ['Writing'],
+  parameters: [
+    {
+      in: 'query',
+      name: 'url',
+      description: 'The page’s full http(s) URL, or its path; the Referer header without it.',
+      schema: { type: 'string', maxLength: URL_CHARACTERS },
     },
+    {
+      in: 'query',
+      name: 'referrer',
+      description: 'Where the visitor came from.',
+      schema: { type: 'string' },
+    },
+    {
+      in: 'query',
+      name: 'id',
+      description: 'The sender’s id of this page view: sent again it is not counted again.',
+      schema: { type: 'string', format: 'uuid' },
+    },
+    {
+      in: 'query',
+      name: 'consent',
+      description: 'The visitor’s consent, where the site requires it.',
+      schema: { type: 'string', enum: ['true'] },
+    },
+  ],
+  responses: {
+    '200': { description: 'A transparent pixel', ...TRANSPARENT_GIF },
+    '400': { description: WRITE_ERRORS[400], ...TRANSPARENT_GIF },
+    '401': { description: WRITE_ERRORS[401], ...TRANSPARENT_GIF },
+    '429': { description: WRITE_ERRORS[429], ...TRANSPARENT_GIF },
+    '503': { description: WRITE_ERRORS[503], ...TRANSPARENT_GIF },
   },
+};
+
+const OLD_PIXEL = {
+  ...PIXEL,
+  operationId: 'pixel',
+  summary: 'The same as `seen.gif`, by a name that lists of trackers know',
+  deprecated: true,
 };

@@ -82,6 +82,8 @@ const ERRORS = {
   429: 'Too many requests; see Retry-After',
   503: 'The store cannot answer right now; see Retry-After',
 };
+/** What a write answers besides, by status. */
+export const WRITE_ERRORS = { ...ERRORS, 401: 'A bearer token that is none of this site’s keys' };
 
 /** A procedure for the site's owner alone. */
 const owner = t.procedure.meta({ isOwners: true }).use(async ({ ctx, next }) => {
@@ -101,7 +103,7 @@ export const appRouter = t.router({
           'Exactly once, however often it is sent with the same id. Answered when it is durable. With `?return=minimal` a counted view gets 204 and no body.',
         tags: ['Writing'],
         protect: false,
-        errorResponses: { ...ERRORS, 413: 'Over 8 KiB', 415: 'Neither JSON nor text' },
+        errorResponses: { ...WRITE_ERRORS, 413: 'Over 8 KiB', 415: 'Neither JSON nor text' },
       },
     })
     .input(hitSchema)
@@ -117,7 +119,7 @@ export const appRouter = t.router({
           'All in one commit, each page view exactly once. An event that is not valid spoils no other. Answered when all are durable.',
         tags: ['Writing'],
         protect: false,
-        errorResponses: { ...ERRORS, 413: 'Over 64 KiB', 415: 'Neither JSON nor text' },
+        errorResponses: { ...WRITE_ERRORS, 413: 'Over 64 KiB', 415: 'Neither JSON nor text' },
       },
     })
     .input(batchSchema)
@@ -133,7 +135,7 @@ export const appRouter = t.router({
           'Opens a visit, unless one of this visitor is open; a page view is counted only with a `url`. Answered when it is durable, with the numbers after it.',
         tags: ['Writing'],
         protect: false,
-        errorResponses: { ...ERRORS, 413: 'Over 8 KiB', 415: 'Neither JSON nor text' },
+        errorResponses: { ...WRITE_ERRORS, 413: 'Over 8 KiB', 415: 'Neither JSON nor text' },
       },
     })
     .input(visitSchema)

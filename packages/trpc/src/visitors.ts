@@ -2,6 +2,7 @@ import {
   BADGE_STYLES,
   describe,
   describeVisit,
+  FootfallError,
   hitSchema,
   OTHER,
   type Hit,
@@ -194,13 +195,15 @@ export function withId<T extends { id?: string | undefined }>(
 
 /**
  * Reads something with the salts. Why a report is ignored needs none: with the store unavailable it is still known.
- * @throws {FootfallError} SERVICE_UNAVAILABLE when the clock is wrong, or when what was read needs salts and there are none
+ * @throws {FootfallError} UNAUTHORIZED for a sender with an unknown token; SERVICE_UNAVAILABLE when the clock is wrong, or when what was read needs salts and there are none
  */
 export function withSalts<T>(
   { footfall, caller }: Reporting,
   { read, needsSalts }: { read: (reading: Reading) => T; needsSalts: (result: T) => boolean },
 ): T | Promise<T> {
   const { site, now, salts } = footfall;
+  if (caller.hasUnknownToken === true)
+    throw new FootfallError('UNAUTHORIZED', 'The bearer token is none of this site’s keys.');
   const at = now();
   requireClock(at);
   const reading = { caller, site, now: at };

@@ -494,6 +494,11 @@ describe('the analytics', async () => {
       ['count,analytics.visitors?batch=1', 207],
       ['count%2Canalytics.visitors?batch=1', 207],
       ['analytics.visitors,count?batch=1', 207],
+      ['analytics.visitors/?input={"json":{}}', 200],
+      ['/analytics.visitors?input={"json":{}}', 404],
+      ['analytics.visitors//?input={"json":{}}', 200],
+      ['analytics.visitors%2F?input={"json":{}}', 404],
+      ['count,analytics.visitors/?batch=1', 207],
     ] as const) {
       const response = await fetch(at(path), { headers });
       expect([path, response.status]).toEqual([path, status]);
@@ -502,7 +507,15 @@ describe('the analytics', async () => {
     const stranger = await fetch(at('analytics.visitors'));
     expect([stranger.status, stranger.headers.get('www-authenticate')]).toEqual([401, CHALLENGE]);
     expectNoCors(stranger);
-    expectNoCors(await fetch(at('analytics.visitors'), { method: 'OPTIONS', headers }));
+    for (const path of [
+      'analytics.visitors',
+      'analytics.visitors/',
+      '/analytics.visitors',
+      'count,analytics.visitors',
+    ]) {
+      const asked = { ...headers, 'access-control-request-headers': 'authorization' };
+      expectNoCors(await fetch(at(path), { method: 'OPTIONS', headers: asked }));
+    }
     expectNoCors(await fetch(at('analytics.visitors'), { method: 'PUT', headers }));
     for (const path of ['count', 'count,stats?batch=1', 'analytics', 'analytics.nothing', 'visitors', '%']) {
       expectCors((await fetch(at(path), { headers })).headers);

@@ -77,6 +77,17 @@ describe('the OpenAPI document', async () => {
     }
   });
 
+  it('lists the pixel by both its names, with what each takes and answers', () => {
+    const seen = document.paths['/api/visitors/seen.gif']?.['get'];
+    const old = document.paths['/api/visitors/pixel.gif']?.['get'];
+    expect(old?.['deprecated']).toBe(true);
+    for (const operation of [seen, old]) {
+      const names = (operation?.['parameters'] as Node[] | undefined)?.map(({ name }) => name);
+      expect(names).toEqual(['url', 'referrer', 'id', 'consent']);
+      expect(Object.keys(operation?.['responses'] as Node)).toEqual(['200', '400', '401', '429', '503']);
+    }
+  });
+
   it('says of track and count what they answer', () => {
     const properties = (operation: Node | undefined) =>
       JSON.stringify((operation?.['responses'] as Record<string, Node> | undefined)?.['200']);

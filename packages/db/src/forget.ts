@@ -11,6 +11,7 @@ import {
 } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import type { Result } from './dialect.ts';
+import { PAGE } from './log/names.ts';
 import type { Write } from './log/write.ts';
 
 /*
@@ -63,6 +64,19 @@ const COUNT_VIEWS = `
   where visitor_counts.page_identifier = gone.page and ${UNCHANGED}`;
 
 const DELETE_VIEWS = `delete from visitor_page_views where seq in (select value from json_each(?2)) and ${UNCHANGED}`;
+
+/** What was set aside is in the pages' counts and in nothing else. `?2`: JSON of places in the log. */
+const DELETE_SET_ASIDE = [
+  `update visitor_counts set forgotten = forgotten + gone.views
+  from (
+    select page, count(*) as views
+    from json_each(?2) place cross join visitor_set_aside aside on aside.seq = place.value
+    where page is not null
+    group by page
+  ) gone
+  where visitor_counts.page_identifier = gone.page and ${UNCHANGED}`,
+  `delete from visitor_set_aside where seq in (select value from json_each(?2)) and ${UNCHANGED}`,
+];
 
 /** Visitors by country stay counted. */
 const countCountries = (countries: string): string => `
@@ -131,6 +145,18 @@ const OLD_VIEWS = `
   from (select seq, session, viewed_at from visitor_page_views order by seq limit ${STEP_VIEWS})
   where session is null and viewed_at < ?1`;
 
+/** A row of what was set aside, where it can be read. */
+const ASIDE = `iif(json_valid(event), event, 'null')`;
+
+/** What was set aside, by when it happened; where that cannot be read, by when it was set aside. */
+const OLD_SET_ASIDE = `
+  select json_group_array(seq) as rows
+  from (
+    select seq from visitor_set_aside
+    where iif(json_type(${ASIDE}, '$[0]') = 'integer', ${ASIDE} ->> '$[0]', set_aside_at) < ?1
+    order by seq limit ${STEP_VIEWS}
+  )`;
+
 const DEVICES_OF = `
   select json_group_array(distinct hours.visitor) as rows
   from json_each(?1) visit cross join visitor_session_hours hours on hours.session = visit.value
@@ -149,12 +175,16 @@ const OLD_COMBINATIONS = `
   select json_group_array(id) as rows
   from (select id from visitor_facts where used < ${UNUSED_SINCE} order by used limit ${STEP_NAMES})`;
 
+/** A page whose first view is not folded yet is not counted by yet, either. */
+const NOT_IN_TAIL = `(dimension <> ${PAGE} or not exists (select 1 from visitor_log_tail))`;
+
 /** Values that were theirs alone: what was counted by is kept as long as its counts, for good. */
 const OLD_VALUES = `
   select json_group_array(id) as rows
   from (
     select id from visitor_values
     where used < ${UNUSED_SINCE} and not exists (select 1 from visitor_facts where used < ${UNUSED_SINCE})
+      and ${NOT_IN_TAIL}
     order by used limit ${STEP_NAMES}
   )`;
 
@@ -163,13 +193,15 @@ const OLD_VALUES = `
  * says when it came: it came later, and was a day late at most. `?1`: from when on ids are kept.
  */
 const OLD_IDS = `
-  select json_group_array(seq) as rows
+  select json_group_array(seq) filter (where is_old) as rows, count(*) as looked_at
   from (
-    select seq from visitor_event_ids where seq <= (select folded from visitor_stats) order by seq limit ${STEP_IDS}
-  ) known
-  where (
-    select viewed_at from visitor_page_views view where view.seq >= known.seq order by view.seq limit 1
-  ) < ?1`;
+    select seq, (
+      select viewed_at from visitor_page_views view where view.seq >= known.seq order by view.seq limit 1
+    ) < ?1 as is_old
+    from (
+      select seq from visitor_event_ids where seq <= (select folded from visitor_stats) order by seq limit ${STEP_IDS}
+    ) known
+  )`;
 
 /**
  * Deletes some of the page views and visits that ended before a local day: a step of it.
@@ -184,9 +216,10 @@ export async function forgetBefore({ read, write }: ForgetConnection, before: nu
   const keptFrom = Number(row?.['kept_from']);
   const day = row?.['day'] === null ? undefined : Number(row?.['day']);
   const until = [BigInt(day ?? keptFrom)];
-  const [visits, views, combinations, values] = await answered(read, [
+  const [visits, views, aside, combinations, values] = await answered(read, [
     { sql: OLD_VISITS, args: until },
     { sql: OLD_VIEWS, args: until },
+    { sql: OLD_SET_ASIDE, args: until },
     OLD_COMBINATIONS,
     OLD_VALUES,
   ]);
@@ -214,14 +247,19 @@ export async function forgetBefore({ read, write }: ForgetConnection, before: nu
   if (seqs.length > 0) {
     statements.push({ sql: COUNT_VIEWS, args: places }, { sql: DELETE_VIEWS, args: places });
   }
+  const setAside = rowsOf<number>(aside);
+  if (setAside.length > 0) {
+    const args = [version, JSON.stringify(setAside)];
+    statements.push(...DELETE_SET_ASIDE.map((sql) => ({ sql, args })));
+  }
   if (ended.length > 0) statements.push(...deleteVisits(ended, rowsOf<number>(devices), version));
-  for (const [table, ids] of [
-    ['visitor_facts', rowsOf<number>(combinations)],
-    ['visitor_values', rowsOf<number>(values)],
+  for (const [unused, ids] of [
+    ['visitor_facts where true', rowsOf<number>(combinations)],
+    [`visitor_values where ${NOT_IN_TAIL}`, rowsOf<number>(values)],
   ] as const) {
     if (ids.length === 0) continue;
     statements.push({
-      sql: `delete from ${table} where id ${THESE} and ${UNCHANGED}`,
+      sql: `delete from ${unused} and id ${THESE} and ${UNCHANGED}`,
       args: [version, JSON.stringify(ids)],
     });
   }
@@ -247,7 +285,7 @@ export async function forgetIds({ read, write }: ForgetConnection, now: number):
       args: [JSON.stringify(seqs)],
     },
   ]);
-  return seqs.length === STEP_IDS;
+  return Number(old?.rows[0]?.['looked_at']) === STEP_IDS;
 }
 
 /** The visits of a visitor, and of whom else they are by: one visit may have a key of each of two days. */
@@ -285,6 +323,17 @@ const THEIR_ATTRIBUTES = `
     select facts from visits cross join visitor_page_views view on view.session = visits.session
   )`;
 
+/** What was set aside of theirs. Where it cannot be read whose it is, it is deleted with anybody's. */
+const THEIR_SET_ASIDE = `
+  ${THEIR_VISITS}
+  select json_group_array(json_array(seq, is_theirs and page is not null)) filter (where is_theirs or not has_key) as rows
+  from (
+    select seq, page, ifnull(json_type(event, '$[3]') = 'integer', false) as has_key,
+      ifnull(event ->> '$[3]' in (select visitor from person), false)
+        or ifnull(event ->> '$[4]' in (select visitor from person), false) as is_theirs
+    from (select seq, page, ${ASIDE} as event from visitor_set_aside)
+  )`;
+
 const STATE = `select store || ' ' || fold_version as state, kept_from from visitor_stats`;
 
 const addCounts = (columns: readonly string[]): string => `
@@ -317,15 +366,17 @@ export async function forgetVisitors(
 ): Promise<Forgotten> {
   const args = [JSON.stringify(visitors)];
   for (;;) {
-    const [state, events, attributes] = await answered(read, [
+    const [state, events, attributes, aside] = await answered(read, [
       STATE,
       { sql: THEIR_EVENTS, args },
       { sql: THEIR_ATTRIBUTES, args },
+      { sql: THEIR_SET_ASIDE, args },
     ]);
     const version = state?.rows[0]?.['state'] as string;
     const keptFrom = Number(state?.rows[0]?.['kept_from']);
     const visits = visitsIn(rowsOf<EventRow>(events));
-    if (visits.size === 0) return { visits: 0, pageViews: 0 };
+    const setAside = rowsOf<[seq: number, isPageView: 0 | 1]>(aside);
+    if (visits.size + setAside.length === 0) return { visits: 0, pageViews: 0 };
 
     const { counts, hours, countries } = countedAs(
       visits,
@@ -342,10 +393,16 @@ export async function forgetVisitors(
       { sql: COUNT_VIEWS, args: places },
       { sql: DELETE_ENGAGEMENT, args: places },
       { sql: DELETE_VIEWS, args: places },
+      ...DELETE_SET_ASIDE.map((sql) => ({
+        sql,
+        args: [version, JSON.stringify(setAside.map(([seq]) => seq))],
+      })),
       ...deleteVisits([...visits.keys()], devices, version),
       { sql: CHANGED, args: [version] },
     ]);
-    if (results.at(-1)?.rowsAffected === 1) return { visits: visits.size, pageViews: all.length };
+    if (results.at(-1)?.rowsAffected !== 1) continue; // visits have changed meanwhile
+    const pageViews = all.length + setAside.filter(([, isPageView]) => isPageView === 1).length;
+    return { visits: visits.size, pageViews };
   }
 }
 

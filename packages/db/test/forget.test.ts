@@ -6,6 +6,8 @@ import { openStore, verify, type Connection, type Store } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { forgetBefore } from '../src/forget.ts';
+import type { Write } from '../src/log/write.ts';
 import { histories, type History } from './history.ts';
 import type { Numbers } from './model.ts';
 import { idOf, NOON, openBoth, pageView, PLACES, rowsOf, type PageViewChanges } from './support.ts';
@@ -280,6 +282,81 @@ describe.each(PLACES)('%s', (_name, place) => {
     expect(await verify(connection.reader)).toEqual([]);
   });
 
+  it('a page whose first view is not folded yet keeps its name', async () => {
+    const { store, connection } = await opened();
+    await store.addAll([pageView({ page: '/old' })]);
+    await forgetAll(store, SATURDAY);
+    await store.addAll([pageView({ page: '/new', at: SATURDAY + HOUR_MS })]);
+    const { database } = connection;
+    const write: Write = (statements) => database.batch(statements, 'write');
+    while (await forgetBefore({ read: write, write }, SATURDAY)); // without the store's own fold before it
+    const pages = `select value from visitor_values where dimension = 1 and value <> '(other)' order by id`;
+    expect(await rowsOf(connection, pages)).toEqual([{ value: '/old' }, { value: '/new' }]);
+    await store.fold();
+    await forgetAll(store, SATURDAY + 3 * DAY_MS);
+    expect(await rowsOf(connection, pages)).toEqual([{ value: '/old' }, { value: '/new' }]);
+    expect(await verify(connection.reader)).toEqual([]);
+  });
+
+  describe('what could not be folded is forgotten, too, and stays counted:', () => {
+    /** Three page views of three visitors, of which the second was changed by hand, and cannot be folded. */
+    async function setAside(change: string): Promise<{ store: Store; connection: Connection }> {
+      const both = await opened();
+      const { store, connection } = both;
+      await store.addAll([2, 4, 6].map((visitor) => pageView({ visitor, page: `/of ${visitor}` })));
+      await connection.database.execute(`update visitor_log_tail set events = ${change}`);
+      await store.fold();
+      expect(await rowsOf(connection, 'select page from visitor_set_aside')).toHaveLength(1);
+      return both;
+    }
+
+    async function expectForgotten(store: Store, connection: Connection): Promise<void> {
+      expect(await rowsOf(connection, 'select * from visitor_set_aside')).toEqual([]);
+      expect(store.count()).toMatchObject({ count: 3 });
+      expect(await store.count('/of 4')).toMatchObject({ count: 1 });
+    }
+
+    const WITHOUT_ATTRIBUTES = `json_set(events, '$[0][1][6]', null)`;
+
+    it('a visitor’s with the visitor, and nobody else’s', async () => {
+      const { store, connection } = await setAside(WITHOUT_ATTRIBUTES);
+      expect(await store.forgetVisitors([2])).toEqual({ visits: 1, pageViews: 1 });
+      expect(await rowsOf(connection, 'select page from visitor_set_aside')).toEqual([{ page: '/of 4' }]);
+      expect(await store.forgetVisitors([4, 8])).toEqual({ visits: 0, pageViews: 1 });
+      await expectForgotten(store, connection);
+      expect(await verify(connection.reader)).toEqual([]);
+    });
+
+    it.each([
+      ['of which it cannot be read whose it is', `json_set(events, '$[0][1][3]', 'somebody')`, true],
+      ['of which nothing can be read', 'substr(events, 1, 100)', false],
+    ])('what %s, with anybody', async (_what, change, hasPage) => {
+      const { store, connection } = await setAside(change);
+      expect(await store.forgetVisitors([8])).toEqual({ visits: 0, pageViews: 0 });
+      await expectForgotten(store, connection);
+      if (hasPage) expect(await verify(connection.reader)).toEqual([]);
+    });
+
+    it('what has happened before a day that is kept, with that day', async () => {
+      const { store, connection } = await setAside(WITHOUT_ATTRIBUTES);
+      await forgetAll(store, FRIDAY);
+      expect(await rowsOf(connection, 'select page from visitor_set_aside')).toHaveLength(1);
+      await forgetAll(store, SATURDAY);
+      await expectForgotten(store, connection);
+      expect(await verify(connection.reader)).toEqual([]);
+    });
+
+    it('what has happened at an unknown time, by when it was found', async () => {
+      const { store, connection } = await setAside(`json_set(events, '$[0][1][0]', 'noon')`);
+      await connection.database.execute(`update visitor_set_aside set set_aside_at = ${SATURDAY}`);
+      await forgetAll(store, SATURDAY);
+      expect(await rowsOf(connection, 'select page from visitor_set_aside')).toHaveLength(1);
+      await forgetAll(store, SATURDAY + DAY_MS);
+      await expectForgotten(store, connection);
+      expect(await verify(connection.reader)).toEqual([]);
+    });
+  });
+
   it('a key of yesterday leads to what the same visitor did today, and to nobody else', async () => {
     const { store, connection } = await opened();
     await store.addAll([
@@ -319,6 +396,16 @@ describe.each(PLACES)('%s', (_name, place) => {
       expect(await idsIn(connection)).toEqual([]);
       expect(await verify(connection.reader)).toEqual([]);
       expect(await rowsOf(connection, 'select count(*) many from visitor_page_views')).toEqual([{ many: 4 }]);
+    });
+
+    it('also behind one that came with a later time than those after it', async () => {
+      const { store, connection } = await opened();
+      await store.addAll([viewOf(1, 1)]);
+      for (const from of [1_000, 2_000, 3_000])
+        await store.addAll(Array.from({ length: 1_000 }, (_, n) => viewOf(from + n, 97)));
+      await store.fold();
+      while (await store.forgetIds(now));
+      expect(await idsIn(connection)).toEqual([idOf(1)]);
     });
 
     it('a step at a time', async () => {

@@ -271,7 +271,7 @@ describe.each(PLACES)('what cannot be folded, on %s,', (_name, place) => {
     const { store, connection } = await openBoth(reopen);
     await store.addAll([pageView({ page: '/a' })]);
     await store.addAll([
-      pageView({ page: '/b', visitor: 4 }),
+      pageView({ page: '/b', visitor: 4, facts: { language: '' } }),
       pageView({ page: '/poison', visitor: 6 }),
       pageView({ page: '/c', visitor: 8 }),
       { kind: 'engagement', id: idOf(7), at: NOON, engagedMs: 5_000, scrollPercent: 1 },

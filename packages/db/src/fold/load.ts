@@ -1,4 +1,5 @@
 import {
+  FACTS,
   OTHER,
   planFold,
   sessionize,
@@ -266,7 +267,7 @@ export async function load(
 ): Promise<Loaded> {
   const { read } = connection;
   const named = tail.events.map(({ row }) => ({
-    attributes: row[6],
+    attributes: attributesOf(row),
     at: momentOf(row, tail.keptFrom)[0],
     sender: row[10] === null ? undefined : { address: row[10][0], network: row[10][1] },
   }));
@@ -357,6 +358,17 @@ export async function load(
 /** When an event counts: of what happened before the first day that is kept, nothing could be computed again. */
 function momentOf([at, hour, day]: TailRow, keptFrom: number): [at: number, hour: number, day: number] {
   return at < keptFrom ? [keptFrom, keptFrom, keptFrom] : [at, hour, day];
+}
+
+/** @throws where an event has not a text for each attribute: nothing else may be remembered for it */
+function attributesOf({ 6: attributes }: TailRow): readonly string[] {
+  const values: unknown = attributes;
+  const isWhole =
+    Array.isArray(values) &&
+    values.length === FACTS.length &&
+    values.every((value) => typeof value === 'string');
+  if (!isWhole) throw new TypeError('An event has no text for each attribute.');
+  return attributes;
 }
 
 /** Where visits may be that events belong to: under which keys, and in which hours. */

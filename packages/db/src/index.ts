@@ -18,6 +18,5 @@ export {
   type StoreOptions,
 } from './store.ts';
 export type { StoredSalts } from './salts.ts';
-export { renewStoreId } from './store-id.ts';
 export type { Summary } from './summary.ts';
 export { repair, verify, type Difference } from './verify.ts';

@@ -8,13 +8,8 @@ import type { Database, Result } from './dialect.ts';
  */
 export const NEW_STORE_ID = '(unixepoch() * 1048576 + (random() & 1048575))';
 
-/** Gives a database a later store id. */
-export const RENEW_STORE_ID = `update visitor_stats set store = max(store + 1, ${NEW_STORE_ID})`;
-
 /** Gives a database that was restored a later store id, so that nobody takes its numbers for an older state of the same. */
-export async function renewStoreId({ database }: { readonly database: Database }): Promise<void> {
-  await database.batch([RENEW_STORE_ID], 'write');
-}
+export const RENEW_STORE_ID = `update visitor_stats set store = max(store + 1, ${NEW_STORE_ID})`;
 
 const OUTRANK = `
   update visitor_stats set store = max(?1 + 1, ${NEW_STORE_ID})

@@ -3,16 +3,10 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { analyticsQuery, calendar, compareStanding } from '@footfall/core';
-import {
-  migrateConnection,
-  MIGRATIONS,
-  renewStoreId,
-  verify,
-  type DatabaseEvent,
-  type Store,
-} from '@footfall/db';
+import { migrateConnection, MIGRATIONS, verify, type DatabaseEvent, type Store } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';
 import type { Sqld } from '@footfall/e2e/sqld';
+import { RENEW_STORE_ID } from '../src/store-id.ts';
 import {
   commitElsewhere,
   expectAgreement,
@@ -323,7 +317,7 @@ describe.each(PLACES)('the store id on %s', (_, place) => {
     const before = await standingOf(store);
     let last = before;
     for (let time = 0; time < 3; time += 1) {
-      await renewStoreId(connection);
+      await connection.database.execute(RENEW_STORE_ID);
       const [row] = await rowsOf(connection, 'select store, version from visitor_stats');
       const renewed = { store: Number(row?.['store']), version: Number(row?.['version']) };
       expect(compareStanding(renewed, last)).toBeGreaterThan(0);

@@ -4,6 +4,9 @@ import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migrat
 import type { Tables } from './schema.ts';
 import { NEW_STORE_ID } from './store-id.ts';
 
+/** From this migration on, events wait in the log until they are folded. */
+export const LOG_TAIL = '0006_log_tail';
+
 /** Every migration, up and down, in the order of the names. A migration that has shipped is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001_counter': {
@@ -104,9 +107,9 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   },
 
   // From here on a commit appends, and visits and statistics are folded from the log a moment later.
-  '0006_log_tail': {
+  [LOG_TAIL]: {
     async up(db) {
-      for (const statement of LOG_TAIL) await sql.raw(statement).execute(db);
+      for (const statement of WITH_LOG_TAIL) await sql.raw(statement).execute(db);
     },
     async down(db) {
       const { rows } = await sql`select 1 from visitor_log_tail limit 1`.execute(db);
@@ -647,7 +650,7 @@ const LOG_BY_SESSION = `create index visitor_page_views_by_session on visitor_pa
 /** Resent events come within a day; ids are kept for three more. */
 const IDS_MS = 96 * 60 * 60 * 1000;
 
-const LOG_TAIL = [
+const WITH_LOG_TAIL = [
   ...NO_SCRATCH,
   `create table visitor_event_ids (seq integer primary key, id blob not null unique) strict`,
   `insert into visitor_event_ids (seq, id)

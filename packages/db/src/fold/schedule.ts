@@ -156,6 +156,7 @@ export class FoldScheduler {
         // What was appended while it ran has a time of its own; what others appended is not known here.
         this.#waiting = hasMore ? Math.max(0, this.#waiting - events) : this.#waiting - upTo;
         if (this.#waiting > 0 && !hasMore) this.#since = began;
+        if (!hasMore) this.#surroundings.onCaughtUp();
         if (!hasMore || this.#isClosed) return;
       } catch (error) {
         this.#surroundings.onFold?.({ events: 0, ms: performance.now() - began, error });

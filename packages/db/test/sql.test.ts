@@ -447,7 +447,7 @@ describe('of all the statements', () => {
     ]);
   });
 
-  it('those that forget begin at the oldest; the hours and what was forgotten before its time are gone through', async () => {
+  it('those that forget begin at the oldest; the hours, what was set aside and what was forgotten before its time are gone through', async () => {
     const all = await heard(forgetting);
     expect(all.statements.length).toBeGreaterThan(15);
     expect(await scansIn(all)).toEqual([
@@ -458,6 +458,7 @@ describe('of all the statements', () => {
       'visitor_page_views', // the first ones
       'visitor_sessions_by_end',
       'visitor_sessions_by_hour',
+      'visitor_set_aside',
       'visitor_stats',
     ]);
   });

@@ -155,15 +155,32 @@ export function readStore({ instances: [instance], sqld }: Running): Promise<Con
   return sqld === undefined ? readContents(instance!.file) : readServer(sqld);
 }
 
+/** The page views of the log by page: those that are folded, and those in its tail that are not yet. */
+const LOGGED = `
+  select page, count(*) views
+  from (
+    select value page from visitor_page_views join visitor_values on visitor_values.id = page
+    union all
+    select event.value ->> 5
+    from (
+      select *, seq + 1 - json_array_length(events, '$[0]') - json_array_length(events, '$[1]') first
+      from visitor_log_tail
+    ) tail
+    cross join json_each(tail.events, '$[0]') event
+    where first + event.key in (select seq from visitor_event_ids)
+      and first + event.key > (select folded from visitor_stats)
+  )
+  group by page order by page`;
+
 async function contentsOf(client: DatabaseClient): Promise<Contents> {
   try {
     const [integrity, views, stats, counts, logged] = await client.batch(
       [
         'pragma integrity_check',
-        'select lower(hex(id)) id from visitor_page_views',
+        'select lower(hex(id)) id from visitor_event_ids',
         'select total_views from visitor_stats',
         'select page_identifier page, view_count views from visitor_counts order by 1',
-        'select value page, count(*) views from visitor_page_views join visitor_values on visitor_values.id = page group by 1 order by 1',
+        LOGGED,
       ],
       'read',
     );

@@ -35,7 +35,7 @@ async function countsOf(file: string, before: number): Promise<string> {
           args: [before],
         },
         {
-          sql: 'select hex(id), viewed_at, visitor, engaged_ms from visitor_page_views where viewed_at < ? order by 1',
+          sql: 'select viewed_at, visitor, engaged_ms from visitor_page_views where viewed_at < ? order by 1, 2, 3',
           args: [before],
         },
       ],

@@ -22,6 +22,7 @@ const bundle = await rolldown({
   input: { client: here('src/client.ts') },
   external: [...OUTSIDE, 'zod', 'kysely', '@libsql/client'].map((name) => new RegExp(`^${name}($|/)`)),
   checks: { pluginTimings: false },
+  treeshake: { moduleSideEffects: false }, // types have none; else an import that only schemas need is left
   plugins: [
     dts({
       tsconfig: here('tsconfig.json'),

@@ -15,6 +15,7 @@ import {
   verify,
   type Connection,
   type Reader,
+  type Store,
 } from '@footfall/db';
 import { backUp, fileProblemOf, fileReader, restore } from '@footfall/db/embedded';
 import { ConfigError, readConfig, type Config, type DatabaseFile } from './config.ts';
@@ -128,8 +129,10 @@ async function migrate(options: string[]): Promise<void> {
   if (target !== undefined && target !== 'nothing' && MIGRATIONS[target] === undefined) {
     throw new ConfigError(`There is no migration "${target}".`);
   }
+  const { site, newValuesPerHour } = readConfig();
+  const { sessionTimeoutMs } = site;
   await connected(async (connection) => {
-    const ran = await migrateConnection(connection, target);
+    const ran = await migrateConnection(connection, target, { sessionTimeoutMs, newValuesPerHour });
     console.log(ran.length === 0 ? 'Nothing to do.' : ran.join('\n'));
   });
 }
@@ -239,10 +242,19 @@ async function seed(options: string[]): Promise<void> {
       }
     }
     await last;
+    await foldAll(store);
     const { count } = await store.count();
     const seconds = (performance.now() - began) / 1000;
     console.log(`${count.toLocaleString('en')} page views now, after ${seconds.toFixed(0)} s.`);
   });
+}
+
+/** Folds what was added into visits and statistics; what cannot be folded now is folded at the next start. */
+async function foldAll(store: Store): Promise<void> {
+  for (let left = Infinity; store.unfolded().events > 0 && store.unfolded().events < left;) {
+    left = store.unfolded().events;
+    await store.fold();
+  }
 }
 
 function wholeNumber(name: string, text: string, most: number): number {

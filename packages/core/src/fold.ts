@@ -1,5 +1,13 @@
 import { DIMENSIONS, FACTS } from './dimensions.ts';
-import { durationMs, isBounce, sizeOf, type Session, type StoredVisit, type Visit } from './visits.ts';
+import {
+  durationMs,
+  isBefore,
+  isBounce,
+  sizeOf,
+  type Session,
+  type StoredVisit,
+  type Visit,
+} from './visits.ts';
 
 /** What is counted of a value in an hour; a change may be negative. */
 export interface Counts {
@@ -363,9 +371,11 @@ function addDevices(
   const firsts = new Map<number, Device>();
   for (const { visit, before } of sessions) {
     const { start, end } = visit;
-    if (!isDeviceKey(end.visitor) || before.some((stored) => stored.start.at <= start.at)) continue;
+    if (!isDeviceKey(end.visitor) || !before.every((stored) => isBefore(start, stored.start))) continue;
     const known = firsts.get(end.visitor) ?? devices.get(end.visitor);
-    if (known !== undefined && known.firstAt <= start.at) continue;
+    // Of two events at the same millisecond the one that was stored first is the visit's start, and so the device's.
+    const isOwn = before.some((stored) => stored.start.at === known?.firstAt);
+    if (known !== undefined && (isOwn ? known.firstAt < start.at : known.firstAt <= start.at)) continue;
     const country = changes.countryOf(start.attributes);
     firsts.set(end.visitor, { firstAt: start.at, firstHour: start.hour, country });
   }

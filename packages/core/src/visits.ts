@@ -145,7 +145,8 @@ export function merge(one: Visit, other: Visit): Visit {
   };
 }
 
-function isBefore(one: Position, other: Position): boolean {
+/** Whether an event is before another one. */
+export function isBefore(one: Position, other: Position): boolean {
   return one.at < other.at || (one.at === other.at && one.seq < other.seq);
 }
 

@@ -15,7 +15,6 @@ import {
   type Channel,
 } from '@footfall/core';
 import { referrerList } from '../build-referrers.ts';
-import { SOURCES_DOCUMENT, sourcesDocument } from '../build-sources-doc.ts';
 
 const NONE: Campaign = {
   utmSource: null,
@@ -196,10 +195,6 @@ describe('the lists of sources', () => {
     expect(await readFile(`${import.meta.dirname}/../lists/referrers.json`, 'utf8')).toBe(
       await referrerList(),
     );
-  });
-
-  it('are in the document as they are (`pnpm --filter @footfall/core sources-doc`)', async () => {
-    expect(await readFile(SOURCES_DOCUMENT, 'utf8')).toBe(await sourcesDocument());
   });
 
   it('name what others know', async () => {

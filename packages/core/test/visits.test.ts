@@ -268,6 +268,21 @@ describe('the fold', () => {
     );
   });
 
+  it('has a device in the country of its first event, of two at the same millisecond of the one stored first', () => {
+    const first = event(0, { seq: 1, visitor: 3, attributes: 0 });
+    const second = event(0, { seq: 2, visitor: 3, attributes: 7 });
+    const [at, country] = [FRIDAY, ATTRIBUTES.get(0)?.[0]];
+    for (const order of [
+      [first, second],
+      [second, first],
+    ]) {
+      const tables = new Tables();
+      for (const each of order) tables.fold([each]);
+      expect(tables.content().devices).toEqual([[3, { firstAt: at, firstHour: at, country }]]);
+      expect(tables.numbers.get(`country ${country} visitors`)).toBe(1);
+    }
+  });
+
   it('has every page view in every list once', () => {
     fc.assert(
       fc.property(events, (all) => {

@@ -1,10 +1,12 @@
+import type { InStatement, Row } from '@libsql/client/web';
 import { createClient } from '@libsql/client/sqlite3';
 import { Kysely } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { PageView, Report } from '@footfall/core';
+import { combinationKey, FACTS, listedFacts, type Facts, type PageView, type Report } from '@footfall/core';
 import { verify, type Connection, type Reader, type Store } from '@footfall/db';
 import { LibsqlDialect, type Database } from '../src/dialect.ts';
 import { compileAppend, type Append } from '../src/log/append.ts';
+import type { Write } from '../src/log/write.ts';
 import type { Tables } from '../src/schema.ts';
 import {
   campaignOf,
@@ -188,7 +190,8 @@ describe('the SQL is', () => {
     expect(more).toHaveLength(3);
     for (const trip of more) expect(trip).toEqual(one);
     expect(one).toHaveLength(7);
-    expect(one[0]).toMatch(/^update visitor_stats set store = null/); // in another database nothing more is done
+    // In another database nothing more is done.
+    expect(one[0]).toBe('update visitor_stats set store = null where store <> ? or version < ?');
     // Pages that may be new are offered in one statement more.
     expect(first).toHaveLength(8);
     expect(first[1]).toMatch(/^\s*insert into visitor_value_offers/);
@@ -268,6 +271,70 @@ describe('the SQL is', () => {
         ]),
       ],
       [`["/'","(other)"]`, size, events, size, size, newPages, offers],
+    ]);
+  });
+
+  it('for the names of a fold this, with all that is offered as one argument', async () => {
+    const combinationOf = (country: string, city: string) => {
+      const values = [country, 'DE-BE', city, 'de', 'direct', '', 'desktop', 'Firefox', 'Linux'];
+      const facts = Object.fromEntries(FACTS.map((fact, nth) => [fact, values[nth]])) as unknown as Facts;
+      const listed = listedFacts(facts);
+      return {
+        values,
+        own: combinationKey(facts),
+        listed: combinationKey(listed),
+        listedValues: FACTS.map((fact) => listed[fact]),
+      };
+    };
+    const [one, other] = [combinationOf('DE', 'Berlin'), combinationOf('BD', '"; --')];
+    const sent: InStatement[] = [];
+    const write: Write = (statements) => {
+      sent.push(...statements);
+      const rows = [{ names: '[]' }] as unknown as Row[];
+      return Promise.resolve(statements.map(() => ({ columns: [], rows, rowsAffected: 0 })));
+    };
+    await newNames().resolve(
+      {
+        pages: [],
+        named: [
+          { attributes: one.values, at: NOON, sender: undefined },
+          { attributes: other.values, at: NOON + 24 * HOUR_MS, sender: { address: 7, network: 5 } },
+          { attributes: one.values, at: NOON - 24 * HOUR_MS, sender: undefined },
+        ],
+      },
+      { read: write, write },
+    );
+    await expect(scriptOf(sent)).toMatchFileSnapshot('names.sql');
+
+    const isLimited = (dimension: number): number => ([2, 8, 9, 10].includes(dimension) ? 0 : 1);
+    const [nobody, sender] = [
+      [null, null],
+      [7, 5],
+    ];
+    const valuesOf = (values: readonly string[], from: readonly unknown[]) =>
+      values.flatMap((value, at) => {
+        const dimension = at + 2;
+        if (isLimited(dimension) === 0) return [[dimension, value, 0, ...nobody]];
+        return [value, '(other)'].map((each) => [dimension, each, 1, ...from]);
+      });
+    const today = (NOON - 12 * HOUR_MS) / (24 * HOUR_MS);
+    const offers = JSON.stringify([
+      ...valuesOf(one.values, nobody),
+      // Where a quota holds, each sender offers a name, as long as it is not remembered.
+      ...valuesOf(other.values, sender).filter(
+        ([dimension]) => dimension === 2 || isLimited(Number(dimension)) === 1,
+      ),
+      [0, one.own, 1, ...nobody, today, ...one.values],
+      [0, one.listed, 0, ...nobody, today, ...one.listedValues],
+      [0, other.own, 1, ...sender, today + 1, ...other.values],
+      [0, other.listed, 0, ...nobody, today + 1, ...other.listedValues],
+    ]);
+    expect(sent.map(argsOf)).toEqual([
+      [10_000n, 1_000n, 500n, offers],
+      [offers],
+      [50_000n, 5_000n, 2_500n, offers],
+      [JSON.stringify([one.own, one.listed, other.own, other.listed])],
+      [offers],
     ]);
   });
 

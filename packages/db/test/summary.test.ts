@@ -355,30 +355,26 @@ describe('today’s visits', () => {
 });
 
 describe('who follows a store', () => {
-  it.each(PLACES)(
-    'on %s is told of a newer version by the commit and by the fold, and of nothing else',
-    async (_, place) => {
-      const store = await open((await place())());
-      const versions: number[] = [];
-      const stop = store.follow(() => versions.push((store.count() as { version: number }).version));
-      const view = pageView();
-      await store.add(view, false);
-      expect(versions).toEqual([1]);
-      await store.add(view, false); // a duplicate changes nothing
-      expect(versions).toEqual([1]);
-      await store.summary(NOON);
-      expect(versions).toEqual([1, 2]);
-      await store.summary(NOON); // there is nothing to be folded
-      expect(versions).toEqual([1, 2]);
-      await store.add({ ...pageView(), kind: 'registration' }, false);
-      expect(versions).toEqual([1, 2, 3]);
-      stop();
-      stop();
-      await store.add(pageView(), false);
-      await store.fold();
-      expect(versions).toEqual([1, 2, 3]);
-    },
-  );
+  it.each(PLACES)('on %s is told of a newer version by the commit, and of nothing else', async (_, place) => {
+    const store = await open((await place())());
+    const versions: number[] = [];
+    const stop = store.follow(() => versions.push((store.count() as { version: number }).version));
+    const view = pageView();
+    await store.add(view, false);
+    expect(versions).toEqual([1]);
+    await store.add(view, false); // a duplicate changes nothing
+    expect(versions).toEqual([1]);
+    await store.summary(NOON); // what is folded for it has this version already
+    await store.summary(NOON); // there is nothing to be folded
+    expect(versions).toEqual([1]);
+    await store.add({ ...pageView(), kind: 'registration' }, false);
+    expect(versions).toEqual([1, 2]);
+    stop();
+    stop();
+    await store.add(pageView(), false);
+    await store.fold();
+    expect(versions).toEqual([1, 2]);
+  });
 
   it('on a server is told of what another instance has committed', async () => {
     const place = await sqldPlace();
@@ -398,12 +394,12 @@ describe('who follows a store', () => {
   it('is told when a time window has moved and somebody looked, though nobody came', async () => {
     const store = await open((await filePlace())());
     await store.add(pageView(), false);
-    expect((await store.summary(NOON)).stats).toMatchObject({ activeUsers: 1, version: 2 });
+    expect((await store.summary(NOON)).stats).toMatchObject({ activeUsers: 1, version: 1 });
     let told = 0;
     store.follow(() => (told += 1));
     const { stats, visitorStats } = await store.summary(NOON + 5 * MINUTE_MS + 1);
-    expect(stats).toMatchObject({ activeUsers: 0, locations: {}, version: 3 });
-    expect(visitorStats).toMatchObject({ live: 0, active: 1, version: 3 });
+    expect(stats).toMatchObject({ activeUsers: 0, locations: {}, version: 2 });
+    expect(visitorStats).toMatchObject({ live: 0, active: 1, version: 2 });
     expect(told).toBe(1);
   });
 });

@@ -14,7 +14,7 @@ import {
 import { BOTS, DISTINCT, integers, jsonOf, listSql, SUMS } from './analytics-sql.ts';
 import type { Result } from './dialect.ts';
 import { readPicked } from './picked.ts';
-import type { Reader } from './store.ts';
+import type { Reader } from './connection/contract.ts';
 import { nothing, type Distinct, type ListRow, type Picked, type Sums } from './tally.ts';
 
 /** How long analytics may take that read visits, in milliseconds. */

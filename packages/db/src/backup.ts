@@ -24,7 +24,7 @@ import { foreignLog, hasOwnLog, indexOf, logOf } from './file-guard.ts';
 import { asUserVersion } from './file-log.ts';
 import { asideOf, hold } from './file-lock.ts';
 import { RENEW_STORE_ID } from './store-id.ts';
-import type { Reader } from './store.ts';
+import type { Reader } from './connection/contract.ts';
 
 /** What a restore has done. */
 export interface Restored {

@@ -13,14 +13,8 @@ import { numbersOf, topPagesOf, totalOf } from './published.ts';
 import { compileReads } from './reads.ts';
 import { compileSalts } from './salts.ts';
 import { isAnotherStore } from './store-id.ts';
-import {
-  FOLD_DEFAULTS,
-  REPLICA_LAG_MS,
-  utcDayOf,
-  type Connection,
-  type Store,
-  type StoreOptions,
-} from './store.ts';
+import type { Connection } from './connection/contract.ts';
+import { FOLD_DEFAULTS, REPLICA_LAG_MS, utcDayOf, type Store, type StoreOptions } from './store.ts';
 import type { Tables } from './schema.ts';
 import { readSummary } from './summaries.ts';
 import { Turns } from './turns.ts';
@@ -50,7 +44,7 @@ export function directStore(
   const write: Write = (statements) => turns.take(() => database.batch(statements, 'write'));
   const failures = new Failures(write);
   const salts = compileSalts(db, write);
-  const reads = compileReads(db, database);
+  const reads = compileReads(db, { database, write });
   const folder = new Folder(
     { read: (statements) => publicReader.batch(statements), write },
     {

@@ -1,3 +1,4 @@
+export type { Connection, Reader } from './connection/contract.ts';
 export type { FoldReport } from './fold/schedule.ts';
 export type { Written } from './log/append.ts';
 export { requireIntact, requireKnownTables, requireWritable } from './condition.ts';
@@ -10,10 +11,8 @@ export {
   migrateConnection,
   openStore,
   type CommitReport,
-  type Connection,
   type DatabaseEvent,
   type Overview,
-  type Reader,
   type Store,
   type StoreOptions,
 } from './store.ts';

@@ -1,5 +1,5 @@
 import type { Reason } from '@footfall/core';
-import type { Reader } from './store.ts';
+import type { Reader } from './connection/contract.ts';
 
 /** What was not counted, and what went wrong. */
 export interface Ledger {

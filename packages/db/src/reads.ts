@@ -2,7 +2,8 @@ import type { InStatement, Row } from '@libsql/client/web';
 import { storeUnavailable, type Standing } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
 import type { Database, Result } from './dialect.ts';
-import type { Committed, PageNumber } from './log/append.ts';
+import type { Write } from './log/write.ts';
+import type { Committed, PageNumber } from './log/state.ts';
 import { quotasIn } from './log/names.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { Tables } from './schema.ts';
@@ -13,11 +14,17 @@ const TOP_PAGES = 100;
 
 const LAST_MIGRATION = Object.keys(MIGRATIONS).sort().at(-1) ?? '';
 
+/** What is read, and the way to write: asking the primary is a write. */
+export interface ReadSources {
+  readonly database: Database;
+  readonly write: Write;
+}
+
 /**
  * Builds and compiles every read once.
  * Each throws {FootfallError} SERVICE_UNAVAILABLE when the database does not answer.
  */
-export function compileReads(db: Kysely<Tables>, database: Database) {
+export function compileReads(db: Kysely<Tables>, { database, write }: ReadSources) {
   const stateSql = selectState(db).compile().sql;
   const numbersSql = selectNumbers(db).compile().sql;
   const migrationSql = sql<{
@@ -43,7 +50,7 @@ export function compileReads(db: Kysely<Tables>, database: Database) {
     /** The state of the primary, which gets a later store id first if it is behind a state that was published before. */
     outranking: async (published: Standing) => {
       try {
-        return committedOf((await database.batch([outrank(published), stateSql], 'write'))[1]);
+        return committedOf((await write([outrank(published), stateSql]))[1]);
       } catch (cause) {
         throw storeUnavailable(cause);
       }

@@ -7,11 +7,11 @@ import {
   type Report,
   type Standing,
 } from '@footfall/core';
-import type { InStatement } from '@libsql/client/web';
 import { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { readAnalytics } from './analytics.ts';
-import { LibsqlDialect, type Database, type Result } from './dialect.ts';
+import type { Connection } from './connection/contract.ts';
+import { LibsqlDialect, type Database } from './dialect.ts';
 import { Folder } from './fold/fold.ts';
 import type { FoldOptions } from './fold/load.ts';
 import { FOLD_SCHEDULE, FoldScheduler, type FoldReport, type FoldSchedule } from './fold/schedule.ts';
@@ -33,33 +33,6 @@ import { isAnotherStore, tablesInstead } from './store-id.ts';
 import { hasMoved, NEW_VERSION, readSummary, WINDOW_MS } from './summaries.ts';
 import type { Summary } from './summary.ts';
 
-/** What only reads: all statements of a batch see the same moment. */
-export interface Reader {
-  readonly batch: (statements: InStatement[]) => Promise<Result[]>;
-}
-
-/** A way to a database, opened by `openFile` or `openServer`. */
-export interface Connection {
-  readonly database: Database;
-  /** For reports, which may take long: no commit waits for them. */
-  readonly reader: Reader;
-  /** For what everyone sees, which waits for no report, and answers soon or not at all. */
-  readonly publicReader: Reader;
-  /** Whether other instances may commit to it too. */
-  readonly shared: boolean;
-  /** How long a page view may wait until its commit begins, in milliseconds. */
-  readonly patienceMs: number;
-  /** How long a batch is worth waiting for company, in milliseconds: less than a commit takes. */
-  readonly companyMs: number;
-  /** Makes the connection trustworthy again after a write has failed. */
-  readonly renew: () => Promise<void>;
-  /** Resolves where what is open is what its address leads to; always, behind a network. */
-  readonly check: () => Promise<void>;
-  /** Tidies up while no writes come. */
-  readonly rest: () => Promise<void>;
-  readonly close: () => Promise<void>;
-}
-
 /**
  * Brings a database's tables to a migration, up or down, and to the newest when none is named. Older tables have no place
  * for events that are not folded, so on the way down they are folded first.
@@ -74,7 +47,8 @@ export async function migrateConnection(
   const { database } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   if (target !== undefined && (target === 'nothing' || target < LOG_TAIL)) {
-    const isNewest = await compileReads(db, database)
+    const { write } = new WriteDoor(connection);
+    const isNewest = await compileReads(db, { database, write })
       .upToDate()
       .then(
         () => true,
@@ -82,7 +56,6 @@ export async function migrateConnection(
       );
     if (isNewest) {
       const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
-      const { write } = new WriteDoor(connection);
       const names = new Names(quotasOf(newValuesPerHour), elapsed);
       await foldAll(new Folder({ read: readerOf(database), write }, { sessionTimeoutMs, names }));
     }
@@ -281,7 +254,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const { write } = door;
   const append = compileAppend(db, quotas, names);
   const salts = compileSalts(db, write);
-  const reads = compileReads(db, database);
+  const reads = compileReads(db, { database, write });
   const folder = new Folder(
     { read: readerOf(database), write },
     {

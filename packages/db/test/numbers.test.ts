@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Committed, PageNumber } from '../src/log/append.ts';
+import type { Committed, PageNumber } from '../src/log/state.ts';
 import { Numbers, type NumberReads } from '../src/numbers.ts';
 import { deferred, NOON } from './support.ts';
 

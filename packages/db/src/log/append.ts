@@ -13,8 +13,9 @@ import { sql, type Kysely } from 'kysely';
 import { committedOf, selectNumbers } from '../reads.ts';
 import type { Tables } from '../schema.ts';
 import { requireStore } from '../store-id.ts';
+import type { Committed } from './state.ts';
 import { LEDGER } from './ledger-sql.ts';
-import { offerValues, PAGE, quotasFound, type Names, type QuotasFound } from './names.ts';
+import { offerValues, PAGE, quotasFound, type Names } from './names.ts';
 import type { Write } from './write.ts';
 
 /** One event of a batch. */
@@ -35,22 +36,6 @@ export interface Written extends Standing {
   /** All page views after the commit. */
   readonly total: number;
 }
-
-/** What a commit left behind, read in the same transaction. */
-export interface Committed extends Standing {
-  readonly total: number;
-  readonly updatedAt: number | null;
-  /** The numbers of the pages that were asked for. */
-  readonly pages: readonly PageNumber[];
-  /** Where not all of the batch was new: the places in it of those that were. */
-  readonly places: readonly number[] | undefined;
-  /** Pages of the batch that were one too many, and are counted together. */
-  readonly others: readonly string[];
-  readonly quotas: QuotasFound;
-}
-
-/** A page, its views, and when the last of them was. */
-export type PageNumber = readonly [page: string, views: number, updatedAt: number];
 
 /** What a commit answers. */
 export interface Appended {

@@ -1,6 +1,6 @@
 import type { InStatement } from '@libsql/client/web';
 import type { Result } from '../dialect.ts';
-import type { Connection } from '../store.ts';
+import type { Connection } from '../connection/contract.ts';
 import { Mutex } from './mutex.ts';
 
 /**

@@ -125,7 +125,7 @@ export const rooms = defineConfig(
     rules: { ...noImports(NODE_ONLY, WORKERD_ONLY, NO_HTTP), ...NO_RUNTIME },
   },
   {
-    files: ['packages/db/src/{embedded,backup,file-guard,file-lock,file-worker}.ts'],
+    files: ['packages/db/src/connection/file*.ts', 'packages/db/src/keep/backup.ts'],
     rules: noImports(WORKERD_ONLY, NO_HTTP),
   },
   {

@@ -64,7 +64,7 @@ describe('a line in the wrong room is refused, with its reason', () => {
       'only apps/api/src/worker.ts',
     ],
     ['packages/db/src/store.ts', "import { TRPCError } from '@trpc/server';", 'knows nothing of HTTP'],
-    ['packages/db/src/embedded.ts', "import { request } from 'node:http';", 'knows nothing of HTTP'],
+    ['packages/db/src/connection/file.ts', "import { request } from 'node:http';", 'knows nothing of HTTP'],
     [
       'packages/db/src/direct.ts',
       "export const edge = typeof process === 'undefined';",
@@ -112,7 +112,7 @@ describe('a line in the wrong room is refused, with its reason', () => {
 
 describe('a line in its own room is taken', () => {
   it.each([
-    ['packages/db/src/embedded.ts', "import { Worker } from 'node:worker_threads';"],
+    ['packages/db/src/connection/file.ts', "import { Worker } from 'node:worker_threads';"],
     ['packages/trpc/src/router.ts', "import { initTRPC } from '@trpc/server';"],
     ['packages/trpc/src/visitors.ts', "import type { Store } from '@footfall/db';"],
     ['apps/api/src/worker.ts', "import { env } from 'cloudflare:workers';"],

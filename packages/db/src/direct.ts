@@ -1,23 +1,23 @@
 import { compareStanding, quotasOf, storeUnavailable, type Standing } from '@footfall/core';
 import { Kysely } from 'kysely';
-import { readAnalytics } from './analytics.ts';
-import { LibsqlDialect } from './dialect.ts';
+import { readAnalytics } from './read/analytics.ts';
+import { LibsqlDialect } from './connection/dialect.ts';
 import { Folder } from './fold/fold.ts';
 import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
 import type { Write } from './log/write.ts';
-import { Failures } from './failures.ts';
-import { forgetBefore, forgetIds, forgetVisitors } from './forget.ts';
-import { readNotCounted } from './ledger.ts';
-import { numbersOf, topPagesOf, totalOf } from './published.ts';
-import { compileReads } from './reads.ts';
-import { compileSalts } from './salts.ts';
-import { isAnotherStore } from './store-id.ts';
+import { Failures } from './log/failures.ts';
+import { forgetBefore, forgetIds, forgetVisitors } from './keep/forget.ts';
+import { readNotCounted } from './log/ledger.ts';
+import { numbersOf, topPagesOf, totalOf } from './read/published.ts';
+import { compileReads } from './read/counts.ts';
+import { compileSalts } from './log/salts.ts';
+import { isAnotherStore } from './keep/store-id.ts';
 import type { Connection } from './connection/contract.ts';
 import { FOLD_DEFAULTS, REPLICA_LAG_MS, utcDayOf, type Store, type StoreOptions } from './store.ts';
-import type { Tables } from './schema.ts';
-import { readSummary } from './summaries.ts';
-import { Turns } from './turns.ts';
+import type { Tables } from './keep/schema.ts';
+import { readSummary } from './read/summaries.ts';
+import { Turns } from './log/turns.ts';
 
 /** How long a reader waits for the fold, in milliseconds, and how many events a step of it has at most. */
 const FOLD_MS = 2_000;

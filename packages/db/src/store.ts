@@ -9,29 +9,29 @@ import {
 } from '@footfall/core';
 import { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import { readAnalytics } from './analytics.ts';
+import { readAnalytics } from './read/analytics.ts';
 import type { Connection } from './connection/contract.ts';
-import { LibsqlDialect, type Database } from './dialect.ts';
+import { LibsqlDialect, type Database } from './connection/dialect.ts';
 import { Folder } from './fold/fold.ts';
 import type { FoldOptions } from './fold/load.ts';
 import { FOLD_SCHEDULE, FoldScheduler, type FoldReport, type FoldSchedule } from './fold/schedule.ts';
 import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
 import { WriteDoor, type Write } from './log/write.ts';
-import { Failures } from './failures.ts';
-import { forgetBefore, forgetIds, forgetVisitors, type Forgotten } from './forget.ts';
-import { GroupCommit } from './group-commit.ts';
-import { readNotCounted, type NotCounted } from './ledger.ts';
-import { LOG_TAIL, migrate } from './migrations.ts';
-import { Numbers } from './numbers.ts';
-import type { Count, PageNumbers, TopPages } from './published.ts';
-import { compileReads } from './reads.ts';
-import { Renewal, type Now } from './renewal.ts';
-import { compileSalts, type SaltDays, type StoredSalts } from './salts.ts';
-import type { Tables } from './schema.ts';
-import { isAnotherStore, tablesInstead } from './store-id.ts';
-import { hasMoved, NEW_VERSION, readSummary, WINDOW_MS } from './summaries.ts';
-import type { Summary } from './summary.ts';
+import { Failures } from './log/failures.ts';
+import { forgetBefore, forgetIds, forgetVisitors, type Forgotten } from './keep/forget.ts';
+import { GroupCommit } from './log/group-commit.ts';
+import { readNotCounted, type NotCounted } from './log/ledger.ts';
+import { LOG_TAIL, migrate } from './keep/migrations.ts';
+import { Numbers } from './read/snapshot.ts';
+import type { Count, PageNumbers, TopPages } from './read/published.ts';
+import { compileReads } from './read/counts.ts';
+import { Renewal, type Now } from './read/renewal.ts';
+import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
+import type { Tables } from './keep/schema.ts';
+import { isAnotherStore, tablesInstead } from './keep/store-id.ts';
+import { hasMoved, NEW_VERSION, readSummary, WINDOW_MS } from './read/summaries.ts';
+import type { Summary } from './read/summary.ts';
 
 /**
  * Brings a database's tables to a migration, up or down, and to the newest when none is named. Older tables have no place

@@ -2,9 +2,9 @@ import { analyticsQuery, calendar, DIMENSIONS, type Analytics, type AnalyticsInp
 import { migrateConnection, type Connection } from '@footfall/db';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hoursSql, listSql, pagesSql, type Filter } from '../src/analytics-sql.ts';
-import { countStatements, readAnalytics } from '../src/analytics.ts';
-import { verify, type Difference } from '../src/verify.ts';
+import { hoursSql, listSql, pagesSql, type Filter } from '../src/read/analytics-sql.ts';
+import { countStatements, readAnalytics } from '../src/read/analytics.ts';
+import { verify, type Difference } from '../src/keep/verify.ts';
 import { queryOf, reckon, scenes, store, type Scene, type Visit } from './picture.ts';
 import { filePlace, NOON, pageView, rowsOf, sqldPlace, type Place } from './support.ts';
 

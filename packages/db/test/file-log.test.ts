@@ -6,8 +6,8 @@ import Driver from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
-import { hasOwnLog } from '../src/file-guard.ts';
-import { nextStamp } from '../src/file-log.ts';
+import { hasOwnLog } from '../src/connection/file-guard.ts';
+import { nextStamp } from '../src/connection/file-log.ts';
 import { idOf, pageView, temporaryFolder, WHEN_ASKED } from './support.ts';
 
 /** Page views in one commit: several of them fill a small log. */

@@ -6,7 +6,7 @@ import { openStore, verify, type Connection, type Store } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { forgetBefore } from '../src/forget.ts';
+import { forgetBefore } from '../src/keep/forget.ts';
 import type { Write } from '../src/log/write.ts';
 import { histories, type History } from './history.ts';
 import type { Numbers } from './model.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { GroupCommit } from '../src/group-commit.ts';
+import { GroupCommit } from '../src/log/group-commit.ts';
 import { deferred } from './support.ts';
 
 const LIMITS = { capacity: 10_000, largest: 1_000, patienceMs: Infinity, companyMs: 1 };

@@ -4,8 +4,8 @@ import { Migrator, type Migration } from 'kysely/migration';
 import { describe, expect, it } from 'vitest';
 import { combinationKey, FACTS, type Facts } from '@footfall/core';
 import { migrate, migrateConnection, MIGRATIONS, type Connection } from '@footfall/db';
-import { LibsqlDialect } from '../src/dialect.ts';
-import type { Tables } from '../src/schema.ts';
+import { LibsqlDialect } from '../src/connection/dialect.ts';
+import type { Tables } from '../src/keep/schema.ts';
 import { fill0003 } from './filled.ts';
 import {
   campaignOf,

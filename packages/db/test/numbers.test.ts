@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Committed, PageNumber } from '../src/log/state.ts';
-import { Numbers, type NumberReads } from '../src/numbers.ts';
+import type { Committed, PageNumber } from '../src/log/committed.ts';
+import { Numbers, type NumberReads } from '../src/read/snapshot.ts';
 import { deferred, NOON } from './support.ts';
 
 const ISO = new Date(NOON).toISOString();

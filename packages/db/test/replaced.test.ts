@@ -6,7 +6,7 @@ import { analyticsQuery, calendar, compareStanding } from '@footfall/core';
 import { migrateConnection, MIGRATIONS, verify, type DatabaseEvent, type Store } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';
 import type { Sqld } from '@footfall/e2e/sqld';
-import { RENEW_STORE_ID } from '../src/store-id.ts';
+import { RENEW_STORE_ID } from '../src/keep/store-id.ts';
 import {
   commitElsewhere,
   expectAgreement,

@@ -4,10 +4,10 @@ import { Kysely } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { combinationKey, FACTS, listedFacts, type Facts, type PageView, type Report } from '@footfall/core';
 import { verify, type Connection, type Reader, type Store } from '@footfall/db';
-import { LibsqlDialect, type Database } from '../src/dialect.ts';
+import { LibsqlDialect, type Database } from '../src/connection/dialect.ts';
 import { compileAppend, type Append } from '../src/log/append.ts';
 import type { Write } from '../src/log/write.ts';
-import type { Tables } from '../src/schema.ts';
+import type { Tables } from '../src/keep/schema.ts';
 import {
   campaignOf,
   newNames,

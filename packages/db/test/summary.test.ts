@@ -3,7 +3,7 @@ import { migrateConnection, type Connection } from '@footfall/db';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { utcDayOf } from '../src/store.ts';
-import { summaryOf, summaryStatements, type Summary } from '../src/summary.ts';
+import { summaryOf, summaryStatements, type Summary } from '../src/read/summary.ts';
 import { store, type Visit } from './picture.ts';
 import {
   commitElsewhere,

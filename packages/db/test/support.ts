@@ -18,14 +18,14 @@ import { openFile } from '@footfall/db/embedded';
 import { openServer } from '@footfall/db/remote';
 import { startSqld as startServer, startSqldWithTables, type Sqld } from '@footfall/e2e/sqld';
 import { Kysely } from 'kysely';
-import { LibsqlDialect } from '../src/dialect.ts';
+import { LibsqlDialect } from '../src/connection/dialect.ts';
 import { Folder } from '../src/fold/fold.ts';
 import type { FoldOptions } from '../src/fold/load.ts';
 import { compileAppend } from '../src/log/append.ts';
 import type { FoldSchedule } from '../src/fold/schedule.ts';
 import { Names } from '../src/log/names.ts';
 import { WriteDoor, type Write } from '../src/log/write.ts';
-import type { Tables } from '../src/schema.ts';
+import type { Tables } from '../src/keep/schema.ts';
 import { FOLD_DEFAULTS } from '../src/store.ts';
 
 /** Some store id. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Turns } from '../src/turns.ts';
+import { Turns } from '../src/log/turns.ts';
 import { deferred } from './support.ts';
 
 const TURN_MS = 900;

@@ -1,7 +1,7 @@
 import type { Connection, Store } from '@footfall/db';
 import { verify } from '@footfall/db';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Database, Result } from '../src/dialect.ts';
+import type { Database, Result } from '../src/connection/dialect.ts';
 import { WriteDoor } from '../src/log/write.ts';
 import { deferred, expectAgreement, NOON, open, pageView, PLACES, rowsOf } from './support.ts';
 

@@ -1,5 +1,5 @@
 import type { InStatement } from '@libsql/client/web';
-import type { Database, Result } from '../dialect.ts';
+import type { Database, Result } from './dialect.ts';
 
 /** What only reads: all statements of a batch see the same moment. */
 export interface Reader {

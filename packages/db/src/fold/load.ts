@@ -11,7 +11,7 @@ import {
   type VisitEngagement,
   type VisitEvent,
 } from '@footfall/core';
-import type { Result } from '../dialect.ts';
+import type { Result } from '../connection/dialect.ts';
 import type { TailBatch, TailEngagement, TailRow } from '../log/append.ts';
 import { attributesKey, type Names } from '../log/names.ts';
 import type { Write } from '../log/write.ts';

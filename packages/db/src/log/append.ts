@@ -10,11 +10,11 @@ import {
   type Standing,
 } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
-import { committedOf, selectNumbers } from '../reads.ts';
-import type { Tables } from '../schema.ts';
-import { requireStore } from '../store-id.ts';
-import type { Committed } from './state.ts';
-import { LEDGER } from './ledger-sql.ts';
+import { committedOf, selectNumbers } from '../read/counts.ts';
+import type { Tables } from '../keep/schema.ts';
+import { requireStore } from '../keep/store-id.ts';
+import type { Committed } from './committed.ts';
+import { LEDGER } from './ledger.ts';
 import { offerValues, PAGE, quotasFound, type Names } from './names.ts';
 import type { Write } from './write.ts';
 

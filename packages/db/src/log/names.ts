@@ -11,7 +11,7 @@ import {
 } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import { LRUCache } from 'lru-cache';
-import type { Result } from '../dialect.ts';
+import type { Result } from '../connection/dialect.ts';
 import type { Write } from './write.ts';
 
 /*

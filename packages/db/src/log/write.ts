@@ -1,5 +1,5 @@
 import type { InStatement } from '@libsql/client/web';
-import type { Result } from '../dialect.ts';
+import type { Result } from '../connection/dialect.ts';
 import type { Connection } from '../connection/contract.ts';
 import { Mutex } from './mutex.ts';
 

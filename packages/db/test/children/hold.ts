@@ -1,5 +1,5 @@
 /** Opens the file that it is told, says so, and holds it until it is killed. */
-import { openFile } from '../../src/embedded.ts';
+import { openFile } from '../../src/connection/file.ts';
 
 await openFile({ path: process.argv[2] ?? '' });
 process.stdout.write('open\n');

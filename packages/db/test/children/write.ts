@@ -5,7 +5,7 @@
  */
 import type { PageView } from '@footfall/core';
 import { openStore } from '../../src/index.ts';
-import { openFile } from '../../src/embedded.ts';
+import { openFile } from '../../src/connection/file.ts';
 
 const [path = '', run = '0', folding] = process.argv.slice(2);
 const schedule = folding === 'unfolded' ? { delayMs: 2 ** 31 - 1 } : {};

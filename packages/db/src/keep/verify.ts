@@ -1,5 +1,5 @@
-import type { Result } from './dialect.ts';
-import type { Connection, Reader } from './connection/contract.ts';
+import type { Result } from '../connection/dialect.ts';
+import type { Connection, Reader } from '../connection/contract.ts';
 
 /** A number that is not what the log says. */
 export interface Difference {

@@ -1,6 +1,6 @@
 import { storeUnavailable, type Standing } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
-import type { Database, Result } from './dialect.ts';
+import type { Database, Result } from '../connection/dialect.ts';
 
 /**
  * SQL of a new store id (docs/decisions/0026): the seconds since 1970, then twenty random bits. So the database that was

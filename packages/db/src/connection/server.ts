@@ -1,5 +1,5 @@
 import { createClient, LibsqlError, type Client } from '@libsql/client/http';
-import type { Connection, Reader } from './connection/contract.ts';
+import type { Connection, Reader } from './contract.ts';
 
 /** How a libSQL server is reached. */
 export interface ServerOptions {

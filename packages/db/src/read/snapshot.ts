@@ -1,6 +1,6 @@
 import { compareStanding, type Standing } from '@footfall/core';
 import { LRUCache } from 'lru-cache';
-import type { Committed, PageNumber } from './log/state.ts';
+import type { Committed, PageNumber } from '../log/committed.ts';
 import {
   countOf,
   pageCountOf,

@@ -1,6 +1,6 @@
 import { FootfallError } from '@footfall/core';
 import { MIGRATIONS } from './migrations.ts';
-import type { Connection, Reader } from './connection/contract.ts';
+import type { Connection, Reader } from '../connection/contract.ts';
 
 /**
  * Makes sure that this version can work with the tables of a database.

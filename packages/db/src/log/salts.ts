@@ -1,8 +1,8 @@
 import { storeUnavailable, type Salts } from '@footfall/core';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
-import type { Write } from './log/write.ts';
-import type { Tables } from './schema.ts';
+import type { Write } from './write.ts';
+import type { Tables } from '../keep/schema.ts';
 
 /** The days whose salts are asked for. */
 export interface SaltDays {

@@ -1,5 +1,5 @@
 import { compareStanding, storeUnavailable } from '@footfall/core';
-import type { Reader } from './connection/contract.ts';
+import type { Reader } from '../connection/contract.ts';
 import { summaryOf, summaryStatements, type Summary } from './summary.ts';
 
 /** How often it is looked whether a time window has moved, while someone reads, in milliseconds (API.md, Words). */

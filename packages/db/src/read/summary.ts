@@ -7,7 +7,7 @@ import {
   type SysStats,
   type VisitorStats,
 } from '@footfall/core';
-import type { Result } from './dialect.ts';
+import type { Result } from '../connection/dialect.ts';
 
 const MINUTE_MS = 60 * 1000;
 

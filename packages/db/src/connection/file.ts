@@ -9,9 +9,9 @@ import { BEGIN, FileDriver, type FileRequest, type FileSettings } from './file-d
 import { fileProblemOf, FileReplaced, isFileProblem, type HeldFile } from './file-guard.ts';
 import { asConflict, asideOf, hold } from './file-lock.ts';
 import type { FileAnswer, Numbered } from './file-worker.ts';
-import type { Connection, Reader } from './connection/contract.ts';
+import type { Connection, Reader } from './contract.ts';
 
-export { backUp, restore, type Restored } from './backup.ts';
+export { backUp, restore, type Restored } from '../keep/backup.ts';
 export { fileProblemOf } from './file-guard.ts';
 
 /** How an embedded file is opened. */

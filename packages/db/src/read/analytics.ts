@@ -12,10 +12,10 @@ import {
   type Range,
 } from '@footfall/core';
 import { BOTS, DISTINCT, integers, jsonOf, listSql, SUMS } from './analytics-sql.ts';
-import type { Result } from './dialect.ts';
-import { readPicked } from './picked.ts';
-import type { Reader } from './connection/contract.ts';
-import { nothing, type Distinct, type ListRow, type Picked, type Sums } from './tally.ts';
+import type { Result } from '../connection/dialect.ts';
+import { readPicked } from './filtered.ts';
+import type { Reader } from '../connection/contract.ts';
+import { nothing, type Distinct, type ListRow, type Picked, type Sums } from './aggregate.ts';
 
 /** How long analytics may take that read visits, in milliseconds. */
 const BUDGET_MS = 10_000;

@@ -16,8 +16,8 @@ import {
   VALUE_IDS,
   type Filter,
 } from './analytics-sql.ts';
-import type { Result } from './dialect.ts';
-import { nothing, Tally, type FactColumns, type ListRow, type NewDevices, type Picked } from './tally.ts';
+import type { Result } from '../connection/dialect.ts';
+import { nothing, Tally, type FactColumns, type ListRow, type NewDevices, type Picked } from './aggregate.ts';
 
 /** Runs statements, all of one moment. */
 type Read = (statements: InStatement[]) => Promise<Result[]>;

@@ -20,11 +20,11 @@ import { FootfallError } from '@footfall/core';
 import type { Row } from '@libsql/client/web';
 import Driver from 'libsql';
 import { requireIntact, requireKnownTables } from './condition.ts';
-import { foreignLog, hasOwnLog, indexOf, logOf } from './file-guard.ts';
-import { asUserVersion } from './file-log.ts';
-import { asideOf, hold } from './file-lock.ts';
+import { foreignLog, hasOwnLog, indexOf, logOf } from '../connection/file-guard.ts';
+import { asUserVersion } from '../connection/file-log.ts';
+import { asideOf, hold } from '../connection/file-lock.ts';
 import { RENEW_STORE_ID } from './store-id.ts';
-import type { Reader } from './connection/contract.ts';
+import type { Reader } from '../connection/contract.ts';
 
 /** What a restore has done. */
 export interface Restored {

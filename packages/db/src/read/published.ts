@@ -1,5 +1,5 @@
 import type { Standing } from '@footfall/core';
-import type { Committed, PageNumber } from './log/state.ts';
+import type { Committed, PageNumber } from '../log/committed.ts';
 
 /** A number of page views as it is published. */
 export interface Count extends Standing {

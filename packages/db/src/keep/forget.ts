@@ -10,9 +10,9 @@ import {
   type VisitEvent,
 } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
-import type { Result } from './dialect.ts';
-import { PAGE } from './log/names.ts';
-import type { Write } from './log/write.ts';
+import type { Result } from '../connection/dialect.ts';
+import { PAGE } from '../log/names.ts';
+import type { Write } from '../log/write.ts';
 
 /*
  * Forgetting deletes page views and visits; what they were counted as stays (docs/decisions/0014). What is to be deleted is

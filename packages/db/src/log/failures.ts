@@ -1,4 +1,4 @@
-import type { Write } from './log/write.ts';
+import type { Write } from './write.ts';
 
 /** A commit that failed: its senders were told to send again. */
 interface Failure {

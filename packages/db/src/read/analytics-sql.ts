@@ -1,6 +1,6 @@
 import { FACTS, type Dimension } from '@footfall/core';
-import type { Result } from './dialect.ts';
-import type { HourColumns, PageColumns } from './tally.ts';
+import type { Result } from '../connection/dialect.ts';
+import type { HourColumns, PageColumns } from './aggregate.ts';
 
 /**
  * The statements of the analytics. What many rows go into is answered as one row of JSON: rows cost the client ten times

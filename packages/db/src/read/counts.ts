@@ -1,13 +1,13 @@
 import type { InStatement, Row } from '@libsql/client/web';
 import { storeUnavailable, type Standing } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
-import type { Database, Result } from './dialect.ts';
-import type { Write } from './log/write.ts';
-import type { Committed, PageNumber } from './log/state.ts';
-import { quotasIn } from './log/names.ts';
-import { MIGRATIONS } from './migrations.ts';
-import type { Tables } from './schema.ts';
-import { outrank } from './store-id.ts';
+import type { Database, Result } from '../connection/dialect.ts';
+import type { Write } from '../log/write.ts';
+import type { Committed, PageNumber } from '../log/committed.ts';
+import { quotasIn } from '../log/names.ts';
+import { MIGRATIONS } from '../keep/migrations.ts';
+import type { Tables } from '../keep/schema.ts';
+import { outrank } from '../keep/store-id.ts';
 
 /** How many pages a list shows. */
 const TOP_PAGES = 100;

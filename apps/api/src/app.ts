@@ -88,7 +88,8 @@ function peersOf(config: Config, log: Logger): Pick<Config, 'addressOf' | 'place
   };
 }
 
-const UNKNOWN_PROXY =
+/** What the log says of a proxy that nobody configured. */
+export const UNKNOWN_PROXY =
   'There seems to be a proxy in front of Footfall that it does not know: all visitors have the address of the proxy. ' +
   'They are counted as one where they send the same browser, and share the limits of an address: live connections, ' +
   'wrong passwords and RATE_LIMIT_PER_SECOND. ' +

@@ -76,8 +76,7 @@ const filterSchema = (name: string, description: string) =>
 
 const LIMIT_WANTED = `limit must be a whole number from 1 to ${LONGEST_LIST}`;
 
-/** What the analytics take (API.md, Admin). Nothing is coerced; numbers may be written as in a query. */
-export const analyticsInputSchema = z.object({
+const analyticsShape = {
   from: timeSchema('from', 'Where the range begins: rounded to the hour before. A date is a local day.'),
   to: timeSchema('to', 'Where it ends: rounded to the hour after. A date is that day inclusive.'),
   interval: z
@@ -105,7 +104,21 @@ export const analyticsInputSchema = z.object({
     })
     .optional()
     .meta({ description: `The longest list, ${LIST} unless said.` }),
+};
+
+/**
+ * What the analytics take (API.md, Admin). Nothing is coerced; numbers may be written as in a query. A mistyped filter is an
+ * error: without it the numbers of all visitors would be shown as those of some.
+ */
+export const analyticsInputSchema = z.strictObject(analyticsShape, {
+  error: ({ code, keys }) =>
+    code === 'unrecognized_keys' && Array.isArray(keys)
+      ? `${shown(keys[0])} is unknown; there are ${Object.keys(analyticsShape).join(', ')}`
+      : undefined,
 });
+
+/** A name that somebody sent, so that an error about it stays short. */
+const shown = (name: unknown): string => JSON.stringify(String(name).slice(0, 40));
 
 /** What is asked of the analytics. */
 export type AnalyticsInput = z.infer<typeof analyticsInputSchema>;

@@ -19,7 +19,7 @@ export interface Campaign {
 /**
  * Reads the five UTM values and the name of a known click id from a page's address; undefined where there is none.
  * `ref` and `source`, which directories and newsletters add to their links, are read where there is no `utm_source`.
- * @param keptParameters names that tell pages of this site apart, and so are none of a campaign
+ * @param keptParameters names that distinguish pages of this site, so they are not read as a campaign
  */
 export function campaignOf(url: URL, keptParameters: readonly string[] = []): Campaign | undefined {
   if (url.search === '') return;

@@ -46,7 +46,7 @@ export interface Caller extends Whereabouts {
    * what is none. Of everyone else `ip` and `userAgent` in a report are nothing.
    */
   readonly whereaboutsOf?: ((ip: string) => Whereabouts | undefined) | undefined;
-  /** The sender has a token that is none of the site's keys: nothing that it reports is taken. */
+  /** The sender has a token that is not a key of this site: nothing that it reports is taken. */
   readonly hasUnknownToken?: boolean | undefined;
 }
 

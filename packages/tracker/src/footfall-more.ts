@@ -176,7 +176,10 @@ function deliverLater(tracker: Tracker): Delivery {
   const answered = (entries: readonly Entry[], answer: unknown): void => {
     const outcome = attempt(() => outcomeOf(answer as Response));
     if (typeof outcome === 'number') hasReached = true;
-    if (outcome === 'settled') {
+    if (outcome === 'forbidden') {
+      attempt(() => navigator.sendBeacon(`${tracker.api}/track`, bodyOf(entries)));
+      settle(entries);
+    } else if (outcome === 'settled') {
       settle(entries);
       if (isBehind) send();
     } else if (outcome !== 'elsewhere') retry(outcome);
@@ -288,14 +291,17 @@ function deliverLater(tracker: Tracker): Delivery {
   };
 }
 
-/** What an answer means: settled, not a Footfall's, or to be tried again after some seconds. */
-function outcomeOf({ status, headers }: Response): 'settled' | 'elsewhere' | number {
+/**
+ * What an answer means: settled, not a Footfall's, to be tried again after some seconds, or forbidden: another script of the page
+ * adds a token of its own, which a beacon does not have.
+ */
+function outcomeOf({ status, headers }: Response): 'settled' | 'elsewhere' | 'forbidden' | number {
   // Too slow and too many pass, as errors of the server do.
   if (status >= 500 || [408, 425, 429].includes(status)) return Number(headers.get('retry-after'));
   if (status === 204) return 'settled';
   // A site whose own server answers has no JSON for it, or no such route.
   const isOurs = status !== 404 && status !== 405 && /json/.test(headers.get('content-type') ?? '');
-  return isOurs ? 'settled' : 'elsewhere';
+  return isOurs ? (status === 401 ? 'forbidden' : 'settled') : 'elsewhere';
 }
 
 /** The first of some entries that go into one batch. */

@@ -251,6 +251,15 @@ describe('where it comes from', () => {
     expect((await loadWhole({ src: `https://example.com${src}` })).scripts).toEqual(at(more!));
   });
 
+  test('a token that another script adds, which Footfall does not know: by beacon, once', async () => {
+    const { requests, beacons } = await loadWhole({ answers: [401] });
+    await wait(HOUR);
+    expect(requests).toHaveLength(1);
+    expect(beacons).toHaveLength(1);
+    expect(beacons[0]!.url).toBe('https://stats.example.com/api/track');
+    expect(beacons[0]!.events.map(ageless)).toEqual([requests[0]!.report]);
+  });
+
   const elsewhere: [what: string, answer: Answer][] = [
     ['404', { status: 404, html: true }],
     ['404 in JSON', 404],

@@ -83,7 +83,7 @@ const ERRORS = {
   503: 'The store cannot answer right now; see Retry-After',
 };
 /** What a write answers besides, by status. */
-export const WRITE_ERRORS = { ...ERRORS, 401: 'A bearer token that is none of this site’s keys' };
+export const WRITE_ERRORS = { ...ERRORS, 401: 'A bearer token that is not a key of this site' };
 
 /** A procedure for the site's owner alone. */
 const owner = t.procedure.meta({ isOwners: true }).use(async ({ ctx, next }) => {

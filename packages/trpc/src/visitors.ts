@@ -203,7 +203,7 @@ export function withSalts<T>(
 ): T | Promise<T> {
   const { site, now, salts } = footfall;
   if (caller.hasUnknownToken === true)
-    throw new FootfallError('UNAUTHORIZED', 'The bearer token is none of this site’s keys.');
+    throw new FootfallError('UNAUTHORIZED', 'The bearer token is not a key of this site.');
   const at = now();
   requireClock(at);
   const reading = { caller, site, now: at };

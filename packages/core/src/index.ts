@@ -88,7 +88,7 @@ export {
 export { isUncountedPage } from './own-pages.ts';
 export { hostMatcher, siteHosts, type Site } from './site.ts';
 export { campaignOf, type Campaign } from './campaign.ts';
-export { CHANNELS, channelOf, type Channel } from './channel.ts';
+export { CHANNELS, channelOf, channelOfStored, type Channel } from './channel.ts';
 export { CLICK_IDS, type ClickId } from './click-ids.ts';
 export { readReferrer, type Referrer } from './referrer.ts';
 export { DIRECT, sourceAt, sourceLabel, sourceOf, type Source } from './source.ts';

@@ -1,5 +1,7 @@
 CREATE INDEX "visitor_counts_by_views" on "visitor_counts" ("view_count");
 
+CREATE INDEX visitor_facts_by_use on visitor_facts (used);
+
 CREATE INDEX visitor_page_views_by_session on visitor_page_views (session, page, hour)
   where session is not null;
 
@@ -11,7 +13,7 @@ CREATE INDEX visitor_sessions_by_hour on visitor_sessions (hour);
 
 CREATE INDEX visitor_sessions_by_prior on visitor_sessions (prior, started_at) where prior is not null;
 
-CREATE INDEX visitor_values_by_age on visitor_values (dimension, since);
+CREATE INDEX visitor_values_by_use on visitor_values (used) where used is not null;
 
 CREATE TABLE visitor_countries (
   country integer primary key,
@@ -31,6 +33,12 @@ CREATE TABLE visitor_daily_counts (
   primary key (dimension, day, value)
 ) strict, without rowid;
 
+CREATE TABLE visitor_device_salt (
+  id integer primary key check (id = 1),
+  salt blob not null,
+  made_at integer not null
+) strict;
+
 CREATE TABLE visitor_engagements (
   id blob primary key,
   engaged_ms integer not null,
@@ -40,9 +48,10 @@ CREATE TABLE visitor_engagements (
 
 CREATE TABLE visitor_event_ids (seq integer primary key, id blob not null unique) strict;
 
-CREATE TABLE visitor_facts (
+CREATE TABLE "visitor_facts" (
   id integer primary key,
-  key text not null unique,
+  key blob not null unique,
+  used integer not null,
   country integer not null,
   region integer not null,
   city integer not null,
@@ -51,7 +60,8 @@ CREATE TABLE visitor_facts (
   campaign integer not null,
   device integer not null,
   browser integer not null,
-  system integer not null
+  system integer not null,
+  channel integer not null
 ) strict;
 
 CREATE TABLE visitor_failures (
@@ -103,6 +113,14 @@ CREATE TABLE visitor_ledger (
 ) strict, without rowid;
 
 CREATE TABLE visitor_log_tail (seq integer primary key, events text not null, others text) strict;
+
+CREATE TABLE visitor_new_names (
+  hour integer not null,
+  dimension integer not null,
+  sender integer not null,
+  names integer not null,
+  primary key (hour, dimension, sender)
+) strict, without rowid;
 
 CREATE TABLE visitor_page_views (
   seq integer primary key,
@@ -165,13 +183,13 @@ CREATE TABLE visitor_set_aside (
   set_aside_at integer not null
 ) strict;
 
-CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, appended integer not null default 0, fold_version integer not null default 0) strict;
+CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, store integer not null default 0, appended integer not null default 0, fold_version integer not null default 0) strict;
 
 CREATE TABLE visitor_values (
   id integer primary key,
   dimension integer not null,
   value text not null,
-  since integer not null,
+  since integer not null, used integer,
   unique (dimension, value)
 ) strict;
 
@@ -181,3 +199,71 @@ CREATE TABLE visitors (
   first_hour integer not null,
   country integer not null
 ) strict;
+
+CREATE TRIGGER visitor_combination_offered instead of insert on visitor_combination_offers
+  when not exists (select 1 from visitor_facts known where known.key = new.key)
+  and (not new.is_limited or not exists (
+  select 1 from visitor_new_names counted
+  where counted.hour = new.hour and counted.dimension = new.dimension
+        and counted.sender in (0, new.address, new.network)
+        and counted.names >= case counted.sender
+          when 0 then new.most when new.network then new.most_of_network else new.most_of_address end
+))
+  begin
+  insert into visitor_facts
+  (key, used, country, region, city, language, source, campaign, device, browser, system, channel)
+  values (new.key, new.used, new.country, new.region, new.city, new.language, new.source, new.campaign,
+  new.device, new.browser, new.system, new.channel);
+  insert into visitor_new_names (hour, dimension, sender, names)
+  select new.hour, new.dimension, sender.value, 1
+  from json_each(json_array(0, new.address, new.network)) sender
+  where new.is_limited and sender.value is not null
+  on conflict (hour, dimension, sender) do update set names = names + 1;
+  end;
+
+CREATE TRIGGER visitor_value_offered instead of insert on visitor_value_offers
+  when not exists (
+  select 1 from visitor_values known where known.dimension = new.dimension and known.value = new.value
+) and (not new.is_limited or not exists (
+  select 1 from visitor_new_names counted
+  where counted.hour = new.hour and counted.dimension = new.dimension
+        and counted.sender in (0, new.address, new.network)
+        and counted.names >= case counted.sender
+          when 0 then new.most when new.network then new.most_of_network else new.most_of_address end
+  ))
+  begin
+  insert into visitor_values (dimension, value, since, used)
+  values (new.dimension, new.value, new.hour, iif(new.is_limited, new.used, null));
+  insert into visitor_new_names (hour, dimension, sender, names)
+  select new.hour, new.dimension, sender.value, 1
+  from json_each(json_array(0, new.address, new.network)) sender
+  where new.is_limited and sender.value is not null
+  on conflict (hour, dimension, sender) do update set names = names + 1;
+  end;
+
+CREATE TRIGGER visitor_values_counted after insert on visitor_daily_counts
+  begin
+  update visitor_values set used = null where id = new.value and used is not null;
+  end;
+
+CREATE TRIGGER visitor_values_used_by_insert after insert on visitor_facts
+  begin
+  update visitor_values set used = new.used
+  where id in (new.region, new.city, new.language, new.source, new.campaign) and used < new.used;
+  end;
+
+CREATE TRIGGER visitor_values_used_by_update after update of used on visitor_facts
+  begin
+  update visitor_values set used = new.used
+  where id in (new.region, new.city, new.language, new.source, new.campaign) and used < new.used;
+  end;
+
+CREATE VIEW visitor_combination_offers as
+  select 0 as dimension, facts.*, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
+  0 as most, 0 as most_of_network, 0 as most_of_address
+  from visitor_facts facts where false;
+
+CREATE VIEW visitor_value_offers as
+  select 0 as dimension, '' as value, 0 as used, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
+  0 as most, 0 as most_of_network, 0 as most_of_address
+  where false;

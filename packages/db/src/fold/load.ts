@@ -1,4 +1,5 @@
 import {
+  FACTS,
   OTHER,
   planFold,
   sessionize,
@@ -265,8 +266,8 @@ export async function load(
   { sessionTimeoutMs }: FoldOptions,
 ): Promise<Loaded> {
   const { read } = connection;
-  const named = tail.events.map(({ row: { 0: at, 6: attributes, 10: sender } }) => ({
-    attributes,
+  const named = tail.events.map(({ row, row: { 0: at, 10: sender } }) => ({
+    attributes: attributesOf(row),
     at,
     sender: sender === null ? undefined : { address: sender[0], network: sender[1] },
   }));
@@ -292,7 +293,8 @@ export async function load(
     stored: jsonOf(engaged, 'engaged'),
   });
   const events = tail.events.map(({ seq, row, page }): FoldedEvent => {
-    const [, , , visitor, previousDayKey, , values, referrer, campaign, id] = row;
+    const [, , , visitor, previousDayKey, , , referrer, campaign, id] = row;
+    const values = attributesOf(row);
     const [at, hour, day] = momentOf(row, tail.keptFrom);
     const own = page === null ? undefined : engagement.byId.get(id);
     return {
@@ -352,6 +354,11 @@ export async function load(
     waiting: engagement.waiting,
     lastVisit: Number(last?.rows[0]?.['last']),
   };
+}
+
+/** Attributes are appended to as versions go by: what was not known when an event came is unknown. */
+function attributesOf({ 6: values }: TailRow): readonly string[] {
+  return values.length < FACTS.length ? FACTS.map((_, at) => values[at] ?? '') : values;
 }
 
 /** When an event counts: of what happened before the first day that is kept, nothing could be computed again. */

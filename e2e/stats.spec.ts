@@ -102,6 +102,7 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
       expect((await list('exit')).map(([name]) => name).sort()).toEqual(['/', '/about', '/pricing']);
       const thirds = (...names: string[]) => names.map((name) => [name, '33%', '1']);
       expect((await list('source')).sort()).toEqual(thirds('Direct', 'Google', 'newsletter'));
+      expect((await list('channel')).sort()).toEqual(thirds('Direct', 'Mail', 'Search'));
       expect((await list('browser')).sort()).toEqual(thirds('Chrome', 'Firefox', 'Safari'));
       expect((await list('system')).sort()).toEqual(thirds('Linux', 'Windows', 'iOS'));
       expect((await list('device')).sort()).toEqual([
@@ -228,6 +229,7 @@ test(
         'at',
         'browsers',
         'campaigns',
+        'channels',
         'countries',
         'devices',
         'entryPages',

@@ -376,7 +376,7 @@ describe('on a site where nobody comes any more', () => {
         page: '/',
         referrer: null,
         campaign: undefined,
-        facts: { ...facts, device: 'desktop', browser: 'Firefox', system: 'Linux' },
+        facts: { ...facts, channel: 'direct', device: 'desktop', browser: 'Firefox', system: 'Linux' },
       },
       false,
     );

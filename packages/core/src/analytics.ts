@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHANNELS } from './channel.ts';
 import type { Dimension } from './dimensions.ts';
 import { FootfallError } from './errors.ts';
 import type { Moment } from './reports.ts';
@@ -87,6 +88,10 @@ const analyticsShape = {
   entry: filterSchema('entry', 'Only visits that began on this page.'),
   exit: filterSchema('exit', 'Only visits that ended on this page.'),
   source: filterSchema('source', 'Only visits from this source.'),
+  channel: z
+    .enum(CHANNELS, `channel must be one of ${CHANNELS.join(', ')}`)
+    .optional()
+    .meta({ description: 'Only visits that came this way.' }),
   campaign: filterSchema('campaign', 'Only visits of this campaign.'),
   country: filterSchema('country', 'Only visits from this country, by its ISO code; XX is unknown.'),
   region: filterSchema('region', 'Only visits from this region.'),
@@ -288,12 +293,27 @@ function previousOf({ from, to, day }: Period, { momentOf }: Calendar): Period {
 }
 
 function filtersOf(input: AnalyticsInput): AnalyticsQuery['filters'] {
-  const { page, entry, exit, source, campaign, country, region, city, language, device, browser, os } = input;
+  const {
+    page,
+    entry,
+    exit,
+    source,
+    channel,
+    campaign,
+    country,
+    region,
+    city,
+    language,
+    device,
+    browser,
+    os,
+  } = input;
   const filters: Partial<Record<Dimension, string | undefined>> = {
     page,
     entry,
     exit,
     source,
+    channel,
     campaign,
     country: country === UNKNOWN_COUNTRY ? '' : country,
     region,
@@ -341,6 +361,7 @@ export interface Analytics {
   readonly entryPages: AnalyticsList;
   readonly exitPages: AnalyticsList;
   readonly sources: AnalyticsList;
+  readonly channels: AnalyticsList;
   readonly campaigns: AnalyticsList;
   readonly countries: AnalyticsList;
   readonly regions: AnalyticsList;
@@ -378,6 +399,8 @@ const totalsSchema = z.object({
 
 const listSchema = z.array(z.object({ value: z.string(), views, visits, visitors })).readonly();
 
+const CHANNELS_ARE = `What kind of way led to the visits: ${CHANNELS.join(', ')}. Visits of which it is not known are in none.`;
+
 /** What the analytics answer. */
 export const analyticsSchema: z.ZodType<Analytics> = z.object({
   totals: totalsSchema,
@@ -390,6 +413,7 @@ export const analyticsSchema: z.ZodType<Analytics> = z.object({
   entryPages: listSchema,
   exitPages: listSchema,
   sources: listSchema,
+  channels: listSchema.meta({ description: CHANNELS_ARE }),
   campaigns: listSchema,
   countries: listSchema,
   regions: listSchema,

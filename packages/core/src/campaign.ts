@@ -16,6 +16,16 @@ export interface Campaign {
   readonly clickId: ClickId | null;
 }
 
+/** A campaign that says nothing. */
+export const NO_CAMPAIGN: Campaign = {
+  utmSource: null,
+  utmMedium: null,
+  utmCampaign: null,
+  utmTerm: null,
+  utmContent: null,
+  clickId: null,
+};
+
 /**
  * Reads the five UTM values and the name of a known click id from a page's address; undefined where there is none.
  * `ref` and `source`, which directories and newsletters add to their links, are read where there is no `utm_source`.

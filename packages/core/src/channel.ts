@@ -1,6 +1,6 @@
 import mediums from '../lists/mediums.json' with { type: 'json' };
-import type { Campaign } from './campaign.ts';
-import { isPaid, type Source } from './source.ts';
+import { NO_CAMPAIGN, type Campaign } from './campaign.ts';
+import { DIRECT, isPaid, PAID, sourceOf, type Source } from './source.ts';
 import { folded, sourceNamed } from './sources.ts';
 
 /** What kind of way led to a visit. */
@@ -40,6 +40,26 @@ export function channelOf(source: Source, campaign: Campaign | undefined): Chann
   if ((campaign?.utmMedium ?? campaign?.utmCampaign ?? null) !== null) return 'campaign';
   return source.kind === 'direct' || source.kind === 'internal' ? source.kind : 'referral';
 }
+
+/**
+ * The channel of a visit that was stored without it, by what was stored: `''` where that leaves it open. A medium decides
+ * most campaigns and is not stored with them. `direct` stands for `internal` too, as it does among sources.
+ * @param source as `sourceLabel` writes it
+ * @param campaign the name of the campaign, `''` for none
+ */
+export function channelOfStored(source: string, campaign: string): Channel | '' {
+  const utmSource = source.endsWith(PAID) ? source.slice(0, -PAID.length) : source;
+  const its = source === DIRECT ? DIRECT_SOURCE : sourceOf(undefined, { ...NO_CAMPAIGN, utmSource });
+  if (source.endsWith(PAID)) {
+    const channel = paidChannel(its, undefined);
+    return channel === 'campaign' ? '' : channel;
+  }
+  if (campaign !== '') return '';
+  const channel = channelOf(its, undefined);
+  return channel === 'campaign' ? '' : channel;
+}
+
+const DIRECT_SOURCE: Source = { name: DIRECT, kind: 'direct' };
 
 function paidChannel(source: Source, medium: Channel | undefined): Channel {
   if (medium === 'paid search' || medium === 'paid social') return medium;

@@ -1,5 +1,6 @@
 import { authorityOf, type PageAddress } from './addresses.ts';
 import type { Hints } from './agent.ts';
+import { channelOf } from './channel.ts';
 import type { Facts } from './dimensions.ts';
 import type { EngagementEvent, Event, Hit, VisitHit } from './hit.ts';
 import { visitorOf } from './identity.ts';
@@ -146,6 +147,7 @@ function read(
       source: sourceLabel(source, campaign),
       campaign: campaign?.utmCampaign ?? '',
       ...site.agentOf(visitor.userAgent, visitor.hints),
+      channel: channelOf(source, campaign),
     },
     sender: visitor.isTrusted ? undefined : site.senderOf(visitor.address, salts),
   };

@@ -12,11 +12,15 @@ export const DIMENSIONS = [
   'system',
   'entry',
   'exit',
+  'channel',
 ] as const;
 
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** What is known of a visit from its first report; every value is plain text of at most 256 bytes, `''` is unknown. */
+/**
+ * What is known of a visit from its first report; every value is plain text of at most 256 bytes, `''` is unknown. In the
+ * log values stand in this order: never reordered, only appended to.
+ */
 export const FACTS = [
   'country',
   'region',
@@ -27,13 +31,14 @@ export const FACTS = [
   'device',
   'browser',
   'system',
+  'channel',
 ] as const satisfies Dimension[];
 
 /**
- * Attributes whose values come from lists (countries of ISO 3166, devices, browsers and systems of `agent.ts`): no sender
- * can make up new ones, so they need no quota.
+ * Attributes whose values come from lists (countries of ISO 3166, devices, browsers and systems of `agent.ts`, `CHANNELS`):
+ * no sender can make up new ones, so they need no quota.
  */
-export const LISTED_FACTS = ['country', 'device', 'browser', 'system'] as const satisfies Fact[];
+export const LISTED_FACTS = ['country', 'device', 'browser', 'system', 'channel'] as const satisfies Fact[];
 
 export type Fact = (typeof FACTS)[number];
 

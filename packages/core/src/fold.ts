@@ -412,7 +412,7 @@ interface HourSum {
   readonly pages: Sums;
   readonly entries: Sums;
   readonly exits: Sums;
-  /** By combination of attributes: what all nine values of it change by. */
+  /** By combination of attributes: what each of its values changes by. */
   readonly attributes: Sums;
   /** By value, for each of `FACTS`: what only some values of a combination change by. */
   readonly values: readonly Sums[];
@@ -422,7 +422,7 @@ const dimensionOf = (name: (typeof DIMENSIONS)[number]): number => DIMENSIONS.in
 
 const COUNTRY = FACTS.indexOf('country');
 
-/** Adds up changes. What a combination of attributes counts is passed on to its nine values once, at the end. */
+/** Adds up changes. What a combination of attributes counts is passed on to its values once, at the end. */
 class ChangeSum {
   readonly #attributes: FoldState['attributes'];
   readonly #hours = new Map<number, HourSum>();

@@ -1,6 +1,10 @@
 import type { Calendar } from './calendar.ts';
+import { NO_CAMPAIGN, type Campaign } from './campaign.ts';
+import { channelOf } from './channel.ts';
 import type { Facts } from './dimensions.ts';
+import { readReferrer } from './referrer.ts';
 import type { Engagement, PageView } from './reports.ts';
+import { sourceAt, sourceLabel, sourceOf } from './source.ts';
 
 /** How large a made-up history is. */
 export interface HistoryOptions {
@@ -59,19 +63,43 @@ const AGENTS: Weighted<readonly [device: string, browser: string, system: string
   [1, ['tablet', 'Chrome', 'Android']],
 ];
 
-const SOURCES: Weighted<readonly [source: string, referrer: string | null, campaign: string]> = [
-  [40, ['direct', null, '']],
-  [28, ['Google', 'www.google.com', '']],
-  [6, ['Bing', 'www.bing.com', '']],
-  [5, ['DuckDuckGo', 'duckduckgo.com', '']],
-  [4, ['Reddit', 'www.reddit.com/r/selfhosted', '']],
-  [4, ['Hacker News', 'news.ycombinator.com/item', '']],
-  [3, ['X', 't.co', '']],
-  [3, ['LinkedIn', 'www.linkedin.com', '']],
-  [3, ['newsletter', null, 'autumn']],
-  [2, ['GitHub', 'github.com', '']],
-  [2, ['blog.example.org', 'blog.example.org/links', '']],
+/** How a visit came: what its first page view says of that. */
+interface Arrival extends Pick<Facts, 'source' | 'campaign' | 'channel'>, Pick<PageView, 'referrer'> {
+  readonly tags: Campaign | undefined;
+}
+
+const ARRIVALS: Weighted<Arrival> = [
+  [36, arrivalOf(undefined)],
+  [4, arrivalOf('own')],
+  [25, arrivalOf('www.google.com')],
+  [6, arrivalOf('www.bing.com')],
+  [5, arrivalOf('duckduckgo.com')],
+  [3, arrivalOf('chatgpt.com')],
+  [4, arrivalOf('www.reddit.com/r/selfhosted')],
+  [4, arrivalOf('news.ycombinator.com/item')],
+  [3, arrivalOf('t.co')],
+  [3, arrivalOf('www.linkedin.com')],
+  [3, arrivalOf(undefined, { utmSource: 'newsletter', utmCampaign: 'autumn' })],
+  [2, arrivalOf('www.google.com', { utmSource: 'google', utmMedium: 'cpc', utmCampaign: 'autumn' })],
+  [1, arrivalOf('l.facebook.com', { utmSource: 'facebook', utmMedium: 'paid_social' })],
+  [1, arrivalOf(undefined, { utmSource: 'poster', utmMedium: 'qr', utmCampaign: 'fair' })],
+  [2, arrivalOf('github.com')],
+  [2, arrivalOf('blog.example.org/links')],
 ];
+
+/** @param from host and path of another site, or `own` for a page of this one */
+function arrivalOf(from: string | undefined, changes?: Partial<Campaign>): Arrival {
+  const tags = changes === undefined ? undefined : { ...NO_CAMPAIGN, ...changes };
+  const site = from === 'own' ? undefined : readReferrer(from && `https://${from}`);
+  const source = sourceOf(from === 'own' ? from : site && sourceAt(site), tags);
+  return {
+    source: sourceLabel(source, tags),
+    campaign: tags?.utmCampaign ?? '',
+    channel: channelOf(source, tags),
+    referrer: from === 'own' ? null : (from ?? null),
+    tags,
+  };
+}
 
 /** Visits that begin in each hour of the day, as shares. */
 const HOURS = [2, 1, 1, 1, 1, 2, 3, 5, 7, 8, 8, 8, 7, 7, 8, 8, 7, 7, 7, 7, 7, 6, 5, 3];
@@ -144,7 +172,7 @@ function weightsOf(today: number, { days, calendar }: HistoryOptions): [day: num
 
 /** Someone who visits. */
 interface Person {
-  readonly facts: Omit<Facts, 'source' | 'campaign'>;
+  readonly facts: Omit<Facts, keyof Arrival>;
   /** The visitor's key on a local day. */
   readonly keyOn: (day: number) => number;
 }
@@ -171,8 +199,8 @@ function visitOf(
 ): void {
   const { pages, random, reports } = to;
   const { calendar, timeoutMs } = to.options;
-  const [source, referrer, campaign] = pick(SOURCES, random);
-  const facts: Facts = { ...person.facts, source, campaign };
+  const { referrer, tags, ...arrival } = pick(ARRIVALS, random);
+  const facts: Facts = { ...person.facts, ...arrival };
   let at = Math.floor(begin);
   let isFirst = true;
   do {
@@ -190,8 +218,7 @@ function visitOf(
       prior: !isDevice && at - day <= timeoutMs ? person.keyOn(calendar.previousDay(day)) : null,
       page: pages[Math.floor((pages.length + 1) ** random() - 1)] ?? '/',
       referrer: isFirst ? referrer : null,
-      campaign:
-        isFirst && campaign !== '' ? { ...NO_CAMPAIGN, utmSource: source, utmCampaign: campaign } : undefined,
+      campaign: isFirst ? tags : undefined,
       facts,
     });
     const engagedMs = Math.floor(-Math.log(1 - random()) * 40_000);
@@ -203,15 +230,6 @@ function visitOf(
     isFirst = false;
   } while (random() < 1 - 1 / VIEWS_PER_VISIT);
 }
-
-const NO_CAMPAIGN = {
-  utmSource: null,
-  utmMedium: null,
-  utmCampaign: null,
-  utmTerm: null,
-  utmContent: null,
-  clickId: null,
-};
 
 function pagePaths(many: number): string[] {
   return Array.from({ length: many }, (_, n) =>

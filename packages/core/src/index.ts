@@ -72,14 +72,7 @@ export {
 } from './identity.ts';
 export { languageOf } from './language.ts';
 export { hostOf, NAMELESS, pageIdentifier, PAGE_BYTES, readPageUrl } from './page.ts';
-export {
-  combinationKey,
-  listedFacts,
-  quotasOf,
-  senderReader,
-  type Quota,
-  type Quotas,
-} from './quota.ts';
+export { combinationKey, listedFacts, quotasOf, senderReader, type Quota, type Quotas } from './quota.ts';
 export {
   REASONS,
   type Engagement,
@@ -96,7 +89,7 @@ export {
 export { isUncountedPage } from './own-pages.ts';
 export { hostMatcher, siteHosts, type Site } from './site.ts';
 export { campaignOf, type Campaign } from './campaign.ts';
-export { CHANNELS, channelOf, type Channel } from './channel.ts';
+export { CHANNELS, channelOf, channelOfStored, type Channel } from './channel.ts';
 export { CLICK_IDS, type ClickId } from './click-ids.ts';
 export { readReferrer, type Referrer } from './referrer.ts';
 export { DIRECT, sourceAt, sourceLabel, sourceOf, type Source } from './source.ts';

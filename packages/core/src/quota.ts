@@ -78,9 +78,12 @@ const senderKey = (text: string, salt: Uint8Array): number => hash47(encoder.enc
 
 const encoder = new TextEncoder();
 
-/** What a combination of attributes is found by: a hash of 128 bits, as 32 hex digits. */
-export function combinationKey(facts: Facts): string {
-  return hash128(encoder.encode(JSON.stringify(FACTS.map((fact) => facts[fact]))));
+/**
+ * What a combination of attributes is found by: a hash of 128 bits, as 32 hex digits.
+ * @param values in the order of `FACTS`
+ */
+export function combinationKey(values: readonly string[]): string {
+  return hash128(encoder.encode(JSON.stringify(values)));
 }
 
 /**

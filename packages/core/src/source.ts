@@ -40,7 +40,8 @@ export function sourceLabel(source: Source, campaign: Campaign | undefined): str
   return cutToBytes(source.name, SOURCE_BYTES - PAID.length).trimEnd() + PAID;
 }
 
-const PAID = ' (paid)';
+/** What the label of a source that was paid for ends with. */
+export const PAID = ' (paid)';
 const SOURCE_BYTES = 256;
 
 /** Whether a click was paid for, as far as a page's address says so. */

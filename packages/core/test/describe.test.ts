@@ -19,6 +19,7 @@ import {
   visitorOf,
   visitSchema,
   type Caller,
+  type Channel,
   type PageView,
   type Place,
   type Salts,
@@ -134,6 +135,7 @@ group('a page view', () => {
         device: 'desktop',
         browser: 'browser',
         system: 'Some system',
+        channel: 'campaign',
       },
       campaign: {
         utmSource: 'news',
@@ -224,6 +226,27 @@ group('a link without utm_source', () => {
     expect(outcome({ hit: { url, referrer: 'https://search.example/' } })).toMatchObject({
       facts: { source },
     });
+  });
+});
+
+group('the channel of a visit', () => {
+  it.each<[url: string, referrer: string | undefined, channel: Channel]>([
+    ['/a', undefined, 'direct'],
+    ['/a', 'https://www.google.com/', 'search'],
+    ['/a', 'https://l.instagram.com/', 'social'],
+    ['/a', 'https://chatgpt.com/', 'AI assistant'],
+    ['/a', 'android-app://com.google.android.gm/', 'mail'],
+    ['/a', 'https://blog.example.org/', 'referral'],
+    ['/a?gclid=x', 'https://www.google.com/', 'paid search'],
+    ['/a?utm_source=facebook&utm_medium=paid_social', undefined, 'paid social'],
+    ['/a?utm_source=poster&utm_medium=qr', undefined, 'campaign'],
+    ['/a?utm_source=may&utm_medium=email', undefined, 'mail'],
+    ['/a', 'https://example.com/before', 'internal'],
+  ])('to %s from %s is %s, of a page view and of a registration', (path, referrer, channel) => {
+    const hit = { url: `https://example.com${path}`, referrer };
+    expect(outcome({ hit })).toMatchObject({ facts: { channel } });
+    const visit = describeVisit({ id: ID, ...visitSchema.parse(hit) }, { caller, site, now: NOW, salts });
+    expect(visit).toMatchObject({ facts: { channel } });
   });
 });
 

@@ -93,6 +93,7 @@ describe('a sender', () => {
 });
 
 describe('a combination of attributes', () => {
+  const keyOf = (of: Facts): string => combinationKey(FACTS.map((fact) => of[fact]));
   const facts: fc.Arbitrary<Facts> = fc.record(
     Object.fromEntries(FACTS.map((fact) => [fact, fc.oneof(fc.constantFrom('', 'a', 'b'), fc.string())])),
   ) as unknown as fc.Arbitrary<Facts>;
@@ -100,10 +101,10 @@ describe('a combination of attributes', () => {
   it('has a key of 32 hex digits, the same for the same values and for no others', () => {
     fc.assert(
       fc.property(facts, facts, (one, other) => {
-        expect(combinationKey(one)).toMatch(/^[\da-f]{32}$/);
+        expect(keyOf(one)).toMatch(/^[\da-f]{32}$/);
         const isSame = FACTS.every((fact) => one[fact] === other[fact]);
-        expect(combinationKey(one) === combinationKey(other)).toBe(isSame);
-        expect(combinationKey({ ...one })).toBe(combinationKey(one));
+        expect(keyOf(one) === keyOf(other)).toBe(isSame);
+        expect(keyOf({ ...one })).toBe(keyOf(one));
       }),
     );
   });
@@ -123,7 +124,12 @@ describe('a combination of attributes', () => {
     ],
   ])('of %o is not that of %o', (one, other) => {
     const none = Object.fromEntries(FACTS.map((fact) => [fact, ''])) as unknown as Facts;
-    expect(combinationKey({ ...none, ...one })).not.toBe(combinationKey({ ...none, ...other }));
+    expect(keyOf({ ...none, ...one })).not.toBe(keyOf({ ...none, ...other }));
+  });
+
+  it('of an older version, which had nine attributes, has the key that this version gave it', () => {
+    const nine = ['DE', '', '', 'de', 'Google', '', 'desktop', 'Firefox', 'Linux'];
+    expect(combinationKey(nine)).toBe('7094fbd332bce54e5b8a6d9cdbce6932');
   });
 
   it('that is one too many keeps what no sender can make up, and has "(other)" for the rest', () => {

@@ -5,6 +5,7 @@ import {
   campaignOf,
   CHANNELS,
   channelOf,
+  channelOfStored,
   CLICK_IDS,
   readReferrer,
   SOURCES,
@@ -402,5 +403,70 @@ describe('what a page’s address calls a source', () => {
 
   it.each(['नमस्ते', 'می‌خواهم', '👩‍👧', 'e\u0301'])('is %j as it is written', (name) => {
     expect(called(name)).toBe(name);
+  });
+});
+
+describe('a visit that was stored without its channel has the one that its source and its campaign leave no doubt of', () => {
+  it.each<[source: string, campaign: string, channel: Channel | '']>([
+    ['direct', '', 'direct'],
+    ['Google', '', 'search'],
+    ['duckduckgo', '', 'search'],
+    ['Reddit', '', 'social'],
+    ['YouTube', '', 'social'],
+    ['ChatGPT', '', 'AI assistant'],
+    ['Gmail', '', 'mail'],
+    ['newsletter', '', 'mail'],
+    ['GitHub', '', 'referral'],
+    ['blog.example.org', '', 'referral'],
+    ['suche.t-online.de', '', 'search'], // by its host: it had no name once
+    ['Google (paid)', '', 'paid search'],
+    ['Google (paid)', 'spring', 'paid search'],
+    ['Facebook (paid)', 'spring', 'paid social'],
+    // The medium, which is not stored with them, decides.
+    ['direct', 'spring', ''],
+    ['Google', 'spring', ''],
+    ['blog.example.org', 'spring', ''],
+    ['newsletter', 'spring', ''],
+    ['poster', '', ''],
+    ['poster', 'spring', ''],
+    ['example.org (paid)', 'spring', ''],
+    ['(other)', '', ''],
+    ['(other)', '(other)', ''],
+    ['', '', ''],
+    ['toString', '', ''],
+    [' (paid)', '', ''],
+  ])('from %s with the campaign "%s": "%s"', (source, campaign, channel) => {
+    expect(channelOfStored(source, campaign)).toBe(channel);
+  });
+
+  it('it is none, or the one that the visit would have today, where its address named no medium', () => {
+    const hosts = SOURCES.flatMap(({ hosts: listed = '' }) =>
+      listed.split(' ').map((host) => host.replace('*', 'com')),
+    ).filter((host) => host !== '');
+    const names = SOURCES.flatMap(({ name, names: others = [] }) => [name, ...others]);
+    const known = new Set<string>();
+    fc.assert(
+      fc.property(
+        fc.option(fc.oneof(fc.constantFrom(...hosts), fc.domain()), { nil: undefined }),
+        fc.record({
+          utmSource: fc.option(fc.oneof(fc.constantFrom(...names), fc.string(), fc.domain())),
+          utmCampaign: fc.constantFrom(null, 'spring'),
+          clickId: fc.option(fc.constantFrom(...CLICK_IDS), { freq: 2 }),
+        }),
+        (host, campaign) => {
+          const [source, channel] = visit(host === undefined ? undefined : `https://${host}/`, campaign);
+          const stored = channelOfStored(source, campaign.utmCampaign ?? '');
+          known.add(stored);
+          if (stored !== '') expect([source, stored]).toEqual([source, channel]);
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(known.size).toBeGreaterThan(4);
+  });
+
+  it('what began on a page of the site itself counts as direct, as its source does', () => {
+    expect(visit('own')).toEqual(['direct', 'internal']);
+    expect(channelOfStored('direct', '')).toBe('direct');
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   durationMs,
+  FACTS,
   fold,
   isBounce,
   merge,
@@ -201,12 +202,9 @@ class Tables {
   }
 }
 
-/** Two values of each of the nine attributes: combination n has bit n of each. */
+/** Two values of each attribute: combination n has bit n of each. */
 const ATTRIBUTES = new Map(
-  Array.from({ length: 8 }, (_, id) => [
-    id,
-    Array.from({ length: 9 }, (_value, at) => 10 * at + ((id >> (at % 3)) & 1)),
-  ]),
+  Array.from({ length: 8 }, (_, id) => [id, FACTS.map((_fact, at) => 10 * at + ((id >> (at % 3)) & 1))]),
 );
 
 /** Events of a few people over three days; each has another key on each day, devices have one. */

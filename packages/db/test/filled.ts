@@ -44,11 +44,12 @@ function someVisits(views: number): Visit[] {
       region: '',
       city: oneOf(['', 'Berlin']),
       language: oneOf(['', 'de']),
-      source: oneOf(['direct', 'Google']),
+      source: oneOf(['direct', 'Google', 'blog.example.org', 'poster']),
       campaign: oneOf(['', 'spring']),
       device: oneOf(['desktop', 'mobile']),
       browser: oneOf(['Firefox', 'Safari']),
       system: oneOf(['Linux', 'macOS']),
+      channel: '',
     };
     visits.push({
       id: nth + 1,
@@ -62,16 +63,23 @@ function someVisits(views: number): Visit[] {
   return visits;
 }
 
+/** What was known of a visit then. */
+const NINE = FACTS.filter((fact) => fact !== 'channel');
+
 /** The same as migration 0003 has it. */
 function tablesOf0003(visits: readonly Visit[]): TableRows {
   const tables = tablesOf({ visits, bots: [], timeZone: 'UTC' });
   const rowsOf = (table: string) => tables[table] ?? [];
   const texts = new Map(rowsOf('visitor_values').map(({ id, value }) => [id, value]));
+  const withoutChannel = (table: string) => rowsOf(table).filter(({ dimension }) => dimension !== 13);
   return {
     ...tables,
-    visitor_facts: rowsOf('visitor_facts').map(({ key: _key, used: _used, ...row }) => ({
+    visitor_values: withoutChannel('visitor_values'),
+    visitor_hourly_counts: withoutChannel('visitor_hourly_counts'),
+    visitor_daily_counts: withoutChannel('visitor_daily_counts'),
+    visitor_facts: rowsOf('visitor_facts').map(({ channel: _channel, key: _key, used: _used, ...row }) => ({
       ...row,
-      key: FACTS.map((fact) => texts.get(row[fact])).join('\n'),
+      key: NINE.map((fact) => texts.get(row[fact])).join('\n'),
     })),
     visitor_page_views: rowsOf('visitor_page_views').map((row) => ({ ...row, id: row['seq'] })),
     visitor_sessions: rowsOf('visitor_sessions').map(({ entered_at: _, registrations: __, ...row }) => row),
@@ -81,7 +89,7 @@ function tablesOf0003(visits: readonly Visit[]): TableRows {
 /** What follows from the log in the tables that `tablesOf` leaves out. */
 const THE_REST = [
   `insert or ignore into visitor_values (dimension, value, since)
-    select value, '(other)', 0 from json_each('${JSON.stringify(FACTS.map((_, at) => at + 2))}')`,
+    select value, '(other)', 0 from json_each('[2,3,4,5,6,7,8,9,10]')`,
   `insert into visitor_counts (page_identifier, view_count, last_updated_at)
     select value, count(*), max(viewed_at)
     from visitor_page_views join visitor_values on visitor_values.id = page group by page`,

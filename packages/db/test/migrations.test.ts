@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { describe, expect, it } from 'vitest';
-import { combinationKey, FACTS, type Facts } from '@footfall/core';
+import { channelOfStored, combinationKey, FACTS, type Facts } from '@footfall/core';
 import { migrate, migrateConnection, MIGRATIONS, type Connection } from '@footfall/db';
 import { LibsqlDialect } from '../src/connection/dialect.ts';
 import type { Tables } from '../src/keep/schema.ts';
@@ -324,14 +324,18 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     await migrateConnection(connection, '0003_visitors');
     // Enough for more than one slice; a value may hold whatever would show if it were not kept as it is.
     const hostile = ['', '"', "it's", '\\', 'ü 😀', '","', 'x'.repeat(250)];
+    const nine = FACTS.slice(0, 9);
+    const textsOf = (facts: Facts): string[] => nine.map((fact) => facts[fact]);
     const combinations = Array.from({ length: 6_000 }, (_, n): Facts => {
       const text = (at: number): string => hostile[(n + at) % hostile.length] ?? '';
+      const campaign = n % 9 === 0 ? '(other)' : text(3);
       return {
         ...pageView().facts,
         region: text(0),
         city: text(n % 5),
         source: `${n}`,
-        campaign: n % 9 === 0 ? '(other)' : text(3),
+        campaign,
+        channel: channelOfStored(`${n}`, campaign),
       };
     });
     const value = (dimension: number, at: number): string =>
@@ -342,16 +346,16 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
           sql: `insert or ignore into visitor_values (dimension, value, since)
             select nth.value + 2, facts.value ->> nth.value, ${NOON}
             from json_each(?) facts cross join json_each('[0,1,2,3,4,5,6,7,8]') nth`,
-          args: [JSON.stringify(combinations.map((facts) => FACTS.map((fact) => facts[fact])))],
+          args: [JSON.stringify(combinations.map(textsOf))],
         },
         {
-          sql: `insert into visitor_facts (id, key, ${FACTS.join(', ')})
-            select 3 * facts.key + 1, facts.value ->> 9, ${FACTS.map((_fact, at) => value(at + 2, at)).join(', ')}
+          sql: `insert into visitor_facts (id, key, ${nine.join(', ')})
+            select 3 * facts.key + 1, facts.value ->> 9, ${nine.map((_fact, at) => value(at + 2, at)).join(', ')}
             from json_each(?) facts`,
           args: [
             JSON.stringify(
               combinations.map((facts) => {
-                const texts = FACTS.map((fact) => facts[fact]);
+                const texts = textsOf(facts);
                 return [...texts, texts.join('\n')];
               }),
             ),
@@ -368,8 +372,8 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     const before = await everything();
 
     await migrateConnection(connection, '0005_names');
-    expect(await everything(`id, lower(hex(key)) key, ${FACTS.join(', ')}`)).toEqual([
-      before[0]?.map((row, n) => ({ ...row, key: combinationKey(combinations[n] as Facts) })),
+    expect(await everything(`id, lower(hex(key)) key, ${nine.join(', ')}`)).toEqual([
+      before[0]?.map((row, n) => ({ ...row, key: combinationKey(textsOf(combinations[n] as Facts)) })),
       before[1],
     ]);
     expect(await migrateConnection(connection, '0003_visitors')).toContain('0005_names');
@@ -389,7 +393,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     // What an older version still sends fails, so that its sender sends it again, and is not stored wrongly.
     await expect(
       connection.database.execute(
-        `insert into visitor_facts (key, ${FACTS.join(', ')}) values ('long', 2, 3, 4, 5, 6, 7, 8, 9, 10)`,
+        `insert into visitor_facts (key, ${nine.join(', ')}) values ('long', 2, 3, 4, 5, 6, 7, 8, 9, 10)`,
       ),
     ).rejects.toThrow();
   });
@@ -464,8 +468,8 @@ async function digestOf(connection: Connection, sql: string): Promise<string> {
 /** What is the same in 0003 and in 0006: every number, every visit, every page view. */
 const KEPT: readonly string[] = [
   'select * from visitor_counts order by id',
-  'select * from visitor_hourly_counts order by dimension, hour, value',
-  'select * from visitor_daily_counts order by dimension, day, value',
+  'select * from visitor_hourly_counts where dimension <= 12 order by dimension, hour, value',
+  'select * from visitor_daily_counts where dimension <= 12 order by dimension, day, value',
   'select * from visitor_hours order by hour',
   'select * from visitor_countries where visitors > 0 order by country',
   'select * from visitors order by visitor',

@@ -86,6 +86,7 @@ const VALUES: Readonly<Record<keyof Facts, readonly string[]>> = {
   device: ['desktop', 'mobile'],
   browser: ['Firefox', 'Safari'],
   system: ['Linux', 'macOS'],
+  channel: ['', 'search', 'AI assistant'],
 };
 
 /** Any minute as likely as any other: at the ends little happens. */
@@ -129,7 +130,7 @@ const FILTERS = [
   ['entry', PAGES],
   ['exit', PAGES],
   ['country', ['XX', 'DE']],
-  ...(['region', 'city', 'language', 'source', 'campaign', 'device', 'browser'] as const).map(
+  ...(['region', 'city', 'language', 'source', 'channel', 'campaign', 'device', 'browser'] as const).map(
     (fact) => [fact, VALUES[fact].filter((value) => value !== '')] as const,
   ),
   ['os', VALUES.system],
@@ -410,6 +411,7 @@ export function reckon({ visits, bots, identity }: Scene, query: AnalyticsQuery)
     entryPages: listOf('entry'),
     exitPages: listOf('exit'),
     sources: listOf('source'),
+    channels: listOf('channel'),
     campaigns: listOf('campaign'),
     countries: listOf('country'),
     regions: listOf('region'),

@@ -60,7 +60,8 @@ CREATE TABLE "visitor_facts" (
   campaign integer not null,
   device integer not null,
   browser integer not null,
-  system integer not null
+  system integer not null,
+  channel integer not null
 ) strict;
 
 CREATE TABLE visitor_failures (
@@ -199,7 +200,7 @@ CREATE TABLE visitors (
   country integer not null
 ) strict;
 
-CREATE TRIGGER visitor_facts_offered instead of insert on visitor_facts_offers
+CREATE TRIGGER visitor_combination_offered instead of insert on visitor_combination_offers
   when not exists (select 1 from visitor_facts known where known.key = new.key)
   and (not new.is_limited or not exists (
   select 1 from visitor_new_names counted
@@ -210,9 +211,9 @@ CREATE TRIGGER visitor_facts_offered instead of insert on visitor_facts_offers
 ))
   begin
   insert into visitor_facts
-  (key, used, country, region, city, language, source, campaign, device, browser, system)
+  (key, used, country, region, city, language, source, campaign, device, browser, system, channel)
   values (new.key, new.used, new.country, new.region, new.city, new.language, new.source, new.campaign,
-  new.device, new.browser, new.system);
+  new.device, new.browser, new.system, new.channel);
   insert into visitor_new_names (hour, dimension, sender, names)
   select new.hour, new.dimension, sender.value, 1
   from json_each(json_array(0, new.address, new.network)) sender
@@ -257,7 +258,7 @@ CREATE TRIGGER visitor_values_used_by_update after update of used on visitor_fac
   where id in (new.region, new.city, new.language, new.source, new.campaign) and used < new.used;
   end;
 
-CREATE VIEW visitor_facts_offers as
+CREATE VIEW visitor_combination_offers as
   select 0 as dimension, facts.*, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
   0 as most, 0 as most_of_network, 0 as most_of_address
   from visitor_facts facts where false;

@@ -2,7 +2,15 @@ import type { InStatement, Row } from '@libsql/client/web';
 import { createClient } from '@libsql/client/sqlite3';
 import { Kysely } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { combinationKey, FACTS, listedFacts, type Facts, type PageView, type Report } from '@footfall/core';
+import {
+  combinationKey,
+  DIMENSIONS,
+  FACTS,
+  listedFacts,
+  type Facts,
+  type PageView,
+  type Report,
+} from '@footfall/core';
 import { verify, type Connection, type Reader, type Store } from '@footfall/db';
 import { LibsqlDialect, type Database } from '../src/connection/dialect.ts';
 import { compileAppend, type Append } from '../src/log/append.ts';
@@ -229,8 +237,8 @@ describe('the SQL is', () => {
       ])
       .map(argsOf);
     const [one, other] = [
-      ['DE', 'DE-BE', 'Berlin', 'de', 'direct', '', 'desktop', 'Firefox', 'Linux'],
-      ['BD', 'DE-BE', '"; --', 'de', 'direct', '', 'desktop', 'Firefox', 'Linux'],
+      ['DE', 'DE-BE', 'Berlin', 'de', 'direct', '', 'desktop', 'Firefox', 'Linux', 'direct'],
+      ['BD', 'DE-BE', '"; --', 'de', 'direct', '', 'desktop', 'Firefox', 'Linux', 'direct'],
     ];
     const DAY = NOON - 12 * HOUR_MS;
     const keys = JSON.stringify([
@@ -276,14 +284,15 @@ describe('the SQL is', () => {
 
   it('for the names of a fold this, with all that is offered as one argument', async () => {
     const combinationOf = (country: string, city: string) => {
-      const values = [country, 'DE-BE', city, 'de', 'direct', '', 'desktop', 'Firefox', 'Linux'];
+      const values = [country, 'DE-BE', city, 'de', 'direct', '', 'desktop', 'Firefox', 'Linux', 'direct'];
       const facts = Object.fromEntries(FACTS.map((fact, nth) => [fact, values[nth]])) as unknown as Facts;
       const listed = listedFacts(facts);
+      const listedValues = FACTS.map((fact) => listed[fact]);
       return {
         values,
-        own: combinationKey(facts),
-        listed: combinationKey(listed),
-        listedValues: FACTS.map((fact) => listed[fact]),
+        own: combinationKey(values),
+        listed: combinationKey(listedValues),
+        listedValues,
       };
     };
     const [one, other] = [combinationOf('DE', 'Berlin'), combinationOf('BD', '"; --')];
@@ -306,14 +315,14 @@ describe('the SQL is', () => {
     );
     await expect(scriptOf(sent)).toMatchFileSnapshot('names.sql');
 
-    const isLimited = (dimension: number): number => ([2, 8, 9, 10].includes(dimension) ? 0 : 1);
+    const isLimited = (dimension: number): number => ([2, 8, 9, 10, 13].includes(dimension) ? 0 : 1);
     const [nobody, sender] = [
       [null, null],
       [7, 5],
     ];
     const valuesOf = (values: readonly string[], from: readonly unknown[]) =>
       values.flatMap((value, at) => {
-        const dimension = at + 2;
+        const dimension = DIMENSIONS.indexOf(FACTS[at] ?? 'page') + 1;
         if (isLimited(dimension) === 0) return [[dimension, value, 0, ...nobody]];
         return [value, '(other)'].map((each) => [dimension, each, 1, ...from]);
       });

@@ -107,7 +107,7 @@ function valueSql(column: string, dimension: string | number): string {
 
 function countsSql(every: 'hour' | 'day'): string {
   // Entry and exit pages are pages.
-  const dimension = 'case when counts.dimension > 10 then 1 else counts.dimension end';
+  const dimension = 'case when counts.dimension in (11, 12) then 1 else counts.dimension end';
   return `
     select counts.dimension, ${every}, views, visits, visitors, visitor_values.value as text
     from visitor_${every === 'hour' ? 'hourly' : 'daily'}_counts counts ${valueSql('counts.value', dimension)}`;

@@ -32,6 +32,7 @@ const PUBLIC = [
   'entryPages',
   'exitPages',
   'sources',
+  'channels',
   'campaigns',
   'countries',
   'languages',

@@ -41,6 +41,7 @@ interface Analytics {
   readonly entryPages: List;
   readonly exitPages: List;
   readonly sources: List;
+  readonly channels: List;
   readonly campaigns: List;
   readonly countries: List;
   readonly regions: List;
@@ -89,6 +90,7 @@ const LISTS = [
   'entryPages',
   'exitPages',
   'sources',
+  'channels',
   'campaigns',
   'countries',
   'regions',
@@ -224,6 +226,11 @@ describe('the numbers of a day', async () => {
         { value: 'direct', views: 1, visits: 1, visitors: 1 },
         { value: 'newsletter', views: 1, visits: 1, visitors: 1 },
       ],
+      channels: [
+        { value: 'search', views: 2, visits: 1, visitors: 1 },
+        { value: 'direct', views: 1, visits: 1, visitors: 1 },
+        { value: 'mail', views: 1, visits: 1, visitors: 1 },
+      ],
       campaigns: [{ value: 'spring', views: 1, visits: 1, visitors: 1 }],
       countries:
         here === there
@@ -276,6 +283,10 @@ describe('the numbers of a day', async () => {
     ['?exit=/entry', 2, 2, 2],
     ['?source=Google', 2, 1, 1],
     ['?source=direct', 1, 1, 1],
+    ['?channel=search', 2, 1, 1],
+    ['?channel=mail&campaign=spring', 1, 1, 1],
+    ['?channel=AI%20assistant', 0, 0, 0],
+    ['?channel=search&source=direct', 0, 0, 0],
     ['?campaign=spring', 1, 1, 1],
     [`?country=${here}`, here === there ? 4 : 3, here === there ? 3 : 2, here === there ? 2 : 1],
     ['?country=ZW', 0, 0, 0],
@@ -371,6 +382,8 @@ describe('the numbers of a day', async () => {
     ['?limit=ten', /^limit must be/],
     ['?page=', /^page must not be empty\.$/],
     ['?country=', /^country must not be empty\.$/],
+    ['?channel=', /^channel must be one of direct, search, social, AI assistant, mail, referral, .+\.$/],
+    ['?channel=Search', /^channel must be one of direct, search, /],
     ['?from=2020-01-01&to=2026-01-01&interval=hour', /interval/],
   ])('are refused where they are asked for with %s', async (query, why) => {
     expect(await expectOwnError(await get(query), 400, 'BAD_REQUEST')).toMatch(why);
@@ -399,15 +412,12 @@ describe('the numbers of a day', async () => {
     });
   });
 
-  it.each([
-    '?page=%00',
-    '?country=%ff',
-    '?page=%',
-    '?source=%27%3B--',
-    '?city=%E2%80%AE',
-  ])('are answered to %s, whatever that means', async (query) => {
-    await read(query);
-  });
+  it.each(['?page=%00', '?country=%ff', '?page=%', '?source=%27%3B--', '?city=%E2%80%AE'])(
+    'are answered to %s, whatever that means',
+    async (query) => {
+      await read(query);
+    },
+  );
 });
 
 describe('the analytics', async () => {

@@ -19,6 +19,24 @@ export function sourceName(source: string): string {
   return source === 'direct' ? 'Direct' : source;
 }
 
+/** The way that led to visits. */
+export function channelName(channel: string): string {
+  return CHANNELS[channel] ?? channel;
+}
+
+const CHANNELS: Readonly<Record<string, string>> = {
+  direct: 'Direct',
+  search: 'Search',
+  social: 'Social',
+  'AI assistant': 'AI assistants',
+  mail: 'Mail',
+  referral: 'Referral',
+  'paid search': 'Paid search',
+  'paid social': 'Paid social',
+  campaign: 'Campaigns',
+  internal: 'Internal',
+};
+
 /** A word with a capital. */
 export function capitalized(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);

@@ -293,7 +293,8 @@ export async function load(
     stored: jsonOf(engaged, 'engaged'),
   });
   const events = tail.events.map(({ seq, row, page }): FoldedEvent => {
-    const [, , , visitor, previousDayKey, , values, referrer, campaign, id] = row;
+    const [, , , visitor, previousDayKey, , , referrer, campaign, id] = row;
+    const values = attributesOf(row);
     const [at, hour, day] = momentOf(row, tail.keptFrom);
     const own = page === null ? undefined : engagement.byId.get(id);
     return {
@@ -360,15 +361,23 @@ function momentOf([at, hour, day]: TailRow, keptFrom: number): [at: number, hour
   return at < keptFrom ? [keptFrom, keptFrom, keptFrom] : [at, hour, day];
 }
 
-/** @throws where an event has not a text for each attribute: nothing else may be remembered for it */
+/** How many attributes an event had that was stored before there were channels. */
+const FEWEST_ATTRIBUTES = FACTS.indexOf('channel');
+
+/**
+ * The attributes of an event, in the order of `FACTS`. What was not known when an event was stored is
+ * unknown ('').
+ * @throws where an event has not a text for each attribute: nothing else may be remembered for it
+ */
 function attributesOf({ 6: attributes }: TailRow): readonly string[] {
   const values: unknown = attributes;
   const isWhole =
     Array.isArray(values) &&
-    values.length === FACTS.length &&
+    values.length >= FEWEST_ATTRIBUTES &&
+    values.length <= FACTS.length &&
     values.every((value) => typeof value === 'string');
   if (!isWhole) throw new TypeError('An event has no text for each attribute.');
-  return attributes;
+  return FACTS.map((_, at) => attributes[at] ?? '');
 }
 
 /** Where visits may be that events belong to: under which keys, and in which hours. */

@@ -1,4 +1,5 @@
 import {
+  FACTS,
   fold,
   merge,
   planFold,
@@ -316,7 +317,7 @@ const THEIR_EVENTS = `
 const THEIR_ATTRIBUTES = `
   ${THEIR_VISITS}
   select json_group_array(json_array(id, json_array(
-    country, region, city, language, source, campaign, device, browser, system
+    ${FACTS.join(', ')}
   ))) as rows
   from visitor_facts
   where id in (

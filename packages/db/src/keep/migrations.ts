@@ -1,5 +1,5 @@
-import { combinationKey, type Facts } from '@footfall/core';
-import { sql, type Kysely } from 'kysely';
+import { channelOfStored, combinationKey } from '@footfall/core';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration';
 import type { Tables } from './schema.ts';
 import { NEW_STORE_ID } from './store-id.ts';
@@ -115,6 +115,20 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       const { rows } = await sql`select 1 from visitor_log_tail limit 1`.execute(db);
       if (rows.length > 0) throw new Error('The log is not folded to its end, as this migration needs it.');
       for (const statement of NO_LOG_TAIL) await sql.raw(statement).execute(db);
+    },
+  },
+
+  // The channel is a tenth attribute (decision 0038).
+  '0007_channel': {
+    async up(db) {
+      for (const statement of BEFORE_CHANNELS) await sql.raw(statement).execute(db);
+      await addChannels(db);
+      for (const statement of CHANNELS_OF_VISITS) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      for (const statement of BEFORE_NO_CHANNELS) await sql.raw(statement).execute(db);
+      await removeChannels(db);
+      for (const statement of NO_CHANNELS) await sql.raw(statement).execute(db);
     },
   },
 };
@@ -472,8 +486,8 @@ async function hashKeys(db: Kysely<unknown>): Promise<void> {
 
   for await (const slice of slicesOf<number[]>(db, 'visitor_facts', ['id', ...ATTRIBUTES])) {
     const rows = slice.map(([id, ...ids]) => {
-      const facts = Object.fromEntries(ATTRIBUTES.map((name, at) => [name, values.get(ids[at] ?? 0)]));
-      return [id, combinationKey(facts as unknown as Facts), ...ids];
+      const texts = ATTRIBUTES.map((_, at) => values.get(ids[at] ?? 0)) as string[];
+      return [id, combinationKey(texts), ...ids];
     });
     await sql`
       insert into visitor_facts_by_hash (id, key, used, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))})
@@ -502,9 +516,9 @@ async function joinKeys(db: Kysely<unknown>): Promise<void> {
 async function* slicesOf<Row extends unknown[]>(
   db: Kysely<unknown>,
   table: string,
-  columns: readonly string[],
+  columns: readonly (string | RawBuilder<unknown>)[],
 ): AsyncGenerator<Row[]> {
-  const listed = sql.join(columns.map((column) => sql.ref(column)));
+  const listed = sql.join(columns.map((column) => (typeof column === 'string' ? sql.ref(column) : column)));
   for (let after = 0; ;) {
     const { rows } = await sql<{ rows: string }>`
       select json_group_array(json_array(${listed})) as rows
@@ -534,6 +548,33 @@ const COUNT_NAME = `insert into visitor_new_names (hour, dimension, sender, name
     where new.is_limited and sender.value is not null
     on conflict (hour, dimension, sender) do update set names = names + 1`;
 
+/** What is inserted into these is stored only as far as the quotas have room for it, one row after the other. */
+const FACTS_OFFERS = [
+  `create view visitor_facts_offers as
+    select 0 as dimension, facts.*, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
+      0 as most, 0 as most_of_network, 0 as most_of_address
+    from visitor_facts facts where false`,
+  `create trigger visitor_facts_offered instead of insert on visitor_facts_offers
+    when not exists (select 1 from visitor_facts known where known.key = new.key)
+      and (not new.is_limited or ${HAS_ROOM})
+  begin
+    insert into visitor_facts
+      (key, used, country, region, city, language, source, campaign, device, browser, system)
+    values (new.key, new.used, new.country, new.region, new.city, new.language, new.source, new.campaign,
+      new.device, new.browser, new.system);
+    ${COUNT_NAME};
+  end`,
+];
+
+/** A value is used as long as a combination that has it is. */
+const USED_BY_FACTS = ['insert on', 'update of used on'].map(
+  (change) => `create trigger visitor_values_used_by_${change.split(' ')[0]} after ${change} visitor_facts
+  begin
+    update visitor_values set used = new.used
+    where id in (new.region, new.city, new.language, new.source, new.campaign) and used < new.used;
+  end`,
+);
+
 const NAMES = [
   'drop table visitor_facts',
   'alter table visitor_facts_by_hash rename to visitor_facts',
@@ -550,7 +591,6 @@ const NAMES = [
     primary key (hour, dimension, sender)
   ) strict, without rowid`,
 
-  // What is inserted into these is stored only as far as the quotas have room for it, one row after the other.
   `create view visitor_value_offers as
     select 0 as dimension, '' as value, 0 as used, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
       0 as most, 0 as most_of_network, 0 as most_of_address
@@ -564,29 +604,10 @@ const NAMES = [
     values (new.dimension, new.value, new.hour, iif(new.is_limited, new.used, null));
     ${COUNT_NAME};
   end`,
-  `create view visitor_facts_offers as
-    select 0 as dimension, facts.*, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
-      0 as most, 0 as most_of_network, 0 as most_of_address
-    from visitor_facts facts where false`,
-  `create trigger visitor_facts_offered instead of insert on visitor_facts_offers
-    when not exists (select 1 from visitor_facts known where known.key = new.key)
-      and (not new.is_limited or ${HAS_ROOM})
-  begin
-    insert into visitor_facts
-      (key, used, country, region, city, language, source, campaign, device, browser, system)
-    values (new.key, new.used, new.country, new.region, new.city, new.language, new.source, new.campaign,
-      new.device, new.browser, new.system);
-    ${COUNT_NAME};
-  end`,
+  ...FACTS_OFFERS,
 
-  // A value is used as long as a combination that has it is; one that was counted stays for good, as its counts do.
-  ...['insert on', 'update of used on'].map(
-    (change) => `create trigger visitor_values_used_by_${change.split(' ')[0]} after ${change} visitor_facts
-  begin
-    update visitor_values set used = new.used
-    where id in (new.region, new.city, new.language, new.source, new.campaign) and used < new.used;
-  end`,
-  ),
+  // A value that was counted stays for good, as its counts do.
+  ...USED_BY_FACTS,
   `create trigger visitor_values_counted after insert on visitor_daily_counts
   begin
     update visitor_values set used = null where id = new.value and used is not null;
@@ -700,6 +721,188 @@ const NO_LOG_TAIL = [
   'drop table visitor_log_tail',
   'drop table visitor_event_ids',
   ...SCRATCH.map((table) => `create table ${table}`),
+];
+
+/** The number of the dimension. */
+const CHANNEL = 13;
+
+const UNKNOWN_CHANNEL = `(select id from visitor_values where dimension = ${CHANNEL} and value = '')`;
+
+const BEFORE_CHANNELS = [
+  'drop view visitor_facts_offers',
+  `insert into visitor_values (dimension, value, since) values (${CHANNEL}, '', 0)`,
+  `create table visitor_facts_with_channel (
+    id integer primary key,
+    key blob not null unique,
+    used integer not null,
+    country integer not null,
+    region integer not null,
+    city integer not null,
+    language integer not null,
+    source integer not null,
+    campaign integer not null,
+    device integer not null,
+    browser integer not null,
+    system integer not null,
+    channel integer not null
+  ) strict`,
+];
+
+/** Copies the combinations, each with the channel that it leaves no doubt of, and with a new key. */
+async function addChannels(db: Kysely<unknown>): Promise<void> {
+  for await (const rows of combinationsIn(db)) {
+    const keyed = rows.map(({ id, used, ids, texts }) => {
+      const channel = channelOfStored(
+        texts[ATTRIBUTES.indexOf('source')] ?? '',
+        texts[ATTRIBUTES.indexOf('campaign')] ?? '',
+      );
+      return [id, combinationKey([...texts, channel]), used, channel, ...ids];
+    });
+    const json = JSON.stringify(keyed);
+    await sql`
+      insert or ignore into visitor_values (dimension, value, since)
+      select distinct ${sql.lit(CHANNEL)}, value ->> 3, 0 from json_each(${json})`.execute(db);
+    await sql`
+      insert into visitor_facts_with_channel
+        (id, key, used, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))}, channel)
+      select row.value ->> 0, unhex(row.value ->> 1), row.value ->> 2,
+        ${sql.join(ATTRIBUTES.map((_, at) => sql`row.value ->> ${sql.lit(at + 4)}`))}, channel.id
+      from json_each(${json}) row
+      cross join visitor_values channel
+        on channel.dimension = ${sql.lit(CHANNEL)} and channel.value = row.value ->> 3`.execute(db);
+  }
+}
+
+interface Combination {
+  readonly id: number;
+  readonly used: number;
+  /** The ids of its values, and the values, in the order of `ATTRIBUTES`. */
+  readonly ids: readonly number[];
+  readonly texts: readonly string[];
+}
+
+/** The combinations in the order of their ids, some thousands at a time. */
+async function* combinationsIn(db: Kysely<unknown>): AsyncGenerator<Combination[]> {
+  const texts = ATTRIBUTES.map(
+    (name) => sql`(select value from visitor_values known where known.id = ${sql.ref(name)})`,
+  );
+  for await (const slice of slicesOf<[id: number, used: number, ...rest: unknown[]]>(db, 'visitor_facts', [
+    'id',
+    'used',
+    ...ATTRIBUTES,
+    ...texts,
+  ])) {
+    yield slice.map(([id, used, ...rest]) => ({
+      id,
+      used,
+      ids: rest.slice(0, ATTRIBUTES.length) as number[],
+      texts: rest.slice(ATTRIBUTES.length) as string[],
+    }));
+  }
+}
+
+/**
+ * Counts by channel, from the visits as far as they are kept. What was counted of others counts as unknown: all of it
+ * together is exact, by channel it cannot be known.
+ */
+const CHANNELS_OF_VISITS = [
+  'drop table visitor_facts',
+  'alter table visitor_facts_with_channel rename to visitor_facts',
+  'create index visitor_facts_by_use on visitor_facts (used)',
+  // The name is another one: an older instance then finds none and waits, in place of setting events aside.
+  `create view visitor_combination_offers as
+    select 0 as dimension, facts.*, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
+      0 as most, 0 as most_of_network, 0 as most_of_address
+    from visitor_facts facts where false`,
+  `create trigger visitor_combination_offered instead of insert on visitor_combination_offers
+    when not exists (select 1 from visitor_facts known where known.key = new.key)
+      and (not new.is_limited or ${HAS_ROOM})
+  begin
+    insert into visitor_facts
+      (key, used, country, region, city, language, source, campaign, device, browser, system, channel)
+    values (new.key, new.used, new.country, new.region, new.city, new.language, new.source, new.campaign,
+      new.device, new.browser, new.system, new.channel);
+    ${COUNT_NAME};
+  end`,
+  ...USED_BY_FACTS,
+
+  `insert into visitor_forgotten_counts (dimension, hour, value, day, views, visits, visitors)
+    select ${CHANNEL}, hour, ${UNKNOWN_CHANNEL}, day, views, visits, visitors
+    from visitor_forgotten_counts where dimension = 0`,
+  `insert into visitor_hourly_counts (dimension, hour, value, views, visits, visitors)
+    with kept as (select kept_from from visitor_stats)
+    select ${CHANNEL}, hour, value, sum(views), sum(visits), sum(visitors)
+    from (
+      select hours.hour, facts.channel as value, hours.views, hours.hour = visit.hour as visits, 0 as visitors
+      from kept
+      cross join visitor_session_hours hours
+      join visitor_sessions visit on visit.id = hours.session
+      join visitor_facts facts on facts.id = visit.facts
+      where hours.hour >= kept_from
+      union all
+      select min(hours.hour), facts.channel, 0, 0, 1
+      from kept
+      cross join visitor_session_hours hours
+      join visitor_sessions visit on visit.id = hours.session
+      join visitor_facts facts on facts.id = visit.facts
+      where hours.hour >= kept_from
+      group by hours.visitor, hours.day, facts.channel
+      union all
+      select hour, value, views, visits, visitors
+      from kept cross join visitor_forgotten_counts where dimension = ${CHANNEL} and hour >= kept_from
+      union all
+      select hour, ${UNKNOWN_CHANNEL}, views, visits, visitors
+      from kept cross join visitor_hours where hour < kept_from
+    )
+    group by hour, value`,
+  `insert into visitor_daily_counts (dimension, day, value, views, visits, visitors)
+    select ${CHANNEL}, hours.day, counts.value, sum(counts.views), sum(counts.visits), sum(counts.visitors)
+    from visitor_hourly_counts counts join visitor_hours hours on hours.hour = counts.hour
+    where counts.dimension = ${CHANNEL}
+    group by hours.day, counts.value`,
+];
+
+const BEFORE_NO_CHANNELS = [
+  ...['visitor_hourly_counts', 'visitor_daily_counts', 'visitor_forgotten_counts'].map(
+    (table) => `delete from ${table} where dimension = ${CHANNEL}`,
+  ),
+  'drop view visitor_combination_offers',
+  FACTS_BY_HASH,
+];
+
+/** Copies the combinations without their channels; of those that are the same then, the first one stays. */
+async function removeChannels(db: Kysely<unknown>): Promise<void> {
+  for await (const rows of combinationsIn(db)) {
+    const json = JSON.stringify(
+      rows.map(({ id, used, ids, texts }) => [id, combinationKey(texts), used, ...ids]),
+    );
+    await sql`
+      insert into visitor_facts_by_hash (id, key, used, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))})
+      select value ->> 0, unhex(value ->> 1), value ->> 2,
+        ${sql.join(ATTRIBUTES.map((_, at) => sql`value ->> ${sql.lit(at + 3)}`))}
+      from json_each(${json}) where true
+      on conflict (key) do update set used = max(used, excluded.used)`.execute(db);
+  }
+}
+
+const NO_CHANNELS = [
+  'create table visitor_facts_joined (was integer primary key, facts integer not null) strict',
+  `insert into visitor_facts_joined
+    select gone.id, kept.id
+    from visitor_facts gone
+    join visitor_facts_by_hash kept on ${ATTRIBUTES.map((name) => `kept.${name} = gone.${name}`).join(' and ')}
+    where gone.id not in (select id from visitor_facts_by_hash)`,
+  ...['visitor_page_views', 'visitor_sessions'].map(
+    (table) => `update ${table} set facts = joined.facts
+    from visitor_facts_joined joined where joined.was = ${table}.facts`,
+  ),
+  'drop table visitor_facts_joined',
+  'drop table visitor_facts',
+  'alter table visitor_facts_by_hash rename to visitor_facts',
+  'create index visitor_facts_by_use on visitor_facts (used)',
+  ...FACTS_OFFERS,
+  ...USED_BY_FACTS,
+  `delete from visitor_values where dimension = ${CHANNEL}`,
 ];
 
 /**

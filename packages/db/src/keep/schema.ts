@@ -68,6 +68,7 @@ interface VisitorFacts {
   device: number;
   browser: number;
   system: number;
+  channel: number;
 }
 
 /** New names that were stored in an hour, by dimension (0: combinations) and sender. Past hours are deleted. */

@@ -1,3 +1,4 @@
+import { DIMENSIONS } from '@footfall/core';
 import type { Result } from '../connection/dialect.ts';
 import type { Connection, Reader } from '../connection/contract.ts';
 
@@ -25,13 +26,17 @@ interface Check {
 /** Most differences that are told of one table. */
 const TOLD = 100;
 
-/** Each visit-level dimension of a visit, as its number and the id of its value. */
-const dimensions = (visit: string, facts: string): string =>
-  `case dimension.value
-    when 2 then ${facts}.country when 3 then ${facts}.region when 4 then ${facts}.city when 5 then ${facts}.language
-    when 6 then ${facts}.source when 7 then ${facts}.campaign when 8 then ${facts}.device
-    when 9 then ${facts}.browser when 10 then ${facts}.system when 11 then ${visit}.entry else ${visit}.exit end`;
-const EACH_DIMENSION = `(select 2 as value union all values (3), (4), (5), (6), (7), (8), (9), (10), (11), (12)) dimension`;
+/** The dimensions that a visit has one value of, by their numbers: where the id of the value is. */
+const VALUE_OF_VISIT: ReadonlyMap<number, string> = new Map(
+  DIMENSIONS.flatMap((name, at) => {
+    if (name === 'page') return [];
+    return [[at + 1, name === 'entry' || name === 'exit' ? `visit.${name}` : `facts.${name}`]];
+  }),
+);
+const DIMENSION_VALUE = `case dimension.value ${[...VALUE_OF_VISIT]
+  .map(([number, column]) => `when ${number} then ${column}`)
+  .join(' ')} end`;
+const EACH_DIMENSION = `(select value from json_each('${JSON.stringify([...VALUE_OF_VISIT.keys()])}')) dimension`;
 
 /**
  * What visits are counted as, by hour, day, dimension and value: from the log, without regard to what is forgotten.
@@ -46,7 +51,7 @@ export const countsOf = (among: (session: string) => string): string => `
   )
   select dimension, hour, day, value, sum(views) as views, sum(visits) as visits, sum(visitors) as visitors
   from (
-    select dimension.value as dimension, hours.hour, hours.day, ${dimensions('visit', 'facts')} as value,
+    select dimension.value as dimension, hours.hour, hours.day, ${DIMENSION_VALUE} as value,
       hours.views, hours.hour = visit.hour as visits, 0 as visitors
     from visitor_session_hours hours
     join visitor_sessions visit on visit.id = hours.session
@@ -57,7 +62,7 @@ export const countsOf = (among: (session: string) => string): string => `
     select dimension, min(hour), day, value, 0, 0, 1
     from (
       select dimension.value as dimension, hours.visitor, hours.day, hours.hour,
-        ${dimensions('visit', 'facts')} as value
+        ${DIMENSION_VALUE} as value
       from visitor_session_hours hours
       join visitor_sessions visit on visit.id = hours.session
       join visitor_facts facts on facts.id = visit.facts

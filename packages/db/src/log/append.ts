@@ -63,6 +63,7 @@ export type TailRow = readonly [
   visitor: number,
   previousDayKey: number | null,
   page: string | null,
+  /** In the order of `FACTS`; an older version knew fewer, the first ones. */
   attributes: readonly string[],
   referrer: string | null,
   campaign: readonly (string | null)[] | null,

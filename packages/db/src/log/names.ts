@@ -103,7 +103,7 @@ const USED = `
 
 /** The same for combinations; one with a value that is not stored is not stored either. The same arguments. */
 const NEW_COMBINATIONS = `
-  insert into visitor_facts_offers (dimension, key, used, ${FACTS.join(', ')}, ${OFFERED.columns})
+  insert into visitor_combination_offers (dimension, key, used, ${FACTS.join(', ')}, ${OFFERED.columns})
   select ${COMBINATION}, unhex(${OFFERED.name}), ${OFFERED.day}, ${FACTS.map((name) => `${name}.id`).join(', ')},
     ${THIS_HOUR}, ${OFFERED.isLimited}, ${OFFERED.address}, ${OFFERED.network}, ?, ?, ?
   from json_each(?) offer
@@ -294,18 +294,22 @@ export class Names {
       const day = Math.max(...all.map(dayOf));
       for (const { attributes, sender } of all) {
         const facts = Object.fromEntries(FACTS.map((name, at) => [name, attributes[at]])) as unknown as Facts;
-        const own = combinationKey(facts);
         const others = listedFacts(facts);
-        const listed = combinationKey(others);
+        const listedValues = FACTS.map((name) => others[name]);
+        const own = combinationKey(attributes);
+        const listed = combinationKey(listedValues);
         keys.set(text, [own, listed]);
         for (const name of FACTS) {
           for (const value of [facts[name], others[name]])
             this.#offerValue(values, [dimensionOf(name), value], sender);
         }
-        const nine = this.#isFull(COMBINATION, sender) ? [] : attributes;
-        combinations.set(`${sender?.address} ${own}`, [...offerOf(COMBINATION, own, sender), day, ...nine]);
-        const its = FACTS.map((name) => others[name]);
-        combinations.set(listed, [COMBINATION, listed, 0, null, null, day, ...its]);
+        const offered = this.#isFull(COMBINATION, sender) ? [] : attributes;
+        combinations.set(`${sender?.address} ${own}`, [
+          ...offerOf(COMBINATION, own, sender),
+          day,
+          ...offered,
+        ]);
+        combinations.set(listed, [COMBINATION, listed, 0, null, null, day, ...listedValues]);
       }
     }
     return { offers: [...values.values(), ...combinations.values()], keys };

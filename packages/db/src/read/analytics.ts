@@ -175,6 +175,7 @@ function answerOf(query: AnalyticsQuery, results: readonly Result[], picked: Pic
     entryPages: list('entry'),
     exitPages: list('exit'),
     sources: list('source'),
+    channels: list('channel'),
     campaigns: list('campaign'),
     countries: list('country'),
     regions: list('region'),

@@ -40,6 +40,7 @@ async function send(): Promise<never> {
         device: '',
         browser: '',
         system: '',
+        channel: '',
       },
     };
     for (let acknowledged = false; !acknowledged;) {

@@ -399,15 +399,12 @@ describe('the numbers of a day', async () => {
     });
   });
 
-  it.each([
-    '?page=%00',
-    '?country=%ff',
-    '?page=%',
-    '?source=%27%3B--',
-    '?city=%E2%80%AE',
-  ])('are answered to %s, whatever that means', async (query) => {
-    await read(query);
-  });
+  it.each(['?page=%00', '?country=%ff', '?page=%', '?source=%27%3B--', '?city=%E2%80%AE'])(
+    'are answered to %s, whatever that means',
+    async (query) => {
+      await read(query);
+    },
+  );
 });
 
 describe('the analytics', async () => {

@@ -161,7 +161,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     {
       store,
       locate,
-      tries: countTries(),
+      tries: countTries(Date.now),
       metrics,
       log,
       rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),

@@ -14,7 +14,7 @@ export type IsOwner = (request: HttpRequest) => Promise<boolean>;
  * tried at the same time no more are answered than of many one after the other.
  * @throws {FootfallError} TOO_MANY_REQUESTS where there were too many wrong ones
  */
-export type Tries = (request: HttpRequest, isRight: boolean) => Promise<void>;
+export type Tries = (request: HttpRequest, isRight: boolean) => void;
 
 /** What the site's secrets are checked with. */
 export interface OwnerChecks {
@@ -42,7 +42,7 @@ export function ownerChecks(
     if (token !== undefined) {
       if ((await isApiKey?.(token)) === true) return;
       const isRight = (await isPassword?.(token)) === true;
-      await tries?.(request, isRight);
+      tries?.(request, isRight);
       if (isRight) return;
     }
     throw new FootfallError(

@@ -13,32 +13,42 @@ export function createRateLimit(perSecond: number): RateLimit {
   const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
   return async (request) => {
     const tried = await limiter.consume(limitKey(request.address())).catch(refusalOf);
-    if (tried.consumedPoints > perSecond) throw tooMany('Too many requests from this address.', tried);
+    if (tried.consumedPoints > perSecond)
+      throw tooMany('Too many requests from this address.', tried.msBeforeNext);
   };
 }
 
 /** Wrong passwords that an address may try in a minute (API.md, Rules for all: sign-in is always limited). */
 const TRIES_PER_MINUTE = 10;
 
-/** Senders of the right password that are remembered. */
+const MINUTE_MS = 60_000;
+
+/** Senders of the right password that are remembered, and senders of wrong ones: a guesser with more addresses has more tries anyway. */
 const REMEMBERED = 1_000;
+const WATCHED = 10_000;
 
 /**
  * Counts wrong passwords by address; the addresses are forgotten after a minute. A sender that has been right before, by
  * its address and user agent, has a count of its own: behind a proxy that hides addresses, or in one office, the owner is
  * not refused for the wrong passwords of others (docs/decisions/0023).
+ * @param now epoch milliseconds
  */
-export function countTries(): Tries {
-  const limiter = new RateLimiterMemory({ points: TRIES_PER_MINUTE, duration: 60 });
+export function countTries(now: () => number): Tries {
+  const wrong = new LRUCache<string, { tries: number; readonly until: number }>({ max: WATCHED });
   const known = new LRUCache<string, true>({ max: REMEMBERED });
-  return async (request, isRight) => {
+  return (request, isRight) => {
     const address = limitKey(request.address());
     const sender = `${address} ${request.header('user-agent') ?? ''}`;
     const key = known.has(sender) ? sender : address;
-    const tried = isRight ? await limiter.get(key) : await limiter.consume(key).catch(refusalOf);
-    const most = isRight ? TRIES_PER_MINUTE - 1 : TRIES_PER_MINUTE;
-    if (tried !== null && tried.consumedPoints > most) {
-      throw tooMany('Too many wrong passwords from this address.', tried);
+    const at = now();
+    const found = wrong.get(key);
+    const counted = found !== undefined && found.until > at ? found : { tries: 0, until: at + MINUTE_MS };
+    if (!isRight) {
+      counted.tries += 1;
+      wrong.set(key, counted);
+    }
+    if (counted.tries > (isRight ? TRIES_PER_MINUTE - 1 : TRIES_PER_MINUTE)) {
+      throw tooMany('Too many wrong passwords from this address.', counted.until - at);
     }
     if (isRight) known.set(sender, true);
   };
@@ -49,8 +59,8 @@ function refusalOf(refusal: unknown): RateLimiterRes {
   throw refusal;
 }
 
-function tooMany(message: string, { msBeforeNext }: RateLimiterRes): FootfallError {
+function tooMany(message: string, waitMs: number): FootfallError {
   return new FootfallError('TOO_MANY_REQUESTS', message, {
-    retryAfter: Math.max(1, Math.ceil(msBeforeNext / 1000)),
+    retryAfter: Math.max(1, Math.ceil(waitMs / 1000)),
   });
 }

@@ -89,11 +89,13 @@ const headersFor = (name: string): string[] =>
   textsFor(name, HEADER).filter((text) => /^[\t\x20-\x7e\x80-\xff]*$/.test(text));
 
 /** A store that answers at once: what is measured is what is done with texts. */
-const numbers = { count: 1, total: 1, version: 1, updatedAt: null };
+const numbers = { count: 1, total: 1, version: 1, store: 1, updatedAt: null };
 const store = {
   add: async () => ({ counted: true, ...numbers }),
   addAll: async (reports: readonly unknown[]) => reports.map(() => ({ counted: true, ...numbers })),
-  salts: async (): Promise<Salts> => ({
+  standing: () => ({ version: 1, store: 1 }),
+  salts: async (): Promise<Salts & { store: number }> => ({
+    store: 1,
     days: new Map([[Date.parse('2026-11-20'), new Uint8Array(32)]]),
     device: new Uint8Array(32),
   }),

@@ -7,7 +7,6 @@ const FORWARDED = { 'x-forwarded-for': '198.51.100.7' };
 describe('behind a proxy that is not configured', () => {
   it.each([
     ['nothing is set', {}],
-    ['only CLIENT_IP_HEADER is set', { CLIENT_IP_HEADER: 'X-Forwarded-For' }],
     ['only TRUSTED_PROXIES is set', { TRUSTED_PROXIES: '127.0.0.1' }],
   ])('the log says once what that means and what to do, where %s', async (_, environment) => {
     const footfall = await startEmbedded(environment, onTestFinished);

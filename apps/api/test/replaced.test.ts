@@ -82,9 +82,10 @@ it('a server that was emptied is noticed by all its instances: they say so, and 
 
   // The same version as before, of the same page: it is another state all the same.
   await first.footfall.track({ url: '/a', visitorId: 'one' });
-  const next = await fetch(`${first.footfall.url}/api/visitors/count`, {
-    headers: { 'if-none-match': known },
-  });
+  const count = `${first.footfall.url}/api/visitors/count`;
+  const versionNow = async () => ((await (await fetch(count)).json()) as Count).version;
+  await expect.poll(versionNow, SOON).toBe(before.version); // it is folded
+  const next = await fetch(count, { headers: { 'if-none-match': known } });
   expect(next.status).toBe(200);
   expect((await next.json()) as Count).toMatchObject({ count: 1, version: before.version });
   for (const { follower } of instances) {

@@ -19,8 +19,13 @@ import type { Tables } from './keep/schema.ts';
 import { readSummary } from './read/summaries.ts';
 import { Turns } from './log/turns.ts';
 
-/** How long a reader waits for the fold, in milliseconds, and how many events a step of it has at most. */
+/** How long a fold may take, in milliseconds. */
 const FOLD_MS = 2_000;
+
+/** How long a reader in public waits for it: a store that does not answer costs the reader another call after it. */
+const READER_MS = 800;
+
+/** How many events a step of it has at most. */
 const STEP = 1_000;
 
 /**
@@ -59,27 +64,32 @@ export function directStore(
   let foldingUntil = -Infinity;
 
   /**
-   * Folds what has been appended, as far as there is time.
-   * @returns whether all of it is folded
+   * Folds what was appended before, as far as there is time.
+   * @returns whether all of that is folded
    */
   async function settle(): Promise<boolean> {
     const began = performance.now();
-    foldingUntil = began + FOLD_MS;
+    const until = began + FOLD_MS; // its own: under load others begin all the time
+    foldingUntil = until;
     try {
       let isDone: boolean;
       do {
         appended = 0;
-        isDone = !(await folder.step(STEP)).hasMore && appended === 0;
-      } while (!isDone && performance.now() < foldingUntil);
+        isDone = !(await folder.step(STEP)).hasMore;
+      } while (!isDone && performance.now() < until);
       return isDone;
     } catch (error) {
       // What is folded can be told all the same.
       options.onFold?.({ events: 0, ms: performance.now() - began, error });
       return false;
     } finally {
-      foldingUntil = -Infinity;
+      if (foldingUntil === until) foldingUntil = -Infinity;
     }
   }
+
+  /** Waits until what was appended before is folded, but never long; the fold goes on. */
+  const settleSoon = (): Promise<unknown> =>
+    Promise.race([settle(), new Promise((resolve) => setTimeout(resolve, READER_MS))]);
 
   /** The newest state that was seen, by which a database that was replaced is recognised, and when one as new was seen last. */
   let known: Standing | undefined;
@@ -158,7 +168,7 @@ export function directStore(
       return topPagesOf(list.state, list.pages);
     },
     summary: async (now) => {
-      await settle();
+      await settleSoon();
       return current(
         () => readSummary(publicReader, { now, day: dayOf(now), country }),
         ({ stats }) => stats,
@@ -169,7 +179,7 @@ export function directStore(
       return readAnalytics(reader, query);
     },
     overview: async (query) => {
-      await settle();
+      await settleSoon();
       const { version, store } = await state();
       return { ...(await readAnalytics(publicReader, query)), version, store };
     },
@@ -184,7 +194,9 @@ export function directStore(
       return forgetVisitors({ read: publicReader.batch, write }, visitors);
     },
     fold: async () => {
-      await settle();
+      const until = performance.now() + FOLD_MS;
+      do await settle();
+      while (appended > 0 && performance.now() < until);
     },
     unfolded: () => ({ events: performance.now() < foldingUntil ? 0 : appended, ageMs: 0 }),
     follow: () => () => {}, // what others commit is seen by whoever looks

@@ -62,6 +62,7 @@ export class Folder {
         const source = { connection: this.#connection, names: this.#names };
         const loaded = await load(tail, source, this.#options);
         if (await apply(this.#connection.write, loaded)) return { events, hasMore: tail.hasMore };
+        return { events: 0, hasMore: true }; // another has folded meanwhile
       } catch (error) {
         if (error instanceof FootfallError) throw error;
         this.#names.forget();

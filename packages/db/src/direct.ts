@@ -13,7 +13,7 @@ import { numbersOf, topPagesOf, totalOf } from './read/published.ts';
 import { compileReads } from './read/counts.ts';
 import { compileSalts } from './log/salts.ts';
 import { isAnotherStore } from './keep/store-id.ts';
-import type { Connection } from './connection/contract.ts';
+import type { Connection, Reader } from './connection/contract.ts';
 import { FOLD_DEFAULTS, REPLICA_LAG_MS, utcDayOf, type Store, type StoreOptions } from './store.ts';
 import type { Tables } from './keep/schema.ts';
 import { readSummary } from './read/summaries.ts';
@@ -23,7 +23,7 @@ import { Turns } from './log/turns.ts';
 const FOLD_MS = 2_000;
 
 /** How long a reader in public waits for it: a store that does not answer costs the reader another call after it. */
-const READER_MS = 800;
+const READER_MS = 250;
 
 /** How many events a step of it has at most. */
 const STEP = 1_000;
@@ -50,8 +50,17 @@ export function directStore(
   const failures = new Failures(write);
   const salts = compileSalts(db, write);
   const reads = compileReads(db, { database, write });
+  /** When the fold last could not read. */
+  let unreadAt = -Infinity;
+
+  const readForFold: Reader['batch'] = (statements) =>
+    publicReader.batch(statements).catch((error: unknown) => {
+      unreadAt = performance.now();
+      throw error;
+    });
+
   const folder = new Folder(
-    { read: (statements) => publicReader.batch(statements), write },
+    { read: readForFold, write },
     {
       sessionTimeoutMs,
       names,
@@ -87,9 +96,15 @@ export function directStore(
     }
   }
 
-  /** Waits until what was appended before is folded, but never long; the fold goes on. */
-  const settleSoon = (): Promise<unknown> =>
-    Promise.race([settle(), new Promise((resolve) => setTimeout(resolve, READER_MS))]);
+  /**
+   * Waits until what was appended before is folded, but never long; the fold goes on.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE where it could not read, as the reader then could not either
+   */
+  async function settleSoon(): Promise<void> {
+    const began = performance.now();
+    await Promise.race([settle(), new Promise((resolve) => setTimeout(resolve, READER_MS))]);
+    if (unreadAt >= began) throw storeUnavailable();
+  }
 
   /** The newest state that was seen, by which a database that was replaced is recognised, and when one as new was seen last. */
   let known: Standing | undefined;

@@ -26,6 +26,9 @@ const PASS = `
 
 const LONGEST_ERROR = 300;
 
+/** How often a step may lose to others before whoever waits for it decides. */
+const MOST_LOST = 4;
+
 /** Folds the log into visits and statistics, a part at a time: loads what it touches, asks core, writes what changes. */
 export class Folder {
   readonly #connection: FoldConnection;
@@ -50,6 +53,7 @@ export class Folder {
    * @throws {FootfallError} SERVICE_UNAVAILABLE: nothing of the part is written
    */
   async step(limit: number): Promise<Folded> {
+    let lost = 0;
     for (let most = limit; ;) {
       const tail = await readTail(this.#connection.read, most);
       if (tail === undefined) return { events: 0, hasMore: false };
@@ -62,7 +66,8 @@ export class Folder {
         const source = { connection: this.#connection, names: this.#names };
         const loaded = await load(tail, source, this.#options);
         if (await apply(this.#connection.write, loaded)) return { events, hasMore: tail.hasMore };
-        return { events: 0, hasMore: true }; // another has folded meanwhile
+        lost += 1; // to another that has folded meanwhile
+        if (lost === MOST_LOST) return { events: 0, hasMore: true };
       } catch (error) {
         if (error instanceof FootfallError) throw error;
         this.#names.forget();

@@ -71,7 +71,7 @@ const NAME_TABLE = wordTable(NAMES.map(({ words }) => words));
 const wordsOf = wordSplitter(
   [...NAMES, ...ENGINES]
     .flatMap(({ words }) => words)
-    .concat(OTHER_DEVICES, SYSTEMS.flat(), ['mobile/', 'mozilla/']),
+    .concat(OTHER_DEVICES, SYSTEMS.flat(), ['mobile/', 'mozilla/', 'roku/']),
 );
 
 const NO_HINTS: Required<Hints> = { brands: '', mobile: '', platform: '' };
@@ -125,6 +125,8 @@ const isOn = ({ on }: Name, system: System | ''): boolean =>
 
 /** The first parentheses say it; what an app adds behind them may name any system. */
 function systemIn(words: Words): System | '' {
+  const posing = POSING.find(([, word]) => words.outside.has(word));
+  if (posing !== undefined) return posing[0];
   const inside = SYSTEMS.find(([, ...known]) => known.some((word) => words.inside.has(word)));
   const [system] = inside ??
     SYSTEMS.find(([, ...known]) => known.some((word) => words.outside.has(word))) ?? [''];
@@ -171,6 +173,12 @@ function brandIn(brands: string, system: System | ''): Pick<Name, 'name' | 'on'>
 /** Systems behind which another may be, as far as the user agent says. */
 const HIDDEN: ReadonlySet<System | ''> = new Set(['Android', 'Chrome OS', 'Linux', 'macOS', 'Windows', '']);
 
+/** Systems that say another in the first parentheses, by the word behind them that only they have. */
+const POSING: readonly (readonly [System, word: string])[] = [
+  ['KaiOS', 'kaios'],
+  ['Roku', 'roku/'],
+];
+
 /** Models of Amazon's televisions. */
 const FIRE_TV = /^aft[a-z0-9]{1,6}$/;
 
@@ -178,4 +186,4 @@ const ANDROID: ReadonlySet<System | ''> = new Set(['Android', 'HarmonyOS']);
 
 const TABLETS = ['ipad', 'tablet', 'playbook'];
 
-const MOBILE = ['mobile', 'phone', 'opera mini'];
+const MOBILE = ['mobile', 'phone', 'opera mini', 'midp', 'series30plus'];

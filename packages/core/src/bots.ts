@@ -1,5 +1,5 @@
 import { isbotMatch } from 'isbot';
-import { APPS } from './agent-names.ts';
+import { APPS, OTHER_DEVICES } from './agent-names.ts';
 import { readableHead, saysAny, wordSplitter, wordTable, type Words } from './agent-words.ts';
 import { SCANNERS } from './bot-names.ts';
 import { plainText } from './text.ts';
@@ -16,7 +16,10 @@ const ADDRESS = /@|\d{1,3}(?:[.-]\d{1,3}){3}|[\da-f]{1,4}(?::[\da-f]{0,4}){2}/i;
 /** What a bot is called that does not say what it is. */
 const NAMELESS = 'no user agent';
 
-/** What only a bot says, within an app as well. Other words (news, tools, preview) may be in the name of any app. */
+/**
+ * What only a bot says, within an app or on a television as well. Other words (news, tools, preview) may be in the name of
+ * any app, and other forms (`CE-HTML/1.0;`, `GoogleTV`) are a television's.
+ */
 const BOT_IN_APP = /(?<!\bcu)bots?\b|crawl|spider|headless|lighthouse|https?:|\(compatible\b|@[a-z][\w-]*\./i;
 
 /**
@@ -43,7 +46,8 @@ function botIn(userAgent: string): string | undefined {
   const words = wordsOf(userAgent);
   const scanner = SCANNERS.find(([, ...known]) => saysAny(words, known));
   if (scanner !== undefined) return scanner[0];
-  const isInApp = isWebView(words) || (saysAny(words, PHONES) && APP_TABLE.rowsIn(words).length > 0);
+  const isInApp =
+    isWebView(words) || isTelevision(words) || (saysAny(words, PHONES) && APP_TABLE.rowsIn(words).length > 0);
   const sign = isInApp
     ? BOT_IN_APP.exec(userAgent)?.[0]
     : (isbotMatch(userAgent) ?? /headless/i.exec(userAgent)?.[0]);
@@ -57,7 +61,10 @@ const APP_TABLE = wordTable(APPS.map(({ words }) => words));
 const wordsOf = wordSplitter([
   ...APPS.flatMap(({ words }) => words),
   ...SCANNERS.flatMap(([, ...words]) => words),
+  ...OTHER_DEVICES,
   'applewebkit/',
+  'mozilla/',
+  'opera/',
   'safari/',
 ]);
 
@@ -70,6 +77,11 @@ function isWebView({ inside, outside }: Words): boolean {
     !outside.has('safari/')
   );
 }
+
+/** Whether a browser of a television or console shows the page. */
+const isTelevision = (words: Words): boolean =>
+  (words.outside.has('mozilla/') || words.outside.has('opera/')) &&
+  (words.inside.has('nintendo') || saysAny(words, OTHER_DEVICES));
 
 /** The word that gave a bot away, without its version; a name in front of its address where only that did. */
 function nameAround(sign: string, userAgent: string): string {

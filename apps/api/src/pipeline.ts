@@ -4,6 +4,9 @@ import type { Socket } from 'node:net';
 /** Most requests of one connection that are worked on at a time; a tRPC batch counts as its calls. */
 const UNANSWERED = 8;
 
+/** A request of so many calls takes turns with others like it, wherever they come from. */
+const HEAVY = 4;
+
 /** Most bytes of answers that one connection may have left unread when another of its requests is begun. */
 const UNREAD_BYTES = 256 * 1024;
 
@@ -57,12 +60,14 @@ class Pipeline {
   }
 
   add(exchange: Exchange): void {
-    if (this.#waiting.length === 0 && this.#hasRoom(exchange)) {
+    const isNext = this.#waiting.length === 0 && this.#hasRoom(exchange);
+    if (isNext && exchange.cost < HEAVY) {
       this.#begin(exchange);
       return;
     }
     this.#waiting.push(exchange);
-    if (this.#waiting.length > WAITING) this.#socket.destroy();
+    if (isNext) this.#parts.turns.add(this);
+    else if (this.#waiting.length > WAITING) this.#socket.destroy();
     else this.#stopReading();
   }
 
@@ -120,8 +125,8 @@ interface Parts {
 }
 
 /**
- * Begins the requests that had to wait, one after the other over all connections: only who sends ahead waits for another
- * who does. Begun together, the answers of twenty connections would be made together, and hold up everyone.
+ * Begins the requests that had to wait, and those of many calls, one after the other over all connections: only senders of
+ * such requests wait for each other. Begun together, the answers of twenty connections would hold up everyone.
  */
 class Turns {
   readonly #pipelines = new Set<Pipeline>();

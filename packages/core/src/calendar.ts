@@ -9,8 +9,11 @@ const DAY_MS = 24 * HOUR_MS;
 /** No local midnight is further from where it would be without a change of the clock: zones have skipped whole days. */
 const SEARCHED_MS = 26 * HOUR_MS;
 
-/** Hours that are remembered: reports are of this hour, or of the last day. */
+/** Hours that are remembered: events are of this hour, or of the last day. */
 const REMEMBERED = 200;
+
+/** Offsets that are remembered: a month of days asks for a hundred, the same again for every reader. */
+const REMEMBERED_OFFSETS = 2_000;
 
 /** A local hour; every instant from `hour` until `end` is in it, and all of it in one day. */
 interface Hour {
@@ -37,7 +40,7 @@ export function calendar(timeZone: string): Calendar {
     let hours = known.get(slot);
     let found = hours?.find(({ hour, end }) => at >= hour && at < end);
     if (found === undefined) {
-      found = reckon(at);
+      found = computeHour(at);
       if (hours === undefined) {
         if (known.size >= REMEMBERED) known.clear();
         known.set(slot, (hours = []));
@@ -47,7 +50,7 @@ export function calendar(timeZone: string): Calendar {
     return (last = found);
   }
 
-  function reckon(at: number): Hour {
+  function computeHour(at: number): Hour {
     const offset = offsetOf(at);
     const begin = at - modulo(at + offset, HOUR_MS);
     return {
@@ -134,13 +137,23 @@ function modulo(value: number, by: number): number {
   return ((value % by) + by) % by;
 }
 
-/** Makes the question how far the clock of a zone is ahead of UTC, in milliseconds. */
+/** Returns a function that says how far the clock of a zone is ahead of UTC at an instant, in milliseconds. */
 function offsets(timeZone: string): (at: number) => number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
-  return (at) => {
+  const known = new Map<number, number>();
+  const read = (at: number): number => {
     const [, sign, hours, minutes, seconds] = OFFSET.exec(format.format(at)) ?? [];
     const ms = ((Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60 + Number(seconds ?? 0)) * 1000;
     return sign === '-' ? -ms : ms;
+  };
+  return (at) => {
+    let offset = known.get(at);
+    if (offset === undefined) {
+      offset = read(at);
+      if (known.size >= REMEMBERED_OFFSETS) known.clear();
+      known.set(at, offset);
+    }
+    return offset;
   };
 }
 

@@ -180,15 +180,20 @@ describe('a reader', () => {
 });
 
 describe('in a burst appends go first', () => {
-  /** Appends every 10 ms until something is folded. */
-  async function burst({ log, surroundings, append }: ReturnType<typeof scheduled>, events: number) {
+  /** Appends every 10 ms until something is folded, and returns after how long that was. */
+  async function burst(
+    { log, scheduler, surroundings, append }: ReturnType<typeof scheduled>,
+    events: number,
+  ) {
     surroundings.isBusy = true;
     const began = performance.now();
     while (log.asked.length === 0 && performance.now() - began < 60_000) {
       append(events);
       await pass(10);
     }
-    return performance.now() - began;
+    const ms = performance.now() - began;
+    for (let turns = 0; scheduler.waiting > 0 && turns < 1_000; turns += 1) await pass(1);
+    return ms;
   }
 
   it('for a while: then the log is folded, though it goes on', async () => {
@@ -249,8 +254,29 @@ describe('a step', () => {
   });
 
   it('is never so short that a fold hardly gets on, nor without end', async () => {
-    expect(Math.min(...(await steps(1, true)))).toBeGreaterThanOrEqual(64);
-    expect(Math.max(...(await steps(1 / 4_096, false)))).toBe(4_096);
+    expect(Math.min(...(await steps(1, true)))).toBeGreaterThanOrEqual(16);
+    expect(Math.max(...(await steps(1 / 4_096, false)))).toBe(2_048);
+  });
+
+  it('ends with a turn of the event loop, so that requests are answered between two of them', async () => {
+    vi.useRealTimers();
+    const { log, scheduler, append } = scheduled();
+    let turn = 0;
+    let counting = setImmediate(function count() {
+      turn += 1;
+      counting = setImmediate(count);
+    });
+    const turns: number[] = [];
+    const step = log.step.bind(log);
+    log.step = (limit) => {
+      turns.push(turn);
+      return step(limit);
+    };
+    append(20_000);
+    await scheduler.catchUp();
+    clearImmediate(counting);
+    expect(turns.length).toBeGreaterThan(5);
+    expect(new Set(turns).size).toBe(turns.length);
   });
 });
 

@@ -51,7 +51,7 @@ export async function openFile(options: FileOptions): Promise<Connection> {
     pragmas: [
       'pragma journal_mode = wal',
       `pragma synchronous = ${synchronous}`,
-      'pragma cache_size = -65536', // 64 MB
+      'pragma cache_size = -32768', // 32 MB
       'pragma temp_store = memory',
       // Checkpoints come in quiet moments (`rest`). Under load without end they come when the log has 16 MB: the default
       // of 4 MB writes busy pages too often, a longer log is slower to force to disk.
@@ -225,7 +225,7 @@ const READER_PRAGMAS = [
   'pragma query_only = on',
   'pragma wal_autocheckpoint = 0',
   'pragma busy_timeout = 1000',
-  'pragma cache_size = -65536',
+  'pragma cache_size = -32768',
   'pragma temp_store = memory',
 ];
 

@@ -25,9 +25,12 @@ export const FOLD_SCHEDULE: FoldSchedule = {
   retryMs: 1_000,
 };
 
+/** Lets the event loop answer what has come meanwhile. */
+const turn = (): Promise<void> => new Promise(setImmediate);
+
 /** Events of a step: at least, at most, and before it is known how long they take. */
-const LEAST = 256;
-const MOST = 4_096;
+const LEAST = 16;
+const MOST = 2_048;
 const FIRST = 256;
 
 /** How a fold went, for metrics and the log. */
@@ -158,6 +161,7 @@ export class FoldScheduler {
         if (this.#waiting > 0 && !hasMore) this.#since = began;
         if (!hasMore) this.#surroundings.onCaughtUp();
         if (!hasMore || this.#isClosed) return;
+        await turn(); // on a file without a thread nothing else would
       } catch (error) {
         this.#surroundings.onFold?.({ events: 0, ms: performance.now() - began, error });
         if (!this.#isClosed) this.#arrangeRetry();
@@ -179,7 +183,7 @@ export class FoldScheduler {
   #size(): number {
     if (this.#eventMs === undefined) return FIRST;
     const { patienceMs, stepMs } = this.#schedule;
-    const steps = this.ageMs >= patienceMs ? 8 : this.#surroundings.isBusy() ? 1 : 2;
+    const steps = this.ageMs >= patienceMs ? 4 : this.#surroundings.isBusy() ? 1 : 2;
     const size = Math.round((steps * stepMs) / this.#eventMs);
     return Math.min(MOST, Math.max(LEAST, size));
   }

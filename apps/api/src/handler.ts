@@ -17,7 +17,7 @@ import { LIVE_PATH, liveRoute, type LiveParts } from './live.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RequireOwner } from './owner.ts';
 import { analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
-import { callsOwnersProcedure, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
+import { callsOwnersProcedure, EVENTS_PATH, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
 
 /** What the handler works with. */
@@ -65,7 +65,7 @@ export function createHandler(parts: HandlerParts): Handler {
   const image: Route = { GET: (request) => pixel(request, parts), failed: pixelFailure };
   const routes = new Map<string, Route>([
     ['/api/visitors/track', { POST: (request) => collect(request, parts) }],
-    ['/api/track', { POST: (request) => collectBatch(request, parts) }],
+    [EVENTS_PATH, { POST: (request) => collectBatch(request, parts) }],
     ['/api/visitor/register', { POST: (request) => collectVisit(request, parts) }],
     ['/api/visitors/pixel.gif', image],
     ['/api/visitors/seen.gif', image], // the first is a name that lists of trackers know

@@ -19,11 +19,21 @@ import {
 } from './http.ts';
 
 export const RPC_PATH = '/api/trpc';
+
+/** Where several events are sent at once. */
+export const EVENTS_PATH = '/api/track';
 const BATCH_PATH = `${RPC_PATH}/trackBatch`;
 
-/** How many procedures a request calls, by its target: tRPC puts commas between them, escaped or not. */
+/** What a batch of events counts as, in calls: it may have fifty, and is one commit. */
+const BATCH_CALLS = 4;
+
+/**
+ * How many calls a request is worth, by its target: tRPC puts commas between the procedures, escaped or not; a batch of
+ * events is worth several.
+ */
 export function callsOf(target: string): number {
   const [path = ''] = target.split('?', 1);
+  if (path === EVENTS_PATH || path === BATCH_PATH) return BATCH_CALLS;
   return path.split(/,|%2c/i).length;
 }
 

@@ -105,6 +105,19 @@ describe('of the requests of one connection', () => {
     client.socket.destroy();
   });
 
+  it('a batch of events counts as four calls, and waits for another one', async () => {
+    const { port, asked, answer } = await holding();
+    const body = '{"events":[]}';
+    const post = (path: string): string =>
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const client = await raw(port, post('/api/track') + post('/api/trpc/trackBatch') + post('/api/track'));
+    await expect.poll(() => asked).toEqual(['/api/track', '/api/trpc/trackBatch']);
+    answer();
+    await client.answers(1);
+    await expect.poll(() => asked).toHaveLength(3);
+    client.socket.destroy();
+  });
+
   it('none is begun while more than 256 KiB of answers are not read', async () => {
     const unread: number[] = [];
     const { port, server } = await listening(() => {

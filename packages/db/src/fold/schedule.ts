@@ -179,11 +179,16 @@ export class FoldScheduler {
     this.#timer.unref();
   }
 
-  /** As many events as take about as long as a step may; more where no append waits, or the log has grown long. */
+  /**
+   * As many events as take about as long as a step may; more where no append waits, and where the log has not been folded
+   * to its end for long.
+   */
   #size(): number {
     if (this.#eventMs === undefined) return FIRST;
     const { patienceMs, stepMs } = this.#schedule;
-    const steps = this.ageMs >= patienceMs ? 4 : this.#surroundings.isBusy() ? 1 : 2;
+    const { ageMs } = this;
+    const isQuiet = !this.#surroundings.isBusy();
+    const steps = ageMs >= 2 * patienceMs ? 4 : isQuiet || ageMs >= patienceMs ? 2 : 1;
     const size = Math.round((steps * stepMs) / this.#eventMs);
     return Math.min(MOST, Math.max(LEAST, size));
   }

@@ -22,7 +22,9 @@ describe('an answer', () => {
     ['a number that JSON has not', { share: NaN, most: Infinity, zero: -0 }],
     ['a bigint', { total: 3n }],
   ])('with %s is what superjson makes of it', (_name, value) => {
-    const written = JSON.parse(JSON.stringify(serialize(value))) as Parameters<typeof superjson.deserialize>[0];
+    const written = JSON.parse(JSON.stringify(serialize(value))) as Parameters<
+      typeof superjson.deserialize
+    >[0];
     expect(written.meta).toBeDefined();
     expect(transformer.output.deserialize(written)).toEqual(value);
   });

@@ -256,7 +256,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const salts = compileSalts(db, write);
   const reads = compileReads(db, { database, write });
   const folder = new Folder(
-    { read: readerOf(database), write },
+    { read: readerOf(database), write: door.writeDerived },
     {
       sessionTimeoutMs,
       names,

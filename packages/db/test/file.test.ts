@@ -80,6 +80,18 @@ describe.each([
       expect(await durability()).toEqual(FULL);
     });
 
+    it('is not forced to disk for what can be computed again, even where that fails', async () => {
+      const connection = await openFile({ thread, path: await aFile() });
+      const during = async (mode: 'write' | 'derived'): Promise<unknown> => {
+        const [result] = await connection.database.batch(['pragma synchronous'], mode);
+        return result?.rows[0]?.['synchronous'];
+      };
+      expect([await during('derived'), await during('write')]).toEqual([1, 2]);
+      await expect(connection.database.batch(['select none'], 'derived')).rejects.toThrow('none');
+      expect(await during('write')).toBe(2);
+      await connection.close();
+    });
+
     it('is forced to disk less often where the owner wants it so', async () => {
       const connection = await openFile({ thread, path: await aFile(), synchronous: 'normal' });
       expect([await pragma(connection, 'journal_mode'), await pragma(connection, 'synchronous')]).toEqual([

@@ -10,10 +10,10 @@ where id in (select value ->> 0
 from json_each(?)) and (select store || ' ' || fold_version
 from visitor_stats) = ?;
 
-insert into visitor_sessions (id, visitor, prior, started_at, entered_at, ended_at, exited_at, seen_until, hour, day, views, registrations, engaged_ms, entry, exit, facts)
+insert into visitor_sessions (id, visitor, entered_at, ended_at, exited_at, seen_until, views, registrations, engaged_ms, entry, exit, prior, started_at, hour, day, facts)
   select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15 from (select value from json_each(?) limit -1)
   where (select store || ' ' || fold_version from visitor_stats) = ?
-  on conflict (id) do update set visitor = excluded.visitor, prior = excluded.prior, started_at = excluded.started_at, entered_at = excluded.entered_at, ended_at = excluded.ended_at, exited_at = excluded.exited_at, seen_until = excluded.seen_until, hour = excluded.hour, day = excluded.day, views = excluded.views, registrations = excluded.registrations, engaged_ms = excluded.engaged_ms, entry = excluded.entry, exit = excluded.exit, facts = excluded.facts;
+  on conflict (id) do update set visitor = excluded.visitor, entered_at = excluded.entered_at, ended_at = excluded.ended_at, exited_at = excluded.exited_at, seen_until = excluded.seen_until, views = excluded.views, registrations = excluded.registrations, engaged_ms = excluded.engaged_ms, entry = excluded.entry, exit = excluded.exit, prior = excluded.prior, started_at = excluded.started_at, hour = excluded.hour, day = excluded.day, facts = excluded.facts;
 
 insert into visitor_session_hours (session, hour, day, visitor, views)
   select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 from (select value from json_each(?) limit -1)

@@ -6,7 +6,7 @@ import { createClient } from '@libsql/client/sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore, type Connection, type Store } from '@footfall/db';
 import { fileReader, openFile } from '@footfall/db/embedded';
-import { expectAgreement, folderOn, idOf, pageView, temporaryFolder } from './support.ts';
+import { expectAgreement, folderOn, idOf, pageView, temporaryFolder, WHEN_ASKED } from './support.ts';
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 const BEFORE = 20;
@@ -23,7 +23,7 @@ async function openIn(folder: string, thread: boolean): Promise<Opened> {
   const path = join(folder, 'footfall.db');
   const problems: Opened['problems'] = [];
   const connection = await openFile({ path, thread, onProblem: (problem) => void problems.push(problem) });
-  const store = await openStore(connection);
+  const store = await openStore(connection, { schedule: WHEN_ASKED }); // a fold would write meanwhile
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= store.close());
   onTestFinished(() => close().catch(() => {})); // a test that expects it to fail says so

@@ -25,12 +25,14 @@ import {
   idOf,
   NOON,
   open,
+  type Opened,
   openBoth,
   pageView,
   PLACES,
   rowsOf,
   STORE,
   watched,
+  WHEN_ASKED,
 } from './support.ts';
 
 const HOUR_MS = 3_600_000;
@@ -86,7 +88,7 @@ async function everything(connection: Connection): Promise<Record<string, unknow
 }
 
 /** The tables and indexes of a file that a statement goes through from one end, instead of looking rows up in them. */
-async function scansOf(client: Pick<Connection, 'database'>, sql: string): Promise<string[]> {
+async function scansOf(client: Opened, sql: string): Promise<string[]> {
   const stored = await rowsOf(client, 'select name, rootpage from sqlite_master where rootpage > 0');
   const names = new Map(stored.map(({ name, rootpage }) => [rootpage, String(name)]));
   const program = await rowsOf(client, `explain ${sql.replaceAll(/\?\d*/g, "'[]'")}`);
@@ -107,7 +109,7 @@ async function scansOf(client: Pick<Connection, 'database'>, sql: string): Promi
 }
 
 /** What a statement goes through again for each row of something else. */
-async function repeatedScansOf(client: Pick<Connection, 'database'>, sql: string): Promise<string[]> {
+async function repeatedScansOf(client: Opened, sql: string): Promise<string[]> {
   const plan = await rowsOf(client, `explain query plan ${sql.replaceAll(/\?\d*/g, "'[]'")}`);
   const repeated = new Set<unknown>();
   const scans: string[] = [];
@@ -358,7 +360,7 @@ describe('the SQL is', () => {
 
   it('for a fold the same, whatever the size of the batch, in few round trips, and nothing where there is nothing', async () => {
     const { connection, trips } = await overheard();
-    const store = await open(connection);
+    const store = await open(connection, { schedule: { ...WHEN_ASKED, stepMs: 60_000 } });
     const visit = (nth: number): PageView[] =>
       ['/a', '/b'].map((page, at) => pageView({ page, visitor: 2 * nth + 2, at: NOON + at }));
     for (const nth of [0, 1]) {
@@ -466,7 +468,7 @@ describe('of all the statements', () => {
     /** Each statement once. */
     readonly statements: readonly string[];
     /** A way to have one explained: the driver of the store cannot. */
-    readonly client: Pick<Connection, 'database'>;
+    readonly client: Opened;
   }
 
   /** The statements of what is done with a store that holds something of everything. */

@@ -17,8 +17,9 @@ import {
 import { openFile } from '@footfall/db/embedded';
 import { openServer } from '@footfall/db/remote';
 import { startSqld as startServer, startSqldWithTables, type Sqld } from '@footfall/e2e/sqld';
+import type { InStatement } from '@libsql/client/web';
 import { Kysely } from 'kysely';
-import { LibsqlDialect } from '../src/connection/dialect.ts';
+import { LibsqlDialect, type Database, type Result } from '../src/connection/dialect.ts';
 import { Folder } from '../src/fold/fold.ts';
 import type { FoldOptions } from '../src/fold/load.ts';
 import { compileAppend } from '../src/log/append.ts';
@@ -177,10 +178,7 @@ export async function commitElsewhere(connection: Connection, ...reports: readon
 }
 
 /** What folds a database's log, as another instance would. */
-export function folderOn(
-  { database }: Pick<Connection, 'database'>,
-  options: Partial<FoldOptions> = {},
-): Folder {
+export function folderOn({ database }: Opened, options: Partial<FoldOptions> = {}): Folder {
   const write: Write = (statements) => database.batch(statements, 'write');
   return new Folder(
     { read: (statements) => database.batch(statements, 'read'), write },
@@ -189,10 +187,14 @@ export function folderOn(
 }
 
 /** Rows as plain objects. */
-export async function rowsOf(
-  { database }: Pick<Connection, 'database'>,
-  sql: string,
-): Promise<Record<string, unknown>[]> {
+/** A database that is open: a connection's, or a client's that is not Footfall's. */
+export interface Opened {
+  readonly database: Pick<Database, 'execute'> & {
+    readonly batch: (statements: InStatement[], mode: 'read' | 'write') => Promise<Result[]>;
+  };
+}
+
+export async function rowsOf({ database }: Opened, sql: string): Promise<Record<string, unknown>[]> {
   const { columns, rows } = await database.execute(sql);
   return rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
 }
@@ -209,7 +211,7 @@ const UNFOLDED = `
     and first + event.key > (select folded from visitor_stats)`;
 
 /** What `verify` finds, however long it takes: a reader gives up after a while. */
-export function differencesIn({ database }: Pick<Connection, 'database'>): Promise<Difference[]> {
+export function differencesIn({ database }: Opened): Promise<Difference[]> {
   return verify({ batch: (statements) => database.batch(statements, 'read') });
 }
 
@@ -220,7 +222,7 @@ const isPage = (dimension: number): boolean => ['entry', 'exit'].includes(DIMENS
 
 /** What has been counted, and who folds what is not in the visits yet; without a store all must be folded already. */
 interface Counted {
-  readonly connection: Pick<Connection, 'database'>;
+  readonly connection: Opened;
   readonly store?: Pick<Store, 'fold'>;
 }
 

@@ -14,15 +14,18 @@ import {
   type TransactionSettings,
 } from 'kysely';
 
-/** What Footfall needs of a libSQL database; the client of a server is one as it is. */
+/** What Footfall needs of a libSQL database. */
 export interface Database {
   /** `file` for one connection in this process, else a protocol of the network. */
   readonly protocol: string;
   readonly execute: (statement: InStatement) => Promise<Result>;
   /** Runs statements in one transaction: all of them or none. */
-  readonly batch: (statements: InStatement[], mode: TransactionMode) => Promise<Result[]>;
+  readonly batch: (statements: InStatement[], mode: BatchMode) => Promise<Result[]>;
   readonly transaction: (mode: TransactionMode) => Promise<Transaction>;
 }
+
+/** `derived` is a write of what can be computed again: in a file it is durable only when the next write is. */
+export type BatchMode = TransactionMode | 'derived';
 
 /** The part of a result that is read. */
 export type Result = Pick<ResultSet, 'columns' | 'rows' | 'rowsAffected'>;

@@ -1,6 +1,6 @@
 import type { InStatement, InValue, Row, TransactionMode } from '@libsql/client/web';
 import Driver from 'libsql';
-import type { Result } from './dialect.ts';
+import type { BatchMode, Result } from './dialect.ts';
 import { FileGuard, FileReplaced, type HeldFile } from './file-guard.ts';
 import { asUserVersion, nextStamp } from './file-log.ts';
 
@@ -14,7 +14,7 @@ export interface FileSettings {
 /** What is asked of an open file. */
 export type FileRequest =
   | { readonly kind: 'execute'; readonly statement: InStatement }
-  | { readonly kind: 'batch'; readonly statements: readonly InStatement[]; readonly mode: TransactionMode }
+  | { readonly kind: 'batch'; readonly statements: readonly InStatement[]; readonly mode: BatchMode }
   | { readonly kind: 'check' | 'checkpoint' }
   | {
       readonly kind: 'close';
@@ -40,6 +40,9 @@ interface Prepared {
 /** Statements kept prepared; the fixed ones are about sixty, migrations and pragmas come and go. */
 const KEPT = 256;
 
+/** The value of `pragma synchronous` with which a commit is not forced to disk at once. */
+const NORMAL = 1;
+
 const CHECKPOINT = 'pragma wal_checkpoint(truncate)';
 
 /**
@@ -55,6 +58,8 @@ export class FileDriver {
   /** Whether this connection has written a stamp. */
   #hasStamped = false;
   readonly #kept = new Map<string, Prepared>();
+  /** What `pragma synchronous` is for writes, as SQLite numbers it. */
+  readonly #synchronous: number;
 
   /**
    * @throws {FileReplaced} for a file that must not be opened as it is; what the driver says of one that it cannot open
@@ -65,6 +70,7 @@ export class FileDriver {
     this.#driver = new Driver(held.path);
     try {
       for (const pragma of pragmas) this.#execute(pragma);
+      this.#synchronous = Number(this.#execute('pragma synchronous').rows[0]?.['synchronous']);
       const [version] = this.#execute('pragma user_version').rows;
       this.#guard.opened(Number(version?.['user_version']) >>> 0);
     } catch (error) {
@@ -104,9 +110,27 @@ export class FileDriver {
     this.#guard.closed();
   }
 
-  #batch(statements: readonly InStatement[], mode: TransactionMode): Result[] {
+  #batch(statements: readonly InStatement[], mode: BatchMode): Result[] {
     const all = (): Result[] => statements.map((statement) => this.#execute(statement));
-    return mode === 'write' ? this.#write(all) : this.#transaction(mode, all);
+    switch (mode) {
+      case 'write':
+        return this.#write(all);
+      case 'derived':
+        return this.#derived(all);
+      default:
+        return this.#transaction(mode, all);
+    }
+  }
+
+  /** The log is written in order: what is forced to disk with the next commit has this before it, or both are lost. */
+  #derived<T>(work: () => T): T {
+    if (this.#synchronous <= NORMAL) return this.#write(work);
+    this.#driver.exec(`pragma synchronous = ${NORMAL}`);
+    try {
+      return this.#write(work);
+    } finally {
+      this.#driver.exec(`pragma synchronous = ${this.#synchronous}`);
+    }
   }
 
   /** Commits to the file that was opened, or not at all: what was replaced meanwhile is not acknowledged. */

@@ -43,7 +43,7 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
     database: {
       protocol: client().protocol,
       execute: async (statement) => client().execute(statement),
-      batch: async (statements, mode) => client().batch(statements, mode),
+      batch: async (statements, mode) => client().batch(statements, mode === 'derived' ? 'write' : mode),
       transaction: async (mode) => client(Math.max(deadlineMs, MIGRATION_MS)).transaction(mode),
     },
     reader: readWithin(READ_MS),

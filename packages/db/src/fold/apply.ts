@@ -32,10 +32,17 @@ const add = (columns: string): string =>
     .map((column) => `${column} = ${column} + excluded.${column}`)
     .join(', ');
 
-const VISIT =
-  'visitor, prior, started_at, entered_at, ended_at, exited_at, seen_until, hour, day, views, registrations, ' +
-  'engaged_ms, entry, exit, facts';
+const GROWTH =
+  'visitor, entered_at, ended_at, exited_at, seen_until, views, registrations, engaged_ms, entry, exit';
+const VISIT = `${GROWTH}, prior, started_at, hour, day, facts`;
 const VISITS = insert('visitor_sessions', `id, ${VISIT}`, `on conflict (id) do update set ${replace(VISIT)}`);
+
+/** Visits that began when they did before: the indexes on what they were when they began stay as they are. */
+const GROWN_VISITS = `
+  update visitor_sessions set ${listed(GROWTH)
+    .map((column, at) => `${column} = grown.value ->> ${at + 1}`)
+    .join(', ')}
+  from ${ROWS} grown where visitor_sessions.id = grown.value ->> 0 and ${UNCHANGED}`;
 
 const HOURS_OF_VISITS = insert(
   'visitor_session_hours',
@@ -135,9 +142,14 @@ export function statementsOf(loaded: Loaded): InStatement[] {
     session.before.flatMap(({ id }) => (id === ids.get(session) ? [] : [[id, ids.get(session)]])),
   );
   for (const sql of JOINED) put(sql, joined);
+  const [grown, others] = [sessions.filter(hasGrown), sessions.filter((session) => !hasGrown(session))];
+  put(
+    GROWN_VISITS,
+    grown.map((session) => growthRow(session, ids.get(session) as number)),
+  );
   put(
     VISITS,
-    sessions.map((session) => visitRow(session, ids.get(session) as number)),
+    others.map((session) => visitRow(session, ids.get(session) as number)),
   );
   put(
     HOURS_OF_VISITS,
@@ -169,26 +181,31 @@ function idsOf({ plan: { sessions }, lastVisit }: Loaded): Map<Session, number> 
   return new Map(sessions.map((session) => [session, survivorOf(session.before)?.id ?? (last += 1)]));
 }
 
-function visitRow({ visit }: Session, id: number): unknown[] {
-  const { start, end, entry, exit, seenAt, views, registrations, engagedMs } = visit;
+/** Whether a session is one stored visit that began as it did before. */
+function hasGrown({ visit, before }: Session): boolean {
+  return before.length === 1 && before[0]?.start === visit.start;
+}
+
+function growthRow({ visit }: Session, id: number): unknown[] {
+  const { end, entry, exit, seenAt, views, registrations, engagedMs } = visit;
   return [
     id,
     end.visitor,
-    start.previousDayKey,
-    start.at,
     entry?.at ?? null,
     end.at,
     exit?.at ?? null,
     seenAt,
-    start.hour,
-    start.day,
     views,
     registrations,
     engagedMs,
     entry?.page ?? null,
     exit?.page ?? null,
-    start.attributes,
   ];
+}
+
+function visitRow(session: Session, id: number): unknown[] {
+  const { start } = session.visit;
+  return [...growthRow(session, id), start.previousDayKey, start.at, start.hour, start.day, start.attributes];
 }
 
 /** The hours of a visit that are not stored as they are. */

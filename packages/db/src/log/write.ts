@@ -24,18 +24,24 @@ export class WriteDoor {
     this.#connection = connection;
   }
 
-  readonly write: Write = (statements) =>
-    this.#mutex.run(async () => {
+  readonly write: Write = (statements) => this.#run(statements, 'write');
+
+  /** Writes what can be computed again: in a file it is durable only when the next write is. */
+  readonly writeDerived: Write = (statements) => this.#run(statements, 'derived');
+
+  #run(statements: InStatement[], mode: 'write' | 'derived'): Promise<Result[]> {
+    return this.#mutex.run(async () => {
       try {
         if (!this.#isTrusted) await this.#connection.renew();
         this.#isTrusted = false;
-        const results = await this.#connection.database.batch(statements, 'write');
+        const results = await this.#connection.database.batch(statements, mode);
         this.#isTrusted = true;
         return results;
       } finally {
         this.#lastWrite = performance.now();
       }
     });
+  }
 
   /** Tidies up, where something was written and nothing has been for a while. */
   async rest(quietMs: number): Promise<void> {

@@ -5,7 +5,7 @@ import { requireClock } from '@footfall/core';
 import { explain, openStore, requireWritable, type Store } from '@footfall/db';
 import { fileProblemOf } from '@footfall/db/embedded';
 import type { Logger } from 'pino';
-import { watchingForProxy } from './address.ts';
+import { isLoopback, watchingForProxy } from './address.ts';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
 import { ConnectionLimiter } from './connection-limiter.ts';
@@ -76,22 +76,31 @@ function reportClock(log: Logger): void {
   }
 }
 
-/** Who is believed about clients' addresses; where that is nobody, a proxy is noticed. */
-function peersOf(config: Config, log: Logger): Pick<Config, 'addressOf' | 'placeOf'> {
+/** Who is believed about clients' addresses; where that is nobody, a proxy is noticed and written into the log. */
+function peersOf(config: Config, log: Logger) {
   const { addressOf, placeOf, isProxyConfigured } = config;
-  if (isProxyConfigured) return config;
-  return {
-    placeOf,
-    addressOf: watchingForProxy(addressOf, () => {
-      log.warn(UNKNOWN_PROXY);
-    }),
+  let unknownProxy: string | undefined;
+  const notice = (peer: string): void => {
+    if (unknownProxy === undefined) log.warn(UNKNOWN_PROXY);
+    unknownProxy = isLoopback(peer) ? peer : ''; // another one's address is nobody's business
   };
+  if (isProxyConfigured) return { peers: { addressOf, placeOf }, unknownProxy: () => unknownProxy };
+  if (hasCertainProxy(config)) notice('');
+  return {
+    peers: { placeOf, addressOf: watchingForProxy(addressOf, notice) },
+    unknownProxy: () => unknownProxy,
+  };
+}
+
+/** Whether there must be a proxy: Footfall itself does not speak https. */
+export function hasCertainProxy({ publicUrl }: Pick<Config, 'publicUrl'>): boolean {
+  return publicUrl.startsWith('https:');
 }
 
 /** What the log says of a proxy that nobody configured. */
 export const UNKNOWN_PROXY =
-  'There seems to be a proxy in front of Footfall that it does not know: all visitors have the address of the proxy. ' +
-  'They are counted as one where they send the same browser, and share the limits of an address: live connections, ' +
+  'There seems to be a proxy in front of Footfall that is not configured: all visitors appear to have the address of the proxy. ' +
+  'They are counted as one where they use the same browser, and share the limits of an address: live connections, ' +
   'wrong passwords and RATE_LIMIT_PER_SECOND. ' +
   'Set CLIENT_IP_HEADER (such as X-Forwarded-For) and TRUSTED_PROXIES (the address of the proxy).';
 
@@ -156,11 +165,13 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw cannotOpen(error);
   });
 
+  const { peers, unknownProxy } = peersOf(config, log);
   const { handler, facts, live, salts, forget } = assemble(
     { ...config, site: { ...config.site, spamOf } },
     {
       store,
       locate,
+      unknownProxy,
       tries: countTries(Date.now),
       metrics,
       log,
@@ -175,7 +186,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw error;
   });
   const sockets = new LiveSockets(live);
-  const server = createNodeServer({ handler, site, sockets }, peersOf(config, log));
+  const server = createNodeServer({ handler, site, sockets }, peers);
   reportClock(log);
   const turning = setInterval(() => {
     reportClock(log);

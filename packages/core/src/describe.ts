@@ -107,8 +107,8 @@ function read(
   const sender = url?.host === undefined ? addressOfSender(caller) : url;
   if (sender !== undefined) {
     const isOwnPage = sender.authority === site.ownHost;
+    if (isOwnPage && url !== undefined && isUncountedPage(url.path)) return ignored('ignored');
     if (isOwnPage ? !site.countsOwnPages : !site.hasHost(sender.host ?? '')) return ignored('origin');
-    if (url !== undefined && isOwnPage && isUncountedPage(url.path)) return ignored('ignored');
   }
   if (url !== undefined && site.isIgnoredPage(url.path)) return ignored('ignored');
   const visitor = visitorIn(hit, caller);

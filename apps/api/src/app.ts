@@ -57,13 +57,17 @@ const WARM_MS = 2_000;
 
 /** Opens a store that may still be starting itself: machines boot in no order. */
 async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store> {
-  for (const began = performance.now(); ; await sleep(TRY_AGAIN_MS)) {
+  const began = performance.now();
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await open();
     } catch (error) {
       if (!isUnanswered(error) || performance.now() - began > START_MS) throw error;
-      log.info({ err: error }, 'waiting for the store');
+      // Why is in the sentence that the start ends with; here a stack would only be repeated.
+      log.info({ attempt }, 'waiting for the libSQL server, which does not answer');
+      log.debug({ err: error }, 'the store could not be opened');
     }
+    await sleep(TRY_AGAIN_MS);
   }
 }
 
@@ -162,7 +166,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   const store: Store = await openWritable().catch(async (error: unknown) => {
     log.debug({ err: error }, 'store could not be opened');
     await connection.close();
-    throw cannotOpen(error);
+    throw cannotOpen(error, config.database);
   });
 
   const { peers, unknownProxy } = peersOf(config, log);

@@ -286,10 +286,11 @@ function requireFile(database: Config['database']): void {
 
 /** Does something with the store, which must not be open elsewhere. */
 async function connected(work: (connection: Connection) => Promise<void>): Promise<void> {
-  const connection = await connect(readConfig(), { deadlineMs: CALL_MS });
+  const config = readConfig();
+  const connection = await connect(config, { deadlineMs: CALL_MS });
   try {
     await work(connection).catch((error: unknown) => {
-      throw cannotOpen(error);
+      throw cannotOpen(error, config.database);
     });
   } finally {
     await connection.close();

@@ -36,6 +36,8 @@ export interface Config {
   readonly publicUrl: string;
   readonly database: DatabaseFile | DatabaseServer;
   readonly site: Site;
+  /** Hosts whose pages are counted, as they are written; none is any. */
+  readonly hosts: readonly string[];
   /** Requests per second and address; 0 is no limit. */
   readonly rateLimit: number;
   /** The `Cache-Control` of public numbers. */
@@ -196,7 +198,7 @@ const variables = z.object({
     .regex(/^[\x21-\x7e]*$/, 'must be one word of visible ASCII characters')
     .optional(),
   DATABASE_SYNCHRONOUS: z.enum(['full', 'normal'], 'must be full or normal').default('full'),
-  SITE_HOSTS: compiled(siteHosts),
+  SITE_HOSTS: compiled((entries) => ({ ...siteHosts(entries), entries })),
   MERGE_HOSTS: flag(false),
   COUNT_OWN_PAGES: flag(false),
   KEEP_PARAMETERS: z
@@ -354,7 +356,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const set = result.data!; // nothing is wrong with it
   const publicUrl = set.PUBLIC_URL ?? `http://localhost:${set.PORT}`;
   const { TRUSTED_PROXIES: trustedProxies } = set;
-  const { hostInPage, ...hosts } = set.SITE_HOSTS;
+  const { hostInPage, entries, ...hosts } = set.SITE_HOSTS;
   const ownHost = new URL(publicUrl).hostname;
   return {
     host: set.HOST,
@@ -363,6 +365,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     database: set.DATABASE_URL.startsWith('file:')
       ? { kind: 'file', path: filePath(set.DATABASE_URL), synchronous: set.DATABASE_SYNCHRONOUS }
       : { kind: 'server', url: set.DATABASE_URL, authToken: set.DATABASE_AUTH_TOKEN },
+    hosts: entries,
     site: {
       ...hosts,
       name: ownHost,

@@ -45,7 +45,9 @@ function fail(error: unknown): void {
   process.exitCode = 1;
 }
 
-const stopApp = (app: App): Promise<void> => app.stop();
+function stopApp(app: App): Promise<void> {
+  return app.stop();
+}
 
 /**
  * Ends the process without closing the database. An orderly exit would have SQLite write its log into whatever the file

@@ -97,12 +97,13 @@ export function banner({ config, views, listening }: Started): string {
 export async function announce(
   { server, store }: Pick<App, 'server' | 'store'>,
   { config, log, note = '' }: { readonly config: Config; readonly log: Logger; readonly note?: string },
+  output: Output = process.stdout,
 ): Promise<void> {
   const { address, port } = server.address() as AddressInfo;
-  if (process.stdout.isTTY && isForPeople(config)) {
+  if (output.isTTY === true && isForPeople(config, output)) {
     const { count } = await store.count();
     const listening = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
-    process.stdout.write(banner({ config, views: count, listening }));
+    output.write(banner({ config, views: count, listening }));
     return;
   }
   log.info({ address, port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}${note}`);

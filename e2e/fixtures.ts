@@ -11,7 +11,7 @@ export interface Options {
 }
 
 interface Fixtures {
-  /** A Footfall of the test's own, on an empty store; counts test browsers too. */
+  /** A Footfall of the test's own, on an empty store; counts test browsers and its own pages too. */
   readonly footfall: Running;
 }
 
@@ -20,7 +20,7 @@ export const test = base.extend<Options & Fixtures>({
   configuration: ['embedded', { option: true }],
   environment: [{}, { option: true }],
   footfall: async ({ configuration, environment }, use) => {
-    const footfall = await startFootfall({ COUNT_BOTS: 'true', ...environment }, configuration);
+    const footfall = await startFootfall({ COUNT_BOTS: 'true', COUNT_OWN_PAGES: 'true', ...environment }, configuration);
     await use(footfall);
     await footfall.stop();
   },

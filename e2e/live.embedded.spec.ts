@@ -6,7 +6,7 @@ test.describe('a server that is killed and started again', () => {
   for (const blocked of ['nothing', 'sockets', 'sockets and streams'] as const) {
     test(`is found again by every page, with ${blocked} blocked; no number falls`, async ({ browser }) => {
       test.setTimeout(90_000);
-      await using first = await startServer({ env: { COUNT_BOTS: 'true' } });
+      await using first = await startServer({ env: { COUNT_BOTS: 'true', COUNT_OWN_PAGES: 'true' } });
       const { url, port, file } = first;
       const context = await browser.newContext();
       const page = await context.newPage();
@@ -18,7 +18,7 @@ test.describe('a server that is killed and started again', () => {
 
       await first.kill();
       const folder = file.slice(0, file.lastIndexOf('/'));
-      await using second = await startServer({ env: { COUNT_BOTS: 'true' }, folder, port });
+      await using second = await startServer({ env: { COUNT_BOTS: 'true', COUNT_OWN_PAGES: 'true' }, folder, port });
       await visit(second);
       await expect(total(page)).toHaveText('3', { timeout: 45_000 });
       await visit(second);

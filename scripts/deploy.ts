@@ -3,14 +3,30 @@
  * What is given behind `--` goes on to `wrangler deploy`; with `--dry-run` nothing is touched.
  */
 import { fileURLToPath } from 'node:url';
+import { answersHelp } from '../apps/api/src/usage.ts';
 import { makeEdgeFiles } from './edge-files.ts';
 import { run, step } from './run.ts';
+
+const USAGE = `npm run deploy [-- options of wrangler deploy]
+
+Brings the tables of the store up to date, then uploads the Worker with the variables that are set here. PUBLIC_URL,
+DATABASE_URL and DATABASE_AUTH_TOKEN must be set; the token, passwords and keys of the Worker are set with
+"wrangler secret put".
+
+  npm run deploy -- --dry-run    changes nothing
+
+  --help, -h     shows this
+  --version      shows the version`;
+
+if (answersHelp(process.argv.slice(2), USAGE)) process.exit();
 
 /** What a Worker can be told. Token, password and keys are secrets and are set with `wrangler secret put`. */
 const VARIABLES = [
   'PUBLIC_URL',
   'DATABASE_URL',
   'SITE_HOSTS',
+  'MERGE_HOSTS',
+  'COUNT_OWN_PAGES',
   'KEEP_PARAMETERS',
   'IGNORED_PAGES',
   'IGNORED_ADDRESSES',

@@ -1,5 +1,15 @@
 /** `npm run pack:client`: makes the tarballs that other programs install: the typed client, and what reports page views. */
+import { isAnswered } from '../apps/api/src/usage.ts';
 import { ROOT, step } from './run.ts';
+
+const USAGE = `npm run pack:client
+
+Makes the tarballs that other programs install: the typed client, and the middleware that reports page views.
+
+  --help, -h     shows this
+  --version      shows the version`;
+
+if (isAnswered(process.argv.slice(2), USAGE)) process.exit();
 
 await step('pnpm', 'install', '--frozen-lockfile', '--reporter=silent');
 for (const name of ['trpc', 'server']) {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
@@ -10,14 +10,29 @@ export const ROOT = new URL('..', import.meta.url).pathname;
  * @returns its exit code; 1 where a signal ended it
  */
 export function run(command: string, ...args: string[]): Promise<number> {
-  const child = spawn(command, args, { stdio: 'inherit', cwd: ROOT });
+  return ended(spawn(command, args, { stdio: 'inherit', cwd: ROOT }));
+}
+
+/**
+ * The same, whose output goes to a function instead.
+ * @param onOutput called with each part of it
+ */
+export function runQuietly(words: readonly string[], onOutput: (text: string) => void): Promise<number> {
+  const [command = '', ...args] = words;
+  const child = spawn(command, args, { stdio: ['inherit', 'pipe', 'pipe'], cwd: ROOT });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', onOutput);
+  return ended(child);
+}
+
+/** Passes signals on to a process until it has ended. */
+function ended(child: ChildProcess): Promise<number> {
   const pass = (signal: NodeJS.Signals): void => {
     child.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, pass);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (code) => {
+    child.on('close', (code) => {
       for (const signal of SIGNALS) process.off(signal, pass);
       resolve(code ?? 1);
     });

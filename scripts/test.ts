@@ -3,7 +3,20 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { answersHelp } from '../apps/api/src/usage.ts';
 import { run } from './run.ts';
+
+const USAGE = `npm test
+
+Runs everything from a bare clone: tools, browser, dependencies, types, lint, unit and integration tests, end to end
+tests. Ends with "N passed, N failed".
+
+  npm run test:long    also what takes longer: thousands of property runs, hundreds of kills, much data
+
+  --help, -h     shows this
+  --version      shows the version`;
+
+if (answersHelp(process.argv.slice(2), USAGE)) process.exit();
 
 interface VitestReport {
   readonly numPassedTests: number;

@@ -11,18 +11,35 @@ function isNewEnough(command, { major }) {
   return status === 0 && Number.parseInt(stdout.replace('v', ''), 10) >= major;
 }
 
-const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
-if (!isNewEnough('node', NODE) || !isNewEnough('pnpm', PNPM)) {
-  console.log('Fetching Node 24 and pnpm (once) …');
-  const told = execFileSync(
-    'npx',
-    ['--yes', '--loglevel=error', '-p', NODE.from, '-p', PNPM.from, '-c', 'node -p process.env.PATH'],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  env.PATH = told.trim().split('\n').at(-1);
+/** The PATH with both on it, out of npm's cache where they are in it. */
+function fetchedPath() {
+  try {
+    return pathOf(['--offline', '--loglevel=silent'], 'ignore');
+  } catch {
+    console.log('Fetching Node 24 and pnpm (once) …');
+    return pathOf(['--loglevel=error'], 'inherit');
+  }
 }
 
+function pathOf(options, stderr) {
+  const command = ['--yes', ...options, '-p', NODE.from, '-p', PNPM.from, '-c', 'node -p process.env.PATH'];
+  const output = execFileSync('npx', command, { encoding: 'utf8', stdio: ['ignore', 'pipe', stderr] });
+  return output.trim().split('\n').at(-1);
+}
+
+const USAGE = `node scripts/tool.mjs <command> [arguments]
+
+Runs a command with Node 24 and pnpm 12 on its PATH, on any Node from 20 on. What this machine has is used when it is
+new enough; else both are fetched from npm, once.`;
+
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
 const [command, ...args] = process.argv.slice(2);
+if (command === undefined || command === '--help' || command === '-h') {
+  console.log(USAGE);
+  process.exit();
+}
+if (!isNewEnough('node', NODE) || !isNewEnough('pnpm', PNPM)) env.PATH = fetchedPath();
+
 const child = spawn(command, args, { stdio: 'inherit', env });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => {

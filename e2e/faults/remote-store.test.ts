@@ -224,7 +224,7 @@ describe('a remote store that is not there yet when Footfall starts', () => {
     await using sqld = await startSqld();
     await (how === 'away' ? sqld.kill() : sqld.freeze());
     await using server = await launchServer({ env: sqld.env });
-    await expect.poll(server.stdout, { timeout: 5_000 }).toContain('waiting for the store');
+    await expect.poll(server.stdout, { timeout: 5_000 }).toContain('waiting for the libSQL server');
     await (how === 'away' ? sqld.restart() : sqld.thaw());
     const client = clientOf(server.url);
     const ready = () => client.send('GET', '/readyz').catch(() => undefined); // nobody listens before
@@ -238,7 +238,8 @@ describe('a remote store that is not there yet when Footfall starts', () => {
     await using server = await launchServer({ env: { DATABASE_URL: 'http://127.0.0.1:9' } });
     expect(await server.ended).toEqual({ code: 1, signal: null });
     expect(server.stderr()).toMatch(/^[^\n]*DATABASE_URL[^\n]*\.\n$/);
-    expect(server.stdout()).toMatch(/^(?:\{[^\n]*"msg":"waiting for the store"\}\n)+$/);
+    expect(server.stdout()).not.toContain('stack');
+    expect(server.stdout()).toMatch(/^(?:\{[^\n]*"msg":"waiting for the libSQL server, which does not answer"\}\n)+$/);
   });
 });
 

@@ -62,18 +62,21 @@ const isPrivate = addressList([
 /**
  * Watches for a proxy that nobody configured, where no header is believed: a peer in the same network that says for whom
  * it asks.
- * @param warn called once, at the first sign
+ * @param warn called once, at the first sign, with the peer
  */
-export function watchingForProxy(addressOf: AddressReader, warn: () => void): AddressReader {
+export function watchingForProxy(addressOf: AddressReader, warn: (peer: string) => void): AddressReader {
   let isWatching = true;
   return (peer, header) => {
-    if (isWatching && header('x-forwarded-for') !== undefined && isPrivate(peer)) {
+    if (isWatching && PROXY_HEADERS.some((name) => header(name) !== undefined) && isPrivate(peer)) {
       isWatching = false;
-      warn();
+      warn(plainAddress(peer));
     }
     return addressOf(peer, header);
   };
 }
+
+/** By which a proxy says for whom it asks. */
+const PROXY_HEADERS = ['x-forwarded-for', 'x-real-ip', 'forwarded'];
 
 /** Tells where a client is, as far as a trusted proxy says it. */
 export type PlaceReader = (peer: string, header: ReadHeader) => Place;

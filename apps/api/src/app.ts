@@ -5,7 +5,7 @@ import { requireClock } from '@footfall/core';
 import { explain, openStore, requireWritable, type Store } from '@footfall/db';
 import { fileProblemOf } from '@footfall/db/embedded';
 import type { Logger } from 'pino';
-import { watchingForProxy } from './address.ts';
+import { isLoopback, watchingForProxy } from './address.ts';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
 import { ConnectionLimiter } from './connection-limiter.ts';
@@ -57,13 +57,17 @@ const WARM_MS = 2_000;
 
 /** Opens a store that may still be starting itself: machines boot in no order. */
 async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store> {
-  for (const began = performance.now(); ; await sleep(TRY_AGAIN_MS)) {
+  const began = performance.now();
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await open();
     } catch (error) {
       if (!isUnanswered(error) || performance.now() - began > START_MS) throw error;
-      log.info({ err: error }, 'waiting for the store');
+      // Why is in the sentence that the start ends with; here a stack would only be repeated.
+      log.info({ attempt }, 'waiting for the libSQL server, which does not answer');
+      log.debug({ err: error }, 'the store could not be opened');
     }
+    await sleep(TRY_AGAIN_MS);
   }
 }
 
@@ -76,22 +80,31 @@ function reportClock(log: Logger): void {
   }
 }
 
-/** Who is believed about clients' addresses; where that is nobody, a proxy is noticed. */
-function peersOf(config: Config, log: Logger): Pick<Config, 'addressOf' | 'placeOf'> {
+/** Who is believed about clients' addresses; where that is nobody, a proxy is noticed and written into the log. */
+function peersOf(config: Config, log: Logger) {
   const { addressOf, placeOf, isProxyConfigured } = config;
-  if (isProxyConfigured) return config;
-  return {
-    placeOf,
-    addressOf: watchingForProxy(addressOf, () => {
-      log.warn(UNKNOWN_PROXY);
-    }),
+  let unknownProxy: string | undefined;
+  const notice = (peer: string): void => {
+    if (unknownProxy === undefined) log.warn(UNKNOWN_PROXY);
+    unknownProxy = isLoopback(peer) ? peer : ''; // another one's address is nobody's business
   };
+  if (isProxyConfigured) return { peers: { addressOf, placeOf }, unknownProxy: () => unknownProxy };
+  if (hasCertainProxy(config)) notice('');
+  return {
+    peers: { placeOf, addressOf: watchingForProxy(addressOf, notice) },
+    unknownProxy: () => unknownProxy,
+  };
+}
+
+/** Whether there must be a proxy: Footfall itself does not speak https. */
+export function hasCertainProxy({ publicUrl }: Pick<Config, 'publicUrl'>): boolean {
+  return publicUrl.startsWith('https:');
 }
 
 /** What the log says of a proxy that nobody configured. */
 export const UNKNOWN_PROXY =
-  'There seems to be a proxy in front of Footfall that it does not know: all visitors have the address of the proxy. ' +
-  'They are counted as one where they send the same browser, and share the limits of an address: live connections, ' +
+  'There seems to be a proxy in front of Footfall that is not configured: all visitors appear to have the address of the proxy. ' +
+  'They are counted as one where they use the same browser, and share the limits of an address: live connections, ' +
   'wrong passwords and RATE_LIMIT_PER_SECOND. ' +
   'Set CLIENT_IP_HEADER (such as X-Forwarded-For) and TRUSTED_PROXIES (the address of the proxy).';
 
@@ -153,14 +166,16 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   const store: Store = await openWritable().catch(async (error: unknown) => {
     log.debug({ err: error }, 'store could not be opened');
     await connection.close();
-    throw cannotOpen(error);
+    throw cannotOpen(error, config.database);
   });
 
+  const { peers, unknownProxy } = peersOf(config, log);
   const { handler, facts, live, salts, forget } = assemble(
     { ...config, site: { ...config.site, spamOf } },
     {
       store,
       locate,
+      unknownProxy,
       tries: countTries(Date.now),
       metrics,
       log,
@@ -175,7 +190,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw error;
   });
   const sockets = new LiveSockets(live);
-  const server = createNodeServer({ handler, site, sockets }, peersOf(config, log));
+  const server = createNodeServer({ handler, site, sockets }, peers);
   reportClock(log);
   const turning = setInterval(() => {
     reportClock(log);

@@ -19,6 +19,8 @@ export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLim
   /** Where wrong passwords are counted, where requests share memory. */
   readonly tries?: Tries;
   readonly live: LiveRuntime;
+  /** See `SiteFacts`; left out where the platform says who its visitors are. */
+  readonly unknownProxy?: SiteFacts['footfallUnknownProxy'];
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** A random UUID version 4. */
@@ -39,6 +41,9 @@ export interface SiteFacts {
   readonly footfallPublicUrl: string;
   readonly footfallKeptParameters: readonly string[];
   readonly footfallScriptName: string;
+  readonly footfallCountsOwnPages: boolean;
+  /** A proxy in front that nobody configured: its address where that is this machine's, else `''`. */
+  readonly footfallUnknownProxy: () => string | undefined;
   readonly footfallCacheControl: string;
   readonly footfallOpenApi: () => object;
 }
@@ -58,7 +63,7 @@ export interface Assembled {
 /** Puts together what is the same on every runtime: the API's handler, and what the site renders with. */
 export function assemble(
   config: Config,
-  { store, locate, metrics, log, rateLimit, tries, live, now, randomId }: Runtime,
+  { store, locate, metrics, log, rateLimit, tries, live, now, randomId, unknownProxy = none }: Runtime,
 ): Assembled {
   const { calendar } = config.site;
   const salts = saltHolder({
@@ -118,6 +123,8 @@ export function assemble(
       footfallPublicUrl: config.publicUrl,
       footfallKeptParameters: config.site.keptParameters,
       footfallScriptName: config.scriptName,
+      footfallCountsOwnPages: config.site.countsOwnPages,
+      footfallUnknownProxy: unknownProxy,
       footfallCacheControl: config.cacheControl,
       footfallOpenApi: openApi,
     },
@@ -128,6 +135,8 @@ export function assemble(
         store.forgetBefore(calendar.momentOf(monthsBefore(now(), config.retentionMonths)).day)),
   };
 }
+
+const none = (): undefined => undefined;
 
 /** A page is rendered for everyone. */
 const refuse = (): Promise<never> =>

@@ -1,49 +1,116 @@
 /** `pnpm footfall <command>`: the command line, on the same configuration as the server. */
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { FootfallError, keysOf, monthsBefore } from '@footfall/core';
+import { keysOf, monthsBefore, nearestName } from '@footfall/core';
 import { history } from '@footfall/core/history';
 import {
-  explain,
   migrateConnection,
   MIGRATIONS,
   openStore,
   readLedger,
   repair,
   requireIntact,
-  requireKnownTables,
   verify,
   type Connection,
-  type Reader,
   type Store,
 } from '@footfall/db';
-import { backUp, fileProblemOf, fileReader, restore } from '@footfall/db/embedded';
-import { ConfigError, readConfig, type Config, type DatabaseFile } from './config.ts';
+import { backUp, fileProblemOf, restore } from '@footfall/db/embedded';
+import { ConfigError, readConfig, type DatabaseFile } from './config.ts';
 import { cannotOpen, connect } from './connect.ts';
+import { examine, findingText } from './doctor.ts';
+import { explained } from './explained.ts';
+import { reading, requireFile } from './reading.ts';
+import { answersHelp } from './usage.ts';
 
 const USAGE = `pnpm footfall <command>
 
-  migrate [name]     brings the tables to a migration, up or down; to the newest without a name, to none with
-                     "nothing" (which deletes every number)
-  backup FILE        copies the database file as it is now into a new file; beside a running server, too
-  restore FILE       puts a backup in the database's place, which is kept beside it; stop the server first
-  verify [--repair]  reckons every number again from the page views that are kept, and says which differ; reads beside
-                     a running server. --repair puts them right: stop the server first
-  ledger [--days 7]  what was not counted on the last days, and why, and which commits failed; reads beside a running
-                     server
-  forget             deletes the page views and visits that are past RETENTION_MONTHS; a server does it by itself
-  forget --visitor ID
-                     deletes every page view and visit that can be told to be by the visitor whom a site reports with
-                     this visitorId: with IDENTITY=device all, else those of the last two days at most. On a file: stop
-                     the server first. What they were counted as stays, either way
-  seed [options]     makes up a history, for demos and benchmarks, and adds it to the numbers:
-                     --days 90 --views 100000 --pages 500 --visitors 5000 --seed 1
+  doctor             looks at the configuration, clock, port, proxy, disk and database, and says what is wrong
+  migrate [name]     brings the tables to a migration
+  backup FILE        copies the database into a new file, beside a running server too
+  restore FILE       puts a backup in the database's place; stop the server first
+  verify [--repair]  computes every number again from the stored page views and lists those that differ
+  ledger [--days 7]  lists what was not counted, and why
+  forget [options]   deletes old page views, or those of one visitor
+  seed [options]     adds a made-up history, for demos and benchmarks
 
-Migrations: ${Object.keys(MIGRATIONS).join(', ')}`;
+  <command> --help   explains a command
+  --version          shows the version
+
+All commands take the same variables as the server (docs/configuration.md). Exit code: 0 where all is well, 1 where
+something is wrong, 2 for a command that does not exist.`;
+
+/** What each command does, in full. */
+const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly run: (args: string[]) => Promise<void> }>> = {
+  doctor: {
+    usage: `pnpm footfall doctor
+
+Looks at the configuration, the clock, the port, the proxy, the disk and its folder, the database file page by page,
+and every number in it. Says in a line each what is fine, what you may want to know ("note") and what is wrong and how
+to put it right. Changes nothing; a server may be running.
+
+Exit code: 0 where nothing is wrong, 1 where something is.`,
+    run: doctor,
+  },
+  migrate: {
+    usage: `pnpm footfall migrate [name]
+
+Brings the tables to a migration, up or down: to the newest without a name, to none with "nothing", which deletes every
+number. A start of the server brings them to the newest by itself. On a file: stop the server first.
+
+Migrations: ${Object.keys(MIGRATIONS).join(', ')}`,
+    run: migrate,
+  },
+  backup: {
+    usage: `pnpm footfall backup FILE
+
+Copies the database file as it is at one moment into a new file, beside a running server too. The copy is checked, has
+no write-ahead log beside it, and none of the salts that visitors are hashed with. FILE must not exist.`,
+    run: backup,
+  },
+  restore: {
+    usage: `pnpm footfall restore FILE
+
+Checks a backup, then puts a copy of it in the database's place. What was there is kept beside it. Stop the server
+first.`,
+    run: restoreBackup,
+  },
+  verify: {
+    usage: `pnpm footfall verify [--repair]
+
+Checks the database file page by page, computes every number again from the stored page views, and lists those that
+differ. Reads, beside a running server too.
+
+  --repair   puts them right; stop the server first`,
+    run: verifyNumbers,
+  },
+  ledger: {
+    usage: `pnpm footfall ledger [--days 7]
+
+Lists what was not counted on the last days, how often and why, and which commits failed. Reads, beside a running server
+too.`,
+    run: ledger,
+  },
+  forget: {
+    usage: `pnpm footfall forget [--visitor ID]
+
+Deletes the page views and visits that are older than RETENTION_MONTHS; a server does that by itself. What they were
+counted as stays. On a file: stop the server first.
+
+  --visitor ID   deletes instead every page view and visit of the visitor whom a site reports with this visitorId: with
+                 IDENTITY=device all, else those of the last two days at most, by which a visitor can be recognised`,
+    run: forget,
+  },
+  seed: {
+    usage: `pnpm footfall seed [options]
+
+Makes up a history and adds it to the numbers, for demos and benchmarks.
+
+  --days 90 --views 100000 --pages 500 --visitors 5000 --seed 1`,
+    run: seed,
+  },
+};
 
 /** Nobody's answer waits for what is done here: a call may take its time, in milliseconds. */
 const CALL_MS = 10_000;
-const VERIFY_MS = 60 * 60 * 1000;
 
 /** Ten years. */
 const LONGEST_DAYS = 3_660;
@@ -60,38 +127,36 @@ const LARGEST = {
 /** Reports of a made-up history in one commit. */
 const SEED_COMMIT = 1_000;
 
-const [command, ...args] = process.argv.slice(2);
-const isHelp = [undefined, 'help', '--help', '-h'].includes(command) || args.includes('--help');
+const [command = '--help', ...args] = process.argv.slice(2);
+const known = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
 
 try {
-  if (isHelp) console.log(USAGE);
-  else if (command === 'migrate') await migrate(args);
-  else if (command === 'backup') await backup(args);
-  else if (command === 'restore') await restoreBackup(args);
-  else if (command === 'verify') await verifyNumbers(args);
-  else if (command === 'ledger') await ledger(args);
-  else if (command === 'forget') await forget(args);
-  else if (command === 'seed') await seed(args);
-  else {
-    console.error(USAGE);
+  if (known !== undefined) {
+    if (!answersHelp(args, known.usage)) await known.run(args);
+  } else if (command === 'help' || answersHelp([command], USAGE)) {
+    if (command === 'help') console.log(COMMANDS[args[0] ?? '']?.usage ?? USAGE);
+  } else {
+    const meant = nearestName(command, Object.keys(COMMANDS));
+    console.error(`"${command}" is unknown${meant === undefined ? '' : `: did you mean ${meant}?`}\n\n${USAGE}`);
     process.exitCode = 2;
   }
 } catch (error) {
-  console.error(sentenceOf(error));
+  console.error(explained(error) ?? error);
   process.exitCode = 1;
   // At an orderly end SQLite would write its log into a file that was overwritten.
   if (fileProblemOf(error)?.code === 'FILE_OVERWRITTEN') process.kill(process.pid, 'SIGKILL');
 }
 
-/** What an owner can put right, in a sentence; anything else is a bug and keeps its stack. */
-function sentenceOf(error: unknown): unknown {
-  const problem = fileProblemOf(error);
-  if (problem !== undefined) return problem.message;
-  const isExplained = error instanceof ConfigError || error instanceof FootfallError;
-  if (isExplained && !('code' in error && error.code === 'SERVICE_UNAVAILABLE')) return error.message;
-  const meaning = explain(error);
-  if (meaning !== undefined) return `DATABASE_URL: ${meaning}`;
-  return isExplained ? error.message : error;
+async function doctor(options: string[]): Promise<void> {
+  read(options, {});
+  let wrong = 0;
+  for await (const finding of examine(process.env, Date.now())) {
+    console.log(findingText(finding));
+    if (finding.is === 'wrong') wrong += 1;
+  }
+  const things = wrong === 1 ? 'One thing is' : `${wrong} things are`;
+  console.log(`\n${wrong === 0 ? 'Nothing is wrong.' : `${things} wrong.`}`);
+  process.exitCode = wrong === 0 ? 0 : 1;
 }
 
 async function backup(options: string[]): Promise<void> {
@@ -139,8 +204,9 @@ async function migrate(options: string[]): Promise<void> {
 
 async function verifyNumbers(options: string[]): Promise<void> {
   const { values } = read(options, { repair: { type: 'boolean', default: false } });
-  const differences = await reading(async (reader) => {
-    if (readConfig().database.kind === 'file') await requireIntact(reader);
+  const config = readConfig();
+  const differences = await reading(config, async (reader) => {
+    if (config.database.kind === 'file') await requireIntact(reader);
     return verify(reader);
   });
   for (const { table, row, column, stored, expected } of differences) {
@@ -155,20 +221,21 @@ async function verifyNumbers(options: string[]): Promise<void> {
     return;
   }
   await connected(repair);
-  const left = await reading(verify);
+  const left = await reading(config, verify);
   console.log(left.length === 0 ? 'Put right.' : `${left.length} still differ.`);
   process.exitCode = left.length === 0 ? 0 : 1;
 }
 
 async function ledger(options: string[]): Promise<void> {
   const { values } = read(options, { days: { type: 'string', default: '7' } });
-  const { calendar } = readConfig().site;
+  const config = readConfig();
+  const { calendar } = config.site;
   const dates = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: calendar.timeZone });
   const dayOf = (day: number): string => dates.format(new Date(day));
   let day = calendar.momentOf(Date.now()).day;
   for (let days = wholeNumber('days', String(values['days']), LONGEST_DAYS); days > 1; days -= 1)
     day = calendar.previousDay(day);
-  const { notCounted, failures } = await reading((reader) => readLedger(reader, day));
+  const { notCounted, failures } = await reading(config, (reader) => readLedger(reader, day));
   for (const line of notCounted) {
     console.log([dayOf(line.day), line.reports, line.reason, line.detail].join('\t').trimEnd());
   }
@@ -277,38 +344,15 @@ function read(options: string[], known: NonNullable<Parameters<typeof parseArgs>
   }
 }
 
-/** A mistyped path is not taken for an empty database. */
-function requireFile(database: Config['database']): void {
-  if (database.kind === 'file' && !existsSync(database.path)) {
-    throw new ConfigError(`DATABASE_URL: there is no file ${database.path}.`);
-  }
-}
-
 /** Does something with the store, which must not be open elsewhere. */
 async function connected(work: (connection: Connection) => Promise<void>): Promise<void> {
-  const connection = await connect(readConfig(), { deadlineMs: CALL_MS });
+  const config = readConfig();
+  const connection = await connect(config, { deadlineMs: CALL_MS });
   try {
     await work(connection).catch((error: unknown) => {
-      throw cannotOpen(error);
+      throw cannotOpen(error, config.database);
     });
   } finally {
     await connection.close();
   }
-}
-
-/** Reads, beside a running server too, what this version made. */
-async function reading<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
-  const config: Config = readConfig();
-  const { database } = config;
-  const checked = async (reader: Reader): Promise<T> => {
-    await requireKnownTables(reader);
-    return work(reader);
-  };
-  if (database.kind === 'server') {
-    const connection = await connect(config, { deadlineMs: VERIFY_MS });
-    return checked(connection.reader).finally(() => connection.close());
-  }
-  requireFile(database);
-  const reader = fileReader(database.path, VERIFY_MS);
-  return checked(reader).finally(() => reader.close());
 }

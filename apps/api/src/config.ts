@@ -2,9 +2,11 @@ import { fileURLToPath } from 'node:url';
 import {
   addressReader as siteAddresses,
   agentReader,
+  authorityOf,
   botFilter,
   calendar,
   NAMELESS,
+  nearestName,
   pageMatcher,
   senderReader,
   siteHosts,
@@ -18,6 +20,7 @@ import type { ConnectionLimits } from './connection-limiter.ts';
 import { TOKEN_BYTES } from './keys.ts';
 import {
   addressKeys,
+  addressList,
   addressReader,
   ignoredAddresses,
   placeReader,
@@ -33,6 +36,8 @@ export interface Config {
   readonly publicUrl: string;
   readonly database: DatabaseFile | DatabaseServer;
   readonly site: Site;
+  /** Hosts whose pages are counted, as they are written; none is any. */
+  readonly hosts: readonly string[];
   /** Requests per second and address; 0 is no limit. */
   readonly rateLimit: number;
   /** The `Cache-Control` of public numbers. */
@@ -67,6 +72,8 @@ export interface Config {
   /** How many live connections there may be. */
   readonly live: ConnectionLimits;
   readonly logLevel: string;
+  /** How the log is written; undefined goes by whether a person reads it. */
+  readonly logFormat: 'json' | 'text' | undefined;
 }
 
 export interface DatabaseFile {
@@ -81,7 +88,7 @@ interface DatabaseServer {
   readonly authToken: string | undefined;
 }
 
-/** A value that makes no sense, in one sentence that names its variable. */
+/** What is wrong with the configuration: a sentence that names the variable, or a line for each. */
 export class ConfigError extends Error {}
 
 // What the header promises plus the age of the snapshot stays within 30 s (API.md, Freshness).
@@ -191,7 +198,9 @@ const variables = z.object({
     .regex(/^[\x21-\x7e]*$/, 'must be one word of visible ASCII characters')
     .optional(),
   DATABASE_SYNCHRONOUS: z.enum(['full', 'normal'], 'must be full or normal').default('full'),
-  SITE_HOSTS: compiled(siteHosts),
+  SITE_HOSTS: compiled((entries) => ({ ...siteHosts(entries), entries })),
+  MERGE_HOSTS: flag(false),
+  COUNT_OWN_PAGES: flag(false),
   KEEP_PARAMETERS: z
     .string()
     .regex(/^[^&=#"'<>]*$/, 'must be names of query parameters, separated by commas or spaces')
@@ -237,7 +246,10 @@ const variables = z.object({
   COUNTRY_HEADER: headerName,
   REGION_HEADER: headerName,
   CITY_HEADER: headerName,
-  TRUSTED_PROXIES: list,
+  TRUSTED_PROXIES: compiled((entries) => {
+    addressList(entries); // throws for what is none
+    return entries;
+  }),
   GEOIP_DATABASE: z.string().optional(),
   SPAM_REFERRERS: z.string().optional(),
   ADMIN_PASSWORD: z
@@ -248,9 +260,16 @@ const variables = z.object({
   WRITE_KEYS: keys,
   API_KEYS: keys,
   LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a level of pino')
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'must be fatal, error, warn, info, debug, trace or silent',
+    )
     .default('info'),
+  LOG_FORMAT: z.enum(['json', 'text'], 'must be json or text').optional(),
 });
+
+/** Every variable, with its schema: what docs/configuration.md is compared with. */
+export const VARIABLES = variables.shape;
 
 /** Variables that mean nothing unless another is set, and why: without it they would be ignored without a word. */
 const NEEDS: readonly (readonly [name: keyof Variables, needed: keyof Variables, why: string])[] = [
@@ -263,37 +282,82 @@ const NEEDS: readonly (readonly [name: keyof Variables, needed: keyof Variables,
 
 type Variables = z.input<typeof variables>;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Throws what is wrong, all at once: who puts one value right should not meet the next one only then. */
+function requireNone(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const [first = ''] = problems;
+  throw new ConfigError(
+    problems.length === 1
+      ? first
+      : [`${problems.length} variables must be changed:`, ...problems].join('\n  '),
+  );
+}
+
+/** What is wrong with a variable; it reads on after its name. */
+interface Issue {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Each wrong variable once, by the first thing that is wrong with it, in the order of the variables. */
+function sentences(issues: readonly Issue[]): string[] {
+  const byName = new Map<string, string>();
+  for (const { name, message } of issues) {
+    // A sentence that begins with the value needs a colon before it.
+    if (!byName.has(name)) byName.set(name, `${name}${message.startsWith('"') ? ':' : ''} ${message}.`);
+  }
+  const names = Object.keys(variables.shape);
+  return [...byName].sort(([a], [b]) => names.indexOf(a) - names.indexOf(b)).map(([, problem]) => problem);
+}
+
+/** Variables that say nothing because another one is not set. */
+function meaningless(given: Environment): Issue[] {
+  return NEEDS.flatMap(([name, needed, why]) =>
+    given[name] !== undefined && given[needed] === undefined
+      ? [{ name, message: `means nothing without ${needed}: ${why}` }]
+      : [],
+  );
+}
+
+/**
+ * Names that are probably meant for Footfall, and that it would ignore without a word: like one of its own
+ * (`SITE_HOST`), or one of its own with its name before it (`FOOTFALL_PORT`).
+ */
+function mistyped(given: Environment): string[] {
+  const names = Object.keys(variables.shape);
+  return Object.entries(given).flatMap(([name, value]) => {
+    const isOther = names.includes(name) || (!name.includes('_') && name.length < SHORT_NAME);
+    // Kubernetes and Docker tell every container where a service is that is called `footfall`.
+    if (isOther || SERVICE_ADDRESS.test(value ?? '')) return [];
+    const meant = nearestName(name.replace(/^footfall_/i, ''), names);
+    return meant === undefined || given[meant] !== undefined
+      ? []
+      : [`${name} is unknown: did you mean ${meant}? If it is another program’s, unset it for Footfall.`];
+  });
+}
+
+/** Shorter names without an underscore are too common to be taken for one of ours: `HOSTS`, `port`. */
+const SHORT_NAME = 8;
+const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
+
 /**
  * Reads the configuration from an environment. An empty value is an unset one.
- * @throws {ConfigError} for the first value that makes no sense, or means nothing without another
+ * @throws {ConfigError} with everything that is wrong: values, variables that mean nothing without another, and names that
+ * are nearly one of ours
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = variables.safeParse(given);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new ConfigError(`${issue?.path.join('.')} ${issue?.message}.`);
-  }
-  for (const [name, needed, why] of NEEDS) {
-    if (given[name] !== undefined && given[needed] === undefined) {
-      throw new ConfigError(`${name} means nothing without ${needed}: ${why}.`);
-    }
-  }
-  const set = result.data;
+  const wrong = result.error?.issues ?? [];
+  const issues = wrong.map(({ path, message }) => ({ name: path.join('.'), message }));
+  requireNone([...sentences([...issues, ...meaningless(given)]), ...mistyped(given)]);
+  const set = result.data!; // nothing is wrong with it
   const publicUrl = set.PUBLIC_URL ?? `http://localhost:${set.PORT}`;
   const { TRUSTED_PROXIES: trustedProxies } = set;
-  let peers: Pick<Config, 'addressOf' | 'placeOf'>;
-  try {
-    peers = {
-      addressOf: addressReader({ header: set.CLIENT_IP_HEADER, trustedProxies }),
-      placeOf: placeReader({
-        headers: { country: set.COUNTRY_HEADER, region: set.REGION_HEADER, city: set.CITY_HEADER },
-        trustedProxies,
-      }),
-    };
-  } catch (error) {
-    throw new ConfigError(`TRUSTED_PROXIES: ${error instanceof Error ? error.message : String(error)}.`);
-  }
+  const { hostInPage, entries, ...hosts } = set.SITE_HOSTS;
+  const ownHost = new URL(publicUrl).hostname;
   return {
     host: set.HOST,
     port: set.PORT,
@@ -301,17 +365,20 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     database: set.DATABASE_URL.startsWith('file:')
       ? { kind: 'file', path: filePath(set.DATABASE_URL), synchronous: set.DATABASE_SYNCHRONOUS }
       : { kind: 'server', url: set.DATABASE_URL, authToken: set.DATABASE_AUTH_TOKEN },
+    hosts: entries,
     site: {
-      ...set.SITE_HOSTS,
-      name: new URL(publicUrl).hostname,
-      ownHost: new URL(publicUrl).host,
+      ...hosts,
+      name: ownHost,
+      ownHost: authorityOf(new URL(publicUrl)),
+      // A list that names nobody counts anyone's pages, but not our own among them.
+      countsOwnPages: set.COUNT_OWN_PAGES || (hosts.isOwnHost(ownHost) && hosts.hasHost(ownHost)),
       keptParameters: set.KEEP_PARAMETERS,
       isIgnoredPage: set.IGNORED_PAGES,
       trackingEnabled: set.TRACKING_ENABLED,
       countBots: set.COUNT_BOTS,
       respectDnt: set.RESPECT_DNT,
       requireConsent: set.REQUIRE_CONSENT,
-      addresses: siteAddresses(set.KEEP_PARAMETERS),
+      addresses: siteAddresses(set.KEEP_PARAMETERS, set.MERGE_HOSTS ? undefined : hostInPage),
       keyOf: visitorKeys(),
       botOf: botFilter(),
       spamOf: spamFilter(),
@@ -339,9 +406,14 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     addressKeyOf: addressKeys({ cut: set.ANONYMIZE_IP }),
     ...CACHING[set.CACHE_STRATEGY],
     statsCacheControl: set.CDN_ENABLED ? CACHING[set.CACHE_STRATEGY].cacheControl : 'no-cache',
-    ...peers,
+    addressOf: addressReader({ header: set.CLIENT_IP_HEADER, trustedProxies }),
+    placeOf: placeReader({
+      headers: { country: set.COUNTRY_HEADER, region: set.REGION_HEADER, city: set.CITY_HEADER },
+      trustedProxies,
+    }),
     isProxyConfigured: set.CLIENT_IP_HEADER !== undefined && trustedProxies.length > 0,
     logLevel: set.LOG_LEVEL,
+    logFormat: set.LOG_FORMAT,
   };
 }
 
@@ -359,23 +431,20 @@ export function readEdgeConfig(
     ),
   );
   const { database, ...config } = readConfig(environment);
-  if (database.kind === 'file') {
-    throw new ConfigError('DATABASE_URL must name a libSQL server: here there are no files.');
-  }
-  if (config.spamReferrers !== undefined) {
-    throw new ConfigError('SPAM_REFERRERS names a file: here there are no files.');
-  }
-  if ((environment['PUBLIC_URL'] ?? '') === '') {
-    throw new ConfigError(
+  const problems: readonly (readonly [isWrong: boolean, problem: string])[] = [
+    [database.kind === 'file', 'DATABASE_URL must name a libSQL server: here there are no files.'],
+    [config.spamReferrers !== undefined, 'SPAM_REFERRERS names a file: here there are no files.'],
+    [
+      (environment['PUBLIC_URL'] ?? '') === '',
       'PUBLIC_URL must be set to the address people use: here there is no port to guess it by.',
-    );
-  }
-  if (config.rateLimit !== 0) {
-    throw new ConfigError(
+    ],
+    [
+      config.rateLimit !== 0,
       'RATE_LIMIT_PER_SECOND must be 0: here no request knows of another; the platform has limits.',
-    );
-  }
-  return { ...config, database };
+    ],
+  ];
+  requireNone(problems.flatMap(([isWrong, problem]) => (isWrong ? [problem] : [])));
+  return { ...config, database: database as DatabaseServer };
 }
 
 /** Whether a secret can be sent as a token. */

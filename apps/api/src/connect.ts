@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { FootfallError } from '@footfall/core';
 import { explain, type Connection } from '@footfall/db';
 import { openFile, type FileOptions } from '@footfall/db/embedded';
@@ -19,7 +20,7 @@ export async function connect(
       ? await openFile({ ...database, ...options })
       : openServer({ ...database, ...options });
   } catch (cause) {
-    throw cannotOpen(cause);
+    throw cannotOpen(cause, database);
   }
 }
 
@@ -34,12 +35,17 @@ export function isUnanswered(error: unknown): boolean {
   );
 }
 
+/** Where a database is, without what may be secret. */
+export function placeOf(database: Config['database']): string {
+  return database.kind === 'file' ? resolve(database.path) : new URL(database.url).host;
+}
+
 /** Says in one sentence why a database cannot be opened. */
-export function cannotOpen(error: unknown): Error {
+export function cannotOpen(error: unknown, database: Config['database']): Error {
   if (error instanceof FootfallError) return error;
   const reasons = [error, error instanceof Error ? error.cause : undefined];
   const why =
     explain(error) ??
     reasons.flatMap((reason) => (reason instanceof Error ? [reason.message] : [])).join(': ') + '.';
-  return new ConfigError(`DATABASE_URL names a database that cannot be opened: ${why}`, { cause: error });
+  return new ConfigError(`DATABASE_URL: ${placeOf(database)} cannot be opened: ${why}`, { cause: error });
 }

@@ -1,15 +1,36 @@
 /** `pnpm dev`: API and site on one port, the site through Vite with reload. */
 import { once } from 'node:events';
 import { Server } from 'node:http';
-import { pino } from 'pino';
+import { FootfallError } from '@footfall/core';
 import { createServer as createVite } from 'vite';
 import { createApp } from './app.ts';
-import { readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { requirePort } from './port.ts';
 import { isReload } from './server.ts';
 import type { MakeSite } from './site.ts';
+import { announce, openLog } from './terminal.ts';
+import { isAnswered } from './usage.ts';
 
-const config = readConfig();
-const log = pino({ level: config.logLevel });
+const USAGE = `pnpm dev
+
+Serves the site and the API on one port, the site through Vite with reload. It takes the same variables as the server
+(docs/configuration.md).
+
+  --help, -h     shows this
+  --version      shows the version`;
+
+if (isAnswered(process.argv.slice(2), USAGE)) process.exit();
+
+const { config, log } = await begin().catch((error: unknown): never => {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+});
+
+async function begin() {
+  const read = readConfig();
+  await requirePort(read);
+  return { config: read, log: openLog(read) };
+}
 
 // Vite listens for its own socket's upgrades here; it gets those that name its protocol.
 const reloads = new Server();
@@ -27,12 +48,15 @@ const devSite: MakeSite = async (facts) => {
   };
 };
 
-const app = await createApp(config, log, devSite);
+const app = await createApp(config, log, devSite).catch((error: unknown): never => {
+  console.error(error instanceof ConfigError || error instanceof FootfallError ? error.message : error);
+  process.exit(1);
+});
 app.server.on('upgrade', (request, socket, head) => {
   if (isReload(request)) reloads.emit('upgrade', request, socket, head);
 });
 await once(app.server.listen(config.port, config.host), 'listening');
-log.info(`Footfall is at ${config.publicUrl}, for development`);
+await announce(app, { config, log, note: ', for development' });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {

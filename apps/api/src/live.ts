@@ -1,4 +1,4 @@
-import { FootfallError, hostOf, readStandingTag, type Site } from '@footfall/core';
+import { authorityOf, FootfallError, hostOf, readStandingTag, type Site } from '@footfall/core';
 import { liveUpdate, type Footfall, type Live } from '@footfall/trpc';
 import type { ConnectionLimiter } from './connection-limiter.ts';
 import { CORS, EXPOSED, json, withoutSlash, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
@@ -56,7 +56,7 @@ export async function admit(
 function isOwnOrigin(origin: string | undefined, site: Site): boolean {
   if (origin === undefined) return true;
   const url = URL.parse(origin);
-  return url?.host === site.ownHost || site.hasHost((url === null ? undefined : hostOf(url)) ?? '');
+  return (url !== null && authorityOf(url) === site.ownHost) || site.hasHost((url === null ? undefined : hostOf(url)) ?? '');
 }
 
 /** How long a browser waits before it asks again for a stream that has ended, in milliseconds (API.md, Live). */

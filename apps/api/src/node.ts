@@ -1,10 +1,11 @@
-import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { FootfallError } from '@footfall/core';
-import { pino } from 'pino';
-import { createApp } from './app.ts';
+import { createApp, type App } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { cannotListen, requirePort } from './port.ts';
 import { builtSite } from './site.ts';
+import { announce, openLog } from './terminal.ts';
+import { isAnswered } from './usage.ts';
 
 // Page views that wait for their commit outlive a small young generation and would each be moved to the old one: with 256
 // connections that cost a quarter of the throughput (docs/decisions/0007). A larger one only holds garbage: it grew to
@@ -15,12 +16,38 @@ setFlagsFromString('--semi-space-growth-factor=1');
 /** The longest a stop may take before the process ends anyway, in milliseconds. */
 const STOP_MS = 9_500;
 
-await main().catch((error: unknown) => {
-  // What an owner can mend is said in a sentence; anything else is a bug and keeps its stack.
+const USAGE = `node apps/api/src/node.ts
+
+Serves what is built: the site and the API, on one port. It is configured by environment variables
+(docs/configuration.md), of which none is needed:
+
+  HOST=127.0.0.1  PORT=3000          where to listen
+  PUBLIC_URL=http://localhost:3000   the address people use
+  DATABASE_URL=file:./data/footfall.db
+  SITE_HOSTS=example.com             whose pages are counted; any site's without it
+  ADMIN_PASSWORD=…                   for the statistics that are the owner's
+  LOG_FORMAT=text|json               text where a person reads it
+
+  --help, -h     shows this
+  --version      shows the version
+
+SIGTERM and Ctrl+C stop it: what was acknowledged is on disk.
+"pnpm footfall doctor" says what is wrong with a configuration.`;
+
+if (!isAnswered(process.argv.slice(2), USAGE)) {
+  await main().catch(fail);
+}
+
+function fail(error: unknown): void {
+  // What an owner can put right is said in a sentence; anything else is a bug and keeps its stack.
   const isExplained = error instanceof ConfigError || error instanceof FootfallError;
   console.error(isExplained ? error.message : error);
   process.exitCode = 1;
-});
+}
+
+function stopApp(app: App): Promise<void> {
+  return app.stop();
+}
 
 /**
  * Ends the process without closing the database. An orderly exit would have SQLite write its log into whatever the file
@@ -32,10 +59,12 @@ function crash(): void {
 
 async function main(): Promise<void> {
   const config = readConfig();
-  const log = pino({ level: config.logLevel });
-  const app = await createApp(config, log, builtSite);
+  const log = openLog(config);
+  await requirePort(config);
+  const starting = createApp(config, log, builtSite);
 
   let stopping = false;
+  let isOpen = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;
     stopping = true;
@@ -44,7 +73,9 @@ async function main(): Promise<void> {
       log.error('could not stop in time');
       crash();
     }, STOP_MS).unref();
-    app.stop().then(
+    // A start that waits for a server has nothing to close; one that has a file open lets go of it.
+    const closing = isOpen || config.database.kind === 'file' ? starting.then(stopApp, () => {}) : Promise.resolve();
+    closing.then(
       () => {
         log.info('stopped');
         process.exit(0);
@@ -57,6 +88,9 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
 
+  const app = await starting;
+  isOpen = true;
+  if (stopping) return;
   await app.warm(); // the first render compiles the pages' code, which no visitor should wait for
   try {
     await new Promise<void>((resolve, reject) => {
@@ -65,11 +99,7 @@ async function main(): Promise<void> {
     });
   } catch (cause) {
     await app.stop(); // an open store would keep the process, and keep others from its file
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new ConfigError(`HOST and PORT: cannot listen at ${config.host}:${config.port} (${code}).`, {
-      cause,
-    });
+    throw await cannotListen(cause as NodeJS.ErrnoException, config);
   }
-  const { address, port } = app.server.address() as AddressInfo;
-  log.info({ address, port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}`);
+  await announce(app, { config, log });
 }

@@ -34,7 +34,7 @@ export function countRoute(footfall: Footfall, cacheControl: string): Reading {
 /** Makes `GET /api/badge.svg`: a number of page views as an image, for where no script may run. */
 export function badgeRoute(footfall: Footfall, cacheControl: string): Reading {
   return async (request) => {
-    const { page, label = 'views', style = 'flat' } = inputOf(request.query, badgeInputSchema);
+    const { page, label = 'views', style = 'flat' } = publicInputOf(request.query, badgeInputSchema);
     const number = await count(page, footfall);
     const unit = number.count === 1 ? 'page view' : 'page views';
     return fresh(request, {
@@ -64,6 +64,7 @@ export function summaryRoute(
   { which, cacheControl }: { which: 'sysStats' | 'visitorStats' | 'stats'; cacheControl: string },
 ): Reading {
   return async (request) => {
+    if (request.query !== '') requireKnown(request.query, []);
     const summary = await store.summary(now());
     const { [which]: stats, stale } = summary;
     const headers = { 'cache-control': cacheControl, etag: etagOf({ ...summary.stats, stale }) };
@@ -80,8 +81,29 @@ export function analyticsRoute(footfall: Footfall, requireOwner: RequireOwner): 
 }
 
 function pageOf(query: string): string | undefined {
-  return query === '' ? undefined : inputOf(query, countInputSchema).page;
+  return query === '' ? undefined : publicInputOf(query, countInputSchema).page;
 }
+
+/**
+ * The same for a route that everyone may read. A mistyped parameter is an error here too: `?pgae=/a` must not show the
+ * number of all pages as that of one.
+ */
+function publicInputOf<T extends z.ZodObject>(query: string, schema: T): z.infer<T> {
+  if (query !== '') requireKnown(query, Object.keys(schema.shape));
+  return inputOf(query, schema);
+}
+
+/** @throws {FootfallError} BAD_REQUEST, with the names that exist */
+function requireKnown(query: string, names: readonly string[]): void {
+  for (const name of new URLSearchParams(query).keys()) {
+    if (names.includes(name) || name.length <= CACHE_BUSTER) continue;
+    const known = names.length === 0 ? 'this route takes no parameters' : `it takes ${names.join(', ')}`;
+    throw new FootfallError('BAD_REQUEST', `${JSON.stringify(name.slice(0, 40))} is unknown; ${known}.`);
+  }
+}
+
+/** Longest name of what clients add to get past a cache (`_`, `t`, `v`), in characters: it asks for nothing. */
+const CACHE_BUSTER = 2;
 
 /** What a query asks for; of a parameter that comes twice the first counts. */
 function inputOf<T extends z.ZodType>(query: string, schema: T): z.infer<T> {

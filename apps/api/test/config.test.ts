@@ -15,6 +15,7 @@ describe('a default', () => {
       site: {
         ownHost: 'localhost:3000',
         keptParameters: [],
+        countsOwnPages: false,
         trackingEnabled: true,
         countBots: false,
         respectDnt: true,
@@ -31,6 +32,7 @@ describe('a default', () => {
       writeKeys: [],
       cacheControl: 'public, max-age=5, stale-while-revalidate=10',
       logLevel: 'info',
+      logFormat: undefined,
     } satisfies Partial<Omit<Config, 'site'>> & { site: Partial<Config['site']> });
     expect(config.site.hasHost('anyone.example')).toBe(true);
     expect(config.site.isIgnoredPage('/')).toBe(false);
@@ -52,6 +54,8 @@ describe('a default', () => {
         'DATABASE_AUTH_TOKEN',
         'DATABASE_SYNCHRONOUS',
         'SITE_HOSTS',
+        'MERGE_HOSTS',
+        'COUNT_OWN_PAGES',
         'KEEP_PARAMETERS',
         'IGNORED_PAGES',
         'IGNORED_ADDRESSES',
@@ -78,6 +82,7 @@ describe('a default', () => {
         'CLIENT_IP_HEADER',
         'TRUSTED_PROXIES',
         'LOG_LEVEL',
+        'LOG_FORMAT',
       ].map((name) => [name, '']),
     );
     expect(JSON.stringify(readConfig(empty))).toBe(JSON.stringify(config));
@@ -121,6 +126,7 @@ describe('a value', () => {
     [{ SCRIPT_NAME: 'leaf' }, { scriptName: 'leaf' }],
     [{ RATE_LIMIT_PER_SECOND: '50' }, { rateLimit: 50 }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+    [{ LOG_FORMAT: 'text' }, { logFormat: 'text' }],
     [{ TRACKING_ENABLED: 'false' }, { site: { trackingEnabled: false } }],
     [{ RETENTION_MONTHS: '0' }, { retentionMonths: 0 }],
     [{ RETENTION_MONTHS: '6' }, { retentionMonths: 6 }],
@@ -340,6 +346,9 @@ describe('a value that makes no sense stops the start with one sentence that nam
     ['TRUSTED_PROXIES', '127.0.0.1,10.0.0'],
     ['LOG_LEVEL', 'loud'],
     ['LOG_LEVEL', 'INFO'],
+    ['LOG_FORMAT', 'pretty'],
+    ['MERGE_HOSTS', 'yes'],
+    ['COUNT_OWN_PAGES', '1'],
   ])('%s=%s', (name, value) => {
     expectRefused(name, value);
   });
@@ -371,20 +380,102 @@ describe('a value that makes no sense stops the start with one sentence that nam
     expectRefused('DATABASE_AUTH_TOKEN', 'token');
   });
 
-  it('the first one, where several do', () => {
-    expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'x' })).toThrow(/^PORT [^.\n]+\.$/);
+  it('each of them in a line of its own, where several do', () => {
+    const environment = {
+      LOG_LEVEL: 'loud',
+      PORT: 'x',
+      WRITE_KEYS: `${'k'.repeat(16)},secret`,
+      CITY_HEADER: 'X-City',
+      SITE_HOST: 'example.com',
+      TRACKING_ENABLED: 'yes',
+    };
+    const lines = messageOf(environment).split('\n');
+    expect(lines).toEqual([
+      '6 variables must be changed:',
+      '  PORT must be a port number.',
+      '  TRACKING_ENABLED must be true or false.',
+      '  CITY_HEADER means nothing without TRUSTED_PROXIES: a header is believed from the proxies named there alone.',
+      '  WRITE_KEYS must be keys of at least 16 characters, separated by commas.',
+      '  LOG_LEVEL must be fatal, error, warn, info, debug, trace or silent.',
+      expect.stringMatching(/^ {2}SITE_HOST is unknown: did you mean SITE_HOSTS\?/),
+    ]);
+  });
+
+  it.each([
+    ['https://example.com', 'example.com'],
+    ['http://example.com:8080/', 'example.com'],
+    ['a.example,example.com/path', 'example.com'],
+  ])('SITE_HOSTS=%s, which says what to write: %s', (value, host) => {
+    expect(messageOf({ SITE_HOSTS: value })).toMatch(`is not a host: write ${host}.`);
   });
 });
 
-function expectRefused(name: string, value: string): void {
-  let thrown: unknown;
+describe('a variable that is nearly one of ours', () => {
+  it.each([
+    ['SITE_HOST', 'SITE_HOSTS'],
+    ['SITE_TIMEZONE', 'SITE_TIME_ZONE'],
+    ['TRUSTED_PROXY', 'TRUSTED_PROXIES'],
+    ['API_KEY', 'API_KEYS'],
+    ['site_hosts', 'SITE_HOSTS'],
+    ['FOOTFALL_PORT', 'PORT'],
+    ['FOOTFALL_SITE_HOSTS', 'SITE_HOSTS'],
+    ['footfall_site_host', 'SITE_HOSTS'],
+  ])('stops the start: %s is meant to be %s', (name, meant) => {
+    expectRefused(name, 'anything');
+    expect(messageOf({ [name]: 'anything' })).toContain(`did you mean ${meant}?`);
+  });
+
+  it.each<Record<string, string>>([
+    { SITE_HOST: '' },
+    { SITE_HOST: 'a', SITE_HOSTS: 'example.com' }, // the one that is meant is there: the other is someone else's
+    { FOOTFALL_PORT: 'tcp://10.0.0.1:80', FOOTFALL_SERVICE_HOST: '10.0.0.1' },
+    { FOOTFALL_KEY: 'for the middleware', FOOTFALL_LONG: '1' },
+    { HOSTNAME: 'a', HOSTS: 'a', PORTS: '1', LOGNAME: 'root', TZ: 'UTC', APP_KEYS: 'x', DATABASE_PORT: '1' },
+  ])('is none of %j', (environment) => {
+    expect(() => readConfig(environment)).not.toThrow();
+  });
+});
+
+describe('whose pages are counted', () => {
+  const reads = (environment: Record<string, string>) => readConfig(environment).site;
+
+  it.each<[Record<string, string>, boolean]>([
+    [{}, false],
+    [{ SITE_HOSTS: ' , ' }, false],
+    [{ COUNT_OWN_PAGES: 'true' }, true],
+    [{ SITE_HOSTS: 'example.com' }, false],
+    [{ SITE_HOSTS: 'example.com', COUNT_OWN_PAGES: 'true' }, true],
+    [{ SITE_HOSTS: 'localhost' }, true],
+    [{ SITE_HOSTS: 'example.com,stats.example.com', PUBLIC_URL: 'https://stats.example.com' }, true],
+    [{ SITE_HOSTS: '*.example.com', PUBLIC_URL: 'https://stats.example.com' }, true],
+    [{ SITE_HOSTS: 'example.com', PUBLIC_URL: 'https://www.example.com' }, false],
+  ])('with %j: Footfall’s own: %s', (environment, isCounted) => {
+    expect(reads(environment).countsOwnPages).toBe(isCounted);
+  });
+
+  it('on the hosts of SITE_HOSTS, which its pages are told apart by unless MERGE_HOSTS is set', () => {
+    const SITE_HOSTS = 'example.com,blog.example.com';
+    const page = (environment: Record<string, string>) =>
+      reads(environment).addresses.pageAt('https://blog.example.com/a')?.page;
+    expect(page({ SITE_HOSTS })).toBe('blog.example.com/a');
+    expect(page({ SITE_HOSTS, MERGE_HOSTS: 'true' })).toBe('/a');
+    expect(page({})).toBe('/a');
+  });
+});
+
+function messageOf(environment: Record<string, string>): string {
   try {
-    readConfig({ [name]: value });
+    readConfig(environment);
   } catch (error) {
-    thrown = error;
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
   }
-  expect(thrown).toBeInstanceOf(ConfigError);
-  expect((thrown as Error).message).toMatch(/^[^\n]{10,200}\.$/);
-  expect((thrown as Error).message).toContain(name);
-  expect((thrown as Error).message).not.toContain('secret');
+  throw new Error('It is taken.');
+}
+
+function expectRefused(name: string, value: string): void {
+  const message = messageOf({ [name]: value });
+  expect(message).toMatch(/^[^\n]{10,200}\.$/);
+  expect(message).toContain(name);
+  expect(message).not.toContain('secret');
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { plainAddress } from '@footfall/core';
 import { watchingForProxy } from '../src/address.ts';
 import { newPage, startEmbedded } from './support.ts';
 
@@ -22,8 +23,24 @@ describe('behind a proxy that is not configured', () => {
     expect(lines).toHaveLength(1);
     const { level, msg } = JSON.parse(lines[0] ?? '') as { level: number; msg: string };
     expect(level).toBe(40);
-    expect(msg).toMatch(/all visitors have the address of the proxy.*Set CLIENT_IP_HEADER.*TRUSTED_PROXIES/);
+    expect(msg).toMatch(/all visitors appear to have the address of the proxy.*Set CLIENT_IP_HEADER.*TRUSTED_PROXIES/);
     expect(msg).not.toMatch(/\d+\.\d+/);
+  });
+
+  it('the log says so at the start where people use https: Footfall itself does not speak it', async () => {
+    const environment = { PUBLIC_URL: 'https://stats.example.com' };
+    const footfall = await startEmbedded(environment, onTestFinished);
+    expect(footfall.logged().split('\n').filter((line) => line.includes('proxy'))).toHaveLength(1);
+    await footfall.track({ url: newPage() }, { headers: FORWARDED });
+    expect(footfall.logged().split('\n').filter((line) => line.includes('proxy'))).toHaveLength(1);
+    const configured = { ...environment, CLIENT_IP_HEADER: 'X-Forwarded-For', TRUSTED_PROXIES: '127.0.0.1' };
+    expect((await startEmbedded(configured, onTestFinished)).logged()).not.toContain('proxy');
+  });
+
+  it.each(['x-real-ip', 'forwarded'])('it is noticed by %s, too', async (name) => {
+    const footfall = await startEmbedded({}, onTestFinished);
+    await footfall.track({ url: newPage() }, { headers: { [name]: 'for=198.51.100.7' } });
+    expect(footfall.logged()).toContain('Set CLIENT_IP_HEADER');
   });
 
   it('the log says nothing where it is configured', async () => {
@@ -46,14 +63,14 @@ describe('behind a proxy that is not configured', () => {
     ['2001:db8::1', false],
     ['', false],
   ])('a peer at %s that sends the header is one: %s', (peer, isOne) => {
-    let warnings = 0;
+    const noticed: string[] = [];
     const addressOf = watchingForProxy(
       (address) => address,
-      () => (warnings += 1),
+      (proxy) => noticed.push(proxy),
     );
     expect(addressOf(peer, () => undefined)).toBe(peer);
-    expect(warnings).toBe(0);
-    expect(addressOf(peer, () => '198.51.100.7')).toBe(peer);
-    expect(warnings).toBe(isOne ? 1 : 0);
+    expect(noticed).toEqual([]);
+    for (let times = 0; times < 2; times += 1) expect(addressOf(peer, () => '198.51.100.7')).toBe(peer);
+    expect(noticed).toEqual(isOne ? [plainAddress(peer)] : []);
   });
 });

@@ -11,6 +11,10 @@ interface Given {
   footfallKeptParameters?: readonly string[];
   /** What the tracker's script is called, without `.js`. */
   footfallScriptName?: string;
+  /** Whether views of our own pages are the owner's. */
+  footfallCountsOwnPages?: boolean;
+  /** A proxy in front that nobody configured: its address where that is this machine's, else `''`. */
+  footfallUnknownProxy?: () => string | undefined;
   /** `Cache-Control` of the pages with numbers. */
   footfallCacheControl?: string;
   /** The OpenAPI 3.1 document of the REST routes. */
@@ -26,6 +30,8 @@ declare global {
       footfallPublicUrl?: Given['footfallPublicUrl'];
       footfallKeptParameters?: Given['footfallKeptParameters'];
       footfallScriptName?: Given['footfallScriptName'];
+      footfallCountsOwnPages?: Given['footfallCountsOwnPages'];
+      footfallUnknownProxy?: Given['footfallUnknownProxy'];
       footfallCacheControl?: Given['footfallCacheControl'];
       footfallOpenApi?: Given['footfallOpenApi'];
       footfallKeepsPages?: Given['footfallKeepsPages'];
@@ -39,12 +45,18 @@ declare global {
       keptParameters: readonly string[];
       /** What the tracker's script is called, without `.js`. */
       scriptName: string;
+      /** Whether views of our own pages are the owner's. */
+      countsOwnPages: boolean;
+      /** A proxy in front that nobody configured: its address where that is this machine's, else `''`. */
+      unknownProxy: string | undefined;
       cacheControl: string;
       openApi: (() => object) | undefined;
       keepsPages: boolean;
     }
 
     interface PageData {
+      /** Whether a view of a page is counted (docs/decisions/0039). */
+      countsOwnPages?: boolean;
       /** All page views, on pages that show them. */
       total?: Numbered;
       /** This page's views, on pages that show them. */
@@ -59,6 +71,8 @@ declare module 'http' {
     footfallPublicUrl?: Given['footfallPublicUrl'];
     footfallKeptParameters?: Given['footfallKeptParameters'];
     footfallScriptName?: Given['footfallScriptName'];
+    footfallCountsOwnPages?: Given['footfallCountsOwnPages'];
+    footfallUnknownProxy?: Given['footfallUnknownProxy'];
     footfallCacheControl?: Given['footfallCacheControl'];
     footfallOpenApi?: Given['footfallOpenApi'];
     footfallKeepsPages?: Given['footfallKeepsPages'];

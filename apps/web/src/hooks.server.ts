@@ -35,6 +35,8 @@ const given: Handle = ({ event, resolve }) => {
   locals.publicUrl = from.footfallPublicUrl?.replace(/\/$/, '');
   locals.keptParameters = from.footfallKeptParameters ?? [];
   locals.scriptName = from.footfallScriptName ?? 'footfall';
+  locals.countsOwnPages = from.footfallCountsOwnPages === true;
+  locals.unknownProxy = from.footfallUnknownProxy?.();
   locals.cacheControl = from.footfallCacheControl ?? 'public, max-age=5, stale-while-revalidate=10';
   locals.openApi = from.footfallOpenApi;
   locals.keepsPages = from.footfallKeepsPages === true;

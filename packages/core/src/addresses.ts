@@ -8,9 +8,11 @@ import { sourceAt, type Source } from './source.ts';
 export interface PageAddress {
   /** The page identifier. */
   readonly page: string;
+  /** The same without the host that it may begin with. */
+  readonly path: string;
   /** Without the port; undefined where only a path was given. */
   readonly host: string | undefined;
-  /** The host with its port. */
+  /** The host with its port (`authorityOf`). */
   readonly authority: string;
   readonly campaign: Campaign | undefined;
 }
@@ -25,8 +27,13 @@ export interface ReferrerAddress {
 
 /** Reads addresses; each is read once for all the views that have it. */
 export interface AddressReader {
-  /** A page's address; undefined for what is none. */
-  readonly pageAt: (url: string) => PageAddress | undefined;
+  /**
+   * A page's address; undefined for what is none.
+   * @param host whose page it is where only a path is given
+   */
+  readonly pageAt: (url: string, host?: string) => PageAddress | undefined;
+  /** The page identifier of what a reader calls a page: its URL, its path, or its identifier. Anything else is itself. */
+  readonly pageNamed: (name: string) => string;
   /** A referrer; undefined for what is none. */
   readonly referrerAt: (referrer: string) => ReferrerAddress | undefined;
 }
@@ -34,19 +41,36 @@ export interface AddressReader {
 /**
  * Makes the reader of a site's addresses.
  * @param keptParameters query parameters that tell its pages apart
+ * @param hostInPage the host that a page identifier begins with (`siteHosts`)
  */
-export function addressReader(keptParameters: readonly string[]): AddressReader {
+export function addressReader(
+  keptParameters: readonly string[],
+  hostInPage: (host: string) => string = () => '',
+): AddressReader {
+  const read = remember((text): PageAddress | undefined => {
+    const url = readPageUrl(text);
+    if (url === undefined) return;
+    const host = hostOf(url);
+    const carried = host === undefined ? '' : hostInPage(host);
+    const page = pageIdentifier(url, keptParameters, carried);
+    return {
+      page,
+      path: page.slice(carried.length),
+      host,
+      authority: authorityOf(url),
+      campaign: campaignOf(url, keptParameters),
+    };
+  });
   return {
-    pageAt: remember((text) => {
-      const url = readPageUrl(text);
-      if (url === undefined) return;
-      return {
-        page: pageIdentifier(url, keptParameters),
-        host: hostOf(url),
-        authority: authorityOf(url),
-        campaign: campaignOf(url, keptParameters),
-      };
-    }),
+    pageAt: (url, host) =>
+      read(host !== undefined && url.startsWith('/') && hostInPage(host) !== '' ? `http://${host}${url}` : url),
+    pageNamed: (name) => {
+      const known = read(name);
+      if (known !== undefined) return known.page;
+      const [host = ''] = name.split('/', 1);
+      const isIdentifier = host !== '' && host.length < name.length && hostInPage(host) !== '';
+      return (isIdentifier ? read(`http://${name}`)?.page : undefined) ?? name;
+    },
     referrerAt: remember((text) => {
       const referrer = readReferrer(text);
       if (referrer === undefined) return;
@@ -55,7 +79,12 @@ export function addressReader(keptParameters: readonly string[]): AddressReader 
   };
 }
 
-/** The host of an address with its port; `example.com.:8080` is the same as `example.com:8080`. */
+/**
+ * The host of an address with its port. `example.com.:8080` is the same as `example.com:8080`, and this machine is the same
+ * by its name and its addresses.
+ */
 export function authorityOf({ host }: URL): string {
-  return host.replace(/\.(?=:|$)/, '');
+  return host.replace(/\.(?=:|$)/, '').replace(LOOPBACK, 'localhost');
 }
+
+const LOOPBACK = /^(?:127(?:\.\d+){3}|\[::1\])(?=:|$)/;

@@ -43,7 +43,9 @@ export const SYSTEM_NAMES = [
 
 export type System = (typeof SYSTEM_NAMES)[number];
 
-export type Device = 'desktop' | 'mobile' | 'tablet' | 'other';
+export const DEVICE_NAMES = ['desktop', 'mobile', 'tablet', 'other'] as const;
+
+export type Device = (typeof DEVICE_NAMES)[number];
 
 /** Systems by their words, most telling first: a user agent for Android also says Linux, one for iOS also says Mac OS X. */
 export const SYSTEMS: readonly (readonly [System, ...words: string[]])[] = [
@@ -354,3 +356,12 @@ export const HINTED_SYSTEMS: ReadonlyMap<string, System> = new Map([
   ['Windows', 'Windows'],
   ['macOS', 'macOS'],
 ]);
+
+/** Every name that a browser or an app is shown under, in alphabetical order. */
+export const BROWSER_NAMES: readonly string[] = [
+  ...new Set([
+    ...[...APPS, ...BROWSERS].map(({ name }) => name),
+    ...BRANDS.values(),
+    ...ENGINES.flatMap(({ on, elsewhere }) => [...Object.values(on), ...(elsewhere === undefined ? [] : [elsewhere])]),
+  ]),
+].sort((a, b) => a.localeCompare(b, 'en'));

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { BROWSER_NAMES, DEVICE_NAMES, SYSTEM_NAMES } from './agent-names.ts';
 import { CHANNELS } from './channel.ts';
 import type { Dimension } from './dimensions.ts';
 import { FootfallError } from './errors.ts';
+import { nearestName } from './nearest.ts';
 import type { Moment } from './reports.ts';
 
 /** What a series is divided into, in the site's time zone. */
@@ -75,6 +77,13 @@ const filterSchema = (name: string, description: string) =>
     .optional()
     .meta({ description });
 
+/** A value that is one of ours: any other would be shown as no visits at all. */
+const namedSchema = <const Names extends readonly string[]>(name: string, names: Names, description: string) =>
+  z
+    .enum(names, `${name} must be one of ${names.join(', ')}`)
+    .optional()
+    .meta({ description });
+
 const LIMIT_WANTED = `limit must be a whole number from 1 to ${LONGEST_LIST}`;
 
 const analyticsShape = {
@@ -88,18 +97,30 @@ const analyticsShape = {
   entry: filterSchema('entry', 'Only visits that began on this page.'),
   exit: filterSchema('exit', 'Only visits that ended on this page.'),
   source: filterSchema('source', 'Only visits from this source.'),
-  channel: z
-    .enum(CHANNELS, `channel must be one of ${CHANNELS.join(', ')}`)
-    .optional()
-    .meta({ description: 'Only visits that came this way.' }),
+  channel: namedSchema('channel', CHANNELS, 'Only visits that came this way.'),
   campaign: filterSchema('campaign', 'Only visits of this campaign.'),
-  country: filterSchema('country', 'Only visits from this country, by its ISO code; XX is unknown.'),
+  country: z
+    .string('country must be a text')
+    .regex(/^[A-Z]{2}$/, 'country must be an ISO code of two capital letters, such as DE; XX is unknown')
+    .optional()
+    .meta({ description: 'Only visits from this country, by its ISO code; XX is unknown.' }),
   region: filterSchema('region', 'Only visits from this region.'),
   city: filterSchema('city', 'Only visits from this city.'),
   language: filterSchema('language', 'Only visits in this language.'),
-  device: filterSchema('device', 'Only visits with this class of device.'),
-  browser: filterSchema('browser', 'Only visits with this browser.'),
-  os: filterSchema('os', 'Only visits with this operating system.'),
+  device: namedSchema('device', DEVICE_NAMES, 'Only visits with this class of device.'),
+  browser: z
+    .string('browser must be a text')
+    .refine((name) => BROWSER_NAMES.includes(name), {
+      error: ({ input }) => {
+        const meant = nearestName(String(input), BROWSER_NAMES);
+        return meant === undefined
+          ? 'browser must be the name of a browser or an app, such as Chrome, Firefox or Safari'
+          : `browser must be the name of a browser or an app, such as ${meant}`;
+      },
+    })
+    .optional()
+    .meta({ description: 'Only visits with this browser or app.' }),
+  os: namedSchema('os', SYSTEM_NAMES, 'Only visits with this operating system.'),
   limit: z
     .union([z.int(LIMIT_WANTED).min(1, LIMIT_WANTED).max(LONGEST_LIST, LIMIT_WANTED), z.string()], {
       error: LIMIT_WANTED,

@@ -103,15 +103,14 @@ function read(
   if (url === undefined && hit.url !== undefined) {
     throw new TypeError('an event is read that its schema has not accepted');
   }
-  const page = url?.page;
   // A bare path without a sender's address belongs to this site, whatever its hosts are.
   const sender = url?.host === undefined ? addressOfSender(caller) : url;
   if (sender !== undefined) {
-    if (!site.hasHost(sender.host ?? '')) return ignored('origin');
-    if (page !== undefined && sender.authority === site.ownHost && isUncountedPage(page))
-      return ignored('ignored');
+    const isOwnPage = sender.authority === site.ownHost;
+    if (isOwnPage && url !== undefined && isUncountedPage(url.path)) return ignored('ignored');
+    if (isOwnPage ? !site.countsOwnPages : !site.hasHost(sender.host ?? '')) return ignored('origin');
   }
-  if (page !== undefined && site.isIgnoredPage(page)) return ignored('ignored');
+  if (url !== undefined && site.isIgnoredPage(url.path)) return ignored('ignored');
   const visitor = visitorIn(hit, caller);
   if (visitor.isIgnored === true) return ignored('ignored');
 
@@ -151,7 +150,25 @@ function read(
     },
     sender: visitor.isTrusted ? undefined : site.senderOf(visitor.address, salts),
   };
-  return page === undefined ? { kind: 'registration', ...sign } : { kind: 'page-view', ...sign, page };
+  if (url === undefined) return { kind: 'registration', ...sign };
+  const page = url.host === undefined ? pageOfPath(url, sender?.host, site) : url.page;
+  return { kind: 'page-view', ...sign, page };
+}
+
+/**
+ * The page identifier of a page view, counted or not.
+ * @returns undefined for what is no page's address
+ */
+export function pageOfHit({ url }: Pick<Hit, 'url'>, { caller, site }: Pick<Reading, 'caller' | 'site'>) {
+  const address = site.addresses.pageAt(url);
+  return address?.host === undefined && address !== undefined
+    ? pageOfPath(address, addressOfSender(caller)?.host, site)
+    : address?.page;
+}
+
+/** A bare path is a page of the host whose page sent it. */
+function pageOfPath({ page }: PageAddress, host: string | undefined, { addresses }: Site): string {
+  return host === undefined ? page : (addresses.pageAt(page, host)?.page ?? page);
 }
 
 /**

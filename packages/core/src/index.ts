@@ -27,6 +27,7 @@ export {
   describeEvent,
   describeVisit,
   isEngagement,
+  pageOfHit,
   type Caller,
   type Place,
   type Reading,
@@ -61,7 +62,7 @@ export {
 export { forwardedFor } from './forwarded.ts';
 export { pageMatcher } from './ignored-pages.ts';
 export { timeOrderedId } from './id.ts';
-export { addressReader, type AddressReader, type PageAddress, type ReferrerAddress } from './addresses.ts';
+export { addressReader, authorityOf, type AddressReader, type PageAddress, type ReferrerAddress } from './addresses.ts';
 export {
   keysOf,
   visitorKeys,
@@ -71,6 +72,7 @@ export {
   type IdentityRules,
 } from './identity.ts';
 export { languageOf } from './language.ts';
+export { nearestName } from './nearest.ts';
 export { hostOf, NAMELESS, pageIdentifier, PAGE_BYTES, readPageUrl } from './page.ts';
 export { combinationKey, listedFacts, quotasOf, senderReader, type Quota, type Quotas } from './quota.ts';
 export {
@@ -87,7 +89,7 @@ export {
   type Visitor,
 } from './reports.ts';
 export { isUncountedPage } from './own-pages.ts';
-export { hostMatcher, siteHosts, type Site } from './site.ts';
+export { hostMatcher, siteHosts, type Site, type SiteHosts } from './site.ts';
 export { campaignOf, type Campaign } from './campaign.ts';
 export { CHANNELS, channelOf, channelOfStored, type Channel } from './channel.ts';
 export { CLICK_IDS, type ClickId } from './click-ids.ts';

@@ -68,16 +68,22 @@ export const NAMELESS = '?';
  * The page identifier of an address (API.md, Words): its path, percent-decoded where that is safe, without fragment,
  * without the ids of sessions, without query but for the parameters the site keeps (in the site's order), without trailing
  * slashes or spaces, at most 512 bytes. The identifier of an identifier is itself.
+ * @param host what the identifier begins with where the hosts of a site are told apart (`hostInPage`)
  */
-export function pageIdentifier(url: URL, keptParameters: readonly string[]): string {
+export function pageIdentifier(url: URL, keptParameters: readonly string[], host = ''): string {
+  return host + pathIdentifier(url, keptParameters, PAGE_BYTES - host.length);
+}
+
+/** @param room most bytes of it */
+function pathIdentifier(url: URL, keptParameters: readonly string[], room: number): string {
   const whole = decodeSafely(url.pathname.slice(0, LOOKED_AT));
   const anonymous = withoutSessionIds(whole);
   const path = withoutTrail(anonymous === whole ? whole : resolved(anonymous));
-  const page = cutToBytes(path, PAGE_BYTES);
+  const page = cutToBytes(path, room);
   // A cut may leave half an escape, or bare a slash, a dot segment or the id of a session.
   if (page !== path) return withoutTrail(withoutSessionIds(page.replace(/%[0-9A-F]?$/, '')));
   if (url.search === '' || keptParameters.length === 0) return page;
-  return page + keptQuery(url, keptParameters, PAGE_BYTES - encoder.encode(page).length);
+  return page + keptQuery(url, keptParameters, room - encoder.encode(page).length);
 }
 
 const encoder = new TextEncoder();

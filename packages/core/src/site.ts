@@ -4,7 +4,7 @@ import type { Calendar, Identity } from './analytics.ts';
 import type { VisitorKey } from './identity.ts';
 import { withoutDot } from './page.ts';
 import type { Salts, Sender } from './reports.ts';
-import { withoutWww } from './sources.ts';
+import { HOST_CHARACTERS, withoutWww } from './sources.ts';
 
 /** What a site's owner decided about counting. Everything hangs off a site; nothing is global. */
 export interface Site {
@@ -14,8 +14,10 @@ export interface Site {
   readonly isOwnHost: (host: string) => boolean;
   /** What tells this site from others wherever visitors are hashed: the host Footfall is reached at, without its port. */
   readonly name: string;
-  /** Host and port that Footfall itself is reached at. */
+  /** Host and port that Footfall itself is reached at (`authorityOf`). */
   readonly ownHost: string;
+  /** Whether Footfall's own pages are counted as pages of this site. */
+  readonly countsOwnPages: boolean;
   /** Query parameters that tell pages apart, in the order they are kept in. */
   readonly keptParameters: readonly string[];
   /** Whether a page, by its identifier, is excluded from counting. */
@@ -41,16 +43,34 @@ export interface Site {
   readonly sessionTimeoutMs: number;
 }
 
+/** Whose pages a site counts, which referrers are the site itself, and which hosts its pages are told apart by. */
+export interface SiteHosts extends Pick<Site, 'hasHost' | 'isOwnHost'> {
+  /** The host that the identifier of a page begins with; `''` for the site's first host (docs/decisions/0039). */
+  readonly hostInPage: (host: string) => string;
+}
+
 /**
- * Compiles the list of a site's hosts: whose pages are counted, and which referrers are this site itself. An empty list
- * counts any host's pages and names none as its own.
+ * Compiles the list of a site's hosts. An empty list counts any host's pages, names none as its own and tells none apart.
  * @throws {RangeError} naming the entry that is no host.
  */
-export function siteHosts(hosts: readonly string[]): Pick<Site, 'hasHost' | 'isOwnHost'> {
+export function siteHosts(hosts: readonly string[]): SiteHosts {
   const hasHost = hostMatcher(hosts);
-  if (hosts.length === 0) return { hasHost, isOwnHost: () => false };
+  if (hosts.length === 0) return { hasHost, isOwnHost: () => false, hostInPage: () => '' };
   const hasBareHost = hostMatcher(hosts.map(withoutWww));
-  return { hasHost, isOwnHost: (host) => hasBareHost(withoutWww(host)) };
+  return { hasHost, isOwnHost: (host) => hasBareHost(withoutWww(host)), hostInPage: hostInPage(hosts) };
+}
+
+/** A host with `www.` and without is one. Of a list that has only wildcards no host is the first. */
+function hostInPage(hosts: readonly string[]): SiteHosts['hostInPage'] {
+  const isWildcard = (entry: string): boolean => entry.startsWith('*.');
+  const exact = hosts.filter((entry) => !isWildcard(entry)).map((entry) => withoutWww(readHost(entry) ?? ''));
+  const [first] = exact;
+  const isOne = !hosts.some(isWildcard) && exact.every((host) => host === first);
+  if (isOne) return () => '';
+  return (host) => {
+    const bare = withoutWww(host);
+    return bare === first || bare.length > HOST_CHARACTERS ? '' : bare;
+  };
 }
 
 /**
@@ -65,11 +85,19 @@ export function hostMatcher(hosts: readonly string[]): (host: string) => boolean
   for (const entry of hosts) {
     const wildcard = entry.startsWith('*.');
     const host = readHost(wildcard ? entry.slice(2) : entry);
-    if (host === undefined) throw new RangeError(`"${entry}" is not a host`);
+    if (host === undefined) throw new RangeError(`"${entry}" is not a host${betterHost(entry)}`);
     if (wildcard) below.push(`.${host}`);
     else exact.add(host);
   }
-  return (host) => exact.has(host) || below.some((suffix) => host.endsWith(suffix));
+  return (host) =>
+    exact.has(host) || (host.length <= HOST_CHARACTERS && below.some((suffix) => host.endsWith(suffix)));
+}
+
+/** What is meant where more than a host was written, for the error. */
+function betterHost(entry: string): string {
+  const [, written = ''] = /^(?:(?:[a-z]+:)?\/\/)?(?:[^/@]*@)?([^/?#]*)/i.exec(entry) ?? [];
+  const host = readHost(written.replace(/^\*\.?/, ''));
+  return host === undefined || host === '' || /\s/.test(entry) ? '' : `: write ${host}`;
 }
 
 /** A host as URLs have it, of one written by hand; undefined where it is none. */

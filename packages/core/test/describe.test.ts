@@ -12,6 +12,7 @@ import {
   eventSchema,
   hitSchema,
   pageMatcher,
+  pageOfHit,
   readHostList,
   senderReader,
   siteHosts,
@@ -34,6 +35,7 @@ const site: Site = {
   ...siteHosts([]),
   spamOf: spamFilter(),
   ownHost: 'footfall.example:3000',
+  countsOwnPages: true,
   keptParameters: [],
   addresses: addressReader([]),
   keyOf: visitorKeys(),
@@ -283,7 +285,7 @@ const REASONS: readonly [reason: string, changes: Changes, detail?: string][] = 
   ['opted-out', { caller: { optedOut: true } }],
   ['no-consent', { site: { requireConsent: true } }],
   ['origin', { site: siteHosts(['other.example']) }],
-  ['ignored', { hit: { url: 'http://footfall.example:3000/admin' } }],
+  ['ignored', { site: { isIgnoredPage: (page) => page === '/a' } }],
   ['spam', { hit: { referrer: 'https://a.semalt.com/' } }, 'semalt.com'],
   ['bot', { caller: { userAgent: 'bot' } }, 'Some bot'],
 ];
@@ -317,7 +319,14 @@ group('a view that is not counted gets its reason', () => {
     ['a bot, where the site counts bots', { caller: { userAgent: 'bot' }, site: { countBots: true } }],
     ['an admin page of a host that is not Footfall’s', { hit: { url: 'https://example.com/admin' } }],
     ['an admin page of another port', { hit: { url: 'http://footfall.example:4000/admin' } }],
-    ['a page of Footfall’s own that is for everyone', { hit: { url: 'http://footfall.example:3000/stats' } }],
+    [
+      'a page of Footfall’s own that is for everyone, where those are counted',
+      { hit: { url: 'http://footfall.example:3000/stats' } },
+    ],
+    [
+      'a page of another port, where Footfall’s own are not counted',
+      { hit: { url: 'http://footfall.example:4000/' }, site: { countsOwnPages: false } },
+    ],
   ])('and %s is no reason', (_, changes) => {
     expect(outcome(changes)).toHaveProperty('page');
   });
@@ -419,6 +428,91 @@ group('the host of a page', () => {
     ['by its path and Referer', '/install', { referer: 'http://FOOTFALL.example:3000/install' }],
   ])('is Footfall’s own on an admin or install page, which is never counted: %s', (_, url, headers) => {
     expect(outcome({ hit: { url }, caller: headers })).toEqual(ignored('ignored'));
+  });
+});
+
+group('Footfall’s own pages, where they are not counted', () => {
+  const others = { countsOwnPages: false };
+
+  it.each<[string, string, Partial<Caller>]>([
+    ['by their full url', 'http://footfall.example:3000/', {}],
+    ['with a trailing dot', 'http://footfall.example.:3000/stats?period=7d', {}],
+    ['by their path and Origin', '/', { origin: 'http://footfall.example:3000' }],
+    ['by their path and Referer', '/stats', { referer: 'http://FOOTFALL.example:3000/stats' }],
+    ['whatever their path', 'http://footfall.example:3000/none', {}],
+  ])('are pages of no host of the site: %s', (_, url, headers) => {
+    expect(outcome({ hit: { url }, site: others, caller: headers })).toEqual(ignored('origin'));
+    expect(outcome({ hit: { url }, caller: headers })).toHaveProperty('page');
+  });
+
+  it.each(['http://localhost:3000/', 'http://127.0.0.1:3000/', 'http://127.1.2.3:3000/', 'http://[::1]:3000/'])(
+    'are at every name of this machine, such as %s',
+    (url) => {
+      const ownHost = 'localhost:3000';
+      expect(outcome({ hit: { url }, site: { ...others, ownHost } })).toEqual(ignored('origin'));
+      expect(outcome({ hit: { url: url.replace('3000', '5173') }, site: { ...others, ownHost } })).toHaveProperty('page');
+    },
+  );
+
+  it('are counted beside the hosts of a list that leaves theirs out, where the owner wants them counted', () => {
+    const listed = { ...siteHosts(['example.com']), countsOwnPages: true };
+    expect(outcome({ hit: { url: 'http://footfall.example:3000/' }, site: listed })).toHaveProperty('page');
+    expect(outcome({ hit: { url: 'http://elsewhere.example/' }, site: listed })).toEqual(ignored('origin'));
+  });
+});
+
+/** A site that tells these hosts apart. */
+function sited(hosts: readonly string[], kept: readonly string[] = []): Partial<Site> {
+  const { hostInPage, ...rest } = siteHosts(hosts);
+  return { ...rest, addresses: addressReader(kept, hostInPage) };
+}
+
+group('the page of a site with several hosts', () => {
+  const several = sited(['example.com', 'blog.example.com', '*.shop.example']);
+
+  it.each<[string, string, Partial<Caller>]>([
+    ['/a', 'https://example.com/a', {}],
+    ['/a', 'https://www.example.com/a/', {}],
+    ['blog.example.com/', 'https://blog.example.com', {}],
+    ['blog.example.com/a', 'https://BLOG.example.com.:8443/a/?x=1#top', {}],
+    ['blog.example.com/é', 'https://blog.example.com/%C3%A9', {}],
+    ['blog.example.com/a', '/a', { origin: 'https://blog.example.com' }],
+    ['blog.example.com/a', '/a/?x=1', { origin: 'null', referer: 'https://blog.example.com/b' }],
+    ['blog.example.com//evil.example/a', '//evil.example/a', { origin: 'https://blog.example.com' }],
+    ['blog.example.com/a', 'https://blog.example.com/a', { origin: 'https://example.com' }],
+    ['de.shop.example/', 'https://de.shop.example/', {}],
+    ['de.shop.example/', 'https://www.de.shop.example/', {}],
+    ['blog.example.com/a', 'https://blog-example-com.translate.goog/a', {}],
+    ['/a', '/a', { origin: 'https://example.com' }],
+    ['/a', '/a', {}],
+  ])('is %s where %s is viewed with %j', (page, url, headers) => {
+    const listed = { ...several, hasHost: siteHosts(['example.com', '*.example.com', '*.shop.example']).hasHost };
+    expect(outcome({ hit: { url }, site: listed, caller: headers })).toMatchObject({ page });
+    expect(pageOfHit({ url }, { caller: { ...caller, ...headers }, site: { ...site, ...listed } })).toBe(page);
+  });
+
+  it('has the parameters that the site keeps', () => {
+    const keeping = sited(['example.com', 'blog.example.com'], ['id']);
+    expect(outcome({ hit: { url: 'https://blog.example.com/a?x=1&id=7' }, site: keeping })).toMatchObject({
+      page: 'blog.example.com/a?id=7',
+    });
+    expect(
+      outcome({ hit: { url: '/a?x=1&id=7' }, site: keeping, caller: { origin: 'https://blog.example.com' } }),
+    ).toMatchObject({ page: 'blog.example.com/a?id=7' });
+  });
+
+  it('is excluded by its path, whatever its host', () => {
+    const drafts = { ...several, isIgnoredPage: pageMatcher(['/drafts/*']) };
+    for (const url of ['https://example.com/drafts/1', 'https://blog.example.com/drafts/1'])
+      expect(outcome({ hit: { url }, site: drafts })).toEqual(ignored('ignored'));
+  });
+
+  it('is an install page of Footfall’s own, whatever its place in the list', () => {
+    const own = sited(['example.com', 'footfall.example']);
+    expect(outcome({ hit: { url: 'http://footfall.example:3000/install' }, site: own })).toEqual(ignored('ignored'));
+    expect(outcome({ hit: { url: 'http://footfall.example:3000/' }, site: own })).toMatchObject({
+      page: 'footfall.example/',
+    });
   });
 });
 

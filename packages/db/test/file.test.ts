@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Worker } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createClient } from '@libsql/client/sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore, type Connection } from '@footfall/db';
@@ -26,6 +28,7 @@ const DAY = NOON - 12 * 3_600_000;
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 const HOLD = fileURLToPath(new URL('./children/hold.ts', import.meta.url));
+const COMPETE = fileURLToPath(new URL('./children/compete.ts', import.meta.url));
 const WRITE = fileURLToPath(new URL('./children/write.ts', import.meta.url));
 
 const aFile = async (): Promise<string> => join(await temporaryFolder(), 'footfall.db');
@@ -58,8 +61,10 @@ describe.each([
         const path = join(folder, name);
         const store = await open(openFile({ thread, path }));
         await store.add(pageView(), false);
-        await store.close();
         expect(await readdir(folder)).toEqual(expect.arrayContaining([name, `${name}-lock`]));
+        await store.close();
+        expect(await readdir(folder)).toContain(name);
+        expect(await readdir(folder)).not.toContain(`${name}-lock`);
         expect((await open(openFile({ thread, path }))).count()).toMatchObject({ count: 1 });
       },
     );
@@ -386,6 +391,13 @@ describe.each([
       },
     );
 
+    it('an opening that fails leaves no lock file behind', async () => {
+      const path = await aFile();
+      await writeFile(path, 'no database '.repeat(1_000));
+      await expect(openFile({ thread, path })).rejects.toThrow(/not a database/);
+      expect(await readdir(dirname(path))).toEqual([basename(path)]);
+    });
+
     it('a file that was closed refuses what comes after, and is not opened again without its lock', async () => {
       const path = await aFile();
       const connection = await openFile({ thread, path });
@@ -441,3 +453,11 @@ it('regression: a file without a thread that failed again and again does not kee
   expect(await open()).toBeLessThanOrEqual(before + 3);
   await connection.close();
 });
+
+it('a file is one process’s at a time, though each deletes the lock file when it is done', async () => {
+  const path = await aFile();
+  const run = promisify(execFile);
+  const processes = Array.from({ length: 4 }, () => run(process.execPath, [COMPETE, path, '25']));
+  for (const { stdout } of await Promise.all(processes)) expect(stdout).toBe('always alone\n');
+  expect(await readdir(dirname(path))).toEqual([basename(path)]);
+}, 60_000);

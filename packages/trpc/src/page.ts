@@ -1,6 +1,6 @@
 import type { Site } from '@footfall/core';
 
-/** The page identifier of an address; what is none stands for itself. */
-export function pageOf(url: string, { addresses }: Site): string {
-  return addresses.pageAt(url)?.page ?? url;
+/** The page identifier of what a reader calls a page: its URL, its path, or its identifier. */
+export function pageOf(name: string, { addresses }: Site): string {
+  return addresses.pageNamed(name);
 }

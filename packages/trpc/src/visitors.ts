@@ -5,6 +5,7 @@ import {
   FootfallError,
   hitSchema,
   OTHER,
+  pageOfHit,
   type Hit,
   type Ignored,
   REASONS,
@@ -124,7 +125,7 @@ export async function track(hit: Hit, context: Reporting): Promise<Tracked> {
   const view = await read(hit, context);
   if (view.kind === 'ignored') {
     await note(view, context);
-    const { count, total, version, store: id } = await store.numbers(pageOf(hit.url, site));
+    const { count, total, version, store: id } = await store.numbers(pageOfHit(hit, { caller: context.caller, site }) ?? hit.url);
     return { count, total, counted: false, reason: view.reason, version, store: id };
   }
   const { counted, count, total, version, store: id, page } = await store.add(view, true);

@@ -27,6 +27,7 @@ export const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101
 const site: Site = {
   name: 'stats.example.com',
   ownHost: 'stats.example.com',
+  countsOwnPages: false,
   ...siteHosts([]),
   spamOf: spamFilter(),
   keptParameters: [],

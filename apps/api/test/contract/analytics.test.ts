@@ -381,7 +381,13 @@ describe('the numbers of a day', async () => {
     ['?limit=', /^limit must be/],
     ['?limit=ten', /^limit must be/],
     ['?page=', /^page must not be empty\.$/],
-    ['?country=', /^country must not be empty\.$/],
+    ['?country=', /^country must be an ISO code/],
+    ['?country=Germany', /^country must be an ISO code of two capital letters, such as DE; XX is unknown\.$/],
+    ['?country=de', /^country must be an ISO code/],
+    ['?device=phone', /^device must be one of desktop, mobile, tablet, other\.$/],
+    ['?os=linux', /^os must be one of Android, .*, Linux, macOS, .*, Xbox\.$/],
+    ['?browser=chrome', /^browser must be the name of a browser or an app, such as Chrome\.$/],
+    ['?browser=nonesuch', /^browser must be the name of a browser or an app, such as Chrome, Firefox or Safari\.$/],
     ['?channel=', /^channel must be one of direct, search, social, AI assistant, mail, referral, .+\.$/],
     ['?channel=Search', /^channel must be one of direct, search, /],
     ['?from=2020-01-01&to=2026-01-01&interval=hour', /interval/],
@@ -390,7 +396,7 @@ describe('the numbers of a day', async () => {
   });
 
   it('are filtered by values of at most 4,096 characters', async () => {
-    for (const filter of ['page', 'entry', 'exit', 'source', 'campaign', 'country', 'region', 'city', 'os']) {
+    for (const filter of ['page', 'entry', 'exit', 'source', 'campaign', 'region', 'city', 'language']) {
       const longest = `?${filter}=/${'x'.repeat(4_095)}`;
       await read(longest);
       expect(await expectOwnError(await get(`${longest}x`), 400, 'BAD_REQUEST')).toBe(
@@ -412,7 +418,7 @@ describe('the numbers of a day', async () => {
     });
   });
 
-  it.each(['?page=%00', '?country=%ff', '?page=%', '?source=%27%3B--', '?city=%E2%80%AE'])(
+  it.each(['?page=%00', '?region=%ff', '?page=%', '?source=%27%3B--', '?city=%E2%80%AE'])(
     'are answered to %s, whatever that means',
     async (query) => {
       await read(query);

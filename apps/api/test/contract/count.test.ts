@@ -138,10 +138,18 @@ describe('a number', () => {
     }
   });
 
-  it('ignores parameters it does not know', async () => {
+  it.each(['pgae=/a', 'Page=/a', 'page=/a&path=/a', `${'x'.repeat(2_000)}=1`])(
+    'is not that of all pages where the page is mistyped: ?%.20s',
+    async (query) => {
+      const error = await expectError(await get(`?${query}`), 400, 'BAD_REQUEST');
+      expect(error).toMatch(/^"\w{1,40}" is unknown; it takes page\.$/);
+    },
+  );
+
+  it('ignores what clients add to get past a cache', async () => {
     await footfall.stored();
     const all = await footfall.count();
-    expect(await (await get('?x=1&Page=/a')).json()).toEqual(all);
+    expect(await (await get('?_=1764137040202&t=1&v=2')).json()).toEqual(all);
   });
 });
 

@@ -131,7 +131,7 @@ describe('hostile texts', async () => {
   it('as a filter are only a text', async () => {
     const before = await footfall.stored();
     for (const text of HOSTILE) {
-      for (const filter of ['page', 'source', 'campaign', 'country', 'city', 'os']) {
+      for (const filter of ['page', 'source', 'campaign', 'region', 'city', 'language']) {
         const query = new URLSearchParams({ [filter]: text.toWellFormed() }).toString();
         const { totals } = await analytics(`?${query}`);
         expect([text, (totals as { views: number }).views <= 1]).toEqual([text, true]);

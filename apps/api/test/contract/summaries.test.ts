@@ -271,9 +271,16 @@ describe('an answer', async () => {
     expect(await client.sysStats.query()).toEqual(sys);
     expect(await client.visitorStats.query()).toEqual(visitors);
     for (const route of ROUTES) {
-      expect(await (await fetch(`${footfall.url}${route}?page=/x&%=%`)).json()).toEqual(
+      expect(await (await fetch(`${footfall.url}${route}?_=1764137040202&%=%`)).json()).toEqual(
         route === '/api/sys/stats' ? sys : visitors,
       );
+    }
+  });
+
+  it('is for no page alone: a parameter that is not known is refused', async () => {
+    for (const route of ALL_ROUTES) {
+      const error = await expectError(await fetch(`${footfall.url}${route}?page=/x`), 400, 'BAD_REQUEST');
+      expect(error).toBe('"page" is unknown; this route takes no parameters.');
     }
   });
 

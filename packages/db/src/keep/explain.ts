@@ -17,7 +17,11 @@ const MEANINGS: readonly (readonly [fault: RegExp, meaning: string])[] = [
     /\bSQLITE_READONLY|\bEROFS\b|\bEACCES\b|\bEPERM\b/,
     'the database file or its folder cannot be written: its file system is read-only, or they belong to another user.',
   ],
-  [/\bEISDIR\b/, 'it is a folder, not a database file.'],
+  [/\bEISDIR\b/, 'it is a folder. Name a file in it, such as footfall.db.'],
+  [
+    /\bSQLITE_BUSY|\bSQLITE_LOCKED|database is locked/,
+    'another program has the database file locked, such as a database browser or a copy that is under way. Close it, then try again.',
+  ],
   [
     /\bSQLITE_CANTOPEN|\bENOTDIR\b|\bENOENT\b|\bEEXIST\b/,
     'the database file cannot be opened: its folder must exist, and Footfall must be able to write in it.',

@@ -12,6 +12,7 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   });
   return {
     arrivals,
+    unknownProxy: locals.unknownProxy,
     isChosen: url.searchParams.has('sent'),
     choices: choicesOf(url.searchParams, keptParameters),
     origin: publicUrl ?? url.origin,

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { requireKnownTables, type Reader } from '@footfall/db';
+import { fileReader } from '@footfall/db/embedded';
+import { ConfigError, type Config } from './config.ts';
+import { connect } from './connect.ts';
+
+/** How long one read of a command may take, in milliseconds: nobody's answer waits for it. */
+const READ_MS = 60 * 60 * 1000;
+
+/** A mistyped path is not taken for an empty database. */
+export function requireFile(database: Config['database']): void {
+  if (database.kind === 'file' && !existsSync(database.path)) {
+    throw new ConfigError(`DATABASE_URL: there is no file ${database.path}.`);
+  }
+}
+
+/** Reads what this version made, beside a running server too. */
+export async function reading<T>(config: Config, work: (reader: Reader) => Promise<T>): Promise<T> {
+  const { database } = config;
+  const checked = async (reader: Reader): Promise<T> => {
+    await requireKnownTables(reader);
+    return work(reader);
+  };
+  if (database.kind === 'server') {
+    const connection = await connect(config, { deadlineMs: READ_MS });
+    return checked(connection.reader).finally(() => connection.close());
+  }
+  requireFile(database);
+  const reader = fileReader(database.path, READ_MS);
+  return checked(reader).finally(() => reader.close());
+}

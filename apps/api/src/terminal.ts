@@ -1,0 +1,110 @@
+import { isIPv6, type AddressInfo } from 'node:net';
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { pino, type Logger } from 'pino';
+import type { App } from './app.ts';
+import type { Config } from './config.ts';
+import { placeOf } from './connect.ts';
+import { VERSION } from './version.ts';
+
+/** Where a program writes, and whether a person reads it there. */
+export interface Output {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean;
+}
+
+/** Whether the log is for a person: as LOG_FORMAT says, else by whether it goes to a terminal. */
+export function isForPeople({ logFormat }: Pick<Config, 'logFormat'>, output: Output = process.stdout): boolean {
+  return logFormat === undefined ? output.isTTY === true : logFormat === 'text';
+}
+
+/** Makes the log: lines of text for a person, lines of JSON for a program. */
+export function openLog(config: Pick<Config, 'logFormat' | 'logLevel'>, output: Output = process.stdout): Logger {
+  const level = config.logLevel;
+  if (!isForPeople(config, output)) return pino({ level }, { write: (line) => void output.write(line) });
+  return pino({ level }, { write: (line) => void output.write(textOf(line, output.isTTY === true)) });
+}
+
+/** What stands in every line, and is said in its own way or not at all. */
+const OWN_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'err']);
+
+interface Line {
+  readonly level: number;
+  readonly time: number;
+  readonly msg?: string;
+  readonly err?: { readonly type?: string; readonly message?: string; readonly stack?: string };
+  readonly [field: string]: unknown;
+}
+
+const COLOURS = { 30: 'gray', 40: 'yellow', 50: 'red', 60: 'red' } as const;
+
+/**
+ * One line of the log as a person reads it: the time, the level unless that is nothing special, the sentence, its details.
+ * A stack is for bugs: an error that has a meaning goes without.
+ * @param json a line as pino writes it
+ */
+export function textOf(json: string, isColoured = false): string {
+  const line = JSON.parse(json) as Line;
+  const { level, time, msg = '', err } = line;
+  const details = Object.entries(line)
+    .filter(([name]) => !OWN_FIELDS.has(name) && name !== 'meaning')
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const name = pino.levels.labels[level] ?? String(level);
+  const colour = COLOURS[level as keyof typeof COLOURS] ?? 'gray';
+  const marked = level === INFO ? '' : `${isColoured ? styleText(colour, name) : name}: `;
+  const meaning = typeof line['meaning'] === 'string' ? line['meaning'] : undefined;
+  const why = meaning ?? err?.message;
+  const text = [
+    ...(why === undefined ? [msg] : [`${msg}: ${why}`]),
+    ...(details.length === 0 ? [] : [`(${details.join(', ')})`]),
+  ].join(' ');
+  const isBug = err?.stack !== undefined && meaning === undefined && err.type !== 'FootfallError';
+  const stack = isBug ? `\n${(err.stack ?? '').split('\n').map(visible).join('\n')}` : '';
+  return `${new Date(time).toTimeString().slice(0, 8)}  ${marked}${visible(text)}${stack}\n`;
+}
+
+const INFO = pino.levels.values['info'];
+
+/** What comes from outside must not steer a terminal, nor look like a line of its own. */
+const visible = (text: string): string =>
+  stripVTControlCharacters(text).replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+
+/** What a server says of itself when it has started. */
+export interface Started {
+  readonly config: Config;
+  /** Page views that are counted by now. */
+  readonly views: number;
+  /** Where it listens, where that is not what people open. */
+  readonly listening: string;
+}
+
+/** What a person needs to know of a server that has just started, and how to stop it. */
+export function banner({ config, views, listening }: Started): string {
+  const { publicUrl, database, port, hosts } = config;
+  const isLocal = publicUrl === `http://localhost:${port}` && listening.startsWith('127.0.0.1');
+  const rows = [
+    ['Open', publicUrl],
+    ...(isLocal ? [] : [['Listens', listening]]),
+    ['Install', `${publicUrl}/install`],
+    ['Data', `${placeOf(database)} (${views.toLocaleString('en')} page ${views === 1 ? 'view' : 'views'})`],
+    ['Counts', hosts.length === 0 ? 'pages of any site; name yours with SITE_HOSTS=example.com' : hosts.join(', ')],
+    ['Stop', 'Ctrl+C'],
+  ] as const;
+  const lines = rows.map(([name = '', value = '']) => `  ${name.padEnd(9)}${visible(value)}`);
+  return `\nFootfall ${VERSION}\n\n${lines.join('\n')}\n\n`;
+}
+
+/** Says that a server has started: to a person with what they may want to do next, to a program in one line of the log. */
+export async function announce(
+  { server, store }: Pick<App, 'server' | 'store'>,
+  { config, log, note = '' }: { readonly config: Config; readonly log: Logger; readonly note?: string },
+  output: Output = process.stdout,
+): Promise<void> {
+  const { address, port } = server.address() as AddressInfo;
+  if (output.isTTY === true && isForPeople(config, output)) {
+    const { count } = await store.count();
+    const listening = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+    output.write(banner({ config, views: count, listening }));
+    return;
+  }
+  log.info({ address, port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}${note}`);
+}

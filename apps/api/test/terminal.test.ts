@@ -1,0 +1,127 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { storeUnavailable } from '@footfall/core';
+import { readConfig } from '../src/config.ts';
+import { cannotListen, requirePort } from '../src/port.ts';
+import { announce, isForPeople, openLog } from '../src/terminal.ts';
+import { newPage, startEmbedded } from './support.ts';
+
+/** Where something is written that is looked at afterwards. */
+function output(isTTY: boolean) {
+  let written = '';
+  return { isTTY, write: (text: string) => (written += text), written: () => stripVTControlCharacters(written) };
+}
+
+describe('the log', () => {
+  it.each([
+    [{}, false, false],
+    [{}, true, true],
+    [{ LOG_FORMAT: 'json' }, true, false],
+    [{ LOG_FORMAT: 'text' }, false, true],
+  ])('with %j and a terminal (%s) is for people: %s', (environment, isTTY, isText) => {
+    const out = output(isTTY);
+    const config = readConfig(environment);
+    expect(isForPeople(config, out)).toBe(isText);
+    openLog(config, out).info('Hello');
+    const line = out.written();
+    if (isText) expect(line).toMatch(/^\d\d:\d\d:\d\d {2}Hello\n$/);
+    else expect(JSON.parse(line)).toMatchObject({ level: 30, msg: 'Hello' });
+  });
+
+  const textOf = (write: (log: ReturnType<typeof openLog>) => void): string => {
+    const out = output(true);
+    write(openLog(readConfig({}), out));
+    return out.written().replace(/^[\d:]{8} {2}/, '');
+  };
+
+  it('says for people what an error means, with its details and without a stack', () => {
+    const err = Object.assign(new Error('SQLITE_FULL'), { code: 'SQLITE_FULL' });
+    expect(textOf((log) => log.error({ err, size: 3, meaning: 'the disk is full.' }, 'commit failed'))).toBe(
+      'error: commit failed: the disk is full. (size 3)\n',
+    );
+    expect(textOf((log) => log.error({ err: storeUnavailable() }, 'the salts could not be read'))).toBe(
+      'error: the salts could not be read: The store cannot answer right now.\n',
+    );
+  });
+
+  it('has the stack of a bug', () => {
+    const text = textOf((log) => log.error({ err: new RangeError('a bug') }, 'request failed'));
+    expect(text).toMatch(/^error: request failed: a bug\nRangeError: a bug\n {4}at /);
+  });
+
+  it('is not steered by what somebody sent', () => {
+    const text = textOf((log) => log.warn({ name: 'a\u001b[2Jb\u0007\u202e' }, 'one\n12:00:00  two'));
+    expect(text).toBe('warn: one\ufffd12:00:00  two (name ab\ufffd\ufffd)\n');
+  });
+});
+
+describe('a start', () => {
+  it('says to a person where to go, what is counted into what, and how to stop', async () => {
+    const footfall = await startEmbedded({}, onTestFinished);
+    await footfall.track({ url: newPage() });
+    const config = readConfig({
+      DATABASE_URL: `file:${footfall.file}`,
+      SITE_HOSTS: 'example.com, blog.example.com',
+      PUBLIC_URL: 'https://stats.example.com',
+    });
+    const out = output(true);
+    await announce(footfall.app, { config, log: openLog(config, out) }, out);
+    expect(out.written()).toMatch(/^\nFootfall \d+\.\d+\.\d+\n\n/);
+    for (const row of [
+      /^ {2}Open +https:\/\/stats\.example\.com$/m,
+      /^ {2}Listens +127\.0\.0\.1:\d+$/m,
+      /^ {2}Install +https:\/\/stats\.example\.com\/install$/m,
+      /^ {2}Data +\/.*footfall\.db \(1 page view\)$/m,
+      /^ {2}Counts +example\.com, blog\.example\.com$/m,
+      /^ {2}Stop +Ctrl\+C$/m,
+    ]) {
+      expect(out.written()).toMatch(row);
+    }
+  });
+
+  it('says to a program the same in one line', async () => {
+    const footfall = await startEmbedded({}, onTestFinished);
+    const config = readConfig({});
+    const out = output(false);
+    await announce(footfall.app, { config, log: openLog(config, out) }, out);
+    expect(JSON.parse(out.written())).toMatchObject({ url: 'http://localhost:3000', port: footfall.port });
+  });
+});
+
+describe('a port', () => {
+  /** A port that another program listens at. */
+  async function taken(): Promise<number> {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    return (other.address() as AddressInfo).port;
+  }
+
+  it('that is in use is said with one that is free', async () => {
+    const port = await taken();
+    const error: unknown = await requirePort({ host: '127.0.0.1', port }).catch((thrown: unknown) => thrown);
+    expect(String(error)).toMatch(`PORT: port ${port} is in use by another program. Stop that program, or choose another`);
+    const [, free = ''] = /such as PORT=(\d+)\.$/.exec(String(error)) ?? [];
+    expect(Number(free)).toBeGreaterThan(port);
+    await requirePort({ host: '127.0.0.1', port: Number(free) });
+  });
+
+  it('that is free, or any, is nothing to speak of', async () => {
+    await requirePort({ host: '127.0.0.1', port: 0 });
+  });
+
+  it('cannot be at an address that this machine has not', async () => {
+    await expect(requirePort({ host: '192.0.2.1', port: 3000 })).rejects.toThrow(
+      'HOST: this machine has no address 192.0.2.1. Use 127.0.0.1',
+    );
+  });
+
+  it('may be one that this user may not have', async () => {
+    const error = Object.assign(new Error('listen'), { code: 'EACCES' });
+    expect((await cannotListen(error, { host: '127.0.0.1', port: 80 })).message).toMatch(
+      /^PORT: this user may not listen at port 80\. Choose one from 1024 on/,
+    );
+  });
+});

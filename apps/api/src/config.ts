@@ -25,7 +25,7 @@ import {
   type PlaceReader,
 } from './address.ts';
 
-/** What this server was told, checked. The only place that reads the environment's values (API.md, Running). */
+/** What this server was told, checked. The only place that reads the environment's values (docs/api.md, Running). */
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -84,7 +84,7 @@ interface DatabaseServer {
 /** A value that makes no sense, in one sentence that names its variable. */
 export class ConfigError extends Error {}
 
-// What the header promises plus the age of the snapshot stays within 30 s (API.md, Freshness).
+// What the header promises plus the age of the snapshot stays within 30 s (docs/api.md, Freshness).
 const CACHING = {
   minimal: {
     cacheControl: 'public, max-age=2, stale-while-revalidate=3',

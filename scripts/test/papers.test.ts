@@ -11,7 +11,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../apps/api/src/config.ts';
 import { SURROUNDINGS } from '../../e2e/environment.ts';
 import { startServer, type Server } from '../../e2e/server.ts';
-import { anchorsOf, formOf, papers, read, ROOT, settingsIn, snippetsOf, termsOf } from './snippets.ts';
+import {
+  anchorsOf,
+  formOf,
+  papers,
+  read,
+  ROOT,
+  settingsIn,
+  snippetsOf,
+  termsOf,
+  type Snippet,
+} from './snippets.ts';
 
 const PAPERS = await papers();
 const SNIPPETS = PAPERS.flatMap(snippetsOf);
@@ -38,8 +48,11 @@ const SETTINGS = new Set(
   [...read('apps/api/src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name = '']) => name),
 );
 
-const where = (language: string, note = '') =>
-  SNIPPETS.filter((snippet) => snippet.language === language && snippet.note === note);
+/** The snippets of a language; of those that are the same in two papers the first. */
+function where(language: string, note = ''): Snippet[] {
+  const found = SNIPPETS.filter((snippet) => snippet.language === language && snippet.note === note);
+  return [...new Map(found.reverse().map((snippet) => [snippet.code, snippet])).values()].reverse();
+}
 
 let server: Server;
 let folder: string;

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { chmod, glob, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, globSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,7 +23,7 @@ import {
   type Snippet,
 } from './snippets.ts';
 
-const PAPERS = await papers();
+const PAPERS = papers();
 const SNIPPETS = PAPERS.flatMap(snippetsOf);
 
 /** The address that stands for one's own Footfall. */
@@ -283,12 +283,13 @@ describe('the papers', () => {
     expect(read('README.md').split('\n').length).toBeLessThan(170);
   });
 
-  it('have the parts that comments and decisions cite', async () => {
-    const sources = await Array.fromAsync(
-      glob(['*.ts', 'docs/**/*.md', '{apps,packages,e2e,scripts}/**/*.{ts,svelte,jsonc,mjs}'], {
+  it('have the parts that comments and decisions cite', () => {
+    const sources = globSync(
+      ['*.ts', 'docs/**/*.md', '{apps,packages,e2e,scripts}/**/*.{ts,svelte,jsonc,mjs}'],
+      {
         cwd: ROOT,
         exclude: (name) => /(^|\/)(node_modules|dist|build|\.svelte-kit|\.turbo)($|\/)/.test(name),
-      }),
+      },
     );
     const terms = new Map(
       ['docs/design.md', 'docs/api.md', 'docs/operating.md', 'docs/embedding.md', 'docs/counting.md'].map(
@@ -310,10 +311,8 @@ describe('the papers', () => {
     ).toEqual([]);
   });
 
-  it('name every key that Footfall stores in a browser', async () => {
-    const sources = await Array.fromAsync(
-      glob('{apps/web,packages/tracker}/src/**/*.{ts,svelte}', { cwd: ROOT }),
-    );
+  it('name every key that Footfall stores in a browser', () => {
+    const sources = globSync('{apps/web,packages/tracker}/src/**/*.{ts,svelte}', { cwd: ROOT });
     const keys = new Set(
       sources.flatMap((source) =>
         [...read(source).matchAll(/['`](footfall\.[a-z]+)[ '`]/g)].map(([, key = '']) => key),
@@ -372,7 +371,7 @@ describe('the image', () => {
     }
   });
 
-  it('has a health check that tells a server that answers from none', async () => {
+  it('has a health check that fails where no server answers', async () => {
     const [, json = ''] = /^HEALTHCHECK [^\n]*\\\n +CMD (\[.*\])$/m.exec(dockerfile) ?? [];
     const [, ...args] = JSON.parse(json) as string[];
     const check = async (port: string): Promise<unknown> => {

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { glob } from 'node:fs/promises';
+import { globSync, readFileSync } from 'node:fs';
 
 /** The root of the project, with a slash at its end. */
 export const ROOT = new URL('../..', import.meta.url).pathname;
@@ -17,9 +16,8 @@ export interface Snippet {
 export const read = (path: string): string => readFileSync(`${ROOT}${path}`, 'utf8');
 
 /** Everything that is written to be read, except decisions, which say what was true when they were taken. */
-export async function papers(): Promise<string[]> {
-  const found = await Array.fromAsync(glob(['*.md', 'docs/*.md'], { cwd: ROOT }));
-  return found.sort();
+export function papers(): string[] {
+  return globSync(['*.md', 'docs/*.md'], { cwd: ROOT }).sort();
 }
 
 export function snippetsOf(paper: string): Snippet[] {

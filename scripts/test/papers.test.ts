@@ -325,6 +325,34 @@ describe('the papers', () => {
   });
 });
 
+describe('docs/api.md', () => {
+  const contract = read('docs/api.md');
+
+  it('names every route of the OpenAPI document, and every parameter that it takes', async () => {
+    const response = await fetch(`${server.url}/api/openapi.json`);
+    const { paths } = (await response.json()) as {
+      paths: Record<string, Record<string, { parameters?: { name: string }[] }>>;
+    };
+    const named = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { parameters = [] }]) => [
+        `${method.toUpperCase()} ${path}`,
+        ...parameters.map(({ name }) => name),
+      ]),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !contract.toLowerCase().includes(name.toLowerCase()))).toEqual([]);
+  });
+
+  it.each(['/api/visitors/count', '/api/stats', '/api/visitor-stats', '/api/sys/stats'])(
+    'names every field that %s answers, in its line',
+    async (route) => {
+      const line = contract.split('\n').find((text) => text.startsWith(`| \`GET ${route}`)) ?? '';
+      const answer = (await (await fetch(`${server.url}${route}`)).json()) as object;
+      expect(Object.keys(answer).filter((name) => !new RegExp(`\\b${name}\\b`).test(line))).toEqual([]);
+    },
+  );
+});
+
 describe('.env.example', () => {
   const lines = read('.env.example')
     .split('\n')

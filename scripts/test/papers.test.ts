@@ -29,12 +29,19 @@ const SNIPPETS = PAPERS.flatMap(snippetsOf);
 /** The address that stands for one's own Footfall. */
 const EXAMPLE = 'https://stats.example.com';
 
-/** What programs of other people install, and the types that are in it. */
-const PUBLISHED = {
-  '@footfall/trpc/client': 'packages/trpc/dist/client.d.ts',
-  '@footfall/server/node': 'packages/server/dist/node.d.ts',
-  '@footfall/server/sveltekit': 'packages/server/dist/sveltekit.d.ts',
-};
+/** The types of the packages that other people install, by what is imported, as `pnpm build` made them. */
+const PUBLISHED = Object.fromEntries(
+  globSync('packages/*/dist/package.json', { cwd: ROOT }).flatMap((path) => {
+    const { name, exports } = JSON.parse(read(path)) as {
+      name: string;
+      exports: Record<string, { types: string }>;
+    };
+    return Object.entries(exports).map(([entry, { types }]) => [
+      join(name, entry),
+      [join(ROOT, dirname(path), types)],
+    ]);
+  }),
+);
 
 /** What the papers' shell lines call, where it is not what runs here. */
 const COMMANDS = {
@@ -152,7 +159,7 @@ describe('a snippet of the papers', () => {
       module: ts.ModuleKind.ESNext,
       moduleResolution: ts.ModuleResolutionKind.Bundler,
       types: ['node'],
-      paths: Object.fromEntries(Object.entries(PUBLISHED).map(([name, file]) => [name, [join(ROOT, file)]])),
+      paths: PUBLISHED,
     };
     const host = ts.createCompilerHost(options);
     const { getSourceFile, fileExists, readFile } = host;

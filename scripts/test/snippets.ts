@@ -17,7 +17,7 @@ export const read = (path: string): string => readFileSync(`${ROOT}${path}`, 'ut
 
 /** Everything that is written to be read, except decisions, which say what was true when they were taken. */
 export function papers(): string[] {
-  return globSync(['*.md', 'docs/*.md'], { cwd: ROOT }).sort();
+  return globSync(['*.md', 'docs/*.md', 'packages/*/README.md'], { cwd: ROOT }).sort();
 }
 
 export function snippetsOf(paper: string): Snippet[] {

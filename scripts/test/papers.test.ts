@@ -46,7 +46,7 @@ const PUBLISHED = Object.fromEntries(
 /** What the papers' shell lines call, where it is not what runs here. */
 const COMMANDS = {
   curl: `exec '${process.execPath}' '${ROOT}scripts/test/curl.ts' "$@"`,
-  npm: `[ "$1 $2 $3" = 'run footfall --' ] || exit 64; shift 3; exec '${process.execPath}' '${ROOT}apps/api/src/cli.ts' "$@"`,
+  npm: `[ "$1" = install ] && exit 0; [ "$1 $2 $3" = 'run footfall --' ] || exit 64; shift 3; exec '${process.execPath}' '${ROOT}apps/api/src/cli.ts' "$@"`,
   systemctl: 'exit 0',
 };
 

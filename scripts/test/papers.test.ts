@@ -360,6 +360,19 @@ describe('docs/api.md', () => {
   );
 });
 
+describe('docs/operating.md', () => {
+  it('names every variable that a Worker is deployed with', () => {
+    const [, list = ''] = /const VARIABLES = \[([^\]]*)\]/.exec(read('scripts/deploy.ts')) ?? [];
+    const deployed = [...list.matchAll(/'([A-Z_]+)'/g)].map(([, name = '']) => name);
+    const [, sentence = ''] =
+      /uploads the Worker with (.*?) as they are set/.exec(read('docs/operating.md')) ?? [];
+    expect(deployed.length).toBeGreaterThan(15);
+    expect([...sentence.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name).sort()).toEqual(
+      deployed.sort(),
+    );
+  });
+});
+
 describe('.env.example', () => {
   const lines = read('.env.example')
     .split('\n')

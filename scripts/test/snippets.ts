@@ -22,12 +22,12 @@ export function papers(): string[] {
 
 export function snippetsOf(paper: string): Snippet[] {
   const text = read(paper);
-  return [...text.matchAll(/^```(\S*) ?(.*)\n([^]*?)^```$/gm)].map(
-    ([, language = '', note = '', code = ''], index, all) => ({
-      at: `${paper}:${text.slice(0, all[index]!.index).split('\n').length}`,
+  return [...text.matchAll(/^( *)```(\S*) ?(.*)\n([^]*?)^\1```$/gm)].map(
+    ({ index, 1: indent = '', 2: language = '', 3: note = '', 4: code = '' }) => ({
+      at: `${paper}:${text.slice(0, index).split('\n').length}`,
       language,
       note,
-      code,
+      code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
     }),
   );
 }

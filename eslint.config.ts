@@ -83,7 +83,7 @@ const API_ON_BOTH_WITH_NODE = ['address', 'config'];
 
 const apiFiles = (names: readonly string[]): string => `apps/api/src/{${names.join(',')}}.ts`;
 
-/** The arrows of DESIGN.md that the `exports` maps cannot hold. Each says why. Of two for the same file the later holds. */
+/** The arrows of docs/design.md that the `exports` maps cannot hold. Each says why. Of two for the same file the later holds. */
 export const rooms = defineConfig(
   {
     files: ['packages/core/src/**'],

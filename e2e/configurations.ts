@@ -11,7 +11,7 @@ export type Configuration = (typeof CONFIGURATIONS)[number];
 export const CONFIGURATION = (process.env['FOOTFALL_CONFIGURATION'] ?? 'embedded') as Configuration;
 
 /**
- * How long after an answered write a reader may still be shown the number before it, in milliseconds (API.md,
+ * How long after an answered write a reader may still be shown the number before it, in milliseconds (docs/api.md,
  * Freshness): not at all in one process, a second between two instances, and at the edge what `CACHE_STRATEGY=minimal`
  * leaves to the data centre's cache.
  */

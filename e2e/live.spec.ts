@@ -4,7 +4,7 @@ import { expect, test } from './fixtures.ts';
 import { startHostSite } from './host-site.ts';
 import { opened, total, visit } from './live.ts';
 
-/** A change is shown within a second (DESIGN, Fresh); where a cache or another process lies between, it takes that longer. */
+/** A change is shown within a second (docs/design.md, Fresh); where a cache or another process lies between, it takes that longer. */
 const withinMs = ({ configuration }: Running): number => 1_000 + SETTLES_MS[configuration];
 
 for (const [blocked, way, slowMs] of [

@@ -321,7 +321,7 @@ test('with tracker and widget nothing moves, one request goes before the page is
     (path) =>
       `<style>visitor-tracker { display: block; margin: 24px; min-height: 270px }</style><h1>Shoes</h1><script defer src="${footfall.url}/footfall.js"></script>
       <visitor-tracker></visitor-tracker><script type="module" src="${footfall.url}/widget.js"></script>
-      <p>${path}</p>`, // its place is reserved as the README has it
+      <p>${path}</p>`, // its place is reserved as docs/embedding.md has it
   );
   await page.addInitScript(() => {
     const seen = { shift: 0, sockets: [] as number[], idleAt: Infinity, persisted: false };

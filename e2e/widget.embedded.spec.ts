@@ -216,7 +216,7 @@ test.describe('nothing on the page moves', () => {
         await painted;
         await route.continue();
       });
-      // As the README has it.
+      // As docs/embedding.md has it.
       const reserved = `<style>
         visitor-tracker { display: block; margin: 24px; min-height: 270px; }
         @media (max-width: 36em) { visitor-tracker { min-height: 390px; } }

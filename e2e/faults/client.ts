@@ -81,7 +81,7 @@ export class Client {
   }
 }
 
-/** Says that an answer is how a store that is away is told of (API.md, Rules for all). */
+/** Says that an answer is how a store that is away is told of (docs/api.md, Rules for all). */
 export function expectUnavailable({ status, headers, body }: Answer): void {
   expect(status).toBe(503);
   expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);

@@ -84,7 +84,7 @@ export class Load {
     return load;
   }
 
-  /** Waits for something under load; fails at once when a sender was answered what API.md does not know. */
+  /** Waits for something under load; fails at once when a sender was answered what docs/api.md does not know. */
   async until(what: string, isSo: () => boolean, withinMs = 10_000): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (!isSo()) {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { startServer } from '../server.ts';
 import { BROWSER, Client, newView, openSocket, readContents, storedId } from './client.ts';
 
-/** A stop's promise (API.md has none shorter; a service manager waits so long), in milliseconds. */
+/** A stop's promise (docs/api.md has none shorter; a service manager waits so long), in milliseconds. */
 const STOPPED_WITHIN_MS = 10_000;
 
 it.each(['SIGTERM', 'SIGTERM with stalled and idle connections'])(

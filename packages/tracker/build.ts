@@ -9,7 +9,7 @@ export interface Script {
   readonly name: 'footfall' | 'footfall-more' | 'live' | 'widget';
   /** A classic script, or a module that exports something. */
   readonly format: 'iife' | 'es';
-  /** The most that a visitor's page pays for it, in bytes after brotli (DESIGN, Promise 7). */
+  /** The most that a visitor's page pays for it, in bytes after brotli (docs/design.md, Promises). */
   readonly budget: number;
   /** The oldest language it is written down to; custom elements with a style sheet of their own are of 2023. */
   readonly target: 'es2019' | 'es2022';

@@ -21,7 +21,7 @@ import {
   type HttpRequest,
 } from './http.ts';
 
-/** Most bytes of one report's body (API.md, Rules for all). */
+/** Most bytes of one report's body (docs/api.md, Rules for all). */
 export const REPORT_BYTES = 8 * 1024;
 
 /** Most bytes of a batch's body. */

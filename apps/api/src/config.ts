@@ -28,7 +28,7 @@ import {
   type PlaceReader,
 } from './address.ts';
 
-/** What this server was told, checked. The only place that reads the environment's values (API.md, Running). */
+/** What this server was told, checked. The only place that reads the environment's values (docs/api.md, Running). */
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -91,7 +91,7 @@ interface DatabaseServer {
 /** What is wrong with the configuration: a sentence that names the variable, or a line for each. */
 export class ConfigError extends Error {}
 
-// What the header promises plus the age of the snapshot stays within 30 s (API.md, Freshness).
+// What the header promises plus the age of the snapshot stays within 30 s (docs/api.md, Freshness).
 const CACHING = {
   minimal: {
     cacheControl: 'public, max-age=2, stale-while-revalidate=3',

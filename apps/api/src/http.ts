@@ -47,7 +47,7 @@ export interface Sink {
 /** A body that goes on: writes to its sink until what it returns is called, because the other end is gone. */
 export type Streaming = (sink: Sink) => () => void;
 
-/** Public routes may be used from any page, never with credentials (API.md, Rules for all). */
+/** Public routes may be used from any page, never with credentials (docs/api.md, Rules for all). */
 export const CORS = {
   'access-control-allow-origin': '*',
   'x-content-type-options': 'nosniff',

@@ -32,7 +32,7 @@ export interface HubParts {
   readonly lookMs: number;
 }
 
-/** The least time between two states that are sent, in milliseconds (API.md, Live). */
+/** The least time between two states that are sent, in milliseconds (docs/api.md, Live). */
 const GAP_MS = 250;
 
 /** Sending to many takes this share of a core at most: where a round takes long, the next waits in proportion. */
@@ -41,7 +41,7 @@ const SHARE = 1 / 3;
 /** So many are sent to at once; then others have a turn of the event loop. */
 const PORTION = 100;
 
-/** How often every connection is asked whether it is still there, in milliseconds (API.md, Live). */
+/** How often every connection is asked whether it is still there, in milliseconds (docs/api.md, Live). */
 const BEAT_MS = 25_000;
 
 /** How soon those that were skipped are tried again, in milliseconds. */
@@ -49,7 +49,7 @@ const AGAIN_MS = 1_000;
 
 /**
  * Tells everyone who follows the numbers how they stand. The store is the truth; what it hints at only says when to look
- * (DESIGN, One live update). States, not events: of those that follow each other quickly only the last is sent, each once
+ * (docs/design.md, One live update). States, not events: of those that follow each other quickly only the last is sent, each once
  * and never an older one after a newer one. While nobody follows it does nothing.
  */
 export class Hub {

@@ -9,7 +9,7 @@ import { etagOf, fresh } from './read.ts';
 /** Where the numbers are followed. */
 export const LIVE_PATH = '/api/live';
 
-/** Where a socket may be opened (API.md, Live). */
+/** Where a socket may be opened (docs/api.md, Live). */
 const SOCKET_PATHS = new Set([LIVE_PATH, '/']);
 
 /** Whoever follows says nothing: one who says more than this is cut off, in bytes. */
@@ -59,7 +59,7 @@ function isOwnOrigin(origin: string | undefined, site: Site): boolean {
   return (url !== null && authorityOf(url) === site.ownHost) || site.hasHost((url === null ? undefined : hostOf(url)) ?? '');
 }
 
-/** How long a browser waits before it asks again for a stream that has ended, in milliseconds (API.md, Live). */
+/** How long a browser waits before it asks again for a stream that has ended, in milliseconds (docs/api.md, Live). */
 const RETRY_MS = 5_000;
 
 /** Makes `GET /api/live`: a stream of events for who wants one, else the present state. */

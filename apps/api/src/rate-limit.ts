@@ -18,7 +18,7 @@ export function createRateLimit(perSecond: number): RateLimit {
   };
 }
 
-/** Wrong passwords that an address may try in a minute (API.md, Rules for all: sign-in is always limited). */
+/** Wrong passwords that an address may try in a minute (docs/api.md, Rules for all: sign-in is always limited). */
 const TRIES_PER_MINUTE = 10;
 
 const MINUTE_MS = 60_000;

@@ -15,7 +15,7 @@ import {
 /** So many messages between two beats are borne with. */
 const MESSAGES = 100;
 
-/** A connection is closed that has missed so many answers to "are you there" (API.md, Live). */
+/** A connection is closed that has missed so many answers to "are you there" (docs/api.md, Live). */
 const MISSED = 2;
 
 /** How long the other end has to close a connection too, in milliseconds. */
@@ -34,7 +34,7 @@ export class LiveSockets {
   readonly #server = new WebSocketServer({
     noServer: true,
     clientTracking: false, // the hub knows them
-    perMessageDeflate: false, // it took a whole core (DESIGN, One live update)
+    perMessageDeflate: false, // it took a whole core (docs/design.md, One live update)
     maxPayload: MESSAGE_BYTES,
   });
 

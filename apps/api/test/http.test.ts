@@ -16,7 +16,7 @@ import {
 
 const footfall = await startEmbedded();
 
-/** Says that an answer from a raw socket is an error as API.md has it. */
+/** Says that an answer from a raw socket is an error in the form of docs/api.md. */
 function expectRawError({ status, headers, body }: RawAnswer, wanted: number, code: string): void {
   expect(status).toBe(wanted);
   expectCors(headers);

@@ -29,7 +29,7 @@ const stubSite: MakeSite = () => (request, response) => {
   response.writeHead(200, { 'content-type': 'text/plain', 'content-length': body.length }).end(body);
 };
 
-/** What `POST /api/visitors/track` answers (API.md). */
+/** What `POST /api/visitors/track` answers (docs/api.md). */
 export interface Tracked {
   readonly count: number;
   readonly total: number;
@@ -41,7 +41,7 @@ export interface Tracked {
   readonly store: number;
 }
 
-/** What `GET /api/visitors/count` answers (API.md). */
+/** What `GET /api/visitors/count` answers (docs/api.md). */
 export interface Count {
   readonly count: number;
   readonly version: number;
@@ -70,7 +70,7 @@ export interface Footfall {
   /** All page views, or one page's, as whoever asks is told them, at once. */
   readonly read: (page?: string) => Promise<Count>;
   /**
-   * Asks until the answer has in it what was acknowledged before, which must be so in time (API.md, Freshness): in one
+   * Asks until the answer has in it what was acknowledged before, which must be so in time (docs/api.md, Freshness): in one
    * process with the first request, else of each process within `SETTLES_MS`.
    * @param ask asks at an address
    */
@@ -467,7 +467,7 @@ export const COUNTED = {
   store: STORE,
 };
 
-/** Says that an answer is an error as API.md has it, to the letter. */
+/** Says that an answer is an error in the form of docs/api.md, to the letter. */
 export async function expectError(response: Response, status: number, code: string): Promise<string> {
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');

@@ -24,7 +24,7 @@ export interface Calendar {
   readonly next: (interval: Interval, start: number) => number;
 }
 
-/** How visitors are told apart (DESIGN, Identity). */
+/** How visitors are told apart (docs/design.md, Identity). */
 export type Identity = 'daily' | 'device';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -133,7 +133,7 @@ const analyticsShape = {
 };
 
 /**
- * What the analytics take (API.md, Admin). Nothing is coerced; numbers may be written as in a query. A mistyped filter is an
+ * What the analytics take (docs/api.md, Admin). Nothing is coerced; numbers may be written as in a query. A mistyped filter is an
  * error: without it the numbers of all visitors would be shown as those of some.
  */
 export const analyticsInputSchema = z.strictObject(analyticsShape, {
@@ -192,7 +192,7 @@ export interface AnalyticsContext {
   readonly identity: Identity;
 }
 
-/** What an unknown country is called (API.md, Reading). */
+/** What an unknown country is called (docs/api.md, Reading). */
 export const UNKNOWN_COUNTRY = 'XX';
 
 /**

@@ -44,5 +44,5 @@ export type Fact = (typeof FACTS)[number];
 
 export type Facts = Readonly<Record<Fact, string>>;
 
-/** What a value stands under when a site has had too many new ones (API.md, `NEW_PAGES_PER_HOUR`). */
+/** What a value stands under when a site has had too many new ones (docs/counting.md). */
 export const OTHER = '(other)';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isPageUrl } from './page.ts';
 
-/** Longest URL that is taken, in characters (API.md, Writing). */
+/** Longest URL that is taken, in characters (docs/api.md, Writing). */
 export const URL_CHARACTERS = 4_096;
 
 /** Longest `visitorId`, in characters. */
@@ -43,7 +43,7 @@ const ageSchema = z.number(AGE_WANTED).min(0, AGE_WANTED).max(OLDEST_MS, AGE_WAN
 const consentSchema = z.boolean('consent must be true or false');
 
 /**
- * One report of one page view, as any transport takes it (API.md, `POST /api/visitors/track`): the only schema there is.
+ * One report of one page view, as any transport takes it (docs/api.md, `POST /api/visitors/track`): the only schema there is.
  * Unknown fields are dropped, nothing is coerced, every text is bounded.
  */
 export const hitSchema = z.object(
@@ -124,12 +124,12 @@ export const hitSchema = z.object(
 /** A valid report of a page view. */
 export type Hit = z.infer<typeof hitSchema>;
 
-/** The registration of a visit: a page view too only where it names its page (API.md, `POST /api/visitor/register`). */
+/** The registration of a visit: a page view too only where it names its page (docs/api.md, `POST /api/visitor/register`). */
 export const visitSchema = hitSchema.partial({ url: true });
 
 export type VisitHit = z.infer<typeof visitSchema>;
 
-/** Most events in one batch (API.md, `POST /api/track`). */
+/** Most events in one batch (docs/api.md, `POST /api/track`). */
 export const EVENTS_PER_BATCH = 50;
 
 /** No page is looked at for longer, in milliseconds. */

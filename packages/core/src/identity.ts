@@ -24,7 +24,7 @@ export interface IdentityRules {
 }
 
 /**
- * The key of a visitor at a moment (DESIGN, Identity): a keyed hash of what is known of the browser, shortened. Without the
+ * The key of a visitor at a moment (docs/design.md, Identity): a keyed hash of what is known of the browser, shortened. Without the
  * salt it leads back to nobody. Where devices are told apart and the browser has a name, it is hashed with the salt that
  * stays; all else with the salt of the local day. A report so late that its day's salt is gone takes the newest there is:
  * it is then a visitor of its own.

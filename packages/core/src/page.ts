@@ -1,7 +1,7 @@
 import { isClickId } from './click-ids.ts';
 import { cutToBytes } from './text.ts';
 
-/** Longest page identifier in bytes of UTF-8 (API.md, Words). */
+/** Longest page identifier in bytes of UTF-8 (docs/api.md, Words). */
 export const PAGE_BYTES = 512;
 
 /** As much of a path is looked at as can be left after the cut: three characters may be one byte, escaped. */
@@ -65,7 +65,7 @@ export function withoutDot(host: string): string {
 export const NAMELESS = '?';
 
 /**
- * The page identifier of an address (API.md, Words): its path, percent-decoded where that is safe, without fragment,
+ * The page identifier of an address (docs/api.md, Words): its path, percent-decoded where that is safe, without fragment,
  * without the ids of sessions, without query but for the parameters the site keeps (in the site's order), without trailing
  * slashes or spaces, at most 512 bytes. The identifier of an identifier is itself.
  * @param host what the identifier begins with where the hosts of a site are told apart (`hostInPage`)

@@ -78,7 +78,7 @@ export interface Ignored {
 /** What a well-formed report is. */
 export type Report = PageView | Registration | Engagement | Ignored;
 
-/** Why a well-formed report was not counted (API.md, Writing). */
+/** Why a well-formed report was not counted (docs/api.md, Writing). */
 export const REASONS = [
   'duplicate',
   'bot',

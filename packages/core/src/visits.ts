@@ -1,4 +1,4 @@
-/** The longest that a bounce is engaged with, in milliseconds (API.md, Admin). */
+/** The longest that a bounce is engaged with, in milliseconds (docs/api.md, Admin). */
 const BOUNCE_MS = 10_000;
 
 const HOUR_MS = 60 * 60 * 1000;

@@ -101,7 +101,7 @@ export interface StoreOptions extends Partial<FoldOptions> {
   readonly onFold?: (report: FoldReport) => void;
   /** Is called with the reason when an event could not be folded and was set aside. */
   readonly onSetAside?: (error: unknown) => void;
-  /** When the log is folded; as DESIGN says unless a test says otherwise. */
+  /** When the log is folded; as docs/design.md says unless a test says otherwise. */
   readonly schedule?: Partial<FoldSchedule>;
   /** Called for each event, before anything else is done about it. */
   readonly onDatabase?: (event: DatabaseEvent) => void;
@@ -203,7 +203,7 @@ export interface Store {
   readonly close: () => Promise<void>;
 }
 
-/** What holds where nothing else is said (API.md, Running). */
+/** What holds where nothing else is said (docs/api.md, Running). */
 export const FOLD_DEFAULTS: Required<
   Pick<StoreOptions, 'sessionTimeoutMs' | 'newValuesPerHour' | 'elapsed'>
 > = {
@@ -226,7 +226,7 @@ const OVERVIEW_MS = 60_000;
 /** How long the day's reasons are told without being read again, in milliseconds: no version says when they change. */
 const NOT_COUNTED_MS = 1_000;
 
-/** How often a shared database is asked whether someone else has committed, in milliseconds (API.md, Freshness). */
+/** How often a shared database is asked whether someone else has committed, in milliseconds (docs/api.md, Freshness). */
 const WATCH_MS = 500;
 
 /** Events of a step of the fold at the start, when nobody waits for an append. */

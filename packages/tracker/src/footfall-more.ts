@@ -21,7 +21,7 @@ declare global {
   }
 }
 
-/** Most reports in one try, unless the owner says so (`data-batch-size`), and in one batch at all (API.md). */
+/** Most reports in one try, unless the owner says so (`data-batch-size`), and in one batch at all (docs/api.md). */
 const BATCH = 10;
 const LARGEST_BATCH = 50;
 
@@ -46,7 +46,7 @@ const BLOCKED_RETRIES = 5;
 /** A replaced address counts when it has stood for so long: a map writes each of its positions into it. */
 const REST = SECOND / 2;
 
-/** A device is known for so long (DESIGN, Identity). */
+/** A device is known for so long (docs/design.md, Identity). */
 const YEAR = 365 * DAY;
 
 /** Names in storage. */

@@ -6,14 +6,14 @@
  * It reports the load (of a prerendered page its first showing) and the moves that a single-page application makes with
  * `pushState`. `footfall-more.ts`, loaded when the page is idle, does the rest: what was not delivered, other moves, returns out of
  * the back/forward cache, how long a view was looked at. Where an attribute needs it (`MORE_FIRST`), it is loaded first and begins.
- * README.md lists the attributes (`data-…`).
+ * docs/embedding.md lists the attributes (`data-…`).
  *
  * No cookie, no storage, no error of ours on someone else's page, and at most 1,024 bytes after brotli: decision 0029 says what
  * was traded for that.
  */
 import { readQuery } from './parameters.ts';
 
-/** A page view, or how long one has been looked at by now (API.md, Writing). */
+/** A page view, or how long one has been looked at by now (docs/api.md, Writing). */
 export interface Report extends Who {
   readonly id: string;
   readonly url?: string;

@@ -4,7 +4,7 @@
  *     const stop = followLive({ onUpdate: ({ stats }) => (element.textContent = stats.totalVisitors) });
  *
  * Over a WebSocket, else over server-sent events, else by asking every few seconds; it changes from one to the other, and
- * connects again, by itself. Nobody is shown an older state after a newer one (API.md, Live).
+ * connects again, by itself. Nobody is shown an older state after a newer one (docs/api.md, Live).
  */
 import type { LiveUpdate, Stats, VisitorStats } from '@footfall/core';
 import { compareStanding } from '@footfall/core/standing';

@@ -9,7 +9,7 @@ import type { VisitorStats } from '@footfall/core';
 import { attempt } from './attempt.ts';
 import { STYLE } from './widget-style.ts';
 
-/** How a widget stands on a page: its attributes, in the manner of programs (README, The widget). */
+/** How a widget stands on a page: its attributes, in the manner of programs (docs/embedding.md, The widget). */
 export interface WidgetOptions {
   /** Where Footfall is, such as `https://stats.example.com`; where the script came from without it. */
   readonly server?: string | undefined;

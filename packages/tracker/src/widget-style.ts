@@ -1,5 +1,5 @@
 /**
- * The widget's style. What a page may want to be otherwise is a custom property of the element (README, The widget): what a
+ * The widget's style. What a page may want to be otherwise is a custom property of the element (docs/embedding.md, The widget): what a
  * page says of the element goes before what is said here. Sizes are in `em` of the reader's own size, whatever the page
  * has made of its own.
  */

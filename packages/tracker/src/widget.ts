@@ -4,7 +4,7 @@
  *     <script type="module" async src="https://stats.example.com/widget.js"></script>
  *     <visitor-tracker></visitor-tracker>
  *
- * Its attributes and custom properties are in the README (The widget). It follows the numbers while it is seen, and takes
+ * Its attributes and custom properties are in docs/embedding.md (The widget). It follows the numbers while it is seen, and takes
  * over what a server has rendered. At most 3,072 bytes after brotli, no error of ours on someone else's page, no element
  * made of a string, and no style that a strict policy refuses.
  */
@@ -20,7 +20,7 @@ const USUAL = 5;
 const FASTEST = 1;
 const SLOWEST = 10;
 
-/** What has not been followed for longer is not shown as the present state, in milliseconds (API.md, Live). */
+/** What has not been followed for longer is not shown as the present state, in milliseconds (docs/api.md, Live). */
 const CURRENT_MS = 30_000;
 
 // On a server there are no elements; and a second copy of this script finds the name taken.

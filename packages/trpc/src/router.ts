@@ -40,10 +40,10 @@ export type Meta = {
   };
 };
 
-/** Most calls in one batch (API.md). */
+/** Most calls in one batch (docs/api.md). */
 export const CALLS_PER_BATCH = 10;
 
-/** How often a quiet stream says that it is still there, and after how long without a word a client asks anew (API.md, Live). */
+/** How often a quiet stream says that it is still there, and after how long without a word a client asks anew (docs/api.md, Live). */
 const PING_MS = 25_000;
 const SILENCE_MS = 2 * PING_MS + 10_000;
 

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { newPage, start, takeAway, type Footfall } from '../support.ts';
 
-/** What `CACHE_STRATEGY=minimal` keeps a number for, and then while it is read again (API.md, Freshness). */
+/** What `CACHE_STRATEGY=minimal` keeps a number for, and then while it is read again (docs/api.md, Freshness). */
 const FRESH_MS = 2_000;
 const STALE_MS = 3_000;
 

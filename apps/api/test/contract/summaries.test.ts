@@ -23,7 +23,7 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** What `GET /api/sys/stats` answers (API.md). */
+/** What `GET /api/sys/stats` answers (docs/api.md). */
 interface SysStats {
   readonly total_visitors: number;
   readonly countries: Readonly<Record<string, number>>;
@@ -31,7 +31,7 @@ interface SysStats {
   readonly stale?: true;
 }
 
-/** What `GET /api/visitor-stats` answers (API.md). */
+/** What `GET /api/visitor-stats` answers (docs/api.md). */
 interface VisitorStats {
   readonly live: number;
   readonly active: number;
@@ -216,7 +216,7 @@ describe('an answer', async () => {
     '/api/stats': 'no-cache',
   };
 
-  it.each(ALL_ROUTES)('of %s may be kept as API.md says, by any page', async (route) => {
+  it.each(ALL_ROUTES)('of %s may be kept as docs/api.md says, by any page', async (route) => {
     await someone(footfall);
     await summaries(footfall);
     for (const method of ['GET', 'HEAD']) {

@@ -15,7 +15,7 @@ export interface Sent extends Omit<View, 'timestamp'> {
   readonly ageMs?: number;
 }
 
-/** The oldest that a view may be (API.md, Writing). */
+/** The oldest that a view may be (docs/api.md, Writing). */
 const OLDEST_MS = 24 * 60 * 60 * 1000;
 
 /** What the server made of a report. */

@@ -15,7 +15,7 @@ export interface FoldSchedule {
   readonly retryMs: number;
 }
 
-/** DESIGN, Fold: within a second, within five under overload. */
+/** docs/design.md, Fold: within a second, within five under overload. */
 export const FOLD_SCHEDULE: FoldSchedule = {
   delayMs: 400,
   patienceMs: 4_000,

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 
 /**
- * The tables, named as the requirement documents name them. Instants are epoch milliseconds; an `hour` and a `day` are
+ * The tables (docs/design.md, The store). Instants are epoch milliseconds; an `hour` and a `day` are
  * the instants at which an hour and a day of the site's time zone begin.
  */
 export interface Tables {

@@ -52,7 +52,7 @@ export class GroupCommit<Entry, Result> {
    * @param commit makes a batch durable and answers each entry, in order; when it fails the whole batch has failed
    * @param limits `capacity`: entries that may wait before more are refused; `largest`: entries in one commit;
    * `patienceMs`: how long an entry may wait until its commit begins, else it is refused, and may be sent again;
-   * `companyMs`: how long a batch waits for company after the last commit at least (DESIGN, Group commit); half of what
+   * `companyMs`: how long a batch waits for company after the last commit at least (docs/design.md, Group commit); half of what
    * that commit took, if it is longer
    */
   constructor(

@@ -34,7 +34,7 @@ export interface ReadOptions {
 }
 
 /**
- * Reads the analytics (API.md, Admin). Without a filter they are read from the counts, all of one moment. With one they
+ * Reads the analytics (docs/api.md, Admin). Without a filter they are read from the counts, all of one moment. With one they
  * are read from visits and page views, as far as these are kept, some hours at a time: so that nobody else waits for long.
  * @throws {FootfallError} SERVICE_UNAVAILABLE when the store does not answer, TIMEOUT when the budget is used up
  */

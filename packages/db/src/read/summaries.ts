@@ -2,7 +2,7 @@ import { compareStanding, storeUnavailable } from '@footfall/core';
 import type { Reader } from '../connection/contract.ts';
 import { summaryOf, summaryStatements, type Summary } from './summary.ts';
 
-/** How often it is looked whether a time window has moved, while someone reads, in milliseconds (API.md, Words). */
+/** How often it is looked whether a time window has moved, while someone reads, in milliseconds (docs/api.md, Words). */
 export const WINDOW_MS = 5_000;
 
 /** When, and for whom, the summaries are read. */

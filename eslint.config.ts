@@ -132,7 +132,7 @@ export const rooms = defineConfig(
     files: ['packages/trpc/src/**'],
     rules: {
       ...noImports(NODE_ONLY, WORKERD_ONLY, STORES, {
-        group: ['@trpc/*', 'trpc-to-openapi'],
+        group: ['@trpc/*'],
         message: 'operations know nothing of their transports.',
       }),
       ...NO_RUNTIME,

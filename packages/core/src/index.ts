@@ -45,11 +45,13 @@ export {
 export { FootfallError, HTTP_STATUS, storeUnavailable, type ErrorCode } from './errors.ts';
 export {
   batchSchema,
+  engagementEventSchema,
   EVENTS_PER_BATCH,
   eventSchema,
   hitSchema,
   sentenceOf,
   URL_CHARACTERS,
+  viewEventSchema,
   VISITOR_ID_CHARACTERS,
   type Batch,
   type EngagementEvent,

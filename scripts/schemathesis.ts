@@ -43,7 +43,8 @@ include-operation-id = "analyticsVisitors"
 checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...VALID, '413', '400'])}
 `;
 
-if (!Number.isInteger(SECONDS) || SECONDS < 1) throw new Error('Say for how many seconds: pnpm schemathesis 180');
+if (!Number.isInteger(SECONDS) || SECONDS < 1)
+  throw new Error('Say for how many seconds: pnpm schemathesis 180');
 
 const folder = await mkdtemp(join(tmpdir(), 'footfall-schemathesis-'));
 const stop = new AbortController();
@@ -55,7 +56,13 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
 
 try {
   await must('python3', '-m', 'venv', folder);
-  await must(join(folder, 'bin/pip'), 'install', '--quiet', '--disable-pip-version-check', `schemathesis==${VERSION}`);
+  await must(
+    join(folder, 'bin/pip'),
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    `schemathesis==${VERSION}`,
+  );
   await writeFile(join(folder, 'schemathesis.toml'), CONFIGURATION);
   const key = randomBytes(24).toString('base64url');
   await using server = await startServer({

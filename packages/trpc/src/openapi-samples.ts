@@ -56,7 +56,7 @@ const TOTALS = {
   visits: 2,
   visitors: 2,
   bounceRate: 0.5,
-  averageVisitMs: 8000,
+  averageVisitMs: 14,
   viewsPerVisit: 1.5,
   newVisitors: null,
   returningVisitors: null,
@@ -72,6 +72,9 @@ const NO_TOTALS = {
   newVisitors: null,
   returningVisitors: null,
 };
+
+const ALL_OF = (value: string) => ({ value, views: 3, visits: 2, visitors: 2 });
+const ONE_OF = (value: string) => ({ value, views: 1, visits: 1, visitors: 1 });
 
 /** By `operationId`. */
 export const SAMPLES: Readonly<Record<string, RouteSample>> = {
@@ -138,7 +141,26 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
   from: '${SAMPLE_DAY}',
   to: '${SAMPLE_DAY}',
 });`,
-    answer: {},
+    answer: {
+      totals: TOTALS,
+      previous: NO_TOTALS,
+      uniqueVisitors: { today: 2, thisMonth: 2 },
+      series: [{ start: `${SAMPLE_DAY}T00:00:00.000Z`, views: 3, visits: 2, visitors: 2 }],
+      topPages: [{ value: '/about', views: 2, visits: 2, visitors: 2 }, ONE_OF('/pricing')],
+      entryPages: [ALL_OF('/about')],
+      exitPages: [{ value: '/pricing', views: 2, visits: 1, visitors: 1 }, ONE_OF('/about')],
+      sources: [{ value: 'Google', views: 2, visits: 1, visitors: 1 }, ONE_OF('direct')],
+      channels: [{ value: 'search', views: 2, visits: 1, visitors: 1 }, ONE_OF('direct')],
+      campaigns: [],
+      countries: [ALL_OF('XX')],
+      regions: [],
+      cities: [],
+      languages: [],
+      devices: [ALL_OF('desktop')],
+      browsers: [ALL_OF('Firefox')],
+      systems: [ALL_OF('Linux')],
+      bots: { views: 0, share: 0, top: [] },
+    },
   },
   seen: {
     query: { url: 'https://example.com/about' },

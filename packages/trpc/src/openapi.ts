@@ -14,7 +14,7 @@ import {
 import type { inferRouterOutputs } from '@trpc/server';
 import { z } from 'zod';
 import { trackedBatchSchema } from './batch.ts';
-import { samplesOf, SAMPLES } from './openapi-samples.ts';
+import { SAMPLES, samplesOf } from './openapi-samples.ts';
 import { appRouter, ERROR_MEANINGS, type AppRouter, type Meta, type RestRoute } from './router.ts';
 import {
   badgeInputSchema,
@@ -23,6 +23,8 @@ import {
   registeredSchema,
   trackedSchema,
 } from './visitors.ts';
+
+export { SAMPLE_DAY, SAMPLES, type RouteSample } from './openapi-samples.ts';
 
 /** A JSON Schema, or another part of the document. */
 type Part = Readonly<Record<string, unknown>>;
@@ -259,7 +261,10 @@ function withSamples(
 }
 
 const TAGS = [
-  { name: 'Writing', description: 'What is acknowledged is on disk, and counted once however often it is sent.' },
+  {
+    name: 'Writing',
+    description: 'What is acknowledged is on disk, and counted once however often it is sent.',
+  },
   { name: 'Reading', description: 'For everyone, from any page, without credentials.' },
   { name: 'Live', description: 'The same numbers, pushed when they change.' },
   { name: 'Admin', description: 'For the site’s owner.' },
@@ -406,8 +411,14 @@ const PIXEL = {
       in: 'query',
       name: 'url',
       required: true,
-      description: 'The page’s full http(s) URL, or its path. Where a browser sends `Referer`, that stands in for it.',
-      schema: { type: 'string', minLength: 1, maxLength: URL_CHARACTERS, pattern: view.url.meta()?.['pattern'] },
+      description:
+        'The page’s full http(s) URL, or its path. Where a browser sends `Referer`, that stands in for it.',
+      schema: {
+        type: 'string',
+        minLength: 1,
+        maxLength: URL_CHARACTERS,
+        pattern: view.url.meta()?.['pattern'],
+      },
       example: 'https://example.com/about',
     },
     {

@@ -3,12 +3,14 @@
  * them. `client.ts` holds them against the router.
  */
 import type { Analytics, Channel, LiveUpdate, Stats, SysStats, VisitorStats } from '@footfall/core';
+import type { Count } from '@footfall/db';
 import type { Arrivals, Overview, Period } from './reports.ts';
 import type { Registered, Tracked } from './visitors.ts';
 
 export type {
   Analytics,
   Arrivals,
+  Count,
   LiveUpdate,
   Overview,
   Period,
@@ -81,17 +83,6 @@ export interface BatchAnswer {
     readonly reason?: Tracked['reason'] | 'invalid';
     readonly page?: Tracked['page'];
   }[];
-}
-
-/** A number of page views. */
-export interface Count {
-  readonly count: number;
-  readonly version: number;
-  readonly store: number;
-  /** ISO 8601; null while nothing was counted. */
-  readonly updatedAt: string | null;
-  /** Present when the store does not answer and this is the last known number. */
-  readonly stale?: true | undefined;
 }
 
 /** The 100 pages with the most views, most first. */

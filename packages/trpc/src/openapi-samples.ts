@@ -206,9 +206,18 @@ export function samplesOf(sample: RouteSample, { method, path, baseUrl }: Target
     `curl${method === 'GET' ? '' : ` -X ${method}`}${'Accept' in headers ? ' -N' : ''} '${baseUrl}${path}${asked}'`,
     ...Object.entries(headers).map(([name, value]) =>
       // A variable of the shell is replaced only between double quotes.
-      value.includes('$') ? `-H "${name}: ${value}"` : `-H '${name}: ${value}'`,
+      value.includes('$')
+        ? `-H "${name}: ${value}"`
+        : name === 'User-Agent'
+          ? `-A '${value}'`
+          : `-H '${name}: ${value}'`,
     ),
-    ...(body === undefined ? [] : [`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(body)}'`]),
+    ...(body === undefined
+      ? []
+      : [
+          `-H 'Content-Type: application/json'`,
+          `-d '${JSON.stringify(body, null, 2).replaceAll('\n', '\n  ')}'`,
+        ]),
   ];
   return [
     { lang: 'Shell', label: 'curl', source: parts.join(' \\\n  ') },

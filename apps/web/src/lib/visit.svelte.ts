@@ -6,7 +6,10 @@ import { createContext } from 'svelte';
 import { newer, type Numbered } from './numbers.ts';
 import { REASONS, WAITING } from './reasons.ts';
 import { pauseInBrowser } from './pause.ts';
-import { WaitingViews } from './waiting.ts';
+import { WaitingViews, type Waiting } from './waiting.ts';
+
+/** A view of now, or one that has waited since. */
+type Sendable = Omit<View, 'timestamp'> & Partial<Pick<Waiting, 'timestamp'>>;
 
 /** Where the newest total of all is kept, for a document that is older than it. */
 const TOTAL_KEY = 'footfall.total';
@@ -116,7 +119,7 @@ export class Visit {
   }
 
   /** Reports a view until it is acknowledged, here or on a later page. */
-  async #deliver(view: View, onPause: () => void = () => {}): Promise<Tracked> {
+  async #deliver(view: Sendable, onPause: () => void = () => {}): Promise<Tracked> {
     const waiting = { timestamp: Date.now(), ...view };
     try {
       return await report(view, {

@@ -60,6 +60,7 @@ export {
   visitSchema,
   type VisitHit,
 } from './hit.ts';
+export type { Device as DeviceName, System as SystemName } from './agent-names.ts';
 export { forwardedFor } from './forwarded.ts';
 export { pageMatcher } from './ignored-pages.ts';
 export { timeOrderedId } from './id.ts';

@@ -2,7 +2,16 @@
  * What the client takes and answers, in plain types: a program that installs it sees these alone, not the server behind
  * them. `client.ts` holds them against the router.
  */
-import type { Analytics, Channel, LiveUpdate, Stats, SysStats, VisitorStats } from '@footfall/core';
+import type {
+  Analytics,
+  Channel,
+  DeviceName,
+  LiveUpdate,
+  Stats,
+  SysStats,
+  SystemName,
+  VisitorStats,
+} from '@footfall/core';
 import type { Count } from '@footfall/db';
 import type { Arrivals, Overview, Period } from './reports.ts';
 import type { Registered, Tracked } from './visitors.ts';
@@ -106,9 +115,9 @@ export interface AnalyticsInput {
   readonly region?: string | undefined;
   readonly city?: string | undefined;
   readonly language?: string | undefined;
-  readonly device?: string | undefined;
+  readonly device?: DeviceName | undefined;
   readonly browser?: string | undefined;
-  readonly os?: string | undefined;
+  readonly os?: SystemName | undefined;
   /** The longest list, 1 to 1,000. */
   readonly limit?: number | undefined;
 }

@@ -437,7 +437,7 @@ const PIXEL = {
       in: 'query',
       name: 'consent',
       description: 'The visitor’s consent, where the site requires it.',
-      schema: { type: 'string', enum: ['true'] },
+      schema: { type: 'string', enum: ['true', 'false'] },
     },
   ],
   responses: {

@@ -1,5 +1,4 @@
 import {
-  analyticsInputSchema,
   analyticsSchema,
   engagementEventSchema,
   HTTP_STATUS,
@@ -61,7 +60,7 @@ const ref = (kind: 'schemas' | 'responses' | 'headers' | 'parameters', name: str
 
 /** As JSON Schema; the bounds that every safe integer has say nothing. */
 function schemaOf(schema: z.ZodType): Part {
-  const { $schema, ...shape } = z.toJSONSchema(schema, {
+  const { $schema: _, ...shape } = z.toJSONSchema(schema, {
     io: 'input',
     override: ({ jsonSchema }) => {
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;

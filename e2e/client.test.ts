@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, expect, test } from 'vitest';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFootfall } from './configurations.ts';
 
 const run = promisify(execFile);
@@ -13,8 +15,8 @@ const folder = await mkdtemp(join(tmpdir(), 'footfall-outside-'));
 afterAll(() => rm(folder, { recursive: true }));
 
 const PROGRAM = `
-import { createReporter } from '@footfall/server';
-import { createFootfallClient, TRPCClientError } from '@footfall/trpc/client';
+import { createReporter } from '@footfall/middleware';
+import { createFootfallClient, TRPCClientError } from '@footfall/client';
 
 const footfall = createFootfallClient({ url: process.argv[2] ?? '' });
 const first = await footfall.track.mutate({ url: 'https://example.com/outside' });
@@ -26,6 +28,7 @@ const [all, page, unseen] = await Promise.all([
   footfall.count.query({ page: '/nobody' }),
 ]);
 const updated: string | null = all.updatedAt;
+const { counted: again } = await footfall.report('https://example.com/outside', { language: 'en' });
 const refused = await footfall.track.mutate({ url: 'ftp://example.com' }).catch((error: unknown) => error);
 const reporter = createReporter({ server: process.argv[2] ?? '', key: 'a key of the program' });
 reporter.report({ url: 'https://example.com/reported', userAgent: 'Firefox', ip: '192.0.2.1' });
@@ -33,7 +36,7 @@ await reporter.close();
 const { count: reported } = await footfall.count.query({ page: '/reported' });
 console.log(
   JSON.stringify({
-    reported, counted, reason, all: all.count, page: page.count, unseen: unseen.count, updated: updated !== null,
+    reported, counted, again, reason, all: all.count, page: page.count, unseen: unseen.count, updated: updated !== null,
     refused: refused instanceof TRPCClientError ? refused.message : null,
   }),
 );
@@ -41,12 +44,14 @@ console.log(
 
 /** Lines that must not type-check: what makes the client's types more than `any`. */
 const WRONG = `
-import { reportPageViews } from '@footfall/server/node';
-import { footfallHandle } from '@footfall/server/sveltekit';
-import { createFootfallClient } from '@footfall/trpc/client';
+import { reportPageViews } from '@footfall/middleware/node';
+import { footfallHandle } from '@footfall/middleware/sveltekit';
+import { createFootfallClient } from '@footfall/client';
 const footfall = createFootfallClient();
 // @ts-expect-error: url is missing
 void footfall.track.mutate({});
+// @ts-expect-error: nor may it be undefined
+void footfall.report();
 // @ts-expect-error: page is a text
 void footfall.count.query({ page: 1 });
 // @ts-expect-error: a program registers visits, it does not ask for them
@@ -61,30 +66,129 @@ reportPageViews({ server: 'https://stats.example.com' });
 footfallHandle({ server: 'https://stats.example.com', key: '' });
 `;
 
-test('a program outside the workspace installs the client and the reporter from tarballs and uses them', async () => {
-  for (const name of ['trpc', 'server']) {
+/** The packages, by their folders: what their tarballs hold, and nothing else. */
+const PACKAGES = {
+  trpc: {
+    name: '@footfall/client',
+    files: ['LICENSE', 'README.md', 'client.d.ts', 'client.js', 'package.json'],
+    // What the types of a package import: nothing of the server's.
+    imports: ['@trpc/client'],
+  },
+  server: {
+    name: '@footfall/middleware',
+    files: [
+      'LICENSE',
+      'README.md',
+      'node.d.ts',
+      'node.js',
+      'package.json',
+      'page.js',
+      'reporter.d.ts',
+      'reporter.js',
+      'sveltekit.d.ts',
+      'sveltekit.js',
+    ],
+    imports: ['node:http', './reporter.js'],
+  },
+};
+
+beforeAll(async () => {
+  for (const name of Object.keys(PACKAGES)) {
     await run('pnpm', ['--dir', join(root, 'packages', name), 'pack', '--pack-destination', folder]);
   }
-  const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-  expect(tarballs).toHaveLength(2);
+}, 60_000);
 
+const tarballOf = (name: string): string =>
+  join(folder, `${name.replace('@', '').replace('/', '-')}-0.1.0.tgz`);
+
+describe.each(Object.values(PACKAGES))('the package $name', ({ name, files, imports }) => {
+  test('holds what is for those who install it, and nothing else', async () => {
+    const { stdout } = await run('tar', ['-tzf', tarballOf(name)]);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((file) => file.replace('package/', ''))
+        .sort(),
+    ).toEqual(files);
+  });
+
+  test('can be published: publint finds nothing', async () => {
+    const { buffer } = new Uint8Array(await readFile(tarballOf(name)));
+    const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+    expect(pkg).toMatchObject({ name, license: 'MIT', publishConfig: { access: 'public' } });
+    expect(pkg['private']).toBeUndefined();
+  });
+
+  test('shows in its types only what is public', async () => {
+    for (const file of files.filter((each) => each.endsWith('.d.ts'))) {
+      const { stdout } = await run('tar', ['-xzOf', tarballOf(name), `package/${file}`]);
+      for (const [, from] of stdout.matchAll(/from ["']([^"']+)["']/g)) expect(imports).toContain(from);
+      expect(stdout).not.toMatch(/\b(?:Store|Context|ZodObject|Salts|AppRouter)\b/);
+    }
+  });
+});
+
+/** The TypeScript of a README, each block a module of its own. */
+const snippetsOf = (readme: string): string[] =>
+  [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
+
+/** The samples of the API's page, which share a client. */
+async function samplesOf(url: string): Promise<string[]> {
+  interface Operation {
+    readonly 'x-codeSamples'?: readonly { readonly lang: string; readonly source: string }[];
+  }
+  const response = await fetch(`${url}/api/openapi.json`);
+  const { paths } = (await response.json()) as { paths: Record<string, Record<string, Operation>> };
+  const samples = Object.values(paths)
+    .flatMap((operations) => Object.values(operations))
+    .flatMap((operation) => operation['x-codeSamples'] ?? [])
+    .filter(({ lang }) => lang === 'TypeScript');
+  return samples.map(
+    ({ source }) => `import { createFootfallClient } from '@footfall/client';
+const footfall = createFootfallClient({ url: 'https://stats.example.com' });
+const viewed = crypto.randomUUID();
+${source}
+export { viewed };
+`,
+  );
+}
+
+test('a program outside the workspace installs the packages and uses them, as their papers say', async () => {
+  const footfall = await startFootfall({ COUNT_BOTS: 'true' });
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   await writeFile(join(folder, 'program.ts'), PROGRAM);
   await writeFile(join(folder, 'wrong.ts'), WRONG);
-  const typescript = 'typescript@6.0.3';
-  const packages = [...tarballs.map((name) => `./${name}`), typescript, '@types/node@24'];
-  await run('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: folder });
-  const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2024', '--types', 'node'];
-  const checked = await run(join(folder, 'node_modules/.bin/tsc'), [...strict, 'program.ts', 'wrong.ts'], {
-    cwd: folder,
-  }).catch((error: unknown) => error as { stdout: string });
+  const packages = Object.values(PACKAGES).map(({ name }) => tarballOf(name));
+  await run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', ...packages, 'typescript@6.0.3', '@types/node@24'],
+    {
+      cwd: folder,
+    },
+  );
+
+  const modules = folder + '/node_modules/';
+  const readmes = Object.values(PACKAGES).map(({ name }) => readFile(`${modules}${name}/README.md`, 'utf8'));
+  const snippets = [...(await Promise.all(readmes)).flatMap(snippetsOf), ...(await samplesOf(footfall.url))];
+  expect(snippets.length).toBeGreaterThan(15);
+  const files = snippets.map((_, n) => `snippet-${n}.ts`);
+  await Promise.all(snippets.map((code, n) => writeFile(join(folder, files[n] as string), code)));
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noEmit'];
+  const target = ['--module', 'nodenext', '--target', 'es2024', '--types', 'node'];
+  const checked = await run(
+    `${modules}.bin/tsc`,
+    [...strict, ...target, 'program.ts', 'wrong.ts', ...files],
+    { cwd: folder },
+  ).catch((error: unknown) => error as { stdout: string });
   expect(checked.stdout).toBe('');
 
-  const footfall = await startFootfall({ COUNT_BOTS: 'true' });
   const { stdout } = await run('node', ['program.ts', footfall.url], { cwd: folder });
   expect(JSON.parse(stdout)).toEqual({
     reported: 1,
     counted: true,
+    again: true,
     all: 1,
     page: 1,
     unseen: 0,

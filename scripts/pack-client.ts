@@ -1,10 +1,10 @@
-/** `npm run pack:client`: makes the tarballs that other programs install: the typed client, and what reports page views. */
+/** `npm run pack:client`: makes the tarballs that other programs install, `@footfall/client` and `@footfall/middleware`. */
 import { isAnswered } from '../apps/api/src/usage.ts';
 import { ROOT, step } from './run.ts';
 
 const USAGE = `npm run pack:client
 
-Makes the tarballs that other programs install: the typed client, and the middleware that reports page views.
+Makes the tarballs that other programs install: @footfall/client and @footfall/middleware.
 
   --help, -h     shows this
   --version      shows the version`;
@@ -13,6 +13,6 @@ if (isAnswered(process.argv.slice(2), USAGE)) process.exit();
 
 await step('pnpm', 'install', '--frozen-lockfile', '--reporter=silent');
 for (const name of ['trpc', 'server']) {
-  await step('pnpm', '--silent', '--filter', `@footfall/${name}`, 'build');
+  await step('pnpm', '--silent', '--dir', `packages/${name}`, 'build');
   await step('pnpm', '--dir', `packages/${name}`, 'pack', '--pack-destination', ROOT);
 }

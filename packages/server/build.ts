@@ -1,5 +1,5 @@
 /** Makes `dist`, the package that other programs install: what reports their page views, without a dependency. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 
@@ -34,6 +34,9 @@ await bundle.write({
 });
 await bundle.close();
 
+await copyFile(here('README.md'), here('dist/README.md'));
+await copyFile(here('../../LICENSE'), here('dist/LICENSE'));
+const code = (await readdir(here('dist'))).filter((file) => /\.(?:js|d\.ts)$/.test(file));
 const { name, version, license } = JSON.parse(await readFile(here('package.json'), 'utf8')) as Manifest;
 await writeFile(
   here('dist/package.json'),
@@ -42,15 +45,20 @@ await writeFile(
       name,
       version,
       license,
-      description: 'Reports the page views of a Node or SvelteKit server to a Footfall',
+      description:
+        'Counts the page views of a Node or SvelteKit server with Footfall, a self-hosted visitor counter',
+      keywords: ['footfall', 'analytics', 'visitor-counter', 'middleware', 'express', 'sveltekit'],
       type: 'module',
+      sideEffects: false,
       exports: Object.fromEntries(
         Object.entries(ENTRIES).map(([path, file]) => [
           path,
           { types: `./${file}.d.ts`, default: `./${file}.js` },
         ]),
       ),
+      files: code.sort(),
       engines: { node: '>=22' },
+      publishConfig: { access: 'public' },
     },
     null,
     2,

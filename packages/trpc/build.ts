@@ -1,8 +1,8 @@
 /**
- * Makes `dist`, the package that other programs install: the typed client alone, with the types of the whole API in one
+ * Makes `dist`, the package `@footfall/client` that other programs install: the typed client alone, with its types in one
  * file. Inside the workspace everything is used from `src`.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 
@@ -34,20 +34,25 @@ const bundle = await rolldown({
 await bundle.write({ dir: here('dist'), format: 'es', entryFileNames: '[name].js' });
 await bundle.close();
 
-const { name, version, license } = JSON.parse(await readFile(here('package.json'), 'utf8')) as Manifest;
+await copyFile(here('README.md'), here('dist/README.md'));
+await copyFile(here('../../LICENSE'), here('dist/LICENSE'));
+const { version, license } = JSON.parse(await readFile(here('package.json'), 'utf8')) as Manifest;
 await writeFile(
   here('dist/package.json'),
   `${JSON.stringify(
     {
-      name,
+      name: '@footfall/client',
       version,
       license,
-      description: 'The typed client of a Footfall server',
+      description: 'The typed client of Footfall, a self-hosted visitor counter',
+      keywords: ['footfall', 'analytics', 'visitor-counter', 'trpc'],
       type: 'module',
-      exports: { './client': { types: './client.d.ts', default: './client.js' } },
+      sideEffects: false,
+      exports: { '.': { types: './client.d.ts', default: './client.js' } },
       files: ['client.js', 'client.d.ts'],
       dependencies: Object.fromEntries(await Promise.all(OUTSIDE.map(installed))),
       engines: { node: '>=20' },
+      publishConfig: { access: 'public' },
     },
     null,
     2,

@@ -41,12 +41,22 @@ export async function collect(request: HttpRequest, { footfall, callerOf }: Coll
   const hit = readHit(parseJson(await request.text(REPORT_BYTES)), request.header('x-visitor-id'));
   const context = { footfall, caller: await callerOf(request) };
 
-  if (request.query !== '' && new URLSearchParams(request.query).get('return') === 'minimal') {
+  if (request.query !== '' && wantsMinimum(request.query)) {
     const reason = await trackSilently(hit, context);
     return reason === undefined ? COUNTED_SILENTLY : json({ counted: false, reason }, { outcome: reason });
   }
   const tracked = await track(hit, context);
   return json(tracked, { outcome: tracked.reason ?? 'counted' });
+}
+
+/**
+ * Whether the sender wants no numbers.
+ * @throws {FootfallError} BAD_REQUEST for a value that does not exist
+ */
+function wantsMinimum(query: string): boolean {
+  const value = new URLSearchParams(query).get('return');
+  if (value === null || value === 'minimal') return value !== null;
+  throw new FootfallError('BAD_REQUEST', 'return must be minimal, or left out.');
 }
 
 const COUNTED_SILENTLY: HttpAnswer = { status: 204, headers: CORS, body: null, outcome: 'counted' };
@@ -80,9 +90,16 @@ export async function pixel(request: HttpRequest, { footfall, callerOf }: Collec
     id: parameters.get('id') ?? undefined,
     url: parameters.get('url') ?? request.header('referer'),
     referrer: parameters.get('referrer') ?? undefined,
-    consent: parameters.get('consent') === 'true' ? true : undefined,
+    consent: consentIn(parameters.get('consent')),
   });
   return image(200, (await trackSilently(hit, { footfall, caller: await callerOf(request) })) ?? 'counted');
+}
+
+/** In a query everything is text. */
+function consentIn(value: string | null): boolean | undefined {
+  if (value === null) return undefined;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new FootfallError('BAD_REQUEST', 'consent must be true or false.');
 }
 
 /** The pixel of a report that was refused, whatever for. */

@@ -29,6 +29,7 @@ function updateOf(
     type: 'visitor_update',
     stats: {
       totalVisitors: version,
+      totalVisits: version,
       todayVisits: 0,
       activeUsers: 0,
       uniqueVisitors: 0,
@@ -43,6 +44,7 @@ function updateOf(
       total: 0,
       location: null,
       ukPercent: 0,
+      unitedKingdomPercent: 0,
       version,
       updatedAt: null,
       ...marked,

@@ -122,12 +122,13 @@ const analyticsShape = {
     .meta({ description: 'Only visits with this browser or app.' }),
   os: namedSchema('os', SYSTEM_NAMES, 'Only visits with this operating system.'),
   limit: z
-    .union([z.int(LIMIT_WANTED).min(1, LIMIT_WANTED).max(LONGEST_LIST, LIMIT_WANTED), z.string()], {
-      error: LIMIT_WANTED,
-    })
-    .refine((limit) => /^[1-9]\d{0,3}$/.test(String(limit)) && Number(limit) <= LONGEST_LIST, {
-      error: LIMIT_WANTED,
-    })
+    .union(
+      [
+        z.int(LIMIT_WANTED).min(1, LIMIT_WANTED).max(LONGEST_LIST, LIMIT_WANTED),
+        z.string().regex(/^(?:[1-9]\d{0,2}|1000)$/, LIMIT_WANTED), // in a query everything is text
+      ],
+      { error: LIMIT_WANTED },
+    )
     .optional()
     .meta({ description: `The longest list, ${LIST} unless said.` }),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isPageUrl } from './page.ts';
+import { isPageUrl, PAGE_URL_PATTERN } from './page.ts';
 
 /** Longest URL that is taken, in characters (docs/api.md, Writing). */
 export const URL_CHARACTERS = 4_096;
@@ -60,6 +60,7 @@ export const hitSchema = z.object(
       })
       .meta({
         description: 'The page’s full http(s) URL, or its path.',
+        pattern: PAGE_URL_PATTERN,
         examples: ['https://example.com/about'],
       }),
     referrer: z
@@ -136,13 +137,13 @@ export const EVENTS_PER_BATCH = 50;
 const LONGEST_LOOK_MS = 24 * 60 * 60 * 1000;
 
 /** A page view, or a page view that says it opens a visit: whether it does is decided by the gap. */
-const viewEventSchema = hitSchema.extend({ type: z.enum(['page_view', 'session_start']).optional() });
+export const viewEventSchema = hitSchema.extend({ type: z.enum(['page_view', 'session_start']).optional() });
 
 const LOOKED = `engagedMs must be a whole number from 0 to ${LONGEST_LOOK_MS}`;
 const SCROLLED = 'scrollPercent must be a number from 0 to 100';
 
 /** How long a page has been looked at by now, and how far down, whatever made the browser tell. */
-const engagementEventSchema = z.object({
+export const engagementEventSchema = z.object({
   type: z.enum(['page_hide', 'page_show', 'engagement']),
   id: idSchema,
   engagedMs: z.int(LOOKED).min(0, LOOKED).max(LONGEST_LOOK_MS, LOOKED).default(0),

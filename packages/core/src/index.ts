@@ -46,11 +46,13 @@ export {
 export { FootfallError, HTTP_STATUS, storeUnavailable, type ErrorCode } from './errors.ts';
 export {
   batchSchema,
+  engagementEventSchema,
   EVENTS_PER_BATCH,
   eventSchema,
   hitSchema,
   sentenceOf,
   URL_CHARACTERS,
+  viewEventSchema,
   VISITOR_ID_CHARACTERS,
   type Batch,
   type EngagementEvent,
@@ -59,6 +61,7 @@ export {
   visitSchema,
   type VisitHit,
 } from './hit.ts';
+export type { Device as DeviceName, System as SystemName } from './agent-names.ts';
 export { forwardedFor } from './forwarded.ts';
 export { pageMatcher } from './ignored-pages.ts';
 export { timeOrderedId } from './id.ts';

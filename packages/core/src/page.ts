@@ -30,6 +30,22 @@ export function isPageUrl(url: string): boolean {
 
 const HTTP = /^https?:/i;
 
+const LABEL = '[A-Za-z0-9_-]+';
+const BYTE = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
+const HEX = '[0-9A-Fa-f]{1,4}';
+const HOST = [
+  String.raw`(?:${LABEL}\.)*[A-Za-z][A-Za-z0-9_-]*\.?`, // a last part that begins with a digit is an IPv4 address
+  String.raw`(?:${BYTE}\.){3}${BYTE}`,
+  String.raw`\[(?:(?:${HEX}:){7}${HEX}|(?:${HEX}(?::${HEX}){0,2})?::(?:${HEX}(?::${HEX}){0,3})?)\]`,
+].join('|');
+const PORT = String.raw`(?:[0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])`;
+
+/**
+ * As a regular expression for other programs: an address as a browser writes it (`location.href`), or a path. Each that
+ * matches is a page's URL; a few other spellings that {@link isPageUrl} takes, such as hosts that are not ASCII, do not.
+ */
+export const PAGE_URL_PATTERN = String.raw`^(?:/|https?://(?:${HOST})(?::${PORT})?(?:[/?#]|$))`;
+
 // RFC 2606 reserves `.invalid`: no page can have this host.
 const NO_HOST = 'path.invalid';
 

@@ -5,7 +5,9 @@ import type { Standing } from './standing.ts';
 export interface SysStats {
   readonly total_visitors: number;
   readonly countries: Readonly<Record<string, number>>;
+  /** @deprecated the same as `updatedAt` */
   readonly last_updated: string | null;
+  readonly updatedAt: string | null;
   /** Present when the store does not answer and these are the last known numbers. */
   readonly stale?: true | undefined;
 }
@@ -17,7 +19,9 @@ export interface VisitorStats extends Standing {
   readonly today: number;
   readonly total: number;
   readonly location: { readonly country: string; readonly percent: number } | null;
+  /** @deprecated the same as `unitedKingdomPercent` */
   readonly ukPercent: number;
+  readonly unitedKingdomPercent: number;
   readonly updatedAt: string | null;
   /** Present when the store does not answer and these are the last known numbers. */
   readonly stale?: true | undefined;
@@ -25,8 +29,10 @@ export interface VisitorStats extends Standing {
 
 /** Visits and visitors as whoever registers visits wants them. */
 export interface Stats extends Standing {
-  /** Visits ever, and those that began since local midnight. */
+  /** @deprecated the same as `totalVisits`: visits, not visitors */
   readonly totalVisitors: number;
+  /** Visits ever, and those that began since local midnight. */
+  readonly totalVisits: number;
   readonly todayVisits: number;
   /** Visitors who are live now. */
   readonly activeUsers: number;
@@ -66,7 +72,8 @@ export const sysStatsSchema: z.ZodType<SysStats> = z.object({
   countries: z
     .record(z.string(), z.int())
     .meta({ description: 'The same by country; XX is unknown.', examples: [{ US: 100, XX: 2 }] }),
-  last_updated: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
+  last_updated: z.iso.datetime().nullable().meta({ description: 'Use `updatedAt`.', deprecated: true }),
+  updatedAt: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
   stale,
 });
 
@@ -82,7 +89,10 @@ export const visitorStatsSchema: z.ZodType<VisitorStats> = z.object({
     .object({ country: z.string(), percent })
     .nullable()
     .meta({ description: 'The leading country of today’s visitors, or the one the site names.' }),
-  ukPercent: percent.meta({ description: 'How many of today’s visitors are from the United Kingdom.' }),
+  ukPercent: percent.meta({ description: 'Use `unitedKingdomPercent`.', deprecated: true }),
+  unitedKingdomPercent: percent.meta({
+    description: 'How many of today’s visitors are from the United Kingdom.',
+  }),
   ...standingSchema,
   updatedAt: z.iso.datetime().nullable().meta({ description: 'Null while nothing was counted.' }),
   stale,
@@ -90,7 +100,10 @@ export const visitorStatsSchema: z.ZodType<VisitorStats> = z.object({
 
 /** What `stats` answers. */
 export const statsSchema: z.ZodType<Stats> = z.object({
-  totalVisitors: z.int().meta({ description: 'Visits ever.' }),
+  totalVisitors: z
+    .int()
+    .meta({ description: 'Use `totalVisits`: these are visits, not visitors.', deprecated: true }),
+  totalVisits: z.int().meta({ description: 'Visits ever.' }),
   todayVisits: z.int().meta({ description: 'Visits that began since midnight in the site’s time zone.' }),
   activeUsers: z.int().meta({ description: 'Visitors whose last page view is at most 5 minutes old.' }),
   uniqueVisitors: z.int().meta({ description: 'Unique visitors ever.' }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CLICK_IDS, pageIdentifier, PAGE_BYTES, readPageUrl } from '@footfall/core';
+import { CLICK_IDS, hitSchema, pageIdentifier, PAGE_BYTES, readPageUrl } from '@footfall/core';
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 
@@ -382,6 +382,44 @@ describe('whatever address is read', () => {
           expect(text.startsWith('/') || /^[\u0000-\u0020]*h[\t\n\r]*t/i.test(text)).toBe(true);
           expect(['http:', 'https:']).toContain(url.protocol);
         }
+      }),
+    );
+  });
+});
+
+describe('the pattern of a page’s URL', () => {
+  const pattern = new RegExp(hitSchema.shape.url.meta()?.['pattern'] as string);
+
+  it.each([
+    '/',
+    '//x/y',
+    '/a b',
+    'https://example.com',
+    'http://localhost:3000/a?b#c',
+    'https://sub_domain.xn--mnchen-3ya.de./',
+    'http://192.0.2.1:8080',
+    'http://[::1]/',
+    'https://[2001:db8::1:2]:65535?x',
+  ])('is that of %s', (url) => {
+    expect([pattern.test(url), readPageUrl(url) !== undefined]).toEqual([true, true]);
+  });
+
+  it.each([
+    '',
+    'a',
+    'example.com/a',
+    'ftp://example.com/',
+    'http://',
+    'http://256.1.1.1/',
+    'http://a:65536/',
+  ])('is not that of %j', (url) => {
+    expect([pattern.test(url), readPageUrl(url) !== undefined]).toEqual([false, false]);
+  });
+
+  it('is only that of what is taken', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(pattern), (url) => {
+        expect(readPageUrl(url)).toBeDefined();
       }),
     );
   });

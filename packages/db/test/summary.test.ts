@@ -74,6 +74,7 @@ describe('the summaries', () => {
       count: 0,
       stats: {
         totalVisitors: 0,
+        totalVisits: 0,
         todayVisits: 0,
         activeUsers: 0,
         uniqueVisitors: 0,
@@ -81,7 +82,7 @@ describe('the summaries', () => {
         version: 0,
         store: STORE,
       },
-      sysStats: { total_visitors: 0, countries: {}, last_updated: null },
+      sysStats: { total_visitors: 0, countries: {}, last_updated: null, updatedAt: null },
       visitorStats: {
         live: 0,
         active: 0,
@@ -89,6 +90,7 @@ describe('the summaries', () => {
         total: 0,
         location: null,
         ukPercent: 0,
+        unitedKingdomPercent: 0,
         version: 0,
         store: STORE,
         updatedAt: null,
@@ -111,6 +113,7 @@ describe('the summaries', () => {
       total_visitors: 107,
       countries: { US: 100, XX: 7 },
       last_updated: '2026-11-20T12:00:00.000Z',
+      updatedAt: '2026-11-20T12:00:00.000Z',
     });
     expect(visitorStats).toMatchObject({ total: 107, version: 9, updatedAt: '2026-11-20T12:00:00.000Z' });
   });
@@ -135,6 +138,7 @@ describe('the summaries', () => {
       activeUsers: 2,
       locations: { DE: { count: 2 } },
       totalVisitors: 4,
+      totalVisits: 4,
       todayVisits: 3,
     });
   });
@@ -168,6 +172,7 @@ describe('the summaries', () => {
     expect((await read(connection)).visitorStats).toMatchObject({
       location: { country: 'DE', percent: 25 },
       ukPercent: 13,
+      unitedKingdomPercent: 13,
     });
     expect((await read(connection, 'GB')).visitorStats.location).toEqual({ country: 'GB', percent: 13 });
     expect((await read(connection, 'US')).visitorStats.location).toEqual({ country: 'US', percent: 0 });

@@ -12,14 +12,14 @@ export interface NodeOptions extends ReporterOptions {
   readonly describe?: (request: IncomingMessage) => Partial<PageView> | false;
 }
 
-/** Middleware of Connect's kind, which Express and most others take, with what a clean stop waits for. */
+/** Middleware as Connect, Express and most others take it, with what a clean stop waits for. */
 export interface Middleware extends Pick<Reporter, 'close' | 'waiting'> {
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
 }
 
 /**
- * Reports the pages that a Node server answers with, when they have been sent: no answer waits for it, and no error of ours
- * reaches it. In a clean stop wait for `close()`.
+ * Reports the pages that a Node server sends, after each response: no response waits for it, and no error of ours reaches
+ * one. In a clean stop wait for `close()`.
  *
  *     const footfall = reportPageViews({ server: 'https://stats.example.com', key: process.env.FOOTFALL_KEY });
  *     app.use(footfall);
@@ -42,33 +42,35 @@ export function reportPageViews(options: NodeOptions): Middleware {
     response: ServerResponse,
     next?: (error?: unknown) => void,
   ): void => {
-    const { url: target = '', method = '' } = request; // what comes behind may rewrite them
+    const { url: target = '', method = '' } = request; // later middleware may rewrite them
     const ip = safely(() => address(request)) ?? ''; // and the socket may be gone by then
     const typeOf = contentTypeOf(response);
-    const tell = (): void => {
-      const asked = (name: string): string | undefined => textOf(request.headers[name]);
-      if (!isPageView({ method, status: response.statusCode, asked, type: typeOf() })) return;
-      const url = target.startsWith('/') ? URL.parse((origin ?? `http://${asked('host')}`) + target) : null;
+    const reportPage = (): void => {
+      const headerOf = (name: string): string | undefined => textOf(request.headers[name]);
+      if (!isPageView({ method, status: response.statusCode, asked: headerOf, type: typeOf() })) return;
+      const url = target.startsWith('/')
+        ? URL.parse((origin ?? `http://${headerOf('host')}`) + target)
+        : null;
       const more = describe(request);
       if (url === null || more === false) return;
       report({
         url: url.href,
-        referrer: asked('referer'),
-        userAgent: asked('user-agent') ?? '',
+        referrer: headerOf('referer'),
+        userAgent: headerOf('user-agent') ?? '',
         ip,
-        language: languageIn(asked('accept-language')),
+        language: languageIn(headerOf('accept-language')),
         ...more,
       });
     };
     response.once('finish', () => {
-      safely(tell);
+      safely(reportPage);
     });
     next?.();
   };
   return Object.assign(middleware, { close, waiting });
 }
 
-/** Headers that are handed to `writeHead` are known to nobody afterwards: they are listened to. */
+/** Headers passed to `writeHead` cannot be read afterwards, so the call is watched. */
 function contentTypeOf(response: ServerResponse): () => string | undefined {
   let written: string | undefined;
   const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;

@@ -1,4 +1,4 @@
-/** What is asked of a request and its answer. */
+/** What is known of a request and its response. */
 export interface Exchange {
   readonly method: string;
   readonly status: number;
@@ -9,8 +9,8 @@ export interface Exchange {
 }
 
 /**
- * Whether somebody has been given a page to look at: a document that was asked for and answered, not fetched ahead of need,
- * not a part of another page, and not of one who asks not to be tracked (DNT, GPC).
+ * Whether a response is a page view: a document that was requested to be shown, not prefetched, not a part of another page,
+ * and not of a visitor who asks not to be tracked (DNT, GPC).
  */
 export function isPageView({ method, status, asked, type = '' }: Exchange): boolean {
   if (method !== 'GET' || (status !== 304 && (status < 200 || status > 299))) return false;

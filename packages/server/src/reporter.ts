@@ -4,9 +4,9 @@ export interface ReporterOptions {
   readonly server: string;
   /** One of its `WRITE_KEYS`: with it a server may say whose page views they are. */
   readonly key: string;
-  /** Told of reports that are lost, and of the first failure of each outage; without it they are written to the console. */
+  /** Called for page views that are lost, and for the first failure of each outage; without it they are written to the console. */
   readonly onError?: (error: Error) => void;
-  /** How reports are sent; the runtime's `fetch` without it. */
+  /** How page views are sent; the runtime's `fetch` without it. */
   readonly fetch?: typeof fetch;
 }
 
@@ -25,17 +25,17 @@ export interface PageView {
   readonly consent?: boolean | undefined;
 }
 
-/** Reports page views, behind the answers that were sent. */
+/** Reports page views, after the response. */
 export interface Reporter {
   /** Takes a page view; never throws and never waits. */
   readonly report: (view: PageView) => void;
-  /** Takes an error of whoever reports: it must not reach the answer. */
+  /** Takes an error of the caller, which must not reach the response. */
   readonly failed: (error: unknown) => void;
   /** Page views that are not acknowledged yet. */
   readonly waiting: () => number;
   /**
    * Resolves when all are acknowledged: for a clean stop.
-   * @param withinMs what is not acknowledged by then is given up, and told to `onError`
+   * @param withinMs what is not acknowledged by then is given up, and `onError` is called
    */
   readonly close: (withinMs?: number) => Promise<void>;
 }
@@ -44,7 +44,7 @@ export interface Reporter {
 const BATCH = 50;
 const BATCH_BYTES = 60 * 1024;
 
-/** Most page views that wait while Footfall is away: beyond it the oldest are lost. */
+/** Most page views that wait while Footfall is down: beyond it the oldest are lost. */
 const CAPACITY = 10_000;
 
 /** Longest texts that Footfall takes, in characters: what is longer would be refused. */
@@ -56,6 +56,9 @@ const LONGEST_WAIT_MS = 60 * SECOND;
 const ANSWER_MS = 15 * SECOND;
 const STOP_MS = 10 * SECOND;
 
+/** Most that is read of what is wrong, in characters: it goes into a log. */
+const REASON_CHARACTERS = 200;
+
 interface Event extends PageView {
   readonly id: string;
   readonly timestamp: number;
@@ -65,10 +68,13 @@ interface Event extends PageView {
  * Makes a reporter. Each page view gets its id and its time when it is taken, and is sent until it is acknowledged, always
  * under that id: however often it is sent, it is counted once, and as of when it was. One request is under way at a time;
  * what comes meanwhile goes with the next.
+ * @throws {TypeError} for a `server` that is not an http(s) address, and for an empty key
  */
 export function createReporter(options: ReporterOptions): Reporter {
   const { key, onError = complain, fetch: send = fetch } = options;
-  const url = new URL('/api/track', options.server).href;
+  const server = originOf(options.server);
+  requireKey(key);
+  const url = `${server}/api/track`;
   let queue: Event[] = [];
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -88,7 +94,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     });
     if (queue.length > CAPACITY) {
       queue = queue.slice(-CAPACITY);
-      onError(new Error(`Footfall is away: more than ${CAPACITY} page views wait, and the oldest are lost.`));
+      onError(new Error(`Footfall is down: more than ${CAPACITY} page views wait, and the oldest are lost.`));
     }
     if (timer === undefined && running === undefined) start(0);
   }
@@ -115,20 +121,22 @@ export function createReporter(options: ReporterOptions): Reporter {
         body: JSON.stringify({ events }),
         signal: AbortSignal.timeout(Math.max(1, Math.min(ANSWER_MS, deadline - Date.now()))),
       });
-      await response.arrayBuffer();
-      if (isAway(response.status)) throw new Away(response);
+      const answer = readAnswer(await response.text());
+      if (isPassing(response.status)) throw new Unavailable(response);
+      if (answer === undefined) throw new NotFootfall(server, response);
       failures = 0;
       acknowledged(events);
-      if (!response.ok) {
-        onError(new Error(`Footfall refused ${events.length} page views: ${response.status}.`));
+      if (answer.error !== undefined) {
+        onError(new Error(`Footfall refused ${pageViews(events.length)}: ${answer.error}`));
       }
       return 0;
     } catch (error) {
       failures += 1;
       if (failures === 1) {
-        onError(new Error('Footfall does not answer; page views wait until it does.', { cause: error }));
+        const what = error instanceof NotFootfall ? error.message : `${server} does not answer.`;
+        onError(new Error(`${what} Page views wait until Footfall answers there.`, { cause: error }));
       }
-      const asked = error instanceof Away ? error.waitMs : 0;
+      const asked = error instanceof Unavailable ? error.waitMs : 0;
       // At another moment than other servers that wait for it too.
       const backoff = Math.min(SECOND * 2 ** (failures - 1), LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);
       return Math.min(Math.max(asked, backoff), LONGEST_WAIT_MS);
@@ -150,7 +158,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       });
     }
     clearTimeout(timer);
-    if (queue.length > 0) onError(new Error(`Footfall was not told of ${queue.length} page views.`));
+    if (queue.length > 0) onError(new Error(`${pageViews(queue.length)} did not reach Footfall.`));
     queue = [];
   }
 
@@ -171,18 +179,66 @@ function batchOf(queue: readonly Event[]): readonly Event[] {
   return queue.slice(0, many === -1 ? BATCH : Math.max(1, many));
 }
 
-/** Whether a report is worth sending again. */
-function isAway(status: number): boolean {
+const pageViews = (number: number): string => (number === 1 ? '1 page view' : `${number} page views`);
+
+/** An address as the start of a URL, without a slash at its end. */
+function originOf(server: string): string {
+  const url = URL.parse(server);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search + url.hash !== '') {
+    throw new TypeError(
+      `server must be the address of a Footfall server, such as https://stats.example.com; it is ${JSON.stringify(server)}.`,
+    );
+  }
+  return url.origin + url.pathname.replace(/\/$/, '');
+}
+
+/** Without a key every page view would be of the server itself, and a bot's. */
+function requireKey(key: string): void {
+  if (typeof key === 'string' && key.trim() !== '') return;
+  throw new TypeError(
+    'key must be one of the WRITE_KEYS of the Footfall server; it is empty. Is its variable set?',
+  );
+}
+
+/**
+ * Reads what Footfall answers to a batch.
+ * @returns undefined for what no Footfall server answers
+ */
+function readAnswer(text: string): { readonly error?: string } | undefined {
+  try {
+    const answer = JSON.parse(text) as { results?: unknown; error?: unknown; code?: unknown } | null;
+    if (Array.isArray(answer?.results)) return {};
+    const { error, code } = answer ?? {};
+    return typeof error === 'string' && typeof code === 'string' && code !== 'NOT_FOUND'
+      ? { error: error.slice(0, REASON_CHARACTERS) }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the same may be sent again later. */
+function isPassing(status: number): boolean {
   return status >= 500 || status === 429 || status === 408;
 }
 
-/** Footfall cannot take reports right now. */
-class Away extends Error {
+/** Footfall cannot take page views right now. */
+class Unavailable extends Error {
   readonly waitMs: number;
 
   constructor({ status, headers }: Response) {
     super(`Footfall answered ${status}.`);
     this.waitMs = (Number(headers.get('retry-after')) || 0) * SECOND;
+  }
+}
+
+/** Something else is at its address. */
+class NotFootfall extends Error {
+  constructor(server: string, { status, headers }: Response) {
+    const type = headers.get('content-type')?.split(';', 1)[0] ?? '';
+    super(
+      `${server} is not a Footfall server: it answered ${status}${type === '' ? '' : ` with ${type.slice(0, REASON_CHARACTERS)}`}.`,
+    );
   }
 }
 

@@ -18,11 +18,11 @@ export interface PageHandle<Event extends PageEvent> extends Pick<Reporter, 'clo
   (input: { event: Event; resolve: (event: Event) => Response | Promise<Response> }): Promise<Response>;
 }
 
-/** What adapter-node says when it stops, and waits for. */
+/** The event that adapter-node emits when it stops, and waits for. */
 const SHUTDOWN = 'sveltekit:shutdown';
 
 /**
- * Reports the pages that a SvelteKit site renders, in `src/hooks.server.ts`: no answer waits for it. Under adapter-node a clean
+ * Reports the pages that a SvelteKit site renders, in `src/hooks.server.ts`: no response waits for it. Under adapter-node a clean
  * stop waits for what is not acknowledged yet; elsewhere wait for `close()`.
  *
  *     export const handle = footfallHandle({ server: 'https://stats.example.com', key: env.FOOTFALL_KEY });
@@ -36,7 +36,7 @@ export function footfallHandle<Event extends PageEvent>(options: HandleOptions<E
     async ({ event, resolve }: Parameters<PageHandle<Event>>[0]): Promise<Response> => {
       const response = await resolve(event);
       try {
-        tell(event, response);
+        reportPage(event, response);
       } catch (error) {
         failed(error);
       }
@@ -45,7 +45,7 @@ export function footfallHandle<Event extends PageEvent>(options: HandleOptions<E
     { close, waiting },
   );
 
-  function tell(event: Event, { status, headers }: Response): void {
+  function reportPage(event: Event, { status, headers }: Response): void {
     const { method } = event.request;
     const asked = (name: string): string | undefined => event.request.headers.get(name) ?? undefined;
     if (!isPageView({ method, status, asked, type: headers.get('content-type') ?? undefined })) return;

@@ -84,7 +84,7 @@ describe('the middleware of a Node server', () => {
     const response = await visit('/away');
     expect(await response.text()).toBe('<p>Hello</p>');
     await close(10);
-    expect(errors.at(-1)).toBe('Footfall was not told of 1 page views.');
+    expect(errors.at(-1)).toBe('1 page view did not reach Footfall.');
   });
 
   it('keeps what it is told wrongly from the answer', async () => {
@@ -113,7 +113,7 @@ describe('the handle of a SvelteKit site', () => {
     expectTypeOf(handle).toExtend<Handle>();
   });
 
-  it('reports the pages it renders, behind the answer', async () => {
+  it('reports the pages it renders, after the response', async () => {
     const handle = footfallHandle({ server: footfall.url, key: KEY });
     const url = new URL('https://example.com/kit?tab=1');
     const event = {
@@ -129,7 +129,7 @@ describe('the handle of a SvelteKit site', () => {
     expect(await countOf('/kit')).toBe(1);
   });
 
-  it('has told everything when adapter-node has stopped', async () => {
+  it('has sent everything when adapter-node has stopped', async () => {
     const handle = footfallHandle({ server: footfall.url, key: KEY });
     const url = new URL('https://example.com/last');
     const event = {

@@ -11,7 +11,7 @@ interface Sent {
 }
 
 /** A Footfall that answers what it is told to, the last answer from then on. */
-function footfall(...answers: (number | Error | [status: number, retryAfter: string])[]) {
+function footfall(...answers: (number | Error | Response | [status: number, retryAfter: string])[]) {
   const sent: Sent[] = [];
   const errors: string[] = [];
   const reporter = createReporter({
@@ -24,8 +24,11 @@ function footfall(...answers: (number | Error | [status: number, retryAfter: str
       sent.push({ url: String(input), key, events });
       const answer = answers.length > 1 ? answers.shift() : (answers[0] ?? 200);
       if (answer instanceof Error) throw answer;
+      if (answer instanceof Response) return answer.clone();
       const [status, retryAfter] = typeof answer === 'number' ? [answer, ''] : (answer as [number, string]);
-      return new Response('{}', { status, headers: { 'retry-after': retryAfter } });
+      const body =
+        status === 200 ? { results: [] } : { error: `A sentence about ${status}.`, code: 'A_WORD' };
+      return Response.json(body, { status, headers: { 'retry-after': retryAfter } });
     },
   });
   return { ...reporter, sent, errors };
@@ -78,7 +81,9 @@ describe('a reporter', () => {
     expect(sent).toHaveLength(3);
     expect(new Set(sent.map(({ events }) => events[0]?.id)).size).toBe(1);
     expect(sent.every(({ events }) => events[0]?.timestamp === NOW)).toBe(true);
-    expect(errors).toEqual(['Footfall does not answer; page views wait until it does.']);
+    expect(errors).toEqual([
+      'https://stats.example.com does not answer. Page views wait until Footfall answers there.',
+    ]);
     expect(waiting()).toBe(0);
   });
 
@@ -110,10 +115,10 @@ describe('a reporter', () => {
     await vi.advanceTimersByTimeAsync(120_000);
     expect(sent).toHaveLength(1);
     expect(waiting()).toBe(0);
-    expect(errors).toEqual(['Footfall refused 1 page views: 400.']);
+    expect(errors).toEqual(['Footfall refused 1 page view: A sentence about 400.']);
   });
 
-  it('has told everything when it is closed', async () => {
+  it('has sent everything when it is closed', async () => {
     const { report, sent, close, waiting } = footfall(200);
     for (let n = 0; n < 130; n += 1) report(VIEW);
     const closed = close();
@@ -129,7 +134,50 @@ describe('a reporter', () => {
     const closed = close(5_000);
     await vi.advanceTimersByTimeAsync(5_100);
     await closed;
-    expect(errors.at(-1)).toBe('Footfall was not told of 1 page views.');
+    expect(errors.at(-1)).toBe('1 page view did not reach Footfall.');
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([
+    [
+      'a page',
+      new Response('<!doctype html>', { headers: { 'content-type': 'text/html; charset=utf-8' } }),
+      '200 with text/html',
+    ],
+    [
+      'no such page',
+      new Response('Not found', { status: 404, headers: { 'content-type': 'text/plain' } }),
+      '404 with text/plain',
+    ],
+    ['other JSON', Response.json({ ok: true }), '200 with application/json'],
+    [
+      'no such route',
+      Response.json({ error: 'No.', code: 'NOT_FOUND' }, { status: 404 }),
+      '404 with application/json',
+    ],
+  ])('loses nothing to what is not a Footfall server, and says so: %s', async (_, answer, how) => {
+    const { report, errors, waiting, sent } = footfall(answer, 200);
+    report(VIEW);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(waiting()).toBe(1);
+    expect(errors).toEqual([
+      `https://stats.example.com is not a Footfall server: it answered ${how}. Page views wait until Footfall answers there.`,
+    ]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([waiting(), sent.length]).toEqual([0, 2]);
+  });
+});
+
+describe('a reporter that cannot work is not made', () => {
+  it.each(['', 'stats.example.com', 'ftp://stats.example.com', '/stats'])('for the server %j', (server) => {
+    expect(() => createReporter({ server, key: 'a key for tests alone' })).toThrow(
+      `server must be the address of a Footfall server, such as https://stats.example.com; it is ${JSON.stringify(server)}.`,
+    );
+  });
+
+  it.each(['', ' ', undefined as unknown as string])('with the key %j', (key) => {
+    expect(() => createReporter({ server: 'https://stats.example.com', key })).toThrow(
+      'key must be one of the WRITE_KEYS of the Footfall server; it is empty. Is its variable set?',
+    );
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Follows a site's numbers in a browser, without a framework:
  *
- *     const stop = followLive({ onUpdate: ({ stats }) => (element.textContent = stats.totalVisitors) });
+ *     const stop = followLive({ onUpdate: ({ stats }) => (element.textContent = stats.totalVisits) });
  *
  * Over a WebSocket, else over server-sent events, else by asking every few seconds; it changes from one to the other, and
  * connects again, by itself. Nobody is shown an older state after a newer one (docs/api.md, Live).

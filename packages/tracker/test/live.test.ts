@@ -27,6 +27,7 @@ function updateOf(version: number, stale?: true, store = STORE): LiveUpdate {
     type: 'visitor_update',
     stats: {
       totalVisitors: version,
+      totalVisits: version,
       todayVisits: 0,
       activeUsers: 0,
       uniqueVisitors: 0,
@@ -41,6 +42,7 @@ function updateOf(version: number, stale?: true, store = STORE): LiveUpdate {
       total: 0,
       location: null,
       ukPercent: 0,
+      unitedKingdomPercent: 0,
       version,
       updatedAt: null,
       ...marked,

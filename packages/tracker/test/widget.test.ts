@@ -12,6 +12,7 @@ const NUMBERS = {
   total: 3_421_907,
   location: { country: 'BD', percent: 72 },
   ukPercent: 0,
+  unitedKingdomPercent: 0,
   version: 5,
   store: 7,
   updatedAt: null,

@@ -1,51 +1,34 @@
 import {
-  analyticsInputSchema,
   analyticsSchema,
+  engagementEventSchema,
+  HTTP_STATUS,
+  standingSchema,
   statsSchema,
   sysStatsSchema,
   URL_CHARACTERS,
+  viewEventSchema,
   visitorStatsSchema,
+  type ErrorCode,
 } from '@footfall/core';
 import type { inferRouterOutputs } from '@trpc/server';
-import { generateOpenApiDocument } from 'trpc-to-openapi';
 import { z } from 'zod';
-import { appRouter, WRITE_ERRORS, type AppRouter } from './router.ts';
 import { trackedBatchSchema } from './batch.ts';
-import { badgeInputSchema, countSchema, registeredSchema, trackedSchema } from './visitors.ts';
+import { SAMPLES, samplesOf } from './openapi-samples.ts';
+import { appRouter, ERROR_MEANINGS, type AppRouter, type Meta, type RestRoute } from './router.ts';
+import {
+  badgeInputSchema,
+  countSchema,
+  notCountedSchema,
+  registeredSchema,
+  trackedSchema,
+} from './visitors.ts';
 
-/**
- * What each procedure answers. The types hold them to it; asking tRPC to check every answer of ours at run time would
- * cost the `track` procedure a twentieth of its speed.
- */
-const ANSWERS = {
-  track: trackedSchema,
-  trackBatch: trackedBatchSchema,
-  register: registeredSchema,
-  count: countSchema,
-  stats: statsSchema,
-  sysStats: sysStatsSchema,
-  visitorStats: visitorStatsSchema,
-  'analytics.visitors': analyticsSchema,
-} satisfies { [Name in Documented]: z.ZodType<AnswerOf<Name>> };
+export { SAMPLE_DAY, SAMPLES, type RouteSample } from './openapi-samples.ts';
 
-/** In a query everything is text. */
-const { from, to, limit } = analyticsInputSchema.shape;
-const analyticsAsText = analyticsInputSchema.extend({
-  from: z
-    .string()
-    .optional()
-    .meta(from.meta() ?? {}),
-  to: z
-    .string()
-    .optional()
-    .meta(to.meta() ?? {}),
-  limit: z
-    .string()
-    .optional()
-    .meta(limit.meta() ?? {}),
-});
+/** A JSON Schema, or another part of the document. */
+type Part = Readonly<Record<string, unknown>>;
 
-/** The procedures that have a REST route. */
+/** The procedures that have a REST route, by their whole names. */
 type Documented =
   Exclude<keyof Answers, 'pages' | 'overview' | 'arrivals' | 'live' | 'analytics'> | 'analytics.visitors';
 type Answers = inferRouterOutputs<AppRouter>;
@@ -54,125 +37,367 @@ type AnswerOf<Name extends Documented> = Name extends keyof Answers
   : Answers['analytics']['visitors'];
 
 /**
- * The OpenAPI 3.1 document of the REST routes, generated from the procedures behind them.
+ * What each procedure answers: its name in the document, and its schema. The types make the procedures agree with the
+ * schemas; asking tRPC to check every answer at run time would cost the `track` procedure a twentieth of its speed.
+ */
+const ANSWERS = {
+  track: ['Tracked', trackedSchema],
+  trackBatch: ['TrackedBatch', trackedBatchSchema],
+  register: ['Registered', registeredSchema],
+  count: ['Count', countSchema],
+  stats: ['Stats', statsSchema],
+  sysStats: ['SysStats', sysStatsSchema],
+  visitorStats: ['VisitorStats', visitorStatsSchema],
+  'analytics.visitors': ['Analytics', analyticsSchema],
+} satisfies { [Name in Documented]: readonly [string, z.ZodType<AnswerOf<Name>>] };
+
+/** The name of the header that proves who sends a request. */
+const BEARER = 'Bearer';
+
+const ref = (kind: 'schemas' | 'responses' | 'headers' | 'parameters', name: string): Part => ({
+  $ref: `#/components/${kind}/${name}`,
+});
+
+/** As JSON Schema; the bounds that every safe integer has say nothing. */
+function schemaOf(schema: z.ZodType): Part {
+  const { $schema: _, ...shape } = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
+  });
+  return shape;
+}
+
+/** The parameters that an object's fields are in a query, where everything is a string. */
+function parametersOf(schema: z.ZodType): Part[] {
+  const { properties = {}, required = [] } = schemaOf(schema) as {
+    properties?: Record<string, Part & { anyOf?: readonly Part[] }>;
+    required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, { description, examples, anyOf, ...shape }]) => {
+    const options = anyOf?.filter(({ type }) => type === 'string');
+    return {
+      in: 'query',
+      name,
+      required: required.includes(name),
+      description,
+      schema: { ...shape, ...(options?.length === 1 ? options[0] : options && { anyOf: options }) },
+      ...(Array.isArray(examples) && { example: examples[0] as unknown }),
+    };
+  });
+}
+
+/** Names of the responses that are errors, as they stand in the document: `BAD_REQUEST` is `BadRequest`. */
+const responseName = (code: ErrorCode): string =>
+  code.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+const errors = (codes: readonly ErrorCode[]): Part =>
+  Object.fromEntries(codes.map((code) => [HTTP_STATUS[code], ref('responses', responseName(code))]));
+
+const READ_ERRORS: readonly ErrorCode[] = [
+  'BAD_REQUEST',
+  'PAYLOAD_TOO_LARGE',
+  'TOO_MANY_REQUESTS',
+  'SERVICE_UNAVAILABLE',
+];
+
+const NOT_MODIFIED = { description: 'The numbers are those of the `ETag` in `If-None-Match`.' };
+
+const CACHED = { ETag: ref('headers', 'ETag'), 'Cache-Control': ref('headers', 'CacheControl') };
+
+const jsonOf = (schema: Part, example?: unknown): Part => ({
+  'application/json': { schema, ...(example !== undefined && { example }) },
+});
+
+/** The operation of a procedure that has a REST route. */
+function operationOf(name: Documented, route: RestRoute, input: z.ZodType | undefined): Part {
+  const operationId = name.replace(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const { answer, body } = SAMPLES[operationId] ?? {};
+  const [schema] = ANSWERS[name];
+  const answers = ref('schemas', schema);
+  const { summary, description, tag } = route;
+  const common = { operationId, summary, ...(description !== undefined && { description }), tags: [tag] };
+  if (route.method === 'POST') {
+    const media = { schema: input === undefined ? {} : ref('schemas', inputName(name)), example: body };
+    return {
+      ...common,
+      // A key is for servers that report their visitors; without one the sender is the visitor.
+      security: [{}, { [BEARER]: [] }],
+      ...(name === 'track' && { parameters: [RETURN] }),
+      requestBody: { required: true, content: { 'application/json': media, 'text/plain': media } },
+      responses: {
+        200: {
+          description: 'OK',
+          content: jsonOf(
+            name === 'track' ? { anyOf: [answers, ref('schemas', 'NotCounted')] } : answers,
+            answer,
+          ),
+        },
+        ...(name === 'track' && { 204: { description: 'Counted, with `return=minimal`.' } }),
+        ...errors([...READ_ERRORS, 'UNAUTHORIZED', 'UNSUPPORTED_MEDIA_TYPE']),
+      },
+    };
+  }
+  const isOwners = tag === 'Admin';
+  return {
+    ...common,
+    ...(isOwners && { security: [{ [BEARER]: [] }] }),
+    parameters: [
+      ...(input === undefined ? [] : parametersOf(input)),
+      ...(isOwners ? [] : [ref('parameters', 'IfNoneMatch')]),
+    ],
+    responses: {
+      200: {
+        description: 'OK',
+        ...(!isOwners && { headers: CACHED }),
+        content: jsonOf(answers, answer),
+      },
+      ...(!isOwners && { 304: NOT_MODIFIED }),
+      ...errors(isOwners ? [...READ_ERRORS, 'UNAUTHORIZED', 'TIMEOUT'] : READ_ERRORS),
+    },
+  };
+}
+
+/** What the body of a write is called in the document. */
+const inputName = (name: Documented): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`;
+
+/**
+ * The OpenAPI 3.1 document of the REST routes, made from the procedures behind them.
  * @param baseUrl where this Footfall is reached
  */
 export function openApiDocument(baseUrl: string): object {
-  const procedures = Object.fromEntries(
-    Object.entries(ANSWERS).map(([name, output]) => {
-      const { _def } = appRouter._def.procedures[name as 'count'];
-      const inputs = name === 'analytics.visitors' ? [analyticsAsText] : _def.inputs;
-      return [name, { _def: { ..._def, inputs, output } }];
-    }),
-  );
-  const documented = { ...appRouter, _def: { ...appRouter._def, procedures } } as unknown as AppRouter;
-  const document = generateOpenApiDocument(documented, {
-    title: 'Footfall',
-    description:
-      'Visitor counter and site statistics. Every error has the same shape; after a 503 send the same id again.',
-    version: '0.1.0',
-    openApiVersion: '3.1.0',
-    baseUrl,
-  }) as Document;
-
-  // What the routes have beside their procedures: the shape of an error, text as JSON, and a short answer.
-  for (const name of Object.keys(document.components.schemas)) {
-    if (name.startsWith('error.')) document.components.schemas[name] = ERROR;
-  }
-  const track = document.paths['/api/visitors/track']?.post;
-  const { '/api/track': batch, '/api/visitor/register': register } = document.paths;
-  for (const route of [track, batch?.post, register?.post]) {
-    const content = route?.requestBody?.content;
-    if (content !== undefined) content['text/plain'] = content['application/json'];
-  }
-  if (track !== undefined) {
-    track.parameters = [RETURN];
-    track.responses['204'] = { description: 'Counted, with return=minimal' };
-  }
-  document.paths['/api/visitors/seen.gif'] = { get: PIXEL };
-  document.paths['/api/visitors/pixel.gif'] = { get: OLD_PIXEL };
-  document.paths['/api/badge.svg'] = BADGE;
-  document.paths['/api/live'] = LIVE;
-  return document;
-}
-
-/** The part of a document that is looked into here. */
-interface Document {
-  components: { schemas: Record<string, object> };
-  paths: Record<
-    string,
-    {
-      post?: {
-        requestBody?: { content: Record<string, object | undefined> };
-        parameters?: object[];
-        responses: Record<string, object>;
-      };
-      get?: object;
-    }
+  const procedures = appRouter._def.procedures as unknown as Readonly<
+    Record<string, { _def: { meta?: Meta; inputs: readonly z.ZodType[] } }>
   >;
+  const paths: Record<string, Record<string, Part>> = {};
+  const inputs: Record<string, Part> = {};
+  for (const name of Object.keys(ANSWERS) as Documented[]) {
+    const { meta, inputs: [given] = [] } = procedures[name]?._def ?? { inputs: [] };
+    const route = meta?.openapi;
+    if (route === undefined) throw new Error(`${name} has no REST route to document.`);
+    const input = given instanceof z.ZodOptional ? (given.unwrap() as z.ZodType) : given;
+    if (route.method === 'POST' && input !== undefined) inputs[inputName(name)] = schemaOf(input);
+    paths[route.path] = { [route.method.toLowerCase()]: operationOf(name, route, input) };
+  }
+  Object.assign(paths, OTHER_PATHS);
+
+  const answers = Object.fromEntries(
+    Object.values(ANSWERS).map(([name, schema]) => [name, schemaOf(schema)]),
+  );
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Footfall',
+      version: '0.1.0',
+      description:
+        'Visitor counter and site statistics. JSON in and out. Every error has the same shape; after a 429 or 503 send the same request again, with the same `id`.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: baseUrl }],
+    tags: TAGS,
+    paths: withSamples(paths, baseUrl),
+    components: {
+      schemas: {
+        ...withTypedEvents(inputs),
+        PageViewEvent: schemaOf(viewEventSchema),
+        EngagementEvent: schemaOf(engagementEventSchema),
+        ...withNamedStats(answers),
+        NotCounted: schemaOf(notCountedSchema),
+        LiveUpdate: LIVE_UPDATE,
+        Error: ERROR,
+      },
+      responses: RESPONSES,
+      headers: HEADERS,
+      parameters: { IfNoneMatch: IF_NONE_MATCH },
+      securitySchemes: {
+        [BEARER]: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'One of `WRITE_KEYS` for a server that reports its visitors; `ADMIN_PASSWORD` or one of `API_KEYS` for what only the site’s owner reads.',
+        },
+      },
+    },
+  };
 }
 
-const LIVE_CONTENT = { 'application/json': {}, 'text/event-stream': {} };
+/** The server reads each event of a batch by itself, so its schema has none; the document says what they are. */
+function withTypedEvents(inputs: Readonly<Record<string, Part>>): Record<string, Part> {
+  const batch = inputs['TrackBatchInput'] as { properties: { events: Part } };
+  const events = {
+    ...batch.properties.events,
+    items: { anyOf: [ref('schemas', 'PageViewEvent'), ref('schemas', 'EngagementEvent')] },
+  };
+  return { ...inputs, TrackBatchInput: { ...batch, properties: { ...batch.properties, events } } };
+}
+
+/** The numbers that registration answers are those of `GET /api/stats`. */
+function withNamedStats(answers: Readonly<Record<string, Part>>): Record<string, Part> {
+  const registered = answers['Registered'] as { properties: { stats: Part } };
+  const stats = { ...ref('schemas', 'Stats'), description: registered.properties.stats['description'] };
+  return { ...answers, Registered: { ...registered, properties: { ...registered.properties, stats } } };
+}
+
+/** Each operation with a request as it is sent from a shell, and from a program or a page. */
+function withSamples(
+  paths: Readonly<Record<string, Record<string, Part>>>,
+  baseUrl: string,
+): Record<string, Record<string, Part>> {
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, operations]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(operations).map(([method, operation]) => {
+          const sample = SAMPLES[operation['operationId'] as string];
+          const at = { method: method.toUpperCase(), path, baseUrl };
+          return [method, sample ? { ...operation, 'x-codeSamples': samplesOf(sample, at) } : operation];
+        }),
+      ),
+    ]),
+  );
+}
+
+const TAGS = [
+  {
+    name: 'Writing',
+    description: 'What is acknowledged is on disk, and counted once however often it is sent.',
+  },
+  { name: 'Reading', description: 'For everyone, from any page, without credentials.' },
+  { name: 'Live', description: 'The same numbers, pushed when they change.' },
+  { name: 'Admin', description: 'For the site’s owner.' },
+];
 
 const ERROR = {
   type: 'object',
+  description: 'The answer to a request that failed.',
   properties: {
     error: { type: 'string', description: 'What is wrong, in a sentence.' },
-    code: { type: 'string', description: 'The same, in a word.', example: 'BAD_REQUEST' },
+    code: { type: 'string', enum: Object.keys(HTTP_STATUS), description: 'The same, in a word.' },
   },
   required: ['error', 'code'],
+};
+
+const RETRY_AFTER = { 'Retry-After': ref('headers', 'RetryAfter') };
+
+/** Each error once: operations refer to them. */
+const RESPONSES = Object.fromEntries(
+  (Object.keys(ERROR_MEANINGS) as (keyof typeof ERROR_MEANINGS)[]).map((code) => {
+    const { description, error } = ERROR_MEANINGS[code];
+    return [
+      responseName(code),
+      {
+        description,
+        ...(['TOO_MANY_REQUESTS', 'SERVICE_UNAVAILABLE'].includes(code) && { headers: RETRY_AFTER }),
+        ...(code === 'UNAUTHORIZED' && { headers: { 'WWW-Authenticate': { schema: { type: 'string' } } } }),
+        content: jsonOf(ref('schemas', 'Error'), { error, code }),
+      },
+    ];
+  }),
+);
+
+const HEADERS = {
+  ETag: {
+    description: 'The name of this state of the numbers: changes when a number does.',
+    required: true,
+    schema: { type: 'string' },
+  },
+  CacheControl: {
+    description: 'How long a cache may answer instead.',
+    required: true,
+    schema: { type: 'string' },
+  },
+  RetryAfter: {
+    description: 'Seconds after which to try again.',
+    schema: { type: 'string', pattern: String.raw`^\d+$` },
+  },
+};
+
+const IF_NONE_MATCH = {
+  in: 'header',
+  name: 'If-None-Match',
+  description: 'The `ETag` of an answer you have: answered with 304 and no body while it is current.',
+  schema: { type: 'string' },
 };
 
 const RETURN = {
   in: 'query',
   name: 'return',
-  description: '`minimal`: no numbers; a counted view gets 204 and no body.',
+  description:
+    '`minimal`: no numbers; a counted view gets 204 and no body, another `{ counted: false, reason }`.',
   schema: { type: 'string', enum: ['minimal'] },
 };
 
+/** All that moves by itself, as it is pushed. */
+const LIVE_UPDATE = {
+  type: 'object',
+  properties: {
+    type: { const: 'visitor_update' },
+    stats: ref('schemas', 'Stats'),
+    visitorStats: ref('schemas', 'VisitorStats'),
+    count: { type: 'integer', description: 'All page views.' },
+    version: schemaOf(standingSchema.version),
+    store: schemaOf(standingSchema.store),
+  },
+  required: ['type', 'stats', 'visitorStats', 'count', 'version', 'store'],
+};
+
 const LIVE = {
-  get: {
-    operationId: 'live',
-    summary: 'The numbers as they move',
-    description:
-      'A WebSocket, or with `Accept: text/event-stream` a stream of events: the present state, then each newer one, at most four a second. Plainly asked it answers the present state. What is sent is `{ type: "visitor_update", stats, visitorStats, count, version }`.',
-    tags: ['Live'],
-    responses: {
-      '101': { description: 'A WebSocket; whoever follows says nothing' },
-      '200': { description: 'The state; as events, each has its version for its id', content: LIVE_CONTENT },
-      '403': { description: 'An origin that is not this site’s' },
-      '429': { description: 'Too many connections from this address' },
-      '503': { description: 'Too many connections, or the store cannot answer; see Retry-After' },
+  operationId: 'live',
+  summary: 'The numbers as they change',
+  description:
+    'A WebSocket, or with `Accept: text/event-stream` a stream of events: the current state, then each newer one, at most four a second. A plain request gets the current state. Clients must not send messages. A stream’s event has its version in its `id`; a client that reconnects sends it as `Last-Event-ID`.',
+  tags: ['Live'],
+  parameters: [ref('parameters', 'IfNoneMatch')],
+  responses: {
+    101: { description: 'The connection is a WebSocket now.' },
+    200: {
+      description: 'OK',
+      content: {
+        ...jsonOf(ref('schemas', 'LiveUpdate'), SAMPLES['live']?.answer),
+        'text/event-stream': { schema: { type: 'string' } },
+      },
     },
+    304: NOT_MODIFIED,
+    ...errors([...READ_ERRORS, 'FORBIDDEN']),
   },
 };
 
-const { page, label, style } = badgeInputSchema.shape;
-
 const BADGE = {
-  get: {
-    operationId: 'badge',
-    summary: 'All page views, or one page’s, as an image',
-    description: 'For an `<img>`, where no script may run. It only shows: the pixel counts.',
-    tags: ['Reading'],
-    parameters: Object.entries({ page, label, style }).map(([name, schema]) => {
-      const { description, ...shape } = z.toJSONSchema(schema, { io: 'input' });
-      delete shape.$schema;
-      return { in: 'query', name, description, schema: shape };
-    }),
-    responses: {
-      '200': { description: 'The badge', content: { 'image/svg+xml': {} } },
-      '304': { description: 'It is as it was' },
-      '400': { description: 'Malformed' },
-      '503': { description: 'The store cannot answer right now; see Retry-After' },
-    },
+  operationId: 'badge',
+  summary: 'Page views as an image',
+  description:
+    'All page views, or one page’s, for an `<img>` where no script may run. It only shows the number: the pixel counts.',
+  tags: ['Reading'],
+  parameters: [...parametersOf(badgeInputSchema), ref('parameters', 'IfNoneMatch')],
+  responses: {
+    200: { description: 'OK', headers: CACHED, content: { 'image/svg+xml': { schema: { type: 'string' } } } },
+    304: NOT_MODIFIED,
+    ...errors(READ_ERRORS),
   },
 };
 
 const TRANSPARENT_GIF = {
-  headers: { 'X-Footfall': { schema: { type: 'string' } } },
-  content: { 'image/gif': {} },
+  headers: {
+    'X-Footfall': {
+      description: '`counted`, the reason why not, or the code of an error.',
+      required: true,
+      schema: { type: 'string' },
+    },
+  },
+  content: { 'image/gif': { schema: { type: 'string', format: 'binary' } } },
 };
+
+/** An error of the pixel is an image too, and its code is in a header. */
+const gifErrors = Object.fromEntries(
+  (['BAD_REQUEST', 'UNAUTHORIZED', 'TOO_MANY_REQUESTS', 'SERVICE_UNAVAILABLE'] as const).map((code) => [
+    HTTP_STATUS[code],
+    { description: ERROR_MEANINGS[code].description, ...TRANSPARENT_GIF },
+  ]),
+);
+
+const view = viewEventSchema.shape;
 
 const PIXEL = {
   operationId: 'seen',
@@ -184,8 +409,16 @@ const PIXEL = {
     {
       in: 'query',
       name: 'url',
-      description: 'The page’s full http(s) URL, or its path; the Referer header without it.',
-      schema: { type: 'string', maxLength: URL_CHARACTERS },
+      required: true,
+      description:
+        'The page’s full http(s) URL, or its path. Where a browser sends `Referer`, that stands in for it.',
+      schema: {
+        type: 'string',
+        minLength: 1,
+        maxLength: URL_CHARACTERS,
+        pattern: view.url.meta()?.['pattern'],
+      },
+      example: 'https://example.com/about',
     },
     {
       in: 'query',
@@ -203,15 +436,13 @@ const PIXEL = {
       in: 'query',
       name: 'consent',
       description: 'The visitor’s consent, where the site requires it.',
-      schema: { type: 'string', enum: ['true'] },
+      schema: { type: 'string', enum: ['true', 'false'] },
     },
   ],
   responses: {
-    '200': { description: 'A transparent pixel', ...TRANSPARENT_GIF },
-    '400': { description: WRITE_ERRORS[400], ...TRANSPARENT_GIF },
-    '401': { description: WRITE_ERRORS[401], ...TRANSPARENT_GIF },
-    '429': { description: WRITE_ERRORS[429], ...TRANSPARENT_GIF },
-    '503': { description: WRITE_ERRORS[503], ...TRANSPARENT_GIF },
+    200: { description: 'OK', ...TRANSPARENT_GIF },
+    ...gifErrors,
+    ...errors(['PAYLOAD_TOO_LARGE']),
   },
 };
 
@@ -220,4 +451,12 @@ const OLD_PIXEL = {
   operationId: 'pixel',
   summary: 'The same as `seen.gif`, by a name that lists of trackers know',
   deprecated: true,
+};
+
+/** Routes without a procedure of their own. */
+const OTHER_PATHS: Readonly<Record<string, Record<string, Part>>> = {
+  '/api/visitors/seen.gif': { get: PIXEL },
+  '/api/visitors/pixel.gif': { get: OLD_PIXEL },
+  '/api/badge.svg': { get: BADGE },
+  '/api/live': { get: LIVE },
 };

@@ -1,6 +1,7 @@
 import {
   analyticsInputSchema,
   batchSchema,
+  type ErrorCode,
   FootfallError,
   hitSchema,
   HTTP_STATUS,
@@ -28,17 +29,18 @@ import { count, countInputSchema, register, track, visitSchema } from './visitor
 export type Meta = {
   /** Whether the procedure is for the site's owner: for pages of the same origin alone. */
   isOwners?: true;
-  /** What the OpenAPI document says about a procedure that has a REST route. */
-  openapi?: {
-    method: 'GET' | 'POST';
-    path: `/${string}`;
-    summary: string;
-    description?: string;
-    tags?: string[];
-    protect?: boolean;
-    errorResponses?: Record<number, string>;
-  };
+  /** The REST route in front of a procedure, as the OpenAPI document describes it. */
+  openapi?: RestRoute;
 };
+
+export interface RestRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly description?: string;
+  /** Admin: for the site's owner alone. */
+  readonly tag: 'Writing' | 'Reading' | 'Admin';
+}
 
 /** Most calls in one batch (docs/api.md). */
 export const CALLS_PER_BATCH = 10;
@@ -77,13 +79,47 @@ function dataOf({ code }: FootfallError) {
   return { code, httpStatus: HTTP_STATUS[code] };
 }
 
-const ERRORS = {
-  400: 'Malformed',
-  429: 'Too many requests; see Retry-After',
-  503: 'The store cannot answer right now; see Retry-After',
-};
-/** What a write answers besides, by status. */
-export const WRITE_ERRORS = { ...ERRORS, 401: 'A bearer token that is not a key of this site' };
+/** What each error of a route means, and the sentence of one. */
+export const ERROR_MEANINGS = {
+  BAD_REQUEST: {
+    description: 'Invalid request: a value, a parameter or a body that the route does not take.',
+    error: 'url must be an http(s) URL or a path that begins with /.',
+  },
+  UNAUTHORIZED: {
+    description: 'The bearer token is missing where one is needed, or is not one of this site’s.',
+    error: 'The bearer token is not a key of this site.',
+  },
+  FORBIDDEN: {
+    description: 'A page of another site may not open this connection.',
+    error: 'The numbers are followed from this site’s pages alone.',
+  },
+  NOT_FOUND: { description: 'There is no such route.', error: 'There is no such route.' },
+  METHOD_NOT_SUPPORTED: {
+    description: 'The route does not take this method; `Allow` lists those that it takes.',
+    error: 'This route takes POST, OPTIONS.',
+  },
+  TIMEOUT: {
+    description: 'The filter takes too long: ask for a shorter range.',
+    error: 'The filter takes too long: ask for a shorter range.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    description:
+      'The body is over 8 KiB (64 KiB for `POST /api/track`), or the headers with the URL are over 16 KiB.',
+    error: 'The body is over 8 KiB.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    description: 'The body is neither `application/json` nor `text/plain` with JSON in it.',
+    error: 'Content-Type must be application/json or text/plain.',
+  },
+  TOO_MANY_REQUESTS: {
+    description: 'Too many requests from this address; try again after `Retry-After` seconds.',
+    error: 'Too many requests.',
+  },
+  SERVICE_UNAVAILABLE: {
+    description: 'The store cannot answer right now; send the same again after `Retry-After` seconds.',
+    error: 'The store cannot answer right now.',
+  },
+} as const satisfies Partial<Record<ErrorCode, { description: string; error: string }>>;
 
 /** A procedure for the site's owner alone. */
 const owner = t.procedure.meta({ isOwners: true }).use(async ({ ctx, next }) => {
@@ -101,9 +137,7 @@ export const appRouter = t.router({
         summary: 'Count one page view',
         description:
           'Exactly once, however often it is sent with the same id. Answered when it is durable. With `?return=minimal` a counted view gets 204 and no body.',
-        tags: ['Writing'],
-        protect: false,
-        errorResponses: { ...WRITE_ERRORS, 413: 'Over 8 KiB', 415: 'Neither JSON nor text' },
+        tag: 'Writing',
       },
     })
     .input(hitSchema)
@@ -114,12 +148,10 @@ export const appRouter = t.router({
       openapi: {
         method: 'POST',
         path: '/api/track',
-        summary: 'Count up to 50 page views, and how long pages were looked at',
+        summary: 'Count up to 50 events in one request',
         description:
-          'All in one commit, each page view exactly once. An event that is not valid spoils no other. Answered when all are durable.',
-        tags: ['Writing'],
-        protect: false,
-        errorResponses: { ...WRITE_ERRORS, 413: 'Over 64 KiB', 415: 'Neither JSON nor text' },
+          'Page views, and how long pages were looked at. All in one commit, each page view exactly once. An invalid event gets `"reason": "invalid"` and the others are counted. Answered when all are durable.',
+        tag: 'Writing',
       },
     })
     .input(batchSchema)
@@ -133,9 +165,7 @@ export const appRouter = t.router({
         summary: 'Register a visit',
         description:
           'Opens a visit, unless one of this visitor is open; a page view is counted only with a `url`. Answered when it is durable, with the numbers after it.',
-        tags: ['Writing'],
-        protect: false,
-        errorResponses: { ...WRITE_ERRORS, 413: 'Over 8 KiB', 415: 'Neither JSON nor text' },
+        tag: 'Writing',
       },
     })
     .input(visitSchema)
@@ -148,9 +178,7 @@ export const appRouter = t.router({
         path: '/api/visitors/count',
         summary: 'All page views, or one page’s',
         description: 'A page nobody has seen counts 0.',
-        tags: ['Reading'],
-        protect: false,
-        errorResponses: ERRORS,
+        tag: 'Reading',
       },
     })
     .input(countInputSchema.optional())
@@ -161,10 +189,8 @@ export const appRouter = t.router({
       openapi: {
         method: 'GET',
         path: '/api/stats',
-        summary: 'Visits and visitors, in all and now',
-        tags: ['Reading'],
-        protect: false,
-        errorResponses: ERRORS,
+        summary: 'Visits and visitors, in total and now',
+        tag: 'Reading',
       },
     })
     .query(({ ctx }) => stats(ctx.footfall)),
@@ -187,11 +213,9 @@ export const appRouter = t.router({
       openapi: {
         method: 'GET',
         path: '/api/sys/stats',
-        summary: 'Unique visitors ever, by country',
+        summary: 'Unique visitors by country',
         description: 'The countries sum to the total; `XX` is unknown.',
-        tags: ['Reading'],
-        protect: false,
-        errorResponses: ERRORS,
+        tag: 'Reading',
       },
     })
     .query(({ ctx }) => sysStats(ctx.footfall)),
@@ -201,10 +225,8 @@ export const appRouter = t.router({
       openapi: {
         method: 'GET',
         path: '/api/visitor-stats',
-        summary: 'Visitors who are here now, were today, and ever',
-        tags: ['Reading'],
-        protect: false,
-        errorResponses: ERRORS,
+        summary: 'Visitors now, in the last 24 hours, and in total',
+        tag: 'Reading',
       },
     })
     .query(({ ctx }) => visitorStats(ctx.footfall)),
@@ -221,12 +243,10 @@ export const appRouter = t.router({
         openapi: {
           method: 'GET',
           path: '/api/analytics/visitors',
-          summary: 'Visits and visitors of a range, by everything known of them',
+          summary: 'Visits and visitors of a range, with filters',
           description:
             'For the site’s owner: `Authorization: Bearer` with the admin password or an API key. Every list has its first ten values unless `limit` says otherwise.',
-          tags: ['Admin'],
-          protect: true,
-          errorResponses: { ...ERRORS, 401: 'Not the owner', 408: 'The filter takes too long' },
+          tag: 'Admin',
         },
       })
       .input(analyticsInputSchema)

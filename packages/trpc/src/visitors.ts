@@ -48,6 +48,12 @@ export const trackedSchema = z.object({
   ...standingSchema,
 });
 
+/** What `track` answers with `return=minimal` for a view that is not counted. */
+export const notCountedSchema = z.object({
+  counted: z.literal(false),
+  reason: z.enum(REASONS).meta({ description: 'Why the view was not counted.' }),
+});
+
 /** What became of a report. */
 export interface Tracked extends Standing {
   readonly count: number;

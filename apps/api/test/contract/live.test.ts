@@ -39,6 +39,7 @@ const TOLD = { timeout: 15_000, interval: 50 };
 
 const NOTHING: Stats = {
   totalVisitors: 0,
+  totalVisits: 0,
   todayVisits: 0,
   activeUsers: 0,
   uniqueVisitors: 0,
@@ -92,6 +93,7 @@ describe('a visit that is registered', async () => {
     expect(success).toBe(true);
     expect(after).toEqual({
       totalVisitors: 1,
+      totalVisits: 1,
       todayVisits: 1,
       activeUsers: 1,
       uniqueVisitors: 1,

@@ -123,4 +123,11 @@ describe('the pixel of a site that requires consent', async () => {
     });
     await expectPixel(response, 200, outcome);
   });
+
+  it.each(['', '1', 'yes', 'TRUE'])('is refused with the consent "%s"', async (consent) => {
+    const response = await fetch(`${strict.url}/api/visitors/seen.gif?url=${newPage()}&consent=${consent}`, {
+      headers: { 'user-agent': BROWSER },
+    });
+    await expectPixel(response, 400, 'BAD_REQUEST');
+  });
 });

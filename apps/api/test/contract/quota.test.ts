@@ -76,7 +76,7 @@ describe('of the new pages of an hour', () => {
 
 it('the OpenAPI document has it among what track answers', async () => {
   const response = await fetch(`${footfall.url}/api/openapi.json`);
-  const { paths } = (await response.json()) as { paths: Record<string, { post?: { responses: object } }> };
-  for (const path of ['/api/visitors/track', '/api/track'])
-    expect(JSON.stringify(paths[path]?.post?.responses)).toMatch(/"page":\{[^}]*"const":"\(other\)"/);
+  const { components } = (await response.json()) as { components: { schemas: Record<string, object> } };
+  for (const name of ['Tracked', 'TrackedBatch'])
+    expect(JSON.stringify(components.schemas[name])).toMatch(/"page":\{[^}]*"const":"\(other\)"/);
 });

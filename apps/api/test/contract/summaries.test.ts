@@ -28,6 +28,7 @@ interface SysStats {
   readonly total_visitors: number;
   readonly countries: Readonly<Record<string, number>>;
   readonly last_updated: string | null;
+  readonly updatedAt: string | null;
   readonly stale?: true;
 }
 
@@ -39,6 +40,7 @@ interface VisitorStats {
   readonly total: number;
   readonly location: { readonly country: string; readonly percent: number } | null;
   readonly ukPercent: number;
+  readonly unitedKingdomPercent: number;
   readonly version: number;
   readonly store: number;
   readonly updatedAt: string | null;
@@ -78,7 +80,7 @@ describe('before the first visitor', async () => {
 
   it('nobody is counted, with 200', async () => {
     const { sys, visitors } = await summaries(footfall);
-    expect(sys).toEqual({ total_visitors: 0, countries: {}, last_updated: null });
+    expect(sys).toEqual({ total_visitors: 0, countries: {}, last_updated: null, updatedAt: null });
     expect(visitors).toEqual({
       live: 0,
       active: 0,
@@ -86,6 +88,7 @@ describe('before the first visitor', async () => {
       total: 0,
       location: null,
       ukPercent: 0,
+      unitedKingdomPercent: 0,
       version: 0,
       store: STORE,
       updatedAt: null,
@@ -132,12 +135,14 @@ describe('visitors', async () => {
       total_visitors: 7,
       countries: isPlatform ? { BD: 7 } : { BD: 2, GB: 2, XX: 3 },
       last_updated: visitors.updatedAt,
+      updatedAt: visitors.updatedAt,
     });
     expect(Object.values(countries).reduce((sum, each) => sum + each, 0)).toBe(sys.total_visitors);
     // Of all of today's visitors, as whole percents.
     expect(visitors).toMatchObject({
       location: { country: countryOf('BD'), percent: isPlatform ? 100 : 29 },
       ukPercent: isPlatform ? 0 : 29,
+      unitedKingdomPercent: isPlatform ? 0 : 29,
     });
   });
 
@@ -161,7 +166,11 @@ describe('visitors', async () => {
       expect((await own.send({ url: newPage(), ...named }, { headers })).status).toBe(401);
     }
     const { sys, visitors } = await summaries(own);
-    expect(sys).toEqual({ ...before.sys, last_updated: expect.any(String) as string });
+    expect(sys).toEqual({
+      ...before.sys,
+      last_updated: visitors.updatedAt,
+      updatedAt: visitors.updatedAt,
+    });
     expect(visitors).toEqual({
       ...before.visitors,
       version: expect.any(Number) as number,

@@ -57,14 +57,18 @@ describe('a page view', () => {
     expectCors(response.headers);
   });
 
-  it.each(['?return=full', '?return=', '?minimal', '?', '?x=%', '?return=MINIMAL'])(
-    'is answered in full under %s',
-    async (query) => {
-      const response = await footfall.send({ url: newPage() }, { query });
-      expect(response.status).toBe(200);
-      expect(await response.json()).toEqual({ ...COUNTED, count: 1 });
-    },
-  );
+  it.each(['?minimal', '?', '?x=%', '?returns=minimal'])('is answered in full under %s', async (query) => {
+    const response = await footfall.send({ url: newPage() }, { query });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ ...COUNTED, count: 1 });
+  });
+
+  it.each(['full', '', 'MINIMAL'])('is refused under ?return=%s, and counts nothing', async (value) => {
+    const page = newPage();
+    const response = await footfall.send({ url: page }, { query: `?return=${value}` });
+    expect(await expectError(response, 400, 'BAD_REQUEST')).toBe('return must be minimal, or left out.');
+    expect((await footfall.count(page)).count).toBe(0);
+  });
 
   it('that is refused is refused under ?return=minimal too', async () => {
     await expectError(await footfall.send({ url: '' }, { query: '?return=minimal' }), 400, 'BAD_REQUEST');

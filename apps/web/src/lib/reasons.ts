@@ -1,7 +1,7 @@
-import type { Answer } from './report.ts';
+import type { Tracked } from '@footfall/trpc/client';
 
 /** Why a view was not counted, in words for whoever made it; developers meet these first. */
-export const REASONS: Record<NonNullable<Answer['reason']>, string> = {
+export const REASONS: Record<NonNullable<Tracked['reason']>, string> = {
   duplicate: 'This view is counted already, so its report was not counted again.',
   bot: 'This browser looks like a bot (for example an automated test browser), so this view was not counted. COUNT_BOTS=true counts such browsers.',
   spam: 'The page that led here is known for referrer spam, so this view was not counted.',

@@ -214,7 +214,7 @@ const onePagePixel = (lines: Lines): Sample[] => [
 const NODE_SERVER = (lines: Lines): Sample[] => [
   {
     file: 'server.js',
-    code: `import { reportPageViews } from '@footfall/server/node';
+    code: `import { reportPageViews } from '@footfall/middleware/node';
 
 app.use(
   reportPageViews({
@@ -279,7 +279,7 @@ ${pixelImage(`{\`${pixelAt(lines, `\${encodeURIComponent('${lines.site}' + page.
     server: [
       {
         file: 'src/hooks.server.ts',
-        code: `import { footfallHandle } from '@footfall/server/sveltekit';
+        code: `import { footfallHandle } from '@footfall/middleware/sveltekit';
 
 export const handle = footfallHandle({
   server: '${lines.origin}',
@@ -448,7 +448,7 @@ export function snippetsOf({
     tracker: trackerLine(lines),
     pixel: htmlPixel(lines, '/your-page'),
     badge: badgeImage(`"${badgeAt(lines, encodeURIComponent('/about'))}"`),
-    client: `import { createFootfallClient } from '@footfall/trpc/client';
+    client: `import { createFootfallClient } from '@footfall/client';
 
 const footfall = createFootfallClient({
   url: '${origin}',

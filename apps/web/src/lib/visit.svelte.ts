@@ -1,11 +1,15 @@
 import { followLive, type LiveStatus } from '@footfall/tracker/live';
 import type { Period } from '@footfall/trpc';
-import { createFootfallClient, type FootfallClient } from '@footfall/trpc/client';
+import { createFootfallClient, type FootfallClient, type Tracked } from '@footfall/trpc/client';
+import { newId, report, type View } from '@footfall/trpc/report';
 import { createContext } from 'svelte';
 import { newer, type Numbered } from './numbers.ts';
 import { REASONS, WAITING } from './reasons.ts';
-import { newId, pauseInBrowser, report, type Answer, type View } from './report.ts';
-import { WaitingViews } from './waiting.ts';
+import { pauseInBrowser } from './pause.ts';
+import { WaitingViews, type Waiting } from './waiting.ts';
+
+/** A view of now, or one that has waited since. */
+type Sendable = Omit<View, 'timestamp'> & Partial<Pick<Waiting, 'timestamp'>>;
 
 /** Where the newest total of all is kept, for a document that is older than it. */
 const TOTAL_KEY = 'footfall.total';
@@ -115,7 +119,7 @@ export class Visit {
   }
 
   /** Reports a view until it is acknowledged, here or on a later page. */
-  async #deliver(view: View, onPause: () => void = () => {}): Promise<Answer> {
+  async #deliver(view: Sendable, onPause: () => void = () => {}): Promise<Tracked> {
     const waiting = { timestamp: Date.now(), ...view };
     try {
       return await report(view, {
@@ -140,7 +144,7 @@ export class Visit {
   }
 }
 
-function reasonOf({ counted, reason }: Answer): string | undefined {
+function reasonOf({ counted, reason }: Tracked): string | undefined {
   return counted || reason === undefined ? undefined : REASONS[reason];
 }
 

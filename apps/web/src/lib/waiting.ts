@@ -1,4 +1,4 @@
-import type { View } from './report.ts';
+import type { View } from '@footfall/trpc/report';
 
 /** A view that was not acknowledged, with when it was. */
 export interface Waiting extends View {

@@ -19,7 +19,7 @@ const TODAY_MS = 24 * 60 * MINUTE_MS;
 /** The clocks of two instances may differ by as much; what lies further ahead was counted by a wrong clock. */
 const AHEAD_MS = MINUTE_MS;
 
-/** The country of `ukPercent`. */
+/** The country of `unitedKingdomPercent`. */
 const UNITED_KINGDOM = 'GB';
 
 /** Most places that are told of the live; the rest are counted together. */
@@ -108,11 +108,14 @@ export function summaryOf(results: readonly Result[], country?: string): Summary
   const updatedAt = state['last_updated_at'];
   const updated = updatedAt === null ? null : new Date(Number(updatedAt)).toISOString();
   const todays = countriesOf(today?.['countries']);
+  const totalVisits = Number(visits?.['ever']);
+  const unitedKingdomPercent = percentOf(todays, UNITED_KINGDOM);
   const standing = { version: Number(state['version']), store: Number(state['store']) };
   return {
     count: Number(state['total_views']),
     stats: {
-      totalVisitors: Number(visits?.['ever']),
+      totalVisitors: totalVisits,
+      totalVisits,
       todayVisits: Number(visits?.['today']),
       activeUsers: Number(recent?.['live']),
       uniqueVisitors: total,
@@ -125,6 +128,7 @@ export function summaryOf(results: readonly Result[], country?: string): Summary
         countries.map(([code, visitors]) => [code === '' ? UNKNOWN_COUNTRY : code, visitors]),
       ),
       last_updated: updated,
+      updatedAt: updated,
     },
     visitorStats: {
       live: Number(recent?.['live']),
@@ -132,7 +136,8 @@ export function summaryOf(results: readonly Result[], country?: string): Summary
       today: sumOf(todays),
       total,
       location: locationOf(todays, country),
-      ukPercent: percentOf(todays, UNITED_KINGDOM),
+      ukPercent: unitedKingdomPercent,
+      unitedKingdomPercent,
       ...standing,
       updatedAt: updated,
     },

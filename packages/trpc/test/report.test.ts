@@ -1,14 +1,14 @@
-import { TRPCClientError } from '@footfall/trpc/client';
+import { TRPCClientError, type Tracked } from '@footfall/trpc/client';
 import { describe, expect, test } from 'vitest';
-import { report, type Answer, type Sent, type View } from '../src/lib/report.ts';
+import { report, type View } from '../src/report.ts';
 
 const VIEW: View = { id: '9f5b2f0e-5a51-4a5c-8b40-6f3c5e0f7a11', url: 'https://example.com/', referrer: '' };
-const COUNTED: Answer = { count: 1, total: 2, counted: true, version: 3, store: 7 };
+const COUNTED: Tracked = { count: 1, total: 2, counted: true, version: 3, store: 7 };
 const NOW = 1_700_000_000_000;
 
 /** Plays a server that does one thing after another, and notes what the browser does. */
-async function play(...steps: (Answer | Error)[]) {
-  const sent: Sent[] = [];
+async function play(...steps: (Tracked | Error)[]) {
+  const sent: View[] = [];
   let now = NOW;
   const pauses: (number | undefined)[] = [];
   const answer = await report(VIEW, {
@@ -50,7 +50,7 @@ describe('report', () => {
 
   test('of an earlier page says how old it is, whatever the device’s clock says', async () => {
     const ages = async (timestamp: number) => {
-      const sent: Sent[] = [];
+      const sent: View[] = [];
       await report(
         { ...VIEW, timestamp },
         {
@@ -78,7 +78,7 @@ describe('report', () => {
   });
 
   test('that is a duplicate at once is said to be one', async () => {
-    const duplicate: Answer = { ...COUNTED, counted: false, reason: 'duplicate' };
+    const duplicate: Tracked = { ...COUNTED, counted: false, reason: 'duplicate' };
     expect((await play(duplicate)).answer).toEqual(duplicate);
   });
 

@@ -1,0 +1,55 @@
+import { openApiDocument, SAMPLE_DAY, SAMPLES } from '@footfall/trpc/openapi';
+import { expect, it } from 'vitest';
+import { start } from './support.ts';
+
+const API_KEY = 'a-key-for-programs-that-read';
+const footfall = await start({ API_KEYS: API_KEY });
+
+const { paths } = openApiDocument(footfall.url) as {
+  paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>;
+};
+
+/** The samples were answered on another day. */
+const today = new Date().toISOString().slice(0, 10);
+const asToday = (value: string): string => value.replaceAll(SAMPLE_DAY, today);
+
+/** An answer without what differs from run to run. */
+function comparable(answer: unknown): unknown {
+  const text = asToday(JSON.stringify(answer ?? null))
+    .replaceAll(/"(version|store|averageVisitMs)":\d+/g, '"$1":0')
+    .replaceAll(/"(updatedAt|last_updated)":"[^"]+"/g, '"$1":""');
+  return JSON.parse(text);
+}
+
+/** Where a route is, by the name of its operation. */
+function routeOf(id: string): { path: string; method: string } {
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, { operationId }] of Object.entries(methods))
+      if (operationId === id) return { path, method: method.toUpperCase() };
+  }
+  throw new Error(`${id} is no operation`);
+}
+
+// In their order: the numbers of one are of what those before it counted.
+it.each(Object.entries(SAMPLES))('the sample of %s is answered as the document says', async (id, sample) => {
+  const { query = {}, headers = {}, body, answer } = sample;
+  const { path, method } = routeOf(id);
+  const asked = Object.entries(query).map(([name, value]) => [name, asToday(value)] as [string, string]);
+  const sent = Object.entries(headers)
+    .filter(([name]) => name !== 'Accept') // a stream is answered without end; its state is read instead
+    .map(([name, value]) => [name, value.replace('$FOOTFALL_API_KEY', API_KEY)] as [string, string]);
+  const response = await fetch(`${footfall.url}${path}?${new URLSearchParams(asked).toString()}`, {
+    method,
+    headers: [
+      ...sent,
+      ...(body === undefined ? [] : [['content-type', 'application/json'] as [string, string]]),
+    ],
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  expect(response.status).toBe(200);
+  if (answer === undefined) {
+    expect(response.headers.get('content-type')).toMatch(/^image\//);
+    return;
+  }
+  expect(comparable(await response.json())).toEqual(comparable(answer));
+});

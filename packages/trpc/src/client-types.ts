@@ -1,0 +1,188 @@
+/**
+ * What the client takes and answers, in plain types: a program that installs it sees these alone, not the server behind
+ * them. `client.ts` holds them against the router.
+ */
+import type {
+  Analytics,
+  Channel,
+  DeviceName,
+  LiveUpdate,
+  Stats,
+  SysStats,
+  SystemName,
+  VisitorStats,
+} from '@footfall/core';
+import type { Count } from '@footfall/db';
+import type { Arrivals, Overview, Period } from './reports.ts';
+import type { Registered, Tracked } from './visitors.ts';
+
+export type {
+  Analytics,
+  Arrivals,
+  Count,
+  LiveUpdate,
+  Overview,
+  Period,
+  Registered,
+  Stats,
+  SysStats,
+  Tracked,
+  VisitorStats,
+};
+
+/** What every event may say. */
+interface EventInput {
+  /** When it happened: ISO 8601 with its offset, or epoch milliseconds; believed within the last 24 hours. */
+  readonly timestamp?: string | number | undefined;
+  /** How long ago it happened, in milliseconds; preferred to `timestamp`, since clocks differ. */
+  readonly ageMs?: number | undefined;
+  /** The visitor's consent, where the site requires it. */
+  readonly consent?: boolean | undefined;
+}
+
+/** A visit, and a page view too where it has a `url`. */
+export interface VisitInput extends EventInput {
+  /** A UUID: sent again, it is not counted again. */
+  readonly id?: string | undefined;
+  /** The page's full http(s) URL, or its path. */
+  readonly url?: string | undefined;
+  /** The URL that the visitor came from. */
+  readonly referrer?: string | undefined;
+  /** Stands for the browser instead of address and user agent; hashed before it is stored. */
+  readonly visitorId?: string | undefined;
+  readonly screen?: string | undefined;
+  readonly language?: string | undefined;
+  readonly timeZone?: string | undefined;
+  /** The visitor's user agent, for a server that has a write key. */
+  readonly userAgent?: string | undefined;
+  /** The visitor's address, for a server that has a write key. */
+  readonly ip?: string | undefined;
+}
+
+/** One page view. */
+export interface PageViewInput extends VisitInput {
+  readonly url: string;
+}
+
+/** How long a page has been looked at by now, in milliseconds, and how far down. */
+export interface EngagementInput extends EventInput {
+  readonly type: 'engagement' | 'page_hide' | 'page_show';
+  /** The id of its page view. */
+  readonly id: string;
+  readonly engagedMs?: number | undefined;
+  /** 0 to 100. */
+  readonly scrollPercent?: number | undefined;
+}
+
+export interface BatchInput {
+  /** At most 50. */
+  readonly events: readonly (
+    (PageViewInput & { readonly type?: 'page_view' | 'session_start' | undefined }) | EngagementInput
+  )[];
+}
+
+/** What became of a batch, event by event. */
+export interface BatchAnswer {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly ignored: number;
+  readonly results: readonly {
+    readonly id: string | null;
+    readonly counted: boolean;
+    readonly reason?: Tracked['reason'] | 'invalid';
+    readonly page?: Tracked['page'];
+  }[];
+}
+
+/** The 100 pages with the most views, most first. */
+export interface Pages extends Count {
+  readonly pages: readonly { readonly page: string; readonly views: number; readonly updatedAt: string }[];
+}
+
+/** A range of the analytics, and what they are filtered by. */
+export interface AnalyticsInput {
+  /** ISO 8601, a date of the site's time zone, or epoch milliseconds. */
+  readonly from?: string | number | undefined;
+  readonly to?: string | number | undefined;
+  readonly interval?: 'hour' | 'day' | 'week' | 'month' | undefined;
+  readonly page?: string | undefined;
+  readonly entry?: string | undefined;
+  readonly exit?: string | undefined;
+  readonly source?: string | undefined;
+  readonly channel?: Channel | undefined;
+  readonly campaign?: string | undefined;
+  readonly country?: string | undefined;
+  readonly region?: string | undefined;
+  readonly city?: string | undefined;
+  readonly language?: string | undefined;
+  readonly device?: DeviceName | undefined;
+  readonly browser?: string | undefined;
+  readonly os?: SystemName | undefined;
+  /** The longest list, 1 to 1,000. */
+  readonly limit?: number | undefined;
+}
+
+export interface CallOptions {
+  /** Gives the call up. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Query<Input, Output> {
+  readonly query: (input: Input, options?: CallOptions) => Promise<Output>;
+}
+
+/** A query that needs no input. */
+export interface PlainQuery<Output, Input = undefined> {
+  readonly query: (input?: Input, options?: CallOptions) => Promise<Output>;
+}
+
+export interface Mutation<Input, Output> {
+  readonly mutate: (input: Input, options?: CallOptions) => Promise<Output>;
+}
+
+/** What happens while the numbers are followed. */
+export interface LiveHandlers {
+  /** Called with the current state, then with each newer one. */
+  readonly onData: (event: { readonly id: string; readonly data: LiveUpdate }) => void;
+  readonly onError?: (error: Error) => void;
+  readonly onStarted?: () => void;
+  readonly onStopped?: () => void;
+}
+
+/** The class that the web's standard calls `EventSource`. */
+export type EventSourceClass = new (url: string, init?: never) => { close: () => void };
+
+/** Runs procedures on a Footfall server. */
+export interface FootfallClient {
+  /**
+   * Counts one page view: makes its id, and sends it until it is acknowledged, five times at most.
+   * @param url the page's full URL, or its path
+   * @throws TRPCClientError where the server refuses it, or did not answer five times in about a minute
+   */
+  readonly report: (url: string, more?: Omit<PageViewInput, 'url'>) => Promise<Tracked>;
+  /** Counts one page view, once however often it is sent with the same `id`. */
+  readonly track: Mutation<PageViewInput, Tracked>;
+  /** Counts up to 50 events in one commit. */
+  readonly trackBatch: Mutation<BatchInput, BatchAnswer>;
+  /** Opens a visit, unless one of this visitor is open. */
+  readonly register: Mutation<VisitInput, Registered>;
+  /** All page views, or one page's. */
+  readonly count: PlainQuery<Count, { readonly page?: string | undefined }>;
+  readonly pages: PlainQuery<Pages>;
+  /** Visits and visitors, in total and now. */
+  readonly stats: PlainQuery<Stats>;
+  /** Visitors now, in the last 24 hours, and in total. */
+  readonly visitorStats: PlainQuery<VisitorStats>;
+  /** Unique visitors by country. */
+  readonly sysStats: PlainQuery<SysStats>;
+  /** Visits and visitors of a period, as the public page shows them. */
+  readonly overview: Query<{ readonly period: Period }, Overview>;
+  /** How many events of today were not counted, and why. */
+  readonly arrivals: PlainQuery<Arrivals>;
+  /** For the site's owner: `headers: { authorization: 'Bearer …' }` with the admin password or an API key. */
+  readonly analytics: { readonly visitors: Query<AnalyticsInput, Analytics> };
+  /** The numbers as they change. */
+  readonly live: {
+    readonly subscribe: (input: undefined, handlers: LiveHandlers) => { readonly unsubscribe: () => void };
+  };
+}

@@ -147,15 +147,15 @@ const LIVE = {
   },
 };
 
-const { page, label, style } = badgeInputSchema.shape;
+const { page, metric, label, style, theme } = badgeInputSchema.shape;
 
 const BADGE = {
   get: {
     operationId: 'badge',
-    summary: 'All page views, or one page’s, as an image',
+    summary: 'Page views, of all pages or one, or visitors, as an image',
     description: 'For an `<img>`, where no script may run. It only shows: the pixel counts.',
     tags: ['Reading'],
-    parameters: Object.entries({ page, label, style }).map(([name, schema]) => {
+    parameters: Object.entries({ page, metric, label, style, theme }).map(([name, schema]) => {
       const { description, ...shape } = z.toJSONSchema(schema, { io: 'input' });
       delete shape.$schema;
       return { in: 'query', name, description, schema: shape };

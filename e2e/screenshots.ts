@@ -9,15 +9,34 @@ import { ANYWHERE, numbers, snippet, title, visitFrom } from './widget.ts';
 const folder = process.argv[2] ?? `${import.meta.dirname}/test-results/widget`;
 await mkdir(folder, { recursive: true });
 
-const LOOKS = [
-  '',
-  'theme="light"',
-  'theme="dark"',
-  'theme="plain"',
-  'position="inline"',
-  'position="fixed-bottom"',
-];
-const WIDTHS = { phone: 390, desktop: 1_000 };
+/** Attributes of the widget, and of the place it stands in, by the name of the picture. */
+const LOOKS: Readonly<Record<string, readonly [widget: string, place?: string]>> = {
+  classic: [''],
+  auto: ['theme="auto"'],
+  light: ['theme="light"'],
+  dark: ['theme="dark"'],
+  plain: ['theme="plain"'],
+  inline: ['theme="auto" position="inline"'],
+  strip: ['theme="auto" position="fixed-bottom"'],
+  'strip-classic': ['position="fixed-bottom"'],
+  german: ['theme="auto"', 'lang="de"'],
+  arabic: ['theme="auto"', 'lang="ar" dir="rtl"'],
+  'arabic-strip': ['theme="auto" position="fixed-bottom"', 'lang="ar" dir="rtl"'],
+  ...narrow('classic', ''),
+  ...narrow('auto', 'theme="auto"'),
+  ...narrow('german', 'theme="auto" lang="de"'),
+  ...narrow('arabic', 'theme="auto" lang="ar"'),
+};
+
+/** The same widget in places of some widths. */
+function narrow(name: string, widget: string): Record<string, [widget: string, place: string]> {
+  const looks: Record<string, [string, string]> = {};
+  for (const width of [160, 219, 220, 320])
+    looks[`${name}-${width}`] = [widget, `style="width: ${width}px; outline: 1px dotted red"`];
+  return looks;
+}
+
+const WIDTHS = { phone: 390, desktop: 1_280 };
 const STYLE = `<style>
   :root { color-scheme: light dark; }
   body { margin: 0; font: 16px/1.5 Georgia, serif; }
@@ -30,8 +49,9 @@ for (let visitor = 1; visitor <= 127; visitor += 1) {
 }
 const host = await startHostSite((path) => {
   const { searchParams } = new URL(path, 'http://host.example');
+  const [widget, place = ''] = LOOKS[searchParams.get('look') ?? 'classic'] ?? [''];
   const words = '<p>A page of somebody’s website, with some words in it.</p>';
-  return `${STYLE}${words}${snippet(footfall.url, searchParams.get('widget') ?? '')}<p>Its footer.</p>`;
+  return `${STYLE}${words}<div ${place}>${snippet(footfall.url, widget)}</div><p>Its footer.</p>`;
 });
 const browser = await chromium.launch(config.use?.launchOptions ?? {});
 
@@ -40,25 +60,24 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const page = await browser.newPage({
       colorScheme,
       reducedMotion: 'reduce',
-      viewport: { width, height: 560 },
+      viewport: { width, height: 620 },
     });
+    const open = async (look: string): Promise<void> => {
+      await page.goto(`${host.url}/?look=${look}`);
+      await numbers(page).getByText(/[1١]/).first().waitFor();
+    };
     const take = (name: string) =>
       page.screenshot({ path: `${folder}/${name}-${colorScheme}-${device}.png` });
-    for (const look of LOOKS) {
-      await page.goto(`${host.url}/?widget=${encodeURIComponent(look)}`);
-      await numbers(page)
-        .getByText(/^1\d\d$/)
-        .first()
-        .waitFor();
-      await take(/"(.*)"/.exec(look)?.[1] ?? 'own');
+    for (const look of Object.keys(LOOKS)) {
+      if (/\d/.test(look) && device === 'desktop') continue; // the place has its own width
+      await open(look);
+      await take(look);
     }
-    await page.goto(host.url);
-    await numbers(page)
-      .getByText(/^1\d\d$/)
-      .first()
-      .waitFor();
-    await page.locator('visitor-tracker').getByText('Total').click();
-    await take('explained');
+    for (const look of ['classic', 'auto', 'strip']) {
+      await open(look);
+      await page.locator('visitor-tracker dt summary').first().click();
+      await take(`${look}-explained`);
+    }
     await page.goto(footfall.url); // which counts itself
     await page.locator('visitor-tracker').scrollIntoViewIfNeeded();
     await take('home');

@@ -17,14 +17,30 @@ test('two lines on somebody’s page show who is there, as it changes', async ({
   await host.stop();
 });
 
-test('any page may load the widget and keep it for an hour', async ({ footfall, request }) => {
-  const response = await request.get(`${footfall.url}/widget.js`);
-  expect(response.status()).toBe(200);
-  expect(response.headers()).toMatchObject({
-    'content-type': expect.stringMatching(/^(?:text|application)\/javascript/),
-    'access-control-allow-origin': '*',
-    'cross-origin-resource-policy': 'cross-origin',
-    'cache-control': 'public, max-age=3600, stale-while-revalidate=86400',
-    'x-content-type-options': 'nosniff',
-  });
+test('any page may load the widget and its other files, and keep them for an hour', async ({
+  footfall,
+  request,
+}) => {
+  for (const name of ['widget', 'widget-strip', 'widget-de', 'widget-zh']) {
+    const response = await request.get(`${footfall.url}/${name}.js`);
+    expect([name, response.status()]).toEqual([name, 200]);
+    expect(response.headers()).toMatchObject({
+      'content-type': expect.stringMatching(/^(?:text|application)\/javascript/),
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+      'cache-control': 'public, max-age=3600, stale-while-revalidate=86400',
+      'x-content-type-options': 'nosniff',
+    });
+  }
+  expect((await request.get(`${footfall.url}/widget-xx.js`)).status()).toBe(404);
+});
+
+test('on a page in another language it speaks that language', async ({ footfall, page }) => {
+  const host = await startHostSite(() => snippet(footfall.url, 'theme="auto" lang="de"'));
+  const complaints = complaintsOf(page);
+  await page.goto(host.url);
+  await expect(page.getByRole('group', { name: 'Besucher' })).toBeVisible();
+  await expect(page.locator('visitor-tracker dt')).toContainText(['Jetzt', 'Letzte 30 Min.']);
+  expect(complaints).toEqual([]);
+  await host.stop();
 });

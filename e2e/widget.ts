@@ -1,11 +1,12 @@
-import type { Locator, Page } from '@playwright/test';
+import type { Locator, Page, WebSocketRoute } from '@playwright/test';
+import { startHostSite } from './host-site.ts';
 
 /** The lines that put the widget onto a page. */
 export const snippet = (footfall: string, attributes = ''): string =>
   `<script type="module" async src="${footfall}/widget.js"></script><visitor-tracker ${attributes}></visitor-tracker>`;
 
 /** Its four numbers: live, active, today, total. */
-export const numbers = (page: Page): Locator => page.locator('visitor-tracker dd');
+export const numbers = (page: Page): Locator => page.locator('visitor-tracker dd b');
 
 /** What it says of the leading country. */
 export const country = (page: Page): Locator => page.locator('visitor-tracker section summary');
@@ -44,3 +45,59 @@ export async function visitFrom(
   });
   if (response.status !== 204) throw new Error(`The visit was answered ${response.status}.`);
 }
+
+/** Opens a page of somebody's website, which is there until the page is closed. */
+export async function openPage(
+  page: Page,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const host = await startHostSite(() => body, headers);
+  page.once('close', () => void host.stop());
+  await page.goto(host.url);
+}
+
+/** The id of a database. */
+export const STORE = 7;
+
+/** Makes the page's live connection one to a server that says what it likes. Returns the connection, once there is one. */
+export async function saying(page: Page, ...said: readonly object[]): Promise<() => WebSocketRoute> {
+  let socket: WebSocketRoute | undefined;
+  await page.routeWebSocket('**/api/live', (opened) => {
+    socket = opened;
+    for (const visitorStats of said) opened.send(updateOf(visitorStats));
+  });
+  return () => socket as WebSocketRoute;
+}
+
+/** A message of a live connection. */
+export const updateOf = (visitorStats: object): string => {
+  const { version = 1, store = STORE } = visitorStats as { version?: number; store?: number };
+  const numbers = { live: 1, active: 2, today: 3, total: 4, location: null, version, store, ...visitorStats };
+  return JSON.stringify({
+    type: 'visitor_update',
+    stats: { version, store },
+    visitorStats: numbers,
+    count: 1,
+    version,
+    store,
+  });
+};
+
+/** Adds up how far things on a page have moved by themselves. */
+export const watchShifts = async (page: Page): Promise<void> => {
+  await page.addInitScript(() => {
+    const shifts: number[] = [];
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+};
+
+/** How far, once what was to be painted is. */
+export const shiftsOf = (page: Page): Promise<number[]> =>
+  page.evaluate(async () => {
+    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+    return (window as unknown as { shifts: number[] }).shifts;
+  });

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { LANGUAGES } from '@footfall/tracker/languages';
 import node from '@sveltejs/adapter-node';
 import type { Adapter } from '@sveltejs/kit';
 
@@ -6,7 +7,14 @@ import type { Adapter } from '@sveltejs/kit';
 const OUT = 'build';
 
 /** The files that other people's pages load. An hour is soon enough for a new version of one. */
-const SCRIPTS = ['/footfall.js', '/footfall-more.js', '/live.js', '/widget.js'];
+const SCRIPTS = [
+  '/footfall.js',
+  '/footfall-more.js',
+  '/live.js',
+  '/widget.js',
+  '/widget-strip.js',
+  ...Object.keys(LANGUAGES).map((language) => `/widget-${language}.js`),
+];
 const SCRIPT_HEADERS = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',

@@ -15,6 +15,7 @@ it('the files at the edge have this Footfall’s address and names in them, and 
     ['footfall.js', code],
     ['footfall-more.js', 'more'],
     ['live.js', code],
+    ['widget.js', code.replace('footfall-more', 'widget-de')],
     ['_headers', headers],
   ] as const) {
     await writeFile(join(from, name), text);
@@ -26,6 +27,7 @@ it('the files at the edge have this Footfall’s address and names in them, and 
   expect(await read('footfall.js')).toBe(await read('leaf.js'));
   expect(await read('leaf-more.js')).toBe('more');
   expect(await read('live.js')).toBe(code);
+  expect(await read('widget.js')).toBe('load("https://stats.example.com/widget-de.js", "/leaf.js")');
   expect(await read('_headers')).toBe(`${headers}/leaf.js\n  ! c\n  c: d\n/leaf-more.js\n  e: f\n`);
   expect(await readFile(join(from, 'footfall.js'), 'utf8'), 'what is built stays as it is').toBe(code);
 

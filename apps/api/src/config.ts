@@ -170,8 +170,8 @@ const headerName = z
   .transform((name) => name.toLowerCase())
   .optional();
 
-/** Scripts that are served beside the tracker's two. */
-const OTHER_SCRIPTS = ['live', 'widget', 'service-worker'];
+/** Scripts that are served beside the tracker's two; the widget's other files begin with its name. */
+const OTHER_SCRIPTS = /^(?:live|widget|widget-.*|service-worker|.*-more)$/;
 
 const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -215,10 +215,7 @@ const variables = z.object({
   SCRIPT_NAME: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'must be a file name without its ending: letters, digits, - and _')
-    .refine(
-      (name) => !OTHER_SCRIPTS.includes(name) && !name.endsWith('-more'),
-      'is the name of another script of ours',
-    )
+    .refine((name) => !OTHER_SCRIPTS.test(name), 'is the name of another script of ours')
     .default('footfall'),
   SITE_TIME_ZONE: timeZone,
   SESSION_TIMEOUT_MINUTES: whole(1, 240, 30),

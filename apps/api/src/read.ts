@@ -31,25 +31,42 @@ export function countRoute(footfall: Footfall, cacheControl: string): Reading {
   };
 }
 
-/** Makes `GET /api/badge.svg`: a number of page views as an image, for where no script may run. */
+/** Makes `GET /api/badge.svg`: a number as an image, for where no script may run. */
 export function badgeRoute(footfall: Footfall, cacheControl: string): Reading {
+  async function visitors(metric: 'live' | 'visitors'): Promise<Standing & Pick<Count, 'count' | 'stale'>> {
+    const { stats, visitorStats, stale } = await footfall.store.summary(footfall.now());
+    const { store, version } = stats;
+    return { count: metric === 'live' ? visitorStats.live : visitorStats.total, store, version, stale };
+  }
+
   return async (request) => {
-    const { page, label = 'views', style = 'flat' } = publicInputOf(request.query, badgeInputSchema);
-    const number = await count(page, footfall);
-    const unit = number.count === 1 ? 'page view' : 'page views';
+    const {
+      page,
+      metric = 'views',
+      label,
+      style = 'flat',
+      theme,
+    } = publicInputOf(request.query, badgeInputSchema);
+    const number = await (metric === 'views' ? count(page, footfall) : visitors(metric));
     return fresh(request, {
       status: 200,
       headers: {
         ...BADGE_HEADERS,
+        ...(theme === 'auto' && {
+          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+        }),
         'cache-control': cacheControl,
         etag: etagOf(number),
       },
-      body: badgeSvg({ count: number.count, label, style, unit }),
+      body: badgeSvg({ count: number.count, metric, label, style, theme }),
     });
   };
 }
 
-/** Opened as a document of its own it may do nothing, and it is an image for pages that ask it of every image. */
+/**
+ * Opened as a document of its own it may do nothing, and it is an image for pages that ask it of every image. Only the theme
+ * `auto` has a style, of our own words alone.
+ */
 const BADGE_HEADERS = {
   ...CORS,
   ...EXPOSED,

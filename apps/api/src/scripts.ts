@@ -1,4 +1,7 @@
-/** The tracker's two scripts, as this Footfall serves them: with its own address in them, under a name of the owner's choice. */
+/**
+ * The scripts that load others, as this Footfall serves them: with its own address in them, the tracker's two also under a name of
+ * the owner's choice.
+ */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -14,8 +17,8 @@ export interface Naming {
 /** What the scripts are built with, for the address of the server that serves them (packages/tracker/src/footfall.ts). */
 const UNKNOWN_SERVER = 'https://footfall.invalid/';
 
-/** The names that the two are built under. */
-const BUILT = ['/footfall.js', '/footfall-more.js'] as const;
+/** The names that they are built under. */
+const BUILT = ['/footfall.js', '/footfall-more.js', '/widget.js'] as const;
 
 /**
  * Writes the address and the names of a Footfall into one of the scripts. `localhost` is not written: on somebody's page it would
@@ -42,7 +45,7 @@ interface Ready {
 }
 
 /**
- * Makes what serves the two scripts.
+ * Makes what serves them.
  * @param folder where the built ones are
  * @returns answers a request and returns true, or false where it is for something else
  */

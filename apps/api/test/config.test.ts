@@ -287,6 +287,7 @@ describe('a value that makes no sense stops the start with one sentence that nam
     ['SCRIPT_NAME', '.hidden'],
     ['SCRIPT_NAME', 'live'],
     ['SCRIPT_NAME', 'widget'],
+    ['SCRIPT_NAME', 'widget-de'],
     ['SCRIPT_NAME', 'service-worker'],
     ['SCRIPT_NAME', 'leaf-more'],
     ['KEEP_PARAMETERS', 'a&b'],

@@ -5,6 +5,8 @@ const PUBLIC_NAMES = [
   '/footfall.js',
   '/footfall-more.js',
   '/widget.js',
+  '/widget-strip.js',
+  '/widget-de.js',
   '/live.js',
   '/api/visitors/track?return=minimal',
   '/api/track',

@@ -5,6 +5,25 @@ export const BADGE_STYLES = ['flat', 'plain', 'digits'] as const;
 
 export type BadgeStyle = (typeof BADGE_STYLES)[number];
 
+/** The ground that a badge is for: a light one, a dark one, or whichever its reader prefers. */
+export const BADGE_THEMES = ['auto', 'light', 'dark'] as const;
+
+export type BadgeTheme = (typeof BADGE_THEMES)[number];
+
+/** What a badge can show: page views, all visitors so far, or those of the last five minutes. */
+export const BADGE_METRICS = ['views', 'visitors', 'live'] as const;
+
+export type BadgeMetric = (typeof BADGE_METRICS)[number];
+
+/** What stands beside a number where nothing else is wanted, and the number's unit in full. */
+const METRICS: Readonly<
+  Record<BadgeMetric, { readonly label: string; readonly unit: (one: boolean) => string }>
+> = {
+  views: { label: 'views', unit: (one) => (one ? 'page view' : 'page views') },
+  visitors: { label: 'visitors', unit: (one) => (one ? 'visitor' : 'visitors') },
+  live: { label: 'visitors now', unit: (one) => (one ? 'visitor now' : 'visitors now') },
+};
+
 /** Longest label that is drawn, in characters as people count them, and in bytes. */
 export const LABEL_CHARACTERS = 40;
 const LABEL_BYTES = 400;
@@ -13,28 +32,81 @@ const LABEL_BYTES = 400;
 export interface Badge {
   /** At least 0. */
   readonly count: number;
-  /** What stands beside the number; nothing where it is empty. */
-  readonly label: string;
+  readonly metric: BadgeMetric;
+  /** What stands beside the number: the metric's own word where it is undefined, nothing where it is empty. */
+  readonly label?: string | undefined;
   readonly style: BadgeStyle;
-  /** The unit of the number, for who has the badge read aloud, such as "page views". */
-  readonly unit: string;
+  /** Without one, colours that can be read on a light and on a dark ground. */
+  readonly theme?: BadgeTheme | undefined;
 }
 
 const numbers = new Intl.NumberFormat('en');
 
 /**
- * Draws a badge as SVG. There is no style and no script in it, only attributes: it is shown as an image, under a policy
- * that allows nothing else. Widths are reckoned, as no font can be measured here, and each text is set to its width.
+ * Draws a badge as SVG. There is no script in it, and no style but that of the theme `auto`: it is shown as an image, under a
+ * policy that allows nothing else. Widths are estimated, as no font can be measured here, and each text is set to its width.
  */
-export function badgeSvg({ count, label: told, style, unit }: Badge): string {
-  const label = shown(told);
+export function badgeSvg({ count, metric, label: given, style, theme }: Badge): string {
+  const { label: usual, unit } = METRICS[metric];
+  const label = shown(given ?? usual);
   const number = numbers.format(count);
-  const title = label === '' ? `${number} ${unit}` : `${label}: ${number} ${unit}`;
-  const { width, height, body } = DRAWINGS[style](label, style === 'digits' ? odometer(count) : number);
+  const inFull = `${number} ${unit(count === 1)}`;
+  const title = label === '' ? inFull : `${label}: ${inFull}`;
+  const colours = COLOURS[style];
+  const fill: Fill = (part) =>
+    theme === 'auto'
+      ? `class="${part}" fill="${colours.light[part]}"`
+      : `fill="${colours[theme ?? 'any'][part]}"`;
+  const { width, height, body } = DRAWINGS[style]({
+    label,
+    number: style === 'digits' ? odometer(count) : number,
+    fill,
+  });
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
-    `role="img" aria-label="${escaped(title)}"><title>${escaped(title)}</title>${body}</svg>`
+    `role="img" aria-label="${escaped(title)}"><title>${escaped(title)}</title>` +
+    `${theme === 'auto' ? darkStyle(colours.dark) : ''}${body}</svg>`
   );
+}
+
+/** The parts of a badge that have a colour: behind the label, the label, behind the number, the number. */
+type Part = 'ground' | 'label' | 'panel' | 'number';
+type Colours = Readonly<Record<Part, string>>;
+
+/** Attributes of an element that give it the colour of a part. */
+type Fill = (part: Part) => string;
+
+/** Each text has a contrast of at least 4.5 to what is behind it (WCAG AA); a plain one to the grounds it is for. */
+const COLOURS: Readonly<Record<BadgeStyle, Readonly<Record<'any' | 'light' | 'dark', Colours>>>> = {
+  flat: {
+    any: { ground: '#3a3731', label: '#fff', panel: '#8f5400', number: '#fff' },
+    light: { ground: '#e8e5df', label: '#2a2824', panel: '#8f5400', number: '#fff' },
+    dark: { ground: '#3a3731', label: '#fff', panel: '#ffd700', number: '#2a2824' },
+  },
+  plain: {
+    // A grey that can be read on white and on black.
+    any: { ground: 'none', label: '#767676', panel: 'none', number: '#767676' },
+    light: { ground: 'none', label: '#57534b', panel: 'none', number: '#2a2824' },
+    dark: { ground: 'none', label: '#c4beb2', panel: 'none', number: '#fff' },
+  },
+  digits: {
+    any: { ground: '#0d0c0a', label: '#fff', panel: '#2a2824', number: '#ffd700' },
+    light: { ground: '#e8e5df', label: '#2a2824', panel: '#fff', number: '#7a4800' },
+    dark: { ground: '#0d0c0a', label: '#fff', panel: '#2a2824', number: '#ffd700' },
+  },
+};
+
+/** The colours for a dark ground, where the reader prefers one: a style goes before the colours of the elements. */
+function darkStyle(colours: Colours): string {
+  const rules = Object.entries(colours).map(([part, colour]) => `.${part}{fill:${colour}}`);
+  return `<style>@media (prefers-color-scheme:dark){${rules.join('')}}</style>`;
+}
+
+/** What is drawn, and how its parts get their colours. */
+interface Content {
+  readonly label: string;
+  readonly number: string;
+  readonly fill: Fill;
 }
 
 /** A drawing without its frame. */
@@ -44,8 +116,8 @@ interface Drawing {
   readonly body: string;
 }
 
-const DRAWINGS: Readonly<Record<BadgeStyle, (label: string, number: string) => Drawing>> = {
-  flat: (label, number) => {
+const DRAWINGS: Readonly<Record<BadgeStyle, (content: Content) => Drawing>> = {
+  flat: ({ label, number, fill }) => {
     const left = label === '' ? 0 : widthOf(label, 11) + 2 * PADDING;
     const right = widthOf(number, 11) + 2 * PADDING;
     const width = left + right;
@@ -54,30 +126,29 @@ const DRAWINGS: Readonly<Record<BadgeStyle, (label: string, number: string) => D
       height: 20,
       body:
         `<clipPath id="r"><rect width="${width}" height="20" rx="3"/></clipPath><g clip-path="url(#r)">` +
-        `<rect width="${left}" height="20" fill="#3a3731"/>` +
-        `<rect x="${left}" width="${right}" height="20" fill="#8f5400"/></g>` +
-        textAt(label, { x: PADDING, y: 14, size: 11, fill: '#fff' }) +
-        textAt(number, { x: left + PADDING, y: 14, size: 11, fill: '#fff', weight: 700 }),
+        `<rect width="${left}" height="20" ${fill('ground')}/>` +
+        `<rect x="${left}" width="${right}" height="20" ${fill('panel')}/></g>` +
+        textAt(label, { x: PADDING, y: 14, size: 11, fill: fill('label') }) +
+        textAt(number, { x: left + PADDING, y: 14, size: 11, fill: fill('number'), weight: 700 }),
     };
   },
-  // On any ground: a grey that is read on white and on black alike.
-  plain: (label, number) => {
+  plain: ({ label, number, fill }) => {
     const left = widthOf(number, 16);
     const gap = label === '' ? 0 : 6;
     return {
       width: left + gap + widthOf(label, 13),
       height: 22,
       body:
-        textAt(number, { x: 0, y: 16, size: 16, fill: '#767676', weight: 700 }) +
-        textAt(label, { x: left + gap, y: 16, size: 13, fill: '#767676' }),
+        textAt(number, { x: 0, y: 16, size: 16, fill: fill('number'), weight: 700 }) +
+        textAt(label, { x: left + gap, y: 16, size: 13, fill: fill('label') }),
     };
   },
-  digits: (label, number) => {
+  digits: ({ label, number, fill }) => {
     const boxes = [...number].map((digit, at) => {
       const x = 2 + at * 16;
       return (
-        `<rect x="${x}" y="2" width="15" height="22" rx="1" fill="#2a2824"/>` +
-        textAt(digit, { x: x + 2.5, y: 19, size: 16, fill: '#ffd700', weight: 700, width: 10 })
+        `<rect x="${x}" y="2" width="15" height="22" rx="1" ${fill('panel')}/>` +
+        textAt(digit, { x: x + 2.5, y: 19, size: 16, fill: fill('number'), weight: 700, width: 10 })
       );
     });
     const right = 3 + number.length * 16;
@@ -85,8 +156,8 @@ const DRAWINGS: Readonly<Record<BadgeStyle, (label: string, number: string) => D
       width: label === '' ? right : right + widthOf(label, 12) + 2 * PADDING,
       height: 26,
       body:
-        `<rect width="100%" height="26" rx="3" fill="#0d0c0a"/>${boxes.join('')}` +
-        textAt(label, { x: right + PADDING, y: 17, size: 12, fill: '#fff' }),
+        `<rect width="100%" height="26" rx="3" ${fill('ground')}/>${boxes.join('')}` +
+        textAt(label, { x: right + PADDING, y: 17, size: 12, fill: fill('label') }),
     };
   },
 };
@@ -100,6 +171,7 @@ interface Lettering {
   readonly x: number;
   readonly y: number;
   readonly size: number;
+  /** Attributes, not only a colour. */
   readonly fill: string;
   readonly weight?: number;
   readonly width?: number;
@@ -112,12 +184,12 @@ function textAt(
   if (text === '') return '';
   return (
     `<text x="${x}" y="${y}" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="${size}" ` +
-    `font-weight="${weight}" fill="${fill}" textLength="${width}" lengthAdjust="spacingAndGlyphs" ` +
+    `font-weight="${weight}" ${fill} textLength="${width}" lengthAdjust="spacingAndGlyphs" ` +
     `aria-hidden="true">${escaped(text)}</text>`
   );
 }
 
-/** How wide a text is about, in pixels: the shares of an em that most letters of a wide font take. */
+/** About how wide a string is, in pixels: the shares of an em that most letters of a wide font take. */
 function widthOf(text: string, size: number): number {
   let ems = 0;
   for (const character of text) {
@@ -136,8 +208,8 @@ function shown(label: string): string {
   const text = plainText(label.replace(/\s+/gu, ' ').replace(NOT_XML, ''), LABEL_BYTES);
   const characters = [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)];
   if (characters.length <= LABEL_CHARACTERS) return text;
-  const kept = characters.slice(0, LABEL_CHARACTERS - 1).map(({ segment }) => segment);
-  return `${kept.join('').trimEnd()}…`;
+  const drawn = characters.slice(0, LABEL_CHARACTERS - 1).map(({ segment }) => segment);
+  return `${drawn.join('').trimEnd()}…`;
 }
 
 /** What no XML may have beside controls and halves of characters, which are gone already: one would spoil the image. */

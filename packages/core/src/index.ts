@@ -17,7 +17,16 @@ export {
   type Period,
   type Range,
 } from './analytics.ts';
-export { BADGE_STYLES, badgeSvg, type Badge, type BadgeStyle } from './badge.ts';
+export {
+  BADGE_METRICS,
+  BADGE_STYLES,
+  BADGE_THEMES,
+  badgeSvg,
+  type Badge,
+  type BadgeMetric,
+  type BadgeStyle,
+  type BadgeTheme,
+} from './badge.ts';
 export { botFilter } from './bots.ts';
 export { calendar, monthsBefore, type Calendar } from './calendar.ts';
 export {

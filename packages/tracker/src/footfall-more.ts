@@ -536,8 +536,9 @@ function begin(tracker: Tracker, delivery: Delivery): void {
     attempt(() => {
       if (given) localStorage.setItem(CONSENT, 'true');
       else {
-        const ours = Object.keys(localStorage).filter((name) => name.startsWith(UNDELIVERED));
-        for (const name of [CONSENT, DEVICE, ...ours]) localStorage.removeItem(name);
+        // The widget's too. What opts this browser out stays.
+        for (const name of Object.keys(localStorage))
+          if (/^footfall\.(?!ignore)/.test(name)) localStorage.removeItem(name);
       }
     });
     tracker.who = given ? { consent: true, visitorId: isDevice ? device() : undefined } : {};

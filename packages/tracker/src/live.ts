@@ -9,6 +9,7 @@
 import type { LiveUpdate, Stats, VisitorStats } from '@footfall/core';
 import { compareStanding } from '@footfall/core/standing';
 import { attempt } from './attempt.ts';
+import { storage } from './storage.ts';
 
 /** How the numbers come: `offline` means that they do not. */
 export type LiveStatus = 'socket' | 'stream' | 'polling' | 'offline';
@@ -17,11 +18,11 @@ export interface LiveOptions {
   /** Where Footfall is, such as `https://stats.example.com`; the page's own origin without it. */
   readonly server?: string;
   /**
-   * Told of each newer state, and again when what it knows stops being current.
+   * Called with each newer state, and again when the last known one stops being current.
    * @param isCurrent false for the last known state while no newer one can be had
    */
   readonly onUpdate: (update: LiveUpdate, isCurrent: boolean) => void;
-  /** Told how the numbers come, whenever that changes. */
+  /** Called with how the numbers come, whenever that changes. */
   readonly onStatus?: (status: LiveStatus) => void;
   /** How often is asked where nothing is pushed, in milliseconds: while numbers change, and at most. */
   readonly pollMs?: number;
@@ -30,18 +31,18 @@ export interface LiveOptions {
 
 const SECOND = 1000;
 
-/** What is kept in the browser is shown at once for so long, and as the present state for so long. */
-const KEPT = 10 * SECOND;
+/** What is stored in the browser is shown at once for this long, and as the present state for this long. */
+const STORED = 10 * SECOND;
 const CURRENT = 30 * SECOND;
 
-/** A way that is silent for so long at first is given up for the next. */
+/** A way that is silent for this long at first is given up for the next. */
 const SILENCE = 5 * SECOND;
 
-/** Browsers that have lost a server come back spread over so long, and over this at last. */
+/** Browsers that have lost a server come back spread over this long, and over this at last. */
 const FIRST_WAIT = 5 * SECOND;
 const LONGEST_WAIT = 30 * SECOND;
 
-/** Who has to ask looks this often whether something is pushed by now. */
+/** A client that has to poll looks this often whether something is pushed by now. */
 const BETTER = 60 * SECOND;
 
 /** Opens a way; `heard` takes over what comes, `lost` says that it is over. Returns what closes it. */
@@ -64,7 +65,7 @@ export function followLive({
   let failures = 0;
   let close = (): void => {};
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let isStopped = false; // by what was told something, perhaps
+  let isStopped = false; // by a callback, perhaps
 
   const socket: Way = (heard, lost) => {
     const connection = new WebSocket(`${base.replace(/^http/, 'ws')}/api/live`);
@@ -185,35 +186,33 @@ export function followLive({
   function resume(): void {
     if (document.hidden) {
       disconnect();
-      keep();
+      save();
     } else {
       if (known && isCurrent && Date.now() - heardAt > CURRENT) show(known, false);
       connect(0);
     }
   }
 
-  /** For the next page, or for when the connection is gone. A page may be without storage. */
-  function keep(): void {
-    if (known) {
-      attempt(() => localStorage.setItem(key, JSON.stringify({ at: heardAt, update: known })));
-    }
+  /** For the next page, or for when the connection is gone. A page may be without storage, or without consent to it. */
+  function save(): void {
+    if (known) attempt(() => storage()!.setItem(key, JSON.stringify({ at: heardAt, update: known })));
   }
 
-  const kept = attempt(
-    () => JSON.parse(localStorage.getItem(key)!) as { at: number; update?: LiveUpdate } | null,
+  const stored = attempt(
+    () => JSON.parse(storage()!.getItem(key)!) as { at: number; update?: LiveUpdate } | null,
   );
-  const { at = NaN, update } = kept ?? {};
+  const { at = NaN, update } = stored ?? {};
   // What is not of this form, or from the future, somebody else has put there.
   if (at <= Date.now() && update && update.version >= 0) {
     heardAt = at;
-    if (Date.now() - at <= KEPT) show(update, true);
+    if (Date.now() - at <= STORED) show(update, true);
     else if (!navigator.onLine) show(update, false);
   }
   const online = (): void => {
     if (!document.hidden && status !== 'socket' && status !== 'stream') connect(0);
   };
   document.addEventListener('visibilitychange', resume);
-  addEventListener('pagehide', keep);
+  addEventListener('pagehide', save);
   addEventListener('online', online);
   if (!document.hidden) connect(0);
 
@@ -221,7 +220,7 @@ export function followLive({
     isStopped = true;
     disconnect();
     document.removeEventListener('visibilitychange', resume);
-    removeEventListener('pagehide', keep);
+    removeEventListener('pagehide', save);
     removeEventListener('online', online);
   };
 }

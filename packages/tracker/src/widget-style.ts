@@ -8,45 +8,56 @@ export const STYLE = `
   --footfall-ground: #0b0b0b;
   --footfall-ink: #fff;
   --footfall-number: #ffd700;
-  --footfall-border: 8px solid gray;
-  --footfall-shadow: 15px 15px #444;
-  --footfall-padding: 1.5em;
+  --caps: uppercase;
+  --spacing: .1em;
+  container-type: inline-size;
   display: block;
-  margin: 1.5em;
+  margin: min(1.5em, 5%);
   font: medium/1.5 var(--footfall-font, system-ui);
 }
-:host([theme]) {
-  --footfall-ground: #fff;
-  --footfall-ink: #222;
-  --footfall-number: #850;
+:host([theme]:where(:not([theme=classic]))) {
+  --footfall-ground: light-dark(#fff, #222);
+  --footfall-ink: light-dark(#222, #eee);
+  --footfall-number: light-dark(#850, #ffd700);
   --footfall-border: 1px solid #8886;
   --footfall-shadow: none;
   --footfall-radius: 8px;
+  --caps: none;
+  --spacing: 0;
+  margin: 0;
+  padding: 1em clamp(0px, 50% - 11em, 1em);
+  color-scheme: light;
 }
 :host([theme=dark]) {
-  --footfall-ground: #222;
-  --footfall-ink: #eee;
-  --footfall-number: #ffd700;
+  color-scheme: dark;
+}
+:host([theme=auto]) {
+  color-scheme: light dark;
 }
 :host([theme=plain]) {
   --footfall-ground: none;
   --footfall-ink: inherit;
-  --footfall-number: inherit;
   --footfall-border: 0;
   --footfall-padding: 0;
-  font-family: inherit;
+  padding: 0;
+  color-scheme: inherit;
+}
+:host(:is([theme=auto], [theme=plain])) {
+  --footfall-number: inherit;
+  font-family: var(--footfall-font, inherit);
 }
 :host([position=inline]) {
   display: inline-block;
   width: 34em;
   max-width: 100%;
-  margin: 0;
 }
 :host([position=fixed-bottom]) {
-  --footfall-padding: .5em 1em;
-  --footfall-shadow: none;
-  height: 12em;
+  container-type: normal;
+  display: none;
+}
+:host(:is([position=inline], [position=fixed-bottom])) {
   margin: 0;
+  padding: 0;
 }
 :host([hidden]) {
   display: none;
@@ -59,12 +70,13 @@ export const STYLE = `
   display: flex;
   flex-wrap: wrap;
   gap: 1em;
-  padding: var(--footfall-padding);
-  border: var(--footfall-border);
+  padding: var(--footfall-padding, 1.5em);
+  border: var(--footfall-border, 8px solid gray);
   border-radius: var(--footfall-radius);
   background: var(--footfall-ground);
   color: var(--footfall-ink);
-  box-shadow: var(--footfall-shadow);
+  box-shadow: var(--footfall-shadow, 15px 15px #444);
+  overflow-wrap: anywhere;
 }
 #title {
   font-size: 1.25em;
@@ -77,10 +89,16 @@ export const STYLE = `
   flex: 1 100%;
 }
 #title, dt summary {
-  letter-spacing: .1em;
-  text-transform: uppercase;
+  letter-spacing: var(--spacing);
+  text-transform: var(--caps);
 }
-[name=old], .old [name=title] {
+a {
+  color: inherit;
+}
+a:not(:hover) {
+  text-decoration: none;
+}
+[name=old], .old [name=title], .nowhere section {
   display: none;
 }
 .old [name=old] {
@@ -110,11 +128,18 @@ dd {
   order: -1;
   line-height: 3em;
 }
+b {
+  unicode-bidi: isolate;
+}
 dd b {
   display: block;
   color: var(--footfall-number);
   font-size: min(2.5em, var(--size, 22cqi));
   font-variant-numeric: tabular-nums;
+}
+i {
+  position: absolute;
+  clip-path: inset(50%);
 }
 .long {
   --size: 14cqi;
@@ -123,11 +148,11 @@ dd b {
   --size: 7cqi;
 }
 summary {
-  overflow: hidden;
   list-style: none;
   text-decoration: underline dotted;
-  text-overflow: ellipsis;
-  white-space: nowrap;
+}
+details p {
+  unicode-bidi: plaintext;
 }
 span {
   float: left;
@@ -135,25 +160,34 @@ span {
 }
 hr {
   border: 0;
-  border-top: 1em solid;
+  border-top: .75em solid;
   max-width: 100%;
   color: var(--footfall-bar, var(--footfall-number));
 }
 .none section {
   visibility: hidden;
 }
-:host([position=fixed-bottom]) [role] {
-  position: fixed;
-  inset: auto 0 0;
-  gap: .5em;
-  z-index: 1000;
+section summary {
+  padding-top: .25em;
 }
-:host([position=fixed-bottom]) :is(dl, section) {
-  flex: 1 8em;
-  gap: .5em;
+@container not (min-width: 320px) {
+  [role] {
+    gap: .5em;
+    padding: var(--footfall-padding, .75em);
+    border: var(--footfall-border, 4px solid gray);
+    box-shadow: var(--footfall-shadow, 6px 6px #444);
+  }
+  dl {
+    gap: .5em;
+  }
 }
-:host([position=fixed-bottom]) :is(#title, dd) {
-  font-size: .7em;
+@container not (min-width: 220px) {
+  #title {
+    font-size: .9em;
+  }
+  dl {
+    flex-direction: column;
+  }
 }
 :host([show-details=false]) :is(section, span), :host([show-location=false]) section {
   display: none;

@@ -5,15 +5,18 @@
  *     <visitor-tracker></visitor-tracker>
  *
  * Its attributes and custom properties are in docs/embedding.md (The widget). It follows the numbers while it is seen, and takes
- * over what a server has rendered. At most 3,072 bytes after brotli, no error of ours on someone else's page, no element
- * made of a string, and no style that a strict policy refuses.
+ * over what a server has rendered. Languages, and the strip at the foot of a window, are files that it loads where a page needs
+ * them. Its size has a limit (build.ts); no error of ours on someone else's page, no element made of a string, and no style that
+ * a strict policy refuses.
  */
 import type { LiveUpdate, Standing } from '@footfall/core';
 import { compareStanding } from '@footfall/core/standing';
 import { attempt } from './attempt.ts';
 import { followLive } from './live.ts';
-import { shown, sizeOf, widgetOf, type Attributes, type Make } from './widget-look.ts';
+import { englishOf, shown, sizeOf, widgetOf, wordsOf, type Attributes, type Make } from './widget-look.ts';
 import { STYLE } from './widget-style.ts';
+import type openStrip from './widget-strip.ts';
+import { CLASSIC, TRANSLATED, type Words } from './words.ts';
 
 /** How often is asked where nothing is pushed, in seconds: without an attribute, at most often and at most seldom. */
 const USUAL = 5;
@@ -22,6 +25,9 @@ const SLOWEST = 10;
 
 /** What has not been followed for longer is not shown as the present state, in milliseconds (docs/api.md, Live). */
 const CURRENT_MS = 30_000;
+
+/** Its other files, at the Footfall that serves this script: the server writes its own address here. */
+const HOME = 'https://footfall.invalid/widget';
 
 // On a server there are no elements; and a second copy of this script finds the name taken.
 const define = (): void => {
@@ -38,24 +44,25 @@ function visitorTracker(): CustomElementConstructor {
   style.replaceSync(STYLE);
 
   return class extends HTMLElement {
-    static readonly observedAttributes = ['server', 'update-interval', 'lang'];
+    static readonly observedAttributes = ['server', 'update-interval', 'lang', 'theme', 'position', 'link'];
 
     /** Ends what it does while it stands on a page. */
-    #leave: (() => void) | undefined;
+    #stay: AbortController | undefined;
 
     connectedCallback(): void {
-      this.#leave = attempt(() => stand(this, style));
+      this.#stay = new AbortController();
+      stand(this, style, this.#stay.signal).catch(() => {});
     }
 
     disconnectedCallback(): void {
-      this.#leave?.();
-      this.#leave = undefined;
+      this.#stay?.abort();
+      this.#stay = undefined;
     }
 
     attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-      if (!this.#leave || before === after) return;
+      if (!this.#stay || before === after) return;
       this.disconnectedCallback();
-      if (name === 'server') this.shadowRoot!.replaceChildren(); // the numbers are another's
+      if (/server|link/.test(name)) this.shadowRoot?.replaceChildren(); // the numbers, and the link, are another's
       this.connectedCallback();
     }
   };
@@ -63,28 +70,51 @@ function visitorTracker(): CustomElementConstructor {
 
 /**
  * Shows the numbers in a widget, and follows them while it is seen. What a server has rendered is taken over.
- * @returns ends it
+ * @param gone aborted when the widget leaves the page, or begins anew
  */
-function stand(widget: HTMLElement, style: CSSStyleSheet): () => void {
+async function stand(widget: HTMLElement, style: CSSStyleSheet, gone: AbortSignal): Promise<void> {
+  const attribute = (name: string): string | null => widget.getAttribute(name);
+  const server = new URL(attribute('server') ?? new URL('/', import.meta.url), document.baseURI).href.replace(
+    /\/+$/,
+    '',
+  );
   const root = widget.shadowRoot ?? widget.attachShadow({ mode: 'open' });
+
+  const lang = widget.closest<HTMLElement>('[lang]')?.lang;
+  const english = englishOf(attribute('theme'));
+  // The words of the classic theme stay, unless its own element asks for others.
+  const [language] = ((english === CLASSIC ? attribute('lang') : lang) ?? '').toLowerCase().split(/[-_]/);
+  const [translated, strip] = await Promise.all([
+    TRANSLATED.test(language!) ? load<Words>(language!) : undefined,
+    attribute('position') === 'fixed-bottom' ? load<typeof openStrip>('strip') : undefined,
+  ]);
+  if (gone.aborted) return;
+  const words = translated ?? english;
   root.adoptedStyleSheets = [style];
+
   const group =
-    root.querySelector<HTMLElement>('[role]') ?? (root.appendChild(widgetOf(node)) as HTMLElement);
+    root.querySelector<HTMLElement>('[role]') ?? (root.appendChild(widgetOf(node, words)) as HTMLElement);
+  for (const slot of root.querySelectorAll('slot')) slot.textContent = wordsOf(words, slot.name);
+  if (/^http/.test(server) && attribute('link') !== 'false')
+    group.querySelector('a')!.href = `${server}/stats`;
+  strip?.(widget, words.close, gone);
+
   let stop: (() => void) | undefined;
   let leftAt = Infinity;
+  let isDown = false;
 
   const show = (update: LiveUpdate, isCurrent: boolean): void => {
     attempt(() => {
       // As strings, or none yet: they are compared as numbers all the same.
       if (compareStanding(update, group.dataset as unknown as Standing) < 0) return;
-      const lang = widget.closest<HTMLElement>('[lang]')?.lang;
-      const { texts, bar, marks } = shown(update.visitorStats, { lang, isCurrent });
+      const { texts, bar, marks } = shown(update.visitorStats, words, { lang, isCurrent });
       mark(group, marks);
       group.querySelector('hr')!.width = bar;
-      group.querySelectorAll('b, bdi').forEach((place, at) => {
+      group.querySelectorAll('b, i, bdi').forEach((place, at) => {
         const text = texts[at]!;
         if (place.textContent === text) return;
         place.textContent = text;
+        if (place.localName === 'i') return; // the noun is only read aloud
         place.className = sizeOf(text);
         if (!matchMedia('(prefers-reduced-motion)').matches) place.animate({ opacity: [0, 1] }, 300);
       });
@@ -96,23 +126,48 @@ function stand(widget: HTMLElement, style: CSSStyleSheet): () => void {
     stop?.();
     if (seen.pop()!.isIntersecting) {
       if (Date.now() - leftAt > CURRENT_MS) age();
-      const seconds = +widget.getAttribute('update-interval')!;
+      const seconds = +attribute('update-interval')!;
       stop = followLive({
-        server: widget.getAttribute('server') ?? new URL(import.meta.url).origin,
+        server,
         pollMs: Math.min(seconds >= FASTEST ? seconds : USUAL, SLOWEST) * 1000,
         onUpdate: show,
         onStatus: (status) => {
-          if (status === 'offline') age();
+          const wasDown = isDown;
+          isDown = status === 'offline';
+          if (isDown) age();
+          if (isDown && !wasDown) warn(`no numbers from ${server}`);
         },
       });
     }
     leftAt = Date.now();
   });
   eye.observe(group);
-  return () => {
+  gone.onabort = () => {
     eye.disconnect();
     stop?.();
   };
+}
+
+/**
+ * Loads another of the widget's files: from beside this script, whatever it is called there, or from the Footfall that served it.
+ * Not from the element's `server`: numbers may come from anywhere, code may not.
+ */
+async function load<T>(part: string): Promise<T | undefined> {
+  const home = `${HOME}-${part}.js`;
+  /* eslint-disable no-restricted-syntax -- not another room: files that are built beside this one */
+  const loaded = import(/* @vite-ignore */ import.meta.url.replace(/(\.js)?([?#].*)?$/, `-${part}$&`)).catch(
+    () => import(/* @vite-ignore */ home),
+  );
+  /* eslint-enable no-restricted-syntax */
+  return (loaded as Promise<{ default: T }>).then(
+    (module) => module.default,
+    () => warn(`cannot load ${home}`) as undefined,
+  );
+}
+
+/** One line for the page's owner: browsers show it where nothing is asked for. */
+function warn(what: string): void {
+  console.warn(`Footfall: ${what}`);
 }
 
 function node(...[tag, attributes, ...children]: Parameters<Make<Node>>): Node {

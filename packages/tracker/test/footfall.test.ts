@@ -484,14 +484,18 @@ describe('consent', () => {
   });
 
   test('is remembered by the next page; withdrawn, it is forgotten with all that was kept', async () => {
-    const storage = {};
+    const others = { basket: '3', 'footfall-of-others': 'x' };
+    const storage: Record<string, string> = { ...others };
     const data = { ...asking.data, identity: 'device' };
     (await loadWhole({ data, storage })).footfall().consent(true);
-    expect(Object.keys(storage).sort()).toEqual(['footfall.consent', 'footfall.device']);
+    const ours = Object.keys(storage).filter((name) => !(name in others));
+    expect(ours.sort()).toEqual(['footfall.consent', 'footfall.device']);
+    // What the widget stores.
+    Object.assign(storage, { 'footfall.closed': 'true', 'footfall.live https://stats.example.com': '{}' });
     const { requests, footfall, move } = await loadWhole({ data, storage });
     expect(requests).toHaveLength(1);
     footfall().consent(false);
-    expect(storage).toEqual({});
+    expect(storage).toEqual(others);
     move('/b');
     expect(requests).toHaveLength(1);
     expect((await loadWhole({ data, storage })).requests).toEqual([]);

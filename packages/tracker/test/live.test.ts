@@ -63,6 +63,8 @@ interface Browser {
   isOnline?: boolean;
   /** What is kept; `forbidden` may not even be looked at. */
   storage?: Record<string, string> | 'forbidden' | 'full';
+  /** Whether the page's tracker waits for consent. */
+  waits?: boolean;
 }
 type Fate = 'opens' | 'fails' | 'silent' | 'throws' | 'missing';
 
@@ -112,7 +114,11 @@ function browser(options: Browser = {}) {
     dispatchEvent: (event: Event) => target.dispatchEvent(event),
   });
   const window = counted(new EventTarget());
-  const document = Object.assign(counted(new EventTarget()), { hidden: options.hidden ?? false });
+  const document = Object.assign(counted(new EventTarget()), {
+    hidden: options.hidden ?? false,
+    querySelector: (selector: string) =>
+      options.waits === true && selector.startsWith('[data-require-consent=true]') ? {} : null,
+  });
 
   class FakeSocket {
     onmessage: (event: { data: string }) => void = () => {};
@@ -589,6 +595,25 @@ describe('what is kept', () => {
   test('is shown to who is offline, but not as current, however old it is', () => {
     browser({ storage: kept(86_400_000), isOnline: false });
     expect(follow().shown).toEqual([[5, false]]);
+  });
+
+  test('is nothing, read or written, while the page’s tracker waits for consent', () => {
+    const storage: Record<string, string> = kept(0);
+    const world = browser({ storage, waits: true });
+    const { shown } = follow();
+    expect(shown).toEqual([]);
+    newest(world.sockets).say(updateOf(6));
+    world.hide(true);
+    expect([...world.kept]).toEqual(Object.entries(storage));
+  });
+
+  test('is something again once consent is given', () => {
+    const world = browser({ storage: { ...kept(0), 'footfall.consent': 'true' }, waits: true });
+    const { shown } = follow();
+    expect(shown).toEqual([[5, true]]);
+    newest(world.sockets).say(updateOf(6));
+    world.hide(true);
+    expect(world.kept.get(KEY)).toContain('"version":6');
   });
 
   test('is of one server alone', () => {

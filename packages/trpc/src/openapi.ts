@@ -366,9 +366,9 @@ const LIVE = {
 
 const BADGE = {
   operationId: 'badge',
-  summary: 'Page views as an image',
+  summary: 'Page views or visitors as an image',
   description:
-    'All page views, or one page’s, for an `<img>` where no script may run. It only shows the number: the pixel counts.',
+    'Page views, of all pages or one, or visitors, for an `<img>` where no script may run. It only shows the number: the pixel counts.',
   tags: ['Reading'],
   parameters: [...parametersOf(badgeInputSchema), ref('parameters', 'IfNoneMatch')],
   responses: {

@@ -1,5 +1,7 @@
 import {
+  BADGE_METRICS,
   BADGE_STYLES,
+  BADGE_THEMES,
   describe,
   describeVisit,
   FootfallError,
@@ -100,18 +102,35 @@ export const countSchema = z.object({
 /** Longest `label` of a badge that is taken, in characters; what is drawn of it is shorter. */
 const LABEL_CHARACTERS = 200;
 
+/** One of a list of values, and an error that names them. */
+const oneOf = <const T extends readonly [string, ...string[]]>(name: string, values: T) =>
+  z.enum(values, `${name} must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`).optional();
+
 /** What a badge is asked for with. */
-export const badgeInputSchema = countInputSchema.extend({
-  label: z
-    .string()
-    .max(LABEL_CHARACTERS, `label must be at most ${LABEL_CHARACTERS} characters`)
-    .optional()
-    .meta({ description: 'What stands beside the number; `views` without one.', examples: ['readers'] }),
-  style: z
-    .enum(BADGE_STYLES, `style must be ${BADGE_STYLES.slice(0, -1).join(', ')} or ${BADGE_STYLES.at(-1)}`)
-    .optional()
-    .meta({ description: 'How it looks; `flat` without one.' }),
-});
+export const badgeInputSchema = countInputSchema
+  .extend({
+    metric: oneOf('metric', BADGE_METRICS).meta({
+      description:
+        'The number: page views (also without one), all visitors so far, or those of the last 5 minutes.',
+    }),
+    label: z
+      .string()
+      .max(LABEL_CHARACTERS, `label must be at most ${LABEL_CHARACTERS} characters`)
+      .optional()
+      .meta({
+        description: 'What stands beside the number; without one `views`, `visitors` or `visitors now`.',
+        examples: ['readers'],
+      }),
+    style: oneOf('style', BADGE_STYLES).meta({ description: 'How it looks; `flat` without one.' }),
+    theme: oneOf('theme', BADGE_THEMES).meta({
+      description:
+        'The ground it is for: light, dark, or as its reader prefers. Without one its colours suit both.',
+    }),
+  })
+  .refine(({ page, metric = 'views' }) => page === undefined || metric === 'views', {
+    message: 'page goes with metric=views only: visitors are counted for the whole site',
+    path: ['page'],
+  });
 
 /** What `pages` answers. */
 export const pagesSchema = countSchema.extend({

@@ -40,6 +40,43 @@ describe('the badge', () => {
     }
   });
 
+  it('shows visitors, all so far or those here now', async () => {
+    await footfall.track({ url: newPage(), visitorId: 'badge-visitor' });
+    for (const [metric, name, label, unit] of [
+      ['visitors', 'total', 'visitors', 'visitor'],
+      ['live', 'live', 'visitors now', 'visitor'],
+    ] as const) {
+      const { svg, response } = await badge(`?metric=${metric}`);
+      const numbers = (await (await fetch(`${footfall.url}/api/visitor-stats`)).json()) as Record<
+        string,
+        number
+      >;
+      const number = numbers[name]!;
+      expect(number).toBeGreaterThan(0);
+      expect(svg).toContain(`<title>${label}: ${number.toLocaleString('en')} ${unit}`);
+      expect(response.headers.get('cache-control')).toBe(CACHE_CONTROL);
+      const known = { 'if-none-match': response.headers.get('etag') ?? '' };
+      expect((await get(`?metric=${metric}`, known)).status).toBe(304);
+    }
+    expect((await badge('?metric=visitors&label=people')).svg).toMatch(
+      /<title>people: \d+ visitors?<\/title>/,
+    );
+  });
+
+  it('is for a light or a dark ground, and has a style only where its reader chooses', async () => {
+    for (const theme of ['light', 'dark']) {
+      const { svg, response } = await badge(`?theme=${theme}`);
+      expect(svg).not.toContain('<style');
+      expect(response.headers.get('content-security-policy')).toBe("default-src 'none'");
+    }
+    const { svg, response } = await badge('?theme=auto&label=<style>');
+    expect(svg).toContain('<style>@media (prefers-color-scheme:dark){');
+    expect(svg).toContain('&lt;style&gt;');
+    expect(response.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'unsafe-inline'",
+    );
+  });
+
   it('is not sent again to who has it, and again when the number has changed', async () => {
     const page = newPage();
     await footfall.track({ url: page });
@@ -66,6 +103,12 @@ describe('the badge', () => {
     '?style=round',
     '?style=',
     '?style=FLAT',
+    '?theme=black',
+    '?theme=',
+    '?metric=visits',
+    '?metric=',
+    '?page=/a&metric=visitors',
+    '?page=/a&metric=live',
     '?page=',
     `?page=/${'x'.repeat(2_048)}`,
     `?label=${'x'.repeat(201)}`,

@@ -1,4 +1,4 @@
-import { FootfallError, monthsBefore, timeOrderedId, type Caller, type Salts } from '@footfall/core';
+import { FootfallError, monthsBefore, timeOrderedId, type Caller, type Salts, type SiteSettings } from '@footfall/core';
 import type { Store } from '@footfall/db';
 import { createCaller, liveUpdate, saltHolder, type Footfall, type ServerCaller } from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
@@ -41,6 +41,7 @@ export interface SiteFacts {
   readonly footfallScriptName: string;
   readonly footfallCacheControl: string;
   readonly footfallOpenApi: () => object;
+  readonly footfallSettings: SiteSettings;
 }
 
 /** Footfall, but for what its runtime brings. */
@@ -120,6 +121,7 @@ export function assemble(
       footfallScriptName: config.scriptName,
       footfallCacheControl: config.cacheControl,
       footfallOpenApi: openApi,
+      footfallSettings: config.settings,
     },
     salts,
     forget: async () =>

@@ -12,6 +12,7 @@ import {
   visitorKeys,
   type Calendar,
   type Site,
+  type SiteSettings,
 } from '@footfall/core';
 import { z } from 'zod';
 import type { ConnectionLimits } from './connection-limiter.ts';
@@ -33,6 +34,8 @@ export interface Config {
   readonly publicUrl: string;
   readonly database: DatabaseFile | DatabaseServer;
   readonly site: Site;
+  /** What the site's pages say about it. */
+  readonly settings: SiteSettings;
   /** Requests per second and address; 0 is no limit. */
   readonly rateLimit: number;
   /** The `Cache-Control` of public numbers. */
@@ -219,6 +222,8 @@ const variables = z.object({
   COUNT_BOTS: flag(false),
   RESPECT_DNT: flag(true),
   REQUIRE_CONSENT: flag(false),
+  STATS_PUBLIC: flag(true),
+  SITE_NAME: z.string().trim().max(80, 'must be at most 80 characters').optional(),
   NEW_PAGES_PER_HOUR: whole(1, 999_999_999, 10_000),
   RETENTION_MONTHS: whole(0, 1_200, 13),
   RATE_LIMIT_PER_SECOND: z
@@ -282,6 +287,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const set = result.data;
   const publicUrl = set.PUBLIC_URL ?? `http://localhost:${set.PORT}`;
   const { TRUSTED_PROXIES: trustedProxies } = set;
+  const hosts = list.parse(given['SITE_HOSTS']);
   let peers: Pick<Config, 'addressOf' | 'placeOf'>;
   try {
     peers = {
@@ -311,6 +317,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       countBots: set.COUNT_BOTS,
       respectDnt: set.RESPECT_DNT,
       requireConsent: set.REQUIRE_CONSENT,
+      statsPublic: set.STATS_PUBLIC,
       addresses: siteAddresses(set.KEEP_PARAMETERS),
       keyOf: visitorKeys(),
       botOf: botFilter(),
@@ -320,6 +327,17 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       calendar: set.SITE_TIME_ZONE,
       identity: set.IDENTITY,
       sessionTimeoutMs: set.SESSION_TIMEOUT_MINUTES * 60_000,
+    },
+    settings: {
+      name: set.SITE_NAME ?? hosts.find((host) => !host.startsWith('*')) ?? new URL(publicUrl).hostname,
+      hosts,
+      trackingEnabled: set.TRACKING_ENABLED,
+      identity: set.IDENTITY,
+      anonymizeIp: set.ANONYMIZE_IP,
+      respectDnt: set.RESPECT_DNT,
+      requireConsent: set.REQUIRE_CONSENT,
+      retentionMonths: set.RETENTION_MONTHS,
+      statsPublic: set.STATS_PUBLIC,
     },
     rateLimit: set.RATE_LIMIT_PER_SECOND,
     isIgnoredAddress: set.IGNORED_ADDRESSES,

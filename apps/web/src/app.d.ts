@@ -1,3 +1,4 @@
+import type { SiteSettings } from '@footfall/core';
 import type { ServerCaller } from '@footfall/trpc';
 import type { Numbered } from '#lib/numbers.ts';
 
@@ -15,7 +16,9 @@ interface Given {
   footfallCacheControl?: string;
   /** The OpenAPI 3.1 document of the REST routes. */
   footfallOpenApi?: () => object;
-  /** Whether a rendered page may be kept in memory for whoever asks next. */
+  /** What the site's pages say about it. */
+  footfallSettings?: SiteSettings;
+  /** Whether a rendered page may be stored in memory for the next reader. */
   footfallKeepsPages?: boolean;
 }
 
@@ -28,6 +31,7 @@ declare global {
       footfallScriptName?: Given['footfallScriptName'];
       footfallCacheControl?: Given['footfallCacheControl'];
       footfallOpenApi?: Given['footfallOpenApi'];
+      footfallSettings?: Given['footfallSettings'];
       footfallKeepsPages?: Given['footfallKeepsPages'];
     }
 
@@ -41,10 +45,13 @@ declare global {
       scriptName: string;
       cacheControl: string;
       openApi: (() => object) | undefined;
+      settings: SiteSettings;
       keepsPages: boolean;
     }
 
     interface PageData {
+      /** What the site's pages say about it. */
+      settings: SiteSettings;
       /** All page views, on pages that show them. */
       total?: Numbered;
       /** This page's views, on pages that show them. */
@@ -61,6 +68,7 @@ declare module 'http' {
     footfallScriptName?: Given['footfallScriptName'];
     footfallCacheControl?: Given['footfallCacheControl'];
     footfallOpenApi?: Given['footfallOpenApi'];
+    footfallSettings?: Given['footfallSettings'];
     footfallKeepsPages?: Given['footfallKeepsPages'];
   }
 }

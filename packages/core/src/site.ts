@@ -24,6 +24,8 @@ export interface Site {
   readonly countBots: boolean;
   readonly respectDnt: boolean;
   readonly requireConsent: boolean;
+  /** Whether everyone may see the statistics, beyond the numbers that the widget and the badge show. */
+  readonly statsPublic: boolean;
   /** The name of the bot that a user agent belongs to; undefined is a person's. */
   readonly botOf: (userAgent: string) => string | undefined;
   /** The known spam referrer that a host is or lies below; undefined is none. */
@@ -39,6 +41,21 @@ export interface Site {
   readonly identity: Identity;
   /** The longest gap within a visit, in milliseconds. */
   readonly sessionTimeoutMs: number;
+}
+
+/** What the site's pages say about this Footfall: as much of the configuration as everyone may know. */
+export interface SiteSettings extends Pick<
+  Site,
+  'identity' | 'trackingEnabled' | 'respectDnt' | 'requireConsent' | 'statsPublic'
+> {
+  /** What the owner calls the site that is counted. */
+  readonly name: string;
+  /** The hosts whose pages are counted, as the owner wrote them; empty is any. */
+  readonly hosts: readonly string[];
+  /** Whether an address is cut to its network before it is hashed. */
+  readonly anonymizeIp: boolean;
+  /** For how many months page views and visits are kept; 0 is for good. */
+  readonly retentionMonths: number;
 }
 
 /**

@@ -163,7 +163,7 @@ const BADGE = {
     responses: {
       '200': { description: 'The badge', content: { 'image/svg+xml': {} } },
       '304': { description: 'It is as it was' },
-      '400': { description: 'Malformed' },
+      '400': { description: 'Invalid request' },
       '503': { description: 'The store cannot answer right now; see Retry-After' },
     },
   },

@@ -78,7 +78,7 @@ function dataOf({ code }: FootfallError) {
 }
 
 const ERRORS = {
-  400: 'Malformed',
+  400: 'Invalid request',
   429: 'Too many requests; see Retry-After',
   503: 'The store cannot answer right now; see Retry-After',
 };
@@ -88,6 +88,12 @@ export const WRITE_ERRORS = { ...ERRORS, 401: 'A bearer token that is not a key 
 /** A procedure for the site's owner alone. */
 const owner = t.procedure.meta({ isOwners: true }).use(async ({ ctx, next }) => {
   await ctx.requireOwner();
+  return next();
+});
+
+/** A procedure for everyone, unless the owner has the statistics for himself (STATS_PUBLIC). */
+const statistics = t.procedure.use(async ({ ctx, next }) => {
+  if (!ctx.footfall.site.statsPublic) await ctx.requireOwner();
   return next();
 });
 
@@ -180,7 +186,7 @@ export const appRouter = t.router({
       for await (const update of updates) yield tracked(standingTag(update), update);
     }),
 
-  pages: t.procedure.query(({ ctx }) => ctx.footfall.store.topPages()),
+  pages: statistics.query(({ ctx }) => ctx.footfall.store.topPages()),
 
   sysStats: t.procedure
     .meta({
@@ -209,9 +215,9 @@ export const appRouter = t.router({
     })
     .query(({ ctx }) => visitorStats(ctx.footfall)),
 
-  overview: t.procedure
+  overview: statistics
     .input(overviewInputSchema)
-    .query(({ input, ctx }) => overview(input.period, ctx.footfall)),
+    .query(({ input, ctx }) => overview(input, ctx.footfall)),
 
   arrivals: t.procedure.query(({ ctx }) => arrivals(ctx.footfall)),
 

@@ -18,6 +18,8 @@ interface Given {
   footfallOpenApi?: () => object;
   /** What the site's pages say about it. */
   footfallSettings?: SiteSettings;
+  /** Whether the pages of a host are counted. */
+  footfallHasHost?: (host: string) => boolean;
   /** Whether a rendered page may be stored in memory for the next reader. */
   footfallKeepsPages?: boolean;
 }
@@ -32,6 +34,7 @@ declare global {
       footfallCacheControl?: Given['footfallCacheControl'];
       footfallOpenApi?: Given['footfallOpenApi'];
       footfallSettings?: Given['footfallSettings'];
+      footfallHasHost?: Given['footfallHasHost'];
       footfallKeepsPages?: Given['footfallKeepsPages'];
     }
 
@@ -46,6 +49,8 @@ declare global {
       cacheControl: string;
       openApi: (() => object) | undefined;
       settings: SiteSettings;
+      /** Whether the pages of a host are counted. */
+      hasHost: (host: string) => boolean;
       keepsPages: boolean;
     }
 
@@ -69,6 +74,7 @@ declare module 'http' {
     footfallCacheControl?: Given['footfallCacheControl'];
     footfallOpenApi?: Given['footfallOpenApi'];
     footfallSettings?: Given['footfallSettings'];
+    footfallHasHost?: Given['footfallHasHost'];
     footfallKeepsPages?: Given['footfallKeepsPages'];
   }
 }

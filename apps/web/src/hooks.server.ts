@@ -39,6 +39,7 @@ const given: Handle = ({ event, resolve }) => {
   locals.cacheControl = from.footfallCacheControl ?? 'public, max-age=5, stale-while-revalidate=10';
   locals.openApi = from.footfallOpenApi;
   locals.settings = from.footfallSettings;
+  locals.hasHost = from.footfallHasHost ?? (() => true);
   locals.keepsPages = from.footfallKeepsPages === true;
   return resolve(event);
 };

@@ -48,7 +48,7 @@ test('an OpenAPI document is read as routes with their fields', () => {
     query: [{ name: 'limit', type: 'integer', required: false }],
     body: [{ name: 'url', type: 'string, at most 4,096 characters', required: true, description: 'Where.' }],
     statuses: [
-      { status: '200', meaning: 'Done' },
+      { status: '200', meaning: 'OK' },
       { status: '503', meaning: 'Away' },
     ],
   });

@@ -41,7 +41,12 @@ export function overviewQuery(
   const today = calendar.momentOf(now).day;
   const from = daysBefore(today, PERIODS[period] - 1, calendar);
   const interval = period === 'today' ? 'hour' : 'day';
-  const input = { from, to: calendar.nextDay(today), interval, ...(limit !== undefined && { limit }) } as const;
+  const input = {
+    from,
+    to: calendar.nextDay(today),
+    interval,
+    ...(limit !== undefined && { limit }),
+  } as const;
   const query = analyticsQuery(input, context);
   return { ...query, comparison: comparisonOf(query, period, context) };
 }

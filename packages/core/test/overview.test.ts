@@ -5,7 +5,11 @@ import { describe, expect, it } from 'vitest';
 const iso = (at: number): string => new Date(at).toISOString().replace(':00.000Z', 'Z');
 
 function query(period: OverviewPeriod, now: string | number, timeZone = 'UTC') {
-  return overviewQuery(period, { calendar: calendar(timeZone), now: new Date(now).getTime(), identity: 'daily' });
+  return overviewQuery(period, {
+    calendar: calendar(timeZone),
+    now: new Date(now).getTime(),
+    identity: 'daily',
+  });
 }
 
 /** From when until when it is compared. */
@@ -55,7 +59,13 @@ describe('what a period that goes on is compared with', () => {
   });
 
   it('is before the period, within the day of the same place, and never longer than a day more', () => {
-    const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'America/Santiago', 'Australia/Lord_Howe', 'Africa/Cairo');
+    const zones = fc.constantFrom(
+      'UTC',
+      'Europe/Berlin',
+      'America/Santiago',
+      'Australia/Lord_Howe',
+      'Africa/Cairo',
+    );
     const times = fc.integer({ min: Date.parse('2025-01-01'), max: Date.parse('2026-12-31') });
     const periods = fc.constantFrom(...(Object.keys(PERIODS) as OverviewPeriod[]));
     fc.assert(

@@ -15,7 +15,9 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 function countedIn({ visits, identity }: Scene, { from, to }: { from: number; to: number }) {
   const marks = visits.flatMap((visit) => visit.marks).filter(({ at }) => at >= from && at < to);
   const begun = visits.filter(({ marks: [{ at }] }) => at >= from && at < to);
-  const keys = marks.map(({ day, visitor }) => (identity === 'device' ? String(visitor) : `${day} ${visitor}`));
+  const keys = marks.map(({ day, visitor }) =>
+    identity === 'device' ? String(visitor) : `${day} ${visitor}`,
+  );
   return {
     views: marks.filter(({ page }) => page !== null).length,
     visits: begun.length,
@@ -54,10 +56,10 @@ describe('the public statistics', () => {
       expect(read.previousSeries.reduce((sum, { views }) => sum + views, 0)).toBe(whole.views);
       expect(read.previousSeries).toHaveLength(query.comparison.starts.length);
     };
-    await fc.assert(
-      fc.asyncProperty(scenes, periods, fc.integer({ min: 0, max: 300 }), holds),
-      { seed: SEED, numRuns: isLong ? 1_000 : 30 },
-    );
+    await fc.assert(fc.asyncProperty(scenes, periods, fc.integer({ min: 0, max: 300 }), holds), {
+      seed: SEED,
+      numRuns: isLong ? 1_000 : 30,
+    });
     expect(compared).toBeGreaterThan(5);
   });
 
@@ -74,7 +76,13 @@ describe('the public statistics', () => {
     expect(early.since).toBe(NOON - DAY_MS);
     expect(early.previous).toMatchObject({ views: 0, visits: 0, visitors: 0 });
     const later = await at(NOON + 10 * MINUTE_MS);
-    expect(later.previous).toMatchObject({ views: 1, visits: 1, visitors: 1, bounceRate: 1, viewsPerVisit: 1 });
+    expect(later.previous).toMatchObject({
+      views: 1,
+      visits: 1,
+      visitors: 1,
+      bounceRate: 1,
+      viewsPerVisit: 1,
+    });
     expect(later.previousSeries[12]).toMatchObject({ views: 1, visits: 1, visitors: 1 });
   });
 });

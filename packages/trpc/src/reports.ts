@@ -135,7 +135,9 @@ export async function overview({ period, list }: OverviewInput, footfall: Footfa
     Overview,
     (typeof PUBLIC)[number]
   >;
-  const rows = Object.fromEntries(LISTS.map((name) => [name, name === list ? read[name] : read[name].slice(0, ROWS)]));
+  const rows = Object.fromEntries(
+    LISTS.map((name) => [name, name === list ? read[name] : read[name].slice(0, ROWS)]),
+  );
   return {
     ...shown,
     ...(rows as Pick<Overview, OverviewList>),

@@ -215,9 +215,7 @@ export const appRouter = t.router({
     })
     .query(({ ctx }) => visitorStats(ctx.footfall)),
 
-  overview: statistics
-    .input(overviewInputSchema)
-    .query(({ input, ctx }) => overview(input, ctx.footfall)),
+  overview: statistics.input(overviewInputSchema).query(({ input, ctx }) => overview(input, ctx.footfall)),
 
   arrivals: t.procedure.query(({ ctx }) => arrivals(ctx.footfall)),
 

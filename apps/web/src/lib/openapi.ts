@@ -91,7 +91,7 @@ function routeOf(method: string, path: string, operation: Operation): Route {
 
 function meaningOf(status: string, description = ''): string {
   return description === 'Successful response' || (description === '' && status === '200')
-    ? 'Done'
+    ? 'OK'
     : description;
 }
 

@@ -365,7 +365,7 @@ test(
     const reader = page.getByRole('slider', { name: 'Read the chart point by point' });
     await reader.focus();
     await reader.press('End');
-    await expect(reader).toHaveAttribute('aria-valuetext', /: \d+ visitors?$/);
+    await expect(reader).toHaveAttribute('aria-valuetext', /, so far: \d+ visitors?$/);
     const today = await reader.getAttribute('aria-valuetext');
     await reader.press('ArrowLeft');
     await expect(reader).toHaveAttribute('aria-valuetext', /: 1 visitor$/);

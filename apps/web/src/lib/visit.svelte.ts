@@ -171,7 +171,7 @@ function totalIn(text: string | null | undefined): Numbered {
 /** Whether this browser is not to be counted, by the button of the privacy page. */
 function isIgnored(): boolean {
   try {
-    return storage()?.getItem(IGNORE_KEY) != null;
+    return (storage()?.getItem(IGNORE_KEY) ?? null) !== null;
   } catch {
     return false;
   }

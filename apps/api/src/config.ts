@@ -337,6 +337,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       respectDnt: set.RESPECT_DNT,
       requireConsent: set.REQUIRE_CONSENT,
       retentionMonths: set.RETENTION_MONTHS,
+      hasDatabaseServer: !set.DATABASE_URL.startsWith('file:'),
       statsPublic: set.STATS_PUBLIC,
     },
     rateLimit: set.RATE_LIMIT_PER_SECOND,

@@ -53,6 +53,7 @@ describe('a default', () => {
       respectDnt: true,
       requireConsent: false,
       retentionMonths: 13,
+      hasDatabaseServer: false,
       statsPublic: true,
     });
     expect(name({ PUBLIC_URL: 'https://stats.example.com' })).toBe('stats.example.com');

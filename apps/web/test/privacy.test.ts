@@ -13,6 +13,7 @@ const SETTINGS: SiteSettings = {
   respectDnt: true,
   requireConsent: false,
   retentionMonths: 13,
+  hasDatabaseServer: false,
   statsPublic: true,
 };
 
@@ -35,7 +36,8 @@ describe('what is said about privacy', () => {
       /asks not to be tracked .* is not counted/,
     ],
     [{ requireConsent: true }, /Only visitors who have agreed/, /does not ask for consent/],
-    [{ anonymizeIp: true }, /cut to its network/, /^It is used to find the country/m],
+    [{ anonymizeIp: true }, /cut to its network/, /log\. It is used to find the country/],
+    [{ hasDatabaseServer: true }, /logs and backups .* may hold it for longer/, /^$/],
     [{ retentionMonths: 0 }, /Page views and visits are stored for good/, /deleted after/],
     [{ retentionMonths: 1 }, /deleted after a month/, /13 months/],
     [{ trackingEnabled: false }, /Counting is switched off/, /^No cookies, and no address/m],

@@ -54,6 +54,8 @@ export interface SiteSettings extends Pick<
   readonly hosts: readonly string[];
   /** Whether an address is cut to its network before it is hashed. */
   readonly anonymizeIp: boolean;
+  /** Whether the database is a server, whose own logs and backups may hold what was deleted in it. */
+  readonly hasDatabaseServer: boolean;
   /** For how many months page views and visits are kept; 0 is for good. */
   readonly retentionMonths: number;
 }

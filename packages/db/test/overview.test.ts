@@ -45,7 +45,10 @@ describe('the public statistics', () => {
         'write',
       );
       await storeScene(connection, scene);
-      const now = scene.now + after * 13 * MINUTE_MS;
+      // Something happened shortly before the minute at which the comparison ends.
+      const marks = scene.visits.flatMap((visit) => visit.marks);
+      const near = marks[after % Math.max(marks.length, 1)]?.at ?? scene.now;
+      const now = near + PERIODS[period] * DAY_MS + (after % 7) * 9 * MINUTE_MS;
       const context = { calendar: calendar(scene.timeZone), now, identity: scene.identity };
       const query = overviewQuery(period, context);
       const read = await readOverview(connection.reader, query);

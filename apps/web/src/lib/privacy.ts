@@ -22,13 +22,13 @@ export interface Statement {
 
 /** What the privacy page says, by the configuration. */
 export function privacyStatements(settings: SiteSettings): readonly Statement[] {
-  const { identity, anonymizeIp, respectDnt, requireConsent, retentionMonths, trackingEnabled } = settings;
+  const { identity, anonymizeIp, hasDatabaseServer, respectDnt, requireConsent, retentionMonths } = settings;
   const isDevice = identity === 'device';
   return [
     {
       question: 'What is stored about a page view?',
       answers: [
-        ...(trackingEnabled
+        ...(settings.trackingEnabled
           ? []
           : ['Nothing at present: counting is switched off. The rest is what holds while it is on.']),
         'The time, the page (its address without the query, but for parameters that the site keeps), and how long and how far down it was read.',
@@ -37,17 +37,19 @@ export function privacyStatements(settings: SiteSettings): readonly Statement[] 
         isDevice
           ? 'A key of the visitor: a hash of the random id that the browser stores. Page views of the same browser have the same key.'
           : 'A key of the visitor: a hash of the address and the browser’s name with a random number of the day. It is another one every day.',
+        'For an hour, a hash of the sender’s address with the random number of the day: it limits how many new pages one sender can bring in.',
       ],
     },
     {
       question: 'What is not stored?',
       answers: [
-        anonymizeIp
-          ? 'No address, neither in the database nor in a log. It is cut to its network first; then it is used to find the country and to make the key, and forgotten.'
-          : 'No address, neither in the database nor in a log. It is used to find the country and to make the key, and forgotten.',
-        isDevice
-          ? 'Not the random id itself, only its hash. A browser that stores no id is recognised for one day, by a key of that day.'
-          : 'The random number of the day is destroyed within 48 hours. From then on nobody can say which browser a key was of, nor that two days’ keys are of the same one.',
+        `No address, neither in the database nor in a log. ${anonymizeIp ? 'It is cut to its network first; then it is used' : 'It is used'} to find the country and to make these hashes, and dropped. (Limits against abuse hold addresses in memory only.)`,
+        ...(isDevice
+          ? [
+              'Not the random id itself, only its hash. A browser that stores no id is recognised for one day, by a key of that day.',
+            ]
+          : []),
+        `The random number of the day is destroyed within 48 hours. From then on nobody can say which browser a day’s key was of, nor that two days’ keys are of the same one.${hasDatabaseServer ? ' (The database is a server: its own logs and backups are its operator’s, and may hold it for longer.)' : ''}`,
         'No cookies, no fingerprints, and nothing that visitors type.',
       ],
     },

@@ -56,7 +56,7 @@ export interface SiteSettings extends Pick<
   readonly anonymizeIp: boolean;
   /** Whether the database is a server, whose own logs and backups may hold what was deleted in it. */
   readonly hasDatabaseServer: boolean;
-  /** For how many months page views and visits are kept; 0 is for good. */
+  /** For how many months page views and visits are stored; 0 is for good. */
   readonly retentionMonths: number;
 }
 

@@ -170,11 +170,10 @@ test.describe('without JavaScript', () => {
     await page.getByRole('link', { name: 'Install', exact: true }).first().click();
     await page.getByRole('link', { name: 'Astro' }).click();
     await expect(page.locator('pre').first()).toContainText('<script is:inline defer');
-    await page.getByText('Options').click();
-    await page.getByLabel('Query parameters that tell its pages apart').fill('q page');
-    await page.getByLabel('Only visitors who have agreed').check();
+    await page.getByLabel('Query parameters to keep').fill('q page');
+    await page.getByLabel('Count only after consent').check();
     await page.getByLabel('Theme of the widget').selectOption('Light');
-    await page.getByRole('button', { name: 'Write the lines' }).click();
+    await page.getByRole('button', { name: 'Update the snippets' }).click();
     await expect(page.locator('pre').first()).toHaveText(
       `<script is:inline defer src="${publicUrl(footfall)}/footfall.js" data-keep="q page" data-require-consent="true"></script>`,
     );
@@ -191,7 +190,6 @@ test('with JavaScript an option rewrites the lines at once, and a sample is copi
 }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(`${footfall.url}/install`);
-  await page.getByText('Options').click();
   await page.getByLabel('Also browsers that ask not to be tracked').check();
   const line = `<script defer src="${publicUrl(footfall)}/footfall.js" data-respect-dnt="false"></script>`;
   await expect(page.locator('pre').first()).toHaveText(line);
@@ -201,4 +199,47 @@ test('with JavaScript an option rewrites the lines at once, and a sample is copi
   await page.getByRole('button', { name: /^Copy/ }).first().click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(line);
   expect(await countOf(footfall)).toBe(0); // this page is never counted itself
+});
+
+test('the site comes first, with what to write into SITE_HOSTS for it', async ({ footfall, page }) => {
+  await page.goto(`${footfall.url}/install`);
+  const advice = page.getByTestId('site-hosts');
+  await expect(advice).toContainText('Pages of any host are counted at present.');
+  await page.getByLabel('Your site’s address').fill('https://blog.example.org/start');
+  await page.getByLabel('Your site’s address').blur();
+  await expect(advice).toContainText('SITE_HOSTS=blog.example.org');
+  await expect(page.locator('pre').filter({ hasText: 'seen.gif' })).toContainText('blog.example.org');
+});
+
+test.describe('where hosts are named', () => {
+  test.use({ environment: { SITE_HOSTS: 'example.com,*.example.net' } });
+
+  test('a host that is not among them is said to be missing', async ({ footfall, page }) => {
+    await page.goto(`${footfall.url}/install`);
+    const advice = page.getByTestId('site-hosts');
+    await expect(advice).toContainText('example.com is in SITE_HOSTS');
+    await page.goto(`${footfall.url}/install?site=www.example.net`);
+    await expect(advice).toContainText('www.example.net is in SITE_HOSTS');
+    await page.goto(`${footfall.url}/install?site=example.net`);
+    await expect(advice).toContainText('This host isn’t in SITE_HOSTS');
+    await expect(advice).toContainText('SITE_HOSTS=example.com,*.example.net,example.net');
+  });
+});
+
+test('widget and badge are shown as they are chosen, on a light page and on a dark one', async ({
+  footfall,
+  page,
+}) => {
+  await page.goto(`${footfall.url}/install`);
+  const widgets = page.getByTestId('widget-preview').locator('visitor-tracker');
+  await expect(widgets).toHaveCount(2);
+  await page.getByLabel('Theme of the widget').selectOption('Dark');
+  await expect(widgets.first()).toHaveAttribute('theme', 'dark');
+  await expect(page.getByText('theme="dark"')).toBeVisible();
+  await page.getByLabel('Show details').uncheck();
+  await expect(widgets.last()).toHaveAttribute('show-details', 'false');
+  await page.getByLabel('Style of the badge').selectOption('Digits');
+  const badges = page.getByTestId('badge-preview').locator('img');
+  await expect(badges).toHaveCount(2);
+  await expect(badges.first()).toHaveAttribute('src', '/api/badge.svg?style=digits');
 });

@@ -14,12 +14,17 @@ interface Sent {
   readonly referrer?: string;
   readonly userAgent?: string;
   readonly language?: string;
+  /** How long ago it was, in milliseconds. */
+  readonly ageMs?: number;
 }
+
+/** The oldest that a page view may be: it is of yesterday, whatever the time. */
+const YESTERDAY_MS = 24 * 60 * 60 * 1000;
 
 /** Reports a page view until it is counted, as every sender does. */
 async function send({ url }: Running, view: Sent): Promise<void> {
-  const { path, referrer = '', userAgent = CHROME, language = 'en' } = view;
-  const body = JSON.stringify({ id: randomUUID(), url: `https://example.com${path}`, referrer });
+  const { path, referrer = '', userAgent = CHROME, language = 'en', ageMs } = view;
+  const body = JSON.stringify({ id: randomUUID(), url: `https://example.com${path}`, referrer, ageMs });
   const headers = {
     'content-type': 'application/json',
     'user-agent': userAgent,
@@ -55,7 +60,10 @@ async function sumOf(page: Page, column: number): Promise<number> {
 test.describe('without JavaScript', { tag: '@answer' }, () => {
   test.use({ javaScriptEnabled: false });
 
-  test('headline, chart and lists show what was counted, in every period', async ({ footfall, page }) => {
+  test('on the first day headline and lists show what was counted, and nothing that needs a second one', async ({
+    footfall,
+    page,
+  }) => {
     await send(footfall, { path: '/', referrer: 'https://www.google.com/' });
     await send(footfall, { path: '/about' });
     await send(footfall, {
@@ -73,20 +81,19 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
         expect(await measure('visitors')).toEqual(['3']);
         expect(await measure('visits')).toEqual(['3']);
         expect(await measure('views')).toEqual(['4']);
-        expect(await measure('bounceRate')).toEqual(['67%']);
-        expect(await measure('viewsPerVisit')).toEqual(['1.33']);
-        expect(await sumOf(page, 1)).toBe(4);
       });
-      // There is nothing before to compare with, which is no number.
-      await expect(page.getByTestId('measure-views')).toContainText('—');
-      await expect(page.getByText(/NaN|Infinity|undefined/)).toHaveCount(0);
-
-      expect([await sumOf(page, 2), await sumOf(page, 3)]).toEqual([3, 3]);
-      await expect(page.getByTestId('chart')).toHaveAttribute(
-        'aria-label',
-        /4 page views and 3 visitors in all/,
+      for (const name of ['bounceRate', 'averageVisitMs', 'viewsPerVisit'])
+        await expect(page.getByTestId(`measure-${name}`)).toHaveCount(0);
+      await expect(page.getByText('Counting began today.')).toBeVisible();
+      await expect(page.getByText(/NaN|Infinity|undefined|%\s+from|No data/)).toHaveCount(0);
+      const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(
+        new Date(),
       );
-      await expect(page.getByTestId('clock')).toContainText('UTC');
+      await expect(page.getByText(`page views since ${date}`)).toBeVisible();
+      await expect(page.getByTestId('chart')).toHaveCount(period === 'today' ? 1 : 0);
+      if (period === 'today')
+        expect([await sumOf(page, 1), await sumOf(page, 2), await sumOf(page, 3)]).toEqual([4, 3, 3]);
+      await expect(page.getByTestId('clock')).toContainText('Times in UTC');
 
       const list = (name: string) => cellsOf(page.getByTestId(`${name}-row`));
       const pages = await list('page');
@@ -118,11 +125,96 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
     }
   });
 
+  test('from the second day on there are rates, a chart, and what it is compared with', async ({
+    footfall,
+    page,
+  }) => {
+    await send(footfall, { path: '/', ageMs: YESTERDAY_MS });
+    await send(footfall, { path: '/' });
+    await send(footfall, { path: '/about' });
+    await send(footfall, { path: '/pricing', userAgent: FIREFOX });
+    expect(await countOf(footfall)).toBe(4);
+    for (const [period, rows] of [
+      ['7d', 7],
+      ['30d', 30],
+    ] as const) {
+      await expectShown(footfall, page, `/stats?period=${period}`, async () => {
+        const measure = (name: string) => textsOf(page.getByTestId(`measure-${name}`).locator('.value'));
+        expect(await measure('visitors')).toEqual(['3']);
+        expect(await measure('visits')).toEqual(['3']);
+        expect(await measure('views')).toEqual(['4']);
+        expect(await measure('bounceRate')).toEqual(['67%']);
+        expect(await measure('viewsPerVisit')).toEqual(['1.33']);
+        expect(await sumOf(page, 1)).toBe(4);
+      });
+      expect(await chartRows(page).count()).toBe(rows);
+      await expect(page.getByTestId('chart')).toHaveAttribute(
+        'aria-label',
+        /^Visitors by the day, .* 3 in total/,
+      );
+      await expect(page.getByText(/^No data for the previous period/)).toBeVisible();
+      await expect(
+        page.getByText('Visitors are counted per day: someone who comes on three days counts three times.'),
+      ).toBeVisible();
+      // Nothing before is no number, and no change.
+      await expect(page.getByText(/NaN|Infinity|undefined|\bfrom \d/)).toHaveCount(0);
+    }
+    await page.getByRole('link', { name: 'Page views' }).click();
+    await expect(page.getByRole('heading', { name: 'Page views, day by day' })).toBeVisible();
+    await expect(page).toHaveURL(`${footfall.url}/stats?period=30d&metric=views`);
+    await expect(page.getByTestId('chart')).toHaveAttribute(
+      'aria-label',
+      /^Page views by the day, .* 4 in total/,
+    );
+  });
+
+  test(
+    'a list has tabs, and all its rows on a page of its own',
+    { tag: '@page' },
+    async ({ footfall, page }) => {
+      await Promise.all(Array.from({ length: 12 }, (_, n) => send(footfall, { path: `/page-${n}` })));
+      expect(await countOf(footfall)).toBe(12);
+      await page.goto(`${footfall.url}/stats?period=today`);
+      expect(await page.getByTestId('page-row').count()).toBe(10);
+      await expect(page.getByTestId('exit-row').first()).toBeHidden();
+      await page.getByText('Exit', { exact: true }).click();
+      await expect(page.getByTestId('exit-row').first()).toBeVisible();
+      await expect(page.getByTestId('page-row').first()).toBeHidden();
+      await page.getByRole('radio', { name: 'Exit' }).press('ArrowLeft');
+      await expect(page.getByTestId('entry-row').first()).toBeVisible();
+      await page.getByRole('radio', { name: 'Entry' }).press('ArrowLeft');
+
+      await page.getByRole('link', { name: 'All Top pages' }).click();
+      await expect(page).toHaveURL(`${footfall.url}/stats?period=today&list=topPages`);
+      expect(await page.getByTestId('page-row').count()).toBe(12);
+      await expect(page.getByTestId('source-row')).toHaveCount(0);
+      await page.getByRole('link', { name: 'All statistics' }).click();
+      await expect(page).toHaveURL(`${footfall.url}/stats?period=today`);
+    },
+  );
+
+  test(
+    'on paper all lists are shown, and nothing to be pressed',
+    { tag: '@page' },
+    async ({ footfall, page }) => {
+      await send(footfall, { path: '/' });
+      expect(await countOf(footfall)).toBe(1);
+      await page.goto(`${footfall.url}/stats?period=today`);
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+      for (const list of ['page', 'entry', 'exit', 'source', 'device'])
+        await expect(page.getByTestId(`${list}-row`).first()).toBeVisible();
+      await expect(page.getByRole('heading', { name: 'Exit pages' })).toBeVisible();
+      await expect(page.getByRole('navigation')).toHaveCount(0);
+      const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+      expect(ground).toBe('rgb(255, 255, 255)');
+    },
+  );
+
   test(
     'the periods are links, and what is no period is seven days',
     { tag: '@page' },
     async ({ footfall, page }) => {
-      await send(footfall, { path: '/' });
+      await send(footfall, { path: '/', ageMs: YESTERDAY_MS });
       expect(await countOf(footfall)).toBe(1);
       const current = page.getByRole('navigation', { name: 'Period' }).locator('[aria-current="page"]');
       await expectShown(footfall, page, '/stats', async () => {
@@ -137,7 +229,7 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
 
       await page.getByRole('link', { name: 'Today' }).click();
       await expect(current).toHaveText('Today');
-      await expect(page.getByRole('heading', { name: 'Hour by hour' })).toBeVisible();
+      await expect(page.getByText(/hour by hour|Nothing was counted today/)).toBeVisible();
 
       for (const [query, name] of [
         ['?period=1y', '7 days'],
@@ -163,8 +255,8 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
         await expect(page.getByTestId('chart')).toHaveCount(0);
         await expect(page.getByRole('table')).toHaveCount(0);
       }
-      await page.getByRole('main').getByRole('link', { name: 'The home page' }).click();
-      await expect(page).toHaveURL(`${footfall.url}/`);
+      await page.getByRole('main').getByRole('link', { name: 'The install page' }).click();
+      await expect(page).toHaveURL(`${footfall.url}/install`);
     },
   );
 });
@@ -183,6 +275,150 @@ test.describe('where the site has a clock of its own', { tag: '@page' }, () => {
     const rows = await cellsOf(chartRows(page));
     expect(rows[0]?.[0]).toMatch(/^00:00/);
     expect(rows.at(-1)).toEqual([`${hour.format(new Date())}:00, so far`, '1', '1', '1']);
+  });
+});
+
+/** A clock on which it is now eleven minutes past midnight. */
+function justAfterMidnight(): string {
+  const now = new Date();
+  const minutes = (11 - (now.getUTCHours() * 60 + now.getUTCMinutes()) + 24 * 60) % (24 * 60);
+  // No clock is more than 14 hours ahead, nor 12 behind.
+  const offset = minutes > 14 * 60 ? minutes - 24 * 60 : minutes;
+  const two = (value: number): string => String(Math.trunc(Math.abs(value))).padStart(2, '0');
+  return `${offset < 0 ? '-' : '+'}${two(offset / 60)}:${two(offset % 60)}`;
+}
+
+test.describe('shortly after midnight', { tag: '@page' }, () => {
+  test.use({ environment: { SITE_TIME_ZONE: justAfterMidnight() }, javaScriptEnabled: false });
+
+  test('a visit that began before it makes no page contradict itself', async ({ footfall, page }) => {
+    const MINUTE_MS = 60_000;
+    await send(footfall, { path: '/', ageMs: 20 * MINUTE_MS });
+    await send(footfall, { path: '/about' });
+    // Yesterday at about the same time, and much later.
+    await send(footfall, { path: '/', ageMs: YESTERDAY_MS - MINUTE_MS, userAgent: SAFARI });
+    for (const hours of [2, 3, 4])
+      await send(footfall, { path: '/', ageMs: hours * 60 * MINUTE_MS, userAgent: FIREFOX });
+    expect(await countOf(footfall)).toBe(6);
+    await page.goto(`${footfall.url}/stats?period=today`);
+    const measure = (name: string) => textsOf(page.getByTestId(`measure-${name}`).locator('.value'));
+    expect(await measure('views')).toEqual(['1']);
+    expect(await measure('visitors')).toEqual(['1']);
+    expect(await measure('visits')).toEqual(['0']);
+    expect(await measure('bounceRate')).toEqual(
+      ['– no visit has begun yet'].map((text) => text.replace(' ', '')),
+    );
+    await expect(
+      page.getByText(
+        'A visit counts on the day it begins: 1 visitor came in a visit that began before midnight.',
+      ),
+    ).toBeVisible();
+    // Eleven minutes are compared with eleven, not with a day.
+    await expect(
+      page.getByText(
+        /^Compared with yesterday until 00:1\d\.|^No data for the previous period \(yesterday until 00:1\d\)/,
+      ),
+    ).toBeVisible();
+    await expect(page.getByText('down 100%')).toHaveCount(0);
+  });
+});
+
+for (const direction of ['ltr', 'rtl'] as const) {
+  test(
+    `no label of a chart is outside its picture, ${direction}`,
+    { tag: '@page' },
+    async ({ footfall, page }) => {
+      await send(footfall, { path: '/', ageMs: YESTERDAY_MS });
+      await Promise.all(Array.from({ length: 25 }, () => send(footfall, { path: '/' })));
+      expect(await countOf(footfall)).toBe(26);
+      for (const width of [320, 390, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        for (const period of ['today', '7d', '30d']) {
+          await page.goto(`${footfall.url}/stats?period=${period}&metric=views`);
+          await page.evaluate((dir) => (document.documentElement.dir = dir), direction);
+          const outside = await page.getByTestId('chart').evaluate((chart) => {
+            const picture = chart.getBoundingClientRect();
+            return [...chart.querySelectorAll('text')]
+              .filter((text) => getComputedStyle(text).display !== 'none')
+              .map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }))
+              .filter(({ box }) => box.left < picture.left - 1 || box.right > picture.right + 1)
+              .map(
+                ({ text, box }) =>
+                  `${text} from ${box.left} to ${box.right} of ${picture.left} to ${picture.right}`,
+              );
+          });
+          expect(outside, `${period} at ${width} pixels`).toEqual([]);
+        }
+      }
+    },
+  );
+}
+
+test(
+  'a chart is read with the arrow keys, and its measure chosen without a reload',
+  { tag: '@page' },
+  async ({ footfall, page }) => {
+    await send(footfall, { path: '/', ageMs: YESTERDAY_MS });
+    await send(footfall, { path: '/a' });
+    await send(footfall, { path: '/b' });
+    await page.goto(`${footfall.url}/stats?period=7d`);
+    const reader = page.getByRole('slider', { name: 'Read the chart point by point' });
+    await reader.focus();
+    await reader.press('End');
+    await expect(reader).toHaveAttribute('aria-valuetext', /, so far: \d+ visitors?$/);
+    const today = await reader.getAttribute('aria-valuetext');
+    await reader.press('ArrowLeft');
+    await expect(reader).toHaveAttribute('aria-valuetext', /: 1 visitor$/);
+    await expect(
+      page
+        .getByTestId('chart')
+        .getByText(/: 1 visitor$/)
+        .first(),
+    ).toBeVisible();
+    expect(await reader.getAttribute('aria-valuetext')).not.toBe(today);
+
+    let loads = 0;
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname.startsWith('/stats')) loads += 1;
+    });
+    await page.getByRole('link', { name: 'Page views' }).click();
+    await expect(page.getByRole('heading', { name: 'Page views, day by day' })).toBeVisible();
+    await expect(page).toHaveURL(/period=7d&metric=views$/);
+    expect(loads).toBe(0);
+  },
+);
+
+test('how many are here now moves by itself', { tag: '@page' }, async ({ footfall, page }) => {
+  await send(footfall, { path: '/', userAgent: SAFARI });
+  await page.goto(`${footfall.url}/stats`);
+  await expect(page.getByTestId('live')).toHaveText('2'); // this page too
+  await send(footfall, { path: '/', userAgent: FIREFOX });
+  await expect(page.getByTestId('live')).toHaveText('3', { timeout: 20_000 });
+});
+
+test.describe('where the statistics are the owner’s', { tag: '@answer' }, () => {
+  const PASSWORD = 'correct horse battery';
+  test.use({ environment: { STATS_PUBLIC: 'false', ADMIN_PASSWORD: PASSWORD } });
+
+  test('neither a page nor the API shows them to others', async ({ footfall, page, request }) => {
+    await send(footfall, { path: '/secret' });
+    expect(await countOf(footfall)).toBe(1);
+    const response = await page.goto(`${footfall.url}/stats`);
+    expect(response?.status()).toBe(404);
+    await expect(page.getByText('The statistics of this site are not public.')).toBeVisible();
+    await page.goto(`${footfall.url}/`);
+    await expect(page.getByRole('link', { name: /statistics/i })).toHaveCount(0);
+    await expect(page.getByTestId('total-views')).not.toHaveText('0'); // these stay public
+
+    const input = encodeURIComponent(JSON.stringify({ json: { period: 'today' } }));
+    for (const path of [`overview?input=${input}`, 'pages']) {
+      const url = `${footfall.url}/api/trpc/${path}`;
+      const refused = await request.get(url);
+      expect([path, refused.status()]).toEqual([path, 401]);
+      expect(await refused.text()).not.toContain('secret');
+      const answered = await request.get(url, { headers: { authorization: `Bearer ${PASSWORD}` } });
+      expect([path, answered.status()]).toEqual([path, 200]);
+    }
   });
 });
 
@@ -230,13 +466,16 @@ test(
         'browsers',
         'campaigns',
         'channels',
+        'comparedUntil',
         'countries',
         'devices',
         'entryPages',
         'exitPages',
         'languages',
         'previous',
+        'previousSeries',
         'series',
+        'since',
         'sources',
         'store',
         'systems',
@@ -267,7 +506,8 @@ test(
       await send(footfall, { path });
     }
     await send(footfall, { path: '/%D8%AA%D8%B1%D8%AC%D9%85%D8%A9', userAgent: FIREFOX });
-    expect(await countOf(footfall)).toBe(6);
+    await send(footfall, { path: '/', ageMs: YESTERDAY_MS });
+    expect(await countOf(footfall)).toBe(7);
 
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [390, 1280]) {
@@ -285,7 +525,7 @@ test(
             await expect(page.getByTestId('campaign-row').locator('bdi')).toHaveText([campaign]);
             await expect(page.getByTestId('page-row').filter({ hasText: long })).toHaveCount(1);
           });
-          await page.getByText('The same as a table').click();
+          await page.getByText('Show as table').click();
           const inside = page.getByRole('main');
           await expect(inside.locator('img, script, iframe')).toHaveCount(0);
           await expect(inside.getByText(/[\u0000\u0007\u001b\u202e]/)).toHaveCount(0);

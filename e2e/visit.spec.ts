@@ -138,7 +138,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
         });
         page.on('pageerror', (error) => complaints.push(error.message));
-        for (const path of ['/', '/stats', '/install', '/api/docs']) {
+        for (const path of ['/', '/stats', '/install', '/privacy', '/api/docs']) {
           const response = await page.goto(footfall.url + path);
           await page.waitForLoadState('networkidle');
           const headers = response?.headers() ?? {};

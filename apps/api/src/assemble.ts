@@ -1,4 +1,11 @@
-import { FootfallError, monthsBefore, timeOrderedId, type Caller, type Salts } from '@footfall/core';
+import {
+  FootfallError,
+  monthsBefore,
+  timeOrderedId,
+  type Caller,
+  type Salts,
+  type SiteSettings,
+} from '@footfall/core';
 import type { Store } from '@footfall/db';
 import { createCaller, liveUpdate, saltHolder, type Footfall, type ServerCaller } from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
@@ -46,6 +53,8 @@ export interface SiteFacts {
   readonly footfallUnknownProxy: () => string | undefined;
   readonly footfallCacheControl: string;
   readonly footfallOpenApi: () => object;
+  readonly footfallSettings: SiteSettings;
+  readonly footfallHasHost: (host: string) => boolean;
 }
 
 /** Footfall, but for what its runtime brings. */
@@ -127,6 +136,8 @@ export function assemble(
       footfallUnknownProxy: unknownProxy,
       footfallCacheControl: config.cacheControl,
       footfallOpenApi: openApi,
+      footfallSettings: config.settings,
+      footfallHasHost: config.site.hasHost,
     },
     salts,
     forget: async () =>

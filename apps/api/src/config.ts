@@ -14,6 +14,7 @@ import {
   visitorKeys,
   type Calendar,
   type Site,
+  type SiteSettings,
 } from '@footfall/core';
 import { z } from 'zod';
 import type { ConnectionLimits } from './connection-limiter.ts';
@@ -36,8 +37,8 @@ export interface Config {
   readonly publicUrl: string;
   readonly database: DatabaseFile | DatabaseServer;
   readonly site: Site;
-  /** Hosts whose pages are counted, as they are written; none is any. */
-  readonly hosts: readonly string[];
+  /** What the site's pages say about it. */
+  readonly settings: SiteSettings;
   /** Requests per second and address; 0 is no limit. */
   readonly rateLimit: number;
   /** The `Cache-Control` of public numbers. */
@@ -225,6 +226,8 @@ const variables = z.object({
   COUNT_BOTS: flag(false),
   RESPECT_DNT: flag(true),
   REQUIRE_CONSENT: flag(false),
+  STATS_PUBLIC: flag(true),
+  SITE_NAME: z.string().trim().max(80, 'must be at most 80 characters').optional(),
   NEW_PAGES_PER_HOUR: whole(1, 999_999_999, 10_000),
   RETENTION_MONTHS: whole(0, 1_200, 13),
   RATE_LIMIT_PER_SECOND: z
@@ -362,7 +365,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     database: set.DATABASE_URL.startsWith('file:')
       ? { kind: 'file', path: filePath(set.DATABASE_URL), synchronous: set.DATABASE_SYNCHRONOUS }
       : { kind: 'server', url: set.DATABASE_URL, authToken: set.DATABASE_AUTH_TOKEN },
-    hosts: entries,
     site: {
       ...hosts,
       name: ownHost,
@@ -375,6 +377,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       countBots: set.COUNT_BOTS,
       respectDnt: set.RESPECT_DNT,
       requireConsent: set.REQUIRE_CONSENT,
+      statsPublic: set.STATS_PUBLIC,
       addresses: siteAddresses(set.KEEP_PARAMETERS, set.MERGE_HOSTS ? undefined : hostInPage),
       keyOf: visitorKeys(),
       botOf: botFilter(),
@@ -384,6 +387,18 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       calendar: set.SITE_TIME_ZONE,
       identity: set.IDENTITY,
       sessionTimeoutMs: set.SESSION_TIMEOUT_MINUTES * 60_000,
+    },
+    settings: {
+      name: set.SITE_NAME ?? entries.find((host) => !host.startsWith('*')) ?? ownHost,
+      hosts: entries,
+      trackingEnabled: set.TRACKING_ENABLED,
+      identity: set.IDENTITY,
+      anonymizeIp: set.ANONYMIZE_IP,
+      respectDnt: set.RESPECT_DNT,
+      requireConsent: set.REQUIRE_CONSENT,
+      retentionMonths: set.RETENTION_MONTHS,
+      hasDatabaseServer: !set.DATABASE_URL.startsWith('file:'),
+      statsPublic: set.STATS_PUBLIC,
     },
     rateLimit: set.RATE_LIMIT_PER_SECOND,
     isIgnoredAddress: set.IGNORED_ADDRESSES,

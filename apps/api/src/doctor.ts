@@ -83,7 +83,7 @@ async function* configuration(config: Config, environment: NodeJS.ProcessEnv): A
       yield wrong(name, explained(error) ?? (error instanceof Error ? error.message : String(error)));
     }
   }
-  if (config.hosts.length === 0)
+  if (config.settings.hosts.length === 0)
     yield note(
       'SITE_HOSTS',
       'is empty: pages of any site are counted, whoever reports them. Name your own, such as SITE_HOSTS=example.com.',

@@ -73,7 +73,7 @@ export function throughCache(
     standingOf: (value: T) => Standing = () => NO_STATE,
     atLeast: Standing = NO_STATE,
   ): Promise<T & { stale?: true }> {
-    const key = `${publicUrl}/.numbers/4/${name}`; // 4: the form that they are kept in
+    const key = `${publicUrl}/.numbers/5/${name}`; // 5: the form that they are kept in
     const [renewing, away] = [`${key}/renewing`, `${key}/away`]; // beside the number, so that no mark can overwrite one
     const found = await find<T>(key);
     const kept = found === undefined || isLost(standingOf(found.value)) ? undefined : found;
@@ -151,7 +151,7 @@ export function throughCache(
       ),
     overview: (query, at) =>
       through(
-        `overview/${query.from}-${query.to}-${query.starts.length}`,
+        `overview/${query.from}-${query.to}-${query.starts.length}-${query.limit}`,
         () => store.overview(query, at),
         itself,
       ),

@@ -79,7 +79,8 @@ export interface Started {
 
 /** What a person needs to know of a server that has just started, and how to stop it. */
 export function banner({ config, views, listening }: Started): string {
-  const { publicUrl, database, port, hosts } = config;
+  const { publicUrl, database, port } = config;
+  const { hosts } = config.settings;
   const isLocal = publicUrl === `http://localhost:${port}` && listening.startsWith('127.0.0.1');
   const rows = [
     ['Open', publicUrl],

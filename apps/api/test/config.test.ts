@@ -44,6 +44,29 @@ describe('a default', () => {
     expect(config.site.calendar.momentOf(86_400_001).day).toBe(86_400_000);
   });
 
+  it('is for a site whose statistics everyone may see, called by its host', () => {
+    const name = (environment: Record<string, string>) => readConfig(environment).settings.name;
+    expect(config.settings).toEqual({
+      name: 'localhost',
+      hosts: [],
+      trackingEnabled: true,
+      identity: 'daily',
+      anonymizeIp: false,
+      respectDnt: true,
+      requireConsent: false,
+      retentionMonths: 13,
+      hasDatabaseServer: false,
+      statsPublic: true,
+    });
+    expect(name({ PUBLIC_URL: 'https://stats.example.com' })).toBe('stats.example.com');
+    expect(name({ SITE_HOSTS: '*.example.com, example.com' })).toBe('example.com');
+    expect(name({ SITE_HOSTS: 'example.com', SITE_NAME: ' The Bakery ' })).toBe('The Bakery');
+    expect(readConfig({ STATS_PUBLIC: 'false' }).site.statsPublic).toBe(false);
+    expect(() => readConfig({ SITE_NAME: 'x'.repeat(81) })).toThrow(
+      'SITE_NAME must be at most 80 characters.',
+    );
+  });
+
   it('stands for an empty value', () => {
     const empty = Object.fromEntries(
       [
@@ -60,6 +83,8 @@ describe('a default', () => {
         'IGNORED_PAGES',
         'IGNORED_ADDRESSES',
         'SCRIPT_NAME',
+        'SITE_NAME',
+        'STATS_PUBLIC',
         'SITE_TIME_ZONE',
         'SESSION_TIMEOUT_MINUTES',
         'IDENTITY',

@@ -1,3 +1,4 @@
+import type { SiteSettings } from '@footfall/core';
 import type { ServerCaller } from '@footfall/trpc';
 import type { Numbered } from '#lib/numbers.ts';
 
@@ -19,7 +20,11 @@ interface Given {
   footfallCacheControl?: string;
   /** The OpenAPI 3.1 document of the REST routes. */
   footfallOpenApi?: () => object;
-  /** Whether a rendered page may be kept in memory for whoever asks next. */
+  /** What the site's pages say about it. */
+  footfallSettings?: SiteSettings;
+  /** Whether the pages of a host are counted. */
+  footfallHasHost?: (host: string) => boolean;
+  /** Whether a rendered page may be stored in memory for the next reader. */
   footfallKeepsPages?: boolean;
 }
 
@@ -34,6 +39,8 @@ declare global {
       footfallUnknownProxy?: Given['footfallUnknownProxy'];
       footfallCacheControl?: Given['footfallCacheControl'];
       footfallOpenApi?: Given['footfallOpenApi'];
+      footfallSettings?: Given['footfallSettings'];
+      footfallHasHost?: Given['footfallHasHost'];
       footfallKeepsPages?: Given['footfallKeepsPages'];
     }
 
@@ -51,12 +58,17 @@ declare global {
       unknownProxy: string | undefined;
       cacheControl: string;
       openApi: (() => object) | undefined;
+      settings: SiteSettings;
+      /** Whether the pages of a host are counted. */
+      hasHost: (host: string) => boolean;
       keepsPages: boolean;
     }
 
     interface PageData {
       /** Whether a view of a page is counted (docs/decisions/0039). */
       countsOwnPages?: boolean;
+      /** What the site's pages say about it. */
+      settings: SiteSettings;
       /** All page views, on pages that show them. */
       total?: Numbered;
       /** This page's views, on pages that show them. */
@@ -75,6 +87,8 @@ declare module 'http' {
     footfallUnknownProxy?: Given['footfallUnknownProxy'];
     footfallCacheControl?: Given['footfallCacheControl'];
     footfallOpenApi?: Given['footfallOpenApi'];
+    footfallSettings?: Given['footfallSettings'];
+    footfallHasHost?: Given['footfallHasHost'];
     footfallKeepsPages?: Given['footfallKeepsPages'];
   }
 }

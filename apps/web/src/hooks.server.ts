@@ -2,17 +2,18 @@ import { error } from '@sveltejs/kit';
 import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
 import { standingTag } from '@footfall/core/standing';
 import { building } from '$app/env';
-import { periodOf } from '#lib/periods.ts';
+import { statsAddress, viewOf } from '#lib/periods.ts';
 import { renderedOnce } from '#lib/server/rendered.ts';
 import { isStoreAway } from '#lib/server/store-away.ts';
 
 /**
- * Routes that look the same to everyone who asks while the numbers stay the same; by what their pages differ, whatever
- * else an address says.
+ * Routes that look the same to every reader while the numbers stay the same; by what their pages differ, whatever else an
+ * address says.
  */
 const SHARED: Readonly<Record<string, (url: URL) => string>> = {
   '/': () => '/',
-  '/stats': ({ searchParams }) => `/stats?period=${periodOf(searchParams.get('period'))}`,
+  '/privacy': () => '/privacy',
+  '/stats': ({ searchParams }) => statsAddress(viewOf(searchParams)),
 };
 
 /** The hours and days of every time zone begin with a minute: so long a page is of the same time, in milliseconds. */
@@ -25,7 +26,7 @@ const given: Handle = ({ event, resolve }) => {
   if (building) return resolve(event);
   const { platform, locals } = event;
   const from = platform?.footfall === undefined ? platform?.req : platform;
-  if (from?.footfall === undefined) {
+  if (from?.footfall === undefined || from.footfallSettings === undefined) {
     error(
       500,
       'The site needs its server around it: start it with "pnpm dev" or "node apps/api/src/node.ts".',
@@ -39,6 +40,8 @@ const given: Handle = ({ event, resolve }) => {
   locals.unknownProxy = from.footfallUnknownProxy?.();
   locals.cacheControl = from.footfallCacheControl ?? 'public, max-age=5, stale-while-revalidate=10';
   locals.openApi = from.footfallOpenApi;
+  locals.settings = from.footfallSettings;
+  locals.hasHost = from.footfallHasHost ?? (() => true);
   locals.keepsPages = from.footfallKeepsPages === true;
   return resolve(event);
 };

@@ -1,4 +1,4 @@
-import { apart, areaOf, downTo, gridOf, lineOf } from '@footfall/ui/chart';
+import { areaOf, downTo, gridOf, lineOf, tickPlace } from '@footfall/ui/chart';
 import { expect, test } from 'vitest';
 
 test.each([
@@ -35,9 +35,9 @@ test('a line goes through the middles of its slots; a single point is none', () 
   expect([lineOf([]), lineOf([1]), areaOf([1], 100)]).toEqual(['', '', '']);
 });
 
-test('labels that would touch are moved apart, and stay above the floor', () => {
-  expect(apart([10, 90], 20, 100)).toEqual([10, 90]);
-  expect(apart([50, 54], 20, 100)).toEqual([42, 62]);
-  expect(apart([54, 50], 20, 100)).toEqual([62, 42]);
-  expect(apart([100, 100], 20, 100)).toEqual([80, 100]);
+test('labels at an edge are written from there inwards', () => {
+  expect(tickPlace(3, 7)).toEqual({ x: '50.000%', anchor: 'middle' });
+  expect(tickPlace(0, 24)).toEqual({ x: '0%', anchor: 'start' });
+  expect(tickPlace(29, 30)).toEqual({ x: '100%', anchor: 'end' });
+  expect([0, 6].map((slot) => tickPlace(slot, 7).anchor)).toEqual(['middle', 'middle']);
 });

@@ -1,30 +1,38 @@
 import {
-  formatChange,
+  changeOf,
+  changeOfShare,
   formatCompact,
   formatDuration,
-  formatPoints,
   formatShare,
+  formatDate,
   formatTime,
+  formatTimeOfDay,
   plainText,
 } from '@footfall/ui/format';
 import { expect, test } from 'vitest';
 
-test('a change never is infinite, nor no number', () => {
-  expect(formatChange(112, 100)).toBe('+12%');
-  expect(formatChange(97, 100)).toBe('−3%');
-  expect(formatChange(100, 100)).toBe('0%');
-  expect(formatChange(0, 100)).toBe('−100%');
-  expect(formatChange(1_400, 100)).toBe('×14');
-  expect(formatChange(5, 0)).toBe('—');
-  expect(formatChange(0, 0)).toBe('—');
+test.each([
+  [112, 100, 'up', 'up 12%'],
+  [97, 100, 'down', 'down 3%'],
+  [0, 100, 'down', 'down 100%'],
+  [1_400, 100, 'up', '14 times as many'],
+  [5, 0, 'up', 'up'],
+  [0, 0, 'same', 'no change'],
+  [100, 100, 'same', 'no change'],
+  // Less than half a percent is none, either way.
+  [10_049, 10_000, 'same', 'no change'],
+  [9_951, 10_000, 'same', 'no change'],
+  [10_050, 10_000, 'up', 'up 1%'],
+] as const)('%d after %d is %s, in words', (value, before, direction, words) => {
+  expect(changeOf(value, before)).toEqual({ direction, words });
 });
 
-test('a share changes by points', () => {
-  expect([formatPoints(0.43, 0.4), formatPoints(0.39, 0.4), formatPoints(0.154, 0.15)]).toEqual([
-    '+3 points',
-    '−1 point',
-    '0 points',
-  ]);
+test('a share changes by points, between what is shown of both', () => {
+  expect(
+    [changeOfShare(0.43, 0.4), changeOfShare(0.39, 0.4), changeOfShare(0.154, 0.15)].map(
+      ({ words }) => words,
+    ),
+  ).toEqual(['up 3 points', 'down 1 point', 'no change']);
 });
 
 test('durations are in their two largest units', () => {
@@ -38,6 +46,8 @@ test('large counts are short, and small shares are not nothing', () => {
 
 test('a time is on the clock that is asked for', () => {
   expect(formatTime('2026-11-20T23:30:00Z', '+01:00')).toBe('21 November 2026 at 00:30');
+  expect(formatTimeOfDay('2026-11-20T23:30:00Z', '+01:00')).toBe('00:30');
+  expect(formatDate('2026-08-26T23:30:00Z', '+01:00')).toBe('27 August 2026');
 });
 
 test('what cannot be seen in a text is made seen', () => {

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { clockName, intervalsOf, periodOf } from '../src/lib/periods.ts';
+import {
+  clockName,
+  comparedWith,
+  intervalsOf,
+  isFirstDay,
+  periodOf,
+  statsAddress,
+  viewOf,
+} from '../src/lib/periods.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -72,4 +80,32 @@ test('a clock has a name', () => {
     'UTC+05:30',
     'America/New York',
   ]);
+});
+
+test.each([
+  ['', '/stats?period=7d'],
+  ['period=30d&metric=views', '/stats?period=30d&metric=views'],
+  ['metric=visitors&list=sources', '/stats?period=7d&list=sources'],
+  ['period=1y&metric=bots&list=bots&x=1', '/stats?period=7d'],
+  ['list=__proto__&metric=toString', '/stats?period=7d'],
+])('a view has one address, however it is asked for: %s', (query, address) => {
+  const view = viewOf(new URLSearchParams(query));
+  expect(statsAddress(view)).toBe(address);
+  expect(viewOf(new URL(address, 'http://localhost').searchParams)).toEqual(view);
+});
+
+test('what a period is compared with is said with its end, on the site’s clock', () => {
+  const comparison = { comparedUntil: '2026-11-19T00:11:00.000Z', timeZone: 'UTC' };
+  expect(comparedWith('today', comparison)).toBe('yesterday until 00:11');
+  expect(comparedWith('7d', comparison)).toBe('the 7 days before, until Thursday 19 November, 00:11');
+  expect(comparedWith('today', { ...comparison, timeZone: 'Asia/Kolkata' })).toBe('yesterday until 05:41');
+});
+
+test.each([
+  [null, 'UTC', true],
+  ['2026-11-20T05:00:00.000Z', 'UTC', true],
+  ['2026-11-19T23:00:00.000Z', 'UTC', false],
+  ['2026-11-19T23:00:00.000Z', 'Europe/Berlin', true],
+])('counting that began at %s (%s) is on its first day: %s', (since, timeZone, expected) => {
+  expect(isFirstDay({ since, at: '2026-11-20T16:00:00.000Z', timeZone })).toBe(expected);
 });

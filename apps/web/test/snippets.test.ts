@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   choicesOf,
+  hostAdvice,
   installOf,
   KINDS,
   queryOf,
@@ -10,7 +11,8 @@ import {
 } from '../src/lib/snippets.ts';
 
 const ORIGIN = 'https://stats.example.com';
-const chosen = (query: string, kept: readonly string[] = []) => choicesOf(new URLSearchParams(query), kept);
+const chosen = (query: string, kept: readonly string[] = []) =>
+  choicesOf(new URLSearchParams(query), { keptParameters: kept });
 const SERVER = { origin: ORIGIN, scriptName: 'footfall' };
 const snippets = (query: string) => installOf(SERVER, chosen(query));
 const everySample = (all: Snippets): Sample[] => [
@@ -58,15 +60,15 @@ describe('the tracker', () => {
 });
 
 test.each([
-  ['', ' position="above-footer"'],
+  ['', ' position="above-footer" theme="auto"'],
   ['position=inline&theme=plain', ' position="inline" theme="plain"'],
   [
     'sent=1&interval=5',
-    ' position="above-footer" show-details="false" show-location="false" update-interval="5"',
+    ' position="above-footer" theme="auto" show-details="false" show-location="false" update-interval="5"',
   ],
-  ['interval=0', ' position="above-footer"'],
-  ['interval=11', ' position="above-footer"'],
-  ['interval=x', ' position="above-footer"'],
+  ['interval=0', ' position="above-footer" theme="auto"'],
+  ['interval=11', ' position="above-footer" theme="auto"'],
+  ['interval=x', ' position="above-footer" theme="auto"'],
 ])('the widget of ?%s has the attributes%s', (query, attributes) => {
   expect(snippets(query).widget[0]?.code).toBe(
     `<script type="module" src="${ORIGIN}/widget.js"></script>\n<visitor-tracker${attributes}></visitor-tracker>`,
@@ -106,7 +108,7 @@ describe('every kind', () => {
     for (const value of hostile) {
       const query = new URLSearchParams({ kind, keep: `q ${value}`, site: value });
       for (const name of ['position', 'theme', 'interval', 'badge']) query.set(name, value);
-      const kept = choicesOf(query, []);
+      const kept = choicesOf(query, { keptParameters: [] });
       const codes = everySample(installOf(SERVER, { ...kept, keep: ['q'], site: 'https://example.com' }));
       expect(codes.map(({ code }) => code)).toEqual(plain);
       expect(kept.keep.join('')).toMatch(/^[\p{L}\p{N}_.~[\]-]+$/u);
@@ -136,4 +138,36 @@ test('a link to the same choices makes the same choices', () => {
     const choices = chosen(query, ['q']);
     expect(chosen(queryOf(choices).slice(1), ['other'])).toEqual(choices);
   }
+});
+
+describe('what to write into SITE_HOSTS', () => {
+  const advice = (site: string, hosts: readonly string[]) =>
+    hostAdvice(site, hosts, (host) => hosts.length === 0 || hosts.includes(host));
+
+  test('is the host alone where nothing is written yet, though its pages are counted', () => {
+    expect(advice('https://example.com', [])).toEqual({
+      host: 'example.com',
+      isCounted: true,
+      siteHosts: 'example.com',
+    });
+  });
+
+  test('is what is written and the host where it is not among them', () => {
+    expect(advice('https://blog.example.com:8080', ['example.com'])).toEqual({
+      host: 'blog.example.com',
+      isCounted: false,
+      siteHosts: 'example.com,blog.example.com',
+    });
+  });
+
+  test('is nothing where it is among them', () => {
+    expect(advice('https://example.com', ['example.com']).siteHosts).toBeUndefined();
+  });
+
+  test('the first host that is written is taken for the site', () => {
+    const site = (hosts: readonly string[]) =>
+      choicesOf(new URLSearchParams(), { keptParameters: [], hosts }).site;
+    expect(site(['*.example.org', 'example.org'])).toBe('https://example.org');
+    expect(site([])).toBe('https://example.com');
+  });
 });

@@ -22,6 +22,11 @@ export interface Calendar {
   readonly startOf: (interval: Interval, at: number) => number;
   /** Where the interval after one begins. */
   readonly next: (interval: Interval, start: number) => number;
+  /**
+   * When the clock of a local day shows what it shows at an instant: never outside that day. A time that the day skips is
+   * the same time after its midnight; of one that comes twice, either.
+   */
+  readonly timeOn: (day: number, at: number) => number;
 }
 
 /** How visitors are told apart (docs/design.md, Identity). */

@@ -126,6 +126,13 @@ export function calendar(timeZone: string): Calendar {
       const first = new Date(date * DAY_MS);
       return startOfDate(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 1) / DAY_MS);
     },
+    timeOn: (day, at) => {
+      const date = dateOf(day);
+      const onClock = date * DAY_MS + modulo(at + offsetOf(at), DAY_MS);
+      // The day's offset at that time is known only when the time is: a first guess is an hour off at most.
+      const guess = onClock - offsetOf(day);
+      return Math.min(Math.max(onClock - offsetOf(guess), day), startOfDate(date + 1));
+    },
   };
 }
 

@@ -100,8 +100,15 @@ export {
   type Sender,
   type Visitor,
 } from './reports.ts';
+export {
+  overviewQuery,
+  PERIODS,
+  type Comparison,
+  type OverviewPeriod,
+  type OverviewQuery,
+} from './overview.ts';
 export { isUncountedPage } from './own-pages.ts';
-export { hostMatcher, siteHosts, type Site, type SiteHosts } from './site.ts';
+export { hostMatcher, siteHosts, type Site, type SiteHosts, type SiteSettings } from './site.ts';
 export { campaignOf, type Campaign } from './campaign.ts';
 export { CHANNELS, channelOf, channelOfStored, type Channel } from './channel.ts';
 export { CLICK_IDS, type ClickId } from './click-ids.ts';

@@ -26,6 +26,8 @@ export interface Site {
   readonly countBots: boolean;
   readonly respectDnt: boolean;
   readonly requireConsent: boolean;
+  /** Whether everyone may see the statistics, beyond the numbers that the widget and the badge show. */
+  readonly statsPublic: boolean;
   /** The name of the bot that a user agent belongs to; undefined is a person's. */
   readonly botOf: (userAgent: string) => string | undefined;
   /** The known spam referrer that a host is or lies below; undefined is none. */
@@ -47,6 +49,23 @@ export interface Site {
 export interface SiteHosts extends Pick<Site, 'hasHost' | 'isOwnHost'> {
   /** The host that the identifier of a page begins with; `''` for the site's first host (docs/decisions/0039). */
   readonly hostInPage: (host: string) => string;
+}
+
+/** What the site's pages say about this Footfall: as much of the configuration as everyone may know. */
+export interface SiteSettings extends Pick<
+  Site,
+  'identity' | 'trackingEnabled' | 'respectDnt' | 'requireConsent' | 'statsPublic'
+> {
+  /** What the owner calls the site that is counted. */
+  readonly name: string;
+  /** The hosts whose pages are counted, as the owner wrote them; empty is any. */
+  readonly hosts: readonly string[];
+  /** Whether an address is cut to its network before it is hashed. */
+  readonly anonymizeIp: boolean;
+  /** Whether the database is a server, whose own logs and backups may hold what was deleted in it. */
+  readonly hasDatabaseServer: boolean;
+  /** For how many months page views and visits are stored; 0 is for good. */
+  readonly retentionMonths: number;
 }
 
 /**

@@ -44,6 +44,7 @@ const site: Site = {
   countBots: false,
   respectDnt: true,
   requireConsent: false,
+  statsPublic: true,
   name: 'footfall.example',
   botOf: (userAgent) => (userAgent.includes('bot') ? 'Some bot' : undefined),
   agentOf: (userAgent, { platform = '' }) => ({ device: 'desktop', browser: userAgent, system: platform }),

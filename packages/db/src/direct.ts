@@ -1,6 +1,7 @@
 import { compareStanding, quotasOf, storeUnavailable, type Standing } from '@footfall/core';
 import { Kysely } from 'kysely';
 import { readAnalytics } from './read/analytics.ts';
+import { readOverview } from './read/overview.ts';
 import { LibsqlDialect } from './connection/dialect.ts';
 import { Folder } from './fold/fold.ts';
 import { compileAppend, type Entry, type Written } from './log/append.ts';
@@ -196,7 +197,7 @@ export function directStore(
     overview: async (query) => {
       await settleSoon();
       const { version, store } = await state();
-      return { ...(await readAnalytics(publicReader, query)), version, store };
+      return { ...(await readOverview(publicReader, query)), version, store };
     },
     notCounted: (now) => readNotCounted(publicReader, dayOf(now)),
     forgetBefore: async (before) => {

@@ -3,6 +3,7 @@ import {
   storeUnavailable,
   type Analytics,
   type AnalyticsQuery,
+  type OverviewQuery,
   quotasOf,
   type Report,
   type Standing,
@@ -10,6 +11,7 @@ import {
 import { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { readAnalytics } from './read/analytics.ts';
+import { readOverview, type OverviewNumbers } from './read/overview.ts';
 import type { Connection } from './connection/contract.ts';
 import { LibsqlDialect, type Database } from './connection/dialect.ts';
 import { Folder } from './fold/fold.ts';
@@ -116,7 +118,13 @@ export interface StoreOptions extends Partial<FoldOptions> {
 }
 
 /** The analytics that everyone may see, with a state of the numbers that they are not older than. */
-export interface Overview extends Analytics, Standing {}
+export interface Overview extends OverviewNumbers, Standing {}
+
+/** A period's overview, and what is read for it next. */
+interface HeldOverview {
+  query: OverviewQuery;
+  readonly renewal: Renewal<Overview>;
+}
 
 /** The store of one site: a durable log of page views and the numbers folded from it. */
 export interface Store {
@@ -151,7 +159,7 @@ export interface Store {
    */
   readonly analytics: (query: AnalyticsQuery) => Promise<Analytics>;
   /** The same for everyone to see: read once for all who ask, and again when a number has changed. */
-  readonly overview: (query: AnalyticsQuery, now: number) => Promise<Overview & { stale?: true }>;
+  readonly overview: (query: OverviewQuery, now: number) => Promise<Overview & { stale?: true }>;
   /**
    * How many reports of a local day were not counted, by reason; at most a second old.
    * @param now epoch milliseconds, in that day
@@ -344,7 +352,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     (_, { at }) => readNotCounted(connection.publicReader, dayOf(at)),
     NOT_COUNTED_MS,
   );
-  const overviews = new LRUCache<string, Renewal<Overview>>({ max: OVERVIEWS });
+  const overviews = new LRUCache<string, HeldOverview>({ max: OVERVIEWS });
 
   /** The state in which all that had been appended was folded. */
   let folded: Standing | undefined;
@@ -450,17 +458,21 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     },
     overview: async (query, now) => {
       await settled();
-      const key = JSON.stringify([query.from, query.to, query.starts]);
-      let overview = overviews.get(key);
-      if (overview === undefined) {
-        const read = (): Promise<Analytics> => readAnalytics(connection.publicReader, query);
-        overview = new Renewal(
-          async (_last, { version, store }) => ({ ...(await read()), version, store }),
-          OVERVIEW_MS,
-        );
-        overviews.set(key, overview);
+      // Until when it is compared moves with every minute: of the same period the latest is read.
+      const key = JSON.stringify([query.starts, query.limit]);
+      const held = overviews.get(key);
+      if (held !== undefined) {
+        held.query = query;
+        return held.renewal.get(asOf(now));
       }
-      return overview.get(asOf(now));
+      const fresh: HeldOverview = {
+        query,
+        renewal: new Renewal(async (_last, { version, store }) => {
+          return { ...(await readOverview(connection.publicReader, fresh.query)), version, store };
+        }, OVERVIEW_MS),
+      };
+      overviews.set(key, fresh);
+      return fresh.renewal.get(asOf(now));
     },
     notCounted: (now) => notCounted.get(() => ({ ...asOf(now)(), version: 0 })),
     forgetBefore: async (before) => {

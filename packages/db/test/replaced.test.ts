@@ -2,7 +2,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { analyticsQuery, calendar, compareStanding } from '@footfall/core';
+import { overviewQuery, calendar, compareStanding } from '@footfall/core';
 import { migrateConnection, MIGRATIONS, verify, type DatabaseEvent, type Store } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';
 import type { Sqld } from '@footfall/e2e/sqld';
@@ -55,10 +55,7 @@ async function backUp(sqld: Sqld): Promise<() => Promise<void>> {
     });
 }
 
-const QUERY = analyticsQuery(
-  { from: NOON - 12 * 3_600_000, to: NOON + 12 * 3_600_000, interval: 'day' },
-  { calendar: calendar('UTC'), now: NOON, identity: 'daily' },
-);
+const QUERY = overviewQuery('today', { calendar: calendar('UTC'), now: NOON, identity: 'daily' });
 
 /** Every number that a store publishes, with the store id that it is given with. */
 async function published(store: Store) {

@@ -30,5 +30,6 @@ export {
   visitorStats,
   type Arrivals,
   type Overview,
+  type OverviewList,
   type Period,
 } from './reports.ts';

@@ -1,33 +1,26 @@
 import {
   analyticsQuery,
+  overviewQuery,
+  PERIODS,
   type Analytics,
   type AnalyticsInput,
   type LiveUpdate,
+  type OverviewPeriod,
   type Reason,
   type Standing,
   type Stats,
   type SysStats,
   type VisitorStats,
 } from '@footfall/core';
-import type { Count } from '@footfall/db';
+import type { Count, Overview as StoredOverview } from '@footfall/db';
 import { z } from 'zod';
 import type { Footfall } from './context.ts';
 import { pageOf } from './page.ts';
 
-/** The periods that everyone may see. */
-export const PERIODS = { today: 1, '7d': 7, '30d': 30 } as const;
+export type Period = OverviewPeriod;
 
-export type Period = keyof typeof PERIODS;
-
-export const overviewInputSchema = z.object({
-  period: z.enum(Object.keys(PERIODS) as [Period, ...Period[]], 'period must be today, 7d or 30d'),
-});
-
-/** What the public page shows of the analytics; the rest is the owner's: the bots, and lists that may name one person. */
-const PUBLIC = [
-  'totals',
-  'previous',
-  'series',
+/** The lists that the public page shows. */
+export const LISTS = [
   'topPages',
   'entryPages',
   'exitPages',
@@ -41,8 +34,38 @@ const PUBLIC = [
   'systems',
 ] as const satisfies (keyof Analytics)[];
 
-/** Visits and visitors of a period, for everyone to see. Out of a cache, a total may be newer than they are. */
-export interface Overview extends Pick<Analytics, (typeof PUBLIC)[number]>, Standing {
+export type OverviewList = (typeof LISTS)[number];
+
+/** Rows of a list that is shown among others, and of one that is asked for. */
+const ROWS = 10;
+const ALL_ROWS = 1_000;
+
+export const overviewInputSchema = z.object({
+  period: z.enum(Object.keys(PERIODS) as [Period, ...Period[]], 'period must be today, 7d or 30d'),
+  /** The list that is wanted whole, up to 1,000 rows. */
+  list: z.enum(LISTS, `list must be one of ${LISTS.join(', ')}`).optional(),
+});
+
+export type OverviewInput = z.infer<typeof overviewInputSchema>;
+
+/** What the public page shows of the analytics; the rest is the owner's: the bots, and lists that may name one person. */
+const PUBLIC = [
+  'totals',
+  'previous',
+  'series',
+  'previousSeries',
+  ...LISTS,
+] as const satisfies (keyof StoredOverview)[];
+
+/**
+ * Visits and visitors of a period, for everyone to see; the totals before are of as much of the period before as has passed
+ * of this one. Out of a cache, a total may be newer than they are.
+ */
+export interface Overview extends Pick<StoredOverview, (typeof PUBLIC)[number]>, Standing {
+  /** When counting began, to the hour, ISO 8601; null while nothing was counted. */
+  readonly since: string | null;
+  /** Until when the period before was counted for the comparison, ISO 8601. */
+  readonly comparedUntil: string;
   /** The IANA name of the site's time zone. */
   readonly timeZone: string;
   /** When it was asked for, ISO 8601: what of the series lies behind it has begun. */
@@ -104,21 +127,28 @@ export function analytics(input: AnalyticsInput, footfall: Footfall): Promise<An
 }
 
 /** The same for everyone to see: the last one, seven or thirty local days, by the hour or by the day. */
-export async function overview(period: Period, footfall: Footfall): Promise<Overview> {
-  const { calendar } = footfall.site;
+export async function overview({ period, list }: OverviewInput, footfall: Footfall): Promise<Overview> {
   const moment = momentOf(footfall);
-  const today = calendar.momentOf(moment.now).day;
-  let day = today;
-  for (let days = 1; days < PERIODS[period]; days += 1) day = calendar.previousDay(day);
-  const interval = period === 'today' ? 'hour' : 'day';
-  const query = analyticsQuery({ from: day, to: calendar.nextDay(today), interval }, moment);
-  const { stale, version, store, ...read } = await footfall.store.overview(query, moment.now);
+  const query = overviewQuery(period, moment, list === undefined ? ROWS : ALL_ROWS);
+  const { stale, version, store, since, ...read } = await footfall.store.overview(query, moment.now);
   const shown = Object.fromEntries(PUBLIC.map((name) => [name, read[name]])) as Pick<
     Overview,
     (typeof PUBLIC)[number]
   >;
-  const clock = { timeZone: calendar.timeZone, at: new Date(moment.now).toISOString() };
-  return { ...shown, ...clock, version, store, ...(stale === true && { stale }) };
+  const rows = Object.fromEntries(
+    LISTS.map((name) => [name, name === list ? read[name] : read[name].slice(0, ROWS)]),
+  );
+  return {
+    ...shown,
+    ...(rows as Pick<Overview, OverviewList>),
+    since: since === null ? null : new Date(since).toISOString(),
+    comparedUntil: new Date(query.comparison.rest.to).toISOString(),
+    timeZone: moment.calendar.timeZone,
+    at: new Date(moment.now).toISOString(),
+    version,
+    store,
+    ...(stale === true && { stale }),
+  };
 }
 
 function momentOf({ site, now }: Footfall) {

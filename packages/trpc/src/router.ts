@@ -127,6 +127,12 @@ const owner = t.procedure.meta({ isOwners: true }).use(async ({ ctx, next }) => 
   return next();
 });
 
+/** A procedure for everyone, unless the owner has the statistics for himself (STATS_PUBLIC). */
+const statistics = t.procedure.use(async ({ ctx, next }) => {
+  if (!ctx.footfall.site.statsPublic) await ctx.requireOwner();
+  return next();
+});
+
 /** The typed API. Every REST route is a thin face on one of these procedures. */
 export const appRouter = t.router({
   track: t.procedure
@@ -206,7 +212,7 @@ export const appRouter = t.router({
       for await (const update of updates) yield tracked(standingTag(update), update);
     }),
 
-  pages: t.procedure.query(({ ctx }) => ctx.footfall.store.topPages()),
+  pages: statistics.query(({ ctx }) => ctx.footfall.store.topPages()),
 
   sysStats: t.procedure
     .meta({
@@ -231,9 +237,7 @@ export const appRouter = t.router({
     })
     .query(({ ctx }) => visitorStats(ctx.footfall)),
 
-  overview: t.procedure
-    .input(overviewInputSchema)
-    .query(({ input, ctx }) => overview(input.period, ctx.footfall)),
+  overview: statistics.input(overviewInputSchema).query(({ input, ctx }) => overview(input, ctx.footfall)),
 
   arrivals: t.procedure.query(({ ctx }) => arrivals(ctx.footfall)),
 

@@ -36,6 +36,7 @@ const site: Site = {
   countBots: false,
   respectDnt: true,
   requireConsent: false,
+  statsPublic: true,
   addresses: addressReader([]),
   keyOf: visitorKeys(),
   botOf: botFilter(),

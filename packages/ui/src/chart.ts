@@ -36,10 +36,20 @@ export function areaOf(downs: readonly number[], height: number): string {
   return line === '' ? '' : `${line}L${downs.length - 0.5} ${height}L0.5 ${height}Z`;
 }
 
-/** Moves two labels as far apart as a gap where they would touch, around where they were, not below a floor. */
-export function apart([one, other]: readonly [number, number], gap: number, floor: number): [number, number] {
-  const distance = Math.abs(one - other);
-  if (distance >= gap) return [Math.min(one, floor), Math.min(other, floor)];
-  const upper = Math.min(Math.min(one, other) - (gap - distance) / 2, floor - gap);
-  return one <= other ? [upper, upper + gap] : [upper + gap, upper];
+/** Where a label stands below a slot, as SVG has it: never outside the picture, however narrow that is. */
+export interface TickPlace {
+  /** A length: `12.5%`. */
+  readonly x: string;
+  readonly anchor: 'start' | 'middle' | 'end';
+}
+
+/** This close to an edge, as a share of the width, a label is written from the edge inwards. */
+const EDGE = 0.06;
+
+/** Where the label of a slot stands. */
+export function tickPlace(slot: number, slots: number): TickPlace {
+  const middle = (slot + 0.5) / slots;
+  if (middle < EDGE) return { x: '0%', anchor: 'start' };
+  if (middle > 1 - EDGE) return { x: '100%', anchor: 'end' };
+  return { x: `${(middle * 100).toFixed(3)}%`, anchor: 'middle' };
 }

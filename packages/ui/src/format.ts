@@ -2,12 +2,6 @@ const counts = new Intl.NumberFormat('en');
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const percents = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 0 });
 const decimals = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const changes = new Intl.NumberFormat('en', {
-  style: 'percent',
-  maximumFractionDigits: 0,
-  signDisplay: 'exceptZero',
-});
-
 /** A count as people read it: `1,234`. */
 export function formatCount(count: number): string {
   return counts.format(count);
@@ -37,23 +31,53 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
-/** How a number changed: `+12%`, `-3%`, `×14` for tenfold and more, `—` where there was none before. */
-export function formatChange(value: number, before: number): string {
-  if (before <= 0) return '—';
-  const ratio = value / before;
-  return ratio >= 10 ? `×${compact.format(ratio)}` : changes.format(ratio - 1).replace('-', '−');
+/** How a number changed, in words beside the arrow that says the same. */
+export interface Change {
+  readonly direction: 'up' | 'down' | 'same';
+  /** `up 12%`, `down 1 point`, `14 times as many`, `no change`. */
+  readonly words: string;
 }
 
-/** How a share changed, in points of a hundred, between what is shown of both: `+3 points`. */
-export function formatPoints(share: number, before: number): string {
+const SAME: Change = { direction: 'same', words: 'no change' };
+
+/** Changes by less than this are none: half a percent. */
+const NOTICED = 0.005;
+
+/** How a number changed since it was another; tenfold and more is said as a multiple. */
+export function changeOf(value: number, before: number): Change {
+  if (before <= 0) return value > 0 ? { direction: 'up', words: 'up' } : SAME;
+  if (value >= 10 * before)
+    return { direction: 'up', words: `${compact.format(value / before)} times as many` };
+  const share = (value - before) / before;
+  return changeBy(share, percents.format(Math.abs(share)));
+}
+
+/** How a share changed, in points of a hundred, between what is shown of both. */
+export function changeOfShare(share: number, before: number): Change {
   const points = Math.round(share * 100) - Math.round(before * 100);
-  return `${points > 0 ? '+' : points < 0 ? '−' : ''}${Math.abs(points)} ${Math.abs(points) === 1 ? 'point' : 'points'}`;
+  return changeBy(points, `${Math.abs(points)} ${Math.abs(points) === 1 ? 'point' : 'points'}`);
+}
+
+function changeBy(difference: number, amount: string): Change {
+  if (Math.abs(difference) < NOTICED) return SAME;
+  const direction = difference > 0 ? 'up' : 'down';
+  return { direction, words: `${direction} ${amount}` };
 }
 
 /** An instant as people read it, on a clock that is named: on the server and in every browser the same. */
 export function formatTime(iso: string, timeZone: string): string {
   const form = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone });
   return form.format(new Date(iso));
+}
+
+/** A time of day, on a clock that is named: `22:44`. */
+export function formatTimeOfDay(iso: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone }).format(new Date(iso));
+}
+
+/** A date, on a clock that is named: `27 August 2026`. */
+export function formatDate(iso: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone }).format(new Date(iso));
 }
 
 /** Controls, and marks that turn the direction of what follows. */

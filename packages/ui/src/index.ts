@@ -2,18 +2,23 @@ export { default as BarList, type Bar } from './BarList.svelte';
 export { default as CodeSample } from './CodeSample.svelte';
 export { default as Figure } from './Figure.svelte';
 export {
-  formatChange,
+  changeOf,
+  changeOfShare,
   formatCompact,
   formatCount,
+  formatDate,
   formatDecimal,
   formatDuration,
-  formatPoints,
   formatShare,
   formatTime,
+  formatTimeOfDay,
   plainText,
+  type Change,
 } from './format.ts';
-export { default as LineChart, type Line, type Slot } from './LineChart.svelte';
+export { default as LineChart, type Slot } from './LineChart.svelte';
 export { default as Logo } from './Logo.svelte';
 export { default as Measure } from './Measure.svelte';
 export { default as Notice } from './Notice.svelte';
+export { default as Segmented, type Segment } from './Segmented.svelte';
+export { default as Tabs, type Tab } from './Tabs.svelte';
 export { default as VisitorTracker } from './VisitorTracker.svelte';

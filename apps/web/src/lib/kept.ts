@@ -1,4 +1,4 @@
-import { periodOf } from './periods.ts';
+import { statsAddress, viewOf } from './periods.ts';
 
 /**
  * Under what a page is kept for when there is no connection: those that show numbers, one of each kind however its address
@@ -6,7 +6,7 @@ import { periodOf } from './periods.ts';
  */
 export function keptUnder({ pathname, searchParams }: URL): string | undefined {
   if (pathname === '/') return '/';
-  return pathname === '/stats' ? `/stats?period=${periodOf(searchParams.get('period'))}` : undefined;
+  return pathname === '/stats' ? statsAddress(viewOf(searchParams)) : undefined;
 }
 
 /** Whether an answer may be kept: the whole page, and not one that says it is less. */

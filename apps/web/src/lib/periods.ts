@@ -1,13 +1,50 @@
-import type { Overview, Period } from '@footfall/trpc';
+import { formatTimeOfDay } from '@footfall/ui/format';
+import type { Overview, OverviewList, Period } from '@footfall/trpc';
+import { listOf } from './lists.ts';
 
 /** The periods that the statistics are shown of, and what each is called. */
 export const PERIODS = [
-  { period: 'today', name: 'Today', words: 'today', before: 'the whole of yesterday; today is not over yet' },
-  { period: '7d', name: '7 days', words: 'in these 7 days', before: 'the 7 days before' },
-  { period: '30d', name: '30 days', words: 'in these 30 days', before: 'the 30 days before' },
+  { period: 'today', name: 'Today', words: 'today', before: 'Yesterday' },
+  { period: '7d', name: '7 days', words: 'in these 7 days', before: 'The 7 days before' },
+  { period: '30d', name: '30 days', words: 'in these 30 days', before: 'The 30 days before' },
 ] as const satisfies readonly { period: Period; name: string; words: string; before: string }[];
 
 const DEFAULT: Period = '7d';
+
+/** What the chart can draw. */
+export const METRICS = [
+  { metric: 'visitors', name: 'Visitors', unit: { one: 'visitor', other: 'visitors' } },
+  { metric: 'visits', name: 'Visits', unit: { one: 'visit', other: 'visits' } },
+  { metric: 'views', name: 'Page views', unit: { one: 'page view', other: 'page views' } },
+] as const;
+
+export type Metric = (typeof METRICS)[number]['metric'];
+
+/** What an address of the statistics asks for. */
+export interface View {
+  readonly period: Period;
+  /** What the chart draws. */
+  readonly metric: Metric;
+  /** The one list that is shown, with all its rows; undefined for everything in short. */
+  readonly list: OverviewList | undefined;
+}
+
+/** What an address asks for; what is not known there is as if it were not asked. */
+export function viewOf(query: URLSearchParams): View {
+  return {
+    period: periodOf(query.get('period')),
+    metric: METRICS.find(({ metric }) => metric === query.get('metric'))?.metric ?? METRICS[0].metric,
+    list: listOf(query.get('list'))?.key,
+  };
+}
+
+/** The address of a view, the same however it was asked for. */
+export function statsAddress({ period, metric, list }: View): string {
+  const query = new URLSearchParams({ period });
+  if (metric !== METRICS[0].metric) query.set('metric', metric);
+  if (list !== undefined) query.set('list', list);
+  return `/stats?${query.toString()}`;
+}
 
 /** The period that an address asks for; one that is not known is the default. */
 export function periodOf(asked: string | null): Period {
@@ -17,6 +54,25 @@ export function periodOf(asked: string | null): Period {
 /** What a period is called. */
 export function wordsOf(period: Period): (typeof PERIODS)[number] {
   return PERIODS.find((each) => each.period === period) ?? PERIODS[1];
+}
+
+/** What a period is compared with, to be read after "Compared with". */
+export function comparedWith(
+  period: Period,
+  { comparedUntil, timeZone }: Pick<Overview, 'comparedUntil' | 'timeZone'>,
+): string {
+  const time = formatTimeOfDay(comparedUntil, timeZone);
+  if (period === 'today') return `yesterday until ${time}`;
+  const day = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone });
+  const date = day.format(new Date(comparedUntil)).replace(',', '');
+  return `the ${wordsOf(period).name} before, until ${date}, ${time}`;
+}
+
+/** Whether all that was counted is of the day that goes on: there is nothing to compare with, and no course of days. */
+export function isFirstDay({ since, at, timeZone }: Pick<Overview, 'since' | 'at' | 'timeZone'>): boolean {
+  if (since === null) return true;
+  const date = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone });
+  return date.format(new Date(since)) === date.format(new Date(at));
 }
 
 /** An interval of the series, as it is shown. */

@@ -10,8 +10,7 @@ export const REASONS: Record<NonNullable<Tracked['reason']>, string> = {
     'This browser asks not to be tracked (Do Not Track or Global Privacy Control), so this view was not counted. RESPECT_DNT=false counts such browsers.',
   'no-consent':
     'This site counts only visitors who have agreed to it, so this view was not counted. REQUIRE_CONSENT=false counts everyone.',
-  origin:
-    'This address is none of the site’s own, so this view was not counted. SITE_HOSTS names the hosts that are.',
+  origin: 'This host isn’t in SITE_HOSTS, so this view was not counted. Add it there to count its pages.',
   disabled: 'Counting is switched off, so this view was not counted. TRACKING_ENABLED=true switches it on.',
 };
 

@@ -11,7 +11,7 @@ export const KINDS = [
 export type Kind = (typeof KINDS)[number]['kind'];
 
 export const POSITIONS = ['above-footer', 'fixed-bottom', 'inline'] as const;
-export const THEMES = ['default', 'dark', 'light', 'plain'] as const;
+export const THEMES = ['auto', 'light', 'dark', 'plain', 'classic'] as const;
 export const BADGES = ['flat', 'plain', 'digits'] as const;
 
 /** How a site is to be counted, and what it shows. */
@@ -34,8 +34,15 @@ export interface Choices {
   readonly badge: (typeof BADGES)[number];
 }
 
-/** What is chosen where nothing is said. */
+/** The site where nobody has named one. */
 const SITE = 'https://example.com';
+
+/** What holds where the address says nothing else. */
+export interface Defaults {
+  readonly keptParameters: readonly string[];
+  /** The hosts whose pages are counted (SITE_HOSTS); the first is taken for the site. */
+  readonly hosts?: readonly string[];
+}
 
 /** Slowest question of the widget, in seconds. */
 export const SLOWEST_S = 10;
@@ -44,7 +51,7 @@ export const SLOWEST_S = 10;
  * Reads the choices from a page's query: what makes no sense there is as if it were not said. All of it may be pasted into
  * HTML, JSX, Svelte, Vue and PHP as it is.
  */
-export function choicesOf(query: URLSearchParams, keptParameters: readonly string[]): Choices {
+export function choicesOf(query: URLSearchParams, { keptParameters, hosts = [] }: Defaults): Choices {
   const oneOf = <T extends string>(name: string, list: readonly [T, ...T[]]): T =>
     list.find((entry) => entry === query.get(name)) ?? list[0];
   const interval = Number(query.get('interval') || NaN);
@@ -52,7 +59,8 @@ export function choicesOf(query: URLSearchParams, keptParameters: readonly strin
   const isSent = query.has('sent');
   return {
     kind: KINDS.find(({ kind }) => kind === query.get('kind'))?.kind ?? 'html',
-    site: siteOf(query.get('site') ?? '') ?? SITE,
+    site:
+      siteOf(query.get('site') ?? '') ?? siteOf(hosts.find((host) => !host.startsWith('*')) ?? '') ?? SITE,
     keep: query.has('keep') ? namesIn(query.get('keep') ?? '') : namesIn(keptParameters.join(' ')),
     consent: query.has('consent'),
     device: query.has('device'),
@@ -73,7 +81,7 @@ export function queryOf(choices: Choices): string {
   for (const [name, value] of Object.entries(rest)) {
     if (value !== false) query.set(name, value === true ? 'on' : value);
   }
-  if (site !== SITE) query.set('site', site);
+  query.set('site', site);
   query.set('keep', keep.join(' '));
   if (interval !== undefined) query.set('interval', String(interval));
   query.set('sent', '1');
@@ -170,7 +178,7 @@ function linesOf({ origin, scriptName }: Server, choices: Choices): Lines {
     ],
     widget: [
       ['position', position],
-      ...when(theme !== 'default', 'theme', theme),
+      ['theme', theme],
       ...when(!details, 'show-details', 'false'),
       ...when(!location, 'show-location', 'false'),
       ...when(interval !== undefined, 'update-interval', String(interval)),
@@ -442,8 +450,8 @@ export function snippetsOf({
   origin,
   scriptName,
   keptParameters,
-}: Server & { readonly keptParameters: readonly string[] }) {
-  const lines = linesOf({ origin, scriptName }, choicesOf(new URLSearchParams(), keptParameters));
+}: Server & Pick<Defaults, 'keptParameters'>) {
+  const lines = linesOf({ origin, scriptName }, choicesOf(new URLSearchParams(), { keptParameters }));
   return {
     tracker: trackerLine(lines),
     pixel: htmlPixel(lines, '/your-page'),
@@ -456,4 +464,31 @@ const footfall = createFootfallClient({
 const { count } = await footfall.count.query({ page: '/about' });`,
     curl: `curl '${origin}/api/visitors/count?page=/about'`,
   };
+}
+
+/** What an owner has to do so that the pages of a host are counted. */
+export interface HostAdvice {
+  readonly host: string;
+  /** Whether its pages are counted as Footfall is configured. */
+  readonly isCounted: boolean;
+  /** What SITE_HOSTS should be; undefined where it names the host already. */
+  readonly siteHosts: string | undefined;
+}
+
+/**
+ * What to write into SITE_HOSTS for a site.
+ * @param site its address
+ * @param hosts what SITE_HOSTS is
+ * @param isCounted whether the pages of a host are counted by that
+ */
+export function hostAdvice(
+  site: string,
+  hosts: readonly string[],
+  isCounted: (host: string) => boolean,
+): HostAdvice {
+  const host = new URL(site).hostname;
+  const counted = isCounted(host);
+  // Without a list everyone's pages are counted, which is seldom meant.
+  const isNamed = counted && hosts.length > 0;
+  return { host, isCounted: counted, siteHosts: isNamed ? undefined : [...hosts, host].join(',') };
 }

@@ -1,9 +1,11 @@
 import { followLive, type LiveStatus } from '@footfall/tracker/live';
-import type { Period } from '@footfall/trpc';
+import type { VisitorStats } from '@footfall/core';
+import type { OverviewList, Period } from '@footfall/trpc';
 import { createFootfallClient, type FootfallClient, type Tracked } from '@footfall/trpc/client';
 import { newId, report, type View } from '@footfall/trpc/report';
 import { createContext } from 'svelte';
 import { newer, type Numbered } from './numbers.ts';
+import { IGNORE_KEY } from './privacy.ts';
 import { REASONS, WAITING } from './reasons.ts';
 import { pauseInBrowser } from './pause.ts';
 import { WaitingViews, type Waiting } from './waiting.ts';
@@ -20,6 +22,9 @@ export class Visit {
   total = $state.raw<Numbered>();
   /** Why the page at hand was not counted, in words. */
   notice = $state.raw<string>();
+
+  /** Who is here now, and how many were, once that is known. */
+  visitors = $state.raw<VisitorStats>();
 
   /** How the numbers come, once that is known. */
   status = $state.raw<LiveStatus>();
@@ -57,7 +62,8 @@ export class Visit {
     addEventListener('pagehide', keep);
     for (const view of this.#waiting.all(Date.now())) void this.#deliver(view).catch(() => {});
     const stop = followLive({
-      onUpdate: ({ count, version, store }) => {
+      onUpdate: ({ count, version, store, visitorStats }) => {
+        this.visitors = visitorStats;
         this.total = newer({ count, version, store }, this.total);
       },
       onStatus: (status) => {
@@ -77,6 +83,7 @@ export class Visit {
 
   /** Reports a view of a page, once, and learns the numbers from the answer. */
   async report(url: URL, referrer: string): Promise<void> {
+    if (isIgnored()) return;
     const page = url.pathname;
     const id = newId();
     this.#latest = id;
@@ -99,11 +106,12 @@ export class Visit {
    * Reads the statistics of a period as they are now.
    * @throws what the server objects to, or that it does not answer
    */
-  async read(period: Period) {
+  async read(period: Period, list?: OverviewList) {
     const { count, overview } = this.#calls();
     // In one request, and answered in this order.
-    const [total, its] = await Promise.all([count.query(), overview.query({ period })]);
-    return { period, total, overview: its };
+    const input = { period, ...(list !== undefined && { list }) };
+    const [total, its] = await Promise.all([count.query(), overview.query(input)]);
+    return { period, list, total, overview: its };
   }
 
   /**
@@ -112,7 +120,9 @@ export class Visit {
    */
   async arrivals() {
     const { arrivals, pages } = this.#calls();
-    const [now, { pages: seen }] = await Promise.all([arrivals.query(), pages.query()]);
+    // The list of pages may be the owner's alone (STATS_PUBLIC).
+    const NO_PAGES = { pages: [] };
+    const [now, { pages: seen }] = await Promise.all([arrivals.query(), pages.query().catch(() => NO_PAGES)]);
     const { updatedAt } = now.total;
     const lastPage = updatedAt === null ? undefined : seen.find((page) => page.updatedAt === updatedAt)?.page;
     return { ...now, lastPage };
@@ -159,6 +169,15 @@ function totalIn(text: string | null | undefined): Numbered {
       : NOTHING;
   } catch {
     return NOTHING;
+  }
+}
+
+/** Whether this browser is not to be counted, by the button of the privacy page. */
+function isIgnored(): boolean {
+  try {
+    return (storage()?.getItem(IGNORE_KEY) ?? null) !== null;
+  } catch {
+    return false;
   }
 }
 

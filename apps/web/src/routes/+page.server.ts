@@ -1,6 +1,6 @@
 import type { PageServerLoad } from './$types';
 
-export const load: PageServerLoad = async ({ locals, url }) => {
+export const load: PageServerLoad = async ({ locals }) => {
   const { footfall } = locals;
   // The total is always known; without a store the others may not be.
   const [total, views, visitors] = await Promise.all([
@@ -8,12 +8,5 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     footfall.count({ page: '/' }).catch(() => undefined),
     footfall.visitorStats().catch(() => undefined),
   ]);
-  return {
-    total,
-    views,
-    visitors,
-    origin: locals.publicUrl ?? url.origin,
-    keptParameters: locals.keptParameters,
-    scriptName: locals.scriptName,
-  };
+  return { total, views, visitors };
 };

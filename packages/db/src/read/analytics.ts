@@ -57,7 +57,7 @@ export async function readAnalytics(
   return answerOf(
     query,
     results,
-    isFiltered ? await readPicked(read, query, portion) : pickedOf(query, results),
+    isFiltered ? await readPicked(read, query, portion) : partsOf(query, results),
   );
 }
 
@@ -74,7 +74,8 @@ function siteStatements(query: AnalyticsQuery): InStatement[] {
 
 const NEVER: Range = { from: 0, to: 0 };
 
-function sumsStatement(ranges: readonly Range[]): InStatement {
+/** Reads the sums over ranges of whole hours. */
+export function sumsStatement(ranges: readonly Range[]): InStatement {
   return { sql: SUMS, args: [JSON.stringify(ranges.map(({ from, to }) => [from, to]))] };
 }
 
@@ -93,14 +94,17 @@ function otherStatements(query: AnalyticsQuery, range: Range, previous: Range): 
   return [bots, { sql: DISTINCT, args }];
 }
 
-/** Everything from the counts. */
-export function countStatements(query: AnalyticsQuery): InStatement[] {
+/**
+ * Everything from the counts.
+ * @param previous what the range is compared with, in whole hours
+ */
+export function countStatements(query: AnalyticsQuery, previous: Range = query.previous): InStatement[] {
   const lists = DIMENSIONS.map((dimension, at) => ({
     sql: dimension === 'page' ? PAGES : OTHERS,
     args: [BigInt(at + 1), ...listArgs(query)],
   }));
-  const sums = sumsStatement([...rangesOf(query), query.previous, ...seriesOf(query)]);
-  return [sums, ...otherStatements(query, query, query.previous), ...lists];
+  const sums = sumsStatement([...rangesOf(query), previous, ...seriesOf(query)]);
+  return [sums, ...otherStatements(query, query, previous), ...lists];
 }
 
 const PAGES = listSql('views');
@@ -120,7 +124,8 @@ function seriesOf({ from, to, starts }: AnalyticsQuery): Range[] {
   return starts.map((start, at) => ({ from: Math.max(start, from), to: starts[at + 1] ?? to }));
 }
 
-function pickedOf(query: AnalyticsQuery, results: readonly Result[]): Picked {
+/** What the answers to {@link countStatements} say of the range. */
+export function partsOf(query: AnalyticsQuery, results: readonly Result[]): Picked {
   const [previous, ...series] = sumsOf(results).slice(rangesOf(query).length);
   const totals = nothing();
   for (const sums of series) for (const key of SUMMED) totals[key] += sums[key];
@@ -138,7 +143,8 @@ function pickedOf(query: AnalyticsQuery, results: readonly Result[]): Picked {
 
 const SUMMED = ['views', 'visits', 'visitors', 'bounces', 'visitMs'] as const;
 
-function sumsOf([result]: readonly Result[]): Sums[] {
+/** The sums that {@link sumsStatement} reads, in the order of the ranges. */
+export function sumsOf([result]: readonly Result[]): Sums[] {
   return jsonOf<[number, number, number, number, number][]>(result, 'sums').map(
     ([views, visits, visitors, bounces, visitMs]) => ({ views, visits, visitors, bounces, visitMs }),
   );
@@ -154,7 +160,7 @@ function distinctOf([, , result]: readonly Result[], range: 0 | 1 | 2): Distinct
 }
 
 /** Puts the answer together. */
-function answerOf(query: AnalyticsQuery, results: readonly Result[], picked: Picked): Analytics {
+export function answerOf(query: AnalyticsQuery, results: readonly Result[], picked: Picked): Analytics {
   const [today, month, touched] = sumsOf(results);
   const { lists, series, distinct } = picked;
   const list = (dimension: Dimension): AnalyticsList => listOf(lists[dimension], dimension, query.limit);
@@ -186,6 +192,29 @@ function answerOf(query: AnalyticsQuery, results: readonly Result[], picked: Pic
     systems: list('system'),
     bots: botsOf(results[1], touched?.views ?? 0),
   };
+}
+
+/** The totals of what a range is compared with: of whole hours, and of the part of one that follows them. */
+export function comparedTotals(
+  { previous, distinct }: Picked,
+  rest: Readonly<Record<string, unknown>>,
+): AnalyticsTotals {
+  const plus = (sum: number, column: string): number => sum + Number(rest[column] ?? 0);
+  const before = distinct?.[1];
+  return totalsOf(
+    {
+      views: plus(previous.views, 'views'),
+      visits: plus(previous.visits, 'visits'),
+      visitors: plus(previous.visitors, 'visitors'),
+      bounces: plus(previous.bounces, 'bounces'),
+      visitMs: plus(previous.visitMs, 'visit_ms'),
+    },
+    before && {
+      visitors: plus(before.visitors, 'visitors'),
+      devices: plus(before.devices, 'devices'),
+      newDevices: plus(before.newDevices, 'new_devices'),
+    },
+  );
 }
 
 function totalsOf(sums: Sums, distinct: Distinct | undefined): AnalyticsTotals {

@@ -1,9 +1,11 @@
-import { choicesOf } from '#lib/snippets.ts';
+import { choicesOf, hostAdvice } from '#lib/snippets.ts';
 import { isStoreAway } from '#lib/server/store-away.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
-  const { footfall, keptParameters, publicUrl, scriptName } = locals;
+  const { footfall, hasHost, keptParameters, publicUrl, scriptName, settings } = locals;
+  const { hosts } = settings;
+  const choices = choicesOf(url.searchParams, { keptParameters, hosts });
   // What the page waits for begins with its loading.
   setHeaders({ 'cache-control': 'private, no-cache' });
   const arrivals = await footfall.arrivals().catch((error: unknown) => {
@@ -13,8 +15,11 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   return {
     arrivals,
     unknownProxy: locals.unknownProxy,
-    isChosen: url.searchParams.has('sent'),
-    choices: choicesOf(url.searchParams, keptParameters),
+    // For the preview of the widget, which follows them by itself.
+    visitors: await footfall.visitorStats().catch(() => undefined),
+    choices,
+    advice: hostAdvice(choices.site, hosts, hasHost),
+    keptParameters,
     origin: publicUrl ?? url.origin,
     scriptName,
   };

@@ -1,19 +1,24 @@
-import { periodOf } from '#lib/periods.ts';
+import { error } from '@sveltejs/kit';
+import { viewOf } from '#lib/periods.ts';
 import { inTime } from '#lib/server/store-away.ts';
 import type { PageServerLoad } from './$types';
 
-/** How long a reader is kept waiting for a store that is slow or away, in milliseconds. */
+/** How long a reader waits for a store that is slow or down, in milliseconds. */
 const PATIENCE_MS = 1_200;
 
 export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
-  const { footfall, keptParameters, scriptName } = locals;
+  const { footfall, keptParameters, scriptName, settings } = locals;
+  if (!settings.statsPublic) error(404, 'The statistics of this site are not public.');
   const began = Date.now();
-  const period = periodOf(url.searchParams.get('period'));
+  const view = viewOf(url.searchParams);
   // One after the other: what is read later is not older than the version that it is shown with.
   const total = await footfall.count();
-  const left = Math.max(PATIENCE_MS - (Date.now() - began), 0);
-  const overview = await inTime(footfall.overview({ period }), left);
+  const left = () => Math.max(PATIENCE_MS - (Date.now() - began), 0);
+  const { period, list } = view;
+  const overview = await inTime(footfall.overview({ period, ...(list !== undefined && { list }) }), left());
+  const visitors = await inTime(footfall.visitorStats(), left());
   // A page with less than the rest is for nobody else.
-  if (overview === undefined) setHeaders({ 'cache-control': 'no-store' });
-  return { period, total, overview, origin: locals.publicUrl ?? url.origin, keptParameters, scriptName };
+  if (overview === undefined || visitors === undefined) setHeaders({ 'cache-control': 'no-store' });
+  const origin = locals.publicUrl ?? url.origin;
+  return { view, total, overview, live: visitors?.live, origin, keptParameters, scriptName };
 };

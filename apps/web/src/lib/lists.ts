@@ -1,0 +1,146 @@
+import type { OverviewList } from '@footfall/trpc';
+import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
+
+/** A list of the statistics: what is counted by, and how it is said. */
+export interface List {
+  readonly key: OverviewList;
+  readonly title: string;
+  /** What it is called on a tab. */
+  readonly tab: string;
+  /** Heads the column of values. */
+  readonly heading: string;
+  readonly nameOf: (value: string) => string;
+  /** A visit has many pages, and one of everything else. */
+  readonly unit: 'views' | 'visits';
+  readonly testId: string;
+}
+
+const asItIs = (value: string): string => value;
+
+/** The lists, those together that are shown in one place. */
+export const LIST_GROUPS: readonly { readonly name: string; readonly lists: readonly List[] }[] = [
+  {
+    name: 'Pages',
+    lists: [
+      {
+        key: 'topPages',
+        title: 'Top pages',
+        tab: 'Pages',
+        heading: 'Page',
+        nameOf: asItIs,
+        unit: 'views',
+        testId: 'page-row',
+      },
+      {
+        key: 'entryPages',
+        title: 'Entry pages',
+        tab: 'Entry',
+        heading: 'Page',
+        nameOf: asItIs,
+        unit: 'visits',
+        testId: 'entry-row',
+      },
+      {
+        key: 'exitPages',
+        title: 'Exit pages',
+        tab: 'Exit',
+        heading: 'Page',
+        nameOf: asItIs,
+        unit: 'visits',
+        testId: 'exit-row',
+      },
+    ],
+  },
+  {
+    name: 'Where visits came from',
+    lists: [
+      {
+        key: 'sources',
+        title: 'Sources',
+        tab: 'Sources',
+        heading: 'Source',
+        nameOf: sourceName,
+        unit: 'visits',
+        testId: 'source-row',
+      },
+      {
+        key: 'channels',
+        title: 'Channels',
+        tab: 'Channels',
+        heading: 'Channel',
+        nameOf: channelName,
+        unit: 'visits',
+        testId: 'channel-row',
+      },
+      {
+        key: 'campaigns',
+        title: 'Campaigns',
+        tab: 'Campaigns',
+        heading: 'Campaign',
+        nameOf: asItIs,
+        unit: 'visits',
+        testId: 'campaign-row',
+      },
+    ],
+  },
+  {
+    name: 'Places',
+    lists: [
+      {
+        key: 'countries',
+        title: 'Countries',
+        tab: 'Countries',
+        heading: 'Country',
+        nameOf: countryName,
+        unit: 'visits',
+        testId: 'country-row',
+      },
+      {
+        key: 'languages',
+        title: 'Languages',
+        tab: 'Languages',
+        heading: 'Language',
+        nameOf: languageName,
+        unit: 'visits',
+        testId: 'language-row',
+      },
+    ],
+  },
+  {
+    name: 'Technology',
+    lists: [
+      {
+        key: 'browsers',
+        title: 'Browsers',
+        tab: 'Browsers',
+        heading: 'Browser',
+        nameOf: asItIs,
+        unit: 'visits',
+        testId: 'browser-row',
+      },
+      {
+        key: 'systems',
+        title: 'Operating systems',
+        tab: 'Systems',
+        heading: 'System',
+        nameOf: asItIs,
+        unit: 'visits',
+        testId: 'system-row',
+      },
+      {
+        key: 'devices',
+        title: 'Devices',
+        tab: 'Devices',
+        heading: 'Device',
+        nameOf: capitalized,
+        unit: 'visits',
+        testId: 'device-row',
+      },
+    ],
+  },
+];
+
+/** A list by its key; undefined for what is none. */
+export function listOf(key: string | null): List | undefined {
+  return LIST_GROUPS.flatMap(({ lists }) => lists).find((list) => list.key === key);
+}

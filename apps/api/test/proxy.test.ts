@@ -23,16 +23,28 @@ describe('behind a proxy that is not configured', () => {
     expect(lines).toHaveLength(1);
     const { level, msg } = JSON.parse(lines[0] ?? '') as { level: number; msg: string };
     expect(level).toBe(40);
-    expect(msg).toMatch(/all visitors appear to have the address of the proxy.*Set CLIENT_IP_HEADER.*TRUSTED_PROXIES/);
+    expect(msg).toMatch(
+      /all visitors appear to have the address of the proxy.*Set CLIENT_IP_HEADER.*TRUSTED_PROXIES/,
+    );
     expect(msg).not.toMatch(/\d+\.\d+/);
   });
 
   it('the log says so at the start where people use https: Footfall itself does not speak it', async () => {
     const environment = { PUBLIC_URL: 'https://stats.example.com' };
     const footfall = await startEmbedded(environment, onTestFinished);
-    expect(footfall.logged().split('\n').filter((line) => line.includes('proxy'))).toHaveLength(1);
+    expect(
+      footfall
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes('proxy')),
+    ).toHaveLength(1);
     await footfall.track({ url: newPage() }, { headers: FORWARDED });
-    expect(footfall.logged().split('\n').filter((line) => line.includes('proxy'))).toHaveLength(1);
+    expect(
+      footfall
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes('proxy')),
+    ).toHaveLength(1);
     const configured = { ...environment, CLIENT_IP_HEADER: 'X-Forwarded-For', TRUSTED_PROXIES: '127.0.0.1' };
     expect((await startEmbedded(configured, onTestFinished)).logged()).not.toContain('proxy');
   });

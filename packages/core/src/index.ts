@@ -62,7 +62,13 @@ export {
 export { forwardedFor } from './forwarded.ts';
 export { pageMatcher } from './ignored-pages.ts';
 export { timeOrderedId } from './id.ts';
-export { addressReader, authorityOf, type AddressReader, type PageAddress, type ReferrerAddress } from './addresses.ts';
+export {
+  addressReader,
+  authorityOf,
+  type AddressReader,
+  type PageAddress,
+  type ReferrerAddress,
+} from './addresses.ts';
 export {
   keysOf,
   visitorKeys,

@@ -55,6 +55,14 @@ describe('behind a proxy that is not configured', () => {
     expect(footfall.logged()).toContain('Set CLIENT_IP_HEADER');
   });
 
+  it('it is noticed by a page that is opened, before the page is rendered', async () => {
+    const footfall = await startEmbedded({}, onTestFinished);
+    await (await fetch(`${footfall.url}/install`)).text();
+    expect(footfall.logged()).not.toContain('CLIENT_IP_HEADER');
+    await (await fetch(`${footfall.url}/install`, { headers: FORWARDED })).text();
+    expect(footfall.logged()).toContain('Set CLIENT_IP_HEADER');
+  });
+
   it('the log says nothing where it is configured', async () => {
     const footfall = await startEmbedded(
       { CLIENT_IP_HEADER: 'X-Forwarded-For', TRUSTED_PROXIES: '127.0.0.1' },

@@ -66,17 +66,23 @@ const API_ON_NODE = [
   'cli',
   'connect',
   'dev',
+  'doctor',
+  'explained',
   'metrics',
   'node',
   'pipeline',
   'place',
+  'port',
   'rate-limit',
+  'reading',
   'scripts',
   'server',
   'site',
   'socket',
   'spam-list',
   'warm',
+  'terminal',
+  'usage',
 ];
 /** Node's modules that workerd has, where they are needed. */
 const API_ON_BOTH_WITH_NODE = ['address', 'config'];

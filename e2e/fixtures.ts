@@ -20,7 +20,10 @@ export const test = base.extend<Options & Fixtures>({
   configuration: ['embedded', { option: true }],
   environment: [{}, { option: true }],
   footfall: async ({ configuration, environment }, use) => {
-    const footfall = await startFootfall({ COUNT_BOTS: 'true', COUNT_OWN_PAGES: 'true', ...environment }, configuration);
+    const footfall = await startFootfall(
+      { COUNT_BOTS: 'true', COUNT_OWN_PAGES: 'true', ...environment },
+      configuration,
+    );
     await use(footfall);
     await footfall.stop();
   },

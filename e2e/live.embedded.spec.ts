@@ -18,7 +18,11 @@ test.describe('a server that is killed and started again', () => {
 
       await first.kill();
       const folder = file.slice(0, file.lastIndexOf('/'));
-      await using second = await startServer({ env: { COUNT_BOTS: 'true', COUNT_OWN_PAGES: 'true' }, folder, port });
+      await using second = await startServer({
+        env: { COUNT_BOTS: 'true', COUNT_OWN_PAGES: 'true' },
+        folder,
+        port,
+      });
       await visit(second);
       await expect(total(page)).toHaveText('3', { timeout: 45_000 });
       await visit(second);

@@ -5,7 +5,8 @@ import { startSqld } from './sqld.ts';
 
 test('a second process on the same remote store shows a change within 2 s', async ({ browser }) => {
   await using sqld = await startSqld();
-  const start = (): Promise<Server> => startServer({ env: { COUNT_BOTS: 'true', COUNT_OWN_PAGES: 'true', ...sqld.env } });
+  const start = (): Promise<Server> =>
+    startServer({ env: { COUNT_BOTS: 'true', COUNT_OWN_PAGES: 'true', ...sqld.env } });
   await using one = await start();
   await using other = await start();
   const context = await browser.newContext();

@@ -22,14 +22,25 @@ if (!isAnswered(process.argv.slice(2), USAGE)) {
 
 async function install(): Promise<void> {
   const read = (file: string): Promise<string> => readFile(ROOT + file, 'utf8').catch(() => '');
-  const [wanted, installed] = await Promise.all([read('pnpm-lock.yaml'), read('node_modules/.pnpm/lock.yaml')]);
+  const [wanted, installed] = await Promise.all([
+    read('pnpm-lock.yaml'),
+    read('node_modules/.pnpm/lock.yaml'),
+  ]);
   if (wanted !== installed) console.log('Installing what Footfall needs …');
   await step('pnpm', 'install', '--frozen-lockfile', '--reporter=silent');
 }
 
 /** Turborepo says in a line what it has not built before; the rest is of interest only where it fails. */
 async function build(): Promise<void> {
-  const turbo = ['--silent', 'exec', 'turbo', 'run', 'build', '--output-logs=new-only', '--log-order=grouped'];
+  const turbo = [
+    '--silent',
+    'exec',
+    'turbo',
+    'run',
+    'build',
+    '--output-logs=new-only',
+    '--log-order=grouped',
+  ];
   let [output, isBuilding] = ['', false];
   const code = await runQuietly(['pnpm', ...turbo], (text) => {
     output += text;

@@ -36,7 +36,8 @@ it('backups that are made under load are each the store of one moment, and one i
     expect(await footfall(file, 'verify')).toEqual(AGREES);
     const { ids, total } = await readContents(file);
     expect(total).toBe(ids.size);
-    for (const id of before) expect(ids.has(storedId(id)), 'what was acknowledged before is in it').toBe(true);
+    for (const id of before)
+      expect(ids.has(storedId(id)), 'what was acknowledged before is in it').toBe(true);
     const known = new Set([...after].map(storedId));
     for (const id of ids) expect(known.has(id), 'nothing else is in it').toBe(true);
   }

@@ -42,7 +42,10 @@ function expectWrong({ code, stdout, stderr }: Ran, what: RegExp): void {
 
 it('beside a running server doctor finds nothing wrong, and changes nothing', async () => {
   const port = await freePort();
-  await using server = await startServer({ port, env: { SITE_HOSTS: 'example.com', API_KEYS: 'k'.repeat(16) } });
+  await using server = await startServer({
+    port,
+    env: { SITE_HOSTS: 'example.com', API_KEYS: 'k'.repeat(16) },
+  });
   const client = new Client(server.url, 1);
   expect((await client.track({ ...newView('https://example.com/') })).status).toBe(200);
   const files = await readdir(dirname(server.file));
@@ -75,7 +78,9 @@ it('before the first start doctor says that there is no database yet, and makes 
   onTestFinished(() => rm(folder, { recursive: true }));
   const ran = await doctor({ DATABASE_URL: `file:${join(folder, 'data', 'footfall.db')}` });
   expect(ran).toMatchObject({ code: 0, stderr: '' });
-  expect(ran.stdout).toMatch(/^note {3}Database: .*footfall\.db is not there yet: the first start makes it\.$/m);
+  expect(ran.stdout).toMatch(
+    /^note {3}Database: .*footfall\.db is not there yet: the first start makes it\.$/m,
+  );
   expect(ran.stdout).toMatch(/^note {3}SITE_HOSTS: is empty: pages of any site are counted/m);
   expect(await readdir(folder)).toEqual([]);
 });
@@ -83,13 +88,21 @@ it('before the first start doctor says that there is no database yet, and makes 
 it('doctor says what is wrong with the configuration, all at once', async () => {
   const ran = await doctor({ SITE_HOST: 'example.com', COUNT_BOTS: 'yes' });
   expectWrong(ran, /^WRONG {2}Configuration: 2 variables must be changed:$/);
-  expect(ran.stdout).toMatch(/^ +COUNT_BOTS must be true or false\.\n +SITE_HOST is unknown: did you mean SITE_HOSTS\?/m);
+  expect(ran.stdout).toMatch(
+    /^ +COUNT_BOTS must be true or false\.\n +SITE_HOST is unknown: did you mean SITE_HOSTS\?/m,
+  );
 });
 
 it('doctor says that a file which the configuration names cannot be read', async () => {
   const DATABASE_URL = `file:${await database()}`;
-  expectWrong(await doctor({ DATABASE_URL, SPAM_REFERRERS: '/nowhere/spam.txt' }), /^WRONG {2}SPAM_REFERRERS: /);
-  expectWrong(await doctor({ DATABASE_URL, GEOIP_DATABASE: '/nowhere/city.mmdb' }), /^WRONG {2}GEOIP_DATABASE: /);
+  expectWrong(
+    await doctor({ DATABASE_URL, SPAM_REFERRERS: '/nowhere/spam.txt' }),
+    /^WRONG {2}SPAM_REFERRERS: /,
+  );
+  expectWrong(
+    await doctor({ DATABASE_URL, GEOIP_DATABASE: '/nowhere/city.mmdb' }),
+    /^WRONG {2}GEOIP_DATABASE: /,
+  );
 });
 
 it('doctor says that the port belongs to another program', async () => {
@@ -103,7 +116,10 @@ it('doctor says that the port belongs to another program', async () => {
 
 it('doctor says that a proxy is not configured where people use https', async () => {
   const env = { DATABASE_URL: `file:${await database()}`, PUBLIC_URL: 'https://stats.example.com' };
-  expectWrong(await doctor(env), /^WRONG {2}Proxy: .*all visitors appear.* Set CLIENT_IP_HEADER .* TRUSTED_PROXIES/);
+  expectWrong(
+    await doctor(env),
+    /^WRONG {2}Proxy: .*all visitors appear.* Set CLIENT_IP_HEADER .* TRUSTED_PROXIES/,
+  );
   const configured = { CLIENT_IP_HEADER: 'X-Forwarded-For', TRUSTED_PROXIES: '127.0.0.1' };
   expect((await doctor({ ...env, ...configured })).code).toBe(0);
 });
@@ -112,7 +128,10 @@ it('doctor says that the database is a folder', async () => {
   const file = await database();
   const folder = join(dirname(file), 'folder');
   await mkdir(folder);
-  expectWrong(await doctor({ DATABASE_URL: `file:${folder}` }), /^WRONG {2}Database: DATABASE_URL: .* is a folder\. Name a file in it/);
+  expectWrong(
+    await doctor({ DATABASE_URL: `file:${folder}` }),
+    /^WRONG {2}Database: DATABASE_URL: .* is a folder\. Name a file in it/,
+  );
 });
 
 it('doctor says that the file is damaged', async () => {
@@ -130,7 +149,10 @@ it('doctor says which numbers differ, and how they are put right', async () => {
   await client.execute('update visitor_counts set view_count = view_count + 7');
   client.close();
   const ran = await doctor({ DATABASE_URL: `file:${file}` });
-  expectWrong(ran, /^WRONG {2}Numbers: 6 differ from the page views\. Stop Footfall and run "pnpm footfall verify --repair"\.$/);
+  expectWrong(
+    ran,
+    /^WRONG {2}Numbers: 6 differ from the page views\. Stop Footfall and run "pnpm footfall verify --repair"\.$/,
+  );
   expect(ran.stdout).toMatch(/^ +visitor_counts .*: view_count is 8, and should be 1$/m);
   expect((await footfallWith({ DATABASE_URL: `file:${file}` }, 'verify', '--repair')).code).toBe(0);
   expect((await doctor({ DATABASE_URL: `file:${file}` })).code).toBe(0);
@@ -148,10 +170,16 @@ it('doctor says that page views are of a time that is still to come', async () =
 
 it('doctor examines a libSQL server, and says when it does not answer', async () => {
   await using sqld = await startSqldWithTables();
-  const ran = await doctor({ DATABASE_URL: sqld.url, DATABASE_AUTH_TOKEN: sqld.env['DATABASE_AUTH_TOKEN'] ?? '' });
+  const ran = await doctor({
+    DATABASE_URL: sqld.url,
+    DATABASE_AUTH_TOKEN: sqld.env['DATABASE_AUTH_TOKEN'] ?? '',
+  });
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   expect(ran.stdout).toMatch(/^fine {3}Database: 127\.0\.0\.1:\d+ answers and can be written\.$/m);
   await sqld.kill();
-  const down = await doctor({ DATABASE_URL: sqld.url, DATABASE_AUTH_TOKEN: sqld.env['DATABASE_AUTH_TOKEN'] ?? '' });
+  const down = await doctor({
+    DATABASE_URL: sqld.url,
+    DATABASE_AUTH_TOKEN: sqld.env['DATABASE_AUTH_TOKEN'] ?? '',
+  });
   expectWrong(down, /^WRONG {2}Database: 127\.0\.0\.1:\d+: DATABASE_URL: the libSQL server does not answer/);
 });

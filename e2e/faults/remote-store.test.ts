@@ -239,7 +239,9 @@ describe('a remote store that is not there yet when Footfall starts', () => {
     expect(await server.ended).toEqual({ code: 1, signal: null });
     expect(server.stderr()).toMatch(/^[^\n]*DATABASE_URL[^\n]*\.\n$/);
     expect(server.stdout()).not.toContain('stack');
-    expect(server.stdout()).toMatch(/^(?:\{[^\n]*"msg":"waiting for the libSQL server, which does not answer"\}\n)+$/);
+    expect(server.stdout()).toMatch(
+      /^(?:\{[^\n]*"msg":"waiting for the libSQL server, which does not answer"\}\n)+$/,
+    );
   });
 });
 

@@ -17,10 +17,7 @@ async function temporaryFolder(): Promise<string> {
 }
 
 /** Says that a start ends with a sentence that says this, and writes nothing else. */
-async function expectEnds(
-  options: Parameters<typeof launchServer>[0],
-  sentence: RegExp,
-): Promise<void> {
+async function expectEnds(options: Parameters<typeof launchServer>[0], sentence: RegExp): Promise<void> {
   await using server = await launchServer(options);
   expect(await server.ended).toEqual({ code: 1, signal: null });
   expect(server.stdout()).toBe('');
@@ -35,7 +32,10 @@ describe('a start that cannot succeed says what to do, and leaves nothing behind
     await once(other, 'listening');
     onTestFinished(() => void other.close());
     const { port } = other.address() as AddressInfo;
-    await expectEnds({ folder, port }, /^PORT: port \d+ is in use by another program\. .* such as PORT=\d+\.$/m);
+    await expectEnds(
+      { folder, port },
+      /^PORT: port \d+ is in use by another program\. .* such as PORT=\d+\.$/m,
+    );
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -76,7 +76,12 @@ describe('a start that cannot succeed says what to do, and leaves nothing behind
   });
 
   it('several values are wrong, each in a line of its own', async () => {
-    const env = { LOG_FORMAT: 'pretty', SITE_HOSTS: 'https://example.com', SITE_HOST: 'example.com', COUNT_BOTS: 'yes' };
+    const env = {
+      LOG_FORMAT: 'pretty',
+      SITE_HOSTS: 'https://example.com',
+      SITE_HOST: 'example.com',
+      COUNT_BOTS: 'yes',
+    };
     await using server = await launchServer({ env: { ...env, SITE_HOSTS: 'https://example.com' } });
     expect(await server.ended).toEqual({ code: 1, signal: null });
     expect(server.stderr().split('\n')).toEqual([

@@ -15,7 +15,11 @@ it('a bug once: words behind the name of a migration were not looked at, and it 
   expect(ran).toEqual({ code: 1, stdout: '', stderr: "Unexpected argument 'really'.\n" });
 });
 
-it.each(['help', '--help', 'verify --help'])('footfall %s says what there is', async (words) => {
+it.each([
+  ['help', 'pnpm footfall <command>'],
+  ['--help', 'pnpm footfall <command>'],
+  ['verify --help', 'pnpm footfall verify [--repair]'],
+])('footfall %s says what there is: %s', async (words, title) => {
   const { code, stdout } = await footfall(NOWHERE, ...words.split(' '));
-  expect([code, stdout.split('\n')[0]]).toEqual([0, 'pnpm footfall <command>']);
+  expect([code, stdout.split('\n')[0]]).toEqual([0, title]);
 });

@@ -24,7 +24,10 @@ const COMMANDS = ['doctor', 'migrate', 'backup', 'restore', 'verify', 'ledger', 
 
 /** Nothing but these variables reaches it: there is nothing on its PATH that it could run. */
 async function ran(...words: string[]): Promise<string> {
-  const { stdout, stderr } = await run(process.execPath, words, { cwd: ROOT, env: { ...CACHE, PATH: '/nowhere', SITE_HOST: 'x' } });
+  const { stdout, stderr } = await run(process.execPath, words, {
+    cwd: ROOT,
+    env: { ...CACHE, PATH: '/nowhere', SITE_HOST: 'x' },
+  });
   expect(stderr).toBe('');
   return stdout;
 }
@@ -85,8 +88,12 @@ describe('npm start', () => {
   });
 
   it('says that it builds where something is built, and no more of it', async () => {
-    const built = 'case "$*" in *turbo*) echo "@footfall/web:build: cache miss, executing abc"; echo more;; esac';
-    expect(await started(built)).toEqual({ stdout: 'Building …\nserving apps/api/src/node.ts\n', stderr: '' });
+    const built =
+      'case "$*" in *turbo*) echo "@footfall/web:build: cache miss, executing abc"; echo more;; esac';
+    expect(await started(built)).toEqual({
+      stdout: 'Building …\nserving apps/api/src/node.ts\n',
+      stderr: '',
+    });
   });
 
   it('shows all that a build has said where it fails, and does not serve', async () => {

@@ -16,7 +16,7 @@ import { littleByLittle } from './little-by-little.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openPlaces } from './place.ts';
 import { countTries, createRateLimit } from './rate-limit.ts';
-import { createNodeServer } from './server.ts';
+import { createNodeServer, type Site } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
 import { openSpamFilter } from './spam-list.ts';
@@ -190,7 +190,12 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw error;
   });
   const sockets = new LiveSockets(live);
-  const server = createNodeServer({ handler, site, sockets }, peers);
+  const watchedSite: Site = (request, response) => {
+    // Asked of every page, too: who opens the install page behind a proxy reads of it there.
+    peers.addressOf(request.socket.remoteAddress ?? '', (name) => request.headers[name]?.toString());
+    site(request, response);
+  };
+  const server = createNodeServer({ handler, site: watchedSite, sockets }, peers);
   reportClock(log);
   const turning = setInterval(() => {
     reportClock(log);

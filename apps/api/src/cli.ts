@@ -39,7 +39,9 @@ All commands take the same variables as the server (docs/configuration.md). Exit
 something is wrong, 2 for a command that does not exist.`;
 
 /** What each command does, in full. */
-const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly run: (args: string[]) => Promise<void> }>> = {
+const COMMANDS: Readonly<
+  Record<string, { readonly usage: string; readonly run: (args: string[]) => Promise<void> }>
+> = {
   doctor: {
     usage: `pnpm footfall doctor
 
@@ -137,7 +139,9 @@ try {
     if (command === 'help') console.log(COMMANDS[args[0] ?? '']?.usage ?? USAGE);
   } else {
     const meant = nearestName(command, Object.keys(COMMANDS));
-    console.error(`"${command}" is unknown${meant === undefined ? '' : `: did you mean ${meant}?`}\n\n${USAGE}`);
+    console.error(
+      `"${command}" is unknown${meant === undefined ? '' : `: did you mean ${meant}?`}\n\n${USAGE}`,
+    );
     process.exitCode = 2;
   }
 } catch (error) {

@@ -1,5 +1,14 @@
 /** `pnpm footfall doctor`: looks at everything that can be wrong around a Footfall, and says what to do. */
-import { accessSync, closeSync, constants, existsSync, openSync, rmSync, statfsSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { requireClock } from '@footfall/core';
 import { explain, requireIntact, requireWritable, verify } from '@footfall/db';
@@ -89,7 +98,10 @@ async function* configuration(config: Config, environment: NodeJS.ProcessEnv): A
       'is empty: pages of any site are counted, whoever reports them. Name your own, such as SITE_HOSTS=example.com.',
     );
   if (config.adminPassword === undefined && config.apiKeys.length === 0)
-    yield note('ADMIN_PASSWORD', 'is not set, nor are API_KEYS: nobody can read the statistics that are the owner’s.');
+    yield note(
+      'ADMIN_PASSWORD',
+      'is not set, nor are API_KEYS: nobody can read the statistics that are the owner’s.',
+    );
   if (!config.site.trackingEnabled) yield note('TRACKING_ENABLED', 'is false: nothing is counted.');
 }
 
@@ -102,7 +114,10 @@ function localUrl({ host, port }: Config): string {
 /** Whether a Footfall answers at an address. */
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_MS), redirect: 'manual' });
+    const response = await fetch(`${url}/healthz`, {
+      signal: AbortSignal.timeout(ANSWER_MS),
+      redirect: 'manual',
+    });
     return response.ok && ((await response.json()) as { status?: unknown }).status === 'up';
   } catch {
     return false;
@@ -138,12 +153,15 @@ async function* address(config: Config, isRunning: boolean): AsyncGenerator<Find
 }
 
 /** @returns whether there is a file that can be read */
-async function* file({ path }: DatabaseFile): AsyncGenerator<Finding, boolean> {
+function* file({ path }: DatabaseFile): Generator<Finding, boolean> {
   const at = resolve(path);
   const folder = existing(dirname(at));
   const isThere = existsSync(at);
   if (isThere && statSync(at).isDirectory()) {
-    yield wrong('Database', `DATABASE_URL: ${at} is a folder. Name a file in it, such as ${join(at, 'footfall.db')}.`);
+    yield wrong(
+      'Database',
+      `DATABASE_URL: ${at} is a folder. Name a file in it, such as ${join(at, 'footfall.db')}.`,
+    );
     return false;
   }
   const { bavail, bsize } = statfsSync(folder);
@@ -157,7 +175,10 @@ async function* file({ path }: DatabaseFile): AsyncGenerator<Finding, boolean> {
 
   const reason = whyNotWritable(folder) ?? (isThere ? whyNotOpened(at) : undefined);
   if (reason !== undefined)
-    yield wrong('Folder', `${folder}: ${reason} The user that runs Footfall must own it and the files in it.`);
+    yield wrong(
+      'Folder',
+      `${folder}: ${reason} The user that runs Footfall must own it and the files in it.`,
+    );
   else yield fine('Folder', `${folder} can be written.`);
   if (!isThere) yield note('Database', `${at} is not there yet: the first start makes it.`);
   return isThere;
@@ -195,7 +216,9 @@ async function* server(config: Config): AsyncGenerator<Finding, boolean> {
   const connection = await connect(config, { deadlineMs: STORE_MS });
   try {
     await connection.reader.batch(['select 1']);
-    const [tables] = await connection.reader.batch(["select 1 from sqlite_master where name = 'visitor_stats'"]);
+    const [tables] = await connection.reader.batch([
+      "select 1 from sqlite_master where name = 'visitor_stats'",
+    ]);
     if (tables?.rows.length === 0) {
       yield note('Database', `${place} answers and has no tables yet: the first start makes them.`);
       return false;
@@ -224,7 +247,10 @@ async function* numbers(config: Config, now: number): AsyncGenerator<Finding> {
         newest: Number(row?.['last_updated_at'] ?? 0),
       };
     });
-    yield fine('Database', `${placeOf(config.database)} is whole and has ${views.toLocaleString('en')} page views.`);
+    yield fine(
+      'Database',
+      `${placeOf(config.database)} is whole and has ${views.toLocaleString('en')} page views.`,
+    );
     if (newest > now + AHEAD_MS)
       yield wrong(
         'Clock',
@@ -234,7 +260,10 @@ async function* numbers(config: Config, now: number): AsyncGenerator<Finding> {
     else {
       const shown = differences
         .slice(0, LISTED)
-        .map(({ table, row, column, stored, expected }) => `${table} ${row}: ${column} is ${stored}, and should be ${expected}`);
+        .map(
+          ({ table, row, column, stored, expected }) =>
+            `${table} ${row}: ${column} is ${stored}, and should be ${expected}`,
+        );
       yield wrong(
         'Numbers',
         `${differences.length} differ from the page views. Stop Footfall and run "pnpm footfall verify --repair".\n${shown.join('\n')}`,

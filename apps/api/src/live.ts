@@ -56,7 +56,10 @@ export async function admit(
 function isOwnOrigin(origin: string | undefined, site: Site): boolean {
   if (origin === undefined) return true;
   const url = URL.parse(origin);
-  return (url !== null && authorityOf(url) === site.ownHost) || site.hasHost((url === null ? undefined : hostOf(url)) ?? '');
+  return (
+    (url !== null && authorityOf(url) === site.ownHost) ||
+    site.hasHost((url === null ? undefined : hostOf(url)) ?? '')
+  );
 }
 
 /** How long a browser waits before it asks again for a stream that has ended, in milliseconds (docs/api.md, Live). */

@@ -74,7 +74,8 @@ async function main(): Promise<void> {
       crash();
     }, STOP_MS).unref();
     // A start that waits for a server has nothing to close; one that has a file open lets go of it.
-    const closing = isOpen || config.database.kind === 'file' ? starting.then(stopApp, () => {}) : Promise.resolve();
+    const closing =
+      isOpen || config.database.kind === 'file' ? starting.then(stopApp, () => {}) : Promise.resolve();
     closing.then(
       () => {
         log.info('stopped');

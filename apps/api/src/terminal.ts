@@ -13,12 +13,18 @@ export interface Output {
 }
 
 /** Whether the log is for a person: as LOG_FORMAT says, else by whether it goes to a terminal. */
-export function isForPeople({ logFormat }: Pick<Config, 'logFormat'>, output: Output = process.stdout): boolean {
+export function isForPeople(
+  { logFormat }: Pick<Config, 'logFormat'>,
+  output: Output = process.stdout,
+): boolean {
   return logFormat === undefined ? output.isTTY === true : logFormat === 'text';
 }
 
 /** Makes the log: lines of text for a person, lines of JSON for a program. */
-export function openLog(config: Pick<Config, 'logFormat' | 'logLevel'>, output: Output = process.stdout): Logger {
+export function openLog(
+  config: Pick<Config, 'logFormat' | 'logLevel'>,
+  output: Output = process.stdout,
+): Logger {
   const level = config.logLevel;
   if (!isForPeople(config, output)) return pino({ level }, { write: (line) => void output.write(line) });
   return pino({ level }, { write: (line) => void output.write(textOf(line, output.isTTY === true)) });
@@ -87,7 +93,10 @@ export function banner({ config, views, listening }: Started): string {
     ...(isLocal ? [] : [['Listens', listening]]),
     ['Install', `${publicUrl}/install`],
     ['Data', `${placeOf(database)} (${views.toLocaleString('en')} page ${views === 1 ? 'view' : 'views'})`],
-    ['Counts', hosts.length === 0 ? 'pages of any site; name yours with SITE_HOSTS=example.com' : hosts.join(', ')],
+    [
+      'Counts',
+      hosts.length === 0 ? 'pages of any site; name yours with SITE_HOSTS=example.com' : hosts.join(', '),
+    ],
     ['Stop', 'Ctrl+C'],
   ] as const;
   const lines = rows.map(([name = '', value = '']) => `  ${name.padEnd(9)}${visible(value)}`);

@@ -23,16 +23,28 @@ describe('behind a proxy that is not configured', () => {
     expect(lines).toHaveLength(1);
     const { level, msg } = JSON.parse(lines[0] ?? '') as { level: number; msg: string };
     expect(level).toBe(40);
-    expect(msg).toMatch(/all visitors appear to have the address of the proxy.*Set CLIENT_IP_HEADER.*TRUSTED_PROXIES/);
+    expect(msg).toMatch(
+      /all visitors appear to have the address of the proxy.*Set CLIENT_IP_HEADER.*TRUSTED_PROXIES/,
+    );
     expect(msg).not.toMatch(/\d+\.\d+/);
   });
 
   it('the log says so at the start where people use https: Footfall itself does not speak it', async () => {
     const environment = { PUBLIC_URL: 'https://stats.example.com' };
     const footfall = await startEmbedded(environment, onTestFinished);
-    expect(footfall.logged().split('\n').filter((line) => line.includes('proxy'))).toHaveLength(1);
+    expect(
+      footfall
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes('proxy')),
+    ).toHaveLength(1);
     await footfall.track({ url: newPage() }, { headers: FORWARDED });
-    expect(footfall.logged().split('\n').filter((line) => line.includes('proxy'))).toHaveLength(1);
+    expect(
+      footfall
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes('proxy')),
+    ).toHaveLength(1);
     const configured = { ...environment, CLIENT_IP_HEADER: 'X-Forwarded-For', TRUSTED_PROXIES: '127.0.0.1' };
     expect((await startEmbedded(configured, onTestFinished)).logged()).not.toContain('proxy');
   });
@@ -40,6 +52,14 @@ describe('behind a proxy that is not configured', () => {
   it.each(['x-real-ip', 'forwarded'])('it is noticed by %s, too', async (name) => {
     const footfall = await startEmbedded({}, onTestFinished);
     await footfall.track({ url: newPage() }, { headers: { [name]: 'for=198.51.100.7' } });
+    expect(footfall.logged()).toContain('Set CLIENT_IP_HEADER');
+  });
+
+  it('it is noticed by a page that is opened, before the page is rendered', async () => {
+    const footfall = await startEmbedded({}, onTestFinished);
+    await (await fetch(`${footfall.url}/install`)).text();
+    expect(footfall.logged()).not.toContain('CLIENT_IP_HEADER');
+    await (await fetch(`${footfall.url}/install`, { headers: FORWARDED })).text();
     expect(footfall.logged()).toContain('Set CLIENT_IP_HEADER');
   });
 

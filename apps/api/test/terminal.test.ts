@@ -11,7 +11,11 @@ import { newPage, startEmbedded } from './support.ts';
 /** Where something is written that is looked at afterwards. */
 function output(isTTY: boolean) {
   let written = '';
-  return { isTTY, write: (text: string) => (written += text), written: () => stripVTControlCharacters(written) };
+  return {
+    isTTY,
+    write: (text: string) => (written += text),
+    written: () => stripVTControlCharacters(written),
+  };
 }
 
 describe('the log', () => {
@@ -102,7 +106,9 @@ describe('a port', () => {
   it('that is in use is said with one that is free', async () => {
     const port = await taken();
     const error: unknown = await requirePort({ host: '127.0.0.1', port }).catch((thrown: unknown) => thrown);
-    expect(String(error)).toMatch(`PORT: port ${port} is in use by another program. Stop that program, or choose another`);
+    expect(String(error)).toMatch(
+      `PORT: port ${port} is in use by another program. Stop that program, or choose another`,
+    );
     const [, free = ''] = /such as PORT=(\d+)\.$/.exec(String(error)) ?? [];
     expect(Number(free)).toBeGreaterThan(port);
     await requirePort({ host: '127.0.0.1', port: Number(free) });

@@ -63,7 +63,9 @@ export function addressReader(
   });
   return {
     pageAt: (url, host) =>
-      read(host !== undefined && url.startsWith('/') && hostInPage(host) !== '' ? `http://${host}${url}` : url),
+      read(
+        host !== undefined && url.startsWith('/') && hostInPage(host) !== '' ? `http://${host}${url}` : url,
+      ),
     pageNamed: (name) => {
       const known = read(name);
       if (known !== undefined) return known.page;

@@ -362,6 +362,9 @@ export const BROWSER_NAMES: readonly string[] = [
   ...new Set([
     ...[...APPS, ...BROWSERS].map(({ name }) => name),
     ...BRANDS.values(),
-    ...ENGINES.flatMap(({ on, elsewhere }) => [...Object.values(on), ...(elsewhere === undefined ? [] : [elsewhere])]),
+    ...ENGINES.flatMap(({ on, elsewhere }) => [
+      ...Object.values(on),
+      ...(elsewhere === undefined ? [] : [elsewhere]),
+    ]),
   ]),
 ].sort((a, b) => a.localeCompare(b, 'en'));

@@ -83,7 +83,11 @@ const filterSchema = (name: string, description: string) =>
     .meta({ description });
 
 /** A value that is one of ours: any other would be shown as no visits at all. */
-const namedSchema = <const Names extends readonly string[]>(name: string, names: Names, description: string) =>
+const namedSchema = <const Names extends readonly string[]>(
+  name: string,
+  names: Names,
+  description: string,
+) =>
   z
     .enum(names, `${name} must be one of ${names.join(', ')}`)
     .optional()

@@ -74,7 +74,13 @@ export type { Device as DeviceName, System as SystemName } from './agent-names.t
 export { forwardedFor } from './forwarded.ts';
 export { pageMatcher } from './ignored-pages.ts';
 export { timeOrderedId } from './id.ts';
-export { addressReader, authorityOf, type AddressReader, type PageAddress, type ReferrerAddress } from './addresses.ts';
+export {
+  addressReader,
+  authorityOf,
+  type AddressReader,
+  type PageAddress,
+  type ReferrerAddress,
+} from './addresses.ts';
 export {
   keysOf,
   visitorKeys,

@@ -13,7 +13,9 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return known.find((candidate) => {
     const wanted = wordsOf(candidate);
     if (wanted.join('') === words.join('')) return true;
-    return words.length === wanted.length && words.every((word, at) => isNear(word, wanted[at]!, name.length));
+    return (
+      words.length === wanted.length && words.every((word, at) => isNear(word, wanted[at]!, name.length))
+    );
   });
 }
 

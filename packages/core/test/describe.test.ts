@@ -446,14 +446,18 @@ group('Footfall’s own pages, where they are not counted', () => {
     expect(outcome({ hit: { url }, caller: headers })).toHaveProperty('page');
   });
 
-  it.each(['http://localhost:3000/', 'http://127.0.0.1:3000/', 'http://127.1.2.3:3000/', 'http://[::1]:3000/'])(
-    'are at every name of this machine, such as %s',
-    (url) => {
-      const ownHost = 'localhost:3000';
-      expect(outcome({ hit: { url }, site: { ...others, ownHost } })).toEqual(ignored('origin'));
-      expect(outcome({ hit: { url: url.replace('3000', '5173') }, site: { ...others, ownHost } })).toHaveProperty('page');
-    },
-  );
+  it.each([
+    'http://localhost:3000/',
+    'http://127.0.0.1:3000/',
+    'http://127.1.2.3:3000/',
+    'http://[::1]:3000/',
+  ])('are at every name of this machine, such as %s', (url) => {
+    const ownHost = 'localhost:3000';
+    expect(outcome({ hit: { url }, site: { ...others, ownHost } })).toEqual(ignored('origin'));
+    expect(
+      outcome({ hit: { url: url.replace('3000', '5173') }, site: { ...others, ownHost } }),
+    ).toHaveProperty('page');
+  });
 
   it('are counted beside the hosts of a list that leaves theirs out, where the owner wants them counted', () => {
     const listed = { ...siteHosts(['example.com']), countsOwnPages: true };
@@ -487,9 +491,14 @@ group('the page of a site with several hosts', () => {
     ['/a', '/a', { origin: 'https://example.com' }],
     ['/a', '/a', {}],
   ])('is %s where %s is viewed with %j', (page, url, headers) => {
-    const listed = { ...several, hasHost: siteHosts(['example.com', '*.example.com', '*.shop.example']).hasHost };
+    const listed = {
+      ...several,
+      hasHost: siteHosts(['example.com', '*.example.com', '*.shop.example']).hasHost,
+    };
     expect(outcome({ hit: { url }, site: listed, caller: headers })).toMatchObject({ page });
-    expect(pageOfHit({ url }, { caller: { ...caller, ...headers }, site: { ...site, ...listed } })).toBe(page);
+    expect(pageOfHit({ url }, { caller: { ...caller, ...headers }, site: { ...site, ...listed } })).toBe(
+      page,
+    );
   });
 
   it('has the parameters that the site keeps', () => {
@@ -510,7 +519,9 @@ group('the page of a site with several hosts', () => {
 
   it('is an install page of Footfall’s own, whatever its place in the list', () => {
     const own = sited(['example.com', 'footfall.example']);
-    expect(outcome({ hit: { url: 'http://footfall.example:3000/install' }, site: own })).toEqual(ignored('ignored'));
+    expect(outcome({ hit: { url: 'http://footfall.example:3000/install' }, site: own })).toEqual(
+      ignored('ignored'),
+    );
     expect(outcome({ hit: { url: 'http://footfall.example:3000/' }, site: own })).toMatchObject({
       page: 'footfall.example/',
     });

@@ -62,10 +62,16 @@ describe('the name that was meant', () => {
 
   it('is the same whatever the case, and a known name is itself', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 80 }), fc.constantFrom(...KNOWN), (text, known) => {
-        expect(nearestName(text.toLowerCase(), KNOWN)).toBe(nearestName(text.toLowerCase().toUpperCase(), KNOWN));
-        expect(nearestName(known, KNOWN)).toBe(known);
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme-ascii', maxLength: 80 }),
+        fc.constantFrom(...KNOWN),
+        (text, known) => {
+          expect(nearestName(text.toLowerCase(), KNOWN)).toBe(
+            nearestName(text.toLowerCase().toUpperCase(), KNOWN),
+          );
+          expect(nearestName(known, KNOWN)).toBe(known);
+        },
+      ),
     );
   });
 });

@@ -135,7 +135,11 @@ describe('what a reader calls a page', () => {
     );
     const rest = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 800 }),
-      fc.array(fc.constantFrom('/', '.', '..', 'a', '%2f', '%', 'é', '?id=', '&', ' ', '#', ';sid=1'), { maxLength: 400 }).map((parts) => parts.join('')),
+      fc
+        .array(fc.constantFrom('/', '.', '..', 'a', '%2f', '%', 'é', '?id=', '&', ' ', '#', ';sid=1'), {
+          maxLength: 400,
+        })
+        .map((parts) => parts.join('')),
     );
     fc.assert(
       fc.property(host, rest, (name, path) => {

@@ -150,7 +150,12 @@ export async function track(hit: Hit, context: Reporting): Promise<Tracked> {
   const view = await read(hit, context);
   if (view.kind === 'ignored') {
     await note(view, context);
-    const { count, total, version, store: id } = await store.numbers(pageOfHit(hit, { caller: context.caller, site }) ?? hit.url);
+    const {
+      count,
+      total,
+      version,
+      store: id,
+    } = await store.numbers(pageOfHit(hit, { caller: context.caller, site }) ?? hit.url);
     return { count, total, counted: false, reason: view.reason, version, store: id };
   }
   const { counted, count, total, version, store: id, page } = await store.add(view, true);

@@ -387,7 +387,10 @@ describe('the numbers of a day', async () => {
     ['?device=phone', /^device must be one of desktop, mobile, tablet, other\.$/],
     ['?os=linux', /^os must be one of Android, .*, Linux, macOS, .*, Xbox\.$/],
     ['?browser=chrome', /^browser must be the name of a browser or an app, such as Chrome\.$/],
-    ['?browser=nonesuch', /^browser must be the name of a browser or an app, such as Chrome, Firefox or Safari\.$/],
+    [
+      '?browser=nonesuch',
+      /^browser must be the name of a browser or an app, such as Chrome, Firefox or Safari\.$/,
+    ],
     ['?channel=', /^channel must be one of direct, search, social, AI assistant, mail, referral, .+\.$/],
     ['?channel=Search', /^channel must be one of direct, search, /],
     ['?from=2020-01-01&to=2026-01-01&interval=hour', /interval/],

@@ -18,7 +18,10 @@ async function expectNotOurs(
 }
 
 describe('the pages of a site with several hosts', async () => {
-  const footfall = await start({ SITE_HOSTS: 'example.com, blog.example.com', API_KEYS: 'a key for the analytics' });
+  const footfall = await start({
+    SITE_HOSTS: 'example.com, blog.example.com',
+    API_KEYS: 'a key for the analytics',
+  });
   const { track, count, url: door } = footfall;
 
   it('are told apart by their host, which the first of the list goes without', async () => {
@@ -47,7 +50,9 @@ describe('the pages of a site with several hosts', async () => {
     await track({ url: path }, { headers: { origin: BLOG } });
     const bot = { headers: { origin: BLOG, 'user-agent': 'Googlebot/2.1' } };
     expect(await track({ url: path }, bot)).toMatchObject({ counted: false, count: 1 });
-    expect(await track({ url: path }, { headers: { 'user-agent': 'Googlebot/2.1' } })).toMatchObject({ count: 0 });
+    expect(await track({ url: path }, { headers: { 'user-agent': 'Googlebot/2.1' } })).toMatchObject({
+      count: 0,
+    });
   });
 
   it('are told apart in a batch and in the registration of a visit', async () => {
@@ -58,7 +63,9 @@ describe('the pages of a site with several hosts', async () => {
         headers: { 'user-agent': BROWSER, 'content-type': 'application/json', origin: BLOG },
         body: JSON.stringify(body),
       });
-    const batch = await post('/api/track', { events: [{ url: path }, { url: `https://example.com${path}` }] });
+    const batch = await post('/api/track', {
+      events: [{ url: path }, { url: `https://example.com${path}` }],
+    });
     expect(await batch.json()).toMatchObject({ accepted: 2 });
     expect((await post('/api/visitor/register', { url: path })).status).toBe(200);
     expect((await count(`${BLOG}${path}`)).count).toBe(2);
@@ -125,9 +132,15 @@ describe('Footfall’s own pages', async () => {
   });
 
   it('are counted with COUNT_OWN_PAGES, under their host where others are listed', async () => {
-    expect(await wanted.track({ url: 'http://localhost:4000/stats' })).toMatchObject({ counted: true, count: 1 });
+    expect(await wanted.track({ url: 'http://localhost:4000/stats' })).toMatchObject({
+      counted: true,
+      count: 1,
+    });
     expect((await wanted.count('/stats')).count).toBe(1);
-    expect(await both.track({ url: 'http://localhost:4000/stats' })).toMatchObject({ counted: true, count: 1 });
+    expect(await both.track({ url: 'http://localhost:4000/stats' })).toMatchObject({
+      counted: true,
+      count: 1,
+    });
     expect(await both.track({ url: 'https://elsewhere.example/' })).toMatchObject({ reason: 'origin' });
   });
 });

@@ -94,7 +94,10 @@ async function lock(file: string): Promise<Lock> {
     }
     await release();
   }
-  throw new FootfallError('CONFLICT', `${path} is deleted again and again by another program. Stop that one first.`);
+  throw new FootfallError(
+    'CONFLICT',
+    `${path} is deleted again and again by another program. Stop that one first.`,
+  );
 }
 
 function anotherHas(file: string, cause: unknown): FootfallError {

@@ -82,6 +82,9 @@ try {
   ]);
   process.stdout.write(server.stdout() + server.stderr());
   process.exitCode = code;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -98,7 +101,9 @@ function run(command: string, args: readonly string[]): Promise<number> {
     signal: AbortSignal.any([stop.signal, AbortSignal.timeout(SECONDS * 1_000 + MARGIN_MS)]),
   });
   return new Promise((resolve, reject) => {
-    child.on('error', reject);
+    child.on('error', (error) => {
+      reject(stop.signal.aborted ? (stop.signal.reason as Error) : error);
+    });
     child.on('exit', (code) => {
       resolve(code ?? 1);
     });

@@ -83,7 +83,8 @@ export const hitSchema = z.object(
       .max(VISITOR_ID_CHARACTERS, `visitorId must be at most ${VISITOR_ID_CHARACTERS} characters`)
       .optional()
       .meta({
-        description: 'Stands for the browser instead of address and user agent; hashed before it is stored.',
+        description:
+          'Stands for the browser instead of address and user agent; hashed before it is stored. Without it, the header `X-Visitor-Id`.',
       }),
     consent: consentSchema
       .optional()

@@ -248,8 +248,7 @@ export const appRouter = t.router({
           method: 'GET',
           path: '/api/analytics/visitors',
           summary: 'Visits and visitors of a range, with filters',
-          description:
-            'For the site’s owner: `Authorization: Bearer` with the admin password or an API key. Every list has its first ten values unless `limit` says otherwise.',
+          description: 'Every list has its first ten values unless `limit` says otherwise.',
           tag: 'Admin',
         },
       })

@@ -6,24 +6,22 @@ import { readConfig, VARIABLES } from '../src/config.ts';
 const root = (file: string): string => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
 
 const rows = [
-  ...root('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` *\| (\S+) *\| (.+?) *\| `(.*)` *\|$/gm),
+  ...root('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` *\| (.+?) *\| (.+?) *\| `(.*)` *\|$/gm),
 ].map(([, name = '', byDefault = '', meaning = '', example = '']) => ({ name, byDefault, meaning, example }));
 
 const schema = z.toJSONSchema(z.object(VARIABLES), { io: 'input', unrepresentable: 'any' });
 const properties = schema.properties as Record<string, { readonly default?: string }>;
 
-/** The one default that another variable is in. */
-const COMPUTED = { PUBLIC_URL: '`http://localhost:PORT`' };
+/** Defaults that come from another variable. */
+const COMPUTED: Readonly<Record<string, string>> = {
+  PUBLIC_URL: '`http://localhost:PORT`',
+  SITE_NAME: 'the first of `SITE_HOSTS`',
+};
 
 function defaultOf(name: string): string {
-  const value = { ...COMPUTED }[name] ?? properties[name]?.default;
-  return value === undefined
-    ? 'unset'
-    : value === ''
-      ? 'empty'
-      : value.startsWith('`')
-        ? value
-        : `\`${value}\``;
+  const value = properties[name]?.default;
+  if (value === undefined) return COMPUTED[name] ?? 'unset';
+  return value === '' ? 'empty' : `\`${value}\``;
 }
 
 describe('docs/configuration.md', () => {

@@ -454,8 +454,6 @@ export function snippetsOf({
   const lines = linesOf({ origin, scriptName }, choicesOf(new URLSearchParams(), { keptParameters }));
   return {
     tracker: trackerLine(lines),
-    pixel: htmlPixel(lines, '/your-page'),
-    badge: badgeImage(`"${badgeAt(lines, encodeURIComponent('/about'))}"`),
     client: `import { createFootfallClient } from '@footfall/client';
 
 const footfall = createFootfallClient({

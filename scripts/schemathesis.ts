@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAnswered } from '../apps/api/src/usage.ts';
+import { answersHelp } from '../apps/api/src/usage.ts';
 import { startServer } from '../e2e/server.ts';
 
 const USAGE = `pnpm schemathesis [seconds [options of schemathesis]]
@@ -19,7 +19,7 @@ schemathesis into a temporary folder, which needs python3 and a network. Takes t
   --help, -h     shows this
   --version      shows the version`;
 
-if (isAnswered(process.argv.slice(2), USAGE)) process.exit();
+if (answersHelp(process.argv.slice(2), USAGE)) process.exit();
 
 /** Three minutes unless the command says otherwise. */
 const SECONDS = Number(process.argv[2] ?? 180);

@@ -1,5 +1,5 @@
 /**
- * `pnpm run schemathesis [seconds]`: holds the OpenAPI document against the server's answers, with valid and invalid
+ * `pnpm schemathesis [seconds]`: holds the OpenAPI document against the server's answers, with valid and invalid
  * data (schemathesis.readthedocs.io). Needs `python3` with `venv`; what it installs goes into a temporary folder. It is
  * not part of `npm test`: it comes from another registry and takes minutes.
  */
@@ -8,7 +8,18 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { answersHelp } from '../apps/api/src/usage.ts';
 import { startServer } from '../e2e/server.ts';
+
+const USAGE = `pnpm schemathesis [seconds [options of schemathesis]]
+
+Sends valid and invalid requests to a server of its own, and compares the answers with the OpenAPI document. Installs
+schemathesis into a temporary folder, which needs python3 and a network. Takes three minutes unless said otherwise.
+
+  --help, -h     shows this
+  --version      shows the version`;
+
+if (answersHelp(process.argv.slice(2), USAGE)) process.exit();
 
 /** Three minutes unless the command says otherwise. */
 const SECONDS = Number(process.argv[2] ?? 180);
@@ -36,6 +47,11 @@ expected-statuses = ${JSON.stringify([...INVALID, '413'])}
 [[operations]]
 include-operation-id = "trackBatch"
 checks.negative_data_rejection.expected-statuses = ${JSON.stringify([...INVALID, '413', '200'])}
+
+# A page has views, but no visitors of its own: with another metric it is refused.
+[[operations]]
+include-operation-id = "badge"
+checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...VALID, '413', '400'])}
 
 # A range must end after it begins, and have at most 2,000 intervals.
 [[operations]]

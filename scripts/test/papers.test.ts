@@ -337,13 +337,15 @@ describe('docs/api.md', () => {
 
   it('names every route of the OpenAPI document, and every parameter that it takes', async () => {
     const response = await fetch(`${server.url}/api/openapi.json`);
-    const { paths } = (await response.json()) as {
-      paths: Record<string, Record<string, { parameters?: { name: string }[] }>>;
+    const { paths, components } = (await response.json()) as {
+      paths: Record<string, Record<string, { parameters?: ({ name: string } | { $ref: string })[] }>>;
+      components: { parameters: Record<string, { name: string }> };
     };
+    const shared = ($ref: string) => components.parameters[$ref.split('/').at(-1) ?? '']?.name ?? $ref;
     const named = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).flatMap(([method, { parameters = [] }]) => [
         `${method.toUpperCase()} ${path}`,
-        ...parameters.map(({ name }) => name),
+        ...parameters.map((parameter) => ('$ref' in parameter ? shared(parameter.$ref) : parameter.name)),
       ]),
     );
     expect(named.length).toBeGreaterThan(20);

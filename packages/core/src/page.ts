@@ -30,12 +30,16 @@ export function isPageUrl(url: string): boolean {
 
 const HTTP = /^https?:/i;
 
-const LABEL = '[A-Za-z0-9_-]+';
+// The web's standard takes more signs in a host than the domain name system.
+const SIGNS = String.raw`!"$&'()*+,;=_\x60{}~-`;
+const LABEL = `[A-Za-z0-9${SIGNS}]+`;
+// A last part that is a number makes an IPv4 address.
+const LAST = String.raw`(?:[A-Za-z${SIGNS}]|\d+[A-WYZa-wyz${SIGNS}])[A-Za-z0-9${SIGNS}]*`;
 const BYTE = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 const HEX = '[0-9A-Fa-f]{1,4}';
 const HOST = [
-  String.raw`(?:${LABEL}\.)*[A-Za-z][A-Za-z0-9_-]*\.?`, // a last part that begins with a digit is an IPv4 address
-  String.raw`(?:${BYTE}\.){3}${BYTE}`,
+  String.raw`(?:${LABEL}\.)*${LAST}\.?`,
+  String.raw`(?:${BYTE}\.){3}${BYTE}\.?`,
   String.raw`\[(?:(?:${HEX}:){7}${HEX}|(?:${HEX}(?::${HEX}){0,2})?::(?:${HEX}(?::${HEX}){0,3})?)\]`,
 ].join('|');
 const PORT = String.raw`(?:[0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])`;
@@ -44,7 +48,7 @@ const PORT = String.raw`(?:[0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553
  * As a regular expression for other programs: an address as a browser writes it (`location.href`), or a path. Each that
  * matches is a page's URL; a few other spellings that {@link isPageUrl} takes, such as hosts that are not ASCII, do not.
  */
-export const PAGE_URL_PATTERN = String.raw`^(?:/|https?://(?:${HOST})(?::${PORT})?(?:[/?#]|$))`;
+export const PAGE_URL_PATTERN = String.raw`^(?:/|https?://(?:${HOST})(?::${PORT}?)?(?:[/?#\\]|[\x00-\x20]*$))`;
 
 // RFC 2606 reserves `.invalid`: no page can have this host.
 const NO_HOST = 'path.invalid';

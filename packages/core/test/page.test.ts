@@ -398,6 +398,8 @@ describe('the pattern of a page’s URL', () => {
     'http://localhost:3000/a?b#c',
     'https://sub_domain.xn--mnchen-3ya.de./',
     'http://192.0.2.1:8080',
+    'http://192.0.2.1*', // found by schemathesis: no address, so it is a name
+    'http://192.0.2.1.:',
     'http://[::1]/',
     'https://[2001:db8::1:2]:65535?x',
   ])('is that of %s', (url) => {

@@ -26,7 +26,7 @@ declare const EventSource: EventSourceClass | undefined;
 /** How often `report` sends a page view that is not acknowledged. */
 const TRIES = 5;
 
-/** Calls in one request; the server takes no more (API.md). */
+/** Calls in one request; the server takes no more (docs/api.md). */
 const CALLS_PER_REQUEST = 10;
 
 /**

@@ -10,7 +10,7 @@ export interface View extends PageViewInput {
   readonly id: string;
 }
 
-/** The oldest that a view may be (API.md, Writing). */
+/** The oldest that a view may be (docs/api.md, Writing). */
 const OLDEST_MS = 24 * 60 * 60 * 1000;
 
 export interface Reporting {

@@ -17,7 +17,7 @@ import { isAnotherStore } from './keep/store-id.ts';
 import type { Connection, Reader } from './connection/contract.ts';
 import { FOLD_DEFAULTS, REPLICA_LAG_MS, utcDayOf, type Store, type StoreOptions } from './store.ts';
 import type { Tables } from './keep/schema.ts';
-import { readSummary } from './read/summaries.ts';
+import { readSummary, supersede } from './read/summaries.ts';
 import { Turns } from './log/turns.ts';
 
 /** How long a fold may take, in milliseconds. */
@@ -29,6 +29,12 @@ const READER_MS = 250;
 /** How many events a step of it has at most. */
 const STEP = 1_000;
 
+/** What a direct store is given beside what every store is. */
+export interface DirectOptions extends Omit<StoreOptions, 'capacity'> {
+  /** Keeps the runtime alive for a fold that goes on after a reader has been answered. */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+}
+
 /**
  * A store that caches no number between two calls: each page view is a commit of its own, each number is read. It is for
  * where nothing can be kept, because requests share no connection and no timer runs between them. Its tables are made
@@ -36,7 +42,7 @@ const STEP = 1_000;
  */
 export function directStore(
   connection: Connection,
-  { onCommit, onDatabase, replicaLagMs = REPLICA_LAG_MS, ...options }: Omit<StoreOptions, 'capacity'> = {},
+  { onCommit, onDatabase, waitUntil, replicaLagMs = REPLICA_LAG_MS, ...options }: DirectOptions = {},
 ): Store {
   const { database, reader, publicReader, patienceMs, close } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
@@ -103,7 +109,9 @@ export function directStore(
    */
   async function settleSoon(): Promise<void> {
     const began = performance.now();
-    await Promise.race([settle(), new Promise((resolve) => setTimeout(resolve, READER_MS))]);
+    const folding = settle();
+    waitUntil?.(folding); // else it would end with the answer, and on a slow machine no reader's fold would ever be done
+    await Promise.race([folding, new Promise((resolve) => setTimeout(resolve, READER_MS))]);
     if (unreadAt >= began) throw storeUnavailable();
   }
 
@@ -218,6 +226,11 @@ export function directStore(
     follow: () => () => {}, // what others commit is seen by whoever looks
     standing: () => known,
     outrank,
+    supersede: async (published) => {
+      await write([supersede(published)]).catch((cause: unknown) => {
+        throw storeUnavailable(cause);
+      });
+    },
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

@@ -3,6 +3,7 @@ import { migrateConnection, type CommitReport, type Connection, type Store } fro
 import { directStore } from '@footfall/db/direct';
 import {
   campaignOf,
+  deferred,
   differencesIn,
   expectAgreement,
   idOf,
@@ -15,6 +16,7 @@ import {
   startSqld,
   type Place,
   STORE,
+  watched,
 } from './support.ts';
 
 const UNAVAILABLE = { name: 'FootfallError', code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
@@ -236,6 +238,30 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
       { size: 1, ms },
     ]);
     await expectAgreement({ store, connection }, 2);
+  });
+
+  it('has the runtime wait for a fold that takes longer than its reader waits', async () => {
+    const connection = await connect(await place());
+    const folding = deferred();
+    const isFold = (sql: string) => sql.includes('set folded = ?');
+    const works: Promise<unknown>[] = [];
+    const store = directStore(
+      watched(connection, (sql) => (isFold(sql) ? folding.promise : undefined)),
+      { waitUntil: (work) => works.push(work) },
+    );
+    await store.add(pageView(), false);
+    expect((await store.summary(NOON)).stats).toMatchObject({ totalVisitors: 0, version: 1 });
+    folding.resolve();
+    expect(await Promise.all(works)).toEqual([true]);
+    expect(await rowsOf(connection, 'select folded from visitor_stats')).toEqual([{ folded: 1 }]);
+  });
+
+  it('makes one new version where other numbers were published under the present one', async () => {
+    const store = directStore(await connect(await place()));
+    await store.add(pageView(), false);
+    const published = await store.count();
+    await Promise.all([store.supersede(published), store.supersede(published)]);
+    expect(await store.count()).toEqual({ ...published, version: published.version + 1 });
   });
 
   it('counts a page view once whose answer was lost, when it is sent again', async () => {

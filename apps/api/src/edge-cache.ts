@@ -156,7 +156,9 @@ export function throughCache(
 
   // The `=` keeps a page called `..` from being a part of the address.
   const numbers = (page: string) =>
-    through(`page/=${encodeURIComponent(page.toWellFormed())}`, () => store.numbers(page), { standingOf: itself });
+    through(`page/=${encodeURIComponent(page.toWellFormed())}`, () => store.numbers(page), {
+      standingOf: itself,
+    });
 
   return {
     ...store,

@@ -61,7 +61,7 @@ export interface Footfall {
   readonly sqld: Sqld | undefined;
   /** Sends a page view as a browser would; `body` that is no text or bytes is sent as JSON. */
   readonly send: (body: unknown, options?: SendOptions) => Promise<Response>;
-  /** The same, until it is answered: where a burst is too much, who is told 503 sends the same id again, as a tracker does. */
+  /** The same, until it is taken: what a busy store refuses with 503 is sent again under the same id, as a tracker does. */
   readonly deliver: (body: unknown, options?: SendOptions) => Promise<Response>;
   /** The same, and reads the answer. */
   readonly track: (body: unknown, options?: SendOptions) => Promise<Tracked>;
@@ -251,7 +251,6 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
     });
 
   const deliver: Footfall['deliver'] = async (body, options) => {
-    if (has('burst')) return send(body, options);
     const identified = withId(body);
     let response = await send(identified, options);
     while (response.status === 503 && hasId(identified)) response = await send(identified, options);

@@ -116,7 +116,10 @@ describe('a log and a database file', () => {
           expect(recover(await pair(state, state))).toEqual({ views: state.views, integrity: 'ok' });
           if (!existsSync(`${state.file}-wal`)) continue;
           const torn = await pair(state, state);
-          await truncate(`${torn}-wal`, Math.floor(((await readFile(`${torn}-wal`)).length * thousandths) / 1_000));
+          await truncate(
+            `${torn}-wal`,
+            Math.floor(((await readFile(`${torn}-wal`)).length * thousandths) / 1_000),
+          );
           expect(ownsLog(torn)).toBe(true);
         }
       }),

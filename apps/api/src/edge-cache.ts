@@ -170,7 +170,7 @@ export function throughCache(
     },
     topPages: () => through('top-pages', () => store.topPages(), { standingOf: itself }),
     summary: (at, atLeast) =>
-      through('summary', () => store.summary(at), {
+      through('summary', () => store.summary(at, atLeast), {
         standingOf: ({ stats }) => stats,
         atLeast,
         changesAlone: true,

@@ -26,6 +26,9 @@ const FOLD_MS = 2_000;
 /** How long a reader in public waits for it: a store that does not answer costs the reader another call after it. */
 const READER_MS = 250;
 
+/** The same for the answer to a write, which has the numbers after it: the store has just answered. */
+const WRITER_MS = 1_500;
+
 /** How many events a step of it has at most. */
 const STEP = 1_000;
 
@@ -107,11 +110,11 @@ export function directStore(
    * Waits until what was appended before is folded, but never long; the fold goes on.
    * @throws {FootfallError} SERVICE_UNAVAILABLE where it could not read, as the reader then could not either
    */
-  async function settleSoon(): Promise<void> {
+  async function settleSoon(ms = READER_MS): Promise<void> {
     const began = performance.now();
     const folding = settle();
     waitUntil?.(folding); // else it would end with the answer, and on a slow machine no reader's fold would ever be done
-    await Promise.race([folding, new Promise((resolve) => setTimeout(resolve, READER_MS))]);
+    await Promise.race([folding, new Promise((resolve) => setTimeout(resolve, ms))]);
     if (unreadAt >= began) throw storeUnavailable();
   }
 
@@ -191,8 +194,8 @@ export function directStore(
       const list = await current(reads.topPages, (read) => read.state);
       return topPagesOf(list.state, list.pages);
     },
-    summary: async (now) => {
-      await settleSoon();
+    summary: async (now, atLeast) => {
+      await settleSoon(atLeast === undefined ? READER_MS : WRITER_MS);
       return current(
         () => readSummary(publicReader, { now, day: dayOf(now), country }),
         ({ stats }) => stats,

@@ -74,13 +74,20 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     salts: notAsked,
     summary: () =>
       read(({ count, version, store, updatedAt }) => {
-        const stats = { totalVisitors: live, todayVisits: live, activeUsers: live, uniqueVisitors: live };
-        const visitors = { live, active: live, today: live, total: live, location: null, ukPercent: 0 };
+        const stats = {
+          totalVisits: live,
+          totalVisitors: live,
+          todayVisits: live,
+          activeUsers: live,
+          uniqueVisitors: live,
+        };
+        const visitors = { live, active: live, today: live, total: live, location: null };
+        const share = { ukPercent: 0, unitedKingdomPercent: 0 };
         return {
           count,
           stats: { ...stats, locations: {}, version, store },
-          sysStats: { total_visitors: live, countries: {}, last_updated: updatedAt },
-          visitorStats: { ...visitors, version, store, updatedAt },
+          sysStats: { total_visitors: live, countries: {}, last_updated: updatedAt, updatedAt },
+          visitorStats: { ...visitors, ...share, version, store, updatedAt },
         };
       }),
     supersede: async (published) => {

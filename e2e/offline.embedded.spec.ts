@@ -131,16 +131,18 @@ test('after a deploy nobody is shown the old shell, with or without a connection
 test('the service worker leaves alone what is no page of ours', async ({ footfall, page, request }) => {
   const script = await request.get(`${footfall.url}/service-worker.js`);
   expect(script.headers()['cache-control']).toBe('no-cache'); // no cache on the way keeps an old one
+  // A page that is left before it has started reports nothing, so each load is waited for until it is counted.
   await page.goto(footfall.url);
+  await expect(total(page)).toHaveText('1');
   await kept(page);
   await page.reload();
-  await page.waitForLoadState('networkidle');
+  await expect(total(page)).toHaveText('2');
   const through: string[] = [];
   page.on('response', (response) => {
     if (response.fromServiceWorker()) through.push(new URL(response.url()).pathname);
   });
   await page.reload();
-  await page.waitForLoadState('networkidle');
+  await expect(total(page)).toHaveText('3');
   await page.evaluate(async () => {
     for (const path of ['/footfall.js', '/live.js', '/api/stats', '/api/visitors/count', '/api/badge.svg']) {
       await fetch(path);

@@ -240,7 +240,9 @@ test('is connected while it is seen, and only then', async ({ page }) => {
   await expect.poll(() => sockets[1]?.isClosed()).toBe(true);
 });
 
-test('shows the last numbers while the server is down, says so, and goes on when it is back', async ({ page }) => {
+test('shows the last numbers while the server is down, says so, and goes on when it is back', async ({
+  page,
+}) => {
   test.setTimeout(90_000);
   await using first = await startServer({ env: ANYWHERE });
   await visitFrom(first, 'BD', 1);
@@ -331,7 +333,7 @@ test.describe('a page that is not like others', () => {
     // Its other files, too.
     const widget = page.locator('visitor-tracker');
     await widget.evaluate((element) => {
-      element.lang = 'de';
+      element.setAttribute('lang', 'de');
       element.setAttribute('position', 'fixed-bottom');
     });
     await expect(page.getByRole('button', { name: 'Schließen' })).toBeVisible();

@@ -14,7 +14,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { chromium, type Browser } from '@playwright/test';
+import { chromium, type Browser, type Page } from '@playwright/test';
 import { startHostSite } from '@footfall/e2e/host-site';
 import { startSqld } from '@footfall/e2e/sqld';
 import { attackBench } from './attack.ts';
@@ -358,7 +358,7 @@ async function somebodysPage(browser: Browser, footfall: string): Promise<void> 
         at !== '/both' || "/[0-9]/.test(document.querySelector('visitor-tracker').shadowRoot?.textContent)",
       ].join(' && ');
       await page.waitForFunction(isThere);
-      await page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
+      await idle(page);
       const { metrics } = await devtools.send('Performance.getMetrics');
       times.push((metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1_000);
       await context.close();
@@ -371,6 +371,9 @@ async function somebodysPage(browser: Browser, footfall: string): Promise<void> 
     `- Main thread of somebody’s page at a quarter of the speed, 20 loads, p50: ${ms(bare)} ms bare, **${ms(tracked - bare)} ms** more with the tracker, **${ms(both - bare)} ms** more with tracker and widget.`,
   );
 }
+
+/** Waits until a page has nothing left to do at once. */
+const idle = (page: Page) => page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
 
 /** What the tracker costs a page whose requests to us are blocked, 1,000 moves long, and the page after it. */
 async function blockedPage(browser: Browser, footfall: string): Promise<void> {
@@ -403,7 +406,7 @@ async function blockedPage(browser: Browser, footfall: string): Promise<void> {
       await ours(async () => {
         await page.goto(`${host.url}/next`);
         await page.waitForFunction("'footfallMore' in window");
-        await page.waitForTimeout(500);
+        await idle(page);
       }),
     );
   }

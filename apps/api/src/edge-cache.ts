@@ -66,12 +66,19 @@ export function throughCache(
     return id !== NO_STATE.store && id < (store.standing()?.store ?? 0);
   }
 
-  /** @param standingOf where it has one, the newer of two that were read at the same time is kept */
+  /**
+   * @param standingOf where it has one, the newer of two that were read at the same time is cached
+   * @param changesAlone whether it may be another number in the same state, as time windows move and the log is folded: then
+   * it gets a state of its own, or who knows the state would never see the number
+   */
   async function through<T extends object>(
     name: string,
     read: () => Promise<T>,
-    standingOf: (value: T) => Standing = () => NO_STATE,
-    atLeast: Standing = NO_STATE,
+    {
+      standingOf = () => NO_STATE,
+      atLeast = NO_STATE,
+      changesAlone = false,
+    }: { standingOf?: (value: T) => Standing; atLeast?: Standing | undefined; changesAlone?: boolean } = {},
   ): Promise<T & { stale?: true }> {
     const key = `${publicUrl}/.numbers/5/${name}`; // 5: the form that they are kept in
     const [renewing, away] = [`${key}/renewing`, `${key}/away`]; // beside the number, so that no mark can overwrite one
@@ -87,8 +94,26 @@ export function throughCache(
         onFailure(error);
         throw error;
       }
-      waitUntil(keepNewest({ value, readAt }));
+      waitUntil(publish({ value, readAt }));
       return value;
+    }
+
+    async function publish(fresh: Kept<T>): Promise<void> {
+      if (!changesAlone || !(await isOtherInSameState(fresh.value))) return keepNewest(fresh);
+      try {
+        await store.supersede(standingOf(fresh.value));
+        const readAt = now();
+        await keepNewest({ value: await read(), readAt });
+      } catch (error) {
+        onFailure(error); // the next read finds the same
+      }
+    }
+
+    async function isOtherInSameState(value: T): Promise<boolean> {
+      const published = (await find<T>(key))?.value;
+      if (published === undefined || compareStanding(standingOf(published), standingOf(value)) !== 0)
+        return false;
+      return JSON.stringify(published) !== JSON.stringify(value);
     }
 
     /**
@@ -131,29 +156,30 @@ export function throughCache(
 
   // The `=` keeps a page called `..` from being a part of the address.
   const numbers = (page: string) =>
-    through(`page/=${encodeURIComponent(page.toWellFormed())}`, () => store.numbers(page), itself);
+    through(`page/=${encodeURIComponent(page.toWellFormed())}`, () => store.numbers(page), {
+      standingOf: itself,
+    });
 
   return {
     ...store,
     numbers,
     count: async (page) => {
-      if (page === undefined) return through('total', async () => store.count(), itself);
+      if (page === undefined) return through('total', async () => store.count(), { standingOf: itself });
       const { total: _, ...count } = await numbers(page);
       return count;
     },
-    topPages: () => through('top-pages', () => store.topPages(), itself),
+    topPages: () => through('top-pages', () => store.topPages(), { standingOf: itself }),
     summary: (at, atLeast) =>
-      through(
-        'summary',
-        () => store.summary(at),
-        ({ stats }) => stats,
+      through('summary', () => store.summary(at, atLeast), {
+        standingOf: ({ stats }) => stats,
         atLeast,
-      ),
+        changesAlone: true,
+      }),
     overview: (query, at) =>
       through(
         `overview/${query.from}-${query.to}-${query.starts.length}-${query.limit}`,
         () => store.overview(query, at),
-        itself,
+        { standingOf: itself },
       ),
     notCounted: (at) => through('not-counted', () => store.notCounted(at)),
     salts: (days) => {

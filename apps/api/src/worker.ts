@@ -19,6 +19,7 @@ const store = directStore(openServer(config.database), {
   newValuesPerHour: config.newValuesPerHour,
   dayOf: (at) => config.site.calendar.momentOf(at).day,
   onDatabase: databaseLog(log),
+  waitUntil,
   onCommit: ({ error }) => {
     if (error !== undefined) log.error({ err: error }, 'commit failed');
   },

@@ -1,4 +1,4 @@
-import { FootfallError, storeUnavailable, type Report, type Standing } from '@footfall/core';
+import { compareStanding, FootfallError, storeUnavailable, type Report, type Standing } from '@footfall/core';
 import type { Count, Store } from '@footfall/db';
 import { describe, expect, it } from 'vitest';
 import { throughCache, type Cache } from '../src/edge-cache.ts';
@@ -39,6 +39,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
   const outranked: Standing[] = [];
   let isAway = false;
   let reads = 0;
+  let live = 0;
   let held: Promise<void> | undefined;
   const behind: Promise<unknown>[] = [];
   const failures: unknown[] = [];
@@ -71,7 +72,28 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     ping: () => read(() => undefined),
     addAll: notAsked,
     salts: notAsked,
-    summary: notAsked,
+    summary: () =>
+      read(({ count, version, store, updatedAt }) => {
+        const stats = {
+          totalVisits: live,
+          totalVisitors: live,
+          todayVisits: live,
+          activeUsers: live,
+          uniqueVisitors: live,
+        };
+        const visitors = { live, active: live, today: live, total: live, location: null };
+        const share = { ukPercent: 0, unitedKingdomPercent: 0 };
+        return {
+          count,
+          stats: { ...stats, locations: {}, version, store },
+          sysStats: { total_visitors: live, countries: {}, last_updated: updatedAt, updatedAt },
+          visitorStats: { ...visitors, ...share, version, store, updatedAt },
+        };
+      }),
+    supersede: async (published) => {
+      if (isAway) throw storeUnavailable();
+      if (compareStanding(published, { store: id, version }) === 0) version += 1;
+    },
     analytics: notAsked,
     overview: notAsked,
     notCounted: notAsked,
@@ -95,6 +117,10 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     /** Lets something be counted. */
     change: () => {
       version += 1;
+    },
+    /** Lets time move the number of the live ones, or the fold: nothing is counted. */
+    move: (to: number) => {
+      live = to;
     },
     /** Puts another database in its place: a later one, or one as it was before. */
     replace: (by: Standing) => {
@@ -420,6 +446,67 @@ describe('what is not a number', () => {
     expect(reads()).toBe(1);
     away(true);
     await expect(store.ping()).rejects.toThrow(FootfallError);
+  });
+});
+
+describe('numbers that are others in the same state, by time or by the fold,', () => {
+  const shown = async ({ store }: ReturnType<typeof edge>, atLeast?: Standing) => {
+    const { stats } = await store.summary(0, atLeast);
+    return [stats.activeUsers, stats.version];
+  };
+
+  it('get a version of their own: else whoever knows the state would be told that nothing has changed', async () => {
+    const at = edge();
+    expect(await shown(at)).toEqual([0, 1]);
+    await at.done();
+    at.move(1);
+    at.later(FRESH_MS);
+    expect(await shown(at)).toEqual([0, 1]); // while they are read again
+    await at.done();
+    expect(await shown(at)).toEqual([1, 2]);
+    at.later(FRESH_MS);
+    await shown(at);
+    await at.done();
+    expect(await shown(at)).toEqual([1, 2]); // they are the same
+  });
+
+  it('also where two read them at the same time, and the later one was cached first', async () => {
+    const at = edge();
+    at.change();
+    const state = { store: STORE, version: 2 };
+    const releaseEarly = at.hold();
+    const early = shown(at, state);
+    await soon();
+    at.move(1);
+    const releaseLate = at.hold();
+    const late = shown(at, state);
+    await soon();
+    releaseLate();
+    expect(await late).toEqual([1, 2]);
+    await soon();
+    releaseEarly();
+    expect(await early).toEqual([0, 2]);
+    await at.done();
+    expect(await shown(at)).toEqual([1, 3]);
+  });
+
+  it('wait for the next read where the store goes away meanwhile', async () => {
+    const at = edge();
+    await shown(at);
+    await at.done();
+    at.move(1);
+    at.later(FRESH_MS);
+    const release = at.hold();
+    await shown(at);
+    await soon();
+    at.away(true);
+    release();
+    await at.done();
+    at.away(false);
+    at.later(FRESH_MS);
+    await shown(at);
+    await at.done();
+    expect(await shown(at)).toEqual([1, 2]);
   });
 });
 

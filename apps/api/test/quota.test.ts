@@ -58,6 +58,7 @@ it(`${MANY} made-up pages, sources and campaigns from as many addresses are coun
     total: MANY + 3,
   });
 
+  await footfall.folded();
   const response = await fetch(`${footfall.url}/api/analytics/visitors?limit=1000`, {
     headers: { authorization: `Bearer ${API_KEY}` },
   });

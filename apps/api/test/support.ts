@@ -61,7 +61,7 @@ export interface Footfall {
   readonly sqld: Sqld | undefined;
   /** Sends a page view as a browser would; `body` that is no text or bytes is sent as JSON. */
   readonly send: (body: unknown, options?: SendOptions) => Promise<Response>;
-  /** The same, until it is answered: where a burst is too much, who is told 503 sends the same id again, as a tracker does. */
+  /** The same, until it is taken: what a busy store refuses with 503 is sent again under the same id, as a tracker does. */
   readonly deliver: (body: unknown, options?: SendOptions) => Promise<Response>;
   /** The same, and reads the answer. */
   readonly track: (body: unknown, options?: SendOptions) => Promise<Tracked>;
@@ -77,6 +77,8 @@ export interface Footfall {
   readonly settled: <T extends { readonly version: number }>(ask: (url: string) => Promise<T>) => Promise<T>;
   /** All page views as they are in the store, once they are folded: no cache can hide that something was counted. */
   readonly stored: () => Promise<Count>;
+  /** Resolves when all that was acknowledged is in visits and statistics: a reader waits for that for a while only. */
+  readonly folded: () => Promise<void>;
   /** What it has logged, as text. */
   readonly logged: () => string;
   /** Ends what answers; the store stays until the test's or the file's end. */
@@ -249,7 +251,6 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
     });
 
   const deliver: Footfall['deliver'] = async (body, options) => {
-    if (has('burst')) return send(body, options);
     const identified = withId(body);
     let response = await send(identified, options);
     while (response.status === 503 && hasId(identified)) response = await send(identified, options);
@@ -281,6 +282,12 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
     return answers[turn % answers.length] as (typeof answers)[number];
   };
 
+  const unfolded = async (): Promise<number> =>
+    isFile
+      ? gauge(await (await fetch(`${url}/metrics`)).text(), 'footfall_unfolded_events')
+      : Number((await query(environment, 'select count(*) from visitor_log_tail'))[0]?.[0]);
+  const folded = (): Promise<void> => expect.poll(unfolded, { timeout: FOLDED_MS }).toBe(0);
+
   return {
     ...running,
     send,
@@ -295,14 +302,11 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
     count: (page) => settled((door) => readAt(door, page)),
     read: (page) => readAt(url, page),
     settled,
+    folded,
     // Beside an open file nobody else may stand; and there nothing lies between the store and its reader.
     stored: async () => {
-      if (!isFile) {
-        await folded(environment);
-        return storedAt(environment);
-      }
-      await (await fetch(`${url}/api/stats`)).body?.cancel(); // it has everything folded
-      return readAt(url, undefined);
+      await folded();
+      return isFile ? readAt(url, undefined) : storedAt(environment);
     },
   };
 }
@@ -334,10 +338,13 @@ export async function outcomes({ instances }: Footfall, route: string, outcome: 
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Resolves when a server has everything folded. */
-async function folded(environment: Environment): Promise<void> {
-  const tail = 'select count(*) from visitor_log_tail';
-  await expect.poll(() => query(environment, tail), { timeout: 10_000 }).toEqual([['0']]);
+/** How long folding may take on a busy machine, in milliseconds. */
+const FOLDED_MS = 60_000;
+
+/** The value of a gauge in Prometheus' text. */
+function gauge(text: string, name: string): number {
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  return Number(line?.slice(name.length));
 }
 
 /** Where all numbers stand in a server, as it says itself. */

@@ -225,8 +225,8 @@ describe('of the user agents in the list', () => {
     const misses = missesOf(real);
     console.log(`${misses.length} of ${real.length} real user agents are read wrong:\n${misses.join('\n')}`);
     expect(real.length).toBeGreaterThanOrEqual(500);
-    for (const of of ['device', 'browser', 'system'] as const) {
-      expect(real.filter(isRight(of)).length / real.length).toBeGreaterThanOrEqual(0.97);
+    for (const part of ['device', 'browser', 'system'] as const) {
+      expect(real.filter(isRight(part)).length / real.length).toBeGreaterThanOrEqual(0.97);
     }
     expect(misses.length / real.length).toBeLessThanOrEqual(0.03);
     expect(

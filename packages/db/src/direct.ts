@@ -17,7 +17,7 @@ import { isAnotherStore } from './keep/store-id.ts';
 import type { Connection, Reader } from './connection/contract.ts';
 import { FOLD_DEFAULTS, REPLICA_LAG_MS, utcDayOf, type Store, type StoreOptions } from './store.ts';
 import type { Tables } from './keep/schema.ts';
-import { readSummary } from './read/summaries.ts';
+import { readSummary, supersede } from './read/summaries.ts';
 import { Turns } from './log/turns.ts';
 
 /** How long a fold may take, in milliseconds. */
@@ -26,8 +26,17 @@ const FOLD_MS = 2_000;
 /** How long a reader in public waits for it: a store that does not answer costs the reader another call after it. */
 const READER_MS = 250;
 
+/** The same for the answer to a write, which has the numbers after it: the store has just answered. */
+const WRITER_MS = 1_500;
+
 /** How many events a step of it has at most. */
 const STEP = 1_000;
+
+/** What a direct store is given beside what every store is. */
+export interface DirectOptions extends Omit<StoreOptions, 'capacity'> {
+  /** Keeps the runtime alive for a fold that goes on after a reader has been answered. */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+}
 
 /**
  * A store that caches no number between two calls: each page view is a commit of its own, each number is read. It is for
@@ -36,7 +45,7 @@ const STEP = 1_000;
  */
 export function directStore(
   connection: Connection,
-  { onCommit, onDatabase, replicaLagMs = REPLICA_LAG_MS, ...options }: Omit<StoreOptions, 'capacity'> = {},
+  { onCommit, onDatabase, waitUntil, replicaLagMs = REPLICA_LAG_MS, ...options }: DirectOptions = {},
 ): Store {
   const { database, reader, publicReader, patienceMs, close } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
@@ -101,9 +110,11 @@ export function directStore(
    * Waits until what was appended before is folded, but never long; the fold goes on.
    * @throws {FootfallError} SERVICE_UNAVAILABLE where it could not read, as the reader then could not either
    */
-  async function settleSoon(): Promise<void> {
+  async function settleSoon(ms = READER_MS): Promise<void> {
     const began = performance.now();
-    await Promise.race([settle(), new Promise((resolve) => setTimeout(resolve, READER_MS))]);
+    const folding = settle();
+    waitUntil?.(folding); // else it would end with the answer, and on a slow machine no reader's fold would ever be done
+    await Promise.race([folding, new Promise((resolve) => setTimeout(resolve, ms))]);
     if (unreadAt >= began) throw storeUnavailable();
   }
 
@@ -183,8 +194,8 @@ export function directStore(
       const list = await current(reads.topPages, (read) => read.state);
       return topPagesOf(list.state, list.pages);
     },
-    summary: async (now) => {
-      await settleSoon();
+    summary: async (now, atLeast) => {
+      await settleSoon(atLeast === undefined ? READER_MS : WRITER_MS);
       return current(
         () => readSummary(publicReader, { now, day: dayOf(now), country }),
         ({ stats }) => stats,
@@ -218,6 +229,11 @@ export function directStore(
     follow: () => () => {}, // what others commit is seen by whoever looks
     standing: () => known,
     outrank,
+    supersede: async (published) => {
+      await write([supersede(published)]).catch((cause: unknown) => {
+        throw storeUnavailable(cause);
+      });
+    },
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

@@ -32,7 +32,7 @@ import { Renewal, type Now } from './read/renewal.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
 import type { Tables } from './keep/schema.ts';
 import { isAnotherStore, tablesInstead } from './keep/store-id.ts';
-import { hasMoved, NEW_VERSION, readSummary, WINDOW_MS } from './read/summaries.ts';
+import { hasMoved, readSummary, supersede, WINDOW_MS } from './read/summaries.ts';
 import type { Summary } from './read/summary.ts';
 
 /**
@@ -203,6 +203,12 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly outrank: (published: Standing) => Promise<void>;
+  /**
+   * Makes a new version of the numbers, unless there is one after a state under which other numbers were published than
+   * there are now.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly supersede: (published: Standing) => Promise<void>;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Reports that wait for a commit. */
@@ -327,8 +333,12 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   }
 
   /** Makes a new version where numbers have changed without a commit, and tells those who follow. */
-  async function newVersion(): Promise<void> {
-    await write([NEW_VERSION]);
+  async function newVersion(published: Standing): Promise<void> {
+    try {
+      await write([supersede(published)]);
+    } catch (cause) {
+      throw storeUnavailable(cause);
+    }
     numbers.read(await reads.state());
   }
 
@@ -340,7 +350,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     const asked = { now: at, day: dayOf(at), country };
     let read = await readSummary(connection.publicReader, asked);
     if (hasMoved(last, read)) {
-      await newVersion();
+      await newVersion(read.stats);
       read = await readSummary(connection.publicReader, asked);
     }
     if (compareStanding(read.stats, known) > 0) numbers.read(await reads.state());
@@ -384,7 +394,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       onCaughtUp: () => {
         if (!isBehind) return;
         isBehind = false;
-        void newVersion().catch(() => {}); // the next commit makes a version too
+        void newVersion(known).catch(() => {}); // the next commit makes a version too
       },
     },
   );
@@ -494,6 +504,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     },
     standing: () => known,
     outrank,
+    supersede: newVersion,
     ping: async () => {
       await connection.check().catch((error: unknown) => {
         throw storeUnavailable(error);

@@ -3,6 +3,7 @@ import { migrateConnection, type CommitReport, type Connection, type Store } fro
 import { directStore } from '@footfall/db/direct';
 import {
   campaignOf,
+  deferred,
   differencesIn,
   expectAgreement,
   idOf,
@@ -15,6 +16,7 @@ import {
   startSqld,
   type Place,
   STORE,
+  watched,
 } from './support.ts';
 
 const UNAVAILABLE = { name: 'FootfallError', code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
@@ -238,6 +240,43 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
     await expectAgreement({ store, connection }, 2);
   });
 
+  it('has the runtime wait for a fold that takes longer than its reader waits', async () => {
+    const connection = await connect(await place());
+    const folding = deferred();
+    const isFold = (sql: string) => sql.includes('set folded = ?');
+    const works: Promise<unknown>[] = [];
+    const store = directStore(
+      watched(connection, (sql) => (isFold(sql) ? folding.promise : undefined)),
+      { waitUntil: (work) => works.push(work) },
+    );
+    await store.add(pageView(), false);
+    expect((await store.summary(NOON)).stats).toMatchObject({ totalVisitors: 0, version: 1 });
+    folding.resolve();
+    expect(await Promise.all(works)).toEqual([true]);
+    expect(await rowsOf(connection, 'select folded from visitor_stats')).toEqual([{ folded: 1 }]);
+  });
+
+  it('waits longer for a fold where the numbers after a write are asked for', async () => {
+    const connection = await connect(await place());
+    const folding = deferred();
+    const store = directStore(
+      watched(connection, (sql) => (sql.includes('set folded = ?') ? folding.promise : undefined)),
+    );
+    const written = await store.add(pageView(), false);
+    const after = store.summary(NOON, written);
+    expect((await store.summary(NOON)).stats).toMatchObject({ totalVisitors: 0 });
+    folding.resolve();
+    expect((await after).stats).toMatchObject({ totalVisitors: 1 });
+  });
+
+  it('makes one new version where other numbers were published under the present one', async () => {
+    const store = directStore(await connect(await place()));
+    await store.add(pageView(), false);
+    const published = await store.count();
+    await Promise.all([store.supersede(published), store.supersede(published)]);
+    expect(await store.count()).toEqual({ ...published, version: published.version + 1 });
+  });
+
   it('counts a page view once whose answer was lost, when it is sent again', async () => {
     const connection = await connect(await place());
     const { database } = connection;
@@ -286,8 +325,9 @@ describe('stores that keep nothing, on one server,', () => {
     );
     for (const pair of answers) expect(pair.filter(({ counted }) => counted)).toHaveLength(1);
     for (const store of [one, other]) expect(await store.count()).toMatchObject({ count: 100, version: 100 });
-    // Each folds for its own readers: both at once, and nothing twice.
-    const summaries = await Promise.all([one, other, one, other].map((store) => store.summary(NOON)));
+    // Each folds for its own readers: both at once, and nothing twice. A reader does not wait for long.
+    await Promise.all([one, other, one, other].map((store) => store.fold()));
+    const summaries = await Promise.all([one, other].map((store) => store.summary(NOON)));
     for (const { stats } of summaries) expect(stats).toMatchObject({ totalVisitors: 1, activeUsers: 1 });
     await expectAgreement({ connection }, 100);
     expect(await differencesIn(connection)).toEqual([]);

@@ -101,11 +101,18 @@ export async function temporaryFolder(): Promise<string> {
 /** A database of the test's own that can be opened again and again. */
 export type Place = () => Promise<Connection>;
 
+type NamedPlace = readonly [name: string, make: () => Promise<Place>];
+
 /** The two kinds of database; what a store promises, it promises on both. */
-export const PLACES: readonly (readonly [name: string, make: () => Promise<Place>])[] = [
+export const PLACES: readonly NamedPlace[] = [
   ['a file', filePlace],
-  ['a file without a thread', () => filePlace({ thread: false })],
   ['sqld', sqldPlace],
+];
+
+/** The same, and where commits and reads take turns with the event loop (docs/decisions/0002): for what depends on that. */
+export const PLACES_AND_TURNS: readonly NamedPlace[] = [
+  ...PLACES,
+  ['a file without a thread', () => filePlace({ thread: false })],
 ];
 
 /** The same, where there are no tables yet. */

@@ -123,7 +123,7 @@ describe(
           await rm(folder, { recursive: true });
         }
       });
-      await holds(check, 100);
+      await holds(check, 60);
     });
 
     it('for two stores on one server', async () => {

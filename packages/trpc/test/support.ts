@@ -104,6 +104,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
     standing: () => undefined,
     outrank: notAsked,
+    supersede: notAsked,
     ping: notAsked,
     waiting: () => 0,
     follow: () => () => {},

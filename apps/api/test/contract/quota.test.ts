@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { COUNTED, newPage, start, type Tracked } from '../support.ts';
+import { BROWSER, COUNTED, newId, newPage, start, type Tracked } from '../support.ts';
 
 const WRITE_KEY = 'a-write-key-of-32-characters-xyz';
 const OTHER = '(other)';
@@ -42,12 +42,15 @@ describe('of the new pages of an hour', () => {
     expect(await footfall.count(pages.at(-1))).toMatchObject({ count: 0 });
     expect(await footfall.track({ url: urlOf(pages[0] ?? '') })).toEqual({ ...COUNTED, count: 2 });
 
-    const events = [pages[1], newPage()].map((page) => ({ url: urlOf(page ?? '') }));
-    const batch = await fetch(`${footfall.url}/api/track`, {
-      method: 'POST',
-      headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0' },
-      body: JSON.stringify({ events }),
-    });
+    const events = [pages[1], newPage()].map((page) => ({ id: newId(), url: urlOf(page ?? '') }));
+    const sendBatch = () =>
+      fetch(`${footfall.url}/api/track`, {
+        method: 'POST',
+        headers: { 'user-agent': BROWSER },
+        body: JSON.stringify({ events }),
+      });
+    let batch = await sendBatch();
+    while (batch.status === 503) batch = await sendBatch(); // as a sender does where a store is busy
     const id = expect.any(String) as string;
     expect(await batch.json()).toMatchObject({
       accepted: 2,

@@ -1,4 +1,5 @@
-import { compareStanding, storeUnavailable } from '@footfall/core';
+import { compareStanding, storeUnavailable, type Standing } from '@footfall/core';
+import type { InStatement } from '@libsql/client/web';
 import type { Reader } from '../connection/contract.ts';
 import { summaryOf, summaryStatements, type Summary } from './summary.ts';
 
@@ -24,8 +25,11 @@ export async function readSummary(reader: Reader, { now, day, country }: Asked):
   }
 }
 
-/** Makes a new version where a time window has moved: without a commit, other numbers would be under the same one. */
-export const NEW_VERSION = 'update visitor_stats set version = version + 1';
+/** Makes a new version, unless there is one after a state under which other numbers were published than there are now. */
+export const supersede = ({ store, version }: Standing): InStatement => ({
+  sql: 'update visitor_stats set version = version + 1 where store = ? and version = ?',
+  args: [BigInt(store), BigInt(version)],
+});
 
 /** Whether numbers have changed under the same version, because time has gone by. */
 export function hasMoved(before: Summary | undefined, after: Summary): boolean {

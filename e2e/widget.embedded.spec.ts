@@ -197,7 +197,7 @@ test.describe('nothing on the page moves', () => {
       browser,
     }) => {
       const page = await browser.newPage({ viewport: { width, height: 900 } });
-      await using own = await startServer({ env: ANYWHERE }); // the page counts itself
+      await using own = await startServer({ env: { ...ANYWHERE, COUNT_OWN_PAGES: 'true' } });
       await visitFrom(own, 'BD', 1);
       await watchShifts(page);
       const complaints = complaintsOf(page);
@@ -240,7 +240,9 @@ test('is connected while it is seen, and only then', async ({ page }) => {
   await expect.poll(() => sockets[1]?.isClosed()).toBe(true);
 });
 
-test('shows the last numbers while the server is down, says so, and goes on when it is back', async ({ page }) => {
+test('shows the last numbers while the server is down, says so, and goes on when it is back', async ({
+  page,
+}) => {
   test.setTimeout(90_000);
   await using first = await startServer({ env: ANYWHERE });
   await visitFrom(first, 'BD', 1);

@@ -80,7 +80,7 @@ it(
       await rm(folder, { recursive: true, force: true });
     }
   },
-  isLong ? 600_000 : 120_000,
+  isLong ? 600_000 : 300_000,
 );
 
 it('a second process on the same file is refused, and the first goes on; after a kill a new one starts at once', async () => {

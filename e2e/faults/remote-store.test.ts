@@ -21,8 +21,8 @@ const SENDERS = 32;
 const BETWEEN = 50;
 /** How long the store is frozen at least, in milliseconds. */
 const FROZEN_MS = 5_000;
-/** By then a server whose store is back counts again, in milliseconds. */
-const RECOVERED_MS = 5_000;
+/** By then a server whose store is back counts again, on a busy machine too, in milliseconds. */
+const RECOVERED_MS = 15_000;
 
 /** What Footfall is reached at behind any balancer: each of its instances, or the Worker. */
 const urlsOf = ({ url, instances }: Running): string[] =>
@@ -98,7 +98,7 @@ describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (con
       await expectExact(load.acknowledged, urls, sqld, configuration);
       load.times.expectShort();
     },
-    isLong ? 600_000 : 60_000,
+    isLong ? 600_000 : 240_000,
   );
 
   it('frozen under load, it keeps nobody waiting: known numbers are told as the last known ones, and counting goes on when it thaws', async (context) => {
@@ -142,7 +142,7 @@ describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (con
     await expectExact(load.acknowledged, urls, sqld, configuration);
     load.times.expectShort();
     times.expectShort();
-  }, 60_000);
+  }, 240_000);
 });
 
 interface Read {

@@ -151,7 +151,7 @@ it(
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     expect(await footfall(file, 'verify')).toEqual(AGREES);
   },
-  isLong ? 600_000 : 90_000,
+  isLong ? 600_000 : 300_000,
 );
 
 it('verify --repair refuses to write beside a running server, in one sentence', async () => {

@@ -377,6 +377,6 @@ test('the scripts are served under both names, with the server’s address in th
   expect(plain.headers()['content-encoding']).toBeUndefined();
   const head = await request.head(`${footfall.url}/leaf.js`);
   expect(head.headers()['etag']).toBe(plain.headers()['etag']);
-  const home = await (await request.get(footfall.url)).text();
-  expect(home).toContain(`${footfall.url}/leaf.js`);
+  const install = await (await request.get(`${footfall.url}/install`)).text();
+  expect(install).toContain(`${footfall.url}/leaf.js`);
 });

@@ -373,7 +373,9 @@ async function somebodysPage(browser: Browser, footfall: string): Promise<void> 
 }
 
 /** Waits until a page has nothing left to do at once. */
-const idle = (page: Page) => page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
+function idle(page: Page): Promise<unknown> {
+  return page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
+}
 
 /** What the tracker costs a page whose requests to us are blocked, 1,000 moves long, and the page after it. */
 async function blockedPage(browser: Browser, footfall: string): Promise<void> {

@@ -52,8 +52,7 @@ for (const script of ['/footfall.js', '/footfall-more.js']) {
   );
 }
 
-// That a hundred at a time lose nothing however Footfall is run, contract/exactly-once.test.ts has.
-test('100 browsers’ page loads at once lose nothing', { tag: '@page' }, async ({ footfall, browser }) => {
+test('100 browsers’ page loads at once lose nothing', async ({ footfall, browser }) => {
   test.setTimeout(90_000); // what is promised is that all are counted; two cores take their time to load so much
   const pages = 20;
   const frames = Array.from({ length: 10 }, (_, frame) => frame);
@@ -74,7 +73,8 @@ test('100 browsers’ page loads at once lose nothing', { tag: '@page' }, async 
       await page.goto(`${host.url}/all${at}`);
     }),
   );
-  await expect.poll(() => countOf(footfall), { timeout: 60_000 }).toBe(100);
+  // While views come in, two instances may disagree for longer than a moment.
+  await expect(async () => expect(await countOf(footfall)).toBe(100)).toPass({ timeout: 60_000 });
   let sum = 0;
   for (let page = 0; page < pages; page += 1) sum += await countOf(footfall, `/page-${page}`);
   expect(sum).toBe(100);

@@ -6,9 +6,9 @@ import { freePort } from '../ports.ts';
 import { launchServer, startServer } from '../server.ts';
 import { Client, newView, readContents, storedId, type View } from './client.ts';
 
-/** Twenty times as many under `npm run test:long`. */
+/** Ten times as many under `npm run test:long`. */
 const isLong = process.env['FOOTFALL_LONG'] === '1';
-const KILLS = isLong ? 200 : 10;
+const KILLS = isLong ? 200 : 20;
 const SENDERS = 32;
 /** So many are acknowledged before a kill falls. */
 const BETWEEN = 150;

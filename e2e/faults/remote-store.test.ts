@@ -21,8 +21,8 @@ const SENDERS = 32;
 const BETWEEN = 50;
 /** How long the store is frozen at least, in milliseconds. */
 const FROZEN_MS = 5_000;
-/** By then a server whose store is back counts again, on a busy machine too, in milliseconds. */
-const RECOVERED_MS = 15_000;
+/** By then a server whose store is back counts again, in milliseconds. */
+const RECOVERED_MS = 5_000;
 
 /** What Footfall is reached at behind any balancer: each of its instances, or the Worker. */
 const urlsOf = ({ url, instances }: Running): string[] =>

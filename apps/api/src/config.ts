@@ -29,7 +29,7 @@ import {
   type PlaceReader,
 } from './address.ts';
 
-/** What this server was told, checked. The only place that reads the environment's values (docs/api.md, Running). */
+/** The configuration, checked. The only place that reads the environment's values (docs/api.md, Running). */
 export interface Config {
   readonly host: string;
   readonly port: number;

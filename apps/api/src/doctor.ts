@@ -95,7 +95,7 @@ async function* configuration(config: Config, environment: NodeJS.ProcessEnv): A
   if (config.settings.hosts.length === 0)
     yield note(
       'SITE_HOSTS',
-      'is empty: pages of any site are counted, whoever reports them. Name your own, such as SITE_HOSTS=example.com.',
+      'is empty: pages of any site are counted. Name your own, such as SITE_HOSTS=example.com.',
     );
   if (config.adminPassword === undefined && config.apiKeys.length === 0)
     yield note(

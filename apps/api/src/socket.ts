@@ -15,7 +15,7 @@ import {
 /** So many messages between two beats are borne with. */
 const MESSAGES = 100;
 
-/** A connection is closed that has missed so many answers to "are you there" (docs/api.md, Live). */
+/** Unanswered pings after which a connection is closed (docs/api.md, Live). */
 const MISSED = 2;
 
 /** How long the other end has to close a connection too, in milliseconds. */

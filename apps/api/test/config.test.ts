@@ -457,7 +457,7 @@ describe('a variable that is nearly one of ours', () => {
     { FOOTFALL_PORT: 'tcp://10.0.0.1:80', FOOTFALL_SERVICE_HOST: '10.0.0.1' },
     { FOOTFALL_KEY: 'for the middleware', FOOTFALL_LONG: '1' },
     { HOSTNAME: 'a', HOSTS: 'a', PORTS: '1', LOGNAME: 'root', TZ: 'UTC', APP_KEYS: 'x', DATABASE_PORT: '1' },
-  ])('is none of %j', (environment) => {
+  ])('does not stop it for %j', (environment) => {
     expect(() => readConfig(environment)).not.toThrow();
   });
 });
@@ -479,7 +479,7 @@ describe('whose pages are counted', () => {
     expect(reads(environment).countsOwnPages).toBe(isCounted);
   });
 
-  it('on the hosts of SITE_HOSTS, which its pages are told apart by unless MERGE_HOSTS is set', () => {
+  it('on the hosts of SITE_HOSTS, which its pages carry unless MERGE_HOSTS is set', () => {
     const SITE_HOSTS = 'example.com,blog.example.com';
     const page = (environment: Record<string, string>) =>
       reads(environment).addresses.pageAt('https://blog.example.com/a')?.page;

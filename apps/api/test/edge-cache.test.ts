@@ -455,7 +455,7 @@ describe('numbers that are others in the same state, by time or by the fold,', (
     return [stats.activeUsers, stats.version];
   };
 
-  it('get a version of their own: else whoever knows the state would be told that nothing has changed', async () => {
+  it('get a version of their own: else a reader who has the state would get 304', async () => {
     const at = edge();
     expect(await shown(at)).toEqual([0, 1]);
     await at.done();

@@ -71,7 +71,7 @@ const NAME_TABLE = wordTable(NAMES.map(({ words }) => words));
 const wordsOf = wordSplitter(
   [...NAMES, ...ENGINES]
     .flatMap(({ words }) => words)
-    .concat(OTHER_DEVICES, SYSTEMS.flat(), ['mobile/', 'mozilla/', 'roku/']),
+    .concat(OTHER_DEVICES, SYSTEMS.flat(), ['mobile/', 'mozilla/', 'roku/', 'googletv/', 'pocketbook/']),
 );
 
 const NO_HINTS: Required<Hints> = { brands: '', mobile: '', platform: '' };
@@ -105,7 +105,7 @@ function answerOf(words: Words, { system: said, mobile, named }: Said): Agent {
   const device = deviceOf(words, { system, mobile });
   return {
     device,
-    browser: named?.name ?? engineName(words, system),
+    browser: named?.name ?? engineName(words, { system, device }),
     // A television that poses as a computer does not say what it runs.
     system: system !== '' && DEVICES[system].includes(device) ? system : '',
   };
@@ -153,10 +153,12 @@ function saidDevice(words: Words, { system, mobile }: Omit<Said, 'named'>): Devi
   return ANDROID.has(system) && outside.has('mozilla/') ? 'tablet' : undefined;
 }
 
-function engineName(words: Words, system: System | ''): string {
+function engineName(words: Words, { system, device }: { system: System | ''; device: Device }): string {
   for (const engine of ENGINES) {
     const name = (system === '' ? undefined : engine.on[system]) ?? engine.elsewhere;
-    if (name !== undefined && engine.words.some((word) => words.outside.has(word))) return name;
+    if (name === undefined || !engine.words.some((word) => words.outside.has(word))) continue;
+    // An e-reader's or a television's WebKit is no desktop's.
+    return name === 'GNOME Web' && device === 'other' ? '' : name;
   }
   return '';
 }
@@ -177,6 +179,8 @@ const HIDDEN: ReadonlySet<System | ''> = new Set(['Android', 'Chrome OS', 'Linux
 const POSING: readonly (readonly [System, word: string])[] = [
   ['KaiOS', 'kaios'],
   ['Roku', 'roku/'],
+  ['Android', 'googletv/'],
+  ['Linux', 'pocketbook/'],
 ];
 
 /** Models of Amazon's televisions. */

@@ -114,7 +114,7 @@ describe('whatever has come', { timeout: 120_000 }, () => {
           expect(await verify(connection.reader)).toEqual([]);
         }),
       ),
-      { numRuns: IS_LONG ? 200 : 20 },
+      { numRuns: IS_LONG ? 200 : 30 },
     );
   });
 
@@ -137,7 +137,7 @@ describe('whatever has come', { timeout: 120_000 }, () => {
           expect(await store.forgetVisitors([visitor])).toEqual({ visits: 0, pageViews: 0 });
         }),
       ),
-      { numRuns: IS_LONG ? 200 : 20 },
+      { numRuns: IS_LONG ? 200 : 30 },
     );
   });
 });

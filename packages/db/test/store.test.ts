@@ -23,7 +23,7 @@ import {
   open,
   openBoth,
   pageView,
-  PLACES_AND_TURNS,
+  PLACES,
   rowsOf,
   watched,
   STORE,
@@ -120,7 +120,7 @@ function hours() {
   };
 }
 
-describe.each(PLACES_AND_TURNS)('a store on %s', (name, place) => {
+describe.each(PLACES)('a store on %s', (name, place) => {
   it('begins with nothing counted', async () => {
     const { store, connection } = await openBoth(await place());
     const nothing = { count: 0, version: 0, store: STORE, updatedAt: null };

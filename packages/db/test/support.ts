@@ -106,13 +106,8 @@ type NamedPlace = readonly [name: string, make: () => Promise<Place>];
 /** The two kinds of database; what a store promises, it promises on both. */
 export const PLACES: readonly NamedPlace[] = [
   ['a file', filePlace],
-  ['sqld', sqldPlace],
-];
-
-/** The same, and where commits and reads take turns with the event loop (docs/decisions/0002): for what depends on that. */
-export const PLACES_AND_TURNS: readonly NamedPlace[] = [
-  ...PLACES,
   ['a file without a thread', () => filePlace({ thread: false })],
+  ['sqld', sqldPlace],
 ];
 
 /** The same, where there are no tables yet. */

@@ -123,7 +123,7 @@ describe(
           await rm(folder, { recursive: true });
         }
       });
-      await holds(check, 60);
+      await holds(check, 100);
     });
 
     it('for two stores on one server', async () => {

@@ -3,7 +3,7 @@ import { verify } from '@footfall/db';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Database, Result } from '../src/connection/dialect.ts';
 import { WriteDoor } from '../src/log/write.ts';
-import { deferred, expectAgreement, NOON, open, pageView, PLACES_AND_TURNS, rowsOf } from './support.ts';
+import { deferred, expectAgreement, NOON, open, pageView, PLACES, rowsOf } from './support.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -207,7 +207,7 @@ const FAILING: readonly (readonly [name: string, failing: Failing])[] = [
   ],
 ];
 
-describe.each(PLACES_AND_TURNS)('on %s nothing is lost of what is acknowledged', (_name, place) => {
+describe.each(PLACES)('on %s nothing is lost of what is acknowledged', (_name, place) => {
   it.each(FAILING)('after a failed write of %s', async (_what, { part, call, isTold }) => {
     const { connection, failNext } = fickle(await (await place())());
     const store = await open(connection);

@@ -24,7 +24,7 @@ describe('the pages of a site with several hosts', async () => {
   });
   const { track, count, url: door } = footfall;
 
-  it('are told apart by their host, which the first of the list goes without', async () => {
+  it('carry their host, except those of the first in the list', async () => {
     const path = newPage();
     expect(await track({ url: `https://example.com${path}` })).toMatchObject({ count: 1 });
     expect(await track({ url: `${BLOG}${path}` })).toMatchObject({ count: 1 });
@@ -55,7 +55,7 @@ describe('the pages of a site with several hosts', async () => {
     });
   });
 
-  it('are told apart in a batch and in the registration of a visit', async () => {
+  it('carry it in a batch and in the registration of a visit too', async () => {
     const path = newPage();
     const post = (route: string, body: object) =>
       fetch(`${door}${route}`, {

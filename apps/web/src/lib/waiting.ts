@@ -8,7 +8,7 @@ export interface Waiting extends View {
 
 const KEY = 'footfall.waiting';
 
-/** So many are kept, and for so long in milliseconds: what is older the server would take for a view of now (docs/api.md, Writing). */
+/** Views stored at most, and for how many milliseconds: the server would take an older one for a view of now (docs/api.md, Writing). */
 const MOST = 50;
 const KEPT_MS = 24 * 60 * 60 * 1000;
 

@@ -1,3 +1,6 @@
+/** How long a page waits for a store that is slow or down, in milliseconds. */
+export const PATIENCE_MS = 1_200;
+
 /** Whether a procedure failed because the store does not answer. */
 export function isStoreAway(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
@@ -5,7 +8,7 @@ export function isStoreAway(error: unknown): boolean {
 }
 
 /**
- * What is asked of the store if it answers in time; undefined if it does not, or is away.
+ * What is asked of the store if it answers in time; undefined if it does not, or is down.
  * @param ms how long it is waited for
  * @throws what else went wrong
  */

@@ -1,5 +1,5 @@
 import { choicesOf, hostAdvice } from '#lib/snippets.ts';
-import { isStoreAway } from '#lib/server/store-away.ts';
+import { inTime, PATIENCE_MS } from '#lib/server/store-away.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
@@ -8,15 +8,15 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   const choices = choicesOf(url.searchParams, { keptParameters, hosts });
   // What the page waits for begins with its loading.
   setHeaders({ 'cache-control': 'private, no-cache' });
-  const arrivals = await footfall.arrivals().catch((error: unknown) => {
-    if (isStoreAway(error)) return undefined;
-    throw error;
-  });
+  const [arrivals, visitors] = await Promise.all([
+    inTime(footfall.arrivals(), PATIENCE_MS),
+    inTime(footfall.visitorStats(), PATIENCE_MS),
+  ]);
   return {
     arrivals,
     unknownProxy: locals.unknownProxy,
     // For the preview of the widget, which follows them by itself.
-    visitors: await footfall.visitorStats().catch(() => undefined),
+    visitors,
     choices,
     advice: hostAdvice(choices.site, hosts, hasHost),
     keptParameters,

@@ -1,10 +1,7 @@
 import { error } from '@sveltejs/kit';
 import { viewOf } from '#lib/periods.ts';
-import { inTime } from '#lib/server/store-away.ts';
+import { inTime, PATIENCE_MS } from '#lib/server/store-away.ts';
 import type { PageServerLoad } from './$types';
-
-/** How long a reader waits for a store that is slow or down, in milliseconds. */
-const PATIENCE_MS = 1_200;
 
 export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   const { footfall, keptParameters, scriptName, settings } = locals;

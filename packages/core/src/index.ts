@@ -149,6 +149,7 @@ export {
   type PlanState,
 } from './fold.ts';
 export {
+  BOUNCE_MS,
   durationMs,
   isBounce,
   JOIN_EVENTS,

@@ -1,5 +1,5 @@
 /** The longest that a bounce is engaged with, in milliseconds (docs/api.md, Admin). */
-const BOUNCE_MS = 10_000;
+export const BOUNCE_MS = 10_000;
 
 const HOUR_MS = 60 * 60 * 1000;
 

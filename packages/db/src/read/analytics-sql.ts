@@ -1,4 +1,4 @@
-import { FACTS, type Dimension } from '@footfall/core';
+import { BOUNCE_MS, FACTS, type Dimension } from '@footfall/core';
 import type { Result } from '../connection/dialect.ts';
 import type { HourColumns, PageColumns } from './aggregate.ts';
 
@@ -237,7 +237,7 @@ export function hoursSql(filter: Filter, options: Options): string {
     facts: 'visit.facts',
     entry: 'visit.entry',
     exit: 'visit.exit',
-    bounce: `visit.views <= 1 and visit.engaged_ms < ${ENGAGED_MS}`,
+    bounce: isBounceSql('visit'),
     ms: 'visit.seen_until - visit.started_at',
     hour: '(hours.hour - ?5) / 1000',
     day: '(hours.hour - hours.day) / 1000',
@@ -272,8 +272,9 @@ function columnsSql(columns: Readonly<Record<string, string>>): string {
     .join(', ');
 }
 
-/** A bounce is engaged with for less (decision 0011). */
-const ENGAGED_MS = 10_000;
+/** Whether a row of a table is a bounce, as `isBounce` in core has it. */
+export const isBounceSql = (table: string): string =>
+  `${table}.views <= 1 and ${table}.engaged_ms < ${BOUNCE_MS}`;
 
 /** What a statement answered with in one text. */
 export function jsonOf<T>(result: Result | undefined, column: string): T {

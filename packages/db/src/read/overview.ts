@@ -1,6 +1,6 @@
 import type { InStatement } from '@libsql/client/web';
 import { storeUnavailable, type Analytics, type OverviewQuery, type Range } from '@footfall/core';
-import { integers } from './analytics-sql.ts';
+import { integers, isBounceSql } from './analytics-sql.ts';
 import { answerOf, comparedTotals, countStatements, partsOf, sumsOf, sumsStatement } from './analytics.ts';
 import type { Reader } from '../connection/contract.ts';
 
@@ -51,7 +51,7 @@ const REST = `
     (select count(*) from fresh cross join visitors on visitors.visitor = fresh.visitor
       where fresh.visitor & 1 and visitors.first_at >= ?1) as new_devices,
     count(*) as visits,
-    ifnull(sum(views <= 1 and engaged_ms < 10000), 0) as bounces,
+    ifnull(sum(${isBounceSql('visitor_sessions')}), 0) as bounces,
     ifnull(sum(seen_until - started_at), 0) as visit_ms
   from visitor_sessions indexed by visitor_sessions_by_hour
   where hour = ?1 and started_at < ?2`;

@@ -1,6 +1,6 @@
 /** What the `track` procedure is measured against: a procedure that does nothing, on the same adapter. */
 import type { Caller } from '@footfall/core';
-import type { Footfall } from '@footfall/trpc';
+import type { AppContext } from '@footfall/trpc';
 import { initTRPC } from '@trpc/server';
 import { pino } from 'pino';
 import superjson from 'superjson';
@@ -19,7 +19,7 @@ const router = t.router({
 
 const parts = {
   router,
-  footfall: {} as Footfall,
+  footfall: {} as AppContext,
   callerOf: () => ({}) as Caller,
   requireOwner: () => Promise.resolve(),
   hubOf: () => ({}) as Hub,

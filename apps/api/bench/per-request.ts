@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { assemble } from '../src/assemble.ts';
 import { readConfig } from '../src/config.ts';
 import { connect } from '../src/connect.ts';
-import { openPlaces } from '../src/place.ts';
+import { openLocations } from '../src/location.ts';
 import { createNodeServer } from '../src/server.ts';
 
 const config = readConfig();
@@ -14,7 +14,7 @@ const connection = await connect(config);
 await migrateConnection(connection);
 const { handler } = assemble(config, {
   store: directStore(connection),
-  locate: await openPlaces(config.geoipDatabase),
+  locate: await openLocations(config.geoipDatabase),
   metrics: { request: () => {} },
   log: pino(),
   rateLimit: undefined,

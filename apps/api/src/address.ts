@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { countryCode, forwardedFor, ipv6Groups, plainAddress, type Place } from '@footfall/core';
+import { countryCode, forwardedFor, ipv6Groups, plainAddress, type Location } from '@footfall/core';
 
 /** Reads a header of a request by its lower-case name. */
 type ReadHeader = (name: string) => string | undefined;
@@ -79,20 +79,20 @@ export function watchingForProxy(addressOf: AddressReader, warn: (peer: string) 
 const PROXY_HEADERS = ['x-forwarded-for', 'x-real-ip', 'forwarded'];
 
 /** Tells where a client is, as far as a trusted proxy says it. */
-export type PlaceReader = (peer: string, header: ReadHeader) => Place;
+export type LocationReader = (peer: string, header: ReadHeader) => Location;
 
 /**
  * Makes the rule of what is told of a client's place: what a trusted proxy says in named headers.
  * @param headers lower-case names of the headers
  * @param trustedProxies addresses and CIDR ranges of the peers to believe it from
  */
-export function placeReader({
+export function locationReader({
   headers,
   trustedProxies,
 }: {
-  headers: Readonly<Record<keyof Place, string | undefined>>;
+  headers: Readonly<Record<keyof Location, string | undefined>>;
   trustedProxies: readonly string[];
-}): PlaceReader {
+}): LocationReader {
   const isTrusted = addressList(trustedProxies);
   if (Object.values(headers).every((name) => name === undefined) || trustedProxies.length === 0) {
     return () => NOWHERE;
@@ -110,7 +110,7 @@ export function placeReader({
 }
 
 /** Where someone is of whom nothing is told. */
-export const NOWHERE: Place = { country: '', region: '', city: '' };
+export const NOWHERE: Location = { country: '', region: '', city: '' };
 
 /** Names that are not ASCII come as bytes of UTF-8, which the runtime reads as Latin-1, or escaped as in a URL. */
 function decoded(value: string): string {

@@ -12,15 +12,15 @@ import { ConnectionLimiter } from './connection-limiter.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
 import { databaseLog } from './database-log.ts';
 import { SET_ASIDE } from './log.ts';
-import { littleByLittle } from './little-by-little.ts';
+import { backgroundTask } from './background-task.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { openPlaces } from './place.ts';
+import { openLocations } from './location.ts';
 import { countTries, createRateLimit } from './rate-limit.ts';
 import { createNodeServer, type Site } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
 import { openSpamFilter } from './spam-list.ts';
-import { askWithin } from './warm.ts';
+import { requestInProcess } from './in-process.ts';
 
 /** Footfall, running. */
 export interface App {
@@ -119,7 +119,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     unfolded: () => store.unfolded(),
     following: () => live.hubOf().size,
   });
-  const locate = await openPlaces(config.geoipDatabase);
+  const locate = await openLocations(config.geoipDatabase);
   const spamOf = await openSpamFilter(config.spamReferrers);
   const connection = await connect(config, {
     onProblem: (problem) => {
@@ -202,7 +202,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     void Promise.resolve(salts()).catch(() => {}); // it is logged where they are read
   }, SALTS_MS);
   turning.unref();
-  const stopForgetting = littleByLittle(forget, FORGETTING, (error) => {
+  const stopForgetting = backgroundTask(forget, FORGETTING, (error) => {
     log.error({ err: error }, 'old page views could not be deleted');
   });
 
@@ -210,9 +210,9 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     server,
     store,
     warm: async () => {
-      const pages = PAGES.map((page) => askWithin(server, new URL(page, config.publicUrl)));
+      const pages = PAGES.map((page) => requestInProcess(server, new URL(page, config.publicUrl)));
       await Promise.race([
-        Promise.allSettled([store.summary(Date.now()), ...pages]),
+        Promise.allSettled([store.stats(Date.now()), ...pages]),
         sleep(WARM_MS, undefined, { ref: false }),
       ]);
     },

@@ -7,7 +7,7 @@ import {
   type SiteSettings,
 } from '@footfall/core';
 import type { Store } from '@footfall/db';
-import { createCaller, liveUpdate, saltHolder, type Footfall, type ServerCaller } from '@footfall/trpc';
+import { createCaller, liveUpdate, saltHolder, type AppContext, type ServerCaller } from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
 import { NOWHERE } from './address.ts';
 import { callerReader, type Locate } from './caller.ts';
@@ -17,17 +17,17 @@ import { createHandler, type Handler, type HandlerParts } from './handler.ts';
 import { Hub } from './hub.ts';
 import { secretCheck } from './keys.ts';
 import type { LiveParts } from './live.ts';
-import { ownerChecks, type Tries } from './owner.ts';
+import { ownerChecks, type Attempts } from './owner.ts';
 
 /** What a runtime brings. */
 export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLimit'> {
   readonly store: Store;
   readonly locate: Locate;
   /** Where wrong passwords are counted, where requests share memory. */
-  readonly tries?: Tries;
+  readonly tries?: Attempts;
   readonly live: LiveRuntime;
   /** See `SiteFacts`; left out where the platform says who its visitors are. */
-  readonly unknownProxy?: SiteFacts['footfallUnknownProxy'];
+  readonly unknownProxy?: SiteContext['footfallUnknownProxy'];
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** A random UUID version 4. */
@@ -43,7 +43,7 @@ export interface LiveRuntime {
 }
 
 /** What the site's pages render with; they find it on `platform`, or on the Node request. */
-export interface SiteFacts {
+export interface SiteContext {
   readonly footfall: ServerCaller;
   readonly footfallPublicUrl: string;
   readonly footfallKeptParameters: readonly string[];
@@ -62,7 +62,7 @@ export interface Assembled {
   readonly handler: Handler;
   /** What lets in who follows the numbers, over a socket too. */
   readonly live: LiveParts;
-  readonly facts: SiteFacts;
+  readonly facts: SiteContext;
   /** What visitors are hashed with; asked for now and then, they turn with the day even where nobody comes. */
   readonly salts: () => Salts | Promise<Salts>;
   /** Deletes some of the page views and visits that need not be kept any longer; resolves to whether there are more. */
@@ -78,14 +78,14 @@ export function assemble(
   const salts = saltHolder({
     calendar,
     now,
-    storeId: () => store.standing()?.store,
+    storeId: () => store.version()?.store,
     load: (today, previous, at) =>
       store.salts({ today, previous, now: at }).catch((error: unknown) => {
         log.error({ err: error }, 'the salts could not be read');
         throw error;
       }),
   });
-  const footfall: Footfall = {
+  const footfall: AppContext = {
     site: config.site,
     store,
     salts,

@@ -1,10 +1,10 @@
-import { plainAddress, type Caller, type Place } from '@footfall/core';
+import { plainAddress, type Caller, type Location } from '@footfall/core';
 import type { Config } from './config.ts';
 import type { HttpRequest } from './http.ts';
 import { bearerOf, type secretCheck } from './keys.ts';
 
 /** Tells where an address is; `''` is unknown. */
-export type Locate = (address: string) => Place;
+export type Locate = (address: string) => Location;
 
 /** Makes the rule of what a request says of its sender. */
 export type CallerReader = (request: HttpRequest) => Caller | Promise<Caller>;
@@ -30,7 +30,7 @@ export function callerReader({
   isWriteKey,
   isApiKey,
 }: CallerParts): CallerReader {
-  const whereaboutsOf: Caller['whereaboutsOf'] = (ip) => {
+  const whereaboutsOf: Caller['locationOf'] = (ip) => {
     const address = addressKeyOf(ip);
     return address === undefined
       ? undefined
@@ -58,13 +58,13 @@ export function callerReader({
   };
 
   async function withToken(token: string, caller: Caller): Promise<Caller> {
-    if ((await isWriteKey?.(token)) === true) return { ...caller, whereaboutsOf };
+    if ((await isWriteKey?.(token)) === true) return { ...caller, locationOf: whereaboutsOf };
     return (await isApiKey?.(token)) === true ? caller : { ...caller, hasUnknownToken: true };
   }
 }
 
 /** What a platform or a trusted proxy tells comes first; of the same country the address may tell more. */
-function placeOf(request: HttpRequest, locate: Locate): Place {
+function placeOf(request: HttpRequest, locate: Locate): Location {
   const told = request.place();
   if (told.country !== '' && (told.region !== '' || told.city !== '')) return told;
   const found = locate(request.address());

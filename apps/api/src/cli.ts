@@ -17,8 +17,8 @@ import { backUp, fileProblemOf, restore } from '@footfall/db/embedded';
 import { ConfigError, readConfig, type DatabaseFile } from './config.ts';
 import { cannotOpen, connect } from './connect.ts';
 import { examine, findingText } from './doctor.ts';
-import { explained } from './explained.ts';
-import { reading, requireFile } from './reading.ts';
+import { explanationOf } from './explanation.ts';
+import { withReader, requireFile } from './with-reader.ts';
 import { answersHelp } from './usage.ts';
 
 const USAGE = `pnpm footfall <command>
@@ -145,7 +145,7 @@ try {
     process.exitCode = 2;
   }
 } catch (error) {
-  console.error(explained(error) ?? error);
+  console.error(explanationOf(error) ?? error);
   process.exitCode = 1;
   // At an orderly end SQLite would write its log into a file that was overwritten.
   if (fileProblemOf(error)?.code === 'FILE_OVERWRITTEN') process.kill(process.pid, 'SIGKILL');
@@ -209,7 +209,7 @@ async function migrate(options: string[]): Promise<void> {
 async function verifyNumbers(options: string[]): Promise<void> {
   const { values } = read(options, { repair: { type: 'boolean', default: false } });
   const config = readConfig();
-  const differences = await reading(config, async (reader) => {
+  const differences = await withReader(config, async (reader) => {
     if (config.database.kind === 'file') await requireIntact(reader);
     return verify(reader);
   });
@@ -225,7 +225,7 @@ async function verifyNumbers(options: string[]): Promise<void> {
     return;
   }
   await connected(repair);
-  const left = await reading(config, verify);
+  const left = await withReader(config, verify);
   console.log(left.length === 0 ? 'Put right.' : `${left.length} still differ.`);
   process.exitCode = left.length === 0 ? 0 : 1;
 }
@@ -239,7 +239,7 @@ async function ledger(options: string[]): Promise<void> {
   let day = calendar.momentOf(Date.now()).day;
   for (let days = wholeNumber('days', String(values['days']), LONGEST_DAYS); days > 1; days -= 1)
     day = calendar.previousDay(day);
-  const { notCounted, failures } = await reading(config, (reader) => readLedger(reader, day));
+  const { notCounted, failures } = await withReader(config, (reader) => readLedger(reader, day));
   for (const line of notCounted) {
     console.log([dayOf(line.day), line.reports, line.reason, line.detail].join('\t').trimEnd());
   }

@@ -8,7 +8,7 @@ import {
   type Batch,
   type Hit,
 } from '@footfall/core';
-import { register, track, trackBatch, trackSilently, type Footfall } from '@footfall/trpc';
+import { register, track, trackBatch, trackSilently, type AppContext } from '@footfall/trpc';
 import type { z } from 'zod';
 import type { CallerReader } from './caller.ts';
 import {
@@ -29,7 +29,7 @@ export const BATCH_BYTES = 64 * 1024;
 
 /** What reports are counted with. */
 export interface Collecting {
-  readonly footfall: Footfall;
+  readonly footfall: AppContext;
   readonly callerOf: CallerReader;
 }
 

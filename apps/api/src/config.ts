@@ -24,9 +24,9 @@ import {
   addressList,
   addressReader,
   ignoredAddresses,
-  placeReader,
+  locationReader,
   type AddressReader,
-  type PlaceReader,
+  type LocationReader,
 } from './address.ts';
 
 /** The configuration, checked. The only place that reads the environment's values (docs/api.md, Running). */
@@ -50,7 +50,7 @@ export interface Config {
   readonly addressOf: AddressReader;
   /** Whether a header is believed from some peers. */
   readonly isProxyConfigured: boolean;
-  readonly placeOf: PlaceReader;
+  readonly placeOf: LocationReader;
   /** How much of an address is hashed; undefined for what is none. */
   readonly addressKeyOf: (address: string) => string | undefined;
   /** Whether a client's address is excluded from counting. */
@@ -419,7 +419,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     ...CACHING[set.CACHE_STRATEGY],
     statsCacheControl: set.CDN_ENABLED ? CACHING[set.CACHE_STRATEGY].cacheControl : 'no-cache',
     addressOf: addressReader({ header: set.CLIENT_IP_HEADER, trustedProxies }),
-    placeOf: placeReader({
+    placeOf: locationReader({
       headers: { country: set.COUNTRY_HEADER, region: set.REGION_HEADER, city: set.CITY_HEADER },
       trustedProxies,
     }),

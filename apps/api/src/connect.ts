@@ -36,7 +36,7 @@ export function isUnanswered(error: unknown): boolean {
 }
 
 /** Where a database is, without what may be secret. */
-export function placeOf(database: Config['database']): string {
+export function databaseLocation(database: Config['database']): string {
   return database.kind === 'file' ? resolve(database.path) : new URL(database.url).host;
 }
 
@@ -47,5 +47,7 @@ export function cannotOpen(error: unknown, database: Config['database']): Error 
   const why =
     explain(error) ??
     reasons.flatMap((reason) => (reason instanceof Error ? [reason.message] : [])).join(': ') + '.';
-  return new ConfigError(`DATABASE_URL: ${placeOf(database)} cannot be opened: ${why}`, { cause: error });
+  return new ConfigError(`DATABASE_URL: ${databaseLocation(database)} cannot be opened: ${why}`, {
+    cause: error,
+  });
 }

@@ -14,11 +14,11 @@ import { requireClock } from '@footfall/core';
 import { explain, requireIntact, requireWritable, verify } from '@footfall/db';
 import { hasCertainProxy } from './app.ts';
 import { ConfigError, readConfig, VARIABLES, type Config, type DatabaseFile } from './config.ts';
-import { connect, placeOf } from './connect.ts';
-import { explained } from './explained.ts';
-import { openPlaces } from './place.ts';
+import { connect, databaseLocation } from './connect.ts';
+import { explanationOf } from './explanation.ts';
+import { openLocations } from './location.ts';
 import { requirePort } from './port.ts';
-import { reading } from './reading.ts';
+import { withReader } from './with-reader.ts';
 import { openSpamFilter } from './spam-list.ts';
 
 /** What was found about one thing. A note is nothing wrong, but may not be what the owner wants. */
@@ -82,14 +82,14 @@ async function* configuration(config: Config, environment: NodeJS.ProcessEnv): A
   const set = Object.keys(VARIABLES).filter((name) => (environment[name] ?? '') !== '');
   yield fine('Configuration', set.length === 0 ? 'nothing is set: the defaults hold.' : `${set.join(', ')}.`);
   const files: readonly (readonly [name: string, read: () => Promise<unknown>])[] = [
-    ['GEOIP_DATABASE', () => openPlaces(config.geoipDatabase)],
+    ['GEOIP_DATABASE', () => openLocations(config.geoipDatabase)],
     ['SPAM_REFERRERS', () => openSpamFilter(config.spamReferrers)],
   ];
   for (const [name, read] of files) {
     try {
       await read();
     } catch (error) {
-      yield wrong(name, explained(error) ?? (error instanceof Error ? error.message : String(error)));
+      yield wrong(name, explanationOf(error) ?? (error instanceof Error ? error.message : String(error)));
     }
   }
   if (config.settings.hosts.length === 0)
@@ -132,7 +132,7 @@ async function* address(config: Config, isRunning: boolean): AsyncGenerator<Find
       await requirePort(config);
       yield note('Server', `none is running at ${localUrl(config)}; the port is free.`);
     } catch (error) {
-      yield wrong('Server', explained(error) ?? String(error));
+      yield wrong('Server', explanationOf(error) ?? String(error));
     }
   }
   if (isProxyConfigured) yield fine('Proxy', 'CLIENT_IP_HEADER and TRUSTED_PROXIES are set.');
@@ -212,7 +212,7 @@ function whyNotOpened(path: string): string | undefined {
 
 /** @returns whether the server answers */
 async function* server(config: Config): AsyncGenerator<Finding, boolean> {
-  const place = placeOf(config.database);
+  const place = databaseLocation(config.database);
   const connection = await connect(config, { deadlineMs: STORE_MS });
   try {
     await connection.reader.batch(['select 1']);
@@ -227,7 +227,7 @@ async function* server(config: Config): AsyncGenerator<Finding, boolean> {
     yield fine('Database', `${place} answers and can be written.`);
     return true;
   } catch (error) {
-    yield wrong('Database', `${place}: ${explained(error) ?? String(error)}`);
+    yield wrong('Database', `${place}: ${explanationOf(error) ?? String(error)}`);
     return false;
   } finally {
     await connection.close();
@@ -237,7 +237,7 @@ async function* server(config: Config): AsyncGenerator<Finding, boolean> {
 /** What is in the store: whether it is whole, whether it adds up, whether it is of the future. */
 async function* numbers(config: Config, now: number): AsyncGenerator<Finding> {
   try {
-    const { differences, views, newest } = await reading(config, async (reader) => {
+    const { differences, views, newest } = await withReader(config, async (reader) => {
       if (config.database.kind === 'file') await requireIntact(reader);
       const [stats] = await reader.batch(['select total_views, last_updated_at from visitor_stats']);
       const row = stats?.rows[0];
@@ -249,7 +249,7 @@ async function* numbers(config: Config, now: number): AsyncGenerator<Finding> {
     });
     yield fine(
       'Database',
-      `${placeOf(config.database)} is whole and has ${views.toLocaleString('en')} page views.`,
+      `${databaseLocation(config.database)} is whole and has ${views.toLocaleString('en')} page views.`,
     );
     if (newest > now + AHEAD_MS)
       yield wrong(
@@ -270,7 +270,7 @@ async function* numbers(config: Config, now: number): AsyncGenerator<Finding> {
       );
     }
   } catch (error) {
-    const sentence = explained(error);
+    const sentence = explanationOf(error);
     if (sentence === undefined) throw error;
     // The next start brings older tables up to date by itself.
     yield sentence.includes('older Footfall') ? note('Database', sentence) : wrong('Database', sentence);

@@ -1,4 +1,4 @@
-import { compareStanding, type Standing } from '@footfall/core';
+import { compareVersions, type StoreVersion } from '@footfall/core';
 import type { Store } from '@footfall/db';
 
 /** A cache as the web's standard has it, as far as it is used. */
@@ -62,8 +62,8 @@ export function throughCache(
   }
 
   /** Whether a number is of a database that another has replaced since. */
-  function isLost({ store: id }: Standing): boolean {
-    return id !== NO_STATE.store && id < (store.standing()?.store ?? 0);
+  function isLost({ store: id }: StoreVersion): boolean {
+    return id !== NO_STATE.store && id < (store.version()?.store ?? 0);
   }
 
   /**
@@ -78,7 +78,11 @@ export function throughCache(
       standingOf = () => NO_STATE,
       atLeast = NO_STATE,
       changesAlone = false,
-    }: { standingOf?: (value: T) => Standing; atLeast?: Standing | undefined; changesAlone?: boolean } = {},
+    }: {
+      standingOf?: (value: T) => StoreVersion;
+      atLeast?: StoreVersion | undefined;
+      changesAlone?: boolean;
+    } = {},
   ): Promise<T & { stale?: true }> {
     const key = `${publicUrl}/.numbers/5/${name}`; // 5: the form that they are kept in
     const [renewing, away] = [`${key}/renewing`, `${key}/away`]; // beside the number, so that no mark can overwrite one
@@ -111,7 +115,7 @@ export function throughCache(
 
     async function isOtherInSameState(value: T): Promise<boolean> {
       const published = (await find<T>(key))?.value;
-      if (published === undefined || compareStanding(standingOf(published), standingOf(value)) !== 0)
+      if (published === undefined || compareVersions(standingOf(published), standingOf(value)) !== 0)
         return false;
       return JSON.stringify(published) !== JSON.stringify(value);
     }
@@ -122,7 +126,7 @@ export function throughCache(
      */
     async function keepNewest(fresh: Kept<T>): Promise<void> {
       const other = await find<T>(key);
-      if (other === undefined || compareStanding(standingOf(other.value), standingOf(fresh.value)) <= 0) {
+      if (other === undefined || compareVersions(standingOf(other.value), standingOf(fresh.value)) <= 0) {
         await put(key, fresh, KEPT_S);
       } else if (fresh.readAt - other.readAt >= REPLACED_MS) {
         await store.outrank(standingOf(other.value)).catch(onFailure);
@@ -136,7 +140,7 @@ export function throughCache(
       return true;
     }
 
-    if (kept === undefined || compareStanding(standingOf(kept.value), atLeast) < 0) return renew();
+    if (kept === undefined || compareVersions(standingOf(kept.value), atLeast) < 0) return renew();
     const { value, readAt } = kept;
     const age = now() - readAt;
     if (age < snapshot.freshMs) return value;
@@ -169,8 +173,8 @@ export function throughCache(
       return count;
     },
     topPages: () => through('top-pages', () => store.topPages(), { standingOf: itself }),
-    summary: (at, atLeast) =>
-      through('summary', () => store.summary(at, atLeast), {
+    stats: (at, atLeast) =>
+      through('summary', () => store.stats(at, atLeast), {
         standingOf: ({ stats }) => stats,
         atLeast,
         changesAlone: true,
@@ -195,7 +199,7 @@ export function throughCache(
   };
 }
 
-const itself = (state: Standing): Standing => state;
+const itself = (state: StoreVersion): StoreVersion => state;
 
 /** Older than every state. */
-const NO_STATE: Standing = { store: 0, version: 0 };
+const NO_STATE: StoreVersion = { store: 0, version: 0 };

@@ -1,4 +1,4 @@
-import type { Place } from '@footfall/core';
+import type { Location } from '@footfall/core';
 import { failure, type HttpRequest } from './http.ts';
 import {
   admit,
@@ -11,7 +11,7 @@ import {
 import { webResponse } from './web.ts';
 
 /** Where the platform says that someone is. */
-export function toldBy({ cf }: PlatformRequest): Place {
+export function locationOf({ cf }: PlatformRequest): Location {
   const { country = '', region = '', city = '' } = cf ?? {};
   return { country, region, city };
 }

@@ -1,5 +1,5 @@
 import { FootfallError } from '@footfall/core';
-import { appRouter, type Footfall } from '@footfall/trpc';
+import { appRouter, type AppContext } from '@footfall/trpc';
 import { isLoopback } from './address.ts';
 import type { CallerReader } from './caller.ts';
 import { collect, collectBatch, collectVisit, pixel, pixelFailure } from './collect.ts';
@@ -148,7 +148,7 @@ export function createHandler(parts: HandlerParts): Handler {
   };
 }
 
-async function ready({ store }: Footfall): Promise<HttpAnswer> {
+async function ready({ store }: AppContext): Promise<HttpAnswer> {
   await store.ping();
   return json({ status: 'ready' });
 }

@@ -1,4 +1,4 @@
-import { FootfallError, HTTP_STATUS, type Place } from '@footfall/core';
+import { FootfallError, HTTP_STATUS, type Location } from '@footfall/core';
 
 /** A request, whatever runtime it came in on. */
 export interface HttpRequest {
@@ -18,7 +18,7 @@ export interface HttpRequest {
   /** The client's address; for limits, never stored or logged. */
   address(): string;
   /** The client's place as the platform or a trusted proxy tells it; `''` is not told. */
-  place(): Place;
+  place(): Location;
 }
 
 /** Where failures are written down: structured, without addresses and tokens. */

@@ -1,10 +1,10 @@
-import { compareStanding, standingTag, type LiveUpdate, type Standing } from '@footfall/core';
+import { compareVersions, versionTag, type LiveUpdate, type StoreVersion } from '@footfall/core';
 import type { Live } from '@footfall/trpc';
 
 /** One state of the numbers, put into bytes once for all who are sent it. */
 export interface Frame {
   /** Its state; a little older where the store is unavailable, so that the same state from the store is newer. */
-  readonly standing: Standing;
+  readonly standing: StoreVersion;
   readonly update: LiveUpdate;
   /** As a WebSocket's text frame (RFC 6455, 5.2). */
   readonly message: Uint8Array;
@@ -13,7 +13,7 @@ export interface Frame {
 }
 
 /** Who is sent the numbers. */
-export interface Reader {
+export interface Subscriber {
   /** Sends a state; false where earlier ones have not left yet: this one is then skipped, not queued. */
   readonly send: (frame: Frame) => boolean;
   /** Says that this end is still there, and looks whether the other is. */
@@ -55,7 +55,7 @@ const AGAIN_MS = 1_000;
 export class Hub {
   readonly #parts: HubParts;
   /** Those who follow, and the state that each was sent last. */
-  readonly #readers = new Map<Reader, Standing | undefined>();
+  readonly #readers = new Map<Subscriber, StoreVersion | undefined>();
   #frame: Frame | undefined;
   #timers: NodeJS.Timeout[] = [];
   #unfollow = (): void => {};
@@ -81,7 +81,7 @@ export class Hub {
    * @param after the state that is known there already
    * @returns ends it
    */
-  join(reader: Reader, after?: Standing): () => void {
+  join(reader: Subscriber, after?: StoreVersion): () => void {
     if (this.#isClosed) {
       reader.end();
       return () => {};
@@ -164,7 +164,7 @@ export class Hub {
     if (this.#marked && this.#readers.size > 0) this.#mark();
   }
 
-  #give(frame: Frame, reader: Reader, last: Standing | undefined): void {
+  #give(frame: Frame, reader: Subscriber, last: StoreVersion | undefined): void {
     if (!isAfter(frame.standing, last)) return;
     if (reader.send(frame)) this.#readers.set(reader, frame.standing);
     else this.#again ??= setTimeout(() => void this.#catchUp(), AGAIN_MS);
@@ -178,7 +178,7 @@ export class Hub {
     });
   }
 
-  async #each(act: (reader: Reader, last: Standing | undefined) => void): Promise<void> {
+  async #each(act: (reader: Subscriber, last: StoreVersion | undefined) => void): Promise<void> {
     let many = 0;
     for (const [reader, last] of this.#readers) {
       act(reader, last);
@@ -231,16 +231,16 @@ const encoder = new TextEncoder();
 
 function frameOf(update: LiveUpdate): Frame {
   const json = JSON.stringify(update);
-  const event = encoder.encode(`id: ${standingTag(update)}\ndata: ${json}\n\n`);
+  const event = encoder.encode(`id: ${versionTag(update)}\ndata: ${json}\n\n`);
   return { standing: standingOf(update), update, message: textFrame(encoder.encode(json)), event };
 }
 
-function standingOf({ store, version, stats }: LiveUpdate): Standing {
+function standingOf({ store, version, stats }: LiveUpdate): StoreVersion {
   return { store, version: stats.stale === true ? version - 0.5 : version };
 }
 
-function isAfter(standing: Standing, last: Standing | undefined): boolean {
-  return last === undefined || compareStanding(standing, last) > 0;
+function isAfter(standing: StoreVersion, last: StoreVersion | undefined): boolean {
+  return last === undefined || compareVersions(standing, last) > 0;
 }
 
 /** A whole text message from a server, unmasked: two bytes, then the length where it is over 125 (RFC 6455, 5.2). */

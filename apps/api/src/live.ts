@@ -1,8 +1,8 @@
-import { authorityOf, FootfallError, hostOf, readStandingTag, type Site } from '@footfall/core';
-import { liveUpdate, type Footfall, type Live } from '@footfall/trpc';
+import { authorityOf, FootfallError, hostOf, parseVersionTag, type Site } from '@footfall/core';
+import { liveUpdate, type AppContext, type Live } from '@footfall/trpc';
 import type { ConnectionLimiter } from './connection-limiter.ts';
 import { CORS, EXPOSED, json, withoutSlash, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
-import { following, type Hub, type Reader } from './hub.ts';
+import { following, type Hub, type Subscriber } from './hub.ts';
 import type { IsOwner } from './owner.ts';
 import { etagOf, fresh } from './read.ts';
 
@@ -21,7 +21,7 @@ export const POLICY_VIOLATION = 1008;
 
 /** What live connections are let in and served with. */
 export interface LiveParts {
-  readonly footfall: Footfall;
+  readonly footfall: AppContext;
   /** The hub that a new connection joins. */
   readonly hubOf: () => Hub;
   /** Where connections share no memory there is nothing to count them in. */
@@ -74,7 +74,7 @@ export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<H
       return fresh(request, json(update, { headers }));
     }
     const leave = await admit(request, parts);
-    const known = readStandingTag(request.header('last-event-id'));
+    const known = parseVersionTag(request.header('last-event-id'));
     return {
       status: 200,
       headers: STREAM_HEADERS,
@@ -90,7 +90,7 @@ export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<H
   };
 }
 
-function readerOf(sink: Sink): Reader {
+function readerOf(sink: Sink): Subscriber {
   let isNew = true; // what it was sent at the beginning has not left yet
   return {
     send: ({ event }) => {

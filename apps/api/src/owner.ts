@@ -14,7 +14,7 @@ export type IsOwner = (request: HttpRequest) => Promise<boolean>;
  * tried at the same time no more are answered than of many one after the other.
  * @throws {FootfallError} TOO_MANY_REQUESTS where there were too many wrong ones
  */
-export type Tries = (request: HttpRequest, isRight: boolean) => void;
+export type Attempts = (request: HttpRequest, isRight: boolean) => void;
 
 /** What the site's secrets are checked with. */
 export interface OwnerChecks {
@@ -30,7 +30,7 @@ export interface OwnerChecks {
  */
 export function ownerChecks(
   { adminPassword, apiKeys, writeKeys }: Pick<Config, 'adminPassword' | 'apiKeys' | 'writeKeys'>,
-  tries?: Tries,
+  tries?: Attempts,
 ): OwnerChecks {
   const isPassword = secretCheck(adminPassword === undefined ? [] : [adminPassword]);
   const isApiKey = secretCheck(apiKeys);

@@ -30,7 +30,7 @@ interface Exchange {
  */
 export function pipelined(serve: RequestListener, callsOf: (target: string) => number): RequestListener {
   const pipelines = new WeakMap<Socket, Pipeline>();
-  const turns = new Turns();
+  const turns = new FairQueue();
   return (incoming, response) => {
     const { socket, url = '' } = incoming;
     let pipeline = pipelines.get(socket);
@@ -121,14 +121,14 @@ class Pipeline {
 
 interface Parts {
   readonly serve: RequestListener;
-  readonly turns: Turns;
+  readonly turns: FairQueue;
 }
 
 /**
  * Begins the requests that had to wait, and those of many calls, one after the other over all connections: only senders of
  * such requests wait for each other. Begun together, the answers of twenty connections would hold up everyone.
  */
-class Turns {
+class FairQueue {
   readonly #pipelines = new Set<Pipeline>();
   #isTaken = false;
 

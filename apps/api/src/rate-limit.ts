@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { limitKey } from './address.ts';
 import type { HttpRequest } from './http.ts';
-import type { Tries } from './owner.ts';
+import type { Attempts } from './owner.ts';
 
 /** Lets a request through, or throws {FootfallError} TOO_MANY_REQUESTS. */
 export type RateLimit = (request: HttpRequest) => Promise<void>;
@@ -33,7 +33,7 @@ const WATCHED = 10_000;
  * not refused for the wrong passwords of others (docs/decisions/0023).
  * @param now epoch milliseconds
  */
-export function countTries(now: () => number): Tries {
+export function countTries(now: () => number): Attempts {
   const wrong = new LRUCache<string, { tries: number; readonly until: number }>({ max: WATCHED });
   const known = new LRUCache<string, true>({ max: REMEMBERED });
   return (request, isRight) => {

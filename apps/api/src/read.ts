@@ -3,19 +3,19 @@ import {
   badgeSvg,
   FootfallError,
   sentenceOf,
-  standingTag,
-  type Standing,
+  versionTag,
+  type StoreVersion,
 } from '@footfall/core';
-import { analytics, badgeInputSchema, count, countInputSchema, type Footfall } from '@footfall/trpc';
+import { analytics, badgeInputSchema, count, countInputSchema, type AppContext } from '@footfall/trpc';
 import type { z } from 'zod';
 import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest } from './http.ts';
 import type { RequireOwner } from './owner.ts';
 
 type Count = Awaited<ReturnType<typeof count>>;
-type Reading = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
+type RouteHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 
 /** Makes `GET /api/visitors/count`. The number of the whole site is serialised once per version. */
-export function countRoute(footfall: Footfall, cacheControl: string): Reading {
+export function countRoute(footfall: AppContext, cacheControl: string): RouteHandler {
   let total: { count: Count; answer: HttpAnswer } | undefined;
 
   const answerOf = (number: Count): HttpAnswer =>
@@ -32,9 +32,11 @@ export function countRoute(footfall: Footfall, cacheControl: string): Reading {
 }
 
 /** Makes `GET /api/badge.svg`: a number as an image, for where no script may run. */
-export function badgeRoute(footfall: Footfall, cacheControl: string): Reading {
-  async function visitors(metric: 'live' | 'visitors'): Promise<Standing & Pick<Count, 'count' | 'stale'>> {
-    const { stats, visitorStats, stale } = await footfall.store.summary(footfall.now());
+export function badgeRoute(footfall: AppContext, cacheControl: string): RouteHandler {
+  async function visitors(
+    metric: 'live' | 'visitors',
+  ): Promise<StoreVersion & Pick<Count, 'count' | 'stale'>> {
+    const { stats, visitorStats, stale } = await footfall.store.stats(footfall.now());
     const { store, version } = stats;
     return { count: metric === 'live' ? visitorStats.live : visitorStats.total, store, version, stale };
   }
@@ -77,12 +79,12 @@ const BADGE_HEADERS = {
 
 /** Makes `GET /api/sys/stats`, `GET /api/visitor-stats` and `GET /api/stats`. */
 export function summaryRoute(
-  { store, now }: Footfall,
+  { store, now }: AppContext,
   { which, cacheControl }: { which: 'sysStats' | 'visitorStats' | 'stats'; cacheControl: string },
-): Reading {
+): RouteHandler {
   return async (request) => {
     if (request.query !== '') requireKnown(request.query, []);
-    const summary = await store.summary(now());
+    const summary = await store.stats(now());
     const { [which]: stats, stale } = summary;
     const headers = { 'cache-control': cacheControl, etag: etagOf({ ...summary.stats, stale }) };
     return fresh(request, json(stale === true ? { ...stats, stale } : stats, { headers }));
@@ -90,7 +92,7 @@ export function summaryRoute(
 }
 
 /** Makes `GET /api/analytics/visitors`, for the site's owner. */
-export function analyticsRoute(footfall: Footfall, requireOwner: RequireOwner): Reading {
+export function analyticsRoute(footfall: AppContext, requireOwner: RequireOwner): RouteHandler {
   return async (request) => {
     await requireOwner(request);
     return json(await analytics(inputOf(request.query, analyticsInputSchema), footfall));
@@ -130,8 +132,8 @@ function inputOf<T extends z.ZodType>(query: string, schema: T): z.infer<T> {
 }
 
 /** The name of a state of all numbers; a stale answer has another body than the fresh one of the same state. */
-export function etagOf(state: Standing & { readonly stale?: true | undefined }): string {
-  return `"${standingTag(state)}${state.stale === true ? '-stale' : ''}"`;
+export function etagOf(state: StoreVersion & { readonly stale?: true | undefined }): string {
+  return `"${versionTag(state)}${state.stale === true ? '-stale' : ''}"`;
 }
 
 /** The answer, or 304 where the asker has it (RFC 9110, 13.1.2: weak comparison). */

@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
-import { FootfallError, type Place } from '@footfall/core';
+import { FootfallError, type Location } from '@footfall/core';
 import type { Config } from './config.ts';
 import type { Handler } from './handler.ts';
 import {
@@ -164,7 +164,7 @@ class NodeRequest implements HttpRequest {
     return this.#peers.addressOf(this.#peer(), (name) => this.header(name));
   }
 
-  place(): Place {
+  place(): Location {
     return this.#peers.placeOf(this.#peer(), (name) => this.header(name));
   }
 

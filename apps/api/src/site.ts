@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { SiteFacts } from './assemble.ts';
+import type { SiteContext } from './assemble.ts';
 import { ConfigError, configureSite } from './config.ts';
 import type { Metrics } from './metrics.ts';
 import { scriptServer } from './scripts.ts';
 import type { Site } from './server.ts';
 
 /** Makes the handler of everything that is not the API's. */
-export type MakeSite = (facts: SiteFacts, metrics: Metrics) => Site | Promise<Site>;
+export type MakeSite = (facts: SiteContext, metrics: Metrics) => Site | Promise<Site>;
 
 const BUILT = new URL('../../web/build/handler.js', import.meta.url);
 

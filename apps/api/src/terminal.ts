@@ -3,7 +3,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import { pino, type Logger } from 'pino';
 import type { App } from './app.ts';
 import type { Config } from './config.ts';
-import { placeOf } from './connect.ts';
+import { databaseLocation } from './connect.ts';
 import { VERSION } from './version.ts';
 
 /** Where a program writes, and whether a person reads it there. */
@@ -92,7 +92,10 @@ export function banner({ config, views, listening }: Started): string {
     ['Open', publicUrl],
     ...(isLocal ? [] : [['Listens', listening]]),
     ['Install', `${publicUrl}/install`],
-    ['Data', `${placeOf(database)} (${views.toLocaleString('en')} page ${views === 1 ? 'view' : 'views'})`],
+    [
+      'Data',
+      `${databaseLocation(database)} (${views.toLocaleString('en')} page ${views === 1 ? 'view' : 'views'})`,
+    ],
     [
       'Counts',
       hosts.length === 0 ? 'pages of any site; name yours with SITE_HOSTS=example.com' : hosts.join(', '),

@@ -1,10 +1,10 @@
-import { FootfallError, type Place } from '@footfall/core';
+import { FootfallError, type Location } from '@footfall/core';
 import { tooLarge, utf8, type HttpAnswer, type HttpRequest, type Streaming } from './http.ts';
 
 /** What the platform tells of who sent a request. */
 export interface WebClient {
   readonly address: string;
-  readonly place: Place;
+  readonly place: Location;
 }
 
 /** A request as the web's standard has it. */
@@ -34,7 +34,7 @@ export class WebRequest implements HttpRequest {
     return this.#client.address;
   }
 
-  place(): Place {
+  place(): Location {
     return this.#client.place;
   }
 

@@ -9,7 +9,7 @@ import { readEdgeConfig } from './config.ts';
 import { databaseLog } from './database-log.ts';
 import { throughCache } from './edge-cache.ts';
 import { consoleLog as log, SET_ASIDE } from './log.ts';
-import { toldBy, upgrade } from './edge.ts';
+import { locationOf, upgrade } from './edge.ts';
 import { WebRequest, webResponse } from './web.ts';
 
 const config = readEdgeConfig(env);
@@ -53,7 +53,7 @@ const STEPS = 20;
 export default {
   async fetch(request: Request & PlatformRequest): Promise<Response> {
     const address = request.headers.get('cf-connecting-ip') ?? '';
-    const asking = new WebRequest(request, { address, place: toldBy(request) });
+    const asking = new WebRequest(request, { address, place: locationOf(request) });
     if (asking.header('upgrade') === 'websocket') return upgrade(asking, live, () => new WebSocketPair());
     const answer = handler(asking);
     if (answer !== undefined) {

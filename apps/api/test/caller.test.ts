@@ -1,6 +1,6 @@
-import type { Place } from '@footfall/core';
+import type { Location } from '@footfall/core';
 import { describe, expect, it } from 'vitest';
-import { addressKeys, NOWHERE, placeReader } from '../src/address.ts';
+import { addressKeys, NOWHERE, locationReader } from '../src/address.ts';
 import { callerReader } from '../src/caller.ts';
 import type { HttpRequest } from '../src/http.ts';
 import { bearerOf, secretCheck } from '../src/keys.ts';
@@ -8,7 +8,7 @@ import { bearerOf, secretCheck } from '../src/keys.ts';
 const KEY = 'a-key-of-over-16-characters';
 
 /** As much of a request as tells of its sender. */
-function request(headers: Readonly<Record<string, string>> = {}, told: Partial<Place> = {}): HttpRequest {
+function request(headers: Readonly<Record<string, string>> = {}, told: Partial<Location> = {}): HttpRequest {
   return {
     method: 'POST',
     path: '/',
@@ -20,7 +20,7 @@ function request(headers: Readonly<Record<string, string>> = {}, told: Partial<P
   };
 }
 
-const places: Readonly<Record<string, Place>> = {
+const places: Readonly<Record<string, Location>> = {
   '192.0.2.1': { country: 'FR', region: 'Île-de-France', city: 'Paris' },
   '2001:db8:1:2:3::4': { country: 'BD', region: '', city: 'Dhaka' },
 };
@@ -56,10 +56,10 @@ describe('of a sender is told', () => {
       optedOut: true,
       address: '192.0.2.1',
     });
-    expect(caller.whereaboutsOf).toBeUndefined();
+    expect(caller.locationOf).toBeUndefined();
   });
 
-  it.each<[string, Partial<Place>, Place]>([
+  it.each<[string, Partial<Location>, Location]>([
     ['nothing', {}, { country: 'FR', region: 'Île-de-France', city: 'Paris' }],
     ['the same country', { country: 'FR' }, { country: 'FR', region: 'Île-de-France', city: 'Paris' }],
     ['another country', { country: 'DE' }, { country: 'DE', region: '', city: '' }],
@@ -74,7 +74,7 @@ describe('of a sender is told', () => {
 
 describe('a write key', () => {
   const whereabouts = async (authorization: string) =>
-    (await callerOf(request({ authorization }))).whereaboutsOf;
+    (await callerOf(request({ authorization }))).locationOf;
 
   it('lets a server say of which address it reports', async () => {
     const whereaboutsOf = await whereabouts(`Bearer ${KEY}`);
@@ -115,7 +115,7 @@ describe('a write key', () => {
       isApiKey: undefined,
     });
     const callerWith = async (authorization: string) => long(request({ authorization }));
-    expect((await callerWith(`Bearer ${key}`)).whereaboutsOf).toBeDefined();
+    expect((await callerWith(`Bearer ${key}`)).locationOf).toBeDefined();
     await expect(callerWith(`Bearer ${key}k`)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
   });
 
@@ -132,7 +132,7 @@ describe('a write key', () => {
       asked.push(name);
       return;
     };
-    expect((await without({ ...request(), header })).whereaboutsOf).toBeUndefined();
+    expect((await without({ ...request(), header })).locationOf).toBeUndefined();
     expect(asked).not.toContain('authorization');
   });
 
@@ -179,7 +179,7 @@ describe('of an address is hashed', () => {
 });
 
 describe('a header of a place', () => {
-  const placeOf = placeReader({
+  const placeOf = locationReader({
     headers: { country: 'x-country', region: undefined, city: 'x-city' },
     trustedProxies: ['127.0.0.1'],
   });

@@ -1,4 +1,10 @@
-import { compareStanding, FootfallError, storeUnavailable, type Report, type Standing } from '@footfall/core';
+import {
+  compareVersions,
+  FootfallError,
+  storeUnavailable,
+  type CollectedEvent,
+  type StoreVersion,
+} from '@footfall/core';
 import type { Count, Store } from '@footfall/db';
 import { describe, expect, it } from 'vitest';
 import { throughCache, type Cache } from '../src/edge-cache.ts';
@@ -35,8 +41,8 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
   let time = Date.parse('2026-11-20T12:00:00Z');
   let version = 1;
   let id = STORE;
-  let known: Standing | undefined;
-  const outranked: Standing[] = [];
+  let known: StoreVersion | undefined;
+  const outranked: StoreVersion[] = [];
   let isAway = false;
   let reads = 0;
   let live = 0;
@@ -64,7 +70,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     fold: () => Promise.resolve(),
     unfolded: () => ({ events: 0, ageMs: 0 }),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
-    standing: () => known,
+    version: () => known,
     outrank: async (published) => {
       outranked.push(published);
       id = Math.max(id, published.store) + 1;
@@ -72,7 +78,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     ping: () => read(() => undefined),
     addAll: notAsked,
     salts: notAsked,
-    summary: () =>
+    stats: () =>
       read(({ count, version, store, updatedAt }) => {
         const stats = {
           totalVisits: live,
@@ -92,7 +98,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       }),
     supersede: async (published) => {
       if (isAway) throw storeUnavailable();
-      if (compareStanding(published, { store: id, version }) === 0) version += 1;
+      if (compareVersions(published, { store: id, version }) === 0) version += 1;
     },
     analytics: notAsked,
     overview: notAsked,
@@ -123,7 +129,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       live = to;
     },
     /** Puts another database in its place: a later one, or one as it was before. */
-    replace: (by: Standing) => {
+    replace: (by: StoreVersion) => {
       ({ store: id, version } = by);
     },
     /** The store itself has seen a state of the database that it is now. */
@@ -439,7 +445,13 @@ describe('each number', () => {
 describe('what is not a number', () => {
   it('goes straight to the store: page views, and whether it answers', async () => {
     const { store, away, reads } = edge();
-    const view: Report = { kind: 'engagement', id: '0'.repeat(32), at: 0, engagedMs: 0, scrollPercent: 0 };
+    const view: CollectedEvent = {
+      kind: 'engagement',
+      id: '0'.repeat(32),
+      at: 0,
+      engagedMs: 0,
+      scrollPercent: 0,
+    };
     expect(await store.add(view, true)).toMatchObject({ counted: true, version: 2 });
     expect(await store.add(view, true)).toMatchObject({ counted: true, version: 3 });
     await store.ping();
@@ -450,8 +462,8 @@ describe('what is not a number', () => {
 });
 
 describe('numbers that are others in the same state, by time or by the fold,', () => {
-  const shown = async ({ store }: ReturnType<typeof edge>, atLeast?: Standing) => {
-    const { stats } = await store.summary(0, atLeast);
+  const shown = async ({ store }: ReturnType<typeof edge>, atLeast?: StoreVersion) => {
+    const { stats } = await store.stats(0, atLeast);
     return [stats.activeUsers, stats.version];
   };
 

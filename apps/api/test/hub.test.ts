@@ -1,6 +1,6 @@
-import type { LiveUpdate, Standing } from '@footfall/core';
+import type { LiveUpdate, StoreVersion } from '@footfall/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { following, Hub, type Frame, type Reader } from '../src/hub.ts';
+import { following, Hub, type Frame, type Subscriber } from '../src/hub.ts';
 
 const LOOK_MS = 5_000;
 const GAP_MS = 250;
@@ -106,7 +106,7 @@ function readerOf() {
     beat: () => void (reader.beats += 1),
     end: () => void (reader.ends += 1),
   };
-  return reader satisfies Reader;
+  return reader satisfies Subscriber;
 }
 
 describe('who follows', () => {
@@ -409,7 +409,7 @@ describe('while nobody follows', () => {
 
 describe('who follows as a sequence', () => {
   /** Takes what comes until it is over. */
-  function taking(hub: Hub, after?: Standing) {
+  function taking(hub: Hub, after?: StoreVersion) {
     const abort = new AbortController();
     const versions: number[] = [];
     const over = (async () => {

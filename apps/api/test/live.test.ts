@@ -372,11 +372,11 @@ describe('on a site where nobody comes any more', () => {
         id: newId().replaceAll('-', ''),
         ...moment,
         visitor: 2,
-        prior: null,
+        previousDayKey: null,
         page: '/',
         referrer: null,
         campaign: undefined,
-        facts: { ...facts, channel: 'direct', device: 'desktop', browser: 'Firefox', system: 'Linux' },
+        attributes: { ...facts, channel: 'direct', device: 'desktop', browser: 'Firefox', system: 'Linux' },
       },
       false,
     );

@@ -93,7 +93,7 @@ const numbers = { count: 1, total: 1, version: 1, store: 1, updatedAt: null };
 const store = {
   add: async () => ({ counted: true, ...numbers }),
   addAll: async (reports: readonly unknown[]) => reports.map(() => ({ counted: true, ...numbers })),
-  standing: () => ({ version: 1, store: 1 }),
+  version: () => ({ version: 1, store: 1 }),
   salts: async (): Promise<Salts & { store: number }> => ({
     store: 1,
     days: new Map([[Date.parse('2026-11-20'), new Uint8Array(32)]]),
@@ -102,7 +102,7 @@ const store = {
   count: () => numbers,
   numbers: async () => numbers,
   analytics: async () => ({}),
-  summary: async () => ({ stats: { version: 1 }, visitorStats: {}, sysStats: {}, count: 1 }),
+  stats: async () => ({ stats: { version: 1 }, visitorStats: {}, sysStats: {}, count: 1 }),
   follow: () => () => {},
 } as unknown as Store;
 

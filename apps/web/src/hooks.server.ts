@@ -1,10 +1,10 @@
 import { error } from '@sveltejs/kit';
 import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
-import { standingTag } from '@footfall/core/standing';
+import { versionTag } from '@footfall/core/store-version';
 import { building } from '$app/env';
 import { statsAddress, viewOf } from '#lib/periods.ts';
 import { renderedOnce } from '#lib/server/rendered.ts';
-import { isStoreAway } from '#lib/server/store-away.ts';
+import { isStoreUnavailable } from '#lib/server/store-timeout.ts';
 
 /**
  * Routes that look the same to every reader while the numbers stay the same; by what their pages differ, whatever else an
@@ -73,7 +73,7 @@ const shared: Handle = async ({ event, resolve }) => {
   const numbers = await locals.footfall.count().catch(() => undefined);
   if (numbers === undefined) return render();
   const minute = Math.floor(Date.now() / SAME_TIME_MS);
-  const state = `${standingTag(numbers)} ${numbers.stale === true ? 'stale' : 'fresh'} ${minute}`;
+  const state = `${versionTag(numbers)} ${numbers.stale === true ? 'stale' : 'fresh'} ${minute}`;
   return rendered(locals.publicUrl + pageOf(url), { state, render });
 };
 
@@ -83,7 +83,7 @@ export const handle = sequence(given, secure, shared);
 export const handleError: HandleServerError = (caught) => {
   if (caught.kind !== 'unknown') return;
   const { error } = caught;
-  if (isStoreAway(error)) {
+  if (isStoreUnavailable(error)) {
     return { status: 503, message: 'The numbers cannot be read right now.' };
   }
   console.error(error);

@@ -1,7 +1,7 @@
 import { campaignOf, type Campaign } from './campaign.ts';
 import { hostOf, pageIdentifier, readPageUrl } from './page.ts';
 import { readReferrer, referrerText, type Referrer } from './referrer.ts';
-import { remember } from './remember.ts';
+import { memoize } from './memoize.ts';
 import { sourceAt, type Source } from './source.ts';
 
 /** What a page's address says. */
@@ -47,7 +47,7 @@ export function addressReader(
   keptParameters: readonly string[],
   hostInPage: (host: string) => string = () => '',
 ): AddressReader {
-  const read = remember((text): PageAddress | undefined => {
+  const read = memoize((text): PageAddress | undefined => {
     const url = readPageUrl(text);
     if (url === undefined) return;
     const host = hostOf(url);
@@ -73,7 +73,7 @@ export function addressReader(
       const isIdentifier = host !== '' && host.length < name.length && hostInPage(host) !== '';
       return (isIdentifier ? read(`http://${name}`)?.page : undefined) ?? name;
     },
-    referrerAt: remember((text) => {
+    referrerAt: memoize((text) => {
       const referrer = readReferrer(text);
       if (referrer === undefined) return;
       return { referrer, text: referrerText(referrer), source: sourceAt(referrer) };

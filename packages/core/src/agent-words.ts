@@ -113,6 +113,6 @@ function collect(row: number | undefined, found: number[]): void {
 }
 
 /** Whether one of the words is anywhere in a user agent. */
-export function saysAny({ inside, outside }: Words, words: readonly string[]): boolean {
+export function includesAny({ inside, outside }: Words, words: readonly string[]): boolean {
   return words.some((word) => inside.has(word) || outside.has(word));
 }

@@ -11,7 +11,7 @@ import {
   type Name,
   type System,
 } from './agent-names.ts';
-import { readableHead, saysAny, wordSplitter, wordTable, type Words } from './agent-words.ts';
+import { readableHead, includesAny, wordSplitter, wordTable, type Words } from './agent-words.ts';
 
 /** What a visitor's browser is; `''` is unknown. */
 export interface Agent {
@@ -143,12 +143,12 @@ function deviceOf(words: Words, { system, mobile }: Omit<Said, 'named'>): Device
 
 function saidDevice(words: Words, { system, mobile }: Omit<Said, 'named'>): Device | undefined {
   const { inside, outside } = words;
-  if (inside.has('tv') || saysAny(words, OTHER_DEVICES)) return 'other';
+  if (inside.has('tv') || includesAny(words, OTHER_DEVICES)) return 'other';
   if (system === 'Android' && [...inside].some((word) => FIRE_TV.test(word))) return 'other';
   if (TABLETS.some((word) => inside.has(word)) || (system === 'iOS' && inside.has('macintosh')))
     return 'tablet';
   if (system === 'HarmonyOS' && inside.has('pc')) return 'desktop';
-  if (mobile || saysAny(words, MOBILE)) return 'mobile';
+  if (mobile || includesAny(words, MOBILE)) return 'mobile';
   // Tablets have the pages of a desktop, and so the same user agent less one word.
   return ANDROID.has(system) && outside.has('mozilla/') ? 'tablet' : undefined;
 }

@@ -4,7 +4,7 @@ import { CHANNELS } from './channel.ts';
 import type { Dimension } from './dimensions.ts';
 import { FootfallError } from './errors.ts';
 import { nearestName } from './nearest.ts';
-import type { Moment } from './reports.ts';
+import type { Moment } from './events.ts';
 
 /** What a series is divided into, in the site's time zone. */
 export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
@@ -166,13 +166,13 @@ export interface Range {
 }
 
 /** A range of whole local hours. */
-export interface Period extends Range {
+export interface HourRange extends Range {
   /** Where the local day begins in which it begins. */
   readonly day: number;
 }
 
 /** What the analytics read, in instants. */
-export interface AnalyticsQuery extends Period {
+export interface AnalyticsQuery extends HourRange {
   /** Where the intervals of the series begin: the first may begin before the range. */
   readonly starts: readonly number[];
   /**
@@ -183,7 +183,7 @@ export interface AnalyticsQuery extends Period {
   /** The local days that the range touches. */
   readonly touchedDays: Range;
   /** As long as the range, and before it. */
-  readonly previous: Period;
+  readonly previous: HourRange;
   readonly today: number;
   readonly tomorrow: number;
   readonly month: number;
@@ -239,7 +239,7 @@ export function analyticsQuery(input: AnalyticsInput, context: AnalyticsContext)
   };
 }
 
-function rangeOf(input: AnalyticsInput, { calendar, now }: AnalyticsContext): Period {
+function rangeOf(input: AnalyticsInput, { calendar, now }: AnalyticsContext): HourRange {
   const { from: begin, to: end } = input;
   const to = hourAfter(
     end === undefined ? now : isDate(end) ? calendar.nextDay(dayOf(end, calendar)) : instantOf(end),
@@ -315,7 +315,7 @@ function tooMany(): FootfallError {
 }
 
 /** As many local days where the range has whole ones, even if one of them is shorter; else as many hours. */
-function previousOf({ from, to, day }: Period, { momentOf }: Calendar): Period {
+function previousOf({ from, to, day }: HourRange, { momentOf }: Calendar): HourRange {
   const earlier = from - (to - from);
   const areDays = from === day && to === momentOf(to).day;
   const nearest = momentOf(earlier + 12 * HOUR_MS).day;

@@ -1,6 +1,6 @@
 import { isbotMatch } from 'isbot';
 import { APPS, OTHER_DEVICES } from './agent-names.ts';
-import { readableHead, saysAny, wordSplitter, wordTable, type Words } from './agent-words.ts';
+import { readableHead, includesAny, wordSplitter, wordTable, type Words } from './agent-words.ts';
 import { SCANNERS } from './bot-names.ts';
 import { plainText } from './text.ts';
 
@@ -44,10 +44,12 @@ export function botFilter(): (userAgent: string) => string | undefined {
 function botIn(userAgent: string): string | undefined {
   if (userAgent.trim() === '') return NAMELESS;
   const words = wordsOf(userAgent);
-  const scanner = SCANNERS.find(([, ...known]) => saysAny(words, known));
+  const scanner = SCANNERS.find(([, ...known]) => includesAny(words, known));
   if (scanner !== undefined) return scanner[0];
   const isInApp =
-    isWebView(words) || isTelevision(words) || (saysAny(words, PHONES) && APP_TABLE.rowsIn(words).length > 0);
+    isWebView(words) ||
+    isTelevision(words) ||
+    (includesAny(words, PHONES) && APP_TABLE.rowsIn(words).length > 0);
   const sign = isInApp
     ? BOT_IN_APP.exec(userAgent)?.[0]
     : (isbotMatch(userAgent) ?? /headless/i.exec(userAgent)?.[0]);
@@ -81,7 +83,7 @@ function isWebView({ inside, outside }: Words): boolean {
 /** Whether a browser of a television or console shows the page. */
 const isTelevision = (words: Words): boolean =>
   (words.outside.has('mozilla/') || words.outside.has('opera/')) &&
-  (words.inside.has('nintendo') || saysAny(words, OTHER_DEVICES));
+  (words.inside.has('nintendo') || includesAny(words, OTHER_DEVICES));
 
 /** The word that gave a bot away, without its version; a name in front of its address where only that did. */
 function nameAround(sign: string, userAgent: string): string {

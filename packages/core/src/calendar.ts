@@ -1,5 +1,5 @@
 import type { Calendar, Interval } from './analytics.ts';
-import type { Moment } from './reports.ts';
+import type { Moment } from './events.ts';
 
 export type { Calendar };
 

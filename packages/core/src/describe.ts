@@ -1,21 +1,21 @@
 import { authorityOf, type PageAddress } from './addresses.ts';
 import type { Hints } from './agent.ts';
 import { channelOf } from './channel.ts';
-import type { Facts } from './dimensions.ts';
+import type { Attributes } from './dimensions.ts';
 import type { EngagementEvent, Event, Hit, VisitHit } from './hit.ts';
 import { visitorOf } from './identity.ts';
 import { languageOf } from './language.ts';
 import { isUncountedPage } from './own-pages.ts';
 import { hostOf } from './page.ts';
 import type { Referrer } from './referrer.ts';
-import type { Engagement, Ignored, PageView, Registration, Salts } from './reports.ts';
+import type { Engagement, Ignored, PageView, Registration, Salts } from './events.ts';
 import type { Site } from './site.ts';
 import { sourceLabel, sourceOf } from './source.ts';
 import { withoutWww } from './sources.ts';
 import { plainText } from './text.ts';
 
 /** Where someone is; `''` is unknown. */
-export interface Place {
+export interface Location {
   /** ISO 3166-1 alpha-2. */
   readonly country: string;
   /** By their names. */
@@ -24,17 +24,17 @@ export interface Place {
 }
 
 /** What is known of an address. */
-export interface Whereabouts {
+export interface CallerLocation {
   /** As it may be hashed: IPv4 whole, IPv6 as its /64, or shorter. */
   readonly address: string;
   /** Asked only of what is counted. */
-  readonly place: () => Place;
+  readonly place: () => Location;
   /** Whether the site's owner excludes it from counting. */
   readonly isIgnored?: boolean;
 }
 
 /** What is known of whoever sent a report, besides what the report says. */
-export interface Caller extends Whereabouts {
+export interface Caller extends CallerLocation {
   readonly userAgent: string;
   readonly hints: Hints;
   readonly acceptLanguage: string | undefined;
@@ -46,13 +46,13 @@ export interface Caller extends Whereabouts {
    * Only of a server that reports for its visitors, with a write key: what is known of a visitor's address, undefined for
    * what is none. Of everyone else `ip` and `userAgent` in a report are nothing.
    */
-  readonly whereaboutsOf?: ((ip: string) => Whereabouts | undefined) | undefined;
+  readonly locationOf?: ((ip: string) => CallerLocation | undefined) | undefined;
   /** The sender has a token that is not a key of this site: nothing that it reports is taken. */
   readonly hasUnknownToken?: boolean | undefined;
 }
 
 /** What a report is read with. */
-export interface Reading {
+export interface DescribeContext {
   readonly caller: Caller;
   readonly site: Site;
   /** Epoch milliseconds. */
@@ -63,7 +63,7 @@ export interface Reading {
 type WithId<T> = T & { readonly id: string };
 
 /** How old a report may say it is: a browser that was offline reports late. */
-export const BELIEVED_MS = 24 * 60 * 60 * 1000;
+export const MAX_EVENT_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Longest name of a region or a city, in bytes. */
 const PLACE_BYTES = 128;
@@ -73,7 +73,7 @@ const PLACE_BYTES = 128;
  * costly to read last.
  * @param hit a valid report that has its id
  */
-export function describe(hit: WithId<Hit>, reading: Reading): PageView | Ignored {
+export function describe(hit: WithId<Hit>, reading: DescribeContext): PageView | Ignored {
   return read(hit, reading) as PageView | Ignored; // it has a page
 }
 
@@ -81,13 +81,16 @@ export function describe(hit: WithId<Hit>, reading: Reading): PageView | Ignored
  * The same for the registration of a visit, which is a page view as well only where it names the page.
  * @param visit a valid registration that has its id
  */
-export function describeVisit(visit: WithId<VisitHit>, reading: Reading): PageView | Registration | Ignored {
+export function describeVisit(
+  visit: WithId<VisitHit>,
+  reading: DescribeContext,
+): PageView | Registration | Ignored {
   return read(visit, reading);
 }
 
 function read(
   hit: WithId<VisitHit>,
-  { caller, site, now, salts }: Reading,
+  { caller, site, now, salts }: DescribeContext,
 ): PageView | Registration | Ignored {
   const ignored = (reason: Ignored['reason'], detail = ''): Ignored => ({
     kind: 'ignored',
@@ -140,7 +143,7 @@ function read(
     ),
     referrer: elsewhere?.text ?? null,
     campaign,
-    facts: {
+    attributes: {
       ...readPlace(visitor.place()),
       language: languageOf(hit.language, visitor.acceptLanguage),
       source: sourceLabel(source, campaign),
@@ -159,7 +162,10 @@ function read(
  * The page identifier of a page view, counted or not.
  * @returns undefined for what is no page's address
  */
-export function pageOfHit({ url }: Pick<Hit, 'url'>, { caller, site }: Pick<Reading, 'caller' | 'site'>) {
+export function pageOfHit(
+  { url }: Pick<Hit, 'url'>,
+  { caller, site }: Pick<DescribeContext, 'caller' | 'site'>,
+) {
   const address = site.addresses.pageAt(url);
   return address?.host === undefined && address !== undefined
     ? pageOfPath(address, addressOfSender(caller)?.host, site)
@@ -176,7 +182,10 @@ function pageOfPath({ page }: PageAddress, host: string | undefined, { addresses
  * not stored gains nothing by it, so that it needs no consent of its own.
  * @param event a valid event that has its id
  */
-export function describeEvent(event: WithId<Event>, reading: Reading): PageView | Ignored | Engagement {
+export function describeEvent(
+  event: WithId<Event>,
+  reading: DescribeContext,
+): PageView | Ignored | Engagement {
   return isEngagement(event) ? engagementOf(event, reading) : describe(event, reading);
 }
 
@@ -185,7 +194,7 @@ export function isEngagement(event: Event): event is EngagementEvent {
   return event.type !== undefined && event.type !== 'page_view' && event.type !== 'session_start';
 }
 
-function engagementOf(event: EngagementEvent, { caller, site, now }: Reading): Engagement | Ignored {
+function engagementOf(event: EngagementEvent, { caller, site, now }: DescribeContext): Engagement | Ignored {
   const reason = !site.trackingEnabled
     ? 'disabled'
     : site.respectDnt && caller.optedOut
@@ -223,18 +232,18 @@ function isOwn({ scheme, host }: Referrer, page: { readonly host: string; readon
   return withoutWww(host) === withoutWww(page.host) || page.site.isOwnHost(host);
 }
 
-interface VisitorHeaders extends Whereabouts, Pick<Caller, 'userAgent' | 'hints' | 'acceptLanguage'> {
+interface VisitorHeaders extends CallerLocation, Pick<Caller, 'userAgent' | 'hints' | 'acceptLanguage'> {
   /** Whether what is known is of a trusted server itself, and of no visitor. */
   readonly isTrusted: boolean;
 }
 
 /** Whom a report is about: its sender, or whom a server names that may. What else that server sends is not the visitor's. */
 function visitorIn({ ip, userAgent }: VisitHit, caller: Caller): VisitorHeaders {
-  const { whereaboutsOf } = caller;
-  if (whereaboutsOf === undefined || (ip === undefined && userAgent === undefined)) {
-    return { ...caller, isTrusted: whereaboutsOf !== undefined };
+  const { locationOf } = caller;
+  if (locationOf === undefined || (ip === undefined && userAgent === undefined)) {
+    return { ...caller, isTrusted: locationOf !== undefined };
   }
-  const named = ip === undefined ? undefined : whereaboutsOf(ip);
+  const named = ip === undefined ? undefined : locationOf(ip);
   const { address, place, isIgnored = false } = named ?? caller;
   return {
     address,
@@ -253,7 +262,7 @@ export function countryCode(told: string): string {
   return /^(?!XX|ZZ)[A-Z]{2}$/.test(code) ? code : '';
 }
 
-function readPlace({ country, region, city }: Place): Pick<Facts, 'country' | 'region' | 'city'> {
+function readPlace({ country, region, city }: Location): Pick<Attributes, 'country' | 'region' | 'city'> {
   return {
     country: countryCode(country),
     region: plainText(region, PLACE_BYTES),
@@ -269,5 +278,5 @@ function timeOf({ ageMs, timestamp }: Pick<Hit, 'ageMs' | 'timestamp'>, now: num
   if (ageMs !== undefined) return Math.floor(now - ageMs);
   if (timestamp === undefined) return now;
   const at = typeof timestamp === 'number' ? Math.floor(timestamp) : Date.parse(timestamp);
-  return at <= now && now - at <= BELIEVED_MS ? at : now;
+  return at <= now && now - at <= MAX_EVENT_AGE_MS ? at : now;
 }

@@ -21,7 +21,7 @@ export type Dimension = (typeof DIMENSIONS)[number];
  * What is known of a visit from its first report; every value is plain text of at most 256 bytes, `''` is unknown. In the
  * log values stand in this order: never reordered, only appended to.
  */
-export const FACTS = [
+export const VISIT_DIMENSIONS = [
   'country',
   'region',
   'city',
@@ -38,11 +38,17 @@ export const FACTS = [
  * Attributes whose values come from lists (countries of ISO 3166, devices, browsers and systems of `agent.ts`, `CHANNELS`):
  * no sender can make up new ones, so they need no quota.
  */
-export const LISTED_FACTS = ['country', 'device', 'browser', 'system', 'channel'] as const satisfies Fact[];
+export const LISTED_DIMENSIONS = [
+  'country',
+  'device',
+  'browser',
+  'system',
+  'channel',
+] as const satisfies VisitDimension[];
 
-export type Fact = (typeof FACTS)[number];
+export type VisitDimension = (typeof VISIT_DIMENSIONS)[number];
 
-export type Facts = Readonly<Record<Fact, string>>;
+export type Attributes = Readonly<Record<VisitDimension, string>>;
 
 /** What a value stands under when a site has had too many new ones (docs/counting.md). */
 export const OTHER = '(other)';

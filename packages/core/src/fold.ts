@@ -1,4 +1,4 @@
-import { DIMENSIONS, FACTS } from './dimensions.ts';
+import { DIMENSIONS, VISIT_DIMENSIONS } from './dimensions.ts';
 import {
   durationMs,
   isBefore,
@@ -79,7 +79,7 @@ export interface FoldPlan extends PlanState {
 
 /** What has to be known of the store to fold events. */
 export interface FoldState {
-  /** The values of a combination of attributes, by its id: ids in the order of `FACTS`. */
+  /** The values of a combination of attributes, by its id: ids in the order of `VISIT_DIMENSIONS`. */
   readonly attributes: ReadonlyMap<number, readonly number[]>;
   /** The devices among the visitors that are known already. */
   readonly devices: ReadonlyMap<number, Device>;
@@ -268,7 +268,7 @@ function addVisitor(changes: ChangeSum, parts: readonly DayPart<Visit>[], sign: 
   if (others.every(({ visit }) => visit.start.attributes === attributes)) {
     addTo(place.attributes, attributes, 0, 0, sign);
   } else {
-    for (const index of FACTS.keys()) {
+    for (const index of VISIT_DIMENSIONS.keys()) {
       const firsts = firstHours(parts, ({ start }) => changes.valuesOf(start.attributes)[index]);
       for (const [value, hour] of firsts)
         addTo(changes.at(hour, day).values[index] as Sums, value, 0, 0, sign);
@@ -414,13 +414,13 @@ interface HourSum {
   readonly exits: Sums;
   /** By combination of attributes: what each of its values changes by. */
   readonly attributes: Sums;
-  /** By value, for each of `FACTS`: what only some values of a combination change by. */
+  /** By value, for each of `VISIT_DIMENSIONS`: what only some values of a combination change by. */
   readonly values: readonly Sums[];
 }
 
 const dimensionOf = (name: (typeof DIMENSIONS)[number]): number => DIMENSIONS.indexOf(name) + 1;
 
-const COUNTRY = FACTS.indexOf('country');
+const COUNTRY = VISIT_DIMENSIONS.indexOf('country');
 
 /** Adds up changes. What a combination of attributes counts is passed on to its values once, at the end. */
 class ChangeSum {
@@ -437,7 +437,7 @@ class ChangeSum {
     if (sum === undefined) {
       const zero = { views: 0, visits: 0, visitors: 0, bounces: 0, visitMs: 0 };
       const maps = { pages: new Map(), entries: new Map(), exits: new Map(), attributes: new Map() };
-      sum = { day, ...zero, ...maps, values: FACTS.map(() => new Map()) };
+      sum = { day, ...zero, ...maps, values: VISIT_DIMENSIONS.map(() => new Map()) };
       this.#hours.set(hour, sum);
     }
     return sum;
@@ -476,7 +476,7 @@ class ChangeSum {
       put(dimensionOf('page'), pages);
       put(dimensionOf('entry'), entries);
       put(dimensionOf('exit'), exits);
-      for (const [index, name] of FACTS.entries()) {
+      for (const [index, name] of VISIT_DIMENSIONS.entries()) {
         const sums = sum.values[index] as Sums;
         for (const [id, change] of sum.attributes) {
           addTo(sums, this.valuesOf(id)[index] as number, change.views, change.visits, change.visitors);

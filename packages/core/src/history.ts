@@ -1,9 +1,9 @@
 import type { Calendar } from './calendar.ts';
 import { NO_CAMPAIGN, type Campaign } from './campaign.ts';
 import { channelOf } from './channel.ts';
-import type { Facts } from './dimensions.ts';
+import type { Attributes } from './dimensions.ts';
 import { readReferrer } from './referrer.ts';
-import type { Engagement, PageView } from './reports.ts';
+import type { Engagement, PageView } from './events.ts';
 import { sourceAt, sourceLabel, sourceOf } from './source.ts';
 
 /** How large a made-up history is. */
@@ -64,7 +64,7 @@ const AGENTS: Weighted<readonly [device: string, browser: string, system: string
 ];
 
 /** How a visit came: what its first page view says of that. */
-interface Arrival extends Pick<Facts, 'source' | 'campaign' | 'channel'>, Pick<PageView, 'referrer'> {
+interface Arrival extends Pick<Attributes, 'source' | 'campaign' | 'channel'>, Pick<PageView, 'referrer'> {
   readonly tags: Campaign | undefined;
 }
 
@@ -172,7 +172,7 @@ function weightsOf(today: number, { days, calendar }: HistoryOptions): [day: num
 
 /** Someone who visits. */
 interface Person {
-  readonly facts: Omit<Facts, keyof Arrival>;
+  readonly facts: Omit<Attributes, keyof Arrival>;
   /** The visitor's key on a local day. */
   readonly keyOn: (day: number) => number;
 }
@@ -200,7 +200,7 @@ function visitOf(
   const { pages, random, reports } = to;
   const { calendar, timeoutMs } = to.options;
   const { referrer, tags, ...arrival } = pick(ARRIVALS, random);
-  const facts: Facts = { ...person.facts, ...arrival };
+  const facts: Attributes = { ...person.facts, ...arrival };
   let at = Math.floor(begin);
   let isFirst = true;
   do {
@@ -215,11 +215,11 @@ function visitOf(
       hour,
       day,
       visitor,
-      prior: !isDevice && at - day <= timeoutMs ? person.keyOn(calendar.previousDay(day)) : null,
+      previousDayKey: !isDevice && at - day <= timeoutMs ? person.keyOn(calendar.previousDay(day)) : null,
       page: pages[Math.floor((pages.length + 1) ** random() - 1)] ?? '/',
       referrer: isFirst ? referrer : null,
       campaign: isFirst ? tags : undefined,
-      facts,
+      attributes: facts,
     });
     const engagedMs = Math.floor(-Math.log(1 - random()) * 40_000);
     if (random() < 0.7) {

@@ -1,8 +1,8 @@
 import { blake3 } from '@noble/hashes/blake3.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Calendar, Identity } from './analytics.ts';
-import { remember } from './remember.ts';
-import type { Moment, Salts, Visitor } from './reports.ts';
+import { memoize } from './memoize.ts';
+import type { Moment, Salts, Visitor } from './events.ts';
 
 /** What a visitor is told by. */
 export interface Browser {
@@ -37,13 +37,16 @@ export function visitorOf(
 ): Visitor {
   const message = messageOf(browser);
   if (rules.identity === 'device' && browser.visitorId !== undefined) {
-    return { visitor: keyOf(message, salts.device) + DEVICE, prior: null };
+    return { visitor: keyOf(message, salts.device) + DEVICE, previousDayKey: null };
   }
   const { at, day } = moment;
   const salt = salts.days.get(day) ?? newestSalt(salts);
   const before =
     at - day <= rules.sessionTimeoutMs ? salts.days.get(rules.calendar.previousDay(day)) : undefined;
-  return { visitor: keyOf(message, salt), prior: before === undefined ? null : keyOf(message, before) };
+  return {
+    visitor: keyOf(message, salt),
+    previousDayKey: before === undefined ? null : keyOf(message, before),
+  };
 }
 
 /** Every key that a browser may have now: as a device, and of each day whose salt is there. */
@@ -88,7 +91,7 @@ export function visitorKeys(): VisitorKey {
   return (message, salt) => {
     let keyOf = keys.get(salt);
     if (keyOf === undefined) {
-      keyOf = remember((text) => visitorKey(text, salt), BROWSERS);
+      keyOf = memoize((text) => visitorKey(text, salt), BROWSERS);
       keys.set(salt, keyOf);
     }
     return keyOf(message);

@@ -14,7 +14,7 @@ export {
   type AnalyticsTotals,
   type Identity,
   type Interval,
-  type Period,
+  type HourRange,
   type Range,
 } from './analytics.ts';
 export {
@@ -30,7 +30,7 @@ export {
 export { botFilter } from './bots.ts';
 export { calendar, monthsBefore, type Calendar } from './calendar.ts';
 export {
-  BELIEVED_MS,
+  MAX_EVENT_AGE_MS,
   countryCode,
   describe,
   describeEvent,
@@ -38,19 +38,19 @@ export {
   isEngagement,
   pageOfHit,
   type Caller,
-  type Place,
-  type Reading,
-  type Whereabouts,
+  type Location,
+  type DescribeContext,
+  type CallerLocation,
 } from './describe.ts';
 export { BUILT_AT, requireClock } from './clock.ts';
 export {
   DIMENSIONS,
-  FACTS,
-  LISTED_FACTS,
+  VISIT_DIMENSIONS,
+  LISTED_DIMENSIONS,
   OTHER,
   type Dimension,
-  type Fact,
-  type Facts,
+  type VisitDimension,
+  type Attributes,
 } from './dimensions.ts';
 export { FootfallError, HTTP_STATUS, storeUnavailable, type ErrorCode } from './errors.ts';
 export {
@@ -92,7 +92,14 @@ export {
 export { languageOf } from './language.ts';
 export { nearestName } from './nearest.ts';
 export { hostOf, NAMELESS, pageIdentifier, PAGE_BYTES, readPageUrl } from './page.ts';
-export { combinationKey, listedFacts, quotasOf, senderReader, type Quota, type Quotas } from './quota.ts';
+export {
+  combinationKey,
+  listedAttributes,
+  quotasOf,
+  senderReader,
+  type Quota,
+  type Quotas,
+} from './quota.ts';
 export {
   REASONS,
   type Engagement,
@@ -101,11 +108,11 @@ export {
   type PageView,
   type Reason,
   type Registration,
-  type Report,
+  type CollectedEvent,
   type Salts,
   type Sender,
   type Visitor,
-} from './reports.ts';
+} from './events.ts';
 export {
   overviewQuery,
   PERIODS,
@@ -122,7 +129,7 @@ export { readReferrer, type Referrer } from './referrer.ts';
 export { DIRECT, sourceAt, sourceLabel, sourceOf, type Source } from './source.ts';
 export { SOURCES, type KnownSource, type SourceKind } from './sources.ts';
 export { readHostList, spamFilter } from './spam.ts';
-export { compareStanding, readStandingTag, standingTag, type Standing } from './standing.ts';
+export { compareVersions, parseVersionTag, versionTag, type StoreVersion } from './store-version.ts';
 export {
   standingSchema,
   statsSchema,
@@ -132,7 +139,7 @@ export {
   type Stats,
   type SysStats,
   type VisitorStats,
-} from './summaries.ts';
+} from './stats.ts';
 export {
   fold,
   planFold,

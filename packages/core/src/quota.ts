@@ -1,6 +1,12 @@
-import { FACTS, LISTED_FACTS, OTHER, type Fact, type Facts } from './dimensions.ts';
+import {
+  VISIT_DIMENSIONS,
+  LISTED_DIMENSIONS,
+  OTHER,
+  type VisitDimension,
+  type Attributes,
+} from './dimensions.ts';
 import { hash128, hash47, newestSalt } from './identity.ts';
-import type { Salts, Sender } from './reports.ts';
+import type { Salts, Sender } from './events.ts';
 
 /*
  * New names (pages, attribute values, combinations of attributes) are stored for good or for as long as a visit has
@@ -80,7 +86,7 @@ const encoder = new TextEncoder();
 
 /**
  * What a combination of attributes is found by: a hash of 128 bits, as 32 hex digits.
- * @param values in the order of `FACTS`
+ * @param values in the order of `VISIT_DIMENSIONS`
  */
 export function combinationKey(values: readonly string[]): string {
   return hash128(encoder.encode(JSON.stringify(values)));
@@ -90,10 +96,10 @@ export function combinationKey(values: readonly string[]): string {
  * What a visit is counted with when its own combination is one too many: what comes from lists of known values stays,
  * all else is `(other)`. There is a bounded number of these, so they need no quota.
  */
-export function listedFacts(facts: Facts): Facts {
+export function listedAttributes(facts: Attributes): Attributes {
   return Object.fromEntries(
-    FACTS.map((fact) => [fact, LISTED.has(fact) ? facts[fact] : OTHER]),
-  ) as unknown as Facts;
+    VISIT_DIMENSIONS.map((fact) => [fact, LISTED.has(fact) ? facts[fact] : OTHER]),
+  ) as unknown as Attributes;
 }
 
-const LISTED: ReadonlySet<Fact> = new Set(LISTED_FACTS);
+const LISTED: ReadonlySet<VisitDimension> = new Set(LISTED_DIMENSIONS);

@@ -3,7 +3,7 @@ import type { AddressReader } from './addresses.ts';
 import type { Calendar, Identity } from './analytics.ts';
 import type { VisitorKey } from './identity.ts';
 import { withoutDot } from './page.ts';
-import type { Salts, Sender } from './reports.ts';
+import type { Salts, Sender } from './events.ts';
 import { HOST_CHARACTERS, withoutWww } from './sources.ts';
 
 /** What a site's owner decided about counting. Everything hangs off a site; nothing is global. */

@@ -3,7 +3,7 @@ import { describe as group, expect, it } from 'vitest';
 import {
   addressReader,
   visitorKeys,
-  BELIEVED_MS,
+  MAX_EVENT_AGE_MS,
   calendar,
   CLICK_IDS,
   describe,
@@ -22,7 +22,7 @@ import {
   type Caller,
   type Channel,
   type PageView,
-  type Place,
+  type Location,
   type Salts,
   type Site,
 } from '@footfall/core';
@@ -58,7 +58,7 @@ const salts: Salts = {
   days: new Map([[TODAY, new Uint8Array(32).fill(1)]]),
   device: new Uint8Array(32).fill(2),
 };
-const NOWHERE: Place = { country: '', region: '', city: '' };
+const NOWHERE: Location = { country: '', region: '', city: '' };
 const caller: Caller = {
   userAgent: 'browser',
   hints: {},
@@ -86,7 +86,7 @@ function outcome(changes: Changes) {
 }
 
 group('a page view', () => {
-  it.each<[Partial<Place>, Place]>([
+  it.each<[Partial<Location>, Location]>([
     [{ country: 'BD' }, { ...NOWHERE, country: 'BD' }],
     [{ country: 'XX' }, NOWHERE], // unknown
     [{ country: 'ZZ' }, NOWHERE],
@@ -101,7 +101,9 @@ group('a page view', () => {
     [{ region: ' Île-de-France' }, { ...NOWHERE, region: 'Île-de-France' }],
     [{ city: 'é'.repeat(200) }, { ...NOWHERE, city: 'é'.repeat(64) }],
   ])('of someone in %o is kept as of %o', (told, kept) => {
-    expect(outcome({ caller: { place: () => ({ ...NOWHERE, ...told }) } })).toMatchObject({ facts: kept });
+    expect(outcome({ caller: { place: () => ({ ...NOWHERE, ...told }) } })).toMatchObject({
+      attributes: kept,
+    });
   });
 
   it('is what the report says, in the form it is stored in', () => {
@@ -125,10 +127,10 @@ group('a page view', () => {
       hour: Date.parse('2026-11-20T11:00:00Z'),
       day: TODAY,
       visitor: expect.any(Number) as number,
-      prior: null,
+      previousDayKey: null,
       page: '/Café',
       referrer: 'search.example/find',
-      facts: {
+      attributes: {
         country: '',
         region: '',
         city: '',
@@ -168,7 +170,7 @@ group('a page view', () => {
 group('a visit is not from elsewhere', () => {
   const hosts = siteHosts(['example.com', '*.example.com', 'www.shop.example']);
   const ours = (url: string, referrer: string, site: Partial<Site> = hosts) =>
-    (outcome({ hit: { url, referrer }, site }) as PageView).facts.source;
+    (outcome({ hit: { url, referrer }, site }) as PageView).attributes.source;
 
   it.each([
     ['https://example.com/a', 'https://blog.example.com/'],
@@ -227,7 +229,7 @@ group('a link without utm_source', () => {
     ['https://example.com/?ref=someone@example.org', 'search.example'],
   ])('%s is from %s', (url, source) => {
     expect(outcome({ hit: { url, referrer: 'https://search.example/' } })).toMatchObject({
-      facts: { source },
+      attributes: { source },
     });
   });
 });
@@ -247,9 +249,9 @@ group('the channel of a visit', () => {
     ['/a', 'https://example.com/before', 'internal'],
   ])('to %s from %s is %s, of a page view and of a registration', (path, referrer, channel) => {
     const hit = { url: `https://example.com${path}`, referrer };
-    expect(outcome({ hit })).toMatchObject({ facts: { channel } });
+    expect(outcome({ hit })).toMatchObject({ attributes: { channel } });
     const visit = describeVisit({ id: ID, ...visitSchema.parse(hit) }, { caller, site, now: NOW, salts });
-    expect(visit).toMatchObject({ facts: { channel } });
+    expect(visit).toMatchObject({ attributes: { channel } });
   });
 });
 
@@ -549,12 +551,12 @@ group('what a site’s owner excludes', () => {
   });
 
   it('not because the server that reports is excluded, but its visitor', () => {
-    const whereaboutsOf = (ip: string) => ({
+    const locationOf = (ip: string) => ({
       address: ip,
       place: () => NOWHERE,
       isIgnored: ip === '192.0.2.7',
     });
-    const server = { isIgnored: true, whereaboutsOf };
+    const server = { isIgnored: true, locationOf };
     expect(outcome({ hit: { ip: '192.0.2.7' }, caller: server })).toEqual(ignored('ignored'));
     expect(outcome({ hit: { ip: '192.0.2.8' }, caller: server })).toHaveProperty('page');
   });
@@ -565,15 +567,15 @@ group('the time of a page view', () => {
     ['none is the server’s', undefined, NOW],
     ['now', NOW, NOW],
     ['a second ago', NOW - 1_000, NOW - 1_000],
-    ['24 hours ago', NOW - BELIEVED_MS, NOW - BELIEVED_MS],
-    ['a millisecond more is not believed', NOW - BELIEVED_MS - 1, NOW],
+    ['24 hours ago', NOW - MAX_EVENT_AGE_MS, NOW - MAX_EVENT_AGE_MS],
+    ['a millisecond more is not believed', NOW - MAX_EVENT_AGE_MS - 1, NOW],
     ['the beginning of time', 0, NOW],
     ['a millisecond ahead', NOW + 1, NOW],
     ['far ahead', 8.64e15, NOW],
     ['a fraction of a millisecond', NOW - 999.5, NOW - 1_000],
     ['as a text', '2026-11-20T11:00:00Z', NOW - 3_600_000],
     ['as a text with an offset', '2026-11-20T13:00:00+02:00', NOW - 3_600_000],
-    ['as a text, the day before', '2026-11-19T12:00:00.000Z', NOW - BELIEVED_MS],
+    ['as a text, the day before', '2026-11-19T12:00:00.000Z', NOW - MAX_EVENT_AGE_MS],
     ['as a text, too old', '2026-11-19T11:59:59.999Z', NOW],
     ['as a text, ahead', '2026-11-20T12:00:00.001Z', NOW],
   ])('%s', (_, timestamp, at) => {
@@ -583,7 +585,7 @@ group('the time of a page view', () => {
   it.each([
     [{ ageMs: 0 }, NOW],
     [{ ageMs: 1_500.5 }, NOW - 1_501],
-    [{ ageMs: BELIEVED_MS }, NOW - BELIEVED_MS],
+    [{ ageMs: MAX_EVENT_AGE_MS }, NOW - MAX_EVENT_AGE_MS],
     [{ ageMs: 1_000, timestamp: NOW - 3 * 3_600_000 }, NOW - 1_000],
     [{ ageMs: 1_000, timestamp: NOW + 3 * 3_600_000 }, NOW - 1_000],
   ])('is the server’s, less the age that a report says: %j', (hit, at) => {
@@ -652,13 +654,13 @@ group('the referrer', () => {
     for (const url of ['https://example.com/a', 'https://www.example.com/a', 'https://example.com./a']) {
       const view = outcome({ hit: { url, referrer }, caller: headers }) as PageView;
       expect(view.referrer !== null).toBe(kept);
-      expect(view.facts.source === 'direct').toBe(!kept);
+      expect(view.attributes.source === 'direct').toBe(!kept);
     }
   });
 
   it('of a page that is only a path is another’s than its sender’s, or than this site’s', () => {
     const source = (referrer: string, headers: Partial<Caller>) =>
-      (outcome({ hit: { url: '/a', referrer }, caller: headers }) as PageView).facts.source;
+      (outcome({ hit: { url: '/a', referrer }, caller: headers }) as PageView).attributes.source;
     expect(source('https://a.example/', { origin: 'https://a.example' })).toBe('direct');
     expect(source('https://a.example/', { referer: 'https://b.example/a' })).toBe('a.example');
     expect(source('https://footfall.example/', {})).toBe('direct');
@@ -792,7 +794,7 @@ group('the visitor', () => {
 
   it('of a late report is that of its own day', () => {
     const late = outcome({ hit: { timestamp: TODAY - 1 } }) as PageView;
-    expect(late).toMatchObject({ at: TODAY - 1, day: TODAY - BELIEVED_MS });
+    expect(late).toMatchObject({ at: TODAY - 1, day: TODAY - MAX_EVENT_AGE_MS });
   });
 
   const named = { ip: '203.0.113.9', userAgent: 'theirs' };
@@ -800,17 +802,17 @@ group('the visitor', () => {
   const ours: Partial<Caller> = {
     acceptLanguage: 'en',
     hints: { platform: 'ours' },
-    whereaboutsOf: (ip) => (ip === named.ip ? { address: 'prepared', place } : undefined),
+    locationOf: (ip) => (ip === named.ip ? { address: 'prepared', place } : undefined),
   };
 
   it('is whom a server names that may, and then nothing is the server’s', () => {
     const view = outcome({ hit: named, caller: ours });
     expect(view).toMatchObject({
       visitor: keyOf('prepared', 'theirs'),
-      facts: { country: 'NL', browser: 'theirs', system: '', language: '' },
+      attributes: { country: 'NL', browser: 'theirs', system: '', language: '' },
     });
     expect(outcome({ hit: { ...named, language: 'nl' }, caller: ours })).toMatchObject({
-      facts: { language: 'nl' },
+      attributes: { language: 'nl' },
     });
     expect(outcome({ hit: { ...named, userAgent: 'a bot' }, caller: ours })).toEqual(
       ignored('bot', 'Some bot'),
@@ -840,7 +842,7 @@ group('the visitor', () => {
 
 group('the language', () => {
   it('is the report’s, else the request’s', () => {
-    const language = (changes: Changes) => (outcome(changes) as PageView).facts.language;
+    const language = (changes: Changes) => (outcome(changes) as PageView).attributes.language;
     expect(language({ hit: { language: 'pt-BR' }, caller: { acceptLanguage: 'en' } })).toBe('pt');
     expect(language({ caller: { acceptLanguage: 'en-GB,en;q=0.9' } })).toBe('en');
     expect(language({})).toBe('');
@@ -867,7 +869,7 @@ group('an event of a batch', () => {
       scrollPercent: 66,
     });
     expect(event({ type, id: ID, timestamp: NOW + 1 })).toMatchObject({ at: NOW });
-    expect(event({ type, id: ID, timestamp: NOW - BELIEVED_MS - 1 })).toMatchObject({ at: NOW });
+    expect(event({ type, id: ID, timestamp: NOW - MAX_EVENT_AGE_MS - 1 })).toMatchObject({ at: NOW });
   });
 
   it.each<[string, object, Omit<Changes, 'hit'>]>([
@@ -909,7 +911,7 @@ group('the registration of a visit', () => {
       day: TODAY,
       referrer: 'search.example/find',
       campaign: undefined,
-      facts: { source: 'search.example', campaign: '', language: 'en', browser: 'browser' },
+      attributes: { source: 'search.example', campaign: '', language: 'en', browser: 'browser' },
     });
     expect(registration).not.toHaveProperty('page');
   });
@@ -917,7 +919,7 @@ group('the registration of a visit', () => {
   it('that names its page is the same page view as any other', () => {
     const hit = { url: 'https://example.com/a?utm_source=news', referrer: 'https://search.example/' };
     expect(visit({ hit })).toEqual(outcome({ hit }));
-    expect(visit({ hit })).toMatchObject({ kind: 'page-view', page: '/a', facts: { source: 'news' } });
+    expect(visit({ hit })).toMatchObject({ kind: 'page-view', page: '/a', attributes: { source: 'news' } });
   });
 
   it('is of the same visitor as a page view', () => {
@@ -928,7 +930,7 @@ group('the registration of a visit', () => {
   });
 
   it.each(['', 'direct', 'android-app://example'])('with the referrer %o came from nowhere', (referrer) => {
-    expect(visit({ hit: { referrer } })).toMatchObject({ referrer: null, facts: { source: 'direct' } });
+    expect(visit({ hit: { referrer } })).toMatchObject({ referrer: null, attributes: { source: 'direct' } });
   });
 
   it('that comes from a page of the same site came from nowhere', () => {
@@ -936,7 +938,7 @@ group('the registration of a visit', () => {
       [{ referrer: 'https://app.example/before' }, { caller: { origin: 'https://www.app.example' } }],
       [{ referrer: 'https://footfall.example/' }, {}],
     ] as const) {
-      expect(visit({ hit, ...changes })).toMatchObject({ referrer: null, facts: { source: 'direct' } });
+      expect(visit({ hit, ...changes })).toMatchObject({ referrer: null, attributes: { source: 'direct' } });
     }
   });
 
@@ -979,9 +981,9 @@ group('the registration of a visit', () => {
 
   it('believes a user agent only from a server that may say it', () => {
     const hit = { userAgent: 'an app' };
-    const facts = (changes: Changes) => (visit(changes) as PageView).facts.browser;
+    const facts = (changes: Changes) => (visit(changes) as PageView).attributes.browser;
     expect(facts({ hit })).toBe('browser');
-    expect(facts({ hit, caller: { whereaboutsOf: () => undefined } })).toBe('an app');
+    expect(facts({ hit, caller: { locationOf: () => undefined } })).toBe('an app');
   });
 });
 
@@ -1003,7 +1005,7 @@ group('what is kept', () => {
           caller: { place: () => ({ country: city, region: query, city }), acceptLanguage: language },
         });
         if ('reason' in view) return;
-        for (const value of Object.values(view.facts)) {
+        for (const value of Object.values(view.attributes)) {
           expect(new TextEncoder().encode(value).length).toBeLessThanOrEqual(256);
           expect(value).not.toMatch(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u);
         }

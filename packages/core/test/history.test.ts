@@ -15,8 +15,8 @@ it('a made-up history has visits of every channel, each with the source that it 
     calendar: calendar('UTC'),
   });
   const views = [...days].flat().filter((report): report is PageView => report.kind === 'page-view');
-  const came = new Set(views.map(({ facts: { source, channel } }) => `${source}: ${channel}`));
-  expect(new Set(views.map(({ facts }) => facts.channel))).toEqual(new Set(CHANNELS));
+  const came = new Set(views.map(({ attributes: { source, channel } }) => `${source}: ${channel}`));
+  expect(new Set(views.map(({ attributes: facts }) => facts.channel))).toEqual(new Set(CHANNELS));
   expect([...came].filter((one) => /^(?:direct|Google|newsletter)/.test(one)).sort()).toEqual([
     'Google (paid): paid search',
     'Google: search',

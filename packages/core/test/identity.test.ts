@@ -46,18 +46,21 @@ describe('a visitor of a day', () => {
 
   it('has the key of the day before beside it for one session timeout after midnight', () => {
     const before = keys({}, TODAY - 1).visitor;
-    expect(keys({}, TODAY)).toMatchObject({ prior: before });
-    expect(keys({}, TODAY + 30 * MINUTE)).toMatchObject({ prior: before });
-    expect(keys({}, TODAY + 30 * MINUTE + 1)).toMatchObject({ prior: null });
-    expect(keys({}, TODAY - 1)).toMatchObject({ prior: null });
+    expect(keys({}, TODAY)).toMatchObject({ previousDayKey: before });
+    expect(keys({}, TODAY + 30 * MINUTE)).toMatchObject({ previousDayKey: before });
+    expect(keys({}, TODAY + 30 * MINUTE + 1)).toMatchObject({ previousDayKey: null });
+    expect(keys({}, TODAY - 1)).toMatchObject({ previousDayKey: null });
     expect(keys({}, TODAY + MINUTE, { rules: { sessionTimeoutMs: MINUTE - 1 } })).toMatchObject({
-      prior: null,
+      previousDayKey: null,
     });
   });
 
   it('has none beside it where the salt of the day before is gone', () => {
     const left: Salts = { ...salts, days: new Map([[TODAY, salt(2)]]) };
-    expect(keys({}, TODAY, { salts: left })).toEqual({ visitor: keys({}, TODAY).visitor, prior: null });
+    expect(keys({}, TODAY, { salts: left })).toEqual({
+      visitor: keys({}, TODAY).visitor,
+      previousDayKey: null,
+    });
   });
 
   it('whose salt is gone has the newest there is', () => {
@@ -83,7 +86,7 @@ describe('a visitor of a day', () => {
     expect(keys({ ...named, address: '2001:db8:0:1', userAgent: '' }, NOON).visitor).toBe(visitor);
     expect(keys({ ...named, site: 'other.example.com' }, NOON).visitor).not.toBe(visitor);
     expect(keys(named, TODAY - 1).visitor).not.toBe(visitor);
-    expect(keys(named, TODAY).prior).toBe(keys(named, TODAY - 1).visitor);
+    expect(keys(named, TODAY).previousDayKey).toBe(keys(named, TODAY - 1).visitor);
     expect(visitor % 2).toBe(0);
   });
 });
@@ -92,10 +95,13 @@ describe('a device', () => {
   const device = { rules: { identity: 'device' } } as const;
 
   it('has one key for good, and it is odd', () => {
-    const { visitor, prior } = keys({ visitorId: 'someone' }, NOON, device);
-    expect([visitor % 2, prior]).toEqual([1, null]);
-    expect(keys({ visitorId: 'someone', address: 'other' }, TODAY - 1, device)).toEqual({ visitor, prior });
-    expect(keys({ visitorId: 'someone' }, TODAY, device)).toEqual({ visitor, prior });
+    const { visitor, previousDayKey } = keys({ visitorId: 'someone' }, NOON, device);
+    expect([visitor % 2, previousDayKey]).toEqual([1, null]);
+    expect(keys({ visitorId: 'someone', address: 'other' }, TODAY - 1, device)).toEqual({
+      visitor,
+      previousDayKey,
+    });
+    expect(keys({ visitorId: 'someone' }, TODAY, device)).toEqual({ visitor, previousDayKey });
     expect(keys({ visitorId: 'someone else' }, NOON, device).visitor).not.toBe(visitor);
     const fresh = { ...device, salts: { ...salts, device: salt(9) } };
     expect(keys({ visitorId: 'someone' }, NOON, fresh).visitor).not.toBe(visitor);

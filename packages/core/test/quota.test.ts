@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   combinationKey,
-  FACTS,
-  LISTED_FACTS,
-  listedFacts,
+  VISIT_DIMENSIONS,
+  LISTED_DIMENSIONS,
+  listedAttributes,
   OTHER,
   quotasOf,
   senderReader,
-  type Facts,
+  type Attributes,
   type Salts,
 } from '@footfall/core';
 
@@ -93,16 +93,18 @@ describe('a sender', () => {
 });
 
 describe('a combination of attributes', () => {
-  const keyOf = (of: Facts): string => combinationKey(FACTS.map((fact) => of[fact]));
-  const facts: fc.Arbitrary<Facts> = fc.record(
-    Object.fromEntries(FACTS.map((fact) => [fact, fc.oneof(fc.constantFrom('', 'a', 'b'), fc.string())])),
-  ) as unknown as fc.Arbitrary<Facts>;
+  const keyOf = (of: Attributes): string => combinationKey(VISIT_DIMENSIONS.map((fact) => of[fact]));
+  const facts: fc.Arbitrary<Attributes> = fc.record(
+    Object.fromEntries(
+      VISIT_DIMENSIONS.map((fact) => [fact, fc.oneof(fc.constantFrom('', 'a', 'b'), fc.string())]),
+    ),
+  ) as unknown as fc.Arbitrary<Attributes>;
 
   it('has a key of 32 hex digits, the same for the same values and for no others', () => {
     fc.assert(
       fc.property(facts, facts, (one, other) => {
         expect(keyOf(one)).toMatch(/^[\da-f]{32}$/);
-        const isSame = FACTS.every((fact) => one[fact] === other[fact]);
+        const isSame = VISIT_DIMENSIONS.every((fact) => one[fact] === other[fact]);
         expect(keyOf(one) === keyOf(other)).toBe(isSame);
         expect(keyOf({ ...one })).toBe(keyOf(one));
       }),
@@ -123,7 +125,7 @@ describe('a combination of attributes', () => {
       { region: 'a', city: 'b\n' },
     ],
   ])('of %o is not that of %o', (one, other) => {
-    const none = Object.fromEntries(FACTS.map((fact) => [fact, ''])) as unknown as Facts;
+    const none = Object.fromEntries(VISIT_DIMENSIONS.map((fact) => [fact, ''])) as unknown as Attributes;
     expect(keyOf({ ...none, ...one })).not.toBe(keyOf({ ...none, ...other }));
   });
 
@@ -135,10 +137,11 @@ describe('a combination of attributes', () => {
   it('that is one too many keeps what no sender can make up, and has "(other)" for the rest', () => {
     fc.assert(
       fc.property(facts, (all) => {
-        const listed = listedFacts(all);
-        const isListed: readonly string[] = LISTED_FACTS;
-        for (const fact of FACTS) expect(listed[fact]).toBe(isListed.includes(fact) ? all[fact] : OTHER);
-        expect(listedFacts(listed)).toEqual(listed);
+        const listed = listedAttributes(all);
+        const isListed: readonly string[] = LISTED_DIMENSIONS;
+        for (const fact of VISIT_DIMENSIONS)
+          expect(listed[fact]).toBe(isListed.includes(fact) ? all[fact] : OTHER);
+        expect(listedAttributes(listed)).toEqual(listed);
       }),
     );
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   durationMs,
-  FACTS,
+  VISIT_DIMENSIONS,
   fold,
   isBounce,
   merge,
@@ -204,7 +204,10 @@ class Tables {
 
 /** Two values of each attribute: combination n has bit n of each. */
 const ATTRIBUTES = new Map(
-  Array.from({ length: 8 }, (_, id) => [id, FACTS.map((_fact, at) => 10 * at + ((id >> (at % 3)) & 1))]),
+  Array.from({ length: 8 }, (_, id) => [
+    id,
+    VISIT_DIMENSIONS.map((_fact, at) => 10 * at + ((id >> (at % 3)) & 1)),
+  ]),
 );
 
 /** Events of a few people over three days; each has another key on each day, devices have one. */

@@ -1,4 +1,4 @@
-import { compareStanding, quotasOf, storeUnavailable, type Standing } from '@footfall/core';
+import { compareVersions, quotasOf, storeUnavailable, type StoreVersion } from '@footfall/core';
 import { Kysely } from 'kysely';
 import { readAnalytics } from './read/analytics.ts';
 import { readOverview } from './read/overview.ts';
@@ -10,15 +10,15 @@ import type { Write } from './log/write.ts';
 import { Failures } from './log/failures.ts';
 import { forgetBefore, forgetIds, forgetVisitors } from './keep/forget.ts';
 import { readNotCounted } from './log/ledger.ts';
-import { numbersOf, topPagesOf, totalOf } from './read/published.ts';
-import { compileReads } from './read/counts.ts';
+import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
+import { compileReads } from './read/count-reads.ts';
 import { compileSalts } from './log/salts.ts';
 import { isAnotherStore } from './keep/store-id.ts';
-import type { Connection, Reader } from './connection/contract.ts';
+import type { Connection, ReadConnection } from './connection/contract.ts';
 import { FOLD_DEFAULTS, REPLICA_LAG_MS, utcDayOf, type Store, type StoreOptions } from './store.ts';
 import type { Tables } from './keep/schema.ts';
-import { readSummary, supersede } from './read/summaries.ts';
-import { Turns } from './log/turns.ts';
+import { readStats, supersede } from './read/stats-reads.ts';
+import { TimedMutex } from './log/timed-mutex.ts';
 
 /** How long a fold may take, in milliseconds. */
 const FOLD_MS = 2_000;
@@ -47,7 +47,7 @@ export function directStore(
   connection: Connection,
   { onCommit, onDatabase, waitUntil, replicaLagMs = REPLICA_LAG_MS, ...options }: DirectOptions = {},
 ): Store {
-  const { database, reader, publicReader, patienceMs, close } = connection;
+  const { database, reader, publicReader, queueTimeoutMs: patienceMs, close } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
   const quotas = quotasOf(newValuesPerHour);
@@ -55,7 +55,7 @@ export function directStore(
   const append = compileAppend(db, quotas, names);
   const { country, dayOf = utcDayOf } = options;
   // From eight writers at once on, a sqld was seen to commit nothing for seconds, and the more the longer.
-  const turns = new Turns(patienceMs);
+  const turns = new TimedMutex(patienceMs);
   const write: Write = (statements) => turns.take(() => database.batch(statements, 'write'));
   const failures = new Failures(write);
   const salts = compileSalts(db, write);
@@ -63,7 +63,7 @@ export function directStore(
   /** When the fold last could not read. */
   let unreadAt = -Infinity;
 
-  const readForFold: Reader['batch'] = (statements) =>
+  const readForFold: ReadConnection['batch'] = (statements) =>
     publicReader.batch(statements).catch((error: unknown) => {
       unreadAt = performance.now();
       throw error;
@@ -119,11 +119,11 @@ export function directStore(
   }
 
   /** The newest state that was seen, by which a database that was replaced is recognised, and when one as new was seen last. */
-  let known: Standing | undefined;
+  let known: StoreVersion | undefined;
   let knownAt = -Infinity;
 
-  function learn({ store, version }: Standing): void {
-    if (known !== undefined && compareStanding({ store, version }, known) < 0) return;
+  function learn({ store, version }: StoreVersion): void {
+    if (known !== undefined && compareVersions({ store, version }, known) < 0) return;
     const before = known;
     known = { store, version };
     knownAt = performance.now();
@@ -132,14 +132,14 @@ export function directStore(
     onDatabase?.({ kind: 'replaced', before, after: known });
   }
 
-  async function outrank(published: Standing): Promise<void> {
+  async function outrank(published: StoreVersion): Promise<void> {
     learn(await reads.outranking(published));
   }
 
   /** Reads; where what is read is behind what was seen for longer than a replica may be, the primary is asked, and it is read again. */
-  async function current<T>(read: () => Promise<T>, standingOf: (value: T) => Standing): Promise<T> {
+  async function current<T>(read: () => Promise<T>, standingOf: (value: T) => StoreVersion): Promise<T> {
     const value = await read();
-    const isBehind = known !== undefined && compareStanding(standingOf(value), known) < 0;
+    const isBehind = known !== undefined && compareVersions(standingOf(value), known) < 0;
     if (!isBehind || performance.now() - knownAt < replicaLagMs) {
       learn(standingOf(value));
       return value;
@@ -194,10 +194,10 @@ export function directStore(
       const list = await current(reads.topPages, (read) => read.state);
       return topPagesOf(list.state, list.pages);
     },
-    summary: async (now, atLeast) => {
+    stats: async (now, atLeast) => {
       await settleSoon(atLeast === undefined ? READER_MS : WRITER_MS);
       return current(
-        () => readSummary(publicReader, { now, day: dayOf(now), country }),
+        () => readStats(publicReader, { now, day: dayOf(now), country }),
         ({ stats }) => stats,
       );
     },
@@ -227,7 +227,7 @@ export function directStore(
     },
     unfolded: () => ({ events: performance.now() < foldingUntil ? 0 : appended, ageMs: 0 }),
     follow: () => () => {}, // what others commit is seen by whoever looks
-    standing: () => known,
+    version: () => known,
     outrank,
     supersede: async (published) => {
       await write([supersede(published)]).catch((cause: unknown) => {

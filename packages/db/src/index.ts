@@ -1,4 +1,4 @@
-export type { Connection, Reader } from './connection/contract.ts';
+export type { Connection, ReadConnection } from './connection/contract.ts';
 export type { FoldReport } from './fold/schedule.ts';
 export type { Written } from './log/append.ts';
 export { requireIntact, requireKnownTables, requireWritable } from './keep/condition.ts';
@@ -6,7 +6,7 @@ export { explain } from './keep/explain.ts';
 export type { Forgotten } from './keep/forget.ts';
 export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';
-export type { Count, PageNumbers, TopPages } from './read/published.ts';
+export type { Count, PageAndTotal, TopPages } from './read/count.ts';
 export {
   migrateConnection,
   openStore,
@@ -17,5 +17,5 @@ export {
   type StoreOptions,
 } from './store.ts';
 export type { StoredSalts } from './log/salts.ts';
-export type { Summary } from './read/summary.ts';
+export type { StatsSnapshot } from './read/stats.ts';
 export { repair, verify, type Difference } from './keep/verify.ts';

@@ -1,12 +1,12 @@
 import {
-  compareStanding,
+  compareVersions,
   storeUnavailable,
   type Analytics,
   type AnalyticsQuery,
   type OverviewQuery,
   quotasOf,
-  type Report,
-  type Standing,
+  type CollectedEvent,
+  type StoreVersion,
 } from '@footfall/core';
 import { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
@@ -25,15 +25,15 @@ import { forgetBefore, forgetIds, forgetVisitors, type Forgotten } from './keep/
 import { GroupCommit } from './log/group-commit.ts';
 import { readNotCounted, type NotCounted } from './log/ledger.ts';
 import { LOG_TAIL, migrate } from './keep/migrations.ts';
-import { Numbers } from './read/snapshot.ts';
-import type { Count, PageNumbers, TopPages } from './read/published.ts';
-import { compileReads } from './read/counts.ts';
-import { Renewal, type Now } from './read/renewal.ts';
+import { CountSnapshot } from './read/count-snapshot.ts';
+import type { Count, PageAndTotal, TopPages } from './read/count.ts';
+import { compileReads } from './read/count-reads.ts';
+import { VersionedCache, type Now } from './read/versioned-cache.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
 import type { Tables } from './keep/schema.ts';
 import { isAnotherStore, tablesInstead } from './keep/store-id.ts';
-import { hasMoved, readSummary, supersede, WINDOW_MS } from './read/summaries.ts';
-import type { Summary } from './read/summary.ts';
+import { hasMoved, readStats, supersede, WINDOW_MS } from './read/stats-reads.ts';
+import type { StatsSnapshot } from './read/stats.ts';
 
 /**
  * Brings a database's tables to a migration, up or down, and to the newest when none is named. Older tables have no place
@@ -89,7 +89,7 @@ export interface CommitReport {
  * - `foreign`: it has tables, but not those of this Footfall; nothing is changed in it, and nothing counted
  */
 export type DatabaseEvent =
-  | { readonly kind: 'replaced'; readonly before: Standing; readonly after: Standing }
+  | { readonly kind: 'replaced'; readonly before: StoreVersion; readonly after: StoreVersion }
   | { readonly kind: 'emptied' }
   | { readonly kind: 'foreign'; readonly tables: readonly string[] };
 
@@ -118,12 +118,12 @@ export interface StoreOptions extends Partial<FoldOptions> {
 }
 
 /** The analytics that everyone may see, with a state of the numbers that they are not older than. */
-export interface Overview extends OverviewNumbers, Standing {}
+export interface Overview extends OverviewNumbers, StoreVersion {}
 
 /** A period's overview, and what is read for it next. */
-interface HeldOverview {
+interface CachedOverview {
   query: OverviewQuery;
-  readonly renewal: Renewal<Overview>;
+  readonly cache: VersionedCache<Overview>;
 }
 
 /** The store of one site: a durable log of page views and the numbers folded from it. */
@@ -133,9 +133,9 @@ export interface Store {
    * @param wantsCount whether the page's own number is needed in the answer
    * @throws {FootfallError} SERVICE_UNAVAILABLE: not acknowledged, may be sent again
    */
-  readonly add: (report: Report, wantsCount: boolean) => Promise<Written>;
+  readonly add: (report: CollectedEvent, wantsCount: boolean) => Promise<Written>;
   /** The same for several, in one commit: all of them or none. */
-  readonly addAll: (reports: readonly Report[]) => Promise<readonly Written[]>;
+  readonly addAll: (reports: readonly CollectedEvent[]) => Promise<readonly Written[]>;
   /**
    * What visitors are hashed with on these local days. Makes what is not there yet, and destroys what is over.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
@@ -144,7 +144,7 @@ export interface Store {
   /** A page's views, or all. */
   readonly count: (page?: string) => Count | Promise<Count>;
   /** A page's views with all of the same moment, which are never older. */
-  readonly numbers: (page: string) => Promise<PageNumbers>;
+  readonly numbers: (page: string) => Promise<PageAndTotal>;
   /** The 100 pages with the most views. */
   readonly topPages: () => Promise<TopPages>;
   /**
@@ -152,7 +152,7 @@ export interface Store {
    * @param now epoch milliseconds
    * @param atLeast a state that it is not older than either, where the store answers
    */
-  readonly summary: (now: number, atLeast?: Standing) => Promise<Summary & { stale?: true }>;
+  readonly stats: (now: number, atLeast?: StoreVersion) => Promise<StatsSnapshot & { stale?: true }>;
   /**
    * Visits and visitors of a range, by everything known of them.
    * @throws {FootfallError} SERVICE_UNAVAILABLE; TIMEOUT for a filter that takes too long
@@ -197,18 +197,18 @@ export interface Store {
   /** Events that were appended here and wait to be folded, and for how long the oldest has, in milliseconds. */
   readonly unfolded: () => { readonly events: number; readonly ageMs: number };
   /** The newest state that is known here; undefined while none is. */
-  readonly standing: () => Standing | undefined;
+  readonly version: () => StoreVersion | undefined;
   /**
    * Gives the database a later store id, if it is behind a state that was published before: then it was replaced.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
-  readonly outrank: (published: Standing) => Promise<void>;
+  readonly outrank: (published: StoreVersion) => Promise<void>;
   /**
    * Makes a new version of the numbers, unless there is one after a state under which other numbers were published than
    * there are now.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
-  readonly supersede: (published: Standing) => Promise<void>;
+  readonly supersede: (published: StoreVersion) => Promise<void>;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Reports that wait for a commit. */
@@ -287,8 +287,8 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const followers = new Set<() => void>();
   const { replicaLagMs = REPLICA_LAG_MS, onDatabase = () => {} } = options;
   const first = await reads.state();
-  let known: Standing = { store: first.store, version: first.version };
-  const numbers = new Numbers(reads, first, () => {
+  let known: StoreVersion = { store: first.store, version: first.version };
+  const numbers = new CountSnapshot(reads, first, () => {
     const { store, version } = numbers.total();
     const before = known;
     known = { store, version };
@@ -305,7 +305,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const { country, dayOf = utcDayOf } = options;
 
   /** Asks the primary where it stands: one that is behind what was published gets a later id, and is then taken over. */
-  async function outrank(published: Standing): Promise<void> {
+  async function outrank(published: StoreVersion): Promise<void> {
     numbers.read(await reads.outranking(published));
   }
 
@@ -333,7 +333,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   }
 
   /** Makes a new version where numbers have changed without a commit, and tells those who follow. */
-  async function newVersion(published: Standing): Promise<void> {
+  async function newVersion(published: StoreVersion): Promise<void> {
     try {
       await write([supersede(published)]);
     } catch (cause) {
@@ -346,26 +346,26 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     const { version, store, stale } = numbers.total();
     return { version, store, at, away: stale === true };
   };
-  const summary = new Renewal<Summary>(async (last, { at }) => {
+  const summary = new VersionedCache<StatsSnapshot>(async (last, { at }) => {
     const asked = { now: at, day: dayOf(at), country };
-    let read = await readSummary(connection.publicReader, asked);
+    let read = await readStats(connection.publicReader, asked);
     if (hasMoved(last, read)) {
       await newVersion(read.stats);
-      read = await readSummary(connection.publicReader, asked);
+      read = await readStats(connection.publicReader, asked);
     }
-    if (compareStanding(read.stats, known) > 0) numbers.read(await reads.state());
+    if (compareVersions(read.stats, known) > 0) numbers.read(await reads.state());
     if (read.stats.store < known.store)
       throw storeUnavailable(new Error('A replica is of the replaced database.'));
     return read;
   }, WINDOW_MS);
-  const notCounted = new Renewal<NotCounted>(
+  const notCounted = new VersionedCache<NotCounted>(
     (_, { at }) => readNotCounted(connection.publicReader, dayOf(at)),
     NOT_COUNTED_MS,
   );
-  const overviews = new LRUCache<string, HeldOverview>({ max: OVERVIEWS });
+  const overviews = new LRUCache<string, CachedOverview>({ max: OVERVIEWS });
 
   /** The state in which all that had been appended was folded. */
-  let folded: Standing | undefined;
+  let folded: StoreVersion | undefined;
 
   /** Whether a reader was given visits and statistics that were not folded to the end. */
   let isBehind = false;
@@ -381,8 +381,8 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const writer = new GroupCommit(commit, {
     capacity: options.capacity ?? CAPACITY,
     largest: LARGEST_COMMIT,
-    patienceMs: connection.patienceMs,
-    companyMs: connection.companyMs,
+    queueTimeoutMs: connection.queueTimeoutMs,
+    lingerMs: connection.lingerMs,
   });
 
   const scheduler = new FoldScheduler(
@@ -417,7 +417,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       const state = await reads.state();
       numbers.read(state);
       isForeign = false;
-      behindSince = compareStanding(state, known) < 0 ? (behindSince ?? performance.now()) : undefined;
+      behindSince = compareVersions(state, known) < 0 ? (behindSince ?? performance.now()) : undefined;
       if (behindSince !== undefined && performance.now() - behindSince >= replicaLagMs) {
         behindSince = undefined;
         await outrank(known);
@@ -456,7 +456,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     count: (page) => (page === undefined ? numbers.total() : numbers.page(page)),
     numbers: (page) => numbers.numbers(page),
     topPages: () => numbers.topPages(),
-    summary: async (now) => {
+    stats: async (now) => {
       await settled();
       return summary.get(asOf(now));
     },
@@ -473,16 +473,16 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       const held = overviews.get(key);
       if (held !== undefined) {
         held.query = query;
-        return held.renewal.get(asOf(now));
+        return held.cache.get(asOf(now));
       }
-      const fresh: HeldOverview = {
+      const fresh: CachedOverview = {
         query,
-        renewal: new Renewal(async (_last, { version, store }) => {
+        cache: new VersionedCache(async (_last, { version, store }) => {
           return { ...(await readOverview(connection.publicReader, fresh.query)), version, store };
         }, OVERVIEW_MS),
       };
       overviews.set(key, fresh);
-      return fresh.renewal.get(asOf(now));
+      return fresh.cache.get(asOf(now));
     },
     notCounted: (now) => notCounted.get(() => ({ ...asOf(now)(), version: 0 })),
     forgetBefore: async (before) => {
@@ -502,7 +502,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       followers.add(listener);
       return () => void followers.delete(listener);
     },
-    standing: () => known,
+    version: () => known,
     outrank,
     supersede: newVersion,
     ping: async () => {

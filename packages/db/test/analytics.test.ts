@@ -74,7 +74,7 @@ describe('the analytics', () => {
       const at = midnight + hour * HOUR_MS;
       return {
         id,
-        facts: pageView().facts,
+        facts: pageView().attributes,
         marks: [{ at, hour: at, day: midnight, page: '/', visitor: 2 }],
         engagedMs: 0,
         seenUntil: at,

@@ -117,13 +117,13 @@ it('a restore keeps the database before it, and a file that is open or damaged i
 it('a restored database is another store than the one that was backed up: whoever compares versions sees that', async () => {
   const { folder, path, store } = await storeOf();
   await store.add(pageView(), false);
-  const before = store.standing()?.store ?? NaN;
+  const before = store.version()?.store ?? NaN;
   const copy = join(folder, 'copy.db');
   await backUp(path, copy);
   await store.add(pageView(), false);
   await store.close();
   await restore(path, copy);
   const restored = await open(openFile({ path }));
-  expect(restored.standing()?.store).toBeGreaterThan(before);
+  expect(restored.version()?.store).toBeGreaterThan(before);
   expect(await restored.count()).toMatchObject({ count: 1 });
 });

@@ -250,7 +250,7 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
       { waitUntil: (work) => works.push(work) },
     );
     await store.add(pageView(), false);
-    expect((await store.summary(NOON)).stats).toMatchObject({ totalVisitors: 0, version: 1 });
+    expect((await store.stats(NOON)).stats).toMatchObject({ totalVisitors: 0, version: 1 });
     folding.resolve();
     expect(await Promise.all(works)).toEqual([true]);
     expect(await rowsOf(connection, 'select folded from visitor_stats')).toEqual([{ folded: 1 }]);
@@ -263,8 +263,8 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
       watched(connection, (sql) => (sql.includes('set folded = ?') ? folding.promise : undefined)),
     );
     const written = await store.add(pageView(), false);
-    const after = store.summary(NOON, written);
-    expect((await store.summary(NOON)).stats).toMatchObject({ totalVisitors: 0 });
+    const after = store.stats(NOON, written);
+    expect((await store.stats(NOON)).stats).toMatchObject({ totalVisitors: 0 });
     folding.resolve();
     expect((await after).stats).toMatchObject({ totalVisitors: 1 });
   });
@@ -327,7 +327,7 @@ describe('stores that keep nothing, on one server,', () => {
     for (const store of [one, other]) expect(await store.count()).toMatchObject({ count: 100, version: 100 });
     // Each folds for its own readers: both at once, and nothing twice. A reader does not wait for long.
     await Promise.all([one, other, one, other].map((store) => store.fold()));
-    const summaries = await Promise.all([one, other].map((store) => store.summary(NOON)));
+    const summaries = await Promise.all([one, other].map((store) => store.stats(NOON)));
     for (const { stats } of summaries) expect(stats).toMatchObject({ totalVisitors: 1, activeUsers: 1 });
     await expectAgreement({ connection }, 100);
     expect(await differencesIn(connection)).toEqual([]);

@@ -1,7 +1,13 @@
 import { LibsqlError } from '@libsql/client/sqlite3';
 import { storeUnavailable } from '@footfall/core';
 import { describe, expect, it } from 'vitest';
-import { explain, migrateConnection, requireIntact, requireKnownTables, type Reader } from '@footfall/db';
+import {
+  explain,
+  migrateConnection,
+  requireIntact,
+  requireKnownTables,
+  type ReadConnection,
+} from '@footfall/db';
 import { filePlace, open } from './support.ts';
 
 const system = (code: string): Error => Object.assign(new Error(`${code}: it failed, open '/x'`), { code });
@@ -37,7 +43,7 @@ it.each([new Error('x is not a function'), storeUnavailable(), 'nothing', undefi
 );
 
 describe('the tables of a database', () => {
-  async function tables(...statements: string[]): Promise<Reader> {
+  async function tables(...statements: string[]): Promise<ReadConnection> {
     const connection = await (await filePlace())();
     await open(connection);
     for (const statement of statements) await connection.database.execute(statement);

@@ -1,4 +1,4 @@
-import { calendar, FACTS, type Facts } from '@footfall/core';
+import { calendar, VISIT_DIMENSIONS, type Attributes } from '@footfall/core';
 import { migrateConnection, type Connection } from '@footfall/db';
 import { insertsOf, tablesOf, type Mark, type TableRows, type Visit } from './picture.ts';
 import { NOON } from './support.ts';
@@ -39,7 +39,7 @@ function someVisits(views: number): Visit[] {
     const engagedMs = oneOf([0, 9_999, 60_000]);
     const last = marks.findLast(({ page }) => page !== null);
     const end = (marks.at(-1) as Mark).at;
-    const facts: Facts = {
+    const facts: Attributes = {
       country: oneOf(['', 'DE', 'FR']),
       region: '',
       city: oneOf(['', 'Berlin']),
@@ -64,7 +64,7 @@ function someVisits(views: number): Visit[] {
 }
 
 /** What was known of a visit then. */
-const NINE = FACTS.filter((fact) => fact !== 'channel');
+const NINE = VISIT_DIMENSIONS.filter((fact) => fact !== 'channel');
 
 /** The same as migration 0003 has it. */
 function tablesOf0003(visits: readonly Visit[]): TableRows {

@@ -199,9 +199,9 @@ it.each(PLACES)(
       { events: 0, ms: expect.any(Number) as number, error: expect.any(Error) as Error },
     ]);
     expect(other.count()).toMatchObject({ count: 4 });
-    expect((await other.summary(NOON)).stats).toMatchObject({ totalVisitors: 1 }); // what was folded before
+    expect((await other.stats(NOON)).stats).toMatchObject({ totalVisitors: 1 }); // what was folded before
     isAway = false;
-    expect((await other.summary(NOON + 6_000)).stats).toMatchObject({ totalVisitors: 4 });
+    expect((await other.stats(NOON + 6_000)).stats).toMatchObject({ totalVisitors: 4 });
     await expectAgreement({ connection }, 4);
   },
 );
@@ -231,10 +231,10 @@ describe.each(PLACES)('while the log of a store on %s cannot be folded', (_name,
 
   it.each(STORES)('%s tells a reader what was folded before', async (_which, make) => {
     const { store, connection, comeBack } = await stuck(make);
-    expect(await store.summary(NOON)).toMatchObject({ count: 4, stats: { totalVisitors: 1 } });
+    expect(await store.stats(NOON)).toMatchObject({ count: 4, stats: { totalVisitors: 1 } });
     await store.fold();
     comeBack();
-    expect(await store.summary(NOON + 6_000)).toMatchObject({ count: 4, stats: { totalVisitors: 4 } });
+    expect(await store.stats(NOON + 6_000)).toMatchObject({ count: 4, stats: { totalVisitors: 4 } });
     await expectAgreement({ connection }, 4);
   });
 

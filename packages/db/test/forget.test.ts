@@ -68,7 +68,7 @@ describe.each(PLACES)('a clock that was years ahead, on %s,', (_, place) => {
     const views = [2, 3, 4].map((visitor) => pageView({ visitor, page: '/before' }));
     await store.addAll(views);
     await forgetAll(store, FRIDAY + 1_000 * DAY_MS);
-    const after = pageView({ visitor: 6, prior: 4, page: '/after', at: NOON + HOUR_MS });
+    const after = pageView({ visitor: 6, previousDayKey: 4, page: '/after', at: NOON + HOUR_MS });
     const answers = await store.addAll([
       after,
       pageView({ visitor: 3, page: '/before', at: NOON + HOUR_MS }),
@@ -80,7 +80,7 @@ describe.each(PLACES)('a clock that was years ahead, on %s,', (_, place) => {
     expect(await verify(connection.reader)).toEqual([]);
     expect(await store.count()).toMatchObject({ count: 6 });
     expect(await store.count('/after')).toMatchObject({ count: 2 });
-    const { sysStats, visitorStats } = await store.summary(NOON + 2 * HOUR_MS);
+    const { sysStats, visitorStats } = await store.stats(NOON + 2 * HOUR_MS);
     expect(sysStats.total_visitors).toBe(6); // a device of which nothing is left is new
     expect(visitorStats).toMatchObject({ live: 0, active: 0, total: 6 });
     await store.forgetBefore(FRIDAY);
@@ -187,7 +187,7 @@ describe.each(PLACES)('%s', (_name, place) => {
     const { store, connection } = await opened();
     await store.addAll([
       pageView({ visitor: 8, at: SATURDAY - 1_000, hour: SATURDAY - HOUR_MS, day: FRIDAY }),
-      pageView({ visitor: 10, prior: 8, at: SATURDAY + 1_000, hour: SATURDAY, day: SATURDAY }),
+      pageView({ visitor: 10, previousDayKey: 8, at: SATURDAY + 1_000, hour: SATURDAY, day: SATURDAY }),
     ]);
     await forgetAll(store, SATURDAY);
     expect(await rowsOf(connection, 'select views from visitor_sessions')).toEqual([{ views: 2 }]);
@@ -201,7 +201,7 @@ describe.each(PLACES)('%s', (_name, place) => {
 
   it('a device is forgotten with its last visit, and stays counted in its country', async () => {
     const { store, connection } = await opened();
-    const france = { ...pageView().facts, country: 'FR' };
+    const france = { ...pageView().attributes, country: 'FR' };
     await store.addAll([
       pageView({ visitor: 3, facts: france }),
       pageView({ visitor: 5, facts: france }),
@@ -363,7 +363,7 @@ describe.each(PLACES)('%s', (_name, place) => {
     const { store, connection } = await opened();
     await store.addAll([
       pageView({ visitor: 8, at: SATURDAY - 1_000, hour: SATURDAY - HOUR_MS, day: FRIDAY }),
-      pageView({ visitor: 10, prior: 8, at: SATURDAY + 1_000, hour: SATURDAY, day: SATURDAY }),
+      pageView({ visitor: 10, previousDayKey: 8, at: SATURDAY + 1_000, hour: SATURDAY, day: SATURDAY }),
       pageView({ visitor: 12, at: SATURDAY + 1_000, hour: SATURDAY, day: SATURDAY }),
     ]);
     expect(await store.forgetVisitors([8])).toEqual({ visits: 1, pageViews: 2 });

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GroupCommit } from '../src/log/group-commit.ts';
 import { deferred } from './support.ts';
 
-const LIMITS = { capacity: 10_000, largest: 1_000, patienceMs: Infinity, companyMs: 1 };
+const LIMITS = { capacity: 10_000, largest: 1_000, queueTimeoutMs: Infinity, lingerMs: 1 };
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 
 /** Commits that end when the test says so; each answers its entries doubled. */
@@ -110,7 +110,7 @@ describe('a group commit', () => {
 
   it('refuses what has waited too long for its commit to begin, and takes the rest', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    const { writer, commits, begun } = heldCommits({ ...LIMITS, patienceMs: 50 });
+    const { writer, commits, begun } = heldCommits({ ...LIMITS, queueTimeoutMs: 50 });
     const first = writer.add([1]);
     await begun(1);
     const early = writer.add([2]);
@@ -129,8 +129,8 @@ describe('a group commit', () => {
     const { writer, commits, begun } = heldCommits({
       capacity: 3,
       largest: 2,
-      patienceMs: Infinity,
-      companyMs: 1,
+      queueTimeoutMs: Infinity,
+      lingerMs: 1,
     });
     const taken = addEach(writer, [1, 2, 3]);
     await expect(writer.add([4])).rejects.toMatchObject(UNAVAILABLE);
@@ -228,7 +228,7 @@ describe('what one caller adds', () => {
 
   it('is refused whole when it has waited too long, and waits no more', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    const { writer, commits, begun } = heldCommits({ ...LIMITS, patienceMs: 50 });
+    const { writer, commits, begun } = heldCommits({ ...LIMITS, queueTimeoutMs: 50 });
     const first = writer.add([1]);
     await begun(1);
     const early = writer.add([2, 3]);
@@ -277,8 +277,8 @@ describe('draining', () => {
     const { writer, commits, begun } = heldCommits({
       capacity: 10,
       largest: 1,
-      patienceMs: Infinity,
-      companyMs: 1,
+      queueTimeoutMs: Infinity,
+      lingerMs: 1,
     });
     const answers = Promise.allSettled([writer.add([1]), writer.add([2])]);
     const drained = vi.fn();
@@ -419,7 +419,7 @@ describe('whenever entries arrive and commits fail', () => {
               committed.push(...batch);
               return batch;
             },
-            { capacity: 1_000, largest, patienceMs: Infinity, companyMs: 1 },
+            { capacity: 1_000, largest, queueTimeoutMs: Infinity, lingerMs: 1 },
           );
           const answers: Promise<readonly number[] | undefined>[] = [];
           const added: number[][] = [];

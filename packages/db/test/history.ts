@@ -1,13 +1,13 @@
 import {
   calendar,
-  FACTS,
+  VISIT_DIMENSIONS,
   type Engagement,
-  type Facts,
+  type Attributes,
   type Ignored,
   type Moment,
   type PageView,
   type Registration,
-  type Report,
+  type CollectedEvent,
   type Visitor,
 } from '@footfall/core';
 import fc from 'fast-check';
@@ -22,7 +22,7 @@ export interface History {
 
 /** What one writer is told at once. */
 export interface Batch {
-  readonly reports: readonly Report[];
+  readonly reports: readonly CollectedEvent[];
   readonly writer: number;
   /** Whether it is to be one commit; else each report is added by itself. */
   readonly together: boolean;
@@ -147,7 +147,7 @@ const delay = fc.oneof(
 
 const person = fc.constantFrom(0, 0, 0, 1, 2, 2, 3);
 const page = fc.nat({ max: PAGES.length - 1 });
-const facts = fc.nat({ max: 2 ** FACTS.length - 1 });
+const facts = fc.nat({ max: 2 ** VISIT_DIMENSIONS.length - 1 });
 const signKind = fc.constantFrom('page-view', 'page-view', 'page-view', 'registration');
 
 const sign: fc.Arbitrary<SignStep> = fc.record({ kind: signKind, person, gap, page, facts, delay });
@@ -221,7 +221,7 @@ interface Site extends ReturnType<typeof calendar> {
 }
 
 /** A report and when it comes. */
-type Delivered = readonly [comes: number, report: Report];
+type Delivered = readonly [comes: number, report: CollectedEvent];
 
 /** The reports in the order in which they come. */
 function deliveries(site: Site, begin: number, all: readonly Step[]): Delivered[] {
@@ -282,7 +282,7 @@ function signOf(site: Site, what: Sent, comes: number): PageView | Registration 
     ...visitorOf(site, what.person, moment, comes),
     referrer: null,
     campaign: undefined,
-    facts: factsOf(what.facts),
+    attributes: factsOf(what.facts),
   };
   return what.kind === 'registration'
     ? { kind: 'registration', ...common }
@@ -299,13 +299,13 @@ function visitorOf(
   { at, day }: Moment,
   comes: number,
 ): Visitor {
-  if (isDevice(who)) return { visitor: 2 * who + 1, prior: null };
+  if (isDevice(who)) return { visitor: 2 * who + 1, previousDayKey: null };
   const today = momentOf(comes).day;
   const hasSalt = (of: number): boolean => of === today || of === previousDay(today);
   const before = previousDay(day);
   return {
     visitor: keyOn(hasSalt(day) ? day : today, who),
-    prior: at - day <= timeoutMs && hasSalt(before) ? keyOn(before, who) : null,
+    previousDayKey: at - day <= timeoutMs && hasSalt(before) ? keyOn(before, who) : null,
   };
 }
 
@@ -316,11 +316,10 @@ function keyOn(day: number, who: number): number {
 }
 
 /** Each fact has one value or none: the same text everywhere, so that a mixed-up list shows. */
-function factsOf(bits: number): Facts {
-  return Object.fromEntries(FACTS.map((fact, n) => [fact, (bits >> n) % 2 === 1 ? 'x' : ''])) as Record<
-    (typeof FACTS)[number],
-    string
-  >;
+function factsOf(bits: number): Attributes {
+  return Object.fromEntries(
+    VISIT_DIMENSIONS.map((fact, n) => [fact, (bits >> n) % 2 === 1 ? 'x' : '']),
+  ) as Record<(typeof VISIT_DIMENSIONS)[number], string>;
 }
 
 type Cut = Omit<Batch, 'reports'> & { readonly size: number };
@@ -357,17 +356,17 @@ function told(history: History): History {
 
 const short = (id: string): string => id.replace(/^0+/, '');
 
-function line(report: Report): string {
+function line(report: CollectedEvent): string {
   const time = (at: number): string => new Date(at).toISOString();
   if (report.kind === 'ignored') return `ignored ${report.reason} "${report.detail}" ${time(report.day)}`;
   if (report.kind === 'engagement') {
     const { id, at, engagedMs, scrollPercent } = report;
     return `engagement with ${short(id)} until ${time(at)}: ${engagedMs} ms, ${scrollPercent} %`;
   }
-  const { id, at, visitor, prior } = report;
+  const { id, at, visitor, previousDayKey: prior } = report;
   const what =
     report.kind === 'page-view' ? `view ${short(id)} of ${report.page}` : `registration ${short(id)}`;
-  const known = FACTS.map((fact) => (report.facts[fact] === '' ? '-' : fact[0])).join('');
+  const known = VISIT_DIMENSIONS.map((fact) => (report.attributes[fact] === '' ? '-' : fact[0])).join('');
   const day = `hour ${time(report.hour)}, day ${time(report.day)}`;
   return `${what} at ${time(at)} (${day}) by ${visitor}, prior ${prior}, ${known}`;
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { combinationKey, FACTS } from '@footfall/core';
+import { combinationKey, VISIT_DIMENSIONS } from '@footfall/core';
 import { migrateConnection, openStore, type Connection } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import fc from 'fast-check';
@@ -24,7 +24,7 @@ const BEFORE = '0006_log_tail';
 const DAY_MS = 86_400_000;
 
 /** What an older version knew of a visit. */
-const NINE = FACTS.slice(0, 9);
+const NINE = VISIT_DIMENSIONS.slice(0, 9);
 
 /** All that a version of before the migration reads. */
 async function everythingOf0006(connection: Connection) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { describe, expect, it } from 'vitest';
-import { channelOfStored, combinationKey, FACTS, type Facts } from '@footfall/core';
+import { channelOfStored, combinationKey, VISIT_DIMENSIONS, type Attributes } from '@footfall/core';
 import { migrate, migrateConnection, MIGRATIONS, type Connection } from '@footfall/db';
 import { LibsqlDialect } from '../src/connection/dialect.ts';
 import type { Tables } from '../src/keep/schema.ts';
@@ -324,13 +324,13 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
     await migrateConnection(connection, '0003_visitors');
     // Enough for more than one slice; a value may hold whatever would show if it were not kept as it is.
     const hostile = ['', '"', "it's", '\\', 'ü 😀', '","', 'x'.repeat(250)];
-    const nine = FACTS.slice(0, 9);
-    const textsOf = (facts: Facts): string[] => nine.map((fact) => facts[fact]);
-    const combinations = Array.from({ length: 6_000 }, (_, n): Facts => {
+    const nine = VISIT_DIMENSIONS.slice(0, 9);
+    const textsOf = (facts: Attributes): string[] => nine.map((fact) => facts[fact]);
+    const combinations = Array.from({ length: 6_000 }, (_, n): Attributes => {
       const text = (at: number): string => hostile[(n + at) % hostile.length] ?? '';
       const campaign = n % 9 === 0 ? '(other)' : text(3);
       return {
-        ...pageView().facts,
+        ...pageView().attributes,
         region: text(0),
         city: text(n % 5),
         source: `${n}`,
@@ -373,7 +373,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
 
     await migrateConnection(connection, '0005_names');
     expect(await everything(`id, lower(hex(key)) key, ${nine.join(', ')}`)).toEqual([
-      before[0]?.map((row, n) => ({ ...row, key: combinationKey(textsOf(combinations[n] as Facts)) })),
+      before[0]?.map((row, n) => ({ ...row, key: combinationKey(textsOf(combinations[n] as Attributes)) })),
       before[1],
     ]);
     expect(await migrateConnection(connection, '0003_visitors')).toContain('0005_names');

@@ -1,4 +1,11 @@
-import { calendar, DIMENSIONS, FACTS, type Engagement, type Registration, type Report } from '@footfall/core';
+import {
+  calendar,
+  DIMENSIONS,
+  VISIT_DIMENSIONS,
+  type Engagement,
+  type Registration,
+  type CollectedEvent,
+} from '@footfall/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { histories, type History } from './history.ts';
@@ -30,7 +37,7 @@ function looked(id: string, minutes: number, engagedMs: number): Engagement {
   return { kind: 'engagement', id, at: NOON + minutes * MINUTE_MS, engagedMs, scrollPercent: 50 };
 }
 
-const numbersOf = (...reports: Report[]): Numbers => reckon(reports, TIMEOUT_MS);
+const numbersOf = (...reports: CollectedEvent[]): Numbers => reckon(reports, TIMEOUT_MS);
 
 describe('the model counts, as worked out by hand,', () => {
   it('nothing where nothing was reported', () => {
@@ -107,7 +114,7 @@ describe('the model counts, as worked out by hand,', () => {
   it('a visit over midnight once, and its visitor on both days', () => {
     const { daily, hours, countries } = numbersOf(
       pageView({ at: MIDNIGHT - 10 * MINUTE_MS, visitor: 2, page: '/a' }),
-      pageView({ at: MIDNIGHT + 5 * MINUTE_MS, visitor: 4, prior: 2, page: '/b' }),
+      pageView({ at: MIDNIGHT + 5 * MINUTE_MS, visitor: 4, previousDayKey: 2, page: '/b' }),
     );
     expect(listOf(daily, 'exit')).toEqual({
       [`${FRIDAY} "/b"`]: [1, 1, 1],
@@ -150,7 +157,7 @@ describe('the model counts, as worked out by hand,', () => {
   });
 
   it('no bounce from ten seconds of engagement on, or two page views', () => {
-    const bounces = (...reports: Report[]): number | undefined =>
+    const bounces = (...reports: CollectedEvent[]): number | undefined =>
       numbersOf(...reports).hours.get(TWELVE)?.bounces;
     expect(bounces(view(0, { id: idOf(1) }), looked(idOf(1), 1, 10_000))).toBe(0);
     expect(bounces(view(0), view(1))).toBe(0);
@@ -177,7 +184,7 @@ describe('the model counts, as worked out by hand,', () => {
   });
 });
 
-const reportsOf = ({ batches }: History): Report[] => batches.flatMap(({ reports }) => reports);
+const reportsOf = ({ batches }: History): CollectedEvent[] => batches.flatMap(({ reports }) => reports);
 
 const total = <Row>(rows: Iterable<Row>, of: (row: Row) => number): number =>
   [...rows].reduce((sum, row) => sum + of(row), 0);
@@ -214,7 +221,8 @@ describe('whatever the history, in the model', () => {
       const views = pages.get('all')?.views;
       const of = (dimension: string) => Object.values(listOf(daily, dimension));
       for (const dimension of DIMENSIONS) expect(total(of(dimension), ([many]) => many ?? NaN)).toBe(views);
-      for (const fact of FACTS) expect(total(of(fact), ([, many]) => many ?? NaN)).toBe(visits.size);
+      for (const fact of VISIT_DIMENSIONS)
+        expect(total(of(fact), ([, many]) => many ?? NaN)).toBe(visits.size);
       const entered = [...visits.values()].filter((visit) => visit.views > 0).length;
       for (const dimension of ['entry', 'exit'])
         expect(total(of(dimension), ([, many]) => many ?? NaN)).toBe(entered);
@@ -245,7 +253,9 @@ describe('whatever the history, in the model', () => {
 
 describe('the histories', () => {
   /** What a report may do to the visits there are, told by comparing them before and after. */
-  const EVENTS: Readonly<Record<string, (report: Report, before: Numbers, after: Numbers) => boolean>> = {
+  const EVENTS: Readonly<
+    Record<string, (report: CollectedEvent, before: Numbers, after: Numbers) => boolean>
+  > = {
     'joins two visits': (_, before, after) => after.visits.size < before.visits.size,
     'comes before the beginning of a visit': (report, before, after) =>
       !before.log.has(idIn(report)) &&
@@ -282,10 +292,13 @@ describe('the histories', () => {
     'moves the first sight of a device': (_, before, after) =>
       [...before.devices].some(([device, { firstAt }]) => after.devices.get(device)?.firstAt !== firstAt),
     'lost the key of its day before': (report) =>
-      'prior' in report && report.visitor % 2 === 0 && report.at === report.day && report.prior === null,
+      'previousDayKey' in report &&
+      report.visitor % 2 === 0 &&
+      report.at === report.day &&
+      report.previousDayKey === null,
   };
 
-  const idIn = (report: Report): string => ('id' in report ? report.id : '(none)');
+  const idIn = (report: CollectedEvent): string => ('id' in report ? report.id : '(none)');
   const bounces = ({ hours }: Numbers): number => total(hours.values(), (row) => row.bounces);
   const changed = (before: Numbers, after: Numbers, of: (visit: { entry: string; exit: string }) => string) =>
     [...before.visits].some(([id, visit]) => {

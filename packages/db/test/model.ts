@@ -1,11 +1,11 @@
 import {
   DIMENSIONS,
-  FACTS,
+  VISIT_DIMENSIONS,
   type Dimension,
   type Engagement,
   type PageView,
   type Registration,
-  type Report,
+  type CollectedEvent,
 } from '@footfall/core';
 
 /**
@@ -121,7 +121,7 @@ export function textOf(text: string | null | undefined): string {
 
 /** Facts as they stand in a row: in the order of their names' list. */
 export function factsOf(facts: Readonly<Record<string, string>>): string {
-  return FACTS.map((fact) => facts[fact]).join('|');
+  return VISIT_DIMENSIONS.map((fact) => facts[fact]).join('|');
 }
 
 /** The hourly or daily rows of one list, as `[views, visits, visitors]`. */
@@ -157,7 +157,7 @@ interface Visit {
  * @param reports in the order in which they were stored
  * @param timeoutMs the longest gap within a visit
  */
-export function reckon(reports: readonly Report[], timeoutMs: number): Numbers {
+export function reckon(reports: readonly CollectedEvent[], timeoutMs: number): Numbers {
   const { signs, ledger } = sort(reports);
   const looks = looksOf(reports);
   const visits = visitsOf(signs, timeoutMs).map((group) => visitOf(group, looks));
@@ -176,7 +176,7 @@ export function reckon(reports: readonly Report[], timeoutMs: number): Numbers {
 }
 
 /** Which reports count as page views and registrations, and what becomes of those that do not count. */
-function sort(reports: readonly Report[]): { signs: Sign[]; ledger: Map<string, Ignored> } {
+function sort(reports: readonly CollectedEvent[]): { signs: Sign[]; ledger: Map<string, Ignored> } {
   const signs = new Map<string, Sign>();
   const ledger = new Map<string, Ignored>();
   const note = (day: number, reason: string, detail: string): void => {
@@ -197,7 +197,7 @@ function isView(sign: Sign): sign is Sign & PageView {
 }
 
 /** What was told of each page view, whichever came first: the most of everything. */
-function looksOf(reports: readonly Report[]): Map<string, Engagement> {
+function looksOf(reports: readonly CollectedEvent[]): Map<string, Engagement> {
   const looks = new Map<string, Engagement>();
   for (const report of reports) {
     if (report.kind !== 'engagement') continue;
@@ -220,7 +220,7 @@ function inOrder(one: Sign, other: Sign): number {
 function visitsOf(signs: readonly Sign[], timeoutMs: number): Sign[][] {
   const isNear = (earlier: Sign, later: Sign): boolean =>
     later.at - earlier.at <= timeoutMs &&
-    (later.visitor === earlier.visitor || later.prior === earlier.visitor);
+    (later.visitor === earlier.visitor || later.previousDayKey === earlier.visitor);
   let visits: Sign[][] = [];
   for (const sign of signs.toSorted(inOrder)) {
     const joined = visits.filter((visit) => visit.some((earlier) => isNear(earlier, sign)));
@@ -266,7 +266,7 @@ function valueOf(dimension: Dimension | 'all', sign: Sign, { first, views }: Vis
   if (dimension === 'page') return isView(sign) ? sign.page : undefined;
   if (dimension === 'entry') return views[0]?.page;
   if (dimension === 'exit') return views.at(-1)?.page;
-  return first.facts[dimension];
+  return first.attributes[dimension];
 }
 
 /** For each line what it counts: a visit once per value, a visitor once per local day and value, each at its first. */
@@ -350,7 +350,7 @@ function countriesOf(visits: readonly Visit[]): Map<string, Visitors> {
   const seen = new Map<string, string>();
   for (const { sign, visit } of linesOf('all', visits)) {
     const who = isDevice(sign) ? String(sign.visitor) : `${sign.visitor} ${sign.day}`;
-    if (!seen.has(who)) seen.set(who, textOf(visit.first.facts.country));
+    if (!seen.has(who)) seen.set(who, textOf(visit.first.attributes.country));
   }
   const countries = [...seen.values()];
   return new Map(
@@ -365,7 +365,7 @@ function devicesOf(visits: readonly Visit[]): Map<string, Device> {
   const devices = new Map<string, Device>();
   for (const { sign, visit } of linesOf('all', visits)) {
     if (!isDevice(sign) || devices.has(String(sign.visitor))) continue;
-    const country = textOf(visit.first.facts.country);
+    const country = textOf(visit.first.attributes.country);
     devices.set(String(sign.visitor), { firstAt: timeOf(sign.at), firstHour: timeOf(sign.hour), country });
   }
   return devices;
@@ -376,7 +376,7 @@ function visitRow({ signs, first, views, engagedMs, seenUntil }: Visit): VisitRo
   const [entry, exit] = [views[0], views.at(-1)];
   return {
     visitor: last.visitor,
-    prior: first.prior,
+    prior: first.previousDayKey,
     startedAt: timeOf(first.at),
     enteredAt: entry === undefined ? NONE : timeOf(entry.at),
     endedAt: timeOf(last.at),
@@ -389,7 +389,7 @@ function visitRow({ signs, first, views, engagedMs, seenUntil }: Visit): VisitRo
     engagedMs,
     entry: textOf(entry?.page),
     exit: textOf(exit?.page),
-    facts: factsOf(first.facts),
+    facts: factsOf(first.attributes),
     hours: [...new Set(signs.map(({ hour }) => hour))]
       .map((hour) => {
         const here = signs.filter((sign) => sign.hour === hour);
@@ -407,7 +407,7 @@ function logRow(sign: Sign, looks: ReadonlyMap<string, Engagement>): LogRow {
     page: isView(sign) ? textOf(sign.page) : NONE,
     at: timeOf(sign.at),
     visitor: sign.visitor,
-    prior: sign.prior,
+    prior: sign.previousDayKey,
     hour: timeOf(sign.hour),
     engagedMs: look?.engagedMs ?? 0,
     scrollPercent: look?.scrollPercent ?? 0,

@@ -6,7 +6,7 @@ import {
   analyticsQuery,
   calendar,
   DIMENSIONS,
-  FACTS,
+  VISIT_DIMENSIONS,
   type Analytics,
   type AnalyticsInput,
   type AnalyticsList,
@@ -14,7 +14,7 @@ import {
   type AnalyticsTotals,
   type Calendar,
   type Dimension,
-  type Facts,
+  type Attributes,
   type Identity,
   type Moment,
   type Range,
@@ -31,7 +31,7 @@ export interface Mark extends Moment {
 
 export interface Visit {
   readonly id: number;
-  readonly facts: Facts;
+  readonly facts: Attributes;
   /** In the order of time. */
   readonly marks: readonly [Mark, ...Mark[]];
   readonly engagedMs: number;
@@ -76,7 +76,7 @@ const DAYS = 6;
 const PAGES = ['/', '/a', '/b', '/c', '/ü', '(other)'] as const;
 
 /** Texts of facts; the first of some is not known. */
-const VALUES: Readonly<Record<keyof Facts, readonly string[]>> = {
+const VALUES: Readonly<Record<keyof Attributes, readonly string[]>> = {
   country: ['', 'DE', 'FR'],
   region: ['', 'DE-BE'],
   city: ['', 'Berlin', 'Paris'],
@@ -93,8 +93,8 @@ const VALUES: Readonly<Record<keyof Facts, readonly string[]>> = {
 const minutes = (most: number) => fc.noBias(fc.integer({ min: 0, max: most }));
 
 const factsArbitrary = fc.record(
-  Object.fromEntries(FACTS.map((fact) => [fact, fc.constantFrom(...VALUES[fact])])),
-) as unknown as fc.Arbitrary<Facts>;
+  Object.fromEntries(VISIT_DIMENSIONS.map((fact) => [fact, fc.constantFrom(...VALUES[fact])])),
+) as unknown as fc.Arbitrary<Attributes>;
 
 const visitArbitrary = fc.record({
   person: fc.integer({ min: 1, max: 4 }),
@@ -459,7 +459,7 @@ function idsOf(visits: readonly Visit[]): Map<string, number> {
   const texts = new Set<string>();
   for (const page of PAGES) texts.add(JSON.stringify([1, page]));
   for (const { facts } of visits) {
-    for (const fact of FACTS) texts.add(JSON.stringify([tableOf(fact), facts[fact]]));
+    for (const fact of VISIT_DIMENSIONS) texts.add(JSON.stringify([tableOf(fact), facts[fact]]));
   }
   return new Map([...texts].map((text, n) => [text, 100 + n]));
 }
@@ -481,7 +481,7 @@ export function tablesOf({ visits, bots, timeZone }: Pick<Scene, 'visits' | 'bot
   const pageOf = (page: string | undefined): number | null =>
     page === undefined ? null : idOf('page', page);
   const keys = [...new Set(visits.map(({ facts }) => keyOf(facts)))];
-  const factsOf = (facts: Facts): number => keys.indexOf(keyOf(facts)) + 1;
+  const factsOf = (facts: Attributes): number => keys.indexOf(keyOf(facts)) + 1;
   const all = pick(visits, {});
   const hourly = DIMENSIONS.flatMap((dimension, n) =>
     [...count(all, dimension)].flatMap(([value, hours]) =>
@@ -504,7 +504,7 @@ export function tablesOf({ visits, bots, timeZone }: Pick<Scene, 'visits' | 'bot
     }),
     visitor_facts: keys.map((key, n) => {
       const texts = JSON.parse(key) as string[];
-      const values = FACTS.map((fact, place) => [fact, idOf(fact, texts[place] as string)]);
+      const values = VISIT_DIMENSIONS.map((fact, place) => [fact, idOf(fact, texts[place] as string)]);
       return {
         id: n + 1,
         key: (n + 1).toString(16).padStart(32, '0'),
@@ -592,7 +592,7 @@ export function tablesOf({ visits, bots, timeZone }: Pick<Scene, 'visits' | 'bot
   };
 }
 
-const keyOf = (facts: Facts): string => JSON.stringify(FACTS.map((fact) => facts[fact]));
+const keyOf = (facts: Attributes): string => JSON.stringify(VISIT_DIMENSIONS.map((fact) => facts[fact]));
 
 /** Columns that a row of the reference has and a table has not. */
 const NOT_STORED = ['bounces', 'visitMs'];

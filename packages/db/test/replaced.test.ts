@@ -2,7 +2,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { overviewQuery, calendar, compareStanding } from '@footfall/core';
+import { overviewQuery, calendar, compareVersions } from '@footfall/core';
 import { migrateConnection, MIGRATIONS, verify, type DatabaseEvent, type Store } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';
 import type { Sqld } from '@footfall/e2e/sqld';
@@ -59,7 +59,7 @@ const QUERY = overviewQuery('today', { calendar: calendar('UTC'), now: NOON, ide
 
 /** Every number that a store publishes, with the store id that it is given with. */
 async function published(store: Store) {
-  const summary = await store.summary(NOON + 1);
+  const summary = await store.stats(NOON + 1);
   const total = await store.count();
   const page = await store.numbers('/a');
   const list = await store.topPages();
@@ -100,7 +100,7 @@ describe('a server that was emptied', () => {
       stores: 1,
       stale: false,
     });
-    expect(compareStanding(await standingOf(store), before)).toBeGreaterThan(0);
+    expect(compareVersions(await standingOf(store), before)).toBeGreaterThan(0);
 
     // Both pages and all attributes were known to the old database.
     expect(await store.add(pageView({ page: '/b' }), true)).toMatchObject({
@@ -202,7 +202,7 @@ describe('an older backup that takes the place of the database', () => {
           }),
         SOON,
       );
-      expect(compareStanding(await standingOf(store), before)).toBeGreaterThan(0);
+      expect(compareVersions(await standingOf(store), before)).toBeGreaterThan(0);
     }
     expect((await standingOf(one.store)).store).toBe((await standingOf(other.store)).store);
   });
@@ -222,7 +222,7 @@ describe('an older backup that takes the place of the database', () => {
     const written = await store.add(pageView(later), true);
     expect(events).toMatchObject([{ kind: 'replaced', before }]); // before it was acknowledged
     expect(written).toMatchObject({ counted: true, count: 1, total: 2 });
-    expect(compareStanding(written, before)).toBeGreaterThan(0);
+    expect(compareVersions(written, before)).toBeGreaterThan(0);
     expect(await published(store)).toMatchObject({
       pages: [
         ['/later', 1],
@@ -248,13 +248,13 @@ describe('an older backup that takes the place of the database', () => {
       await store.add(pageView({ page: '/later' }), true);
       await store.add(pageView({ page: '/later' }), true);
       const before = await standingOf(store);
-      expect(store.standing()).toEqual(before);
+      expect(store.version()).toEqual(before);
       await restore();
       if (isRead) expect(await store.count()).toMatchObject({ count: 1 });
       else expect(await store.add(pageView({ page: '/later' }), true)).toMatchObject({ count: 1, total: 2 });
       expect(events).toMatchObject([{ kind: 'replaced', before }]);
-      expect(compareStanding(await standingOf(store), before)).toBeGreaterThan(0);
-      expect(compareStanding(store.standing() ?? before, before)).toBeGreaterThan(0);
+      expect(compareVersions(await standingOf(store), before)).toBeGreaterThan(0);
+      expect(compareVersions(store.version() ?? before, before)).toBeGreaterThan(0);
     }
   });
 });
@@ -317,7 +317,7 @@ describe.each(PLACES)('the store id on %s', (_, place) => {
       await connection.database.execute(RENEW_STORE_ID);
       const [row] = await rowsOf(connection, 'select store, version from visitor_stats');
       const renewed = { store: Number(row?.['store']), version: Number(row?.['version']) };
-      expect(compareStanding(renewed, last)).toBeGreaterThan(0);
+      expect(compareVersions(renewed, last)).toBeGreaterThan(0);
       expect(renewed.version).toBe(before.version);
       last = renewed;
     }
@@ -341,7 +341,7 @@ describe.each(PLACES)('the store id on %s', (_, place) => {
 it('a database that is behind what was published elsewhere gets a later id, and one that is not keeps its own', async () => {
   const { store, connection } = await openBoth(await sqldPlace());
   await commitElsewhere(connection, pageView());
-  const { store: id, version } = await store.summary(NOON).then(({ stats }) => stats);
+  const { store: id, version } = await store.stats(NOON).then(({ stats }) => stats);
   await store.outrank({ store: id, version });
   expect(await standingOf(store)).toEqual({ store: id, version });
   await store.outrank({ store: id, version: version + 1 });

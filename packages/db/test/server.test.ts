@@ -170,7 +170,7 @@ describe('a server that asks for a token', () => {
 
     const reader = await open(openSqld({ url, token: readToken }, PATIENT));
     expect(reader.count()).toMatchObject({ count: 1 });
-    expect(await reader.summary(NOON)).toMatchObject({ count: 1, stats: { totalVisitors: 0 } });
+    expect(await reader.stats(NOON)).toMatchObject({ count: 1, stats: { totalVisitors: 0 } });
     await expect(reader.add(pageView(), false)).rejects.toMatchObject(UNAVAILABLE);
   });
 });

@@ -5,13 +5,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   combinationKey,
   DIMENSIONS,
-  FACTS,
-  listedFacts,
-  type Facts,
+  VISIT_DIMENSIONS,
+  listedAttributes,
+  type Attributes,
   type PageView,
-  type Report,
+  type CollectedEvent,
 } from '@footfall/core';
-import { verify, type Connection, type Reader, type Store } from '@footfall/db';
+import { verify, type Connection, type ReadConnection, type Store } from '@footfall/db';
 import { LibsqlDialect, type Database } from '../src/connection/dialect.ts';
 import { compileAppend, type Append } from '../src/log/append.ts';
 import type { Write } from '../src/log/write.ts';
@@ -55,17 +55,22 @@ function newAppend(): Append {
   return compileAppend(db, QUOTAS, newNames());
 }
 
-const entriesOf = (reports: readonly Report[], wantsCount = false) =>
+const entriesOf = (reports: readonly CollectedEvent[], wantsCount = false) =>
   reports.map((report) => ({ report, wantsCount }));
 
-const IGNORED: Report = { kind: 'ignored', reason: 'bot', detail: "'a' bot", day: NOON - 12 * HOUR_MS };
+const IGNORED: CollectedEvent = {
+  kind: 'ignored',
+  reason: 'bot',
+  detail: "'a' bot",
+  day: NOON - 12 * HOUR_MS,
+};
 
 /** The statements of each round trip of a connection, as they are written here. */
 async function overheard(): Promise<{ connection: Connection; trips: string[][] }> {
   const trips: string[][] = [];
   const connection = await (await filePlace())();
   const { publicReader } = connection;
-  const forgetting: Reader = {
+  const forgetting: ReadConnection = {
     batch: (statements) => {
       trips.push(statements.map(textOf));
       return publicReader.batch(statements);
@@ -127,7 +132,7 @@ const scriptOf = (statements: readonly unknown[]): string =>
   statements.map((statement) => `${readable(textOf(statement))};\n`).join('\n');
 
 /** An event of each kind. */
-const EVERYTHING: readonly Report[] = [
+const EVERYTHING: readonly CollectedEvent[] = [
   pageView({ id: idOf(1) }),
   { ...pageView({ id: idOf(2) }), kind: 'registration' },
   { kind: 'engagement', id: idOf(1), at: NOON + 1_000, engagedMs: 1_000, scrollPercent: 50 },
@@ -138,7 +143,7 @@ const MINUTE_MS = 60_000;
 
 /** Appends what needs every statement of the fold there is, in two parts. */
 async function tellEverything(store: Store): Promise<void> {
-  const engaged = (id: string, engagedMs: number): Report => ({
+  const engaged = (id: string, engagedMs: number): CollectedEvent => ({
     kind: 'engagement',
     id,
     at: NOON + engagedMs,
@@ -153,7 +158,7 @@ async function tellEverything(store: Store): Promise<void> {
     early,
     engaged(stored.id, 2_000),
     engaged(unknown.id, 3_000),
-    { ...pageView({ visitor: 3, prior: 5 }), kind: 'registration' },
+    { ...pageView({ visitor: 3, previousDayKey: 5 }), kind: 'registration' },
   ]);
   await store.fold();
 }
@@ -219,7 +224,7 @@ describe('the SQL is', () => {
         at: NOON + HOUR_MS + 1,
         page: '/b',
         visitor: 3,
-        prior: 4,
+        previousDayKey: 4,
         referrer: 'a.example/b',
         campaign: campaignOf({ utmSource: '"' }),
         facts: { country: 'BD', city: '"; --' },
@@ -287,9 +292,11 @@ describe('the SQL is', () => {
   it('for the names of a fold this, with all that is offered as one argument', async () => {
     const combinationOf = (country: string, city: string) => {
       const values = [country, 'DE-BE', city, 'de', 'direct', '', 'desktop', 'Firefox', 'Linux', 'direct'];
-      const facts = Object.fromEntries(FACTS.map((fact, nth) => [fact, values[nth]])) as unknown as Facts;
-      const listed = listedFacts(facts);
-      const listedValues = FACTS.map((fact) => listed[fact]);
+      const facts = Object.fromEntries(
+        VISIT_DIMENSIONS.map((fact, nth) => [fact, values[nth]]),
+      ) as unknown as Attributes;
+      const listed = listedAttributes(facts);
+      const listedValues = VISIT_DIMENSIONS.map((fact) => listed[fact]);
       return {
         values,
         own: combinationKey(values),
@@ -324,7 +331,7 @@ describe('the SQL is', () => {
     ];
     const valuesOf = (values: readonly string[], from: readonly unknown[]) =>
       values.flatMap((value, at) => {
-        const dimension = DIMENSIONS.indexOf(FACTS[at] ?? 'page') + 1;
+        const dimension = DIMENSIONS.indexOf(VISIT_DIMENSIONS[at] ?? 'page') + 1;
         if (isLimited(dimension) === 0) return [[dimension, value, 0, ...nobody]];
         return [value, '(other)'].map((each) => [dimension, each, 1, ...from]);
       });

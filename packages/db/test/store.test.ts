@@ -3,13 +3,13 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   combinationKey,
   DIMENSIONS,
-  FACTS,
-  LISTED_FACTS,
+  VISIT_DIMENSIONS,
+  LISTED_DIMENSIONS,
   type Campaign,
   type Engagement,
-  type Facts,
+  type Attributes,
   type PageView,
-  type Report,
+  type CollectedEvent,
   type Sender,
 } from '@footfall/core';
 import type { CommitReport, Connection, Written } from '@footfall/db';
@@ -93,7 +93,11 @@ const CAMPAIGN = 7;
 const ledgerOf = (connection: Connection): Promise<Record<string, unknown>[]> =>
   rowsOf(connection, 'select * from visitor_ledger order by day, reason, detail');
 
-const ignored = (detail: string, reason: 'bot' | 'spam' | 'opted-out' = 'bot', day = DAY): Report => ({
+const ignored = (
+  detail: string,
+  reason: 'bot' | 'spam' | 'opted-out' = 'bot',
+  day = DAY,
+): CollectedEvent => ({
   kind: 'ignored',
   reason,
   detail,
@@ -246,7 +250,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         at: NOON,
         page: '/a',
         visitor: 2 ** 47 - 1,
-        prior: 2 ** 47 - 2,
+        previousDayKey: 2 ** 47 - 2,
         referrer: 'search.example/find',
         campaign: {
           utmSource: 's',
@@ -284,7 +288,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         visitor: 2 ** 47 - 1,
         prior: 2 ** 47 - 2,
         page_identifier: '/a',
-        key: combinationKey(FACTS.map((fact) => facts[fact])),
+        key: combinationKey(VISIT_DIMENSIONS.map((fact) => facts[fact])),
         referrer: 'search.example/find',
         utm_source: 's',
         utm_medium: 'm',
@@ -586,9 +590,9 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       await store.fold();
       expect(await countsOf(connection, SOURCE)).toEqual({ a: [1, 1], b: [2, 2], '(other)': [4, 4] });
       expect(await countsOf(connection, CAMPAIGN)).toEqual({ x: [2, 2], y: [1, 1], '(other)': [4, 4] });
-      for (const listed of LISTED_FACTS)
+      for (const listed of LISTED_DIMENSIONS)
         expect(await countsOf(connection, DIMENSIONS.indexOf(listed) + 1)).toEqual({
-          [pageView().facts[listed]]: [7, 7],
+          [pageView().attributes[listed]]: [7, 7],
         });
       await expectAgreement({ store, connection }, 7);
     });
@@ -655,7 +659,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       const { elapsed, pass } = hours();
       const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1, elapsed });
       let visitor = 0;
-      const visit = (name: string, facts: Partial<Facts> = {}): PageView =>
+      const visit = (name: string, facts: Partial<Attributes> = {}): PageView =>
         pageView({ page: `/${name}`, visitor: (visitor += 2), facts: { source: name, ...facts } });
       await store.addAll([visit('a'), visit('b'), visit('c')]);
       await store.fold();
@@ -728,8 +732,8 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     it('also of duplicates, within a batch and later, of page views and of registrations', async () => {
       const { store, connection } = await openBoth(await place());
       const [one, other] = [pageView({ page: '/a' }), pageView({ page: '/b' })];
-      const registration: Report = { ...pageView(), kind: 'registration' };
-      const counted = async (...reports: Report[]): Promise<boolean[]> =>
+      const registration: CollectedEvent = { ...pageView(), kind: 'registration' };
+      const counted = async (...reports: CollectedEvent[]): Promise<boolean[]> =>
         (await store.addAll(reports)).map((written) => written.counted);
       expect(await counted(one, one, registration)).toEqual([true, false, true]);
       expect(await counted(other, one, registration, other, one)).toEqual([true, false, false, false, false]);
@@ -752,7 +756,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
           ledger.find(({ detail }) => detail === '(other)')?.['reports'],
         ];
       };
-      const named = (from: number, to: number): Report[] =>
+      const named = (from: number, to: number): CollectedEvent[] =>
         Array.from({ length: to - from }, (__, at) => ignored(`bot ${from + at}`));
       await store.addAll(named(0, 999));
       await store.addAll(named(999, 1_000));
@@ -777,7 +781,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
 
   it('gives back whatever it was told of a visit, or of a report that is not counted', async () => {
     const { store, connection } = await openBoth(await place());
-    const facts = (text: string): Facts => ({
+    const facts = (text: string): Attributes => ({
       country: text,
       region: text,
       city: text,
@@ -993,7 +997,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
 
   it('counts a registration as a visit and not as a page view', async () => {
     const { store, connection } = await openBoth(await place());
-    const registration: Report = { ...pageView(), kind: 'registration' };
+    const registration: CollectedEvent = { ...pageView(), kind: 'registration' };
     expect(await store.add(registration, true)).toEqual({
       counted: true,
       count: 0,
@@ -1029,12 +1033,12 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       await store.addAll([pageView({ visitor: 2 }), pageView({ visitor: 4 })]);
       expect(await visitsOf(connection)).toBe(0);
       expect(store.unfolded()).toMatchObject({ events: 2 });
-      expect((await store.summary(NOON)).stats).toMatchObject({ totalVisitors: 2, activeUsers: 2 });
-      await store.summary(NOON);
+      expect((await store.stats(NOON)).stats).toMatchObject({ totalVisitors: 2, activeUsers: 2 });
+      await store.stats(NOON);
       expect(folds).toEqual([2]);
       expect(store.unfolded()).toEqual({ events: 0, ageMs: 0 });
       await store.add(pageView({ visitor: 6 }), false);
-      expect((await store.summary(NOON)).stats).toMatchObject({ totalVisitors: 3, activeUsers: 3 });
+      expect((await store.stats(NOON)).stats).toMatchObject({ totalVisitors: 3, activeUsers: 3 });
     });
 
     it('a moment later where nobody reads', async () => {

@@ -5,7 +5,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { DIMENSIONS, type Campaign, type Facts, quotasOf, type PageView, type Report } from '@footfall/core';
+import {
+  DIMENSIONS,
+  type Campaign,
+  type Attributes,
+  quotasOf,
+  type PageView,
+  type CollectedEvent,
+} from '@footfall/core';
 import {
   openStore,
   verify,
@@ -38,7 +45,7 @@ export const NOON = Date.parse('2026-11-20T12:00:00Z');
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-const FACTS: Facts = {
+const FACTS: Attributes = {
   country: 'DE',
   region: 'DE-BE',
   city: 'Berlin',
@@ -52,7 +59,9 @@ const FACTS: Facts = {
 };
 
 /** What a test says of a page view; of its facts, those that it cares about. */
-export type PageViewChanges = Partial<Omit<PageView, 'kind' | 'facts'>> & { readonly facts?: Partial<Facts> };
+export type PageViewChanges = Partial<Omit<PageView, 'kind' | 'facts'>> & {
+  readonly facts?: Partial<Attributes>;
+};
 
 /** A page view like any other, of one visitor and in UTC, but for what is said of it. */
 export function pageView({ facts, ...changes }: PageViewChanges = {}): PageView {
@@ -64,11 +73,11 @@ export function pageView({ facts, ...changes }: PageViewChanges = {}): PageView 
     hour: at - (at % HOUR_MS),
     day: at - (at % DAY_MS),
     visitor: 2,
-    prior: null,
+    previousDayKey: null,
     page: '/',
     referrer: null,
     campaign: undefined,
-    facts: { ...FACTS, ...facts },
+    attributes: { ...FACTS, ...facts },
     ...changes,
   };
 }
@@ -170,7 +179,10 @@ export const QUOTAS = quotasOf(FOLD_DEFAULTS.newValuesPerHour);
 export const newNames = (): Names => new Names(QUOTAS, FOLD_DEFAULTS.elapsed);
 
 /** Commits reports as another instance would, that nobody here knows of. */
-export async function commitElsewhere(connection: Connection, ...reports: readonly Report[]): Promise<void> {
+export async function commitElsewhere(
+  connection: Connection,
+  ...reports: readonly CollectedEvent[]
+): Promise<void> {
   const { write } = new WriteDoor(connection);
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(connection.database) });
   await compileAppend(db, QUOTAS, newNames()).commit(

@@ -1,4 +1,4 @@
-import { DIMENSIONS, FACTS } from '@footfall/core';
+import { DIMENSIONS, VISIT_DIMENSIONS } from '@footfall/core';
 import type { Connection } from '@footfall/db';
 import { NONE, textOf, timeOf, type Counts, type Numbers, type Rows } from './model.ts';
 import { rowsOf } from './support.ts';
@@ -117,7 +117,7 @@ const VISITS = `
   select visit.*,
     (select value from visitor_values where id = visit.entry and dimension = 1) as entry_page,
     (select value from visitor_values where id = visit.exit and dimension = 1) as exit_page,
-    (select json_array(${FACTS.map(
+    (select json_array(${VISIT_DIMENSIONS.map(
       (fact) =>
         `(select value from visitor_values where id = ${fact} and dimension = ${DIMENSIONS.indexOf(fact) + 1})`,
     ).join(', ')}) from visitor_facts where id = visit.facts) as known

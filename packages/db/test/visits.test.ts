@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { calendar, type Engagement, type PageView, type Registration, type Report } from '@footfall/core';
+import {
+  calendar,
+  type Engagement,
+  type PageView,
+  type Registration,
+  type CollectedEvent,
+} from '@footfall/core';
 import { migrateConnection, openStore, type Store, type Written } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import fc from 'fast-check';
@@ -19,7 +25,7 @@ const FRIDAY = '2026-11-20T00:00:00.000Z';
 const SATURDAY = '2026-11-21T00:00:00.000Z';
 
 /** A report, and what its sender was told. */
-type Answered = readonly [report: Report, written: Written];
+type Answered = readonly [report: CollectedEvent, written: Written];
 
 /** Tells a site its history, as impatiently as it says. */
 async function tell(stores: readonly Store[], { batches }: History): Promise<Answered[]> {
@@ -42,20 +48,20 @@ async function tell(stores: readonly Store[], { batches }: History): Promise<Ans
  * The reports in the order in which they were stored: a single writer stores them as it is told, several as they come to
  * it, which shows in the log. What is no page view or registration, or no new one, may come anywhere.
  */
-function inStoredOrder(answers: readonly Answered[], stored: readonly string[]): Report[] {
+function inStoredOrder(answers: readonly Answered[], stored: readonly string[]): CollectedEvent[] {
   const places = new Map(stored.map((id, place) => [id, place]));
   const placeOf = ([report, { counted }]: Answered): number =>
     report.kind === 'ignored' || report.kind === 'engagement' || !counted
       ? Infinity
       : (places.get(report.id) ?? NaN);
   return answers
-    .map((answer): [place: number, report: Report] => [placeOf(answer), answer[0]])
+    .map((answer): [place: number, report: CollectedEvent] => [placeOf(answer), answer[0]])
     .toSorted(([one], [other]) => (one === other ? 0 : one - other))
     .map(([, report]) => report);
 }
 
 /** What each sender should be told: a page view or registration counts at the first time, engagement always. */
-function countedOf(reports: readonly Report[]): boolean[] {
+function countedOf(reports: readonly CollectedEvent[]): boolean[] {
   const known = new Set<string>();
   return reports.map((report) => {
     if (report.kind === 'ignored' || report.kind === 'engagement') return report.kind === 'engagement';
@@ -154,7 +160,7 @@ describe(
 );
 
 /** Adds reports batch by batch, each in one commit, to a store of the test's own: what its tables hold then. */
-async function numbersAfter(place: () => Promise<Place>, ...batches: Report[][]): Promise<Numbers> {
+async function numbersAfter(place: () => Promise<Place>, ...batches: CollectedEvent[][]): Promise<Numbers> {
   const { store, connection } = await openBoth(await place());
   for (const batch of batches) {
     await store.addAll(batch);
@@ -254,7 +260,12 @@ describe.each(PLACES)('on %s', (_, place) => {
   it('a report that is sent again changes nothing but the ledger', async () => {
     const first = view(0, { page: '/a' });
     const once = await numbersAfter(place, [first]);
-    const again = { ...first, page: '/b', at: NOON + 10 * MINUTE_MS, facts: { ...first.facts, source: 'X' } };
+    const again = {
+      ...first,
+      page: '/b',
+      at: NOON + 10 * MINUTE_MS,
+      facts: { ...first.attributes, source: 'X' },
+    };
     const { ledger, ...others } = await numbersAfter(place, [first, again], [again], [first]);
     expect(others).toMatchObject({ hours: once.hours, pages: once.pages, log: once.log });
     expect([...ledger]).toEqual([[`${FRIDAY} duplicate ""`, { reports: 3 }]]);
@@ -286,7 +297,7 @@ describe.each(PLACES)('on %s', (_, place) => {
       engagedMs,
       scrollPercent: 0,
     });
-    const bounces = async (...batches: Report[][]) =>
+    const bounces = async (...batches: CollectedEvent[][]) =>
       (await numbersAfter(place, ...batches)).hours.get(TWELVE)?.bounces;
     expect(await bounces([seen])).toBe(1);
     expect(await bounces([seen], [view(1)])).toBe(0);
@@ -352,7 +363,7 @@ describe.each(PLACES)('on %s', (_, place) => {
     it('reports of both days at once, of a visit that is over midnight already, leave it the last one’s exit', async () => {
       const numbers = await numbersAfter(
         place,
-        [viewByNight(-20, { visitor: 8 }), viewByNight(5, { prior: 8 })],
+        [viewByNight(-20, { visitor: 8 }), viewByNight(5, { previousDayKey: 8 })],
         [viewByNight(-10, { visitor: 8, page: '/early' }), viewByNight(35, { page: '/last' })],
       );
       expect(visitsOf(numbers)).toMatchObject([{ views: 4, exit: '"/last"', visitor: 4 }]);

@@ -33,8 +33,8 @@ function heldWrites() {
     reader: { batch: unused },
     publicReader: { batch: unused },
     shared: false,
-    patienceMs: Infinity,
-    companyMs: 1,
+    queueTimeoutMs: Infinity,
+    lingerMs: 1,
     renew: () => {
       calls.push('renew');
       const renewal = deferred();

@@ -7,7 +7,7 @@
  * connects again, by itself. Nobody is shown an older state after a newer one (docs/api.md, Live).
  */
 import type { LiveUpdate, Stats, VisitorStats } from '@footfall/core';
-import { compareStanding } from '@footfall/core/standing';
+import { compareVersions } from '@footfall/core/store-version';
 import { attempt } from './attempt.ts';
 import { storage } from './storage.ts';
 
@@ -93,7 +93,7 @@ export function followLive({
     const poll = async (): Promise<void> => {
       const stats = await ask<Stats>('stats');
       const { version, store, stale } = stats;
-      if (known && compareStanding(stats, known) <= 0) {
+      if (known && compareVersions(stats, known) <= 0) {
         heard({ ...known, stats: { ...known.stats, stale }, visitorStats: { ...known.visitorStats, stale } });
         wait = Math.min(wait * 1.25, slowestPollMs);
       } else {
@@ -147,7 +147,7 @@ export function followLive({
       heardAt = Date.now();
       be(name);
       const current = update.stats.stale !== true;
-      const newer = known ? compareStanding(update, known) : 1;
+      const newer = known ? compareVersions(update, known) : 1;
       if (newer > 0) show(update, current);
       else if (current && !isCurrent) show(newer ? known! : update, true);
     };

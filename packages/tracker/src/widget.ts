@@ -9,8 +9,8 @@
  * them. Its size has a limit (build.ts); no error of ours on someone else's page, no element made of a string, and no style that
  * a strict policy refuses.
  */
-import type { LiveUpdate, Standing } from '@footfall/core';
-import { compareStanding } from '@footfall/core/standing';
+import type { LiveUpdate, StoreVersion } from '@footfall/core';
+import { compareVersions } from '@footfall/core/store-version';
 import { attempt } from './attempt.ts';
 import { followLive } from './live.ts';
 import { englishOf, shown, sizeOf, widgetOf, wordsOf, type Attributes, type Make } from './widget-look.ts';
@@ -106,7 +106,7 @@ async function stand(widget: HTMLElement, style: CSSStyleSheet, gone: AbortSigna
   const show = (update: LiveUpdate, isCurrent: boolean): void => {
     attempt(() => {
       // As strings, or none yet: they are compared as numbers all the same.
-      if (compareStanding(update, group.dataset as unknown as Standing) < 0) return;
+      if (compareVersions(update, group.dataset as unknown as StoreVersion) < 0) return;
       const { texts, bar, marks } = shown(update.visitorStats, words, { lang, isCurrent });
       mark(group, marks);
       group.querySelector('hr')!.width = bar;

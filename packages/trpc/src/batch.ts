@@ -1,7 +1,14 @@
-import { describeEvent, eventSchema, isEngagement, REASONS, type Batch, type Report } from '@footfall/core';
+import {
+  describeEvent,
+  eventSchema,
+  isEngagement,
+  REASONS,
+  type Batch,
+  type CollectedEvent,
+} from '@footfall/core';
 import type { Store, Written } from '@footfall/db';
 import { z } from 'zod';
-import type { Reporting } from './context.ts';
+import type { EventContext } from './context.ts';
 import { countedAsSchema, withId, withSalts } from './visitors.ts';
 
 /** What `trackBatch` answers. */
@@ -33,7 +40,7 @@ type Result = TrackedBatch['results'][number];
  * Counts the events of a batch, all in one commit; one that is not valid, or not to be counted, spoils no other.
  * @throws {FootfallError} SERVICE_UNAVAILABLE when they could not be stored; all may be sent again with the same ids
  */
-export async function trackBatch({ events }: Batch, context: Reporting): Promise<TrackedBatch> {
+export async function trackBatch({ events }: Batch, context: EventContext): Promise<TrackedBatch> {
   const { store, newId } = context.footfall;
   const valid = events.map((event) => {
     const { data } = eventSchema.safeParse(event);
@@ -44,7 +51,7 @@ export async function trackBatch({ events }: Batch, context: Reporting): Promise
     needsSalts: (all) => all.some((report) => report?.kind === 'page-view'),
   });
   // Ignored engagement has no line in the ledger: it is its page view that was not counted, and that has one.
-  const stored = reports.flatMap((report, at): Report[] => {
+  const stored = reports.flatMap((report, at): CollectedEvent[] => {
     const event = valid[at];
     const isLine = report?.kind !== 'ignored' || (event !== undefined && !isEngagement(event));
     return report !== undefined && isLine ? [report] : [];
@@ -66,7 +73,10 @@ export async function trackBatch({ events }: Batch, context: Reporting): Promise
   return { accepted, duplicates, ignored: results.length - accepted - duplicates, results };
 }
 
-async function addAll(reports: readonly Report[], store: Store): Promise<ReadonlyMap<Report, Written>> {
+async function addAll(
+  reports: readonly CollectedEvent[],
+  store: Store,
+): Promise<ReadonlyMap<CollectedEvent, Written>> {
   if (reports.length === 0) return new Map();
   try {
     const written = await store.addAll(reports);

@@ -13,7 +13,7 @@ import type {
   VisitorStats,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
-import type { Arrivals, Overview, Period } from './reports.ts';
+import type { Arrivals, Overview, Period } from './stats.ts';
 import type { Registered, Tracked } from './visitors.ts';
 
 export type {

@@ -1,7 +1,7 @@
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
-import { UnexpectedAnswer } from './answer.ts';
+import { UnexpectedResponse } from './unexpected-response.ts';
 import type { EventSourceClass, FootfallClient } from './client-types.ts';
-import { newId, report } from './report.ts';
+import { newId, deliver } from './deliver.ts';
 import type { AppRouter } from './router.ts';
 import { transformer } from './transformer.ts';
 
@@ -61,7 +61,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
   // By name, so that the types of the package hold against those of the router.
   const client: FootfallClient = {
     report: (url, more) =>
-      report(
+      deliver(
         { ...more, id: more?.id ?? newId(), url },
         {
           send: (view) => calls.track.mutate(view),
@@ -145,12 +145,12 @@ function isEnvelope(answer: unknown): boolean {
   return 'result' in answer || ('error' in answer && typeof answer.error === 'object');
 }
 
-function unexpected(where: string, { status, headers }: Response): UnexpectedAnswer {
+function unexpected(where: string, { status, headers }: Response): UnexpectedResponse {
   const type = headers.get('content-type')?.split(';', 1)[0] ?? '';
   // What stands before Footfall says so in its own words while Footfall is down.
   const message =
     status >= 500 || status === 429
       ? `${where} is unavailable: it answered ${status}.`
       : `${where} is not a Footfall server: it answered ${status}${type === '' ? '' : ` with ${type}`}. Pass the address at which Footfall's own pages are.`;
-  return new UnexpectedAnswer(message, status);
+  return new UnexpectedResponse(message, status);
 }

@@ -1,8 +1,8 @@
-import type { Caller, LiveUpdate, Salts, Site, Standing } from '@footfall/core';
+import type { Caller, LiveUpdate, Salts, Site, StoreVersion } from '@footfall/core';
 import type { Store } from '@footfall/db';
 
 /** What every operation works with: the site, its store, and what would make it unrepeatable. */
-export interface Footfall {
+export interface AppContext {
   readonly site: Site;
   readonly store: Store;
   /**
@@ -23,17 +23,17 @@ export interface Live {
    * `signal` says that nobody follows any more. States that a slow follower does not take in time are left out.
    * @throws {FootfallError} FORBIDDEN, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE for one who may not follow
    */
-  readonly follow: (after: Standing | undefined, signal: AbortSignal) => AsyncIterable<LiveUpdate>;
+  readonly follow: (after: StoreVersion | undefined, signal: AbortSignal) => AsyncIterable<LiveUpdate>;
 }
 
 /** A report: the above, and who sent it. */
-export interface Reporting {
-  readonly footfall: Footfall;
+export interface EventContext {
+  readonly footfall: AppContext;
   readonly caller: Caller;
 }
 
 /** One request to the typed API. */
-export interface Context extends Reporting {
+export interface Context extends EventContext {
   /**
    * Resolves when the one who asks is the site's owner.
    * @throws {FootfallError} UNAUTHORIZED; TOO_MANY_REQUESTS after too many tries

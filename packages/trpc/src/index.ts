@@ -1,5 +1,5 @@
 export { trackBatch, type TrackedBatch } from './batch.ts';
-export type { Context, Footfall, Live, Reporting } from './context.ts';
+export type { Context, AppContext, Live, EventContext } from './context.ts';
 export {
   appRouter,
   CALLS_PER_BATCH,
@@ -32,4 +32,4 @@ export {
   type Overview,
   type OverviewList,
   type Period,
-} from './reports.ts';
+} from './stats.ts';

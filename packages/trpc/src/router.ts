@@ -5,9 +5,9 @@ import {
   FootfallError,
   hitSchema,
   HTTP_STATUS,
-  readStandingTag,
+  parseVersionTag,
   sentenceOf,
-  standingTag,
+  versionTag,
 } from '@footfall/core';
 import { initTRPC, tracked, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
@@ -22,7 +22,7 @@ import {
   stats,
   sysStats,
   visitorStats,
-} from './reports.ts';
+} from './stats.ts';
 import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
@@ -206,10 +206,10 @@ export const appRouter = t.router({
     .input(z.object({ lastEventId: z.string().max(40).nullish() }).optional())
     .subscription(async function* ({ input, ctx, signal }) {
       const updates = ctx.live.follow(
-        readStandingTag(input?.lastEventId),
+        parseVersionTag(input?.lastEventId),
         signal ?? new AbortController().signal,
       );
-      for await (const update of updates) yield tracked(standingTag(update), update);
+      for await (const update of updates) yield tracked(versionTag(update), update);
     }),
 
   pages: statistics.query(({ ctx }) => ctx.footfall.store.topPages()),

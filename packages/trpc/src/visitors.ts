@@ -13,10 +13,10 @@ import {
   REASONS,
   requireClock,
   type PageView,
-  type Reading,
+  type DescribeContext,
   type Reason,
   type Salts,
-  type Standing,
+  type StoreVersion,
   standingSchema,
   type Stats,
   statsSchema,
@@ -25,9 +25,9 @@ import {
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
 import { z } from 'zod';
-import type { Reporting, Footfall } from './context.ts';
+import type { EventContext, AppContext } from './context.ts';
 import { pageOf } from './page.ts';
-import { stats } from './reports.ts';
+import { stats } from './stats.ts';
 
 export { hitSchema, visitSchema };
 
@@ -57,7 +57,7 @@ export const notCountedSchema = z.object({
 });
 
 /** What became of a report. */
-export interface Tracked extends Standing {
+export interface Tracked extends StoreVersion {
   readonly count: number;
   readonly total: number;
   readonly counted: boolean;
@@ -145,7 +145,7 @@ export const pagesSchema = countSchema.extend({
  * When it answers "counted", the view is durable.
  * @throws {FootfallError} SERVICE_UNAVAILABLE when it could not be stored; the same `id` may be sent again
  */
-export async function track(hit: Hit, context: Reporting): Promise<Tracked> {
+export async function track(hit: Hit, context: EventContext): Promise<Tracked> {
   const { store, site } = context.footfall;
   const view = await read(hit, context);
   if (view.kind === 'ignored') {
@@ -174,7 +174,7 @@ export async function track(hit: Hit, context: Reporting): Promise<Tracked> {
  * The same for a sender that asks for no numbers.
  * @returns the reason, or undefined when the view was counted
  */
-export async function trackSilently(hit: Hit, context: Reporting): Promise<Reason | undefined> {
+export async function trackSilently(hit: Hit, context: EventContext): Promise<Reason | undefined> {
   const view = await read(hit, context);
   if (view.kind === 'ignored') {
     await note(view, context);
@@ -188,7 +188,7 @@ export async function trackSilently(hit: Hit, context: Reporting): Promise<Reaso
  * Registers a visit: opens one, unless one of this visitor is open. It is a page view too only where it has a `url`.
  * @throws {FootfallError} SERVICE_UNAVAILABLE when it could not be stored; it may be sent again
  */
-export async function register(visit: VisitHit, context: Reporting): Promise<Registered> {
+export async function register(visit: VisitHit, context: EventContext): Promise<Registered> {
   const { footfall } = context;
   const known = withId(visit, footfall.newId);
   const report = await withSalts(context, {
@@ -203,12 +203,12 @@ export async function register(visit: VisitHit, context: Reporting): Promise<Reg
 }
 
 /** Writes a report into the daily ledger that is not counted. With the store away its reason still stands. */
-async function note(ignored: Ignored, { footfall }: Reporting): Promise<void> {
+async function note(ignored: Ignored, { footfall }: EventContext): Promise<void> {
   await footfall.store.add(ignored, false).catch(() => {});
 }
 
 /** Reads a report: a page view, or why it is none. */
-function read(hit: Hit, context: Reporting): PageView | Ignored | Promise<PageView | Ignored> {
+function read(hit: Hit, context: EventContext): PageView | Ignored | Promise<PageView | Ignored> {
   const known = withId(hit, context.footfall.newId);
   return withSalts(context, {
     read: (reading) => describe(known, reading),
@@ -229,8 +229,8 @@ export function withId<T extends { id?: string | undefined }>(
  * @throws {FootfallError} UNAUTHORIZED for a sender with an unknown token; SERVICE_UNAVAILABLE when the clock is wrong, or when what was read needs salts and there are none
  */
 export function withSalts<T>(
-  { footfall, caller }: Reporting,
-  { read, needsSalts }: { read: (reading: Reading) => T; needsSalts: (result: T) => boolean },
+  { footfall, caller }: EventContext,
+  { read, needsSalts }: { read: (reading: DescribeContext) => T; needsSalts: (result: T) => boolean },
 ): T | Promise<T> {
   const { site, now, salts } = footfall;
   if (caller.hasUnknownToken === true)
@@ -254,6 +254,6 @@ export function withSalts<T>(
 const NO_SALTS: Salts = { days: new Map([[0, new Uint8Array(32)]]), device: new Uint8Array(32) };
 
 /** All page views, or one page's; 0 for a page nobody has seen. */
-export function count(page: string | undefined, { store, site }: Footfall): Count | Promise<Count> {
+export function count(page: string | undefined, { store, site }: AppContext): Count | Promise<Count> {
   return store.count(page === undefined ? undefined : pageOf(page, site));
 }

@@ -9,7 +9,7 @@ import {
   spamFilter,
   storeUnavailable,
   type Caller,
-  type Report,
+  type CollectedEvent,
   type Salts,
   type Site,
 } from '@footfall/core';
@@ -70,13 +70,13 @@ export interface Changes {
 async function* nothing(): AsyncGenerator<never> {}
 
 /** A context around a store that remembers what it was given, and counts each id once. */
-export function contextOf(changes: Changes = {}): { context: Context; commits: Report[][] } {
-  const commits: Report[][] = [];
+export function contextOf(changes: Changes = {}): { context: Context; commits: CollectedEvent[][] } {
+  const commits: CollectedEvent[][] = [];
   const ids = new Set<string>();
   let made = 0;
   const away = changes.away === true;
 
-  const addAll = async (reports: readonly Report[]): Promise<Written[]> => {
+  const addAll = async (reports: readonly CollectedEvent[]): Promise<Written[]> => {
     if (away) throw storeUnavailable();
     commits.push([...reports]);
     return reports.map((report) => {
@@ -93,7 +93,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
     count: notAsked,
     numbers: async () => ({ count: 7, total: 70, version: 700, store: STORE, updatedAt: null }),
     topPages: notAsked,
-    summary: notAsked,
+    stats: notAsked,
     analytics: notAsked,
     overview: notAsked,
     notCounted: notAsked,
@@ -102,7 +102,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: R
     fold: () => Promise.resolve(),
     unfolded: () => ({ events: 0, ageMs: 0 }),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
-    standing: () => undefined,
+    version: () => undefined,
     outrank: notAsked,
     supersede: notAsked,
     ping: notAsked,

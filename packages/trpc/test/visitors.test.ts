@@ -24,7 +24,7 @@ describe('a page view', () => {
         kind: 'page-view',
         id: ID.replaceAll('-', ''),
         page: '/a',
-        facts: { browser: 'Firefox', source: 'direct' },
+        attributes: { browser: 'Firefox', source: 'direct' },
       },
     ]);
   });

@@ -1,7 +1,7 @@
-import { compareStanding, type Standing } from '@footfall/core/standing';
+import { compareVersions, type StoreVersion } from '@footfall/core/store-version';
 
 /** A number as it was published, with the state that it is of. */
-export interface Numbered extends Standing {
+export interface Numbered extends StoreVersion {
   readonly count: number;
 }
 
@@ -11,6 +11,6 @@ export function newer<T extends Numbered>(known: T, other: T | undefined): T {
 }
 
 /** Whether a state is newer than another: nothing is where there is none. */
-export function isAhead(state: Standing, other: Standing | undefined): boolean {
-  return other !== undefined && compareStanding(state, other) > 0;
+export function isAhead(state: StoreVersion, other: StoreVersion | undefined): boolean {
+  return other !== undefined && compareVersions(state, other) > 0;
 }

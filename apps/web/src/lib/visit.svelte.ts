@@ -2,7 +2,7 @@ import { followLive, type LiveStatus } from '@footfall/tracker/live';
 import type { VisitorStats } from '@footfall/core';
 import type { OverviewList, Period } from '@footfall/trpc';
 import { createFootfallClient, type FootfallClient, type Tracked } from '@footfall/trpc/client';
-import { newId, report, type View } from '@footfall/trpc/report';
+import { deliver, newId, type UniquePageView } from '@footfall/trpc/deliver';
 import { createContext } from 'svelte';
 import { newer, type Numbered } from './numbers.ts';
 import { IGNORE_KEY } from './privacy.ts';
@@ -11,7 +11,7 @@ import { pauseInBrowser } from './pause.ts';
 import { WaitingViews, type Waiting } from './waiting.ts';
 
 /** A view of now, or one that has waited since. */
-type Sendable = Omit<View, 'timestamp'> & Partial<Pick<Waiting, 'timestamp'>>;
+type Sendable = Omit<UniquePageView, 'timestamp'> & Partial<Pick<Waiting, 'timestamp'>>;
 
 /** Where the newest total of all is kept, for a document that is older than it. */
 const TOTAL_KEY = 'footfall.total';
@@ -132,7 +132,7 @@ export class Visit {
   async #deliver(view: Sendable, onPause: () => void = () => {}): Promise<Tracked> {
     const waiting = { timestamp: Date.now(), ...view };
     try {
-      return await report(view, {
+      return await deliver(view, {
         send: (sent) => this.#calls().track.mutate(sent),
         pause: pauseInBrowser,
         now: () => Date.now(),

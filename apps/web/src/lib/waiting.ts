@@ -1,7 +1,7 @@
-import type { View } from '@footfall/trpc/report';
+import type { UniquePageView } from '@footfall/trpc/deliver';
 
 /** A view that was not acknowledged, with when it was. */
-export interface Waiting extends View {
+export interface Waiting extends UniquePageView {
   /** Epoch milliseconds. */
   readonly timestamp: number;
 }

@@ -1,4 +1,4 @@
-import { inTime, PATIENCE_MS } from '#lib/server/store-away.ts';
+import { withTimeout, STORE_TIMEOUT_MS } from '#lib/server/store-timeout.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, setHeaders }) => {
@@ -6,8 +6,8 @@ export const load: PageServerLoad = async ({ locals, setHeaders }) => {
   // The total is always known; without a store the others may not be.
   const [total, views, visitors] = await Promise.all([
     footfall.count(),
-    inTime(footfall.count({ page: '/' }), PATIENCE_MS),
-    inTime(footfall.visitorStats(), PATIENCE_MS),
+    withTimeout(footfall.count({ page: '/' }), STORE_TIMEOUT_MS),
+    withTimeout(footfall.visitorStats(), STORE_TIMEOUT_MS),
   ]);
   // A page with less than the rest is for nobody else.
   if (views === undefined || visitors === undefined) setHeaders({ 'cache-control': 'no-store' });

@@ -6,7 +6,7 @@
 import { version } from '$app/env';
 import { immutable } from '$app/manifest';
 import { self } from '$app/service-worker';
-import { isNoAnswer, keptUnder, marked, mayBeKept } from '#lib/kept.ts';
+import { isGatewayError, offlineKey, markAsCached, isCacheable } from '#lib/offline.ts';
 
 const OURS = 'footfall ';
 const CACHE = OURS + version;
@@ -44,7 +44,7 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (ASSETS.has(url.pathname)) event.respondWith(asset(request));
-  else if (request.mode === 'navigate' && keptUnder(url) !== undefined) {
+  else if (request.mode === 'navigate' && offlineKey(url) !== undefined) {
     const answered = fetch(request);
     const copied = answered.then((response) => response.clone());
     event.waitUntil(copied.then(keep(request.url), () => {}));
@@ -60,17 +60,17 @@ async function asset(request: Request): Promise<Response> {
 /** The page as the server answers it, else as it was last. */
 async function page(address: string, answered: Promise<Response>): Promise<Response> {
   const response = await answered.catch(() => undefined);
-  if (response !== undefined && !isNoAnswer(response)) return response;
+  if (response !== undefined && !isGatewayError(response)) return response;
   const cache = await caches.open(CACHE);
   const kept = await cache.match(keyOf(address));
-  return kept === undefined ? answered : marked(kept);
+  return kept === undefined ? answered : markAsCached(kept);
 }
 
 /** Keeps a page. A browser without room for it goes on without. */
 const keep = (address: string) => async (response: Response) => {
-  if (!mayBeKept(response)) return;
+  if (!isCacheable(response)) return;
   const cache = await caches.open(CACHE);
   await cache.put(keyOf(address), response).catch(() => {});
 };
 
-const keyOf = (address: string): string => keptUnder(new URL(address, self.location.origin)) ?? address;
+const keyOf = (address: string): string => offlineKey(new URL(address, self.location.origin)) ?? address;

@@ -2,7 +2,7 @@ import type { InStatement } from '@libsql/client/web';
 import type { Database, Result } from './dialect.ts';
 
 /** What only reads: all statements of a batch see the same moment. */
-export interface Reader {
+export interface ReadConnection {
   readonly batch: (statements: InStatement[]) => Promise<Result[]>;
 }
 
@@ -10,15 +10,15 @@ export interface Reader {
 export interface Connection {
   readonly database: Database;
   /** For analytics, which may take long: no commit waits for it. */
-  readonly reader: Reader;
+  readonly reader: ReadConnection;
   /** For what everyone sees, which waits for no analytics, and answers soon or not at all. */
-  readonly publicReader: Reader;
+  readonly publicReader: ReadConnection;
   /** Whether other instances may commit to it too. */
   readonly shared: boolean;
   /** How long a page view may wait until its commit begins, in milliseconds. */
-  readonly patienceMs: number;
+  readonly queueTimeoutMs: number;
   /** How long a batch is worth waiting for company, in milliseconds: less than a commit takes. */
-  readonly companyMs: number;
+  readonly lingerMs: number;
   /** Makes the connection trustworthy again after a write has failed. */
   readonly renew: () => Promise<void>;
   /** Resolves where what is open is what its address leads to; always, behind a network. */

@@ -1,12 +1,12 @@
 import type { InStatement, InValue, Row, TransactionMode } from '@libsql/client/web';
 import Driver from 'libsql';
 import type { BatchMode, Result } from './dialect.ts';
-import { FileGuard, FileReplaced, type HeldFile } from './file-guard.ts';
+import { FileGuard, FileReplaced, type OpenedFile } from './file-guard.ts';
 import { asUserVersion, nextStamp } from './file-log.ts';
 
 /** What a file is opened with. */
 export interface FileSettings {
-  readonly held: HeldFile;
+  readonly held: OpenedFile;
   /** Statements that are run first on the new connection. */
   readonly pragmas: readonly string[];
 }

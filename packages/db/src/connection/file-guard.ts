@@ -8,7 +8,7 @@ export interface FileId {
 }
 
 /** The database file as it was when it was opened. */
-export interface HeldFile {
+export interface OpenedFile {
   readonly path: string;
   /**
    * A descriptor that is open from before SQLite opens the file until after it has closed it: to close any descriptor of
@@ -50,7 +50,7 @@ export function isFileProblem(code: string): code is FileProblem {
 
 /** Compares the files of an open database with those at their paths: a few system calls, some ten microseconds in all. */
 export class FileGuard {
-  readonly #held: HeldFile;
+  readonly #held: OpenedFile;
   readonly #file: FileId;
   readonly #readFile: ReadAt;
   /** The log that SQLite has open: which it is, and a descriptor of it, on which no locks are. */
@@ -58,7 +58,7 @@ export class FileGuard {
   /** What the file's stamp may be: that of its last checkpoint, and those written to the log since. */
   #stamps: number[] = [];
 
-  constructor(held: HeldFile) {
+  constructor(held: OpenedFile) {
     this.#held = held;
     this.#file = fstatSync(held.fd, { bigint: true });
     this.#readFile = reader(held.fd);

@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createClient, LibsqlError } from '@libsql/client/sqlite3';
 import { FootfallError } from '@footfall/core';
-import { fileProblemOf, lockOf, type FileId, type HeldFile } from './file-guard.ts';
+import { fileProblemOf, lockOf, type FileId, type OpenedFile } from './file-guard.ts';
 
 /** A file that is locked, and open for reading, from before SQLite opens it until after it has closed it. */
-export interface Hold {
-  readonly held: HeldFile;
+export interface LockedFile {
+  readonly held: OpenedFile;
   readonly release: () => Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export interface Hold {
  * @throws {FootfallError} CONFLICT where another process has it, or it has a second name; what the system says of a file
  * that cannot be opened
  */
-export async function hold(path: string): Promise<Hold> {
+export async function lockFile(path: string): Promise<LockedFile> {
   const fd = openSync(resolve(path), 'a+');
   try {
     // One file, one lock, whatever links lead to it.
@@ -51,7 +51,7 @@ export function asConflict(error: unknown): unknown {
 }
 
 /** A path beside a file for what is kept of it, with the time in its name. */
-export function asideOf(file: string, why: string): string {
+export function copyPath(file: string, why: string): string {
   return `${file}-${why}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
 }
 

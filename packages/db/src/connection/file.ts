@@ -6,10 +6,10 @@ import { Worker } from 'node:worker_threads';
 import { LibsqlError, type InStatement } from '@libsql/client/sqlite3';
 import type { Result } from './dialect.ts';
 import { BEGIN, FileDriver, type FileRequest, type FileSettings } from './file-driver.ts';
-import { fileProblemOf, FileReplaced, isFileProblem, type HeldFile } from './file-guard.ts';
-import { asConflict, asideOf, hold } from './file-lock.ts';
+import { fileProblemOf, FileReplaced, isFileProblem, type OpenedFile } from './file-guard.ts';
+import { asConflict, copyPath, lockFile } from './file-lock.ts';
 import type { FileAnswer, Numbered } from './file-worker.ts';
-import type { Connection, Reader } from './contract.ts';
+import type { Connection, ReadConnection } from './contract.ts';
 
 export { backUp, restore, type Restored } from '../keep/backup.ts';
 export { fileProblemOf } from './file-guard.ts';
@@ -44,7 +44,7 @@ const LOOK_MS = 1_000;
 export async function openFile(options: FileOptions): Promise<Connection> {
   const { path, synchronous = 'full', thread = availableParallelism() > 1 } = options;
   await mkdir(dirname(resolve(path)), { recursive: true });
-  const { held, release } = await hold(path);
+  const { held, release } = await lockFile(path);
   const { path: file } = held;
   const settings: FileSettings = {
     held,
@@ -123,8 +123,8 @@ export async function openFile(options: FileOptions): Promise<Connection> {
       },
     },
     shared: false,
-    companyMs: 1,
-    patienceMs: Infinity, // a disk that is slow is still the nearest place
+    lingerMs: 1,
+    queueTimeoutMs: Infinity, // a disk that is slow is still the nearest place
     // After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit.
     renew: async () => {
       if (closed) throw closedError();
@@ -136,7 +136,7 @@ export async function openFile(options: FileOptions): Promise<Connection> {
       if (closed) throw closedError();
       clearInterval(looking);
       await Promise.all([reader.close(), publicReader.close()]); // first: who closes last checkpoints, and that must be the one that writes
-      const closing = ask({ kind: 'close', rescue: asideOf(file, 'rescued') });
+      const closing = ask({ kind: 'close', rescue: copyPath(file, 'rescued') });
       closed = true;
       try {
         await closing;
@@ -157,7 +157,7 @@ export async function openFile(options: FileOptions): Promise<Connection> {
 const READ_MS = 15_000;
 
 /** A connection that only reads, and that can be closed. */
-export type FileReader = Reader & { readonly close: () => Promise<void> };
+export type FileReader = ReadConnection & { readonly close: () => Promise<void> };
 
 /**
  * Opens a file that this process has not open otherwise, for reading alone; beside a running server, too.
@@ -181,7 +181,7 @@ export function fileReader(path: string, readMs = READ_MS): FileReader {
  * Reads in a thread of its own, so that a slow report holds up no commit. It can neither write nor checkpoint (see
  * `openFile`), and it is open only while it is used.
  */
-function readerOf(held: HeldFile, readMs = READ_MS): FileReader {
+function readerOf(held: OpenedFile, readMs = READ_MS): FileReader {
   let opening: Promise<OpenFile> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   return {

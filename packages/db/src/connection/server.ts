@@ -1,5 +1,5 @@
 import { createClient, LibsqlError, type Client } from '@libsql/client/http';
-import type { Connection, Reader } from './contract.ts';
+import type { Connection, ReadConnection } from './contract.ts';
 
 /** How a libSQL server is reached. */
 export interface ServerOptions {
@@ -36,7 +36,7 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
       fetch: (request: Request) => fetch(request, { signal: AbortSignal.timeout(ms) }),
     });
   };
-  const readWithin = (ms: number): Reader => ({
+  const readWithin = (ms: number): ReadConnection => ({
     batch: async (statements) => client(Math.max(deadlineMs, ms)).batch(statements, 'read'),
   });
   return {
@@ -49,8 +49,8 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
     reader: readWithin(READ_MS),
     publicReader: readWithin(PUBLIC_READ_MS),
     shared: true,
-    companyMs: 2,
-    patienceMs: deadlineMs,
+    lingerMs: 2,
+    queueTimeoutMs: deadlineMs,
     renew: () => Promise.resolve(),
     check: () => Promise.resolve(),
     rest: () => Promise.resolve(),

@@ -1,5 +1,5 @@
 import {
-  FACTS,
+  VISIT_DIMENSIONS,
   OTHER,
   planFold,
   sessionize,
@@ -362,10 +362,10 @@ function momentOf([at, hour, day]: TailRow, keptFrom: number): [at: number, hour
 }
 
 /** How many attributes an event had that was stored before there were channels. */
-const FEWEST_ATTRIBUTES = FACTS.indexOf('channel');
+const FEWEST_ATTRIBUTES = VISIT_DIMENSIONS.indexOf('channel');
 
 /**
- * The attributes of an event, in the order of `FACTS`. What was not known when an event was stored is
+ * The attributes of an event, in the order of `VISIT_DIMENSIONS`. What was not known when an event was stored is
  * unknown ('').
  * @throws where an event has not a text for each attribute: nothing else may be remembered for it
  */
@@ -374,10 +374,10 @@ function attributesOf({ 6: attributes }: TailRow): readonly string[] {
   const isWhole =
     Array.isArray(values) &&
     values.length >= FEWEST_ATTRIBUTES &&
-    values.length <= FACTS.length &&
+    values.length <= VISIT_DIMENSIONS.length &&
     values.every((value) => typeof value === 'string');
   if (!isWhole) throw new TypeError('An event has no text for each attribute.');
-  return FACTS.map((_, at) => attributes[at] ?? '');
+  return VISIT_DIMENSIONS.map((_, at) => attributes[at] ?? '');
 }
 
 /** Where visits may be that events belong to: under which keys, and in which hours. */

@@ -22,9 +22,9 @@ import Driver from 'libsql';
 import { requireIntact, requireKnownTables } from './condition.ts';
 import { foreignLog, hasOwnLog, indexOf, logOf } from '../connection/file-guard.ts';
 import { asUserVersion } from '../connection/file-log.ts';
-import { asideOf, hold } from '../connection/file-lock.ts';
+import { copyPath, lockFile } from '../connection/file-lock.ts';
 import { RENEW_STORE_ID } from './store-id.ts';
-import type { Reader } from '../connection/contract.ts';
+import type { ReadConnection } from '../connection/contract.ts';
 
 /** What a restore has done. */
 export interface Restored {
@@ -96,7 +96,7 @@ export async function backUp(path: string, to: string): Promise<{ readonly views
 export async function restore(path: string, from: string): Promise<Restored> {
   if (!existsSync(from)) throw new FootfallError('CONFLICT', `There is no file ${from}.`);
   mkdirSync(dirname(resolve(path)), { recursive: true });
-  const { held, release } = await hold(path);
+  const { held, release } = await lockFile(path);
   const { path: file, fd } = held;
   const restoring = `${file}-restoring`;
   try {
@@ -104,7 +104,7 @@ export async function restore(path: string, from: string): Promise<Restored> {
     const views = await finish(restoring, forARestore);
     chmodSync(restoring, fstatSync(fd).mode & 0o777);
     const isEmpty = fstatSync(fd).size === 0 && !existsSync(logOf(file));
-    const aside = isEmpty ? undefined : asideOf(file, 'before-restore');
+    const aside = isEmpty ? undefined : copyPath(file, 'before-restore');
     if (aside !== undefined) setAside(file, { aside, isOwnLog: hasOwnLog(file, fd) });
     renameSync(restoring, file);
     syncFile(dirname(file));
@@ -177,7 +177,7 @@ async function withDriver<T>(file: string, work: (driver: Driver.Database) => T 
   }
 }
 
-function readerOf(driver: Driver.Database): Reader {
+function readerOf(driver: Driver.Database): ReadConnection {
   return {
     batch: (statements) =>
       Promise.resolve(

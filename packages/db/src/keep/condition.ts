@@ -1,6 +1,6 @@
 import { FootfallError } from '@footfall/core';
 import { MIGRATIONS } from './migrations.ts';
-import type { Connection, Reader } from '../connection/contract.ts';
+import type { Connection, ReadConnection } from '../connection/contract.ts';
 
 /**
  * Makes sure that this version can work with the tables of a database.
@@ -8,7 +8,7 @@ import type { Connection, Reader } from '../connection/contract.ts';
  * @throws {FootfallError} CONFLICT, with a sentence that says what to do
  */
 export async function requireKnownTables(
-  reader: Reader,
+  reader: ReadConnection,
   older: 'allow' | 'refuse' = 'refuse',
 ): Promise<void> {
   const [tables] = await reader.batch(["select name from sqlite_master where name = 'kysely_migration'"]);
@@ -44,7 +44,7 @@ export async function requireWritable({ database }: Pick<Connection, 'database'>
  * Checks every page and index of a database, which takes a while for a large one.
  * @throws {FootfallError} CONFLICT, with a sentence that says what to do, where it is damaged
  */
-export async function requireIntact(reader: Reader): Promise<void> {
+export async function requireIntact(reader: ReadConnection): Promise<void> {
   const [checked] = await reader.batch(['pragma integrity_check(1)']);
   const found = checked?.rows[0]?.['integrity_check'] as string;
   if (found === 'ok') return;

@@ -1,5 +1,5 @@
 import {
-  FACTS,
+  VISIT_DIMENSIONS,
   fold,
   merge,
   planFold,
@@ -317,7 +317,7 @@ const THEIR_EVENTS = `
 const THEIR_ATTRIBUTES = `
   ${THEIR_VISITS}
   select json_group_array(json_array(id, json_array(
-    ${FACTS.join(', ')}
+    ${VISIT_DIMENSIONS.join(', ')}
   ))) as rows
   from visitor_facts
   where id in (

@@ -1,4 +1,4 @@
-import { storeUnavailable, type Standing } from '@footfall/core';
+import { storeUnavailable, type StoreVersion } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import type { Database, Result } from '../connection/dialect.ts';
 
@@ -19,7 +19,7 @@ const OUTRANK = `
  * Gives the database a later store id, if it is behind a state that was published before. In a write transaction, so that it is
  * the primary that answers: a replica may be behind for another reason.
  */
-export function outrank({ store, version }: Standing): InStatement {
+export function outrank({ store, version }: StoreVersion): InStatement {
   return { sql: OUTRANK, args: [BigInt(store), BigInt(version)] };
 }
 
@@ -27,7 +27,7 @@ export function outrank({ store, version }: Standing): InStatement {
 const REQUIRE_STORE = 'update visitor_stats set store = null where store <> ? or version < ?';
 
 /** The first statement of a transaction that relies on what is cached of a database. */
-export function requireStore({ store, version }: Standing): InStatement {
+export function requireStore({ store, version }: StoreVersion): InStatement {
   return { sql: REQUIRE_STORE, args: [BigInt(store), BigInt(version)] };
 }
 

@@ -1,6 +1,6 @@
 import { DIMENSIONS } from '@footfall/core';
 import type { Result } from '../connection/dialect.ts';
-import type { Connection, Reader } from '../connection/contract.ts';
+import type { Connection, ReadConnection } from '../connection/contract.ts';
 
 /** A number that is not what the log says. */
 export interface Difference {
@@ -342,7 +342,7 @@ const MENDING: readonly string[] = CHECKS.flatMap(({ table, keys, values, expect
  * Reckons every number again from the log and says which are not what they should be: none, unless something went
  * wrong. Reads only; while it reads, all is of one moment. At most a hundred differences of each table are told.
  */
-export async function verify(reader: Reader): Promise<Difference[]> {
+export async function verify(reader: ReadConnection): Promise<Difference[]> {
   const results = await reader.batch(CHECKS.map(differencesSql));
   return CHECKS.flatMap((check, at) => differencesOf(check, results[at]));
 }

@@ -1,32 +1,32 @@
 import type { InStatement } from '@libsql/client/web';
 import {
-  FACTS,
+  VISIT_DIMENSIONS,
   OTHER,
   type Engagement,
   type PageView,
   type Quotas,
   type Registration,
-  type Report,
-  type Standing,
+  type CollectedEvent,
+  type StoreVersion,
 } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
-import { committedOf, selectNumbers } from '../read/counts.ts';
+import { committedOf, selectNumbers } from '../read/count-reads.ts';
 import type { Tables } from '../keep/schema.ts';
 import { requireStore } from '../keep/store-id.ts';
 import type { Committed } from './committed.ts';
 import { LEDGER } from './ledger.ts';
-import { offerValues, PAGE, quotasFound, type Names } from './names.ts';
+import { addNames, PAGE, quotasFound, type Names } from './names.ts';
 import type { Write } from './write.ts';
 
 /** One event of a batch. */
 export interface Entry {
-  readonly report: Report;
+  readonly report: CollectedEvent;
   /** Whether the page's own number is needed in the answer. */
   readonly wantsCount: boolean;
 }
 
 /** What became of one event. */
-export interface Written extends Standing {
+export interface Written extends StoreVersion {
   /** False when it is not counted, or its id had been counted before. */
   readonly counted: boolean;
   /** The page's views after the commit; only where they were asked for, else 0. */
@@ -63,7 +63,7 @@ export type TailRow = readonly [
   visitor: number,
   previousDayKey: number | null,
   page: string | null,
-  /** In the order of `FACTS`; an older version knew fewer, the first ones. */
+  /** In the order of `VISIT_DIMENSIONS`; an older version knew fewer, the first ones. */
   attributes: readonly string[],
   referrer: string | null,
   campaign: readonly (string | null)[] | null,
@@ -99,7 +99,7 @@ export interface Append {
    * (`isAnotherStore`)
    * @returns what became of each event, in order, and the numbers after it
    */
-  readonly commit: (write: Write, batch: readonly Entry[], known?: Standing) => Promise<Appended>;
+  readonly commit: (write: Write, batch: readonly Entry[], known?: StoreVersion) => Promise<Appended>;
 }
 
 /** The place of an event of the batch in the log, where it is new. */
@@ -168,7 +168,7 @@ export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names):
     const size = BigInt(events.length + engagements.length);
     const statements: InStatement[] = [];
     const { pages: newPages, offers } = names.newPages(viewsOf(events));
-    if (offers.length > 0) statements.push(offerValues(offers, quotas));
+    if (offers.length > 0) statements.push(addNames(offers, quotas));
     const keys = JSON.stringify(events.map(keyOf));
     if (events.length > 0) {
       statements.push({ sql: IDS, args: [keys] }, { sql: DUPLICATES, args: [BigInt(events.length), keys] });
@@ -204,7 +204,7 @@ export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names):
     return { statements, readAt };
   }
 
-  async function commit(write: Write, entries: readonly Entry[], standing?: Standing): Promise<Appended> {
+  async function commit(write: Write, entries: readonly Entry[], standing?: StoreVersion): Promise<Appended> {
     const batch = takeApart(entries);
     let state: Committed;
     try {
@@ -333,8 +333,8 @@ function keyOf(event: LogEvent): unknown[] {
 }
 
 function rowOf(event: LogEvent): TailRow {
-  const { id, at, hour, day, visitor, prior, referrer, campaign, facts } = event;
-  const attributes = FACTS.map((fact) => facts[fact]);
+  const { id, at, hour, day, visitor, previousDayKey: prior, referrer, campaign, attributes: facts } = event;
+  const attributes = VISIT_DIMENSIONS.map((fact) => facts[fact]);
   const tags =
     campaign === undefined
       ? null

@@ -1,8 +1,8 @@
-import type { Standing } from '@footfall/core';
+import type { StoreVersion } from '@footfall/core';
 import type { QuotasFound } from './names.ts';
 
 /** What a commit left behind, read in the same transaction. */
-export interface Committed extends Standing {
+export interface Committed extends StoreVersion {
   readonly total: number;
   readonly updatedAt: number | null;
   /** The numbers of the pages that were asked for. */

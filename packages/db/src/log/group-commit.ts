@@ -1,7 +1,7 @@
 import { storeUnavailable } from '@footfall/core';
 
 /** From so many on, a batch is worth a commit of its own. */
-const COMPANY = 16;
+const MIN_BATCH = 16;
 
 /** A batch is worth waiting for company for such a part of what a commit takes. */
 const WAIT = 0.5;
@@ -30,8 +30,8 @@ export class GroupCommit<Entry, Result> {
   readonly #commit: (batch: readonly Entry[]) => Promise<readonly Result[]>;
   readonly #capacity: number;
   readonly #largest: number;
-  readonly #patienceMs: number;
-  readonly #companyMs: number;
+  readonly #queueTimeoutMs: number;
+  readonly #lingerMs: number;
   #queue: Waiting<Entry, Result>[] = [];
   /** Entries in the queue. */
   #length = 0;
@@ -44,9 +44,9 @@ export class GroupCommit<Entry, Result> {
   /** How many entries it had. */
   #lastSize = 0;
   /** So many are worth waiting for: those that the last commit answered may send again at once. */
-  #company = COMPANY;
+  #minBatch = MIN_BATCH;
   /** Commits until there may be more company than last time. */
-  #untilMore = SETTLED;
+  #untilLarger = SETTLED;
 
   /**
    * @param commit makes a batch durable and answers each entry, in order; when it fails the whole batch has failed
@@ -57,13 +57,13 @@ export class GroupCommit<Entry, Result> {
    */
   constructor(
     commit: (batch: readonly Entry[]) => Promise<readonly Result[]>,
-    limits: { capacity: number; largest: number; patienceMs: number; companyMs: number },
+    limits: { capacity: number; largest: number; queueTimeoutMs: number; lingerMs: number },
   ) {
     this.#commit = commit;
     this.#capacity = limits.capacity;
     this.#largest = limits.largest;
-    this.#patienceMs = limits.patienceMs;
-    this.#companyMs = limits.companyMs;
+    this.#queueTimeoutMs = limits.queueTimeoutMs;
+    this.#lingerMs = limits.lingerMs;
   }
 
   /** Entries that wait for a commit. */
@@ -86,7 +86,7 @@ export class GroupCommit<Entry, Result> {
 
   /** Whether events come faster than they can be committed one by one: the last commit, just now, had many. */
   get isSaturated(): boolean {
-    return this.#lastSize >= COMPANY && performance.now() - this.#lastEnd < RECENT_MS;
+    return this.#lastSize >= MIN_BATCH && performance.now() - this.#lastEnd < RECENT_MS;
   }
 
   /** Resolves when nothing waits and no commit is under way. */
@@ -101,7 +101,7 @@ export class GroupCommit<Entry, Result> {
     if (this.#running !== undefined) return;
     if (this.#pending === undefined) {
       this.#pending = setImmediate(this.#turn);
-    } else if (this.#waiting && this.#length >= this.#company) {
+    } else if (this.#waiting && this.#length >= this.#minBatch) {
       clearTimeout(this.#pending as NodeJS.Timeout);
       this.#waiting = false;
       this.#pending = setImmediate(this.#turn);
@@ -109,8 +109,8 @@ export class GroupCommit<Entry, Result> {
   }
 
   readonly #turn = (): void => {
-    const companyMs = Math.max(this.#companyMs, this.#lastMs * WAIT);
-    if (this.#length < this.#company && performance.now() - this.#lastEnd < companyMs) {
+    const companyMs = Math.max(this.#lingerMs, this.#lastMs * WAIT);
+    if (this.#length < this.#minBatch && performance.now() - this.#lastEnd < companyMs) {
       this.#waiting = true;
       this.#pending = setTimeout(this.#start, companyMs);
     } else {
@@ -127,14 +127,14 @@ export class GroupCommit<Entry, Result> {
     const size = batch.reduce((sum, { entries }) => sum + entries.length, 0);
     this.#length -= size;
     const began = performance.now();
-    this.#untilMore = size < this.#company ? SETTLED : this.#untilMore - 1;
-    const company = this.#untilMore < 0 ? size * MORE : size;
+    this.#untilLarger = size < this.#minBatch ? SETTLED : this.#untilLarger - 1;
+    const company = this.#untilLarger < 0 ? size * MORE : size;
     this.#running = this.#run(batch).finally(() => {
       this.#running = undefined;
       this.#lastEnd = performance.now();
       this.#lastMs = this.#lastEnd - began;
       this.#lastSize = size;
-      this.#company = Math.min(this.#largest, Math.max(COMPANY, company + this.#length));
+      this.#minBatch = Math.min(this.#largest, Math.max(MIN_BATCH, company + this.#length));
       if (this.#queue.length > 0) this.#arrange();
     });
   };
@@ -155,7 +155,7 @@ export class GroupCommit<Entry, Result> {
 
   /** Behind commits that fail one after the other, nobody is kept waiting for longer than two of them take. */
   #refuseLate(): void {
-    const earliest = performance.now() - this.#patienceMs;
+    const earliest = performance.now() - this.#queueTimeoutMs;
     const late = this.#queue.findIndex(({ since }) => since >= earliest);
     if (late === 0) return;
     for (const { entries, reject } of this.#queue.splice(0, late === -1 ? this.#queue.length : late)) {

@@ -1,5 +1,5 @@
 import type { Reason } from '@footfall/core';
-import type { Reader } from '../connection/contract.ts';
+import type { ReadConnection } from '../connection/contract.ts';
 
 /** Details that are told apart of one day and reason, at most: a sender may make them up. */
 const LEDGER_DETAILS = 1_000;
@@ -44,7 +44,7 @@ export interface Ledger {
 }
 
 /** Reads the ledger from an instant on, epoch milliseconds. */
-export async function readLedger(reader: Reader, from: number): Promise<Ledger> {
+export async function readLedger(reader: ReadConnection, from: number): Promise<Ledger> {
   const args = [BigInt(from)];
   const [notCounted, failures] = await reader.batch([
     {
@@ -83,7 +83,7 @@ const NOT_COUNTED =
   'select reason, sum(reports) as reports from visitor_ledger where day = ? group by reason';
 
 /** Reads what of one local day everyone may know (docs/decisions/0017): its reasons, without names. */
-export async function readNotCounted(reader: Reader, day: number): Promise<NotCounted> {
+export async function readNotCounted(reader: ReadConnection, day: number): Promise<NotCounted> {
   const [result] = await reader.batch([{ sql: NOT_COUNTED, args: [BigInt(day)] }]);
   const reasons = result?.rows.map((row) => [row['reason'], Number(row['reports'])] as const) ?? [];
   return { day, reasons: Object.fromEntries(reasons) as NotCounted['reasons'] };

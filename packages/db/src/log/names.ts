@@ -1,10 +1,10 @@
 import {
   combinationKey,
   DIMENSIONS,
-  FACTS,
-  LISTED_FACTS,
-  listedFacts,
-  type Facts,
+  VISIT_DIMENSIONS,
+  LISTED_DIMENSIONS,
+  listedAttributes,
+  type Attributes,
   type Quota,
   type Quotas,
   type Sender,
@@ -26,13 +26,13 @@ const dimensionOf = (name: (typeof DIMENSIONS)[number]): number => DIMENSIONS.in
 export const PAGE = dimensionOf('page');
 const COMBINATION = 0;
 
-const LISTED: ReadonlySet<number> = new Set(LISTED_FACTS.map(dimensionOf));
+const LISTED: ReadonlySet<number> = new Set(LISTED_DIMENSIONS.map(dimensionOf));
 
 /**
  * A name that may be new. A combination's name is its key; after it come the day on which it is used (days of UTC) and its
  * values, unless its sender's quota is used up: then it is only looked up.
  */
-export type Offer = readonly [
+export type NewName = readonly [
   dimension: number,
   name: string,
   isLimited: 0 | 1,
@@ -51,11 +51,11 @@ export interface QuotasFound {
 /** A combination of attributes in the store. */
 export interface StoredAttributes {
   readonly id: number;
-  /** The ids of its values, in the order of `FACTS`. */
+  /** The ids of its values, in the order of `VISIT_DIMENSIONS`. */
   readonly values: readonly number[];
 }
 
-/** Attribute values in the order of `FACTS`, when they are used (epoch milliseconds), and whose quotas they count for. */
+/** Attribute values in the order of `VISIT_DIMENSIONS`, when they are used (epoch milliseconds), and whose quotas they count for. */
 export interface NamedAttributes {
   readonly attributes: readonly string[];
   readonly at: number;
@@ -103,11 +103,11 @@ const USED = `
 
 /** The same for combinations; one with a value that is not stored is not stored either. The same arguments. */
 const NEW_COMBINATIONS = `
-  insert into visitor_combination_offers (dimension, key, used, ${FACTS.join(', ')}, ${OFFERED.columns})
-  select ${COMBINATION}, unhex(${OFFERED.name}), ${OFFERED.day}, ${FACTS.map((name) => `${name}.id`).join(', ')},
+  insert into visitor_combination_offers (dimension, key, used, ${VISIT_DIMENSIONS.join(', ')}, ${OFFERED.columns})
+  select ${COMBINATION}, unhex(${OFFERED.name}), ${OFFERED.day}, ${VISIT_DIMENSIONS.map((name) => `${name}.id`).join(', ')},
     ${THIS_HOUR}, ${OFFERED.isLimited}, ${OFFERED.address}, ${OFFERED.network}, ?, ?, ?
   from json_each(?) offer
-  ${FACTS.map(
+  ${VISIT_DIMENSIONS.map(
     (name, at) =>
       `cross join visitor_values ${name} on ${name}.dimension = ${dimensionOf(name)} and ${name}.value = offer.value ->> ${at + 6}`,
   ).join('\n  ')}
@@ -138,7 +138,7 @@ export function quotasIn(json: unknown): QuotasFound {
 }
 
 /** Stores pages and values that are new. */
-export function offerValues(offers: readonly Offer[], { values }: Quotas): InStatement {
+export function addNames(offers: readonly NewName[], { values }: Quotas): InStatement {
   return { sql: NEW_VALUES, args: [...argsOf(values), JSON.stringify(offers)] };
 }
 
@@ -155,7 +155,7 @@ const PAGE_IDS = `
   from json_each(?) name
   cross join visitor_values known on known.dimension = ${PAGE} and known.value = name.value`;
 
-const IDS = FACTS.map((name) => `facts.${name}`).join(', ');
+const IDS = VISIT_DIMENSIONS.map((name) => `facts.${name}`).join(', ');
 
 /** Argument: JSON of their keys. */
 const COMBINATION_IDS = `
@@ -205,7 +205,7 @@ export class Names {
   newPages(events: Iterable<{ readonly page: string; readonly sender?: Sender | undefined }>) {
     this.#tick();
     const pages = new Set<string>();
-    const offers = new Map<string, Offer>();
+    const offers = new Map<string, NewName>();
     for (const { page, sender } of events) {
       if (this.#pages.get(page) !== undefined) continue;
       pages.add(page);
@@ -263,7 +263,7 @@ export class Names {
     const { offers, keys } = this.#combinationOffers(unknown);
     const json = JSON.stringify(offers);
     const [, , , found, quotas] = await write([
-      offerValues(offers, this.#quotas),
+      addNames(offers, this.#quotas),
       { sql: USED, args: [json] },
       { sql: NEW_COMBINATIONS, args: [...argsOf(this.#quotas.combinations), json] },
       { sql: COMBINATION_IDS, args: [JSON.stringify([...keys.values()].flat())] },
@@ -287,19 +287,21 @@ export class Names {
 
   /** Offers of combinations that are not remembered, and of their values; by their values their own key, and the other. */
   #combinationOffers(unknown: ReadonlyMap<string, readonly NamedAttributes[]>) {
-    const values = new Map<string, Offer>();
-    const combinations = new Map<string, Offer>();
+    const values = new Map<string, NewName>();
+    const combinations = new Map<string, NewName>();
     const keys = new Map<string, readonly [own: string, listed: string]>();
     for (const [text, all] of unknown) {
       const day = Math.max(...all.map(dayOf));
       for (const { attributes, sender } of all) {
-        const facts = Object.fromEntries(FACTS.map((name, at) => [name, attributes[at]])) as unknown as Facts;
-        const others = listedFacts(facts);
-        const listedValues = FACTS.map((name) => others[name]);
+        const facts = Object.fromEntries(
+          VISIT_DIMENSIONS.map((name, at) => [name, attributes[at]]),
+        ) as unknown as Attributes;
+        const others = listedAttributes(facts);
+        const listedValues = VISIT_DIMENSIONS.map((name) => others[name]);
         const own = combinationKey(attributes);
         const listed = combinationKey(listedValues);
         keys.set(text, [own, listed]);
-        for (const name of FACTS) {
+        for (const name of VISIT_DIMENSIONS) {
           for (const value of [facts[name], others[name]])
             this.#offerValue(values, [dimensionOf(name), value], sender);
         }
@@ -316,7 +318,7 @@ export class Names {
   }
 
   #offerValue(
-    offers: Map<string, Offer>,
+    offers: Map<string, NewName>,
     [dimension, value]: [number, string],
     sender: Sender | undefined,
   ): void {

@@ -1,4 +1,10 @@
-import { DIMENSIONS, FACTS, type AnalyticsQuery, type Dimension, type Fact } from '@footfall/core';
+import {
+  DIMENSIONS,
+  VISIT_DIMENSIONS,
+  type AnalyticsQuery,
+  type Dimension,
+  type VisitDimension,
+} from '@footfall/core';
 
 /** What is summed over a range. */
 export interface Sums {
@@ -43,7 +49,7 @@ export interface PageColumns {
 }
 
 /** What is known of visits, column by column: ids of values. */
-export type FactColumns = Readonly<Record<'id' | Fact, readonly number[]>>;
+export type AttributeColumns = Readonly<Record<'id' | VisitDimension, readonly number[]>>;
 
 /** Devices first seen in the range, or in the one before, column by column. */
 export interface NewDevices {
@@ -53,9 +59,9 @@ export interface NewDevices {
 }
 
 /** What a tally works with. */
-export interface TallyOptions {
+export interface AggregateOptions {
   readonly query: AnalyticsQuery;
-  readonly facts: FactColumns;
+  readonly facts: AttributeColumns;
   /** The largest ids there are. */
   readonly newest: { readonly facts: number; readonly value: number };
 }
@@ -67,7 +73,7 @@ export type IdRow = readonly [id: number, views: number, visits: number, visitor
 export type ListRow = readonly [value: string, views: number, visits: number, visitors: number];
 
 /** What is told of a range. */
-export interface Picked {
+export interface Filtered {
   readonly totals: Sums;
   readonly previous: Sums;
   readonly series: readonly Sums[];
@@ -137,7 +143,7 @@ class Counts {
 }
 
 /** Where what happens in an hour counts. */
-interface Place {
+interface Bucket {
   /** Of the range, or of the one before. */
   readonly total: Sums;
   /** Of the interval. */
@@ -182,12 +188,12 @@ const NONE = 0;
  * Counts picked visits by the rules of docs/decisions/0011, some days at a time. It does in memory what a database can do
  * only by sorting, and that took ten times as long.
  */
-export class Tally {
+export class Aggregate {
   readonly totals = nothing();
   readonly previous = nothing();
   readonly series: readonly Sums[];
   readonly #query: AnalyticsQuery;
-  readonly #facts: FactColumns;
+  readonly #facts: AttributeColumns;
   /** Where facts stand in the columns, by their id. */
   readonly #placeOfFacts: Uint32Array;
   readonly #byFacts: Counts;
@@ -196,14 +202,14 @@ export class Tally {
   readonly #byPage: Counts;
   readonly #byEntry: Counts;
   readonly #byExit: Counts;
-  readonly #places = new Map<number, Place>();
-  readonly #elsewhere: Place = { total: nothing(), part: nothing(), isIn: false, seen: nobody() };
+  readonly #places = new Map<number, Bucket>();
+  readonly #elsewhere: Bucket = { total: nothing(), part: nothing(), isIn: false, seen: nobody() };
   readonly #seen = nobody();
   readonly #seenBefore = nobody();
   /** By day and visitor. */
   readonly #days = new Map<number, Map<number, Unit>>();
 
-  constructor({ query, facts, newest }: TallyOptions) {
+  constructor({ query, facts, newest }: AggregateOptions) {
     this.#query = query;
     this.#facts = facts;
     this.#placeOfFacts = new Uint32Array(newest.facts + 1);
@@ -283,13 +289,13 @@ export class Tally {
     return visitors;
   }
 
-  #placeAt(hour: number): Place {
+  #placeAt(hour: number): Bucket {
     let place = this.#places.get(hour);
     if (place === undefined) this.#places.set(hour, (place = this.#placeOf(hour)));
     return place;
   }
 
-  #placeOf(hour: number): Place {
+  #placeOf(hour: number): Bucket {
     const { from, to, previous, starts } = this.#query;
     const at = previous.day + hour * 1000;
     if (at >= previous.from && at < previous.to) {
@@ -330,7 +336,7 @@ export class Tally {
     for (let unit: Unit | undefined = last; unit !== undefined; unit = unit.other) units.push(unit);
     units.sort((a, b) => a.at - b.at);
     const places = units.map(({ at }) => this.#placeAt(at));
-    const [first] = places as [Place];
+    const [first] = places as [Bucket];
     first.total.visitors += 1;
     first.part.visitors += 1;
 
@@ -347,7 +353,7 @@ export class Tally {
     if (facts.every((its) => its === facts[0])) {
       see(this.#byFacts, facts.slice(0, 1));
     } else {
-      for (const fact of FACTS) {
+      for (const fact of VISIT_DIMENSIONS) {
         const ids = this.#facts[fact];
         see(
           this.#byValue,
@@ -384,7 +390,7 @@ export class Tally {
   }
 
   /** Passes on to the values of a dimension what was counted by facts: once, before the lists. */
-  spread(fact: Fact): void {
+  spread(fact: VisitDimension): void {
     for (const [place, id] of this.#facts[fact].entries()) {
       if (this.#byFacts.has(place)) this.#byValue.add(id, this.#byFacts, place);
     }

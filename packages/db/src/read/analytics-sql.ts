@@ -1,4 +1,4 @@
-import { BOUNCE_MS, FACTS, type Dimension } from '@footfall/core';
+import { BOUNCE_MS, VISIT_DIMENSIONS, type Dimension } from '@footfall/core';
 import type { Result } from '../connection/dialect.ts';
 import type { HourColumns, PageColumns } from './aggregate.ts';
 
@@ -178,13 +178,14 @@ interface Options {
 }
 
 /** Whether what is known of a visit decides if it is picked. */
-export const isByFacts = (filter: Filter): boolean => FACTS.some((fact) => filter[fact] !== undefined);
+export const isByAttributes = (filter: Filter): boolean =>
+  VISIT_DIMENSIONS.some((fact) => filter[fact] !== undefined);
 
 /** What is known of the visits that may be picked, column by column. Arguments: from and to before which id. */
-export function factsSql(filter: Filter): string {
-  const where = filtersOf(filter, FACTS, 'facts');
+export function attributesSql(filter: Filter): string {
+  const where = filtersOf(filter, VISIT_DIMENSIONS, 'facts');
   return `
-  select ${['id', ...FACTS].map((column) => `json_group_array(${column}) as ${column}`).join(', ')}
+  select ${['id', ...VISIT_DIMENSIONS].map((column) => `json_group_array(${column}) as ${column}`).join(', ')}
   from visitor_facts facts
   where ${['id >= ?1 and id < ?2', ...where].join(' and ')}`;
 }
@@ -210,7 +211,7 @@ function visitsSql(filter: Filter, { early }: Options, what: string): string {
       ? 'visit.id in (select value from json_each(?1)) and ?2 is null'
       : 'visit.hour >= ?1 and visit.hour < ?2',
     // One byte for each is several times as fast as looking them up, or as a set of those that are picked.
-    isByFacts(filter) ? `substr(?3, visit.facts, 1) = x'01'` : 'visit.facts <= ?3',
+    isByAttributes(filter) ? `substr(?3, visit.facts, 1) = x'01'` : 'visit.facts <= ?3',
     ...filtersOf(filter, ['entry', 'exit'], 'visit'),
   ];
   return `

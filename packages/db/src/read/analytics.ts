@@ -13,9 +13,9 @@ import {
 } from '@footfall/core';
 import { BOTS, DISTINCT, integers, jsonOf, listSql, SUMS } from './analytics-sql.ts';
 import type { Result } from '../connection/dialect.ts';
-import { readPicked } from './filtered.ts';
-import type { Reader } from '../connection/contract.ts';
-import { nothing, type Distinct, type ListRow, type Picked, type Sums } from './aggregate.ts';
+import { readFiltered } from './filtered.ts';
+import type { ReadConnection } from '../connection/contract.ts';
+import { nothing, type Distinct, type ListRow, type Filtered, type Sums } from './aggregate.ts';
 
 /** How long analytics may take that read visits, in milliseconds. */
 const BUDGET_MS = 10_000;
@@ -39,7 +39,7 @@ export interface ReadOptions {
  * @throws {FootfallError} SERVICE_UNAVAILABLE when the store does not answer, TIMEOUT when the budget is used up
  */
 export async function readAnalytics(
-  reader: Reader,
+  reader: ReadConnection,
   query: AnalyticsQuery,
   { budgetMs = BUDGET_MS, portion = PORTION }: ReadOptions = {},
 ): Promise<Analytics> {
@@ -57,7 +57,7 @@ export async function readAnalytics(
   return answerOf(
     query,
     results,
-    isFiltered ? await readPicked(read, query, portion) : partsOf(query, results),
+    isFiltered ? await readFiltered(read, query, portion) : partsOf(query, results),
   );
 }
 
@@ -125,7 +125,7 @@ function seriesOf({ from, to, starts }: AnalyticsQuery): Range[] {
 }
 
 /** What the answers to {@link countStatements} say of the range. */
-export function partsOf(query: AnalyticsQuery, results: readonly Result[]): Picked {
+export function partsOf(query: AnalyticsQuery, results: readonly Result[]): Filtered {
   const [previous, ...series] = sumsOf(results).slice(rangesOf(query).length);
   const totals = nothing();
   for (const sums of series) for (const key of SUMMED) totals[key] += sums[key];
@@ -137,7 +137,7 @@ export function partsOf(query: AnalyticsQuery, results: readonly Result[]): Pick
     distinct: query.identity === 'device' ? [distinctOf(results, 0), distinctOf(results, 1)] : undefined,
     lists: Object.fromEntries(
       DIMENSIONS.map((dimension, at) => [dimension, lists[at] ?? []]),
-    ) as unknown as Picked['lists'],
+    ) as unknown as Filtered['lists'],
   };
 }
 
@@ -160,7 +160,7 @@ function distinctOf([, , result]: readonly Result[], range: 0 | 1 | 2): Distinct
 }
 
 /** Puts the answer together. */
-export function answerOf(query: AnalyticsQuery, results: readonly Result[], picked: Picked): Analytics {
+export function answerOf(query: AnalyticsQuery, results: readonly Result[], picked: Filtered): Analytics {
   const [today, month, touched] = sumsOf(results);
   const { lists, series, distinct } = picked;
   const list = (dimension: Dimension): AnalyticsList => listOf(lists[dimension], dimension, query.limit);
@@ -196,7 +196,7 @@ export function answerOf(query: AnalyticsQuery, results: readonly Result[], pick
 
 /** The totals of what a range is compared with: of whole hours, and of the part of one that follows them. */
 export function comparedTotals(
-  { previous, distinct }: Picked,
+  { previous, distinct }: Filtered,
   rest: Readonly<Record<string, unknown>>,
 ): AnalyticsTotals {
   const plus = (sum: number, column: string): number => sum + Number(rest[column] ?? 0);

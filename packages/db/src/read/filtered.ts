@@ -1,12 +1,18 @@
 import type { InStatement } from '@libsql/client/web';
-import { DIMENSIONS, FACTS, type AnalyticsQuery, type Dimension, type Range } from '@footfall/core';
+import {
+  DIMENSIONS,
+  VISIT_DIMENSIONS,
+  type AnalyticsQuery,
+  type Dimension,
+  type Range,
+} from '@footfall/core';
 import {
   columnsOf,
   EARLY,
   integers,
-  isByFacts,
+  isByAttributes,
   jsonOf,
-  factsSql,
+  attributesSql,
   HOURS,
   hoursSql,
   NEW_DEVICES,
@@ -17,7 +23,14 @@ import {
   type Filter,
 } from './analytics-sql.ts';
 import type { Result } from '../connection/dialect.ts';
-import { nothing, Tally, type FactColumns, type ListRow, type NewDevices, type Picked } from './aggregate.ts';
+import {
+  nothing,
+  Aggregate,
+  type AttributeColumns,
+  type ListRow,
+  type NewDevices,
+  type Filtered,
+} from './aggregate.ts';
 
 /** Runs statements, all of one moment. */
 type Read = (statements: InStatement[]) => Promise<Result[]>;
@@ -26,7 +39,7 @@ type Read = (statements: InStatement[]) => Promise<Result[]>;
  * Reads what is asked of the visits that the filters pick.
  * @param portion how many visits are read at once, about; and how many combinations of facts
  */
-export async function readPicked(read: Read, query: AnalyticsQuery, portion: number): Promise<Picked> {
+export async function readFiltered(read: Read, query: AnalyticsQuery, portion: number): Promise<Filtered> {
   const { previous, to, identity } = query;
   const [ids, newest, hours, early] = await read([
     { sql: VALUE_IDS, args: [JSON.stringify(askedOf(query))] },
@@ -38,8 +51,8 @@ export async function readPicked(read: Read, query: AnalyticsQuery, portion: num
   if (filter === undefined) return emptyOf(query);
   const newestFacts = Number(newest?.rows[0]?.['facts']);
   const facts = await readFacts(read, filter, { newest: newestFacts, portion });
-  const picked = isByFacts(filter) ? bytesOf(facts.id, newestFacts) : BigInt(newestFacts);
-  const tally = new Tally({
+  const picked = isByAttributes(filter) ? bytesOf(facts.id, newestFacts) : BigInt(newestFacts);
+  const tally = new Aggregate({
     query,
     facts,
     newest: { facts: newestFacts, value: Number(newest?.rows[0]?.['value']) },
@@ -72,7 +85,7 @@ export async function readPicked(read: Read, query: AnalyticsQuery, portion: num
     tally.add(columnsOf(visits), isByPage ? undefined : columnsOf(pages));
   }
   tally.close(Infinity);
-  for (const fact of FACTS) {
+  for (const fact of VISIT_DIMENSIONS) {
     await pause();
     tally.spread(fact);
   }
@@ -99,15 +112,15 @@ async function readFacts(
   read: Read,
   filter: Filter,
   { newest, portion }: { newest: number; portion: number },
-): Promise<FactColumns> {
-  const columns = Object.fromEntries(['id', ...FACTS].map((name) => [name, [] as number[]]));
+): Promise<AttributeColumns> {
+  const columns = Object.fromEntries(['id', ...VISIT_DIMENSIONS].map((name) => [name, [] as number[]]));
   for (let from = 1; from <= newest; from += portion) {
-    const [result] = await read([{ sql: factsSql(filter), args: integers(from, from + portion) }]);
-    for (const [name, ids] of Object.entries(columnsOf<FactColumns>(result))) {
+    const [result] = await read([{ sql: attributesSql(filter), args: integers(from, from + portion) }]);
+    for (const [name, ids] of Object.entries(columnsOf<AttributeColumns>(result))) {
       for (const id of ids) columns[name]?.push(id);
     }
   }
-  return columns as Record<keyof FactColumns, number[]>;
+  return columns as Record<keyof AttributeColumns, number[]>;
 }
 
 /** Reads the devices first seen in the range or in the one before, so many at once. */
@@ -147,7 +160,7 @@ function filterOf({ filters }: AnalyticsQuery, ids: readonly (number | null)[]):
   return Object.fromEntries(Object.keys(filters).map((name, at) => [name, ids[at]]));
 }
 
-function emptyOf(query: AnalyticsQuery): Picked {
+function emptyOf(query: AnalyticsQuery): Filtered {
   const nobody = { visitors: 0, devices: 0, newDevices: 0 };
   return {
     totals: nothing(),
@@ -158,8 +171,8 @@ function emptyOf(query: AnalyticsQuery): Picked {
   };
 }
 
-function listsOf(of: (dimension: Dimension) => readonly ListRow[]): Picked['lists'] {
-  return Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, of(dimension)])) as Picked['lists'];
+function listsOf(of: (dimension: Dimension) => readonly ListRow[]): Filtered['lists'] {
+  return Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, of(dimension)])) as Filtered['lists'];
 }
 
 /** Visits that are read at once: those that began in a range. */

@@ -2,7 +2,7 @@ import type { InStatement } from '@libsql/client/web';
 import { storeUnavailable, type Analytics, type OverviewQuery, type Range } from '@footfall/core';
 import { integers, isBounceSql } from './analytics-sql.ts';
 import { answerOf, comparedTotals, countStatements, partsOf, sumsOf, sumsStatement } from './analytics.ts';
-import type { Reader } from '../connection/contract.ts';
+import type { ReadConnection } from '../connection/contract.ts';
 
 /** The analytics that everyone may see. */
 export interface OverviewNumbers extends Analytics {
@@ -80,7 +80,7 @@ function intervalsOf({ comparison: { starts, end } }: OverviewQuery): Range[] {
  * Reads the public statistics: those of a period that goes on, compared with as much of the one before.
  * @throws {FootfallError} SERVICE_UNAVAILABLE when the store does not answer
  */
-export async function readOverview(reader: Reader, query: OverviewQuery): Promise<OverviewNumbers> {
+export async function readOverview(reader: ReadConnection, query: OverviewQuery): Promise<OverviewNumbers> {
   const [since, rest, before, ...results] = await reader
     .batch(overviewStatements(query))
     .catch((cause: unknown) => {

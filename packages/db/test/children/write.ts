@@ -26,11 +26,11 @@ async function send(): Promise<never> {
       hour: at - (at % 3_600_000),
       day: at - (at % 86_400_000),
       visitor: id % 200,
-      prior: null,
+      previousDayKey: null,
       page: `/${id % 50}`,
       referrer: null,
       campaign: undefined,
-      facts: {
+      attributes: {
         country: '',
         region: '',
         city: '',

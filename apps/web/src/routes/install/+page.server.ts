@@ -1,5 +1,5 @@
 import { choicesOf, hostAdvice } from '#lib/snippets.ts';
-import { inTime, PATIENCE_MS } from '#lib/server/store-away.ts';
+import { withTimeout, STORE_TIMEOUT_MS } from '#lib/server/store-timeout.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
@@ -9,8 +9,8 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   // What the page waits for begins with its loading.
   setHeaders({ 'cache-control': 'private, no-cache' });
   const [arrivals, visitors] = await Promise.all([
-    inTime(footfall.arrivals(), PATIENCE_MS),
-    inTime(footfall.visitorStats(), PATIENCE_MS),
+    withTimeout(footfall.arrivals(), STORE_TIMEOUT_MS),
+    withTimeout(footfall.visitorStats(), STORE_TIMEOUT_MS),
   ]);
   return {
     arrivals,

@@ -1,6 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { viewOf } from '#lib/periods.ts';
-import { inTime, PATIENCE_MS } from '#lib/server/store-away.ts';
+import { withTimeout, STORE_TIMEOUT_MS } from '#lib/server/store-timeout.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
@@ -10,10 +10,13 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   const view = viewOf(url.searchParams);
   // One after the other: what is read later is not older than the version that it is shown with.
   const total = await footfall.count();
-  const left = () => Math.max(PATIENCE_MS - (Date.now() - began), 0);
+  const left = () => Math.max(STORE_TIMEOUT_MS - (Date.now() - began), 0);
   const { period, list } = view;
-  const overview = await inTime(footfall.overview({ period, ...(list !== undefined && { list }) }), left());
-  const visitors = await inTime(footfall.visitorStats(), left());
+  const overview = await withTimeout(
+    footfall.overview({ period, ...(list !== undefined && { list }) }),
+    left(),
+  );
+  const visitors = await withTimeout(footfall.visitorStats(), left());
   // A page with less than the rest is for nobody else.
   if (overview === undefined || visitors === undefined) setHeaders({ 'cache-control': 'no-store' });
   const origin = locals.publicUrl ?? url.origin;

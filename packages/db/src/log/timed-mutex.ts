@@ -11,7 +11,7 @@ const GONE_MS = 150;
  * on another being there to wake it: where requests may end without a word, who has gone is passed over, and a turn that
  * was never given back is over when its time is.
  */
-export class Turns {
+export class TimedMutex {
   readonly #turnMs: number;
   #holder: object | undefined;
   #until = -Infinity;

@@ -1,5 +1,5 @@
 import type { InStatement, Row } from '@libsql/client/web';
-import { storeUnavailable, type Standing } from '@footfall/core';
+import { storeUnavailable, type StoreVersion } from '@footfall/core';
 import { sql, type Kysely } from 'kysely';
 import type { Database, Result } from '../connection/dialect.ts';
 import type { Write } from '../log/write.ts';
@@ -48,7 +48,7 @@ export function compileReads(db: Kysely<Tables>, { database, write }: ReadSource
   return {
     state: async () => committedOf(await read(stateSql)),
     /** The state of the primary, which gets a later store id first if it is behind a state that was published before. */
-    outranking: async (published: Standing) => {
+    outranking: async (published: StoreVersion) => {
       try {
         return committedOf((await write([outrank(published), stateSql]))[1]);
       } catch (cause) {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { compareStanding, readStandingTag, standingTag, type Standing } from '@footfall/core';
+import { compareVersions, parseVersionTag, versionTag, type StoreVersion } from '@footfall/core';
 
-const standing: fc.Arbitrary<Standing> = fc.record({
+const standing: fc.Arbitrary<StoreVersion> = fc.record({
   store: fc.integer({ min: 1, max: 4 }),
   version: fc.integer({ min: 0, max: 4 }),
 });
 
 describe('of two states of the numbers', () => {
-  it.each<[string, Standing, Standing, number]>([
+  it.each<[string, StoreVersion, StoreVersion, number]>([
     ['the higher version is newer', { store: 7, version: 3 }, { store: 7, version: 2 }, 1],
     ['the lower version is older', { store: 7, version: 2 }, { store: 7, version: 3 }, -1],
     ['the same version is the same state', { store: 7, version: 2 }, { store: 7, version: 2 }, 0],
@@ -31,22 +31,22 @@ describe('of two states of the numbers', () => {
       1,
     ],
   ])('%s', (_, one, other, sign) => {
-    expect(Math.sign(compareStanding(one, other))).toBe(sign);
+    expect(Math.sign(compareVersions(one, other))).toBe(sign);
   });
 
   it('one without a store id is compared by its version', () => {
-    const old = { version: 3 } as Standing;
-    expect(compareStanding({ store: 7, version: 4 }, old)).toBeGreaterThan(0);
-    expect(compareStanding(old, { store: 7, version: 4 })).toBeLessThan(0);
+    const old = { version: 3 } as StoreVersion;
+    expect(compareVersions({ store: 7, version: 4 }, old)).toBeGreaterThan(0);
+    expect(compareVersions(old, { store: 7, version: 4 })).toBeLessThan(0);
   });
 
   it('it never depends on which is asked about first, nor on a third', () => {
     fc.assert(
       fc.property(standing, standing, standing, (a, b, c) => {
-        expect(Math.sign(compareStanding(a, b)) + Math.sign(compareStanding(b, a))).toBe(0);
-        if (compareStanding(a, b) > 0 && compareStanding(b, c) > 0)
-          expect(compareStanding(a, c)).toBeGreaterThan(0);
-        expect(compareStanding(a, b) === 0).toBe(a.store === b.store && a.version === b.version);
+        expect(Math.sign(compareVersions(a, b)) + Math.sign(compareVersions(b, a))).toBe(0);
+        if (compareVersions(a, b) > 0 && compareVersions(b, c) > 0)
+          expect(compareVersions(a, c)).toBeGreaterThan(0);
+        expect(compareVersions(a, b) === 0).toBe(a.store === b.store && a.version === b.version);
       }),
     );
   });
@@ -56,9 +56,9 @@ describe('the name of a state', () => {
   it('leads back to it, and begins with the version', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.nat(10 ** 14), (store, version) => {
-        const tag = standingTag({ store, version });
+        const tag = versionTag({ store, version });
         expect(tag.startsWith(`${version}-`)).toBe(true);
-        expect(readStandingTag(tag)).toEqual({ store, version });
+        expect(parseVersionTag(tag)).toEqual({ store, version });
       }),
     );
   });
@@ -79,6 +79,6 @@ describe('the name of a state', () => {
     '9'.repeat(17) + '-1',
     'x',
   ])('is not %s', (text) => {
-    expect(readStandingTag(text)).toBeUndefined();
+    expect(parseVersionTag(text)).toBeUndefined();
   });
 });

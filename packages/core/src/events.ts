@@ -1,5 +1,5 @@
 import type { Campaign } from './campaign.ts';
-import type { Facts } from './dimensions.ts';
+import type { Attributes } from './dimensions.ts';
 
 /** When something happened, and in which hour and day of the site's time zone; each an instant in epoch milliseconds. */
 export interface Moment {
@@ -18,7 +18,7 @@ export interface Visitor {
    * The key of the day before, where a visit that began then may still be open: within one session timeout of local
    * midnight. Null elsewhere, for a device, and where that day's salt is gone.
    */
-  readonly prior: number | null;
+  readonly previousDayKey: number | null;
 }
 
 /** Who sent an event, as far as the quotas need it: keyed hashes that lead nowhere without the salt of the day. */
@@ -29,26 +29,26 @@ export interface Sender {
   readonly network: number | null;
 }
 
-interface Sign extends Moment, Visitor {
+interface CountedEvent extends Moment, Visitor {
   /** UUID as 32 lower-case hex digits. */
   readonly id: string;
   /** Host and path of another site, `android-app://` or `ios-app://` with the id of an app, or null. */
   readonly referrer: string | null;
   /** Undefined for most. */
   readonly campaign: Campaign | undefined;
-  readonly facts: Facts;
+  readonly attributes: Attributes;
   /** Whose share of the quotas new names count for; absent where a server that is trusted sent it. */
   readonly sender?: Sender | undefined;
 }
 
 /** One page view, ready to be stored. */
-export interface PageView extends Sign {
+export interface PageView extends CountedEvent {
   readonly kind: 'page-view';
   readonly page: string;
 }
 
 /** A visit that was registered without a page view. */
-export interface Registration extends Sign {
+export interface Registration extends CountedEvent {
   readonly kind: 'registration';
 }
 
@@ -76,7 +76,7 @@ export interface Ignored {
 }
 
 /** What a well-formed report is. */
-export type Report = PageView | Registration | Engagement | Ignored;
+export type CollectedEvent = PageView | Registration | Engagement | Ignored;
 
 /** Why a well-formed report was not counted (docs/api.md, Writing). */
 export const REASONS = [

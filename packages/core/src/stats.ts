@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Standing } from './standing.ts';
+import type { StoreVersion } from './store-version.ts';
 
 /** Unique visitors ever, by country. */
 export interface SysStats {
@@ -13,7 +13,7 @@ export interface SysStats {
 }
 
 /** Who is here now, and how many were. */
-export interface VisitorStats extends Standing {
+export interface VisitorStats extends StoreVersion {
   readonly live: number;
   readonly active: number;
   readonly today: number;
@@ -28,7 +28,7 @@ export interface VisitorStats extends Standing {
 }
 
 /** Visits and visitors as whoever registers visits wants them. */
-export interface Stats extends Standing {
+export interface Stats extends StoreVersion {
   /** @deprecated the same as `totalVisits`: visits, not visitors */
   readonly totalVisitors: number;
   /** Visits ever, and those that began since local midnight. */
@@ -45,7 +45,7 @@ export interface Stats extends Standing {
 }
 
 /** All that moves by itself, of one moment: what is sent on every change. */
-export interface LiveUpdate extends Standing {
+export interface LiveUpdate extends StoreVersion {
   readonly type: 'visitor_update';
   readonly stats: Stats;
   readonly visitorStats: VisitorStats;

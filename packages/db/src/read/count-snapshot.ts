@@ -1,4 +1,4 @@
-import { compareStanding, type Standing } from '@footfall/core';
+import { compareVersions, type StoreVersion } from '@footfall/core';
 import { LRUCache } from 'lru-cache';
 import type { Committed, PageNumber } from '../log/committed.ts';
 import {
@@ -8,22 +8,22 @@ import {
   totalOf,
   type Count,
   type PageCount,
-  type PageNumbers,
+  type PageAndTotal,
   type State,
   type TopPages,
-} from './published.ts';
+} from './count.ts';
 
-/** What {@link Numbers} reads from the store. */
-export interface NumberReads {
+/** What {@link CountSnapshot} reads from the store. */
+export interface CountReads {
   readonly numbers: (pages: readonly string[]) => Promise<Committed>;
   readonly topPages: () => Promise<{ state: State; pages: readonly PageNumber[] }>;
 }
 
 /** A page's number as it is cached, and the state that it was read from. */
-interface Held extends PageCount, Standing {}
+interface CachedPage extends PageCount, StoreVersion {}
 
 /** Pages whose numbers are held; more are read again when they are asked for. */
-const HELD_PAGES = 10_000;
+const CACHED_PAGES = 10_000;
 
 /**
  * The snapshot of a site's published numbers. Each commit renews it at once, so a read after an acknowledged write sees
@@ -31,11 +31,11 @@ const HELD_PAGES = 10_000;
  * is committed may come back in any order: of two states of a number the newer one is published. A state of a later database
  * drops everything that is cached of the earlier one; the versions below are all of one database.
  */
-export class Numbers {
-  readonly #reads: NumberReads;
+export class CountSnapshot {
+  readonly #reads: CountReads;
   readonly #onNewer: () => void;
   #total: Count;
-  #topPages: (Standing & { answer: Promise<TopPages> }) | undefined;
+  #topPages: (StoreVersion & { answer: Promise<TopPages> }) | undefined;
   #lastTopPages: TopPages['pages'] | undefined;
 
   /** At this version every number that is held is right, unless it was read before `#since`. */
@@ -44,8 +44,8 @@ export class Numbers {
   #since = 0;
 
   // A commit deletes the pages it touched. A read that it overtakes still answers who asked, but is not kept.
-  readonly #pages = new LRUCache<string, Held>({
-    max: HELD_PAGES,
+  readonly #pages = new LRUCache<string, CachedPage>({
+    max: CACHED_PAGES,
     ignoreFetchAbort: true,
     fetchMethod: async (page) => {
       this.#reading.add(page);
@@ -58,10 +58,10 @@ export class Numbers {
   readonly #reading = new Set<string>();
 
   // What was last told of a page, for when the store does not answer: under the version it was told with.
-  readonly #lastPages = new LRUCache<string, Count>({ max: HELD_PAGES });
+  readonly #lastPages = new LRUCache<string, Count>({ max: CACHED_PAGES });
 
   /** @param onNewer told of each newer version */
-  constructor(reads: NumberReads, state: State, onNewer: () => void = () => {}) {
+  constructor(reads: CountReads, state: State, onNewer: () => void = () => {}) {
     this.#reads = reads;
     this.#onNewer = onNewer;
     this.#total = totalOf(state);
@@ -108,7 +108,7 @@ export class Numbers {
 
   /** The store has answered. */
   #learn(state: State): void {
-    if (compareStanding(state, this.#total) > 0) {
+    if (compareVersions(state, this.#total) > 0) {
       if (state.store !== this.#total.store) this.#drop(state);
       this.#total = totalOf(state);
       this.#onNewer();
@@ -144,7 +144,7 @@ export class Numbers {
     const held = this.#held(page);
     if (held !== undefined) return this.#countOf(held);
     return this.#pages.fetch(page).then(
-      (read) => this.#told(page, this.#newest(page, read as Held)),
+      (read) => this.#told(page, this.#newest(page, read as CachedPage)),
       (error: unknown) => {
         const last = this.#lastPages.get(page);
         if (last === undefined) throw error;
@@ -153,7 +153,7 @@ export class Numbers {
     );
   }
 
-  #held(page: string): Held | undefined {
+  #held(page: string): CachedPage | undefined {
     const held = this.#pages.get(page);
     if (held === undefined || (held.store === this.#total.store && held.version >= this.#since)) return held;
     this.#pages.delete(page);
@@ -161,20 +161,20 @@ export class Numbers {
   }
 
   /** The same, with all page views: as of that version or a later one. */
-  async numbers(page: string): Promise<PageNumbers> {
+  async numbers(page: string): Promise<PageAndTotal> {
     return { ...(await this.page(page)), total: this.#total.count };
   }
 
   /** The newer of what was read and what is held by now; what was read is held from here on, unless it is too old for that. */
-  #newest(page: string, read: Held): Count {
+  #newest(page: string, read: CachedPage): Count {
     const held = this.#held(page);
-    if (held !== undefined && compareStanding(held, read) >= 0) return this.#countOf(held);
+    if (held !== undefined && compareVersions(held, read) >= 0) return this.#countOf(held);
     if (read.store !== this.#total.store || read.version < this.#rightAt) return countOf(read, read);
     this.#pages.set(page, read);
     return this.#countOf(read);
   }
 
-  #countOf(held: Held): Count {
+  #countOf(held: CachedPage): Count {
     const { stale } = this.#total;
     return countOf(held, {
       version: Math.max(held.version, this.#rightAt),

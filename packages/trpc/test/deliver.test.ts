@@ -1,17 +1,21 @@
 import { TRPCClientError, type Tracked } from '@footfall/trpc/client';
 import { describe, expect, test } from 'vitest';
-import { report, type View } from '../src/report.ts';
+import { deliver, type UniquePageView } from '../src/deliver.ts';
 
-const VIEW: View = { id: '9f5b2f0e-5a51-4a5c-8b40-6f3c5e0f7a11', url: 'https://example.com/', referrer: '' };
+const VIEW: UniquePageView = {
+  id: '9f5b2f0e-5a51-4a5c-8b40-6f3c5e0f7a11',
+  url: 'https://example.com/',
+  referrer: '',
+};
 const COUNTED: Tracked = { count: 1, total: 2, counted: true, version: 3, store: 7 };
 const NOW = 1_700_000_000_000;
 
 /** Plays a server that does one thing after another, and notes what the browser does. */
 async function play(...steps: (Tracked | Error)[]) {
-  const sent: View[] = [];
+  const sent: UniquePageView[] = [];
   let now = NOW;
   const pauses: (number | undefined)[] = [];
-  const answer = await report(VIEW, {
+  const answer = await deliver(VIEW, {
     send: (view) => {
       const step = steps[sent.push(view) - 1]!;
       return step instanceof Error ? Promise.reject(step) : Promise.resolve(step);
@@ -50,8 +54,8 @@ describe('report', () => {
 
   test('of an earlier page says how old it is, whatever the device’s clock says', async () => {
     const ages = async (timestamp: number) => {
-      const sent: View[] = [];
-      await report(
+      const sent: UniquePageView[] = [];
+      await deliver(
         { ...VIEW, timestamp },
         {
           send: (view) => Promise.resolve((sent.push(view), COUNTED)),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { isNoAnswer, keptUnder, marked, mayBeKept } from '../src/lib/kept.ts';
+import { isGatewayError, offlineKey, markAsCached, isCacheable } from '../src/lib/offline.ts';
 
-const at = (path: string) => keptUnder(new URL(path, 'https://stats.example.com'));
+const at = (path: string) => offlineKey(new URL(path, 'https://stats.example.com'));
 
 test.each([
   ['/', '/'],
@@ -28,13 +28,13 @@ describe('an answer may be kept', () => {
     [false, 404, { 'content-type': 'text/html' }],
     [false, 503, { 'content-type': 'text/html' }],
   ])('%s: %i with %j', (may, status, headers) => {
-    expect(mayBeKept(new Response('', { status, headers: headers as Record<string, string> }))).toBe(may);
+    expect(isCacheable(new Response('', { status, headers: headers as Record<string, string> }))).toBe(may);
   });
 });
 
 test('who is on the way says that nobody answers; Footfall itself does not', () => {
   const statuses = [200, 304, 404, 500, 502, 503, 504];
-  expect(statuses.filter((status) => isNoAnswer({ status }))).toEqual([502, 504]);
+  expect(statuses.filter((status) => isGatewayError({ status }))).toEqual([502, 504]);
 });
 
 test('a kept page says that it is one, and of when, and keeps its policy', async () => {
@@ -44,7 +44,7 @@ test('a kept page says that it is one, and of when, and keeps its policy', async
     'content-encoding': 'br',
     etag: '"5"',
   };
-  const page = await marked(
+  const page = await markAsCached(
     new Response('<!doctype html><html lang="en"><body>7</body></html>', { headers }),
   );
   expect(await page.text()).toBe(
@@ -53,5 +53,5 @@ test('a kept page says that it is one, and of when, and keeps its policy', async
   expect(page.headers.get('content-security-policy')).toBe("default-src 'none'");
   expect(page.headers.has('content-encoding')).toBe(false);
   expect(page.headers.has('etag')).toBe(false);
-  expect(await (await marked(new Response('<html>'))).text()).toBe('<html data-kept="">');
+  expect(await (await markAsCached(new Response('<html>'))).text()).toBe('<html data-kept="">');
 });

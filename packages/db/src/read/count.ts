@@ -1,8 +1,8 @@
-import type { Standing } from '@footfall/core';
+import type { StoreVersion } from '@footfall/core';
 import type { Committed, PageNumber } from '../log/committed.ts';
 
 /** A number of page views as it is published. */
-export interface Count extends Standing {
+export interface Count extends StoreVersion {
   readonly count: number;
   /** ISO 8601, or null while nothing was counted. */
   readonly updatedAt: string | null;
@@ -11,7 +11,7 @@ export interface Count extends Standing {
 }
 
 /** One page's views, and all of that moment. */
-export interface PageNumbers extends Count {
+export interface PageAndTotal extends Count {
   readonly total: number;
 }
 
@@ -24,14 +24,14 @@ export interface TopPages extends Count {
 export type State = Pick<Committed, 'total' | 'version' | 'store' | 'updatedAt'>;
 
 /** One page's views, whatever the state they are of. */
-export type PageCount = Omit<Count, keyof Standing>;
+export type PageCount = Omit<Count, keyof StoreVersion>;
 
 const UNSEEN: PageCount = { count: 0, updatedAt: null };
 
 /** One page's views as of a state. */
 export function countOf(
   { count, updatedAt }: PageCount,
-  { version, store, stale }: Pick<Count, keyof Standing | 'stale'>,
+  { version, store, stale }: Pick<Count, keyof StoreVersion | 'stale'>,
 ): Count {
   const shown = { count, version, store, updatedAt };
   return stale === true ? { ...shown, stale } : shown;
@@ -53,7 +53,7 @@ export function totalOf(state: State): Count {
 }
 
 /** One page's views and all, as they are published, from the row of that page alone. */
-export function numbersOf(state: Committed): PageNumbers {
+export function numbersOf(state: Committed): PageAndTotal {
   return { ...countOf(pageCountOf(state.pages[0]), totalOf(state)), total: state.total };
 }
 

@@ -7,14 +7,14 @@ import {
   type LiveUpdate,
   type OverviewPeriod,
   type Reason,
-  type Standing,
+  type StoreVersion,
   type Stats,
   type SysStats,
   type VisitorStats,
 } from '@footfall/core';
 import type { Count, Overview as StoredOverview } from '@footfall/db';
 import { z } from 'zod';
-import type { Footfall } from './context.ts';
+import type { AppContext } from './context.ts';
 import { pageOf } from './page.ts';
 
 export type Period = OverviewPeriod;
@@ -61,7 +61,7 @@ const PUBLIC = [
  * Visits and visitors of a period, for everyone to see; the totals before are of as much of the period before as has passed
  * of this one. Out of a cache, a total may be newer than they are.
  */
-export interface Overview extends Pick<StoredOverview, (typeof PUBLIC)[number]>, Standing {
+export interface Overview extends Pick<StoredOverview, (typeof PUBLIC)[number]>, StoreVersion {
   /** When counting began, to the hour, ISO 8601; null while nothing was counted. */
   readonly since: string | null;
   /** Until when the period before was counted for the comparison, ISO 8601. */
@@ -75,8 +75,8 @@ export interface Overview extends Pick<StoredOverview, (typeof PUBLIC)[number]>,
 }
 
 /** Unique visitors ever, by country. */
-export async function sysStats({ store, now }: Footfall): Promise<SysStats> {
-  const { sysStats: stats, stale } = await store.summary(now());
+export async function sysStats({ store, now }: AppContext): Promise<SysStats> {
+  const { sysStats: stats, stale } = await store.stats(now());
   return stale === true ? { ...stats, stale } : stats;
 }
 
@@ -84,14 +84,14 @@ export async function sysStats({ store, now }: Footfall): Promise<SysStats> {
  * Visits and visitors, in all and now.
  * @param atLeast a state that they are not older than
  */
-export async function stats({ store, now }: Footfall, atLeast?: Standing): Promise<Stats> {
-  const { stats, stale } = await store.summary(now(), atLeast);
+export async function stats({ store, now }: AppContext, atLeast?: StoreVersion): Promise<Stats> {
+  const { stats, stale } = await store.stats(now(), atLeast);
   return stale === true ? { ...stats, stale } : stats;
 }
 
 /** All that moves by itself, as it is now. */
-export async function liveUpdate({ store, now }: Pick<Footfall, 'store' | 'now'>): Promise<LiveUpdate> {
-  const { stats, visitorStats, count, stale } = await store.summary(now());
+export async function liveUpdate({ store, now }: Pick<AppContext, 'store' | 'now'>): Promise<LiveUpdate> {
+  const { stats, visitorStats, count, stale } = await store.stats(now());
   const { version, store: id } = stats;
   const marked = <T extends object>(part: T): T => (stale === true ? { ...part, stale } : part);
   return {
@@ -105,8 +105,8 @@ export async function liveUpdate({ store, now }: Pick<Footfall, 'store' | 'now'>
 }
 
 /** Who is here now, and how many were. */
-export async function visitorStats({ store, now }: Footfall): Promise<VisitorStats> {
-  const { visitorStats: stats, stale } = await store.summary(now());
+export async function visitorStats({ store, now }: AppContext): Promise<VisitorStats> {
+  const { visitorStats: stats, stale } = await store.stats(now());
   return stale === true ? { ...stats, stale } : stats;
 }
 
@@ -115,7 +115,7 @@ export async function visitorStats({ store, now }: Footfall): Promise<VisitorSta
  * @throws {FootfallError} BAD_REQUEST for a range that is empty or has too many intervals; TIMEOUT for a filter that
  * takes too long; SERVICE_UNAVAILABLE
  */
-export function analytics(input: AnalyticsInput, footfall: Footfall): Promise<Analytics> {
+export function analytics(input: AnalyticsInput, footfall: AppContext): Promise<Analytics> {
   const { site, store } = footfall;
   const pages = Object.fromEntries(
     (['page', 'entry', 'exit'] as const).flatMap((name) => {
@@ -127,7 +127,7 @@ export function analytics(input: AnalyticsInput, footfall: Footfall): Promise<An
 }
 
 /** The same for everyone to see: the last one, seven or thirty local days, by the hour or by the day. */
-export async function overview({ period, list }: OverviewInput, footfall: Footfall): Promise<Overview> {
+export async function overview({ period, list }: OverviewInput, footfall: AppContext): Promise<Overview> {
   const moment = momentOf(footfall);
   const query = overviewQuery(period, moment, list === undefined ? ROWS : ALL_ROWS);
   const { stale, version, store, since, ...read } = await footfall.store.overview(query, moment.now);
@@ -151,7 +151,7 @@ export async function overview({ period, list }: OverviewInput, footfall: Footfa
   };
 }
 
-function momentOf({ site, now }: Footfall) {
+function momentOf({ site, now }: AppContext) {
   return { calendar: site.calendar, now: now(), identity: site.identity };
 }
 
@@ -164,7 +164,7 @@ export interface Arrivals {
 }
 
 /** What has arrived by now, for whoever waits for a first page view (docs/decisions/0017). */
-export async function arrivals({ store, now }: Footfall): Promise<Arrivals> {
+export async function arrivals({ store, now }: AppContext): Promise<Arrivals> {
   const { day, reasons } = await store.notCounted(now());
   return { total: await store.count(), day: new Date(day).toISOString(), notCounted: reasons };
 }

@@ -1,14 +1,14 @@
-import { compareStanding, type Standing } from '@footfall/core';
+import { compareVersions, type StoreVersion } from '@footfall/core';
 
 /** What was read last, with the state of all numbers when it was asked for. */
-interface Held<T> extends Standing {
+interface Held<T> extends StoreVersion {
   readonly value: T;
   /** When it was asked for, epoch milliseconds. */
   readonly at: number;
 }
 
 /** Why something held may be answered: nothing has changed since, and it is not too old. */
-export interface Now extends Standing {
+export interface Now extends StoreVersion {
   /** Epoch milliseconds. */
   readonly at: number;
   /** Whether the store does not answer. */
@@ -19,7 +19,7 @@ export interface Now extends Standing {
  * Something that takes long to read, held until a newer version is there or a while has gone by. One read is under way
  * at a time, however many ask and however fast versions follow each other: who asks meanwhile is answered by the next.
  */
-export class Renewal<T extends object> {
+export class VersionedCache<T extends object> {
   readonly #read: (last: T | undefined, now: Now) => Promise<T>;
   readonly #heldMs: number;
   #held: Held<T> | undefined;
@@ -42,7 +42,7 @@ export class Renewal<T extends object> {
     const held = this.#held;
     if (held !== undefined) {
       if (asked.away) return { ...held.value, stale: true };
-      if (compareStanding(held, asked) === 0 && asked.at - held.at < this.#heldMs) return held.value;
+      if (compareVersions(held, asked) === 0 && asked.at - held.at < this.#heldMs) return held.value;
     }
     try {
       return await (this.#running === undefined ? this.#start(now) : (this.#next ??= this.#after(now)));

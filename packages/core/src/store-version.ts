@@ -1,5 +1,5 @@
 /** Which of all states of the numbers that were ever published a state is. */
-export interface Standing {
+export interface StoreVersion {
   /** Id of the database that the numbers are from: a database that takes another's place has a higher one. */
   readonly store: number;
   /** Grows with every change of a number in that database. */
@@ -11,16 +11,16 @@ export interface Standing {
  * higher version. A state without a store id, from before there was one, is compared by its version alone.
  * @returns above 0 where the first is newer, below 0 where it is older, 0 where they are the same state
  */
-export const compareStanding = (one: Standing, other: Standing): number =>
+export const compareVersions = (one: StoreVersion, other: StoreVersion): number =>
   one.store - other.store || one.version - other.version;
 
 /** A state's name, for ETags and event ids: the version comes first, for people who read it. */
-export function standingTag({ store, version }: Standing): string {
+export function versionTag({ store, version }: StoreVersion): string {
   return `${version}-${store}`;
 }
 
-/** The state that {@link standingTag} named; undefined for any other string. */
-export function readStandingTag(tag: string | null | undefined): Standing | undefined {
+/** The state that {@link versionTag} named; undefined for any other string. */
+export function parseVersionTag(tag: string | null | undefined): StoreVersion | undefined {
   const [, version, store] = TAG.exec(tag ?? '') ?? [];
   return version === undefined ? undefined : { store: Number(store), version: Number(version) };
 }

@@ -1,8 +1,8 @@
 /** How long a page waits for a store that is slow or down, in milliseconds. */
-export const PATIENCE_MS = 1_200;
+export const STORE_TIMEOUT_MS = 1_200;
 
 /** Whether a procedure failed because the store does not answer. */
-export function isStoreAway(error: unknown): boolean {
+export function isStoreUnavailable(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause && cause.code === 'SERVICE_UNAVAILABLE';
 }
@@ -12,13 +12,13 @@ export function isStoreAway(error: unknown): boolean {
  * @param ms how long it is waited for
  * @throws what else went wrong
  */
-export async function inTime<T>(asked: Promise<T>, ms: number): Promise<T | undefined> {
+export async function withTimeout<T>(asked: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), ms);
   });
   const answered = asked.catch((error: unknown) => {
-    if (isStoreAway(error)) return undefined;
+    if (isStoreUnavailable(error)) return undefined;
     throw error;
   });
   try {

@@ -3,7 +3,7 @@ import { duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 /** Asks a server for an address over a connection within this process, whether it listens or not. */
-export function askWithin(server: Server, { host, pathname }: URL): Promise<string> {
+export function requestInProcess(server: Server, { host, pathname }: URL): Promise<string> {
   const [ours, theirs] = duplexPair();
   server.emit('connection', theirs);
   return new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError } from '../src/config.ts';
-import { openPlaces } from '../src/place.ts';
+import { openLocations } from '../src/location.ts';
 import { bitsOf, mmdb, type MmdbValue } from './mmdb.ts';
 import { startEmbedded } from './support.ts';
 
@@ -36,7 +36,7 @@ describe('the country data that ships', () => {
     ['999.1.1.1', ''],
     ['1.2.3.4.5', ''],
   ])('knows of %j the country %j', async (address, country) => {
-    const locate = await openPlaces(undefined);
+    const locate = await openLocations(undefined);
     expect(locate(address)).toEqual({ ...NOWHERE, country });
     expect(locate(address)).toEqual({ ...NOWHERE, country });
   });
@@ -65,8 +65,8 @@ describe('a file of one’s own', () => {
     ['8.8.8.8', NOWHERE],
   ])('may have regions and cities, in the forms its makers have: %s is in %o', async (address, place) => {
     const [four, six] = await Promise.all([
-      openPlaces(await fileOf(mmdb(records, 4))),
-      openPlaces(
+      openLocations(await fileOf(mmdb(records, 4))),
+      openLocations(
         await fileOf(
           mmdb(
             Object.fromEntries(Object.entries(records).map(([bits, of]) => ['0'.repeat(96) + bits, of])),
@@ -79,7 +79,7 @@ describe('a file of one’s own', () => {
   });
 
   it('of IPv4 alone says nothing of IPv6', async () => {
-    const locate = await openPlaces(
+    const locate = await openLocations(
       await fileOf(mmdb({ '0': { country_code: 'FR' }, '1': { country_code: 'FR' } }, 4)),
     );
     expect([locate('192.0.2.1').country, locate('2001:db8::1').country]).toEqual(['FR', '']);

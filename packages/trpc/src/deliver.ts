@@ -1,11 +1,11 @@
 import { TRPCClientError } from '@trpc/client';
-import { UnexpectedAnswer } from './answer.ts';
+import { UnexpectedResponse } from './unexpected-response.ts';
 import type { PageViewInput } from './client-types.ts';
 import type { AppRouter } from './router.ts';
 import type { Tracked } from './visitors.ts';
 
 /** One page view, as it is reported. */
-export interface View extends PageViewInput {
+export interface UniquePageView extends PageViewInput {
   /** UUID: the view is counted once however often it is sent with the same one. */
   readonly id: string;
 }
@@ -13,8 +13,8 @@ export interface View extends PageViewInput {
 /** The oldest that a view may be (docs/api.md, Writing). */
 const OLDEST_MS = 24 * 60 * 60 * 1000;
 
-export interface Reporting {
-  readonly send: (view: View) => Promise<Tracked>;
+export interface DeliveryOptions {
+  readonly send: (view: UniquePageView) => Promise<Tracked>;
   /** Waits about that many milliseconds, or until the browser is online again. */
   readonly pause: (ms: number) => Promise<void>;
   /** Epoch milliseconds. */
@@ -36,7 +36,7 @@ const PASSING: readonly (number | undefined)[] = [undefined, 408, 429, 502, 503,
  * difference (`ageMs`), since clocks differ.
  * @throws what the server objects to; the last failure, where the tries are used up
  */
-export async function report(view: View, reporting: Reporting): Promise<Tracked> {
+export async function deliver(view: UniquePageView, reporting: DeliveryOptions): Promise<Tracked> {
   const { send, pause, now, onPause, tries = Infinity } = reporting;
   const { timestamp, ageMs: givenAge, ...rest } = view;
   const isPast = timestamp !== undefined || givenAge !== undefined;
@@ -64,7 +64,7 @@ export async function report(view: View, reporting: Reporting): Promise<Tracked>
 function isPassing(error: unknown): boolean {
   if (!(error instanceof TRPCClientError)) return false;
   const { data, cause } = error as TRPCClientError<AppRouter>;
-  return PASSING.includes(cause instanceof UnexpectedAnswer ? cause.status : data?.httpStatus);
+  return PASSING.includes(cause instanceof UnexpectedResponse ? cause.status : data?.httpStatus);
 }
 
 /** A random UUID, also on a plain-http page, where `crypto.randomUUID` is missing. */

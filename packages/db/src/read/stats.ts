@@ -71,7 +71,7 @@ const LIVE_PLACES = `
 type Countries = readonly (readonly [country: string, visitors: number])[];
 
 /** What the public summaries say, all of one moment. */
-export interface Summary {
+export interface StatsSnapshot {
   readonly stats: Stats;
   readonly sysStats: SysStats;
   readonly visitorStats: VisitorStats;
@@ -84,7 +84,7 @@ export interface Summary {
  * @param now epoch milliseconds
  * @param day where the local day of that begins
  */
-export function summaryStatements(now: number, day: number): InStatement[] {
+export function statsStatements(now: number, day: number): InStatement[] {
   const latest = BigInt(now + AHEAD_MS);
   return [
     STATE,
@@ -97,10 +97,10 @@ export function summaryStatements(now: number, day: number): InStatement[] {
 }
 
 /**
- * The summaries, from the answers to {@link summaryStatements}.
+ * The summaries, from the answers to {@link statsStatements}.
  * @param country whose share of today's visitors is told: the one that the site names, else the leading one
  */
-export function summaryOf(results: readonly Result[], country?: string): Summary {
+export function statsOf(results: readonly Result[], country?: string): StatsSnapshot {
   const [state, ever, visits, live, recent, today] = results.map((result) => result.rows[0]);
   if (state === undefined) throw storeUnavailable(new Error('visitor_stats has no row'));
   const countries = countriesOf(ever?.['countries']);

@@ -1,9 +1,9 @@
-import { calendar, type Facts, type Stats } from '@footfall/core';
+import { calendar, type Attributes, type Stats } from '@footfall/core';
 import { migrateConnection, type Connection } from '@footfall/db';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { utcDayOf } from '../src/store.ts';
-import { summaryOf, summaryStatements, type Summary } from '../src/read/summary.ts';
+import { statsOf, statsStatements, type StatsSnapshot } from '../src/read/stats.ts';
 import { store, type Visit } from './picture.ts';
 import {
   commitElsewhere,
@@ -30,7 +30,7 @@ function visitOf(
   { visitor, ago, country, city = '' }: { visitor: number; ago: number; country: string; city?: string },
 ): Visit {
   const at = NOON - ago;
-  const facts: Facts = { ...pageView().facts, country, city };
+  const facts: Attributes = { ...pageView().attributes, country, city };
   const moment = { at, hour: at - (at % HOUR_MS), day: at - (at % DAY_MS) };
   return { id, facts, marks: [{ ...moment, page: '/', visitor }], engagedMs: 0, seenUntil: at };
 }
@@ -63,8 +63,8 @@ async function tell(connection: Connection, visits: readonly Visit[]): Promise<v
   });
 }
 
-async function read({ reader }: Connection, country?: string): Promise<Summary> {
-  return summaryOf(await reader.batch(summaryStatements(NOON, utcDayOf(NOON))), country);
+async function read({ reader }: Connection, country?: string): Promise<StatsSnapshot> {
+  return statsOf(await reader.batch(statsStatements(NOON, utcDayOf(NOON))), country);
 }
 
 describe('the summaries', () => {
@@ -222,7 +222,7 @@ describe('the summaries', () => {
 
   it('are read along an index', async () => {
     const connection = await emptyStore();
-    for (const statement of summaryStatements(NOON, utcDayOf(NOON)).slice(3)) {
+    for (const statement of statsStatements(NOON, utcDayOf(NOON)).slice(3)) {
       const { sql } = statement as { sql: string };
       const plan = await rowsOf(connection, `explain query plan ${sql.replaceAll(/\?\d/g, '1')}`);
       expect(plan.map(({ detail }) => detail)).toContainEqual(
@@ -338,7 +338,7 @@ describe('today’s visits', () => {
         visit(8, MIDNIGHT + HOUR_MS + 1), // the same visit
         visit(8, MIDNIGHT + 3 * HOUR_MS),
       ]);
-      const at = async (now: number) => (await store.summary(now)).stats;
+      const at = async (now: number) => (await store.stats(now)).stats;
       expect(await at(NOON)).toMatchObject({ totalVisitors: 5, todayVisits: 3 });
       expect(await at(MIDNIGHT + DAY_MS - 1)).toMatchObject({ totalVisitors: 5, todayVisits: 3 });
       const before = (await at(MIDNIGHT + DAY_MS - 1)).version;
@@ -353,7 +353,7 @@ describe('today’s visits', () => {
     const person = { visitor: 3 }; // a device: one key on both days
     await store.add({ ...visit(3, MIDNIGHT - MINUTE_MS), ...person }, false);
     await store.add({ ...visit(3, MIDNIGHT + MINUTE_MS), ...person }, false);
-    const { stats, count } = await store.summary(MIDNIGHT + 2 * MINUTE_MS);
+    const { stats, count } = await store.stats(MIDNIGHT + 2 * MINUTE_MS);
     expect(stats).toMatchObject({ totalVisitors: 1, todayVisits: 0, activeUsers: 1 });
     expect(count).toBe(2);
   });
@@ -369,8 +369,8 @@ describe('who follows a store', () => {
     expect(versions).toEqual([1]);
     await store.add(view, false); // a duplicate changes nothing
     expect(versions).toEqual([1]);
-    await store.summary(NOON); // what is folded for it has this version already
-    await store.summary(NOON); // there is nothing to be folded
+    await store.stats(NOON); // what is folded for it has this version already
+    await store.stats(NOON); // there is nothing to be folded
     expect(versions).toEqual([1]);
     await store.add({ ...pageView(), kind: 'registration' }, false);
     expect(versions).toEqual([1, 2]);
@@ -399,10 +399,10 @@ describe('who follows a store', () => {
   it('is told when a time window has moved and somebody looked, though nobody came', async () => {
     const store = await open((await filePlace())());
     await store.add(pageView(), false);
-    expect((await store.summary(NOON)).stats).toMatchObject({ activeUsers: 1, version: 1 });
+    expect((await store.stats(NOON)).stats).toMatchObject({ activeUsers: 1, version: 1 });
     let told = 0;
     store.follow(() => (told += 1));
-    const { stats, visitorStats } = await store.summary(NOON + 5 * MINUTE_MS + 1);
+    const { stats, visitorStats } = await store.stats(NOON + 5 * MINUTE_MS + 1);
     expect(stats).toMatchObject({ activeUsers: 0, locations: {}, version: 2 });
     expect(visitorStats).toMatchObject({ live: 0, active: 1, version: 2 });
     expect(told).toBe(1);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { requireKnownTables, type Reader } from '@footfall/db';
+import { requireKnownTables, type ReadConnection } from '@footfall/db';
 import { fileReader } from '@footfall/db/embedded';
 import { ConfigError, type Config } from './config.ts';
 import { connect } from './connect.ts';
@@ -15,9 +15,12 @@ export function requireFile(database: Config['database']): void {
 }
 
 /** Reads what this version made, beside a running server too. */
-export async function reading<T>(config: Config, work: (reader: Reader) => Promise<T>): Promise<T> {
+export async function withReader<T>(
+  config: Config,
+  work: (reader: ReadConnection) => Promise<T>,
+): Promise<T> {
   const { database } = config;
-  const checked = async (reader: Reader): Promise<T> => {
+  const checked = async (reader: ReadConnection): Promise<T> => {
     await requireKnownTables(reader);
     return work(reader);
   };

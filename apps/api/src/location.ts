@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Place } from '@footfall/core';
+import type { Location } from '@footfall/core';
 import { LRUCache } from 'lru-cache';
 import { Reader, type Response } from 'mmdb-lib';
 import { NOWHERE, addressList } from './address.ts';
@@ -40,9 +40,9 @@ const REMEMBERED = 5_000;
  * @param path what GEOIP_DATABASE names; without one, the country data that ships
  * @throws {ConfigError} in one sentence when it cannot be read
  */
-export async function openPlaces(path: string | undefined): Promise<Locate> {
+export async function openLocations(path: string | undefined): Promise<Locate> {
   const reader = await open(path ?? fileURLToPath(import.meta.resolve(SHIPPED)));
-  const places = new LRUCache<string, Place>({ max: REMEMBERED });
+  const places = new LRUCache<string, Location>({ max: REMEMBERED });
   // What ships says of some private addresses where their registry is; a file of the owner's own may know them.
   const isNobodys = addressList(path === undefined ? RESERVED : []);
   const knows = (address: string): boolean => {
@@ -80,7 +80,7 @@ function look(reader: Reader<Response>, address: string): unknown {
 }
 
 /** Reads a record, as the makers of such files write it: by codes and names in many languages, or flat. */
-function placeIn(record: unknown): Place {
+function placeIn(record: unknown): Location {
   const country =
     textIn(record, 'country', 'iso_code') || textIn(record, 'country_code') || textIn(record, 'country');
   const region =

@@ -28,7 +28,7 @@ it('a fresh process has rendered its pages and read its numbers before it listen
   expect(app.server.listening).toBe(false);
   await app.stop();
   // Without having been read, they could not be told any more.
-  expect(await app.store.summary(Date.now() + 60_000)).toMatchObject({ stale: true, count: 0 });
+  expect(await app.store.stats(Date.now() + 60_000)).toMatchObject({ stale: true, count: 0 });
 });
 
 it('a page that fails, or is never done, keeps no process from starting', async () => {

@@ -1,5 +1,5 @@
 /** When work is done that can wait, in milliseconds. */
-export interface Pace {
+export interface TaskInterval {
   /** How often it is looked for. */
   readonly everyMs: number;
   /** How long others have their turn between two steps. */
@@ -12,9 +12,9 @@ export interface Pace {
  * @param onFailure told of a step that failed; what is left is done the next time
  * @returns ends it; resolves when no step is under way
  */
-export function littleByLittle(
+export function backgroundTask(
   step: () => Promise<boolean>,
-  { everyMs, pauseMs }: Pace,
+  { everyMs, pauseMs }: TaskInterval,
   onFailure: (error: unknown) => void,
 ): () => Promise<void> {
   let isEnding = false;

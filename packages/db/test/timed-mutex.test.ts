@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Turns } from '../src/log/turns.ts';
+import { TimedMutex } from '../src/log/timed-mutex.ts';
 import { deferred } from './support.ts';
 
 const TURN_MS = 900;
@@ -10,7 +10,7 @@ afterEach(() => {
 
 describe('of many who want a turn', () => {
   it('one has it at a time, and each has it', async () => {
-    const turns = new Turns(60_000);
+    const turns = new TimedMutex(60_000);
     let at = 0;
     const results = await Promise.all(
       Array.from({ length: 50 }, (_, n) =>
@@ -27,7 +27,7 @@ describe('of many who want a turn', () => {
   });
 
   it('one that fails fails alone', async () => {
-    const turns = new Turns(TURN_MS);
+    const turns = new TimedMutex(TURN_MS);
     const answers = await Promise.allSettled([
       turns.take(() => Promise.reject(new Error('bad'))),
       turns.take(() => Promise.resolve('good')),
@@ -39,7 +39,7 @@ describe('of many who want a turn', () => {
 describe('a turn that is not given back', () => {
   it('is over when its time is; nobody waits for as long, and its late end disturbs nobody', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
-    const turns = new Turns(TURN_MS);
+    const turns = new TimedMutex(TURN_MS);
     const lost = deferred();
     const first = turns.take(() => lost.promise);
     const refused = expect(turns.take(() => Promise.resolve())).rejects.toMatchObject({

@@ -13,7 +13,7 @@ const BOUNDS: Bounds = { most: 2_000, longest: 1_024 };
  * bounded amount of memory: when it is full it begins anew.
  * @param answer depends on nothing but its argument
  */
-export function remember<T>(
+export function memoize<T>(
   answer: (question: string) => T,
   { most, longest }: Bounds = BOUNDS,
 ): (question: string) => T {

@@ -1,5 +1,5 @@
 /** An answer that no Footfall server gives. */
-export class UnexpectedAnswer extends Error {
+export class UnexpectedResponse extends Error {
   readonly status: number;
 
   constructor(message: string, status: number) {

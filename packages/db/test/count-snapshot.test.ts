@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Committed, PageNumber } from '../src/log/committed.ts';
-import { Numbers, type NumberReads } from '../src/read/snapshot.ts';
+import { CountSnapshot, type CountReads } from '../src/read/count-snapshot.ts';
 import { deferred, NOON } from './support.ts';
 
 const ISO = new Date(NOON).toISOString();
@@ -24,7 +24,7 @@ function state(version: number, total: number, pages: readonly PageNumber[] = []
 function heldReads() {
   const asked: { page: string; answer: PromiseWithResolvers<Committed> }[] = [];
   const lists: PromiseWithResolvers<{ state: Committed; pages: readonly PageNumber[] }>[] = [];
-  const reads: NumberReads = {
+  const reads: CountReads = {
     numbers: ([page = '']) => {
       const answer = deferred<Committed>();
       asked.push({ page, answer });
@@ -42,7 +42,7 @@ function heldReads() {
 describe('a page’s number', () => {
   it('is read once for however many ask at once, and then held', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const answers = Promise.all(Array.from({ length: 1_000 }, async () => numbers.page('/a')));
     expect(asked).toHaveLength(1);
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
@@ -53,7 +53,7 @@ describe('a page’s number', () => {
 
   it('of a page nobody has seen is 0, and is held as well', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const answer = numbers.page('/never');
     asked[0]?.answer.resolve(state(3, 10));
     expect(await answer).toEqual({ count: 0, version: 3, store: STORE, updatedAt: null });
@@ -62,7 +62,7 @@ describe('a page’s number', () => {
 
   it('is an error when the store does not answer, for all who asked, and is asked for anew by the next', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const answers = Promise.allSettled([numbers.page('/a'), numbers.page('/a')]);
     asked[0]?.answer.reject(new Error('away'));
     expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -73,7 +73,7 @@ describe('a page’s number', () => {
 
   it('is never 0 because the store did not answer while a commit came in between', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const answer = numbers.page('/a');
     numbers.committed(state(4, 11), new Set(['/a']), true);
     asked[0]?.answer.reject(new Error('away'));
@@ -82,7 +82,7 @@ describe('a page’s number', () => {
 
   it('is taken from the commit that changed it, where the commit read it', () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     numbers.committed(state(4, 11, [['/a', 5, NOON]]), new Set(['/a']), true);
     expect(numbers.page('/a')).toEqual({ count: 5, version: 4, store: STORE, updatedAt: ISO });
     expect(asked).toHaveLength(0);
@@ -90,7 +90,7 @@ describe('a page’s number', () => {
 
   it('is read again after a commit that changed it without reading it, and no other is', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const both = Promise.all([numbers.page('/a'), numbers.page('/b')]);
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     asked[1]?.answer.resolve(state(3, 10, [['/b', 6, NOON]]));
@@ -105,7 +105,7 @@ describe('a page’s number', () => {
 
   it('that was read before a commit is not held after it', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const before = numbers.page('/a');
     numbers.committed(state(4, 11), new Set(['/a']), true);
     const after = numbers.page('/a');
@@ -119,7 +119,7 @@ describe('a page’s number', () => {
 
   it('regression: does not go back when a commit’s answer comes after a read that saw a later one', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(44, 88));
+    const numbers = new CountSnapshot(reads, state(44, 88));
     const read = numbers.page('/a');
     asked[0]?.answer.resolve(state(46, 90, [['/a', 90, NOON]]));
     expect(await read).toEqual({ count: 90, version: 46, store: STORE, updatedAt: ISO });
@@ -132,7 +132,7 @@ describe('a page’s number', () => {
 
   it('that another instance’s commit overtook is told at its own version, and not held', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const slow = numbers.page('/a');
     numbers.read(state(5, 12));
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
@@ -145,7 +145,7 @@ describe('a page’s number', () => {
 
   it('is read again for every page when another instance has committed in between', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const first = numbers.page('/a');
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     await first;
@@ -157,7 +157,7 @@ describe('a page’s number', () => {
 
 describe('the version and the total', () => {
   it('follow the newest commit and never go back', () => {
-    const numbers = new Numbers(heldReads().reads, state(0, 0));
+    const numbers = new CountSnapshot(heldReads().reads, state(0, 0));
     expect(numbers.total()).toEqual({ count: 0, version: 0, store: STORE, updatedAt: null });
     numbers.committed(state(2, 20), new Set(), true);
     numbers.committed(state(1, 10), new Set(), true);
@@ -169,7 +169,7 @@ describe('the version and the total', () => {
 describe('the list of pages', () => {
   it('is read once for each version, however many ask', async () => {
     const { reads, lists } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const asking = Array.from({ length: 1_000 }, () => numbers.topPages());
     expect(lists).toHaveLength(1);
     lists[0]?.resolve({ state: state(3, 10), pages: [['/a', 10, NOON]] });
@@ -192,7 +192,7 @@ describe('the list of pages', () => {
 
   it('is an error when the store does not answer, and is asked for anew by the next', async () => {
     const { reads, lists } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const failing = numbers.topPages();
     lists[0]?.reject(new Error('away'));
     await expect(failing).rejects.toThrow('away');
@@ -205,7 +205,7 @@ describe('the list of pages', () => {
 describe('regressions', () => {
   it('a list of pages carries the total of the moment it was read at, not of the moment it was asked for', async () => {
     const { reads, lists } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const list = numbers.topPages();
     lists[0]?.resolve({ state: state(4, 11), pages: [['/a', 11, NOON]] });
     expect(await list).toMatchObject({ count: 11, version: 4, pages: [{ views: 11 }] });
@@ -213,7 +213,7 @@ describe('regressions', () => {
 
   it('a number that was read before a commit does not carry the version after it', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const before = numbers.page('/a');
     numbers.committed(state(4, 11), new Set(['/a']), true);
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
@@ -222,7 +222,7 @@ describe('regressions', () => {
 
   it('a batch of duplicates that sees another instance’s commit makes every page be read again', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const first = numbers.page('/a');
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     await first;
@@ -233,7 +233,7 @@ describe('regressions', () => {
 
   it('a batch of engagement alone makes no page be read again', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(3, 10));
+    const numbers = new CountSnapshot(reads, state(3, 10));
     const first = numbers.page('/a');
     asked[0]?.answer.resolve(state(3, 10, [['/a', 4, NOON]]));
     await first;
@@ -246,7 +246,7 @@ describe('regressions', () => {
 describe('regressions: while the store does not answer', () => {
   it('a list is told with the newest total that is known, never an older one', async () => {
     const { reads, lists } = heldReads();
-    const numbers = new Numbers(reads, state(1, 1));
+    const numbers = new CountSnapshot(reads, state(1, 1));
     const first = numbers.topPages();
     lists[0]?.resolve({ state: state(1, 1), pages: [['/a', 1, NOON]] });
     await first;
@@ -263,7 +263,7 @@ describe('regressions: while the store does not answer', () => {
 
   it('a list that knows more than we did takes the total along', async () => {
     const { reads, lists } = heldReads();
-    const numbers = new Numbers(reads, state(5, 50));
+    const numbers = new CountSnapshot(reads, state(5, 50));
     const list = numbers.topPages();
     lists[0]?.resolve({ state: state(6, 60), pages: [['/a', 60, NOON]] });
     expect(await list).toMatchObject({ count: 60, version: 6 });
@@ -272,7 +272,7 @@ describe('regressions: while the store does not answer', () => {
 
   it('a page’s number that was known before is told, marked stale', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(1, 4));
+    const numbers = new CountSnapshot(reads, state(1, 4));
     const first = numbers.page('/a');
     asked[0]?.answer.resolve(state(1, 4, [['/a', 4, NOON]]));
     await first;
@@ -284,7 +284,7 @@ describe('regressions: while the store does not answer', () => {
 
   it('a page’s number is never older than one that was told, whatever is read late', async () => {
     const { reads, asked } = heldReads();
-    const numbers = new Numbers(reads, state(1, 4));
+    const numbers = new CountSnapshot(reads, state(1, 4));
     const late = numbers.page('/a'); // begins before the commit, ends after it
     numbers.committed(state(2, 5, [['/a', 5, NOON]]), new Set(['/a']), true);
     asked[0]?.answer.resolve(state(1, 4, [['/a', 4, NOON]]));
@@ -297,7 +297,7 @@ describe('regressions: while the store does not answer', () => {
 
   it('the list that was told before is marked stale, too', async () => {
     const { reads, lists } = heldReads();
-    const numbers = new Numbers(reads, state(1, 4));
+    const numbers = new CountSnapshot(reads, state(1, 4));
     const first = numbers.topPages();
     lists[0]?.resolve({ state: state(1, 4), pages: [['/a', 4, NOON]] });
     expect(await first).not.toHaveProperty('stale');
@@ -319,7 +319,7 @@ describe('a state of a later database', () => {
   async function known() {
     const held = heldReads();
     let changes = 0;
-    const numbers = new Numbers(held.reads, state(9, 10), () => (changes += 1));
+    const numbers = new CountSnapshot(held.reads, state(9, 10), () => (changes += 1));
     const page = numbers.page('/a');
     held.asked[0]?.answer.resolve(state(9, 10, [['/a', 4, NOON]]));
     await page;

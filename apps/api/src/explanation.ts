@@ -4,7 +4,7 @@ import { fileProblemOf } from '@footfall/db/embedded';
 import { ConfigError } from './config.ts';
 
 /** What an owner can put right, in a sentence; undefined for anything else, which is a bug. */
-export function explained(error: unknown): string | undefined {
+export function explanationOf(error: unknown): string | undefined {
   const problem = fileProblemOf(error);
   if (problem !== undefined) return problem.message;
   const isExplained = error instanceof ConfigError || error instanceof FootfallError;

@@ -56,11 +56,11 @@ it('beside a running server doctor finds nothing wrong, and changes nothing', as
   for (const line of [
     /^fine {3}Clock: \d{4}-/m,
     /^fine {3}Configuration: PORT, DATABASE_URL, SITE_HOSTS, API_KEYS\.$/m,
-    new RegExp(`^fine {3}Server: a Footfall answers at http://127\\.0\\.0\\.1:${port}\\.$`, 'm'),
+    new RegExp(`^fine {3}Server: a Footfall server responds at http://127\\.0\\.0\\.1:${port}\\.$`, 'm'),
     /^fine {3}Proxy: /m,
     /^\w+ {3}Disk: .* MB free at /m,
     /^fine {3}Folder: .* can be written\.$/m,
-    /^fine {3}Database: .*footfall\.db is whole and has 1 page views\.$/m,
+    /^fine {3}Database: .*footfall\.db is intact and has 1 page views\.$/m,
     /^fine {3}Numbers: all agree/m,
     /\n\nNothing is wrong\.\n$/,
   ]) {
@@ -79,7 +79,7 @@ it('before the first start doctor says that there is no database yet, and makes 
   const ran = await doctor({ DATABASE_URL: `file:${join(folder, 'data', 'footfall.db')}` });
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   expect(ran.stdout).toMatch(
-    /^note {3}Database: .*footfall\.db is not there yet: the first start makes it\.$/m,
+    /^note {3}Database: .*footfall\.db does not exist yet: the first start creates it\.$/m,
   );
   expect(ran.stdout).toMatch(/^note {3}SITE_HOSTS: is empty: pages of any site are counted/m);
   expect(await readdir(folder)).toEqual([]);
@@ -158,13 +158,13 @@ it('doctor says which numbers differ, and how they are put right', async () => {
   expect((await doctor({ DATABASE_URL: `file:${file}` })).code).toBe(0);
 });
 
-it('doctor says that page views are of a time that is still to come', async () => {
+it('doctor says that page views are of the future', async () => {
   const file = await database();
   const client = createClient({ url: `file:${file}` });
   await client.execute('update visitor_stats set last_updated_at = last_updated_at + 86400000');
   client.close();
   const { stdout, code } = await doctor({ DATABASE_URL: `file:${file}` });
-  expect(stdout).toMatch(/^WRONG {2}Clock: the newest page view is of .* still to come/m);
+  expect(stdout).toMatch(/^WRONG {2}Clock: the newest page view is of .* in the future/m);
   expect(code).toBe(1);
 });
 
@@ -175,7 +175,7 @@ it('doctor examines a libSQL server, and says when it does not answer', async ()
     DATABASE_AUTH_TOKEN: sqld.env['DATABASE_AUTH_TOKEN'] ?? '',
   });
   expect(ran).toMatchObject({ code: 0, stderr: '' });
-  expect(ran.stdout).toMatch(/^fine {3}Database: 127\.0\.0\.1:\d+ answers and can be written\.$/m);
+  expect(ran.stdout).toMatch(/^fine {3}Database: 127\.0\.0\.1:\d+ responds and is writable\.$/m);
   await sqld.kill();
   const down = await doctor({
     DATABASE_URL: sqld.url,

@@ -240,7 +240,7 @@ describe('a remote store that is not there yet when Footfall starts', () => {
     expect(server.stderr()).toMatch(/^[^\n]*DATABASE_URL[^\n]*\.\n$/);
     expect(server.stdout()).not.toContain('stack');
     expect(server.stdout()).toMatch(
-      /^(?:\{[^\n]*"msg":"waiting for the libSQL server, which does not answer"\}\n)+$/,
+      /^(?:\{[^\n]*"msg":"waiting for the libSQL server, which does not respond"\}\n)+$/,
     );
   });
 });

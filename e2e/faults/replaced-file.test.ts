@@ -133,7 +133,7 @@ describe('a backup that is copied into the place of a database whose server was 
       code: 0,
       stdout: expect.stringMatching(
         new RegExp(
-          `^${file} has ${BACKED_UP} page views now\\.\nWhat was there before is in ${file}-before-`,
+          `^${file} has ${BACKED_UP} page views now\\.\nThe old database is ${file}-before-`,
         ),
       ) as string,
       stderr: '',

@@ -135,7 +135,7 @@ it(
     }
     expect(await footfall(file, 'verify', '--repair')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/\nPut right\.\n$/) as string,
+      stdout: expect.stringMatching(/\nCorrected\.\n$/) as string,
       stderr: '',
     });
     expect(await footfall(file, 'verify')).toEqual(AGREES);

@@ -6,7 +6,7 @@ const NOWHERE = '/tmp/footfall-there-is-no-such-folder/footfall.db';
 
 it('a bug once: to forget somebody in a file that is not there was said to be done, and made the file', async () => {
   const ran = await footfall(NOWHERE, 'forget', '--visitor', 'somebody');
-  expect(ran).toEqual({ code: 1, stdout: '', stderr: `DATABASE_URL: there is no file ${NOWHERE}.\n` });
+  expect(ran).toEqual({ code: 1, stdout: '', stderr: `DATABASE_URL: file ${NOWHERE} does not exist.\n` });
   expect(existsSync(NOWHERE)).toBe(false);
 });
 

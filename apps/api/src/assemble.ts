@@ -19,14 +19,14 @@ import { secretCheck } from './keys.ts';
 import type { LiveParts } from './live.ts';
 import { ownerChecks, type Attempts } from './owner.ts';
 
-/** What a runtime brings. */
+/** What each runtime provides. */
 export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLimit'> {
   readonly store: Store;
   readonly locate: Locate;
-  /** Where wrong passwords are counted, where requests share memory. */
+  /** Counts wrong passwords, on runtimes where requests share memory. */
   readonly tries?: Attempts;
   readonly live: LiveRuntime;
-  /** See `SiteFacts`; left out where the platform says who its visitors are. */
+  /** See `SiteContext`; absent where the platform itself identifies clients. */
   readonly unknownProxy?: SiteContext['footfallUnknownProxy'];
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -34,11 +34,11 @@ export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLim
   readonly randomId: () => string;
 }
 
-/** How the numbers are followed. */
+/** How live numbers are served. */
 export interface LiveRuntime {
-  /** How often it is looked whether a time window has moved or others have committed, in milliseconds. */
+  /** How often to check for a moved time window or commits of others, in milliseconds. */
   readonly lookMs: number;
-  /** Counts connections. Without it they share no memory: each looks for itself. */
+  /** Counts connections. Without it connections share no memory: each polls for itself. */
   readonly limiter?: ConnectionLimiter;
 }
 
@@ -49,7 +49,7 @@ export interface SiteContext {
   readonly footfallKeptParameters: readonly string[];
   readonly footfallScriptName: string;
   readonly footfallCountsOwnPages: boolean;
-  /** A proxy in front that nobody configured: its address where that is this machine's, else `''`. */
+  /** The address of a proxy that is not configured: if it is this machine's, else `''`. */
   readonly footfallUnknownProxy: () => string | undefined;
   readonly footfallCacheControl: string;
   readonly footfallOpenApi: () => object;
@@ -57,19 +57,19 @@ export interface SiteContext {
   readonly footfallHasHost: (host: string) => boolean;
 }
 
-/** Footfall, but for what its runtime brings. */
+/** Footfall without its runtime. */
 export interface Assembled {
   readonly handler: Handler;
-  /** What lets in who follows the numbers, over a socket too. */
+  /** What live connections need, including sockets. */
   readonly live: LiveParts;
   readonly facts: SiteContext;
-  /** What visitors are hashed with; asked for now and then, they turn with the day even where nobody comes. */
+  /** What visitors are hashed with; call it now and then, so that salts rotate daily even without visitors. */
   readonly salts: () => Salts | Promise<Salts>;
-  /** Deletes some of the page views and visits that need not be kept any longer; resolves to whether there are more. */
+  /** Deletes some of the expired page views and visits; resolves to whether there are more. */
   readonly forget: () => Promise<boolean>;
 }
 
-/** Puts together what is the same on every runtime: the API's handler, and what the site renders with. */
+/** Assembles what is the same on every runtime: the API's handler, and what the site renders with. */
 export function assemble(
   config: Config,
   { store, locate, metrics, log, rateLimit, tries, live, now, randomId, unknownProxy = none }: Runtime,
@@ -149,14 +149,14 @@ export function assemble(
 
 const none = (): undefined => undefined;
 
-/** A page is rendered for everyone. */
+/** Pages are rendered for everyone. */
 const refuse = (): Promise<never> =>
-  Promise.reject(new FootfallError('UNAUTHORIZED', 'A page that everyone sees has no owner.'));
+  Promise.reject(new FootfallError('UNAUTHORIZED', 'A public page cannot read data of the owner.'));
 
-/** Nor does it go on. */
+/** Pages do not subscribe. */
 async function* NOTHING(): AsyncGenerator<never> {}
 
-/** A page that renders here only reads. */
+/** Pages that render on the server only read. */
 const OURSELVES: Caller = {
   userAgent: '',
   hints: {},

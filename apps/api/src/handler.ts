@@ -20,24 +20,22 @@ import { analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts'
 import { callsOwnersProcedure, EVENTS_PATH, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
 
-/** What the handler works with. */
+/** What the handler depends on. */
 export interface HandlerParts extends LiveParts {
   readonly callerOf: CallerReader;
-  /** Where there is no process to watch there is no page. */
+  /** Without a process to measure there is no page. */
   readonly metrics: Pick<Metrics, 'request'> & { readonly page?: MetricsPage };
   readonly log: Log;
   readonly rateLimit: RateLimit | undefined;
   readonly cacheControl: string;
-  /** What caches may do with numbers that a check after a change must see. */
+  /** Cache-Control of numbers that must be current when a client reads them after a change. */
   readonly statsCacheControl: string;
   readonly requireOwner: RequireOwner;
   /** The OpenAPI document of the REST routes. */
   readonly openApi: () => object;
 }
 
-/**
- * Answers a request, or says that it is not the API's but the site's.
- */
+/** Returns the response to a request; nothing if the request is for the site instead of the API. */
 export type Handler = (request: HttpRequest) => Promise<HttpAnswer> | undefined;
 
 type Answering = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
@@ -45,15 +43,15 @@ type Answering = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 const METHODS = ['GET', 'HEAD', 'POST'] as const;
 
 interface Route extends Readonly<Partial<Record<(typeof METHODS)[number], Answering>>> {
-  /** How this route says that something failed, where that is not JSON as everywhere. */
+  /** Formats an error of this route if it is not the usual JSON. */
   readonly failed?: (error: unknown) => HttpAnswer;
-  /** Whether a request is for pages of this site alone: no other may read what it answers. */
+  /** Whether a request is for pages of this site only: pages of other sites may not read the response. */
   readonly isSameOrigin?: (request: HttpRequest) => boolean;
-  /** For those who watch over this process: never limited. */
+  /** For monitoring: never rate-limited. */
   readonly unlimited?: true;
 }
 
-/** A route that is read: HEAD is GET whose body the server leaves out. */
+/** A route for reading: HEAD is GET; the server leaves out the body. */
 const reading = (answering: Answering): Route => ({ GET: answering, HEAD: answering });
 
 /** Makes the one request handler: beacon, REST and tRPC, health and metrics. */
@@ -61,14 +59,14 @@ export function createHandler(parts: HandlerParts): Handler {
   const { footfall, metrics, log, rateLimit } = parts;
   let openApi: HttpAnswer | undefined;
 
-  // The pixel counts, so asking for its head alone is not a way to ask for less.
+  // A GET of the pixel counts, so it has no HEAD.
   const image: Route = { GET: (request) => pixel(request, parts), failed: pixelFailure };
   const routes = new Map<string, Route>([
     ['/api/visitors/track', { POST: (request) => collect(request, parts) }],
     [EVENTS_PATH, { POST: (request) => collectBatch(request, parts) }],
     ['/api/visitor/register', { POST: (request) => collectVisit(request, parts) }],
     ['/api/visitors/pixel.gif', image],
-    ['/api/visitors/seen.gif', image], // the first is a name that lists of trackers know
+    ['/api/visitors/seen.gif', image], // blocklists know the name pixel.gif
     ['/api/visitors/count', reading(countRoute(footfall, parts.cacheControl))],
     ['/api/badge.svg', reading(badgeRoute(footfall, parts.cacheControl))],
     [
@@ -153,11 +151,11 @@ async function ready({ store }: AppContext): Promise<HttpAnswer> {
   return json({ status: 'ready' });
 }
 
-/** `/metrics` is for this machine: a request that came through a proxy is someone else's, whatever its socket says. */
+/** `/metrics` is for this machine only: a proxied request comes from elsewhere, even if its socket is local. */
 async function metricsPage(request: HttpRequest, page: MetricsPage): Promise<HttpAnswer> {
   const proxied = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.header(name) !== undefined);
   if (proxied || !isLoopback(request.address())) {
-    throw new FootfallError('FORBIDDEN', 'Metrics are for this machine.');
+    throw new FootfallError('FORBIDDEN', 'Metrics are available from this machine only.');
   }
   return {
     status: 200,

@@ -6,27 +6,27 @@ import { bearerOf, secretCheck } from './keys.ts';
 /** Lets the site's owner through, and throws for everyone else. */
 export type RequireOwner = (request: HttpRequest) => Promise<void>;
 
-/** Whether a request shows a secret that only the owner and the owner's programs have. */
+/** Whether a request has a secret that only the owner and the owner's programs know. */
 export type IsOwner = (request: HttpRequest) => Promise<boolean>;
 
 /**
- * Counts wrong passwords by sender. It is called once a password has been looked at, right or wrong: of many that are
- * tried at the same time no more are answered than of many one after the other.
- * @throws {FootfallError} TOO_MANY_REQUESTS where there were too many wrong ones
+ * Counts wrong passwords by client. It is called after a password has been checked, right or wrong: many that are tried in
+ * parallel get no more answers than many in sequence.
+ * @throws {FootfallError} TOO_MANY_REQUESTS after too many wrong ones
  */
 export type Attempts = (request: HttpRequest, isRight: boolean) => void;
 
-/** What the site's secrets are checked with. */
+/** The checks of the site's secrets. */
 export interface OwnerChecks {
   readonly requireOwner: RequireOwner;
-  /** A wrong token is no error here, but counts as a try. The token of a page of another site is not looked at. */
+  /** A wrong token is no error here, but counts as an attempt. Tokens from pages of other sites are ignored. */
   readonly isOwner: IsOwner;
 }
 
 /**
- * Makes the checks of who the owner is (docs/decisions/0023). Keys are long enough that nobody guesses them: a right one is
- * never refused for wrong ones.
- * @param tries where requests share memory to count wrong passwords in
+ * Makes the checks of the owner's secrets (docs/decisions/0023). Keys are too long to be guessed: a right one is never
+ * refused because of wrong ones.
+ * @param tries counts wrong passwords, where requests share memory
  */
 export function ownerChecks(
   { adminPassword, apiKeys, writeKeys }: Pick<Config, 'adminPassword' | 'apiKeys' | 'writeKeys'>,
@@ -47,14 +47,14 @@ export function ownerChecks(
     }
     throw new FootfallError(
       'UNAUTHORIZED',
-      'This is for the site’s owner: send the admin password or an API key.',
+      'Only the site’s owner may read this: send the admin password or an API key.',
     );
   };
 
   return {
     requireOwner,
     isOwner: async (request) => {
-      // Requests with an origin are from pages of other sites: a browser sends none with those of our own pages that read.
+      // Requests with an origin come from pages of other sites: browsers send none for reads by our own pages.
       if (request.header('authorization') === undefined || request.header('origin') !== undefined)
         return false;
       try {

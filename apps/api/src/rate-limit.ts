@@ -8,7 +8,7 @@ import type { Attempts } from './owner.ts';
 /** Lets a request through, or throws {FootfallError} TOO_MANY_REQUESTS. */
 export type RateLimit = (request: HttpRequest) => Promise<void>;
 
-/** Limits requests per second and address; the addresses are forgotten after that second. */
+/** Limits requests per second and address; addresses are forgotten after that second. */
 export function createRateLimit(perSecond: number): RateLimit {
   const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
   return async (request) => {
@@ -18,19 +18,19 @@ export function createRateLimit(perSecond: number): RateLimit {
   };
 }
 
-/** Wrong passwords that an address may try in a minute (docs/api.md, Rules for all: sign-in is always limited). */
+/** Wrong passwords per address and minute (docs/api.md, Rules for all: sign-in is always limited). */
 const TRIES_PER_MINUTE = 10;
 
 const MINUTE_MS = 60_000;
 
-/** Senders of the right password that are remembered, and senders of wrong ones: a guesser with more addresses has more tries anyway. */
+/** Number of clients remembered for a right password, and for wrong ones: a guesser with more addresses has more attempts anyway. */
 const REMEMBERED = 1_000;
 const WATCHED = 10_000;
 
 /**
- * Counts wrong passwords by address; the addresses are forgotten after a minute. A sender that has been right before, by
- * its address and user agent, has a count of its own: behind a proxy that hides addresses, or in one office, the owner is
- * not refused for the wrong passwords of others (docs/decisions/0023).
+ * Counts wrong passwords by address; addresses are forgotten after a minute. A client that has been right before, by its
+ * address and user agent, has a count of its own: behind a proxy that hides addresses, or in one office, the owner is not
+ * refused for the wrong passwords of others (docs/decisions/0023).
  * @param now epoch milliseconds
  */
 export function countTries(now: () => number): Attempts {

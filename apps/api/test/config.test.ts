@@ -396,7 +396,7 @@ describe('a value that makes no sense stops the start with one sentence that nam
     (name) => {
       expectRefused(name, 'X-Header');
       expect(() => readConfig({ [name]: 'X-Header' })).toThrow(
-        `${name} means nothing without TRUSTED_PROXIES`,
+        `${name} has no effect without TRUSTED_PROXIES`,
       );
       expect(readConfig({ [name]: 'X-Header', TRUSTED_PROXIES: '127.0.0.1' })).toBeDefined();
     },
@@ -420,7 +420,7 @@ describe('a value that makes no sense stops the start with one sentence that nam
       '6 variables must be changed:',
       '  PORT must be a port number.',
       '  TRACKING_ENABLED must be true or false.',
-      '  CITY_HEADER means nothing without TRUSTED_PROXIES: a header is believed from the proxies named there alone.',
+      '  CITY_HEADER has no effect without TRUSTED_PROXIES: headers are trusted from those proxies only.',
       '  WRITE_KEYS must be keys of at least 16 characters, separated by commas.',
       '  LOG_LEVEL must be fatal, error, warn, info, debug, trace or silent.',
       expect.stringMatching(/^ {2}SITE_HOST is unknown: did you mean SITE_HOSTS\?/),

@@ -1,6 +1,6 @@
 import type { LiveUpdate, StoreVersion } from '@footfall/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { following, Hub, type Frame, type Subscriber } from '../src/hub.ts';
+import { subscription, Hub, type Frame, type Subscriber } from '../src/hub.ts';
 
 const LOOK_MS = 5_000;
 const GAP_MS = 250;
@@ -95,7 +95,7 @@ function readerOf() {
     frames,
     isSlow: false,
     offered: 0,
-    beats: 0,
+    heartbeats: 0,
     ends: 0,
     versions: () => frames.map(({ update }) => update.version),
     send: (frame: Frame) => {
@@ -103,7 +103,7 @@ function readerOf() {
       if (!reader.isSlow) frames.push(frame);
       return !reader.isSlow;
     },
-    beat: () => void (reader.beats += 1),
+    heartbeat: () => void (reader.heartbeats += 1),
     end: () => void (reader.ends += 1),
   };
   return reader satisfies Subscriber;
@@ -170,8 +170,8 @@ describe('who follows', () => {
 
   it('is sent the state of another database that took the place of the one it knows, however low its version', async () => {
     const { store, hub } = hubOf(7);
-    const [following, back] = [readerOf(), readerOf()];
-    hub.join(following);
+    const [subscription, back] = [readerOf(), readerOf()];
+    hub.join(subscription);
     await wait(GAP_MS);
     store.update = updateOf(2, { store: STORE + 1 });
     store.hint();
@@ -180,11 +180,11 @@ describe('who follows', () => {
     store.update = updateOf(950); // a read that was on its way
     store.hint();
     await wait(GAP_MS);
-    expect([following.versions(), back.versions()]).toEqual([[7, 2], [2]]);
+    expect([subscription.versions(), back.versions()]).toEqual([[7, 2], [2]]);
     store.update = updateOf(3, { store: STORE + 1 });
     store.hint();
     await wait(GAP_MS);
-    expect([following.versions(), back.versions()]).toEqual([
+    expect([subscription.versions(), back.versions()]).toEqual([
       [7, 2, 3],
       [2, 3],
     ]);
@@ -271,7 +271,7 @@ describe('who follows', () => {
     const reader = readerOf();
     hub.join(reader);
     await wait(2 * BEAT_MS);
-    expect(reader.beats).toBe(2);
+    expect(reader.heartbeats).toBe(2);
   });
 
   it('is told to end when all connections are', async () => {
@@ -291,7 +291,7 @@ describe('who follows', () => {
     hub.close();
     store.commit();
     await wait(BEAT_MS);
-    expect([reader.versions(), reader.ends, reader.beats]).toEqual([[1], 1, 0]);
+    expect([reader.versions(), reader.ends, reader.heartbeats]).toEqual([[1], 1, 0]);
     expect([vi.getTimerCount(), store.listeners.size, hub.size]).toEqual([0, 0, 0]);
   });
 
@@ -369,7 +369,7 @@ describe('while nobody follows', () => {
     store.commit();
     await wait(BEAT_MS);
     expect(store.reads).toBe(reads);
-    expect([one.beats, other.beats]).toEqual([0, 0]);
+    expect([one.heartbeats, other.heartbeats]).toEqual([0, 0]);
   });
 
   it('nothing runs either when the last one left while a state was being read', async () => {
@@ -413,7 +413,7 @@ describe('who follows as a sequence', () => {
     const abort = new AbortController();
     const versions: number[] = [];
     const over = (async () => {
-      for await (const { version } of following(() => hub)(after, abort.signal)) versions.push(version);
+      for await (const { version } of subscription(() => hub)(after, abort.signal)) versions.push(version);
     })();
     return { abort, versions, over };
   }
@@ -433,7 +433,7 @@ describe('who follows as a sequence', () => {
 
   it('is given the last of those that came while it was busy', async () => {
     const { store, hub } = hubOf();
-    const states = following(() => hub)(undefined, new AbortController().signal)[Symbol.asyncIterator]();
+    const states = subscription(() => hub)(undefined, new AbortController().signal)[Symbol.asyncIterator]();
     const first = states.next();
     await wait(0);
     expect((await first).value).toMatchObject({ version: 1 });

@@ -87,9 +87,9 @@ describe('a page view’s place', () => {
 
 describe('a value that makes no sense at the edge', () => {
   it.each([
-    [{ DATABASE_URL: 'file:footfall.db' }, 'DATABASE_URL must name a libSQL server'],
+    [{ DATABASE_URL: 'file:footfall.db' }, 'DATABASE_URL must be a libSQL server'],
     [{ PUBLIC_URL: '' }, 'PUBLIC_URL must be set'],
-    [{ SPAM_REFERRERS: 'spam.txt' }, 'SPAM_REFERRERS names a file'],
+    [{ SPAM_REFERRERS: 'spam.txt' }, 'SPAM_REFERRERS is a file'],
     [{ RATE_LIMIT_PER_SECOND: '5' }, 'RATE_LIMIT_PER_SECOND must be 0'],
     [{ COUNT_BOTS: 'maybe' }, 'COUNT_BOTS must be true or false'],
   ])('%j stops the start with a sentence that names it', async (environment, sentence) => {

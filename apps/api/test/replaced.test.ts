@@ -71,7 +71,7 @@ it('a server that was emptied is noticed by all its instances: they say so, and 
       expect.objectContaining({ total: 0, store }),
       expect.objectContaining({ count: 0, store }),
     ]);
-    expect(footfall.logged()).toContain('The database is not the one whose numbers were shown');
+    expect(footfall.logged()).toContain('The database is not the one that was shown so far');
   }
   const logs = instances.map(({ footfall }) => footfall.logged() ?? '').join('');
   expect(logs).toContain('The database is empty: its tables are gone.');
@@ -123,7 +123,7 @@ it('an older backup that takes the place of the database is said when the first 
     await cp(backup, sqld.data, { recursive: true });
   });
   const answer = await first.footfall.track({ url: '/a', visitorId: 'two' });
-  expect(first.footfall.logged()).toContain('The database is not the one whose numbers were shown');
+  expect(first.footfall.logged()).toContain('The database is not the one that was shown so far');
   expect(answer).toMatchObject({ counted: true, count: 2, total: 2 });
   expect(answer.store).toBeGreaterThan(before.store);
   expect(answer.version).toBeLessThan(before.version);

@@ -127,7 +127,7 @@ describe('a port', () => {
   it('may be one that this user may not have', async () => {
     const error = Object.assign(new Error('listen'), { code: 'EACCES' });
     expect((await cannotListen(error, { host: '127.0.0.1', port: 80 })).message).toMatch(
-      /^PORT: this user may not listen at port 80\. Choose one from 1024 on/,
+      /^PORT: this user may not listen at port 80\. Choose 1024 or higher/,
     );
   });
 });

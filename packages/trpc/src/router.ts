@@ -91,7 +91,7 @@ export const ERROR_MEANINGS = {
   },
   FORBIDDEN: {
     description: 'A page of another site may not open this connection.',
-    error: 'The numbers are followed from this site’s pages alone.',
+    error: 'Only pages of this site may subscribe to live numbers.',
   },
   NOT_FOUND: { description: 'There is no such route.', error: 'There is no such route.' },
   METHOD_NOT_SUPPORTED: {

@@ -289,7 +289,7 @@ describe('an answer', async () => {
   it('is for no page alone: a parameter that is not known is refused', async () => {
     for (const route of ALL_ROUTES) {
       const error = await expectError(await fetch(`${footfall.url}${route}?page=/x`), 400, 'BAD_REQUEST');
-      expect(error).toBe('"page" is unknown; this route takes no parameters.');
+      expect(error).toBe('"page" is unknown; this route has no parameters.');
     }
   });
 

@@ -66,7 +66,7 @@ describe('a page view', () => {
   it.each(['full', '', 'MINIMAL'])('is refused under ?return=%s, and counts nothing', async (value) => {
     const page = newPage();
     const response = await footfall.send({ url: page }, { query: `?return=${value}` });
-    expect(await expectError(response, 400, 'BAD_REQUEST')).toBe('return must be minimal, or left out.');
+    expect(await expectError(response, 400, 'BAD_REQUEST')).toBe('return must be minimal or absent.');
     expect((await footfall.count(page)).count).toBe(0);
   });
 

@@ -1,15 +1,15 @@
 import type { LiveUpdate } from '@footfall/core';
 import { expect } from 'vitest';
 
-/** Someone who follows the numbers. */
+/** A subscriber to the numbers. */
 export interface Follower {
-  /** What was sent, in its order. */
+  /** The updates received, in order. */
   readonly updates: LiveUpdate[];
-  /** The ids that it was sent under, where the way has any. */
+  /** The ids of the updates, for transports with ids. */
   readonly ids: string[];
-  /** What else was sent: errors of the typed API. */
+  /** Other messages: errors of the typed API. */
   readonly others: unknown[];
-  /** Resolves with how it ended: a socket's close code, 0 for a stream that was ended, -1 for one that broke off. */
+  /** Resolves with how it ended: a socket's close code, 0 for a stream that was ended, -1 for one that broke. */
   readonly over: Promise<number>;
   readonly close: () => void;
 }
@@ -65,7 +65,7 @@ export async function streamAt(url: string, options: FollowOptions = {}): Promis
   return { ...follower, over: read().catch(() => -1), close };
 }
 
-/** The same, as it is answered. */
+/** The same, with the response. */
 export async function streamResponse(
   url: string,
   { headers = {} }: FollowOptions = {},
@@ -100,7 +100,7 @@ function take(event: string, { updates, ids, others }: Pick<Follower, 'updates' 
   }
 }
 
-/** The ways to follow. */
+/** The ways to subscribe. */
 export const WAYS = {
   'a socket at /api/live': (url: string, options?: FollowOptions) => socketAt(`${url}/api/live`, options),
   'a socket at /': (url: string, options?: FollowOptions) => socketAt(`${url}/`, options),
@@ -113,7 +113,7 @@ export type Way = keyof typeof WAYS;
 
 export const EVERY_WAY = Object.keys(WAYS) as Way[];
 
-/** Says that the versions of one store only grow, and gives them. */
+/** Asserts that the versions of one store only grow, and returns them. */
 export function versionsOf({ updates, ids }: Pick<Follower, 'updates' | 'ids'>): number[] {
   const versions = updates.map(({ version }) => version);
   expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
@@ -121,7 +121,7 @@ export function versionsOf({ updates, ids }: Pick<Follower, 'updates' | 'ids'>):
   return versions;
 }
 
-/** The headers with which a socket is asked for. */
+/** The headers of a WebSocket handshake. */
 export const HANDSHAKE = {
   connection: 'Upgrade',
   upgrade: 'websocket',

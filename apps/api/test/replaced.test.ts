@@ -7,10 +7,10 @@ import { expect, it, onTestFinished } from 'vitest';
 import { socketAt, type Follower } from './following.ts';
 import { startEmbedded, type Count, type Embedded } from './support.ts';
 
-/** How soon everyone has the numbers of the new database, with time to spare. */
+/** How soon all clients have the numbers of the new database, with time to spare. */
 const SOON = { timeout: 15_000, interval: 50 };
 
-/** Instances on one server, each with a client that follows it. */
+/** Instances on one server, each with a subscriber. */
 async function startTwo(): Promise<{ sqld: Sqld; instances: { footfall: Embedded; follower: Follower }[] }> {
   const sqld = await startSqldWithTables();
   onTestFinished(() => sqld[Symbol.asyncDispose]());
@@ -37,7 +37,7 @@ interface Numbers {
   readonly stale?: true;
 }
 
-/** What each route that has a store id answers. */
+/** The responses of each route that has a store id. */
 async function answersOf({ url }: Embedded): Promise<Numbers[]> {
   const routes = ['visitors/count', 'visitors/count?page=/a', 'stats', 'visitor-stats', 'live'];
   return Promise.all(
@@ -47,7 +47,7 @@ async function answersOf({ url }: Embedded): Promise<Numbers[]> {
 
 const last = ({ updates }: Follower): LiveUpdate | undefined => updates.at(-1);
 
-it('a server that was emptied is noticed by all its instances: they say so, and show nothing of the old numbers any more', async () => {
+it('an emptied server is noticed by all its instances: they log it, and show none of the old numbers any more', async () => {
   const { sqld, instances } = await startTwo();
   const [first] = instances as [(typeof instances)[0]];
   await first.footfall.track({ url: '/a', visitorId: 'one' });
@@ -80,7 +80,7 @@ it('a server that was emptied is noticed by all its instances: they say so, and 
   });
   expect(again.status).toBe(200);
 
-  // The same version as before, of the same page: it is another state all the same.
+  // The same version as before, of the same page: yet it is another state.
   await first.footfall.track({ url: '/a', visitorId: 'one' });
   const count = `${first.footfall.url}/api/visitors/count`;
   const versionNow = async () => ((await (await fetch(count)).json()) as Count).version;
@@ -96,7 +96,7 @@ it('a server that was emptied is noticed by all its instances: they say so, and 
   }
 });
 
-it('an older backup that takes the place of the database is said when the first page view is counted there', async () => {
+it('an older backup that replaces the database is logged when its first page view is counted', async () => {
   const { sqld, instances } = await startTwo();
   const [first] = instances as [(typeof instances)[0]];
   await first.footfall.track({ url: '/a' });

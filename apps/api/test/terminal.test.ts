@@ -8,7 +8,7 @@ import { cannotListen, requirePort } from '../src/port.ts';
 import { announce, isForPeople, openLog } from '../src/terminal.ts';
 import { newPage, startEmbedded } from './support.ts';
 
-/** Where something is written that is looked at afterwards. */
+/** Collects output. */
 function output(isTTY: boolean) {
   let written = '';
   return {
@@ -40,7 +40,7 @@ describe('the log', () => {
     return out.written().replace(/^[\d:]{8} {2}/, '');
   };
 
-  it('says for people what an error means, with its details and without a stack', () => {
+  it('explains an error to people, with its details and without a stack', () => {
     const err = Object.assign(new Error('SQLITE_FULL'), { code: 'SQLITE_FULL' });
     expect(textOf((log) => log.error({ err, size: 3, meaning: 'the disk is full.' }, 'commit failed'))).toBe(
       'error: commit failed: the disk is full. (size 3)\n',
@@ -55,14 +55,14 @@ describe('the log', () => {
     expect(text).toMatch(/^error: request failed: a bug\nRangeError: a bug\n {4}at /);
   });
 
-  it('is not steered by what somebody sent', () => {
+  it('cannot be controlled by input', () => {
     const text = textOf((log) => log.warn({ name: 'a\u001b[2Jb\u0007\u202e' }, 'one\n12:00:00  two'));
     expect(text).toBe('warn: one\ufffd12:00:00  two (name ab\ufffd\ufffd)\n');
   });
 });
 
 describe('a start', () => {
-  it('says to a person where to go, what is counted into what, and how to stop', async () => {
+  it('shows a person where to go, what is counted and stored, and how to stop', async () => {
     const footfall = await startEmbedded({}, onTestFinished);
     await footfall.track({ url: newPage() });
     const config = readConfig({
@@ -85,7 +85,7 @@ describe('a start', () => {
     }
   });
 
-  it('says to a program the same in one line', async () => {
+  it('shows a program the same in one line', async () => {
     const footfall = await startEmbedded({}, onTestFinished);
     const config = readConfig({});
     const out = output(false);
@@ -95,7 +95,7 @@ describe('a start', () => {
 });
 
 describe('a port', () => {
-  /** A port that another program listens at. */
+  /** A port that another program listens on. */
   async function taken(): Promise<number> {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -103,7 +103,7 @@ describe('a port', () => {
     return (other.address() as AddressInfo).port;
   }
 
-  it('that is in use is said with one that is free', async () => {
+  it('that is in use is reported with one that is free', async () => {
     const port = await taken();
     const error: unknown = await requirePort({ host: '127.0.0.1', port }).catch((thrown: unknown) => thrown);
     expect(String(error)).toMatch(
@@ -114,17 +114,17 @@ describe('a port', () => {
     await requirePort({ host: '127.0.0.1', port: Number(free) });
   });
 
-  it('that is free, or any, is nothing to speak of', async () => {
+  it('that is free, or any, is not reported', async () => {
     await requirePort({ host: '127.0.0.1', port: 0 });
   });
 
-  it('cannot be at an address that this machine has not', async () => {
+  it('cannot be at an address that this machine does not have', async () => {
     await expect(requirePort({ host: '192.0.2.1', port: 3000 })).rejects.toThrow(
       'HOST: this machine has no address 192.0.2.1. Use 127.0.0.1',
     );
   });
 
-  it('may be one that this user may not have', async () => {
+  it('may be one that this user may not use', async () => {
     const error = Object.assign(new Error('listen'), { code: 'EACCES' });
     expect((await cannotListen(error, { host: '127.0.0.1', port: 80 })).message).toMatch(
       /^PORT: this user may not listen at port 80\. Choose 1024 or higher/,

@@ -5,7 +5,7 @@ import type { HttpRequest } from '../src/http.ts';
 const from = (address: string, userAgent = 'x') =>
   ({ address: () => address, header: () => userAgent }) as unknown as HttpRequest;
 
-/** Wrong passwords from one address, as many as may be tried. */
+/** The maximum number of wrong passwords from one address. */
 function useUp(tries: ReturnType<typeof countTries>, address: string): void {
   for (let times = 0; times < 10; times += 1) tries(from(address), false);
 }
@@ -27,7 +27,7 @@ describe('wrong passwords', () => {
     tries(from('192.0.2.1'), true);
   });
 
-  it('of others with its address do not count for a sender that was right before', () => {
+  it('of others at its address do not count for a client that was right before', () => {
     const tries = countTries(() => 1_000_000);
     tries(from('192.0.2.1', 'the owner’s browser'), true);
     useUp(tries, '192.0.2.1');
@@ -35,7 +35,7 @@ describe('wrong passwords', () => {
     expect(() => tries(from('192.0.2.1', 'another'), true)).toThrow(expect.objectContaining(REFUSED));
   });
 
-  it('from however many addresses are remembered for 10,000 of them at most, the latest', () => {
+  it('from many addresses are remembered for at most the last 10,000 of them', () => {
     const tries = countTries(() => 1_000_000);
     useUp(tries, '192.0.2.1');
     const network = (n: number) => `2001:db8:${n.toString(16)}::1`;

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- history [views]`: what the reads cost over a long history, and whether counting goes on beside them.
- * Makes up 90 days with `footfall seed`, asks a server for the analytics over HTTP, and sends it page views meanwhile.
+ * `npm run bench -- history [views]`: the cost of reads over a long history, and whether counting continues meanwhile.
+ * Generates 90 days with `footfall seed`, reads the analytics from a server over HTTP, and sends it page views meanwhile.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Load, Measured } from './generate.ts';
 
-/** What the bench brings. */
+/** Tools from the bench. */
 export interface Tools {
-  /** Starts a Footfall with an environment. */
+  /** Starts a server with an environment. */
   readonly start: (
     environment: Record<string, string>,
   ) => Promise<{ url: string; stop: () => Promise<void> }>;
@@ -23,17 +23,17 @@ export interface Tools {
 const DAYS = 90;
 const KEY = 'a key for the bench alone';
 
-/** How often each question is asked: those without a filter, and those with one. */
-const ASKED = 20;
+/** How often each query is sent: those without a filter, and those with one. */
+const SAMPLES = 20;
 const FILTERED = 6;
 
-/** Page views that come in meanwhile, each second. */
+/** Page views per second meanwhile. */
 const RATE = 200;
 
 const CLI = new URL('../src/cli.ts', import.meta.url).pathname;
 const run = promisify(execFile);
 
-/** Measures it for each way of telling visitors apart, and prints Markdown. */
+/** Measures it for each way of identifying visitors, and prints Markdown. */
 export async function historyBench(views: number, tools: Tools): Promise<void> {
   console.log(`\n### ${views.toLocaleString('en')} page views over ${DAYS} days\n`);
   for (const identity of ['daily', 'device']) {
@@ -92,9 +92,9 @@ async function questions(
     for (let n = 0; n < many; n += 1) ms.push(await ask(question));
     rows.push([what, ms]);
   };
-  await series('no filter, 30 days', ASKED, month);
-  await series('no filter, 90 days', ASKED, whole);
-  await series('no filter, 90 days from 09:00 to 17:00', ASKED, {
+  await series('no filter, 30 days', SAMPLES, month);
+  await series('no filter, 90 days', SAMPLES, whole);
+  await series('no filter, 90 days from 09:00 to 17:00', SAMPLES, {
     from: `${whole.from}T09:00:00Z`,
     to: `${day(1)}T17:00:00Z`,
   });
@@ -123,7 +123,7 @@ async function questions(
   console.log(
     `\n\`track\` at ${RATE} page views a second (${identity}): p50 ${alone.p50.toFixed(1)} ms, p99 ${alone.p99.toFixed(1)} ms alone; ` +
       `p50 ${during.p50.toFixed(1)} ms, p99 **${during.p99.toFixed(1)} ms** while filtered analytics are read without a pause ` +
-      `(asked: under 50); ${during.failed} of them failed.\n`,
+      `(target: under 50); ${during.failed} of them failed.\n`,
   );
 }
 

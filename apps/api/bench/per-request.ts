@@ -1,4 +1,4 @@
-/** What a group commit is measured against: the same server, with a commit of its own for each page view. */
+/** The baseline for group commit: the same server, with a separate commit for each page view. */
 import { randomUUID } from 'node:crypto';
 import { migrateConnection } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';

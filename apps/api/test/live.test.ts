@@ -19,9 +19,9 @@ import {
   streamAt,
   streamResponse,
   WAYS,
-  type Follower,
-  type FollowOptions,
-} from './following.ts';
+  type LiveClient,
+  type ConnectOptions,
+} from './subscribers.ts';
 import {
   expectError,
   expectSentence,
@@ -87,17 +87,17 @@ function closeCode(frames: Buffer): number | undefined {
 
 /** Two subscribers that must still get the next state after something is done. */
 async function undisturbed(footfall: Embedded, act: () => Promise<void>): Promise<void> {
-  const followers = [await socketAt(`${footfall.url}/api/live`), await streamAt(`${footfall.url}/api/live`)];
+  const clients = [await socketAt(`${footfall.url}/api/live`), await streamAt(`${footfall.url}/api/live`)];
   onTestFinished(() => {
-    for (const { close } of followers) close();
+    for (const { close } of clients) close();
   });
-  for (const follower of followers) await expectCount(footfall, follower);
+  for (const client of clients) await expectCount(footfall, client);
   await act();
   await footfall.track({ url: newPage(), visitorId: newId() });
-  for (const follower of followers) await expectCount(footfall, follower);
+  for (const client of clients) await expectCount(footfall, client);
 }
 
-async function expectCount(footfall: Embedded, { updates }: Follower): Promise<void> {
+async function expectCount(footfall: Embedded, { updates }: LiveClient): Promise<void> {
   const { count } = await footfall.count();
   await expect.poll(() => updates.at(-1)?.count, { timeout: 10_000, interval: 20 }).toBe(count);
 }
@@ -226,11 +226,11 @@ describe('a connection', async () => {
     }
     await expect
       .poll(async () => {
-        const followers = await Promise.all(
+        const clients = await Promise.all(
           [1, 2, 3].map(() => WAYS['a socket at /'](footfall.url).catch(() => undefined)),
         );
-        for (const follower of followers) follower?.close();
-        return followers.filter((follower) => follower !== undefined).length;
+        for (const client of clients) client?.close();
+        return clients.filter((client) => client !== undefined).length;
       })
       .toBe(3);
   });
@@ -254,7 +254,7 @@ describe('a connection', async () => {
     const from = (address: string, token?: string) => ({
       headers: { 'x-client': address, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     });
-    const requested = async (options: FollowOptions): Promise<number> => {
+    const requested = async (options: ConnectOptions): Promise<number> => {
       const { response, close } = await streamResponse(`${own.url}/api/live`, options);
       close();
       return response.status;
@@ -286,7 +286,7 @@ describe('a connection', async () => {
     const from = (token: string, origin?: string) => ({
       headers: { authorization: `Bearer ${token}`, ...(origin !== undefined && { origin }) },
     });
-    const requested = async (options: FollowOptions): Promise<number> => {
+    const requested = async (options: ConnectOptions): Promise<number> => {
       const { response, close } = await streamResponse(`${own.url}/api/live`, options);
       close();
       return response.status;
@@ -332,11 +332,11 @@ describe('a connection', async () => {
 describe('a stop', () => {
   it('ends for every subscriber, and is not delayed by one that does not respond', async () => {
     const footfall = await startEmbedded({}, onTestFinished);
-    const followers = await Promise.all(EVERY_WAY.map((way) => WAYS[way](footfall.url)));
+    const clients = await Promise.all(EVERY_WAY.map((way) => WAYS[way](footfall.url)));
     const mute = await opened(footfall.port);
-    for (const { updates } of followers) await expect.poll(() => updates.length).toBe(1);
+    for (const { updates } of clients) await expect.poll(() => updates.length).toBe(1);
     await footfall.app.stop();
-    expect(await Promise.all(followers.map(({ over }) => over))).toEqual([1001, 1001, 0, 0]);
+    expect(await Promise.all(clients.map(({ over }) => over))).toEqual([1001, 1001, 0, 0]);
     expect(mute.code()).toBe(1001);
     await mute.closed;
   });

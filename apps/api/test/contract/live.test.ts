@@ -8,10 +8,10 @@ import {
   streamResponse,
   versionsOf,
   WAYS,
-  type Follower,
-  type FollowOptions,
+  type LiveClient,
+  type ConnectOptions,
   type Way,
-} from '../following.ts';
+} from '../subscribers.ts';
 import {
   BROWSER,
   expectUnavailable,
@@ -74,15 +74,15 @@ const stats = (footfall: Footfall): Promise<Stats> =>
 const visitor = (footfall: Footfall) => footfall.track({ url: newPage(), visitorId: newId() });
 
 /** Subscribes until the test ends. */
-async function follow(footfall: Pick<Footfall, 'url'>, way: Way, options?: FollowOptions): Promise<Follower> {
-  const follower = await WAYS[way](footfall.url, options);
+async function subscribe(footfall: Pick<Footfall, 'url'>, way: Way, options?: ConnectOptions): Promise<LiveClient> {
+  const client = await WAYS[way](footfall.url, options);
   onTestFinished(() => {
-    follower.close();
+    client.close();
   });
-  return follower;
+  return client;
 }
 
-const last = ({ updates }: Follower): LiveUpdate | undefined => updates.at(-1);
+const last = ({ updates }: LiveClient): LiveUpdate | undefined => updates.at(-1);
 
 describe('a registered visit', async () => {
   const footfall = await start();
@@ -343,18 +343,18 @@ describe('a stream', async () => {
         'x',
         `${version}`,
       ];
-      const followers = await Promise.all(
-        ids.map((id) => follow(footfall, way, { headers: { 'last-event-id': id } })),
+      const clients = await Promise.all(
+        ids.map((id) => subscribe(footfall, way, { headers: { 'last-event-id': id } })),
       );
-      const [older, known, ...others] = followers as [Follower, Follower, ...Follower[]];
+      const [older, known, ...others] = clients as [LiveClient, LiveClient, ...LiveClient[]];
       // A client with the numbers of a database that was replaced gets those of the new one.
-      for (const follower of [older, ...others]) {
-        await expect.poll(() => last(follower)?.version, SOON).toBe(version);
+      for (const client of [older, ...others]) {
+        await expect.poll(() => last(client)?.version, SOON).toBe(version);
       }
       await visitor(footfall);
       const next = await stats(footfall);
-      for (const follower of followers) {
-        await expect.poll(() => last(follower)?.version, SOON).toBe(next.version);
+      for (const client of clients) {
+        await expect.poll(() => last(client)?.version, SOON).toBe(next.version);
       }
       expect(Math.min(...versionsOf(known))).toBeGreaterThan(version);
     },
@@ -367,19 +367,19 @@ describe.each(EVERY_WAY)('a subscriber by %s', async (way) => {
   it('gets the current state, then each change, in the order of the versions', async () => {
     await visitor(footfall);
     const before = await stats(footfall);
-    const followers = [await follow(footfall, way), await follow(footfall, way)];
-    for (const follower of followers) {
-      await expect.poll(() => last(follower)?.stats, SOON).toEqual(before);
-      expect(follower.updates[0]).toMatchObject({ type: 'visitor_update' });
+    const clients = [await subscribe(footfall, way), await subscribe(footfall, way)];
+    for (const client of clients) {
+      await expect.poll(() => last(client)?.stats, SOON).toEqual(before);
+      expect(client.updates[0]).toMatchObject({ type: 'visitor_update' });
     }
     await register(footfall, { visitorId: newId() });
     const { count } = await visitor(footfall);
     expect(count).toBe(1);
     const after = await stats(footfall);
     expect(after.totalVisitors).toBe(before.totalVisitors + 2);
-    for (const follower of followers) {
-      await expect.poll(() => last(follower)?.stats, SOON).toEqual(after);
-      const { stats: _, ...update } = last(follower) as LiveUpdate;
+    for (const client of clients) {
+      await expect.poll(() => last(client)?.stats, SOON).toEqual(after);
+      const { stats: _, ...update } = last(client) as LiveUpdate;
       expect(update).toEqual({
         type: 'visitor_update',
         visitorStats: await footfall.settled(
@@ -389,19 +389,19 @@ describe.each(EVERY_WAY)('a subscriber by %s', async (way) => {
         version: after.version,
         store: after.store,
       });
-      versionsOf(follower);
-      expect(follower.others.filter((other) => other !== null && 'code' in (other as object))).toEqual([]);
+      versionsOf(client);
+      expect(client.others.filter((other) => other !== null && 'code' in (other as object))).toEqual([]);
     }
   });
 
   it('gets at most four states a second while there are fifty, and all numbers in the end', async () => {
     const { totalVisitors } = await stats(footfall);
     const began = performance.now();
-    const follower = await follow(footfall, way);
+    const client = await subscribe(footfall, way);
     for (let visits = 0; visits < 50; visits += 1) await register(footfall, { visitorId: newId() });
-    await expect.poll(() => last(follower)?.stats.totalVisitors, SOON).toBe(totalVisitors + 50);
+    await expect.poll(() => last(client)?.stats.totalVisitors, SOON).toBe(totalVisitors + 50);
     const elapsed = performance.now() - began;
-    const many = versionsOf(follower).length;
+    const many = versionsOf(client).length;
     expect(many).toBeLessThanOrEqual(2 + elapsed / 240);
     expect(many).toBeLessThan(50);
   });
@@ -417,8 +417,8 @@ describe('if the site’s hosts are listed', async () => {
   it.each(EVERY_WAY)('programs, its pages and Footfall’s own subscribe by %s', async (way) => {
     const origins = ['https://site.example', 'http://shop.site.example:8080', 'https://stats.other.example'];
     for (const origin of [undefined, ...origins]) {
-      const follower = await follow(footfall, way, origin === undefined ? {} : { headers: { origin } });
-      await expect.poll(() => [origin, last(follower)?.type], SOON).toEqual([origin, 'visitor_update']);
+      const client = await subscribe(footfall, way, origin === undefined ? {} : { headers: { origin } });
+      await expect.poll(() => [origin, last(client)?.type], SOON).toEqual([origin, 'visitor_update']);
     }
   });
 
@@ -433,10 +433,10 @@ describe('if the site’s hosts are listed', async () => {
         const { response } = await streamResponse(`${footfall.url}/api/live`, { headers });
         await expectError(response, 403, 'FORBIDDEN');
       } else {
-        const follower = await follow(footfall, way, { headers });
-        await follower.over;
-        expect(follower.updates).toEqual([]);
-        expect(follower.others).toContainEqual(
+        const client = await subscribe(footfall, way, { headers });
+        await client.over;
+        expect(client.updates).toEqual([]);
+        expect(client.others).toContainEqual(
           expect.objectContaining({
             data: expect.objectContaining({ code: 'FORBIDDEN', httpStatus: 403 }) as object,
           }),
@@ -445,8 +445,8 @@ describe('if the site’s hosts are listed', async () => {
     }
     // A page in a sandbox, or from a file, has the origin `null`.
     for (const origin of ['https://elsewhere.example', 'null']) {
-      const follower = await follow(open, way, { headers: { origin } });
-      await expect.poll(() => [origin, last(follower)?.type], SOON).toEqual([origin, 'visitor_update']);
+      const client = await subscribe(open, way, { headers: { origin } });
+      await expect.poll(() => [origin, last(client)?.type], SOON).toEqual([origin, 'visitor_update']);
     }
   });
 
@@ -474,16 +474,16 @@ describe.runIf(has('process'))('live connections', () => {
       [inAll(), 503, 'SERVICE_UNAVAILABLE'],
     ] as const) {
       const { url } = door(footfall);
-      const first = await follow({ url }, way);
-      const second = await follow({ url }, way);
-      for (const follower of [first, second])
-        await expect.poll(() => last(follower)?.type, SOON).toBeDefined();
+      const first = await subscribe({ url }, way);
+      const second = await subscribe({ url }, way);
+      for (const client of [first, second])
+        await expect.poll(() => last(client)?.type, SOON).toBeDefined();
       for (const next of ['a socket at /api/live', 'events at /api/live'] as const) {
         const refused = await refusal(url, next);
         expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
         await expectError(refused, status, code);
       }
-      const subscribed = await follow({ url }, 'the subscription `live`');
+      const subscribed = await subscribe({ url }, 'the subscription `live`');
       await subscribed.over;
       expect(subscribed.others).toContainEqual(
         expect.objectContaining({ data: expect.objectContaining({ code }) as object }),

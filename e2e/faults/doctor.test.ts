@@ -14,7 +14,7 @@ import { Client, newView } from './client.ts';
 
 const VIEWS = 5;
 
-/** A database with page views in it, whose server has stopped. */
+/** A database with page views, whose server has stopped. */
 async function database(): Promise<string> {
   const server = await startServer();
   onTestFinished(() => server[Symbol.asyncDispose]());
@@ -25,12 +25,12 @@ async function database(): Promise<string> {
   return server.file;
 }
 
-/** Runs doctor, on a port that is free unless it is told another. */
+/** Runs doctor, by default on a free port. */
 async function doctor(env: Readonly<Record<string, string>>): Promise<Ran> {
   return footfallWith({ PORT: String(await freePort()), ...env }, 'doctor');
 }
 
-/** Says that a doctor has found something wrong, in a line that says this, and nothing else. */
+/** Asserts that doctor reports exactly one problem, in a line that matches. */
 function expectWrong({ code, stdout, stderr }: Ran, what: RegExp): void {
   expect(stderr).toBe('');
   const wrong = stdout.split('\n').filter((line) => line.startsWith('WRONG'));
@@ -40,7 +40,7 @@ function expectWrong({ code, stdout, stderr }: Ran, what: RegExp): void {
   expect(code).toBe(1);
 }
 
-it('beside a running server doctor finds nothing wrong, and changes nothing', async () => {
+it('while a server is running doctor finds nothing wrong, and changes nothing', async () => {
   const port = await freePort();
   await using server = await startServer({
     port,
@@ -73,7 +73,7 @@ it('beside a running server doctor finds nothing wrong, and changes nothing', as
   client.close();
 });
 
-it('before the first start doctor says that there is no database yet, and makes none', async () => {
+it('before the first start doctor reports that there is no database yet, and creates none', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-doctor-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const ran = await doctor({ DATABASE_URL: `file:${join(folder, 'data', 'footfall.db')}` });
@@ -85,7 +85,7 @@ it('before the first start doctor says that there is no database yet, and makes 
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('doctor says what is wrong with the configuration, all at once', async () => {
+it('doctor reports what is wrong with the configuration, all at once', async () => {
   const ran = await doctor({ SITE_HOST: 'example.com', COUNT_BOTS: 'yes' });
   expectWrong(ran, /^WRONG {2}Configuration: 2 variables must be changed:$/);
   expect(ran.stdout).toMatch(
@@ -93,7 +93,7 @@ it('doctor says what is wrong with the configuration, all at once', async () => 
   );
 });
 
-it('doctor says that a file which the configuration names cannot be read', async () => {
+it('doctor reports that a configured file cannot be read', async () => {
   const DATABASE_URL = `file:${await database()}`;
   expectWrong(
     await doctor({ DATABASE_URL, SPAM_REFERRERS: '/nowhere/spam.txt' }),
@@ -105,7 +105,7 @@ it('doctor says that a file which the configuration names cannot be read', async
   );
 });
 
-it('doctor says that the port belongs to another program', async () => {
+it('doctor reports that the port belongs to another program', async () => {
   const other = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
   await once(other, 'listening');
   onTestFinished(() => void other.close());
@@ -114,7 +114,7 @@ it('doctor says that the port belongs to another program', async () => {
   expectWrong(ran, /^WRONG {2}Server: PORT: port \d+ is in use by another program/);
 });
 
-it('doctor says that a proxy is not configured where people use https', async () => {
+it('doctor reports that a proxy is not configured if the site uses https', async () => {
   const env = { DATABASE_URL: `file:${await database()}`, PUBLIC_URL: 'https://stats.example.com' };
   expectWrong(
     await doctor(env),
@@ -124,7 +124,7 @@ it('doctor says that a proxy is not configured where people use https', async ()
   expect((await doctor({ ...env, ...configured })).code).toBe(0);
 });
 
-it('doctor says that the database is a folder', async () => {
+it('doctor reports that the database is a folder', async () => {
   const file = await database();
   const folder = join(dirname(file), 'folder');
   await mkdir(folder);
@@ -134,7 +134,7 @@ it('doctor says that the database is a folder', async () => {
   );
 });
 
-it('doctor says that the file is damaged', async () => {
+it('doctor reports that the file is damaged', async () => {
   const file = await database();
   const handle = await open(file, 'r+');
   const { size } = await handle.stat();
@@ -143,7 +143,7 @@ it('doctor says that the file is damaged', async () => {
   expectWrong(await doctor({ DATABASE_URL: `file:${file}` }), /^WRONG {2}Database: .*damaged.* restore/);
 });
 
-it('doctor says which numbers differ, and how they are put right', async () => {
+it('doctor reports which numbers differ, and how to correct them', async () => {
   const file = await database();
   const client = createClient({ url: `file:${file}` });
   await client.execute('update visitor_counts set view_count = view_count + 7');
@@ -158,7 +158,7 @@ it('doctor says which numbers differ, and how they are put right', async () => {
   expect((await doctor({ DATABASE_URL: `file:${file}` })).code).toBe(0);
 });
 
-it('doctor says that page views are of the future', async () => {
+it('doctor reports page views in the future', async () => {
   const file = await database();
   const client = createClient({ url: `file:${file}` });
   await client.execute('update visitor_stats set last_updated_at = last_updated_at + 86400000');
@@ -168,7 +168,7 @@ it('doctor says that page views are of the future', async () => {
   expect(code).toBe(1);
 });
 
-it('doctor examines a libSQL server, and says when it does not answer', async () => {
+it('doctor examines a libSQL server, and reports if it does not respond', async () => {
   await using sqld = await startSqldWithTables();
   const ran = await doctor({
     DATABASE_URL: sqld.url,

@@ -131,7 +131,7 @@ async function subscribe(
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const line = async (): Promise<string> => {
     const { done, value } = await lines.next();
-    if (done === true) throw new Error('the subscribers are gone');
+    if (done === true) throw new Error('the subscribers have ended');
     return value;
   };
   await line();

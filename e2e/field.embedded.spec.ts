@@ -301,12 +301,12 @@ test('a campaign that the site removes from its address before the script runs i
 });
 
 test('a page of the site in a frame of another counts only on request', async ({ page }) => {
-  pages.set('/outer', { before: '<iframe src="/inner"></iframe><iframe src="/inner/asked"></iframe>' });
-  pages.set('/inner/asked', { attributes: 'data-frames="true"' });
+  pages.set('/outer', { before: '<iframe src="/inner"></iframe><iframe src="/inner/requested"></iframe>' });
+  pages.set('/inner/requested', { attributes: 'data-frames="true"' });
   await page.goto(`${site.url}/outer`, { waitUntil: 'load' });
   await tracked(page);
   await expectViews('/outer', 1);
-  await expectViews('/inner/asked', 1);
+  await expectViews('/inner/requested', 1);
   await expectViews('/inner', 0);
 });
 

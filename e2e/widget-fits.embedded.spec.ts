@@ -9,7 +9,7 @@ import {
   country,
   numbers,
   openPage,
-  saying,
+  routeLive,
   shiftsOf,
   snippet,
   title,
@@ -76,7 +76,7 @@ for (const [width, columns] of [
     await page.setViewportSize({ width: Math.max(width + 40, 320), height: 900 });
     for (const look of VARIANTS) {
       for (const tongue of TONGUES) {
-        const socket = await saying(page, { ...LONG });
+        const socket = await routeLive(page, { ...LONG });
         const own = `<style>visitor-tracker { width: ${width}px !important; margin: 0 !important }</style>`;
         await openPage(page, own + snippet(footfall.url, `${look} ${tongue}`));
         await expect(numbers(page).first()).not.toHaveText('–');
@@ -95,7 +95,7 @@ for (const [width, columns] of [
 }
 
 test('in a column of 160 pixels, it fits including margins and shadow', async ({ page }) => {
-  await saying(page, { ...LONG });
+  await routeLive(page, { ...LONG });
   for (const look of VARIANTS) {
     await openPage(page, `<div style="width: 160px">${snippet(footfall.url, look)}</div>`);
     await expect(numbers(page).first()).toHaveText('1,234,567');
@@ -187,7 +187,7 @@ test('the title links to the public statistics, unless the page disables it', as
 });
 
 test('the band of the country is shown only if a country is known', async ({ page }) => {
-  const socket = await saying(page, { version: 1 });
+  const socket = await routeLive(page, { version: 1 });
   await openPage(page, snippet(footfall.url, 'theme="auto"'));
   await expect(numbers(page).first()).toHaveText('1');
   const band = page.locator('visitor-tracker section');
@@ -230,7 +230,7 @@ test.describe('languages', () => {
   });
 
   test('have the plural of the number', async ({ page }) => {
-    const socket = await saying(page, { version: 1, live: 1 });
+    const socket = await routeLive(page, { version: 1, live: 1 });
     await openPage(page, snippet(footfall.url, 'theme="auto" lang="ru"'));
     const live = page.locator('visitor-tracker dd').first();
     await expect(live).toHaveText('1 посетитель');
@@ -260,10 +260,10 @@ test.describe('languages', () => {
   });
 
   test('are next to the script, under any name', async ({ page }) => {
-    const asked: string[] = [];
+    const requested: string[] = [];
     await page.route('**/meadow/**', async (route) => {
       const { pathname } = new URL(route.request().url());
-      asked.push(pathname);
+      requested.push(pathname);
       const name = pathname.replace('/meadow/w', '/widget').replace('/meadow/api', '/api');
       const response = await route.fetch({ url: footfall.url + name });
       await route.fulfill({ response });
@@ -273,7 +273,7 @@ test.describe('languages', () => {
       .replace('<visitor-tracker', `<visitor-tracker server="${footfall.url}"`);
     await openPage(page, proxied);
     await expect(title(page)).toHaveText('Besucher', { useInnerText: true });
-    expect(asked.sort()).toEqual(['/meadow/w-de.js', '/meadow/w-strip.js', '/meadow/w.js']);
+    expect(requested.sort()).toEqual(['/meadow/w-de.js', '/meadow/w-strip.js', '/meadow/w.js']);
   });
 
   test('come from the server of the script if they are not next to it, never from `server`', async ({
@@ -346,7 +346,7 @@ test.describe('the strip at the bottom of the window', () => {
         page,
       }) => {
         await page.setViewportSize({ width, height: 700 });
-        await saying(page, {
+        await routeLive(page, {
           live: 1_234,
           active: 5_678,
           today: 12_345,

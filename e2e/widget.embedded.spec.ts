@@ -7,7 +7,7 @@ import {
   country,
   numbers,
   openPage,
-  saying,
+  routeLive,
   shiftsOf,
   snippet,
   STORE,
@@ -147,7 +147,7 @@ test.describe('there is no layout shift', () => {
     test(`when numbers arrive and grow, ${width} pixels wide`, async ({ browser }) => {
       const page = await browser.newPage({ viewport: { width, height: 900 } });
       await watchShifts(page);
-      const socket = await saying(page);
+      const socket = await routeLive(page);
       await openPage(page, `${snippet(footfall.url)}<p>The footer</p>`);
       await expect(numbers(page).first()).toHaveText('–');
       await expect.poll(() => Boolean(socket())).toBe(true);
@@ -264,7 +264,7 @@ test('shows the last numbers while the server is down, says so, and continues wh
 });
 
 test('marks the last known numbers of a store that is down', async ({ page }) => {
-  const socket = await saying(page, { version: 1 });
+  const socket = await routeLive(page, { version: 1 });
   await openPage(page, snippet(footfall.url));
   await expect(numbers(page)).toHaveText(['1', '2', '3', '4']);
   const update = JSON.parse(updateOf({ version: 2, live: 7 })) as { stats: object };
@@ -274,7 +274,7 @@ test('marks the last known numbers of a store that is down', async ({ page }) =>
 });
 
 test('never shows an older number after a newer one, on any connection', async ({ page }) => {
-  const socket = await saying(page, { version: 9, live: 9 });
+  const socket = await routeLive(page, { version: 9, live: 9 });
   await openPage(page, `${snippet(footfall.url)}<div style="height: 3000px"></div>`);
   await expect(numbers(page).first()).toHaveText('9');
   const first = socket();
@@ -292,7 +292,7 @@ test('never shows an older number after a newer one, on any connection', async (
 test('shows the numbers of a database that replaced another, and none of the other afterwards', async ({
   page,
 }) => {
-  const socket = await saying(page, { version: 900, live: 9 });
+  const socket = await routeLive(page, { version: 900, live: 9 });
   await openPage(page, snippet(footfall.url));
   await expect(numbers(page).first()).toHaveText('9');
   socket().send(updateOf({ version: 2, live: 2, store: STORE + 1 }));
@@ -307,7 +307,7 @@ test('shows strings from the server as text, even markup', async ({ page }) => {
   const complaints = complaintsOf(page);
   page.on('dialog', (dialog) => complaints.push(dialog.message()));
   const markup = '<img src=x onerror=alert(1)>';
-  const socket = await saying(page, { location: { country: markup, percent: 1e9 }, live: markup });
+  const socket = await routeLive(page, { location: { country: markup, percent: 1e9 }, live: markup });
   await openPage(page, snippet(footfall.url));
   await expect(country(page)).toHaveText(`1,000,000,000% from ${markup}`);
   await expect(numbers(page).first()).toHaveText('–');
@@ -416,7 +416,7 @@ for (const reducedMotion of ['reduce', 'no-preference'] as const) {
     browser,
   }) => {
     const page = await browser.newPage({ reducedMotion });
-    const socket = await saying(page, { version: 1 });
+    const socket = await routeLive(page, { version: 1 });
     await openPage(page, snippet(footfall.url));
     await expect(numbers(page).first()).toHaveText('1');
     await page.evaluate(() => {
@@ -491,17 +491,17 @@ test('polls as often as it should if nothing is pushed, and at least every ten s
   await page.clock.install();
   await page.routeWebSocket('**/api/live', (socket) => socket.close());
   await page.route('**/api/live', (route) => route.abort());
-  const asked: string[] = [];
-  page.on('request', (request) => request.url().endsWith('/api/stats') && asked.push(request.url()));
+  const requested: string[] = [];
+  page.on('request', (request) => request.url().endsWith('/api/stats') && requested.push(request.url()));
   await openPage(page, snippet(footfall.url, 'update-interval="600"'));
   await expect(numbers(page).last()).toHaveText('8');
   const after = async (ms: number): Promise<void> => {
-    const { length } = asked;
+    const { length } = requested;
     await page.clock.runFor(ms);
-    await expect.poll(() => asked.length).toBeGreaterThan(length);
+    await expect.poll(() => requested.length).toBeGreaterThan(length);
   };
   await after(10_100);
   await page.locator('visitor-tracker').evaluate((widget) => widget.setAttribute('update-interval', '2'));
-  await expect.poll(() => asked.length).toBe(3);
+  await expect.poll(() => requested.length).toBe(3);
   await after(2_100);
 });

@@ -61,11 +61,11 @@ export async function openPage(
 export const STORE = 7;
 
 /** Routes the page's live connection to a test server. Returns the connection, once there is one. */
-export async function payloads(page: Page, ...said: readonly object[]): Promise<() => WebSocketRoute> {
+export async function routeLive(page: Page, ...messages: readonly object[]): Promise<() => WebSocketRoute> {
   let socket: WebSocketRoute | undefined;
   await page.routeWebSocket('**/api/live', (opened) => {
     socket = opened;
-    for (const visitorStats of said) opened.send(updateOf(visitorStats));
+    for (const visitorStats of messages) opened.send(updateOf(visitorStats));
   });
   return () => socket as WebSocketRoute;
 }

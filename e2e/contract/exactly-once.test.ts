@@ -59,9 +59,9 @@ it(`${VIEWS} page views on 20 pages, a third of them sent two or three times at 
   const views = Array.from({ length: VIEWS }, (_, n) => newView(PAGES[n % PAGES.length]!));
   const counted = new Map<string, number>();
   const refused = new Set<string>();
-  let reports = 0;
+  let events = 0;
   const send = async (client: Client, view: View): Promise<void> => {
-    reports += 1;
+    events += 1;
     const answer = await client.track(view);
     if (answer.status === 503) {
       // It is unknown whether it was stored. A client stores it, and sends it again.
@@ -92,7 +92,7 @@ it(`${VIEWS} page views on 20 pages, a third of them sent two or three times at 
     for (const page of PAGES) await expectSettled(() => client.count(page), VIEWS / PAGES.length);
   }
   for (const { url } of footfall.instances) {
-    expect(await eventsOf(url)).toBeGreaterThan(reports / footfall.instances.length / 2);
+    expect(await eventsOf(url)).toBeGreaterThan(events / footfall.instances.length / 2);
   }
 
   for (const instance of footfall.instances) {

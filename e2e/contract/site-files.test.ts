@@ -22,7 +22,7 @@ describe('/robots.txt', async () => {
     expect(disallowed.filter((prefix) => path.startsWith(prefix))).toEqual([]);
   });
 
-  it.each(['/admin', '/admin/settings', '/api', '/api/stats'])('keeps %s out', (path) => {
+  it.each(['/admin', '/admin/settings', '/api', '/api/stats'])('disallows %s', (path) => {
     expect(disallowed.some((prefix) => path.startsWith(prefix))).toBe(true);
   });
 });

@@ -89,9 +89,9 @@ describe('footfall seed', () => {
 
   it.each(['--days 0', '--views 1e9', '--pages 1000001', '--seed ten', '--visitors', '--day 1'])(
     '%s is refused in one sentence, and nothing is created',
-    async (args) => {
+    async (options) => {
       const file = await newFile();
-      const args = args.split(' ');
+      const args = options.split(' ');
       const { code, stdout, stderr } = await footfall(file, 'seed', ...args);
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(/^[^\n]{10,200}\.\n$/);

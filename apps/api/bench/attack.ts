@@ -126,8 +126,8 @@ async function runAside<T>(
   return JSON.parse(stdout) as T;
 }
 
-function marked(value: number, asked: number, digits: number): string {
-  return value < asked ? value.toFixed(digits) : `**${value.toFixed(digits)}**`;
+function marked(value: number, target: number, digits: number): string {
+  return value < target ? value.toFixed(digits) : `**${value.toFixed(digits)}**`;
 }
 
 function printed(statuses: AttackResult['statuses']): string {

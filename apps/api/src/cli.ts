@@ -271,10 +271,10 @@ async function forget(options: string[]): Promise<void> {
         `Deleted: ${pageViews.toLocaleString('en')} page views of ${visits.toLocaleString('en')} visits.` +
           (site.identity === 'device'
             ? ''
-            : ' Nobody can be told from others for longer than two days here.'),
+            : ' Without IDENTITY=device a visitor cannot be recognised for longer than two days.'),
       );
     } else if (retentionMonths === 0) {
-      console.log('RETENTION_MONTHS is 0: everything is kept.');
+      console.log('RETENTION_MONTHS is 0: nothing is deleted by age.');
     } else {
       const before = calendar.momentOf(monthsBefore(now, retentionMonths)).day;
       while (await store.forgetBefore(before));

@@ -29,7 +29,7 @@ const LAST_KNOWN_S = 86_400;
 /** A state read this long after a newer one is of a replaced database, in milliseconds: no replica lags this far behind. */
 const REPLACED_MS = 10_000;
 
-/** How long one request's attempt to read a number again keeps others from it, in seconds: a little more than a call takes. */
+/** How long one request's attempt to refresh a number prevents others from doing so, in seconds: a little more than a call takes. */
 const LOCK_S = 1;
 
 /** A cached number. */

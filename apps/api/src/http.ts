@@ -94,14 +94,14 @@ export function json(
 /**
  * The response to a preflight of a public route. It allows the requested headers: there are no credentials, and other
  * scripts of a page may add headers to every request.
- * @param asked the header `Access-Control-Request-Headers`
+ * @param requested the header `Access-Control-Request-Headers`
  */
-export function preflight(methods: string, asked = ''): HttpAnswer {
+export function preflight(methods: string, requested = ''): HttpAnswer {
   return {
     status: 204,
     headers: {
       ...PREFLIGHT,
-      'access-control-allow-headers': HEADER_NAMES.test(asked) ? asked : READ_HEADERS,
+      'access-control-allow-headers': HEADER_NAMES.test(requested) ? requested : READ_HEADERS,
       'access-control-allow-methods': methods,
     },
     body: null,

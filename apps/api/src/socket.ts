@@ -62,7 +62,7 @@ export class LiveSockets {
       leave(); // it was closed meanwhile
       return;
     }
-    // The library would report a wrong handshake itself, but not in JSON and without CORS headers.
+    // The library would report an invalid handshake itself, but not in JSON and without CORS headers.
     let refusal: FootfallError | undefined;
     const refuse = ({ message }: Error): void => {
       const code = incoming.method === 'GET' ? 'BAD_REQUEST' : 'METHOD_NOT_SUPPORTED';

@@ -365,7 +365,7 @@ describe('on a site that has no more visitors', () => {
       await rm(folder, { recursive: true });
     });
     const moment = { at: clock.now, hour: clock.now, day: clock.now - 12 * 60 * MINUTE_MS };
-    const facts = { country: 'BD', region: '', city: 'Dhaka', language: '', source: 'direct', campaign: '' };
+    const visit = { country: 'BD', region: '', city: 'Dhaka', language: '', source: 'direct', campaign: '' };
     await store.add(
       {
         kind: 'page-view',
@@ -376,7 +376,7 @@ describe('on a site that has no more visitors', () => {
         page: '/',
         referrer: null,
         campaign: undefined,
-        attributes: { ...facts, channel: 'direct', device: 'desktop', browser: 'Firefox', system: 'Linux' },
+        attributes: { ...visit, channel: 'direct', device: 'desktop', browser: 'Firefox', system: 'Linux' },
       },
       false,
     );

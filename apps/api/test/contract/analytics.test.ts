@@ -545,8 +545,8 @@ describe('the analytics', async () => {
       '/analytics.visitors',
       'count,analytics.visitors',
     ]) {
-      const asked = { ...headers, 'access-control-request-headers': 'authorization' };
-      expectNoCors(await fetch(at(path), { method: 'OPTIONS', headers: asked }));
+      const preflight = { ...headers, 'access-control-request-headers': 'authorization' };
+      expectNoCors(await fetch(at(path), { method: 'OPTIONS', headers: preflight }));
     }
     expectNoCors(await fetch(at('analytics.visitors'), { method: 'PUT', headers }));
     for (const path of ['count', 'count,stats?batch=1', 'analytics', 'analytics.nothing', 'visitors', '%']) {
@@ -606,12 +606,12 @@ describe.runIf(has('rateLimit'))('a client that guesses a secret', () => {
 
   it('does not lock out an API key, nor a client that knew the password before', async () => {
     const { get } = asker({ url: door() });
-    const everyone = newAddress(); // as behind a proxy that is not configured
-    const owner = { ...everyone, 'user-agent': 'the owner' };
+    const shared = newAddress(); // as behind a proxy that is not configured
+    const owner = { ...shared, 'user-agent': 'the owner' };
     expect((await get('', { ...bearer(ADMIN_PASSWORD), ...owner })).status).toBe(200);
-    for (let tries = 0; tries < 12; tries += 1) await get('', { ...bearer(`wrong-${tries}`), ...everyone });
-    await expectOwnError(await get('', { ...bearer(ADMIN_PASSWORD), ...everyone }), 429, 'TOO_MANY_REQUESTS');
-    expect((await get('', { ...bearer(API_KEY), ...everyone })).status).toBe(200);
+    for (let tries = 0; tries < 12; tries += 1) await get('', { ...bearer(`wrong-${tries}`), ...shared });
+    await expectOwnError(await get('', { ...bearer(ADMIN_PASSWORD), ...shared }), 429, 'TOO_MANY_REQUESTS');
+    expect((await get('', { ...bearer(API_KEY), ...shared })).status).toBe(200);
     expect((await get('', { ...bearer(ADMIN_PASSWORD), ...owner })).status).toBe(200);
     // The client that knew it has ten attempts too.
     for (let tries = 0; tries < 10; tries += 1) await get('', { ...bearer('wrong'), ...owner });

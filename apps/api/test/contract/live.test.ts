@@ -74,7 +74,11 @@ const stats = (footfall: Footfall): Promise<Stats> =>
 const visitor = (footfall: Footfall) => footfall.track({ url: newPage(), visitorId: newId() });
 
 /** Subscribes until the test ends. */
-async function subscribe(footfall: Pick<Footfall, 'url'>, way: Way, options?: ConnectOptions): Promise<LiveClient> {
+async function subscribe(
+  footfall: Pick<Footfall, 'url'>,
+  way: Way,
+  options?: ConnectOptions,
+): Promise<LiveClient> {
   const client = await WAYS[way](footfall.url, options);
   onTestFinished(() => {
     client.close();
@@ -476,8 +480,7 @@ describe.runIf(has('process'))('live connections', () => {
       const { url } = door(footfall);
       const first = await subscribe({ url }, way);
       const second = await subscribe({ url }, way);
-      for (const client of [first, second])
-        await expect.poll(() => last(client)?.type, SOON).toBeDefined();
+      for (const client of [first, second]) await expect.poll(() => last(client)?.type, SOON).toBeDefined();
       for (const next of ['a socket at /api/live', 'events at /api/live'] as const) {
         const refused = await refusal(url, next);
         expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);

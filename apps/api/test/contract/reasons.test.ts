@@ -258,7 +258,7 @@ describe('Footfall’s own pages', async () => {
 describe('a switch', async () => {
   const disabled = await start({ TRACKING_ENABLED: 'false' });
   const consent = await start({ REQUIRE_CONSENT: 'true' });
-  const everyone = await start({ COUNT_BOTS: 'true', RESPECT_DNT: 'false' });
+  const permissive = await start({ COUNT_BOTS: 'true', RESPECT_DNT: 'false' });
 
   it('TRACKING_ENABLED=false counts nothing', async () => {
     await expectIgnored(disabled, 'disabled', { body: { url: newPage(), consent: true } });
@@ -276,15 +276,15 @@ describe('a switch', async () => {
   it('COUNT_BOTS=true counts them', async () => {
     for (const userAgent of ['curl/8.5.0', '']) {
       expect(
-        await everyone.track({ url: newPage() }, { headers: { 'user-agent': userAgent } }),
+        await permissive.track({ url: newPage() }, { headers: { 'user-agent': userAgent } }),
       ).toMatchObject({ counted: true });
     }
   });
 
   it('RESPECT_DNT=false counts visitors who opted out', async () => {
-    expect(await everyone.track({ url: newPage() }, { headers: { dnt: '1', 'sec-gpc': '1' } })).toMatchObject(
-      { counted: true },
-    );
+    expect(
+      await permissive.track({ url: newPage() }, { headers: { dnt: '1', 'sec-gpc': '1' } }),
+    ).toMatchObject({ counted: true });
   });
 });
 

@@ -148,9 +148,9 @@ describe('visitors', async () => {
 
   it('cannot change numbers by their own claims', async () => {
     const own = await start({ WRITE_KEYS: 'a-write-key-of-32-characters-xyz' }, onTestFinished);
-    const tell = async (headers: Record<string, string>, body: object = {}) =>
+    const send = async (headers: Record<string, string>, body: object = {}) =>
       own.track({ url: newPage(), ...body }, { headers });
-    await tell({});
+    await send({});
     const before = await summaries(own);
     const named = { ip: '81.2.69.142', userAgent: PHONE, country: 'GB', address: '81.2.69.142' };
     const spoofed: Record<string, string>[] = [
@@ -159,7 +159,7 @@ describe('visitors', async () => {
       { 'cf-ipcountry': 'GB', 'x-country': 'GB', 'x-vercel-ip-country': 'GB' },
     ];
     for (const headers of spoofed) {
-      expect(await tell(headers, named)).toMatchObject({ counted: true });
+      expect(await send(headers, named)).toMatchObject({ counted: true });
     }
     for (const wrong of ['not-a-write-key-of-this-site', 'a-write-key-of-32-characters-xy']) {
       const headers = { authorization: `Bearer ${wrong}` };
@@ -177,7 +177,7 @@ describe('visitors', async () => {
       updatedAt: expect.any(String) as string,
     });
     // With the key the same claims are the visitor's.
-    await tell({ authorization: 'Bearer a-write-key-of-32-characters-xyz' }, named);
+    await send({ authorization: 'Bearer a-write-key-of-32-characters-xyz' }, named);
     expect((await summaries(own)).sys.total_visitors).toBe(before.sys.total_visitors + 1);
   });
 

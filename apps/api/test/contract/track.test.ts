@@ -131,7 +131,7 @@ describe('a body', () => {
   it.each([
     ['nothing', ''],
     ['white space', ' \n'],
-    ['a text', 'hello'],
+    ['a string', 'hello'],
     ['half an object', '{"url":"/a"'],
     ['two objects', '{"url":"/a"}{"url":"/a"}'],
     ['single quotes', "{'url':'/a'}"],

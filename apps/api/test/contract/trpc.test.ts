@@ -239,7 +239,7 @@ describe('a body', () => {
 
   it.each([
     ['nothing', ''],
-    ['a text', 'hello'],
+    ['a string', 'hello'],
     ['half an object', '{"json":{"url":"/a"}'],
     ['null', 'null'],
     ['an array', '[]'],

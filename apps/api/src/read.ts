@@ -116,7 +116,7 @@ function publicInputOf<T extends z.ZodObject>(query: string, schema: T): z.infer
 function requireKnown(query: string, names: readonly string[]): void {
   for (const name of new URLSearchParams(query).keys()) {
     if (names.includes(name) || name.length <= CACHE_BUSTER) continue;
-    const known = names.length === 0 ? 'this route has no parameters' : `known are ${names.join(', ')}`;
+    const known = names.length === 0 ? 'this route has no parameters' : `it takes ${names.join(', ')}`;
     throw new FootfallError('BAD_REQUEST', `${JSON.stringify(name.slice(0, 40))} is unknown; ${known}.`);
   }
 }

@@ -78,10 +78,10 @@ test('with the API blocked for 1,000 navigations, at most 100 entries and 50 KB 
     const calls: Record<string, number> = { getItem: 0, setItem: 0, removeItem: 0 };
     Object.assign(window, { calls });
     for (const name of ['getItem', 'setItem', 'removeItem'] as const) {
-      const original: (...words: never[]) => unknown = Storage.prototype[name];
-      const counting = function (this: Storage, ...words: never[]) {
+      const original: (...args: never[]) => unknown = Storage.prototype[name];
+      const counting = function (this: Storage, ...args: never[]) {
         calls[name]! += 1;
-        return original.apply(this, words);
+        return original.apply(this, args);
       };
       Object.defineProperty(Storage.prototype, name, { value: counting });
     }
@@ -100,9 +100,9 @@ test('with the API blocked for 1,000 navigations, at most 100 entries and 50 KB 
       return { entries: ours.length, characters: ours.flat().join('').length };
     });
   await expect.poll(async () => (await stored()).entries).toBeGreaterThan(50);
-  const kept = await stored();
-  expect(kept.entries).toBeLessThanOrEqual(100);
-  expect(kept.characters).toBeLessThanOrEqual(50 * 1024);
+  const remaining = await stored();
+  expect(remaining.entries).toBeLessThanOrEqual(100);
+  expect(remaining.characters).toBeLessThanOrEqual(50 * 1024);
 
   await page.goto(`${blocking.url}/blocked/next`);
   await tracked(page);

@@ -39,16 +39,16 @@ export async function expectShown(
   footfall: Running,
   page: Page,
   path: string,
-  say: (response: Response | null) => Promise<void>,
+  check: (response: Response | null) => Promise<void>,
 ): Promise<void> {
   let response = await page.goto(footfall.url + path);
   const settlesMs = SETTLES_MS[footfall.configuration];
-  if (settlesMs === 0) return say(response);
+  if (settlesMs === 0) return check(response);
   let isFirst = true;
   await expect(async () => {
     if (!isFirst) response = await page.reload();
     isFirst = false;
-    await say(response);
+    await check(response);
   }).toPass({ timeout: settlesMs + LOADED_MS, intervals: [100] });
 }
 

@@ -9,7 +9,7 @@ import { total, visit } from './live.ts';
 const mark = (page: Page) => page.getByText('No connection to Footfall: these are the last known numbers');
 
 /** Waits until a page may be cached: the service worker has everything it needs, and controls this page. */
-async function kept(page: Page): Promise<void> {
+async function cached(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
     if (navigator.serviceWorker.controller !== null) return;
@@ -67,7 +67,7 @@ test('offline the last numbers are shown, marked as such; pages viewed meanwhile
 }) => {
   await page.goto(footfall.url);
   await expect(total(page)).toHaveText('1');
-  await kept(page);
+  await cached(page);
   await expect(mark(page)).toBeHidden();
   await page.reload();
   await expect(total(page)).toHaveText('2');
@@ -102,7 +102,7 @@ test('after a deploy the old shell is never shown, online or offline, and its fi
   const shell = page.locator('meta[name="shell"]');
   const caches = () => page.evaluate(async () => (await window.caches.keys()).sort());
   await page.goto(site.url);
-  await kept(page);
+  await cached(page);
   await page.reload();
   expect(await caches()).toEqual(['footfall first']);
   const [old] = await page.evaluate(async () => {
@@ -138,7 +138,7 @@ test('the service worker ignores requests for anything but Footfall’s pages', 
   // A page that is closed before it has started sends nothing, so wait until each load is counted.
   await page.goto(footfall.url);
   await expect(total(page)).toHaveText('1');
-  await kept(page);
+  await cached(page);
   await page.reload();
   await expect(total(page)).toHaveText('2');
   const through: string[] = [];

@@ -10,7 +10,7 @@ const folder = process.argv[2] ?? `${import.meta.dirname}/test-results/widget`;
 await mkdir(folder, { recursive: true });
 
 /** Attributes of the widget, and of its container, by the name of the picture. */
-const LOOKS: Readonly<Record<string, readonly [widget: string, container?: string]>> = {
+const VARIANTS: Readonly<Record<string, readonly [widget: string, container?: string]>> = {
   classic: [''],
   auto: ['theme="auto"'],
   light: ['theme="light"'],
@@ -30,10 +30,10 @@ const LOOKS: Readonly<Record<string, readonly [widget: string, container?: strin
 
 /** The same widget in containers of some widths. */
 function narrow(name: string, widget: string): Record<string, [widget: string, container: string]> {
-  const looks: Record<string, [string, string]> = {};
+  const variants: Record<string, [string, string]> = {};
   for (const width of [160, 219, 220, 320])
-    looks[`${name}-${width}`] = [widget, `style="width: ${width}px; outline: 1px dotted red"`];
-  return looks;
+    variants[`${name}-${width}`] = [widget, `style="width: ${width}px; outline: 1px dotted red"`];
+  return variants;
 }
 
 const WIDTHS = { phone: 390, desktop: 1_280 };
@@ -49,9 +49,9 @@ for (let visitor = 1; visitor <= 127; visitor += 1) {
 }
 const host = await startHostSite((path) => {
   const { searchParams } = new URL(path, 'http://host.example');
-  const [widget, container = ''] = LOOKS[searchParams.get('look') ?? 'classic'] ?? [''];
-  const words = '<p>A page of a website, with some text.</p>';
-  return `${STYLE}${words}<div ${container}>${snippet(footfall.url, widget)}</div><p>Its footer.</p>`;
+  const [widget, container = ''] = VARIANTS[searchParams.get('look') ?? 'classic'] ?? [''];
+  const text = '<p>A page of a website, with some text.</p>';
+  return `${STYLE}${text}<div ${container}>${snippet(footfall.url, widget)}</div><p>Its footer.</p>`;
 });
 const browser = await chromium.launch(config.use?.launchOptions ?? {});
 
@@ -68,7 +68,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     };
     const take = (name: string) =>
       page.screenshot({ path: `${folder}/${name}-${colorScheme}-${device}.png` });
-    for (const look of Object.keys(LOOKS)) {
+    for (const look of Object.keys(VARIANTS)) {
       if (/\d/.test(look) && device === 'desktop') continue; // the container has its own width
       await open(look);
       await take(look);

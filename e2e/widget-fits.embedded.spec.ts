@@ -33,10 +33,10 @@ const measure = (page: Page) =>
     const root = widget.shadowRoot!;
     const panel = root.querySelector('[role]')!.getBoundingClientRect();
     const boxes = [...root.querySelectorAll('dl div')].map((box) => box.getBoundingClientRect());
-    const texts = [
+    const labels = [
       ...root.querySelectorAll<HTMLElement>('#title, dd b, summary, summary span, section b, bdi'),
     ];
-    const outside = texts.filter((element) => {
+    const outside = labels.filter((element) => {
       const { left, right, width } = element.getBoundingClientRect();
       if (width === 0) return false;
       const isCut =
@@ -74,20 +74,21 @@ for (const [width, columns] of [
     page,
   }) => {
     await page.setViewportSize({ width: Math.max(width + 40, 320), height: 900 });
-    for (const look of VARIANTS) {
+    for (const variant of VARIANTS) {
       for (const tongue of TONGUES) {
         const socket = await routeLive(page, { ...LONG });
         const own = `<style>visitor-tracker { width: ${width}px !important; margin: 0 !important }</style>`;
-        await openPage(page, own + snippet(footfall.url, `${look} ${tongue}`));
+        await openPage(page, own + snippet(footfall.url, `${variant} ${tongue}`));
         await expect(numbers(page).first()).not.toHaveText('–');
         const measured = await measure(page);
-        const name = `${look} ${tongue}`;
+        const name = `${variant} ${tongue}`;
         expect([name, measured.outside]).toEqual([name, []]);
-        if (!look.includes('inline') || width < 320)
+        if (!variant.includes('inline') || width < 320)
           expect([name, measured.columns]).toEqual([name, columns]);
         expect(measured.panel.right - measured.panel.left).toBeLessThanOrEqual(width);
         expect([name, measured.scrollsSideways]).toEqual([name, false]);
-        if (!look.includes('plain')) expect([name, measured.padding]).toEqual([name, width < 320 ? 12 : 24]);
+        if (!variant.includes('plain'))
+          expect([name, measured.padding]).toEqual([name, width < 320 ? 12 : 24]);
         void socket;
       }
     }
@@ -96,11 +97,11 @@ for (const [width, columns] of [
 
 test('in a column of 160 pixels, it fits including margins and shadow', async ({ page }) => {
   await routeLive(page, { ...LONG });
-  for (const look of VARIANTS) {
-    await openPage(page, `<div style="width: 160px">${snippet(footfall.url, look)}</div>`);
+  for (const variant of VARIANTS) {
+    await openPage(page, `<div style="width: 160px">${snippet(footfall.url, variant)}</div>`);
     await expect(numbers(page).first()).toHaveText('1,234,567');
     const { panel, outside } = await measure(page);
-    expect([look, outside]).toEqual([look, []]);
+    expect([variant, outside]).toEqual([variant, []]);
     expect(panel.right).toBeLessThanOrEqual(8 + 160);
     expect(panel.left).toBeGreaterThanOrEqual(8);
   }
@@ -124,8 +125,8 @@ test.describe('themes', () => {
   test('without a theme, and with the classic one, it is black and gold and has the words of the requirement', async ({
     page,
   }) => {
-    for (const look of ['', 'theme="classic"']) {
-      await openPage(page, `<div lang="de">${snippet(footfall.url, look)}</div>`);
+    for (const variant of ['', 'theme="classic"']) {
+      await openPage(page, `<div lang="de">${snippet(footfall.url, variant)}</div>`);
       await expect(numbers(page).first()).toHaveText(/^[34]$/);
       expect(await styleOf(page)).toEqual({
         ground: 'rgb(11, 11, 11)',
@@ -211,7 +212,7 @@ test.describe('languages', () => {
 
   test('are those of the page, in separate files', async ({ page }) => {
     const complaints = complaintsOf(page);
-    for (const [lang, said, noun] of [
+    for (const [lang, expected, noun] of [
       ['de', 'Besucher', 'Besucher'],
       ['fr-CA', 'Visiteurs', 'visiteurs'],
       ['pl', 'Odwiedzający', 'odwiedzających'],
@@ -222,7 +223,7 @@ test.describe('languages', () => {
     ] as const) {
       const files = filesOf(page);
       await openPage(page, `<div lang="${lang}">${snippet(footfall.url, 'theme="auto"')}</div>`);
-      await expect(title(page)).toHaveText(said, { useInnerText: true });
+      await expect(title(page)).toHaveText(expected, { useInnerText: true });
       await expect(page.locator('visitor-tracker dd i').first()).toHaveText(noun);
       expect(files).toEqual(['/widget.js', `/widget-${lang.slice(0, 2)}.js`]);
     }
@@ -234,13 +235,13 @@ test.describe('languages', () => {
     await openPage(page, snippet(footfall.url, 'theme="auto" lang="ru"'));
     const live = page.locator('visitor-tracker dd').first();
     await expect(live).toHaveText('1 посетитель');
-    for (const [version, number, said] of [
+    for (const [version, number, expected] of [
       [2, 3, '3 посетителя'],
       [3, 11, '11 посетителей'],
       [4, 21, '21 посетитель'],
     ] as const) {
       socket().send(updateOf({ version, live: number }));
-      await expect(live).toHaveText(said);
+      await expect(live).toHaveText(expected);
     }
   });
 

@@ -52,11 +52,11 @@ const contrastOf = (page: Page): Promise<number> =>
       const parent = element.parentElement ?? (element.getRootNode() as ShadowRoot).host ?? null;
       return over(colour(getComputedStyle(element).backgroundColor), behind(parent));
     };
-    const texts = [
+    const labels = [
       ...(widget.shadowRoot as ShadowRoot).querySelectorAll('#title, b, bdi, summary, span, details p'),
     ];
     return Math.min(
-      ...texts.map((element) => {
+      ...labels.map((element) => {
         const back = behind(element);
         const [light, dark] = [
           luminance(over(colour(getComputedStyle(element).color), back)),
@@ -87,9 +87,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
           string,
           number
         >;
-        const said = ['live', 'active', 'today', 'total'].map((name) => String(stats[name]));
-        await expect(numbers(page)).toHaveText(said);
-        expect(said).toEqual(['8', '8', '8', '8']);
+        const expected = ['live', 'active', 'today', 'total'].map((name) => String(stats[name]));
+        await expect(numbers(page)).toHaveText(expected);
+        expect(expected).toEqual(['8', '8', '8', '8']);
         await expect(country(page)).toHaveText('75% from Bangladesh');
         const isClassic = attributes === '' || attributes.startsWith('position');
         await expect(title(page)).toHaveText(isClassic ? /Watching now/ : 'Visitors', {
@@ -214,9 +214,9 @@ test.describe('there is no layout shift', () => {
 test('without JavaScript the home page has the numbers', async ({ browser }) => {
   const page = await browser.newPage({ javaScriptEnabled: false });
   await page.goto(footfall.url);
-  const texts = await numbers(page).allTextContents();
-  expect(texts.map(Number)).toEqual(Array(4).fill(expect.any(Number)));
-  expect(Number(texts[3])).toBeGreaterThanOrEqual(8);
+  const labels = await numbers(page).allTextContents();
+  expect(labels.map(Number)).toEqual(Array(4).fill(expect.any(Number)));
+  expect(Number(labels[3])).toBeGreaterThanOrEqual(8);
   await expect(country(page)).toContainText('from Bangladesh');
   await page.close();
 });
@@ -313,8 +313,8 @@ test('shows strings from the server as text, even markup', async ({ page }) => {
   await expect(numbers(page).first()).toHaveText('–');
   await expect(page.locator('visitor-tracker img')).toHaveCount(0);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-  for (const said of ['{', 'null', '[]', '{"stats":{}}', '{"stats":{},"visitorStats":null,"version":5}'])
-    socket().send(said);
+  for (const expected of ['{', 'null', '[]', '{"stats":{}}', '{"stats":{},"visitorStats":null,"version":5}'])
+    socket().send(expected);
   socket().send(updateOf({ version: 6, location: { country: 'nowhere', percent: 5 } }));
   await expect(country(page)).toHaveText('5% from nowhere');
   expect(complaints).toEqual([]);

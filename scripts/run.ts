@@ -17,8 +17,11 @@ export function run(command: string, ...args: string[]): Promise<number> {
  * The same, with the output passed to a function.
  * @param onOutput called with each chunk
  */
-export function runQuietly(words: readonly string[], onOutput: (text: string) => void): Promise<number> {
-  const [command = '', ...args] = words;
+export function runQuietly(
+  commandLine: readonly string[],
+  onOutput: (text: string) => void,
+): Promise<number> {
+  const [command = '', ...args] = commandLine;
   const child = spawn(command, args, { stdio: ['inherit', 'pipe', 'pipe'], cwd: ROOT });
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', onOutput);
   return ended(child);

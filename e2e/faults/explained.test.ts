@@ -33,13 +33,13 @@ async function expectExplained(
 ): Promise<void> {
   await using server = await launchServer({ env });
   expect(await server.ended).toEqual({ code: 1, signal: null });
-  const said = { start: server.stderr() } as Record<string, string>;
+  const outputs = { start: server.stderr() } as Record<string, string>;
   for (const command of commands) {
     const ran = await footfallWith(env, ...command.split(' '));
     expect([command, ran.code, ran.stdout]).toEqual([command, 1, '']);
-    said[command] = ran.stderr;
+    outputs[command] = ran.stderr;
   }
-  for (const [command, sentence] of Object.entries(said)) {
+  for (const [command, sentence] of Object.entries(outputs)) {
     expect([command, sentence]).toEqual([command, expect.stringMatching(SENTENCE)]);
     expect([command, sentence]).toEqual([command, expect.stringMatching(what)]);
   }

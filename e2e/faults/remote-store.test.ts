@@ -107,8 +107,8 @@ describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (con
     const load = Load.on(urls, SENDERS);
     await load.acknowledgesOnAll(BETWEEN);
     const times = new Times();
-    const readers = urls.map(clientOf);
-    for (const reader of readers) for (const { path } of READS) await reader.send('GET', path);
+    const clients = urls.map(clientOf);
+    for (const reader of clients) for (const { path } of READS) await reader.send('GET', path);
 
     await sqld.freeze();
     const began = performance.now();
@@ -116,16 +116,16 @@ describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (con
     for (let round = 0; !noticed || performance.now() - began < FROZEN_MS; round += 1) {
       expect(performance.now() - began, 'it is noticed').toBeLessThan(2 * FROZEN_MS);
       const seen = await Promise.all(
-        readers.flatMap((reader) =>
-          [...READS, unknownPage(round)].map(async ({ path, isAway }) => {
+        clients.flatMap((reader) =>
+          [...READS, unknownPage(round)].map(async ({ path, isDown }) => {
             const answer = await times.of(path.replace(/\d+$/, 'N'), reader.send('GET', path));
             expect([200, 503]).toContain(answer.status);
-            return { path, answer, away: isAway(answer) };
+            return { path, answer, down: isDown(answer) };
           }),
         ),
       );
       const wrong = seen
-        .filter(({ away }) => !away)
+        .filter(({ down }) => !down)
         .map(({ path, answer: { status, body } }) => [path, status, body]);
       if (noticed) expect(wrong).toEqual([]);
       noticed = wrong.length === 0;
@@ -148,22 +148,22 @@ describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (con
 interface Read {
   readonly path: string;
   /** Whether a response says that the store is unavailable, in the way of this route. */
-  readonly isAway: (answer: Answer) => boolean;
+  readonly isDown: (answer: Answer) => boolean;
 }
 
 /** Routes that were read before the outage, so that their numbers are known. */
 const READS: readonly Read[] = [
-  { path: '/api/visitors/count', isAway: isStaleNumber },
-  { path: '/api/visitors/count?page=%2Fpage-1', isAway: isStaleNumber },
-  { path: '/stats', isAway: isStalePage },
-  { path: '/', isAway: isStalePage },
-  { path: '/readyz', isAway: isUnavailable },
+  { path: '/api/visitors/count', isDown: isStaleNumber },
+  { path: '/api/visitors/count?page=%2Fpage-1', isDown: isStaleNumber },
+  { path: '/stats', isDown: isStalePage },
+  { path: '/', isDown: isStalePage },
+  { path: '/readyz', isDown: isUnavailable },
 ];
 
 /** Routes that were never read. */
 const unknownPage = (n: number): Read => ({
   path: `/api/visitors/count?page=%2Funknown-${n}`,
-  isAway: isUnavailable,
+  isDown: isUnavailable,
 });
 
 function isStaleNumber({ status, body }: Answer): boolean {
@@ -222,10 +222,10 @@ it.each([2, 4])(
 describe('a remote store that is not up yet when Footfall starts', () => {
   it.each(['down', 'frozen'])('is waited for: %s, then back', async (how) => {
     await using sqld = await startSqld();
-    await (how === 'away' ? sqld.kill() : sqld.freeze());
+    await (how === 'down' ? sqld.kill() : sqld.freeze());
     await using server = await launchServer({ env: sqld.env });
     await expect.poll(server.stdout, { timeout: 5_000 }).toContain('waiting for the libSQL server');
-    await (how === 'away' ? sqld.restart() : sqld.thaw());
+    await (how === 'down' ? sqld.restart() : sqld.thaw());
     const client = clientOf(server.url);
     const ready = () => client.send('GET', '/readyz').catch(() => undefined); // nothing listens before
     await expect.poll(async () => (await ready())?.status, { timeout: RECOVERED_MS }).toBe(200);

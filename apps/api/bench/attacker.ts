@@ -37,7 +37,7 @@ interface RequestOptions {
 
 const agent = new Agent({ keepAlive: true });
 
-function ask({
+function send({
   method = 'GET',
   path,
   headers,
@@ -77,7 +77,7 @@ function ask({
 async function hammer(connections: number, requestOf: (n: number) => RequestOptions): Promise<void> {
   let n = 0;
   const loop = async (): Promise<void> => {
-    while (!isOver()) await ask(requestOf((n += 1)));
+    while (!isOver()) await send(requestOf((n += 1)));
   };
   await Promise.all(Array.from({ length: connections }, loop));
 }

@@ -64,12 +64,12 @@ async function questions(
   { generate, requests }: Tools,
 ): Promise<void> {
   const day = (back: number): string => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
-  const ask = async (question: Record<string, string>): Promise<number> => {
+  const query = async (parameters: Record<string, string>): Promise<number> => {
     const began = performance.now();
-    const url = `${server.url}/api/analytics/visitors?${new URLSearchParams(question).toString()}`;
+    const url = `${server.url}/api/analytics/visitors?${new URLSearchParams(parameters).toString()}`;
     const response = await fetch(url, { headers: { authorization: `Bearer ${KEY}` } });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${JSON.stringify(question)}: ${text}`);
+    if (!response.ok) throw new Error(`${JSON.stringify(parameters)}: ${text}`);
     return performance.now() - began;
   };
   const whole = { from: day(DAYS - 1), to: day(0) };
@@ -87,9 +87,9 @@ async function questions(
     { campaign: 'autumn' },
   ];
   const rows: (readonly [what: string, ms: number[]])[] = [];
-  const series = async (what: string, many: number, question: Record<string, string>): Promise<void> => {
+  const series = async (what: string, samples: number, parameters: Record<string, string>): Promise<void> => {
     const ms: number[] = [];
-    for (let n = 0; n < many; n += 1) ms.push(await ask(question));
+    for (let n = 0; n < samples; n += 1) ms.push(await query(parameters));
     rows.push([what, ms]);
   };
   await series('no filter, 30 days', SAMPLES, month);
@@ -105,11 +105,11 @@ async function questions(
   const beside = generate({ ...load, seconds: 30 }).finally(() => {
     isOver = true;
   });
-  let asked = 0;
+  let queries = 0;
   for (const filter of filters) await series(`${nameOf(filter)}, 90 days`, FILTERED, { ...whole, ...filter });
   while (!isOver) {
-    await ask({ ...whole, ...filters[asked % filters.length] });
-    asked += 1;
+    await query({ ...whole, ...filters[queries % filters.length] });
+    queries += 1;
   }
   const during = await beside;
   await server.stop();

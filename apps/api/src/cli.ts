@@ -182,14 +182,14 @@ async function restoreBackup(options: string[]): Promise<void> {
 /** The single path argument of a command. */
 function pathIn(options: string[]): string {
   const [path] = read(options, {}, 1).positionals;
-  if (path === undefined) throw new ConfigError('Name a FILE.');
+  if (path === undefined) throw new ConfigError('FILE is missing.');
   return path;
 }
 
 function databaseFile(): DatabaseFile {
   const { database } = readConfig();
   if (database.kind === 'file') return database;
-  throw new ConfigError('DATABASE_URL names a server: back it up and restore it there.');
+  throw new ConfigError('DATABASE_URL is a server: back it up and restore it there.');
 }
 
 async function migrate(options: string[]): Promise<void> {
@@ -278,7 +278,7 @@ async function forget(options: string[]): Promise<void> {
     } else {
       const before = calendar.momentOf(monthsBefore(now, retentionMonths)).day;
       while (await store.forgetBefore(before));
-      console.log(`Nothing of before ${new Date(before).toISOString()} is left.`);
+      console.log(`All page views and visits before ${new Date(before).toISOString()} are deleted.`);
     }
   });
 }

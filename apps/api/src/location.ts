@@ -53,7 +53,7 @@ export async function openLocations(path: string | undefined): Promise<Locate> {
   return (address) => {
     let location = locations.get(address);
     if (location === undefined) {
-      location = knows(address) ? locationIn(look(reader, address)) : NOWHERE;
+      location = knows(address) ? locationIn(lookUp(reader, address)) : NOWHERE;
       locations.set(address, location);
     }
     return location;
@@ -71,7 +71,7 @@ async function open(path: string): Promise<Reader<Response>> {
   }
 }
 
-function look(reader: Reader<Response>, address: string): unknown {
+function lookUp(reader: Reader<Response>, address: string): unknown {
   try {
     return reader.get(address);
   } catch {

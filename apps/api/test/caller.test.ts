@@ -130,13 +130,13 @@ describe('a write key', () => {
       isWriteKey: secretCheck([]),
       isApiKey: undefined,
     });
-    const asked: string[] = [];
+    const requested: string[] = [];
     const header = (name: string): string | undefined => {
-      asked.push(name);
+      requested.push(name);
       return;
     };
     expect((await without({ ...request(), header })).locationOf).toBeUndefined();
-    expect(asked).not.toContain('authorization');
+    expect(requested).not.toContain('authorization');
   });
 
   it.each([

@@ -328,8 +328,8 @@ describe('while the store is unavailable', () => {
   it('an unknown number is an error', async () => {
     const { store, setUnavailable } = edge();
     setUnavailable(true);
-    for (const ask of [() => store.count(), () => store.count('/a'), () => store.topPages()]) {
-      const error: unknown = await Promise.resolve(ask()).catch((reason: unknown) => reason);
+    for (const readOne of [() => store.count(), () => store.count('/a'), () => store.topPages()]) {
+      const error: unknown = await Promise.resolve(readOne()).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(FootfallError);
       expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     }

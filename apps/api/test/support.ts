@@ -431,11 +431,11 @@ async function holdFile(file: string, whenDone: WhenDone): Promise<() => Promise
 }
 
 /** Runs something many times, with the concurrency that the configuration allows. */
-export async function atOnce<T>(many: number, work: (n: number) => Promise<T>): Promise<T[]> {
-  const most = has('burst') ? many : 12;
+export async function atOnce<T>(times: number, work: (n: number) => Promise<T>): Promise<T[]> {
+  const most = has('burst') ? times : 12;
   const results: T[] = [];
-  for (let at = 0; at < many; at += most) {
-    const size = Math.min(most, many - at);
+  for (let at = 0; at < times; at += most) {
+    const size = Math.min(most, times - at);
     results.push(...(await Promise.all(Array.from({ length: size }, (_, n) => work(at + n)))));
   }
   return results;
@@ -560,7 +560,7 @@ export interface Raw {
   /** Resolves with all responses when the server has closed its side. */
   readonly closed: Promise<RawAnswer[]>;
   /** Resolves when that number of responses has arrived. */
-  readonly answers: (many: number) => Promise<RawAnswer[]>;
+  readonly answers: (times: number) => Promise<RawAnswer[]>;
 }
 
 /**
@@ -591,8 +591,8 @@ export async function raw(port: number, bytes: string | Uint8Array = ''): Promis
     socket,
     text: () => text,
     closed,
-    answers: async (many) => {
-      while (answersIn(text).length < many) {
+    answers: async (times) => {
+      while (answersIn(text).length < times) {
         if (socket.destroyed) throw new Error(`closed after: ${text}`);
         await Promise.race([once(socket, 'data'), closed]);
       }

@@ -145,8 +145,8 @@ describe('the numbers of a day', async () => {
 
   // A comes from Google, views two pages, and returns two hours later; B comes from a newsletter, and leaves at once.
   beforeAll(async () => {
-    const place = { 'x-country': 'FR', 'x-region': 'Bretagne', 'x-city': 'Brest' };
-    const a = { 'user-agent': PHONE, 'x-visitor-id': 'a', ...place };
+    const location = { 'x-country': 'FR', 'x-region': 'Bretagne', 'x-city': 'Brest' };
+    const a = { 'user-agent': PHONE, 'x-visitor-id': 'a', ...location };
     const b = { 'user-agent': BROWSER, 'x-visitor-id': 'b', 'accept-language': 'en-GB,en;q=0.5' };
     const again = newId();
     const views: [Record<string, unknown>, Record<string, string>][] = [

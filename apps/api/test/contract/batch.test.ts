@@ -203,11 +203,11 @@ describe('a batch', () => {
 
   it.runIf(has('process'))('of 50 is one commit', async () => {
     const commits = async (): Promise<[commits: number, views: number]> => {
-      const texts = await Promise.all(
+      const pages = await Promise.all(
         footfall.instances.map(async (url) => (await fetch(`${url}/metrics`)).text()),
       );
       const sum = (name: string) =>
-        texts.reduce((all, text) => all + Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]), 0);
+        pages.reduce((all, text) => all + Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]), 0);
       return [sum('footfall_commit_page_views_count'), sum('footfall_commit_page_views_sum')];
     };
     const [before, views] = await commits();

@@ -267,7 +267,7 @@ describe('a version', () => {
     const page = newPage();
     // A client stays with one process, as a browser's connection does.
     const doors = footfall.instances.length === 0 ? [footfall.url] : footfall.instances;
-    const readers = Array.from({ length: 6 }, async (_, n) => {
+    const clients = Array.from({ length: 6 }, async (_, n) => {
       const query = n % 2 === 0 ? '' : `?page=${page}`;
       const read: Count[] = [];
       do {
@@ -290,7 +290,7 @@ describe('a version', () => {
         return version;
       }, 0);
     }
-    for (const numbers of await Promise.all(readers)) {
+    for (const numbers of await Promise.all(clients)) {
       expect(numbers.length).toBeGreaterThan(1);
       numbers.reduce((last, number) => {
         expect(number.version).toBeGreaterThanOrEqual(last.version);

@@ -31,15 +31,15 @@ describe.runIf(has('dataCentre'))('a number that the data centre caches', () => 
     async (way, { expect, onTestFinished }) => {
       const footfall = await start({}, onTestFinished);
       const page = newPage();
-      const ask = () => WAYS[way]?.(footfall, page);
+      const readViews = () => WAYS[way]?.(footfall, page);
 
       const missedAt = Date.now();
-      expect(await ask()).toBe(0);
+      expect(await readViews()).toBe(0);
       await footfall.track({ url: page });
       const writtenAt = Date.now();
 
       let lastOldAt = 0;
-      for (let views = await ask(); views !== 1; views = await ask()) {
+      for (let views = await readViews(); views !== 1; views = await readViews()) {
         expect(views).toBe(0);
         lastOldAt = Date.now();
         expect(lastOldAt - writtenAt).toBeLessThan(SETTLES_MS.workerd);

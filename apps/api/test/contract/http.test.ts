@@ -107,7 +107,7 @@ describe('a trailing slash that a proxy adds', () => {
 });
 
 describe('a preflight', () => {
-  const asking = (headers: string) =>
+  const preflightOf = (headers: string) =>
     fetch(`${footfall.url}/api/visitors/track`, {
       method: 'OPTIONS',
       headers: { origin: 'https://example.com', 'access-control-request-headers': headers },
@@ -116,7 +116,7 @@ describe('a preflight', () => {
   it.each(['', 'a b', 'x'.repeat(2_000), '<script>', 'a,,b;c'])(
     'for %j, which are not names, gets those that the routes read',
     async (headers) => {
-      const answer = await asking(headers);
+      const answer = await preflightOf(headers);
       expect(answer.status).toBe(204);
       expect(answer.headers.get('access-control-allow-headers')).toBe(
         'Content-Type, X-Visitor-Id, If-None-Match',

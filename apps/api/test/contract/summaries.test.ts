@@ -53,7 +53,7 @@ const ALL_ROUTES = [...ROUTES, '/api/stats'] as const;
 /** Where the tests' proxy, or the platform, locates visitors. */
 const LOCATED = { COUNTRY_HEADER: 'X-Country', TRUSTED_PROXIES: '127.0.0.1' };
 const isPlatform = CONFIGURATION === 'workerd';
-const countryOf = (told: string): string => (isPlatform ? 'BD' : told);
+const countryOf = (reported: string): string => (isPlatform ? 'BD' : reported);
 
 const versionIn = (response: Response): number =>
   Number(/^"(\d+)/.exec(response.headers.get('etag') ?? '')?.[1]);
@@ -201,7 +201,7 @@ describe('visitors', async () => {
     await visitor(own, { timestamp: Date.now() - 5 * MINUTE_MS + 4 * SECOND_MS });
     const before = (await summaries(own)).visitors;
     let last = before.version;
-    const ask = async (): Promise<number> => {
+    const request = async (): Promise<number> => {
       const response = await fetch(`${own.url}/api/visitor-stats`);
       const { live, version } = (await response.json()) as VisitorStats;
       expect(version).toBeGreaterThanOrEqual(last);
@@ -210,7 +210,7 @@ describe('visitors', async () => {
       return live;
     };
     // Four seconds, five until the next poll, and the lifetime of a cache.
-    await expect.poll(ask, { timeout: 20_000, interval: 200 }).toBe(0);
+    await expect.poll(request, { timeout: 20_000, interval: 200 }).toBe(0);
     const { visitors } = await summaries(own);
     expect(visitors).toMatchObject({ live: 0, active: 1, today: 1, total: 1, updatedAt: before.updatedAt });
     expect(visitors.version).toBeGreaterThan(before.version);
@@ -243,22 +243,22 @@ describe('a response', async () => {
 
   it.each(ALL_ROUTES)('of %s gets 304 if the client has it, until something is counted', async (route) => {
     await visitor(footfall);
-    const ask = (known?: string) =>
+    const request = (known?: string) =>
       footfall.settled(async (url) => {
         const headers: Record<string, string> = known === undefined ? {} : { 'if-none-match': known };
         const response = await fetch(url + route, { headers });
         return { version: versionIn(response), response };
       });
-    const etag = (await ask()).response.headers.get('etag') ?? '';
+    const etag = (await request()).response.headers.get('etag') ?? '';
     for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
-      const { response } = await ask(known);
+      const { response } = await request(known);
       expect([known, response.status, await response.text()]).toEqual([known, 304, '']);
       expect(response.headers.get('cache-control')).toBe(CACHING[route]);
       expectCors(response.headers);
     }
-    expect((await ask('"0"')).response.status).toBe(200);
+    expect((await request('"0"')).response.status).toBe(200);
     await visitor(footfall);
-    expect((await ask(etag)).response.status).toBe(200);
+    expect((await request(etag)).response.status).toBe(200);
   });
 
   it.each(ALL_ROUTES)('of %s is for GET and HEAD, with a preflight for every page', async (route) => {

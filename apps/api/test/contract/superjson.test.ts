@@ -84,7 +84,7 @@ const PROCEDURES = Object.entries(appRouter._def.procedures as unknown as Record
   .filter(([, { _def }]) => _def.inputs.length > 0)
   .map(([name, { _def }]) => [name, _def.type] as const);
 
-function ask(name: string, type: Procedure['_def']['type'], input: unknown): Promise<Response> {
+function call(name: string, type: Procedure['_def']['type'], input: unknown): Promise<Response> {
   const url = `${footfall.url}/api/trpc/${name}`;
   const text = JSON.stringify(input);
   if (type === 'mutation') return fetch(url, { method: 'POST', headers, body: text });
@@ -116,9 +116,9 @@ describe('an input that is more than plain JSON', () => {
 
   describe.each(PROCEDURES)('is refused by %s (a %s) with 400 at once:', (name, type) => {
     it.each(ANNOTATIONS)('%s', async (_, value, annotation) => {
-      for (const [place, inputOf] of POSITIONS) {
-        const { status, text, ms } = await answerOf(() => ask(name, type, inputOf(value, annotation)));
-        expect([place, status, text]).toEqual([place, 400, expect.stringContaining('plain JSON')]);
+      for (const [position, inputOf] of POSITIONS) {
+        const { status, text, ms } = await answerOf(() => call(name, type, inputOf(value, annotation)));
+        expect([position, status, text]).toEqual([position, 400, expect.stringContaining('plain JSON')]);
         expect(ms).toBeLessThan(LIMIT_MS);
       }
     });
@@ -126,7 +126,7 @@ describe('an input that is more than plain JSON', () => {
     it('the same object in several positions', async () => {
       for (const referentialEqualities of REFERENCES) {
         const input = { json: { page: LONG, url: '/' }, meta: { referentialEqualities, v: 1 } };
-        const { status, text, ms } = await answerOf(() => ask(name, type, input));
+        const { status, text, ms } = await answerOf(() => call(name, type, input));
         expect([status, text]).toEqual([400, expect.stringContaining('plain JSON')]);
         expect(ms).toBeLessThan(LIMIT_MS);
       }
@@ -156,12 +156,12 @@ describe('undefined in an input', () => {
   it('is set only in place of null, and adds nothing', async () => {
     const page = newPage();
     const track = (values: object) =>
-      ask('track', 'mutation', { json: { url: page, referrer: null }, meta: { values } });
+      call('track', 'mutation', { json: { url: page, referrer: null }, meta: { values } });
     expect((await track({ referrer: ['undefined'], 'more.deep.0': ['undefined'] })).status).toBe(200);
     expect((await track({ '__proto__.referrer': ['undefined'] })).status).toBe(400); // null is no referrer
     expect((await footfall.count(page)).count).toBe(1);
     const list = { json: { events: [] }, meta: { values: { 'events.4294967294': ['undefined'] } } };
-    const { status, ms } = await answerOf(() => ask('trackBatch', 'mutation', list));
+    const { status, ms } = await answerOf(() => call('trackBatch', 'mutation', list));
     expect(status).toBe(400);
     expect(ms).toBeLessThan(LIMIT_MS);
   });
@@ -174,7 +174,7 @@ it('the typed client may send the same object twice', async () => {
 });
 
 it('responses are superjson as before', async () => {
-  const text = await (await ask('count', 'query', { json: { page: '/nobody' } })).text();
+  const text = await (await call('count', 'query', { json: { page: '/nobody' } })).text();
   const { result } = JSON.parse(text) as { result: { data: Parameters<typeof superjson.deserialize>[0] } };
   expect(superjson.deserialize(result.data)).toMatchObject({ count: 0 });
 });

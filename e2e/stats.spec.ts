@@ -427,7 +427,7 @@ for (const what of [
     const [, older] = (await (
       await page.request.get(`${footfall.url}/api/trpc/count,overview?batch=1&input=${input}`)
     ).json()) as [unknown, { result: { data: { json: { stale?: true } } } }];
-    if (what.includes('away')) older.result.data.json.stale = true;
+    if (what.includes('unavailable')) older.result.data.json.stale = true;
     let isFirst = true;
     await page.route('**/api/trpc/count,overview*', async (route) => {
       const response = await route.fetch();

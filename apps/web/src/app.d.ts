@@ -28,6 +28,8 @@ interface Given {
   footfallKeepsPages?: boolean;
   /** Signs the owner in and out. */
   footfallAccount?: OwnerAccount;
+  /** The client's address, as far as proxies are believed; without it the platform's is. */
+  footfallAddress?: string;
 }
 
 declare global {
@@ -45,6 +47,7 @@ declare global {
       footfallHasHost?: Given['footfallHasHost'];
       footfallKeepsPages?: Given['footfallKeepsPages'];
       footfallAccount?: Given['footfallAccount'];
+      footfallAddress?: Given['footfallAddress'];
     }
 
     interface Locals {
@@ -53,6 +56,8 @@ declare global {
       /** The owner who is signed in; looked up on pages under `/admin` alone, as others are the same for everyone. */
       owner: OwnerSession | undefined;
       account: OwnerAccount | undefined;
+      /** The client's address; for limits, never stored or logged. */
+      clientAddress: () => string;
       /** Where people reach this Footfall, without a slash at its end; undefined where nobody has said. */
       publicUrl: string | undefined;
       /** Query parameters that tell pages apart. */
@@ -98,5 +103,6 @@ declare module 'http' {
     footfallHasHost?: Given['footfallHasHost'];
     footfallKeepsPages?: Given['footfallKeepsPages'];
     footfallAccount?: Given['footfallAccount'];
+    footfallAddress?: Given['footfallAddress'];
   }
 }

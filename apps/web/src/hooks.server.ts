@@ -44,6 +44,7 @@ const given: Handle = ({ event, resolve }) => {
   locals.settings = from.footfallSettings;
   locals.hasHost = from.footfallHasHost ?? (() => true);
   locals.keepsPages = from.footfallKeepsPages === true;
+  locals.clientAddress = () => from.footfallAddress ?? event.getClientAddress();
   locals.account = from.footfallAccount;
   locals.owner = undefined;
   return resolve(event);
@@ -74,10 +75,11 @@ const guarded: Handle = async ({ event, resolve }) => {
   if (!isAdminPage(page)) return resolve(event);
   if (account !== undefined) locals.owner = await account.sessionOf(cookies.get(account.cookie.name));
   if (locals.owner === undefined && isOwnersPage(page)) {
-    const next = encodeURIComponent(url.pathname + url.search);
+    // A form cannot be sent again after sign-in.
+    const next = isChange ? '' : `?next=${encodeURIComponent(url.pathname + url.search)}`;
     return new Response(null, {
       status: 303,
-      headers: { location: `/admin/sign-in?next=${next}`, 'cache-control': 'no-store' },
+      headers: { location: `/admin/sign-in${next}`, 'cache-control': 'no-store' },
     });
   }
   if (locals.owner !== undefined && account !== undefined) locals.footfall = account.footfall;

@@ -13,6 +13,7 @@ export {
   CALLS_PER_BATCH,
   createCaller,
   isOwnersProcedure,
+  procedureGuards,
   rpcFailure,
   type AppRouter,
   type ServerCaller,

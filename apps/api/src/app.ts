@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireClock } from '@footfall/core';
-import { explain, openStore, requireWritable, type Store } from '@footfall/db';
+import { explain, Mutex, openStore, requireWritable, type Store } from '@footfall/db';
 import { fileProblemOf } from '@footfall/db/embedded';
 import type { Logger } from 'pino';
+import { offerSetupLink } from './account.ts';
 import { isLoopback, watchingForProxy } from './address.ts';
 import { assemble } from './assemble.ts';
+import { countAttempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import { ConnectionLimiter } from './connection-limiter.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
@@ -15,7 +17,7 @@ import { SET_ASIDE } from './log.ts';
 import { backgroundTask } from './background-task.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openLocations } from './location.ts';
-import { countTries, createRateLimit } from './rate-limit.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { createNodeServer, type Site } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
@@ -26,7 +28,12 @@ import { requestInProcess } from './in-process.ts';
 export interface App {
   readonly server: Server;
   readonly store: Store;
-  /** Reads and renders what the first visitor would wait for; call it before listening. Never fails. */
+  /**
+   * Makes the link by which the owner chooses a password, where there is none yet.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly setupLink: () => Promise<string | undefined>;
+  /** Reads and renders once what the first reader would wait for; to be done before it listens. Never fails. */
   readonly warm: () => Promise<void>;
   /** Stops accepting connections, finishes requests under way, commits what is queued, closes the store. */
   readonly stop: () => Promise<void>;
@@ -176,7 +183,8 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       store,
       locate,
       unknownProxy,
-      tries: countTries(Date.now),
+      attempts: countAttempts(Date.now),
+      hashing: new Mutex(),
       metrics,
       log,
       rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
@@ -191,9 +199,11 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   });
   const sockets = new LiveSockets(live);
   const watchedSite: Site = (request, response) => {
-    // Pages are checked too: an owner who opens the install page behind a proxy reads the warning there.
-    peers.addressOf(request.socket.remoteAddress ?? '', (name) => request.headers[name]?.toString());
-    site(request, response);
+    // Asked of every page, too: who opens the install page behind a proxy reads of it there.
+    const footfallAddress = peers.addressOf(request.socket.remoteAddress ?? '', (name) =>
+      request.headers[name]?.toString(),
+    );
+    site(Object.assign(request, { footfallAddress }), response);
   };
   const server = createNodeServer({ handler, site: watchedSite, sockets }, peers);
   reportClock(log);
@@ -209,6 +219,10 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   return {
     server,
     store,
+    setupLink: async () => {
+      if (config.adminPassword !== undefined || (await store.owner.password()) !== undefined) return;
+      return offerSetupLink(store.owner, { publicUrl: config.publicUrl, now: Date.now() });
+    },
     warm: async () => {
       const pages = PAGES.map((page) => requestInProcess(server, new URL(page, config.publicUrl)));
       await Promise.race([

@@ -24,9 +24,9 @@ Serves the built site and the API on one port. It is configured by environment v
   HOST=127.0.0.1  PORT=3000          where to listen
   PUBLIC_URL=http://localhost:3000   the address people use
   DATABASE_URL=file:./data/footfall.db
-  SITE_HOSTS=example.com             whose pages are counted; without it any site's
-  ADMIN_PASSWORD=…                   for the owner's statistics
-  LOG_FORMAT=text|json               default: text on a terminal
+  SITE_HOSTS=example.com             whose pages are counted; any site's without it
+  ADMIN_PASSWORD=…                   the owner's; without it the first start prints a link to choose one
+  LOG_FORMAT=text|json               text where a person reads it
 
   --help, -h     shows this
   --version      shows the version

@@ -100,9 +100,20 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       if (isUnavailable) throw storeUnavailable();
       if (compareVersions(published, { store: id, version }) === 0) version += 1;
     },
-    analytics: notExpected,
-    overview: notExpected,
-    notCounted: notExpected,
+    analytics: notAsked,
+    overview: notAsked,
+    notCounted: notAsked,
+    owner: {
+      password: notAsked,
+      session: notAsked,
+      sessions: notAsked,
+      addSession: notAsked,
+      seen: notAsked,
+      endSession: notAsked,
+      offerSetup: notAsked,
+      isSetupToken: notAsked,
+      setPassword: notAsked,
+    },
     waiting: () => 0,
     follow: () => () => {},
     close: async () => {},

@@ -9,8 +9,8 @@ const OUT = 'dist/worker';
 /** Maximum size after gzip, in bytes. */
 const MAX_BYTES = 500_000;
 
-/** What workerd provides and the Worker uses. workerd has some of Node's other modules only in name. */
-const PROVIDED = ['cloudflare:workers', 'node:async_hooks', 'node:net', 'node:url'];
+/** What workerd brings itself and the Worker uses. Of Node's other modules workerd has some only in name. */
+const PROVIDED = ['cloudflare:workers', 'node:async_hooks', 'node:crypto', 'node:net', 'node:url'];
 
 /** The country data and its reader: larger than a Worker may be, and a Worker reads no files. */
 const EXCLUDED = /mmdb/;

@@ -114,14 +114,21 @@ describe('before the first page view', async () => {
       returningVisitors: null,
     };
     const today = instantOf(Math.floor(localTime(Date.now()).getTime() / DAY_MS) * DAY_MS);
+    const seriesUntil = (day: number) =>
+      Array.from({ length: 30 }, (_, nth) => ({
+        start: new Date(day - (29 - nth) * DAY_MS).toISOString(),
+        ...NOTHING,
+        bounceRate: 0,
+        averageVisitMs: 0,
+        viewsPerVisit: 0,
+      }));
     expect(await read()).toEqual({
       totals,
       previous: totals,
       uniqueVisitors: { today: 0, thisMonth: 0 },
-      series: Array.from({ length: 30 }, (_, nth) => ({
-        start: new Date(today - (29 - nth) * DAY_MS).toISOString(),
-        ...NOTHING,
-      })),
+      series: seriesUntil(today),
+      previousSeries: seriesUntil(today - 30 * DAY_MS),
+      previousUntil: new Date(today - 29 * DAY_MS).toISOString(),
       ...Object.fromEntries(LISTS.map((list) => [list, []])),
       bots: { views: 0, share: 0, top: [] },
     });

@@ -14,7 +14,7 @@ const FILTER_TIMEOUT_MS = 11_000;
 
 /** For how long somebody counts as here, in milliseconds. */
 const NOW_MS = 30 * 60 * 1000;
-const NOW_ROWS = 5;
+const NOW_ROWS = 4;
 
 const LIST_KEYS = DASHBOARD_LISTS.map(({ key }) => key);
 

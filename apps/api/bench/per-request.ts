@@ -4,6 +4,7 @@ import { migrateConnection } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';
 import { pino } from 'pino';
 import { assemble } from '../src/assemble.ts';
+import { countAttempts } from '../src/attempts.ts';
 import { readConfig } from '../src/config.ts';
 import { connect } from '../src/connect.ts';
 import { openLocations } from '../src/location.ts';
@@ -18,6 +19,7 @@ const { handler } = assemble(config, {
   metrics: { request: () => {} },
   log: pino(),
   rateLimit: undefined,
+  attempts: countAttempts(Date.now),
   live: { lookMs: 1_000 },
   now: Date.now,
   randomId: randomUUID,

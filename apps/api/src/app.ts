@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireClock } from '@footfall/core';
-import { explain, openStore, requireWritable, type Store } from '@footfall/db';
+import { explain, Mutex, openStore, requireWritable, type Store } from '@footfall/db';
 import { fileProblemOf } from '@footfall/db/embedded';
 import type { Logger } from 'pino';
+import { offerSetupLink } from './account.ts';
 import { isLoopback, watchingForProxy } from './address.ts';
 import { assemble } from './assemble.ts';
+import { countAttempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import { ConnectionLimiter } from './connection-limiter.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
@@ -15,7 +17,7 @@ import { SET_ASIDE } from './log.ts';
 import { backgroundTask } from './background-task.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openLocations } from './location.ts';
-import { countTries, createRateLimit } from './rate-limit.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { createNodeServer, type Site } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
@@ -26,6 +28,11 @@ import { requestInProcess } from './in-process.ts';
 export interface App {
   readonly server: Server;
   readonly store: Store;
+  /**
+   * Makes the link by which the owner chooses a password, where there is none yet.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly setupLink: () => Promise<string | undefined>;
   /** Reads and renders once what the first reader would wait for; to be done before it listens. Never fails. */
   readonly warm: () => Promise<void>;
   /** Stops accepting, answers what is under way, commits what waits, closes the store. */
@@ -176,7 +183,8 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       store,
       locate,
       unknownProxy,
-      tries: countTries(Date.now),
+      attempts: countAttempts(Date.now),
+      hashing: new Mutex(),
       metrics,
       log,
       rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
@@ -192,8 +200,10 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   const sockets = new LiveSockets(live);
   const watchedSite: Site = (request, response) => {
     // Asked of every page, too: who opens the install page behind a proxy reads of it there.
-    peers.addressOf(request.socket.remoteAddress ?? '', (name) => request.headers[name]?.toString());
-    site(request, response);
+    const footfallAddress = peers.addressOf(request.socket.remoteAddress ?? '', (name) =>
+      request.headers[name]?.toString(),
+    );
+    site(Object.assign(request, { footfallAddress }), response);
   };
   const server = createNodeServer({ handler, site: watchedSite, sockets }, peers);
   reportClock(log);
@@ -209,6 +219,10 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   return {
     server,
     store,
+    setupLink: async () => {
+      if (config.adminPassword !== undefined || (await store.owner.password()) !== undefined) return;
+      return offerSetupLink(store.owner, { publicUrl: config.publicUrl, now: Date.now() });
+    },
     warm: async () => {
       const pages = PAGES.map((page) => requestInProcess(server, new URL(page, config.publicUrl)));
       await Promise.race([

@@ -6,10 +6,19 @@ import {
   type Salts,
   type SiteSettings,
 } from '@footfall/core';
-import type { Store } from '@footfall/db';
-import { createCaller, liveUpdate, saltHolder, type AppContext, type ServerCaller } from '@footfall/trpc';
+import type { Mutex, Store } from '@footfall/db';
+import {
+  createCaller,
+  liveUpdate,
+  saltHolder,
+  type AppContext,
+  type OwnerAccount,
+  type ServerCaller,
+} from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
+import { ownerAccount } from './account.ts';
 import { NOWHERE } from './address.ts';
+import type { Attempts } from './attempts.ts';
 import { callerReader, type Locate } from './caller.ts';
 import type { Config } from './config.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
@@ -17,14 +26,16 @@ import { createHandler, type Handler, type HandlerParts } from './handler.ts';
 import { Hub } from './hub.ts';
 import { secretCheck } from './keys.ts';
 import type { LiveParts } from './live.ts';
-import { ownerChecks, type Attempts } from './owner.ts';
+import { ownerChecks } from './owner.ts';
 
 /** What a runtime brings. */
 export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLimit'> {
   readonly store: Store;
   readonly locate: Locate;
-  /** Where wrong passwords are counted, where requests share memory. */
-  readonly tries?: Attempts;
+  /** Where wrong passwords are counted. */
+  readonly attempts: Attempts;
+  /** See `AccountParts`; left out where no request may wait for another. */
+  readonly hashing?: Mutex;
   readonly live: LiveRuntime;
   /** See `SiteFacts`; left out where the platform says who its visitors are. */
   readonly unknownProxy?: SiteContext['footfallUnknownProxy'];
@@ -55,6 +66,7 @@ export interface SiteContext {
   readonly footfallOpenApi: () => object;
   readonly footfallSettings: SiteSettings;
   readonly footfallHasHost: (host: string) => boolean;
+  readonly footfallAccount: OwnerAccount;
 }
 
 /** Footfall, but for what its runtime brings. */
@@ -70,10 +82,9 @@ export interface Assembled {
 }
 
 /** Puts together what is the same on every runtime: the API's handler, and what the site renders with. */
-export function assemble(
-  config: Config,
-  { store, locate, metrics, log, rateLimit, tries, live, now, randomId, unknownProxy = none }: Runtime,
-): Assembled {
+export function assemble(config: Config, runtime: Runtime): Assembled {
+  const { store, locate, metrics, log, rateLimit, attempts, live, now, randomId } = runtime;
+  const { unknownProxy = none } = runtime;
   const { calendar } = config.site;
   const salts = saltHolder({
     calendar,
@@ -94,7 +105,18 @@ export function assemble(
   };
   const makeHub = (): Hub =>
     new Hub({ read: () => liveUpdate(footfall), follow: store.follow, lookMs: live.lookMs });
-  const { requireOwner, isOwner } = ownerChecks(config, tries);
+  const callerFor = (requireOwner: () => Promise<void>): ServerCaller =>
+    createCaller({ footfall, caller: OURSELVES, requireOwner, live: { follow: NOTHING } });
+  const account = ownerAccount({
+    config,
+    store: store.owner,
+    agentOf: config.site.agentOf,
+    footfall: callerFor(() => Promise.resolve()),
+    attempts,
+    hashing: runtime.hashing,
+    now,
+  });
+  const { requireOwner, isOwner } = ownerChecks(config, { attempts, account });
   let hub: Hub | undefined;
   const following: LiveParts = {
     footfall,
@@ -123,12 +145,7 @@ export function assemble(
       openApi,
     }),
     facts: {
-      footfall: createCaller({
-        footfall,
-        caller: OURSELVES,
-        requireOwner: refuse,
-        live: { follow: NOTHING },
-      }),
+      footfall: callerFor(refuse),
       footfallPublicUrl: config.publicUrl,
       footfallKeptParameters: config.site.keptParameters,
       footfallScriptName: config.scriptName,
@@ -138,6 +155,7 @@ export function assemble(
       footfallOpenApi: openApi,
       footfallSettings: config.settings,
       footfallHasHost: config.site.hasHost,
+      footfallAccount: account,
     },
     salts,
     forget: async () =>

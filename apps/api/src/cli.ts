@@ -14,6 +14,7 @@ import {
   type Store,
 } from '@footfall/db';
 import { backUp, fileProblemOf, restore } from '@footfall/db/embedded';
+import { offerSetupLink } from './account.ts';
 import { ConfigError, readConfig, type DatabaseFile } from './config.ts';
 import { cannotOpen, connect } from './connect.ts';
 import { examine, findingText } from './doctor.ts';
@@ -30,6 +31,7 @@ const USAGE = `pnpm footfall <command>
   verify [--repair]  computes every number again from the stored page views and lists those that differ
   ledger [--days 7]  lists what was not counted, and why
   forget [options]   deletes old page views, or those of one visitor
+  setup-link         makes a link to choose the owner's password
   seed [options]     adds a made-up history, for demos and benchmarks
 
   <command> --help   explains a command
@@ -100,6 +102,14 @@ counted as stays. On a file: stop the server first.
   --visitor ID   deletes instead every page view and visit of the visitor whom a site reports with this visitorId: with
                  IDENTITY=device all, else those of the last two days at most, by which a visitor can be recognised`,
     run: forget,
+  },
+  'setup-link': {
+    usage: `pnpm footfall setup-link
+
+Makes a link on which the owner chooses a password, for the first time or because it was forgotten. It is valid once, for
+30 minutes, and takes the place of the one before. All sessions end with the new password. Without a password a start
+prints such a link, too. On a file: stop the server first, and start it again for the link.`,
+    run: setupLink,
   },
   seed: {
     usage: `pnpm footfall seed [options]
@@ -280,6 +290,19 @@ async function forget(options: string[]): Promise<void> {
       while (await store.forgetBefore(before));
       console.log(`Nothing of before ${new Date(before).toISOString()} is left.`);
     }
+  });
+}
+
+async function setupLink(options: string[]): Promise<void> {
+  read(options, {});
+  const { adminPassword, publicUrl, site, newValuesPerHour } = readConfig();
+  if (adminPassword !== undefined)
+    throw new ConfigError('ADMIN_PASSWORD is set, and is the password. Unset it to choose one by a link.');
+  await connected(async (connection) => {
+    const { sessionTimeoutMs } = site;
+    const store = await openStore(connection, { sessionTimeoutMs, newValuesPerHour });
+    const link = await offerSetupLink(store.owner, { publicUrl, now: Date.now() });
+    console.log(`Choose the owner’s password within 30 minutes at ${link}`);
   });
 }
 

@@ -25,7 +25,7 @@ Serves what is built: the site and the API, on one port. It is configured by env
   PUBLIC_URL=http://localhost:3000   the address people use
   DATABASE_URL=file:./data/footfall.db
   SITE_HOSTS=example.com             whose pages are counted; any site's without it
-  ADMIN_PASSWORD=…                   for the statistics that are the owner's
+  ADMIN_PASSWORD=…                   the owner's; without it the first start prints a link to choose one
   LOG_FORMAT=text|json               text where a person reads it
 
   --help, -h     shows this

@@ -81,10 +81,12 @@ export interface Started {
   readonly views: number;
   /** Where it listens, where that is not what people open. */
   readonly listening: string;
+  /** Where the owner chooses a password, while there is none. */
+  readonly setupLink?: string | undefined;
 }
 
 /** What a person needs to know of a server that has just started, and how to stop it. */
-export function banner({ config, views, listening }: Started): string {
+export function banner({ config, views, listening, setupLink }: Started): string {
   const { publicUrl, database, port } = config;
   const { hosts } = config.settings;
   const isLocal = publicUrl === `http://localhost:${port}` && listening.startsWith('127.0.0.1');
@@ -92,6 +94,9 @@ export function banner({ config, views, listening }: Started): string {
     ['Open', publicUrl],
     ...(isLocal ? [] : [['Listens', listening]]),
     ['Install', `${publicUrl}/install`],
+    ...(setupLink === undefined
+      ? []
+      : [['Sign in', `${setupLink} (choose a password; valid for 30 minutes)`]]),
     [
       'Data',
       `${databaseLocation(database)} (${views.toLocaleString('en')} page ${views === 1 ? 'view' : 'views'})`,
@@ -108,16 +113,24 @@ export function banner({ config, views, listening }: Started): string {
 
 /** Says that a server has started: to a person with what they may want to do next, to a program in one line of the log. */
 export async function announce(
-  { server, store }: Pick<App, 'server' | 'store'>,
+  { server, store, setupLink: linkOf }: Pick<App, 'server' | 'store' | 'setupLink'>,
   { config, log, note = '' }: { readonly config: Config; readonly log: Logger; readonly note?: string },
   output: Output = process.stdout,
 ): Promise<void> {
   const { address, port } = server.address() as AddressInfo;
+  const setupLink = await linkOf().catch((error: unknown) => {
+    log.warn(
+      { err: error },
+      'no setup link could be made: start again, or run "npm run footfall -- setup-link"',
+    );
+    return undefined;
+  });
   if (output.isTTY === true && isForPeople(config, output)) {
     const { count } = await store.count();
     const listening = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
-    output.write(banner({ config, views: count, listening }));
+    output.write(banner({ config, views: count, listening, setupLink }));
     return;
   }
   log.info({ address, port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}${note}`);
+  if (setupLink !== undefined) log.info(`Choose the owner’s password within 30 minutes at ${setupLink}`);
 }

@@ -5,6 +5,7 @@ import { openServer } from '@footfall/db/remote';
 import { server as site } from '../../web/build/workerd/server.js';
 import { NOWHERE } from './address.ts';
 import { assemble } from './assemble.ts';
+import { countAttempts } from './attempts.ts';
 import { readEdgeConfig } from './config.ts';
 import { databaseLog } from './database-log.ts';
 import { throughCache } from './edge-cache.ts';
@@ -40,6 +41,7 @@ const { handler, facts, live, forget } = assemble(config, {
   log,
   locate: () => NOWHERE, // the platform says where its visitors are; here is no room for a file
   rateLimit: undefined, // nor one to limit by
+  attempts: countAttempts(Date.now), // of this isolate: others of the same data centre have counts of their own
   live: { lookMs: 1_000 },
   now: Date.now,
   randomId: () => crypto.randomUUID(),

@@ -3,6 +3,7 @@ import type { Store } from '@footfall/db';
 import { describe, expect, it } from 'vitest';
 import { NOWHERE } from '../src/address.ts';
 import { assemble } from '../src/assemble.ts';
+import { countAttempts } from '../src/attempts.ts';
 import { readConfig } from '../src/config.ts';
 import type { HttpRequest } from '../src/http.ts';
 import { BROWSER } from './support.ts';
@@ -123,6 +124,7 @@ const { handler } = assemble(config, {
   metrics: { request: () => {} },
   log: { error: () => {} },
   rateLimit: undefined,
+  attempts: countAttempts(Date.now),
   live: { lookMs: 1_000 },
   now: () => NOW,
   randomId: () => crypto.randomUUID(),

@@ -10,7 +10,7 @@ const OUT = 'dist/worker';
 const MOST_BYTES = 500_000;
 
 /** What workerd brings itself and the Worker uses. Of Node's other modules workerd has some only in name. */
-const PROVIDED = ['cloudflare:workers', 'node:async_hooks', 'node:net', 'node:url'];
+const PROVIDED = ['cloudflare:workers', 'node:async_hooks', 'node:crypto', 'node:net', 'node:url'];
 
 /** The country data, and what reads it: larger than a Worker may be, and nothing there reads files. */
 const KEPT_OUT = /mmdb/;

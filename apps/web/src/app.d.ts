@@ -1,5 +1,5 @@
 import type { SiteSettings } from '@footfall/core';
-import type { ServerCaller } from '@footfall/trpc';
+import type { OwnerAccount, OwnerSession, ServerCaller } from '@footfall/trpc';
 import type { Numbered } from '#lib/numbers.ts';
 
 /** What the server around the site gives to each request: on the Node request, or on `platform` itself. */
@@ -26,6 +26,10 @@ interface Given {
   footfallHasHost?: (host: string) => boolean;
   /** Whether a rendered page may be stored in memory for the next reader. */
   footfallKeepsPages?: boolean;
+  /** Signs the owner in and out. */
+  footfallAccount?: OwnerAccount;
+  /** The client's address, as far as proxies are believed; without it the platform's is. */
+  footfallAddress?: string;
 }
 
 declare global {
@@ -42,10 +46,18 @@ declare global {
       footfallSettings?: Given['footfallSettings'];
       footfallHasHost?: Given['footfallHasHost'];
       footfallKeepsPages?: Given['footfallKeepsPages'];
+      footfallAccount?: Given['footfallAccount'];
+      footfallAddress?: Given['footfallAddress'];
     }
 
     interface Locals {
+      /** On pages under `/admin` of a signed-in owner, procedures for the owner run too. */
       footfall: ServerCaller;
+      /** The owner who is signed in; looked up on pages under `/admin` alone, as others are the same for everyone. */
+      owner: OwnerSession | undefined;
+      account: OwnerAccount | undefined;
+      /** The client's address; for limits, never stored or logged. */
+      clientAddress: () => string;
       /** Where people reach this Footfall, without a slash at its end; undefined where nobody has said. */
       publicUrl: string | undefined;
       /** Query parameters that tell pages apart. */
@@ -90,5 +102,7 @@ declare module 'http' {
     footfallSettings?: Given['footfallSettings'];
     footfallHasHost?: Given['footfallHasHost'];
     footfallKeepsPages?: Given['footfallKeepsPages'];
+    footfallAccount?: Given['footfallAccount'];
+    footfallAddress?: Given['footfallAddress'];
   }
 }

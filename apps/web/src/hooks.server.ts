@@ -1,5 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
+import { isAdminPage, isOwnersPage } from '@footfall/core/sign-in';
 import { versionTag } from '@footfall/core/store-version';
 import { building } from '$app/env';
 import { statsAddress, viewOf } from '#lib/periods.ts';
@@ -43,6 +44,9 @@ const given: Handle = ({ event, resolve }) => {
   locals.settings = from.footfallSettings;
   locals.hasHost = from.footfallHasHost ?? (() => true);
   locals.keepsPages = from.footfallKeepsPages === true;
+  locals.clientAddress = () => from.footfallAddress ?? event.getClientAddress();
+  locals.account = from.footfallAccount;
+  locals.owner = undefined;
   return resolve(event);
 };
 
@@ -54,6 +58,37 @@ const secure: Handle = async ({ event, resolve }) => {
   if (response.status === 503) response.headers.set('retry-after', '5');
   return response;
 };
+
+/**
+ * Lets the signed-in owner alone through to the pages under `/admin`, and requests that change something from pages of this
+ * site alone. No cache stores what is answered there.
+ */
+const guarded: Handle = async ({ event, resolve }) => {
+  const { locals, request, route, url, cookies } = event;
+  const { account } = locals;
+  if (building) return resolve(event);
+  const isChange = request.method !== 'GET' && request.method !== 'HEAD';
+  if (isChange && account?.isSameOrigin(request.headers) !== true)
+    return new Response(OTHER_SITE, { status: 403, headers: { 'cache-control': 'no-store' } });
+  // A route that does not exist has its path alone.
+  const page = route.id ?? url.pathname;
+  if (!isAdminPage(page)) return resolve(event);
+  if (account !== undefined) locals.owner = await account.sessionOf(cookies.get(account.cookie.name));
+  if (locals.owner === undefined && isOwnersPage(page)) {
+    // A form cannot be sent again after sign-in.
+    const next = isChange ? '' : `?next=${encodeURIComponent(url.pathname + url.search)}`;
+    return new Response(null, {
+      status: 303,
+      headers: { location: `/admin/sign-in${next}`, 'cache-control': 'no-store' },
+    });
+  }
+  if (locals.owner !== undefined && account !== undefined) locals.footfall = account.footfall;
+  const response = await resolve(event);
+  response.headers.set('cache-control', 'no-store');
+  return response;
+};
+
+const OTHER_SITE = 'This request was not sent by a page of this Footfall.';
 
 /** What caches may do with the pages that show numbers; and, however many ask, one render for each version. */
 const shared: Handle = async ({ event, resolve }) => {
@@ -77,7 +112,7 @@ const shared: Handle = async ({ event, resolve }) => {
   return rendered(locals.publicUrl + pageOf(url), { state, render });
 };
 
-export const handle = sequence(given, secure, shared);
+export const handle = sequence(given, secure, guarded, shared);
 
 /** A store that is away is no fault of the site: it is said as what it is. */
 export const handleError: HandleServerError = (caught) => {

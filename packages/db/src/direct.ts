@@ -13,6 +13,7 @@ import { readNotCounted } from './log/ledger.ts';
 import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { compileSalts } from './log/salts.ts';
+import { ownerStore } from './keep/owner.ts';
 import { isAnotherStore } from './keep/store-id.ts';
 import type { Connection, ReadConnection } from './connection/contract.ts';
 import { FOLD_DEFAULTS, REPLICA_LAG_MS, utcDayOf, type Store, type StoreOptions } from './store.ts';
@@ -234,6 +235,7 @@ export function directStore(
         throw storeUnavailable(cause);
       });
     },
+    owner: ownerStore({ read: publicReader.batch, write, primary: write }),
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

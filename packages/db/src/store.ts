@@ -30,6 +30,7 @@ import type { Count, PageAndTotal, TopPages } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { VersionedCache, type Now } from './read/versioned-cache.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
+import { ownerStore, type OwnerStore } from './keep/owner.ts';
 import type { Tables } from './keep/schema.ts';
 import { isAnotherStore, tablesInstead } from './keep/store-id.ts';
 import { hasMoved, readStats, supersede, WINDOW_MS } from './read/stats-reads.ts';
@@ -209,6 +210,8 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly supersede: (published: StoreVersion) => Promise<void>;
+  /** The owner's password and sessions. */
+  readonly owner: OwnerStore;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Reports that wait for a commit. */
@@ -505,6 +508,11 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     version: () => known,
     outrank,
     supersede: newVersion,
+    owner: ownerStore({
+      read: connection.publicReader.batch,
+      write,
+      primary: connection.shared ? write : undefined,
+    }),
     ping: async () => {
       await connection.check().catch((error: unknown) => {
         throw storeUnavailable(error);

@@ -26,9 +26,12 @@ import {
 import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
+/** `statistics`: everyone, unless the owner has the statistics for himself (STATS_PUBLIC). */
+export type Guard = 'everyone' | 'statistics' | 'owner';
+
 export type Meta = {
-  /** Whether the procedure is for the site's owner: for pages of the same origin alone. */
-  isOwners?: true;
+  /** Who the procedure is for; the owner's are for pages of the same origin alone. */
+  guard?: Guard;
   /** The REST route in front of a procedure, as the OpenAPI document describes it. */
   openapi?: RestRoute;
 };
@@ -90,7 +93,7 @@ export const ERROR_MEANINGS = {
     error: 'The bearer token is not a key of this site.',
   },
   FORBIDDEN: {
-    description: 'A page of another site may not open this connection.',
+    description: 'A page of another site may not do this.',
     error: 'The numbers are followed from this site’s pages alone.',
   },
   NOT_FOUND: { description: 'There is no such route.', error: 'There is no such route.' },
@@ -121,21 +124,22 @@ export const ERROR_MEANINGS = {
   },
 } as const satisfies Partial<Record<ErrorCode, { description: string; error: string }>>;
 
-/** A procedure for the site's owner alone. */
-const owner = t.procedure.meta({ isOwners: true }).use(async ({ ctx, next }) => {
+/** Procedures by who they are for: each is made from one of these, and no test lets another in. */
+const everyone = t.procedure.meta({ guard: 'everyone' });
+
+const owner = t.procedure.meta({ guard: 'owner' }).use(async ({ ctx, next }) => {
   await ctx.requireOwner();
   return next();
 });
 
-/** A procedure for everyone, unless the owner has the statistics for himself (STATS_PUBLIC). */
-const statistics = t.procedure.use(async ({ ctx, next }) => {
+const statistics = t.procedure.meta({ guard: 'statistics' }).use(async ({ ctx, next }) => {
   if (!ctx.footfall.site.statsPublic) await ctx.requireOwner();
   return next();
 });
 
 /** The typed API. Every REST route is a thin face on one of these procedures. */
 export const appRouter = t.router({
-  track: t.procedure
+  track: everyone
     .meta({
       openapi: {
         method: 'POST',
@@ -149,7 +153,7 @@ export const appRouter = t.router({
     .input(hitSchema)
     .mutation(({ input, ctx }) => track(input, ctx)),
 
-  trackBatch: t.procedure
+  trackBatch: everyone
     .meta({
       openapi: {
         method: 'POST',
@@ -163,7 +167,7 @@ export const appRouter = t.router({
     .input(batchSchema)
     .mutation(({ input, ctx }) => trackBatch(input, ctx)),
 
-  register: t.procedure
+  register: everyone
     .meta({
       openapi: {
         method: 'POST',
@@ -177,7 +181,7 @@ export const appRouter = t.router({
     .input(visitSchema)
     .mutation(({ input, ctx }) => register(input, ctx)),
 
-  count: t.procedure
+  count: everyone
     .meta({
       openapi: {
         method: 'GET',
@@ -190,7 +194,7 @@ export const appRouter = t.router({
     .input(countInputSchema.optional())
     .query(({ input, ctx }) => count(input?.page, ctx.footfall)),
 
-  stats: t.procedure
+  stats: everyone
     .meta({
       openapi: {
         method: 'GET',
@@ -202,7 +206,7 @@ export const appRouter = t.router({
     .query(({ ctx }) => stats(ctx.footfall)),
 
   /** All that moves by itself: the present state, then each newer one. The event's id is the state's name. */
-  live: t.procedure
+  live: everyone
     .input(z.object({ lastEventId: z.string().max(40).nullish() }).optional())
     .subscription(async function* ({ input, ctx, signal }) {
       const updates = ctx.live.follow(
@@ -214,7 +218,7 @@ export const appRouter = t.router({
 
   pages: statistics.query(({ ctx }) => ctx.footfall.store.topPages()),
 
-  sysStats: t.procedure
+  sysStats: everyone
     .meta({
       openapi: {
         method: 'GET',
@@ -226,7 +230,7 @@ export const appRouter = t.router({
     })
     .query(({ ctx }) => sysStats(ctx.footfall)),
 
-  visitorStats: t.procedure
+  visitorStats: everyone
     .meta({
       openapi: {
         method: 'GET',
@@ -239,7 +243,7 @@ export const appRouter = t.router({
 
   overview: statistics.input(overviewInputSchema).query(({ input, ctx }) => overview(input, ctx.footfall)),
 
-  arrivals: t.procedure.query(({ ctx }) => arrivals(ctx.footfall)),
+  arrivals: everyone.query(({ ctx }) => arrivals(ctx.footfall)),
 
   analytics: t.router({
     visitors: owner
@@ -266,7 +270,12 @@ const PROCEDURES = appRouter._def.procedures as unknown as Readonly<
 
 /** Whether a procedure is for the site's owner, by its name; a name that is none is nobody's. */
 export function isOwnersProcedure(name: string): boolean {
-  return Object.hasOwn(PROCEDURES, name) && PROCEDURES[name]?._def.meta?.isOwners === true;
+  return Object.hasOwn(PROCEDURES, name) && PROCEDURES[name]?._def.meta?.guard === 'owner';
+}
+
+/** Who each procedure is for, by its whole name; undefined where nobody said. */
+export function procedureGuards(): Readonly<Record<string, Guard | undefined>> {
+  return Object.fromEntries(Object.entries(PROCEDURES).map(([name, { _def }]) => [name, _def.meta?.guard]));
 }
 
 /** Makes a caller that runs procedures in this process: what a server render uses. */

@@ -27,6 +27,8 @@ export interface Tables {
   visitor_failures: VisitorFailures;
   visitor_salts: VisitorSalts;
   visitor_device_salt: VisitorDeviceSalt;
+  visitor_owner: VisitorOwner;
+  visitor_owner_sessions: VisitorOwnerSessions;
 }
 
 /** One row per page: its counter. */
@@ -263,6 +265,29 @@ interface VisitorDeviceSalt {
   id: number;
   salt: Uint8Array;
   made_at: number;
+}
+
+/** At most one row: how the owner signs in. */
+interface VisitorOwner {
+  id: number;
+  /** The hash of the password with its salt and parameters; null while none was chosen. */
+  password: string | null;
+  /** SHA-256 of the token of the setup link, and until when the link is valid. */
+  setup_token: Uint8Array | null;
+  setup_until: number | null;
+}
+
+/** Browsers in which the owner is signed in. */
+interface VisitorOwnerSessions {
+  /** SHA-256 of the token in the browser's cookie. */
+  token: Uint8Array;
+  /** HMAC of the password's hash with the token: a session of another password is over. */
+  proof: Uint8Array;
+  created_at: number;
+  /** When it was last used, exact to a minute. */
+  seen_at: number;
+  /** Names of browser and system. */
+  browser: string;
 }
 
 /** One row: the totals, and how far the log is folded into the counts. */

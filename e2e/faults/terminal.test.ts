@@ -108,7 +108,12 @@ it('the log is JSON where a program reads it, and text with LOG_FORMAT=text', as
   await using json = await startServer();
   await using text = await startServer({ env: { LOG_FORMAT: 'text' } });
   for (const line of json.stdout().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
-  expect(text.stdout()).toMatch(/^\d\d:\d\d:\d\d {2}Footfall is at http:\/\/localhost:\d+ \(.*\)\n$/);
+  const [started, setup, end] = text.stdout().split('\n');
+  expect(started).toMatch(/^\d\d:\d\d:\d\d {2}Footfall is at http:\/\/localhost:\d+ \(.*\)$/);
+  expect(setup).toMatch(
+    /^\d\d:\d\d:\d\d {2}Choose the owner’s password .* at http:\S+\/admin\/setup\?token=\S+$/,
+  );
+  expect(end).toBe('');
 });
 
 it('a start that is stopped before it is done ends cleanly, and leaves no lock', async () => {

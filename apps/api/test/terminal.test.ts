@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
@@ -77,6 +78,7 @@ describe('a start', () => {
       /^ {2}Open +https:\/\/stats\.example\.com$/m,
       /^ {2}Listens +127\.0\.0\.1:\d+$/m,
       /^ {2}Install +https:\/\/stats\.example\.com\/install$/m,
+      /^ {2}Sign in +http:\/\/localhost:3000\/admin\/setup\?token=[\w-]{43} \(choose a password; valid for 30 minutes\)$/m,
       /^ {2}Data +\/.*footfall\.db \(1 page view\)$/m,
       /^ {2}Counts +example\.com, blog\.example\.com$/m,
       /^ {2}Stop +Ctrl\+C$/m,
@@ -86,11 +88,32 @@ describe('a start', () => {
   });
 
   it('says to a program the same in one line', async () => {
-    const footfall = await startEmbedded({}, onTestFinished);
+    const footfall = await startEmbedded({ ADMIN_PASSWORD: 'a password' }, onTestFinished);
     const config = readConfig({});
     const out = output(false);
     await announce(footfall.app, { config, log: openLog(config, out) }, out);
     expect(JSON.parse(out.written())).toMatchObject({ url: 'http://localhost:3000', port: footfall.port });
+  });
+
+  it('prints a new setup link each time, until a password is chosen', async () => {
+    const { app } = await startEmbedded({}, onTestFinished);
+    const config = readConfig({});
+    const linkIn = async (): Promise<string | undefined> => {
+      const out = output(false);
+      await announce(app, { config, log: openLog(config, out) }, out);
+      return /Choose the owner’s password within 30 minutes at (\S+\/admin\/setup\?token=[\w-]{43})"/.exec(
+        out.written(),
+      )?.[1];
+    };
+    const [first, second] = [await linkIn(), await linkIn()];
+    expect(first).toBeDefined();
+    expect(second).toBeDefined();
+    expect(second).not.toBe(first);
+    const token = new URL(second ?? '').searchParams.get('token') ?? '';
+    const setupToken = createHash('sha256').update(token).digest('hex');
+    const session = { token: '00', proof: '00', createdAt: 0, seenAt: 0, browser: '' };
+    expect(await app.store.owner.setPassword('hash', { setupToken, now: Date.now() }, session)).toBe(true);
+    expect(await linkIn()).toBeUndefined();
   });
 });
 

@@ -67,7 +67,7 @@ const guarded: Handle = async ({ event, resolve }) => {
   const { locals, request, route, url, cookies } = event;
   const { account } = locals;
   if (building) return resolve(event);
-  const isChange = request.method !== 'GET' && request.method !== 'HEAD';
+  const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
   if (isChange && account?.isSameOrigin(request.headers) !== true)
     return new Response(OTHER_SITE, { status: 403, headers: { 'cache-control': 'no-store' } });
   // A route that does not exist has its path alone.

@@ -11,6 +11,8 @@ test.each([
   ['/stats?period=nonsense', '/stats?period=7d'],
   ['/install', undefined],
   ['/stats/', undefined],
+  ['/admin', undefined],
+  ['/admin/account', undefined],
   ['/api/docs', undefined],
   ['/api/stats', undefined],
   ['/footfall.js', undefined],

@@ -85,6 +85,6 @@ export function isSameOrigin(
   // Browsers send it over https and to localhost alone; it knows the scheme that a proxy hides.
   if (fetchSite !== undefined) return fetchSite === 'same-origin';
   const source = URL.parse(origin ?? referer ?? '');
-  if (source === null) return false;
+  if (source === null || source.host === '') return false;
   return source.origin === URL.parse(publicUrl)?.origin || source.host === host?.toLowerCase();
 }

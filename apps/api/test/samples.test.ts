@@ -11,13 +11,18 @@ const { paths } = openApiDocument(footfall.url) as {
 
 /** The samples were recorded on another day. */
 const today = new Date().toISOString().slice(0, 10);
-const asToday = (value: string): string => value.replaceAll(SAMPLE_DAY, today);
+const dayBefore = (day: string): string => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
+const asToday = (value: string): string =>
+  value
+    .replaceAll(dayBefore(SAMPLE_DAY), '<day before>')
+    .replaceAll(SAMPLE_DAY, today)
+    .replaceAll('<day before>', dayBefore(today));
 
 /** A response without the fields that differ between runs. */
 function comparable(answer: unknown): unknown {
   const text = asToday(JSON.stringify(answer ?? null))
     .replaceAll(/"(version|store|averageVisitMs)":\d+/g, '"$1":0')
-    .replaceAll(/"(updatedAt|last_updated)":"[^"]+"/g, '"$1":""');
+    .replaceAll(/"(updatedAt|last_updated|previousUntil)":"[^"]+"/g, '"$1":""');
   return JSON.parse(text);
 }
 

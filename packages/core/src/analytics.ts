@@ -182,8 +182,10 @@ export interface AnalyticsQuery extends HourRange {
   readonly wholeDays: Range;
   /** The local days that the range touches. */
   readonly touchedDays: Range;
-  /** As long as the range, and before it. */
+  /** As long as the range, and before it: while the range goes on, as much of that as has passed of the range. */
   readonly previous: HourRange;
+  /** Where the intervals of the whole period before begin, which ends where the range begins. */
+  readonly previousStarts: readonly number[];
   readonly today: number;
   readonly tomorrow: number;
   readonly month: number;
@@ -223,12 +225,15 @@ export function analyticsQuery(input: AnalyticsInput, context: AnalyticsContext)
     from: range.day === from ? from : calendar.nextDay(range.day),
     to: end === to || (last === today && to > now) ? end : last,
   };
+  const interval = input.interval ?? defaultInterval(range);
+  const before = periodBefore(range, calendar);
   return {
     ...range,
-    starts: startsOf(range, input.interval ?? defaultInterval(range), calendar),
+    starts: startsOf(range, interval, calendar),
     wholeDays,
     touchedDays: { from: range.day, to: end },
-    previous: previousOf(range, calendar),
+    previous: { ...before, to: comparedUntil(range, before, context) },
+    previousStarts: [...startsIn(before, interval, calendar)],
     today,
     tomorrow: calendar.nextDay(today),
     month,
@@ -289,14 +294,18 @@ function defaultInterval({ from, to }: Range): Interval {
   return days <= 2.1 ? 'hour' : days <= 93 ? 'day' : days <= 732 ? 'week' : 'month';
 }
 
-function startsOf({ from, to }: Range, interval: Interval, { startOf, next }: Calendar): number[] {
+function startsOf(range: Range, interval: Interval, calendar: Calendar): number[] {
   const starts: number[] = [];
-  if ((to - from) / LONGEST_MS[interval] > MOST_INTERVALS) throw tooMany();
-  for (let start = startOf(interval, from); start < to; start = next(interval, start)) {
+  if ((range.to - range.from) / LONGEST_MS[interval] > MOST_INTERVALS) throw tooMany();
+  for (const start of startsIn(range, interval, calendar)) {
     if (starts.length === MOST_INTERVALS) throw tooMany();
     starts.push(start);
   }
   return starts;
+}
+
+function* startsIn({ from, to }: Range, interval: Interval, { startOf, next }: Calendar): Generator<number> {
+  for (let start = startOf(interval, from); start < to; start = next(interval, start)) yield start;
 }
 
 /** No interval is longer: so it need not be counted how many there are in a thousand years. */
@@ -314,13 +323,29 @@ function tooMany(): FootfallError {
   );
 }
 
-/** As many local days where the range has whole ones, even if one of them is shorter; else as many hours. */
-function previousOf({ from, to, day }: HourRange, { momentOf }: Calendar): HourRange {
+/** The period before: as many local days where the range has whole ones, even if one of them is shorter; else as many hours. */
+function periodBefore({ from, to, day }: HourRange, { momentOf }: Calendar): HourRange {
   const earlier = from - (to - from);
   const areDays = from === day && to === momentOf(to).day;
   const nearest = momentOf(earlier + 12 * HOUR_MS).day;
   const { hour, day: itsDay } = momentOf(areDays ? nearest : earlier);
   return { from: hour, to: from, day: itsDay };
+}
+
+/**
+ * Until when the period before is compared. A range that goes on is compared with as much of that period as has passed of
+ * the range, the hour that goes on included: all of yesterday beside half of today would look like a loss.
+ */
+function comparedUntil({ from, to, day }: HourRange, before: HourRange, context: AnalyticsContext): number {
+  const { calendar, now } = context;
+  const { momentOf, nextDay, timeOn } = calendar;
+  if (now < from || hourAfter(now, calendar) >= to) return before.to;
+  if (from !== day || before.from !== before.day)
+    return Math.min(momentOf(before.from + (hourAfter(now, calendar) - from)).hour, before.to);
+  const today = momentOf(now).day;
+  let its = before.day;
+  for (let passed = day; passed < today; passed = nextDay(passed)) its = nextDay(its);
+  return Math.min(hourAfter(timeOn(its, now), calendar), before.to);
 }
 
 function filtersOf(input: AnalyticsInput): AnalyticsQuery['filters'] {
@@ -380,6 +405,16 @@ export interface AnalyticsTotals extends Counted {
   readonly returningVisitors: number | null;
 }
 
+/** What was counted in an interval of time. */
+export interface AnalyticsInterval extends Counted {
+  /** When it begins, ISO 8601. */
+  readonly start: string;
+  /** Of the visits that began in it. */
+  readonly bounceRate: number;
+  readonly averageVisitMs: number;
+  readonly viewsPerVisit: number;
+}
+
 export type AnalyticsList = readonly (Counted & { readonly value: string })[];
 
 /** Visits and visitors of a range, by everything known of them. */
@@ -387,7 +422,10 @@ export interface Analytics {
   readonly totals: AnalyticsTotals;
   readonly previous: AnalyticsTotals;
   readonly uniqueVisitors: { readonly today: number; readonly thisMonth: number };
-  readonly series: readonly (Counted & { readonly start: string })[];
+  readonly series: readonly AnalyticsInterval[];
+  readonly previousSeries: readonly AnalyticsInterval[];
+  /** Until when the period before was counted, ISO 8601. */
+  readonly previousUntil: string;
   readonly topPages: AnalyticsList;
   readonly entryPages: AnalyticsList;
   readonly exitPages: AnalyticsList;
@@ -408,6 +446,12 @@ export interface Analytics {
   };
 }
 
+const bounceRate = z
+  .number()
+  .meta({ description: 'Bounces among visits, 0 to 1; 0 where there is no visit.' });
+const averageVisitMs = z.int().meta({ description: 'Mean duration of a visit; 0 where there is none.' });
+const viewsPerVisit = z.number().meta({ description: 'Page views per visit; 0 where there is none.' });
+
 const totalsSchema = z.object({
   views,
   visits,
@@ -415,9 +459,9 @@ const totalsSchema = z.object({
     description:
       'Visitors: the sum of the days’ visitors, or a true distinct count where devices are told apart.',
   }),
-  bounceRate: z.number().meta({ description: 'Bounces among visits, 0 to 1; 0 where there is no visit.' }),
-  averageVisitMs: z.int().meta({ description: 'Mean duration of a visit; 0 where there is none.' }),
-  viewsPerVisit: z.number().meta({ description: 'Page views per visit; 0 where there is none.' }),
+  bounceRate,
+  averageVisitMs,
+  viewsPerVisit,
   newVisitors: z
     .int()
     .nullable()
@@ -428,6 +472,20 @@ const totalsSchema = z.object({
     .meta({ description: 'Devices seen before the range; null where devices are not told apart.' }),
 });
 
+const seriesSchema = z
+  .array(
+    z.object({
+      start: z.iso.datetime(),
+      views,
+      visits,
+      visitors,
+      bounceRate,
+      averageVisitMs,
+      viewsPerVisit,
+    }),
+  )
+  .readonly();
+
 const listSchema = z.array(z.object({ value: z.string(), views, visits, visitors })).readonly();
 
 const CHANNELS_ARE = `What kind of way led to the visits: ${CHANNELS.join(', ')}. Visits of which it is not known are in none.`;
@@ -435,11 +493,16 @@ const CHANNELS_ARE = `What kind of way led to the visits: ${CHANNELS.join(', ')}
 /** What the analytics answer. */
 export const analyticsSchema: z.ZodType<Analytics> = z.object({
   totals: totalsSchema,
-  previous: totalsSchema.meta({ description: 'The same for the period before, which is as long.' }),
+  previous: totalsSchema.meta({
+    description:
+      'The same for the period before, which is as long; of a range that goes on, as much of it as has passed, to the hour.',
+  }),
   uniqueVisitors: z
     .object({ today: z.int(), thisMonth: z.int() })
     .meta({ description: 'Of the whole site, whatever is filtered.' }),
-  series: z.array(z.object({ start: z.iso.datetime(), views, visits, visitors })).readonly(),
+  series: seriesSchema,
+  previousSeries: seriesSchema.meta({ description: 'The same for the whole period before.' }),
+  previousUntil: z.iso.datetime().meta({ description: 'Until when `previous` is counted.' }),
   topPages: listSchema,
   entryPages: listSchema,
   exitPages: listSchema,

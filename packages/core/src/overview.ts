@@ -19,9 +19,6 @@ export interface Comparison {
   readonly rest: Range;
   /** Where the local day begins in which the rest lies. */
   readonly restDay: number;
-  /** Where the intervals of the whole period before begin, and where the last of them ends: what a chart draws. */
-  readonly starts: readonly number[];
-  readonly end: number;
 }
 
 /** What the public statistics read. */
@@ -60,17 +57,14 @@ function comparisonOf(
   period: OverviewPeriod,
   { calendar, now }: AnalyticsContext,
 ): Comparison {
-  const { momentOf, next, timeOn } = calendar;
+  const { momentOf, timeOn } = calendar;
   const days = PERIODS[period];
   const today = momentOf(now).day;
   const restDay = daysBefore(today, days, calendar);
   const until = timeOn(restDay, now - (now % MINUTE_MS));
   const { hour } = momentOf(until);
   const begin = daysBefore(from, days, calendar);
-  const interval = period === 'today' ? 'hour' : 'day';
-  const starts: number[] = [];
-  for (let start = begin; start < from; start = next(interval, start)) starts.push(start);
-  return { hours: { from: begin, to: hour }, rest: { from: hour, to: until }, restDay, starts, end: from };
+  return { hours: { from: begin, to: hour }, rest: { from: hour, to: until }, restDay };
 }
 
 function daysBefore(day: number, days: number, { previousDay }: Calendar): number {

@@ -104,6 +104,31 @@ describe('what is asked of the analytics', () => {
   });
 
   it.each([
+    // NOW is 16:20 UTC: the hour that goes on ends at 17:00.
+    ['UTC', '2026-11-20', '2026-11-20', '2026-11-19T00:00:00.000Z', '2026-11-19T17:00:00.000Z'],
+    ['UTC', '2026-11-14', '2026-11-20', '2026-11-07T00:00:00.000Z', '2026-11-13T17:00:00.000Z'],
+    ['UTC', '2026-11-18', '2026-11-23', '2026-11-12T00:00:00.000Z', '2026-11-14T17:00:00.000Z'],
+    ['Asia/Kathmandu', '2026-11-20', '2026-11-20', '2026-11-18T18:15:00.000Z', '2026-11-19T17:15:00.000Z'],
+    // The clock was put back at 6:00 UTC on the 1st of November: 11:20 was an hour earlier before.
+    ['America/New_York', '2026-10-31', '2026-11-20', '2026-10-10T04:00:00.000Z', '2026-10-30T16:00:00.000Z'],
+    ['UTC', '2026-11-20T10:00Z', '2026-11-20T20:00Z', '2026-11-20T00:00:00.000Z', '2026-11-20T07:00:00.000Z'],
+    // What is over, and what has not begun, is compared as a whole.
+    ['UTC', '2026-11-19', '2026-11-19', '2026-11-18T00:00:00.000Z', '2026-11-19T00:00:00.000Z'],
+    ['UTC', '2026-11-21', '2026-11-21', '2026-11-20T00:00:00.000Z', '2026-11-21T00:00:00.000Z'],
+  ])(
+    'compares a range that goes on with as much as has passed of it: %s %s to %s',
+    (zone, from, to, ...its) => {
+      expect(isoOf(query({ from, to }, zone).previous)).toEqual(its);
+    },
+  );
+
+  it('has the intervals of the whole period before', () => {
+    const { starts, previousStarts, from } = query({ from: '2026-11-20', to: '2026-11-20' });
+    expect(previousStarts).toEqual(starts.map((start) => start - 86_400_000));
+    expect(previousStarts.every((start) => start < from)).toBe(true);
+  });
+
+  it.each([
     ['2026-03-01', '2026-03-02', 48],
     ['2026-03-01', '2026-03-03', 3],
     ['2026-01-01', '2026-03-31', 90],
@@ -158,7 +183,10 @@ describe('what is asked of the analytics', () => {
           expect(its.starts.at(-1)).toBeLessThan(its.to);
           expect(its.starts).toEqual(its.starts.toSorted((a, b) => a - b));
           expect(its.day).toBe(momentOf(its.from).day);
-          expect(its.previous.to).toBe(its.from);
+          expect(its.previous.to).toBeLessThanOrEqual(its.from);
+          if (to <= NOW) expect(its.previous.to).toBe(its.from);
+          expect(momentOf(its.previous.to).hour).toBe(its.previous.to);
+          expect(its.previous.to).toBeGreaterThan(its.previous.from);
           expect(momentOf(its.previous.from).hour).toBe(its.previous.from);
           expect(its.wholeDays.from).toBeGreaterThanOrEqual(its.from);
           for (const day of [its.wholeDays.from, its.wholeDays.to]) expect(momentOf(day).day).toBe(day);

@@ -51,13 +51,14 @@ const VISITOR_STATS = {
   updatedAt: UPDATED,
 };
 
+const RATES = { bounceRate: 0.5, averageVisitMs: 14, viewsPerVisit: 1.5 };
+const NO_RATES = { bounceRate: 0, averageVisitMs: 0, viewsPerVisit: 0 };
+
 const TOTALS = {
   views: 3,
   visits: 2,
   visitors: 2,
-  bounceRate: 0.5,
-  averageVisitMs: 14,
-  viewsPerVisit: 1.5,
+  ...RATES,
   newVisitors: null,
   returningVisitors: null,
 };
@@ -66,9 +67,7 @@ const NO_TOTALS = {
   views: 0,
   visits: 0,
   visitors: 0,
-  bounceRate: 0,
-  averageVisitMs: 0,
-  viewsPerVisit: 0,
+  ...NO_RATES,
   newVisitors: null,
   returningVisitors: null,
 };
@@ -145,7 +144,9 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
       totals: TOTALS,
       previous: NO_TOTALS,
       uniqueVisitors: { today: 2, thisMonth: 2 },
-      series: [{ start: `${SAMPLE_DAY}T00:00:00.000Z`, views: 3, visits: 2, visitors: 2 }],
+      series: [{ start: `${SAMPLE_DAY}T00:00:00.000Z`, views: 3, visits: 2, visitors: 2, ...RATES }],
+      previousSeries: [{ start: '2026-11-25T00:00:00.000Z', views: 0, visits: 0, visitors: 0, ...NO_RATES }],
+      previousUntil: '2026-11-25T12:00:00.000Z',
       topPages: [{ value: '/about', views: 2, visits: 2, visitors: 2 }, ONE_OF('/pricing')],
       entryPages: [ALL_OF('/about')],
       exitPages: [{ value: '/pricing', views: 2, visits: 1, visitors: 1 }, ONE_OF('/about')],

@@ -37,6 +37,8 @@ interface Analytics {
   readonly previous: Numbers & Record<string, number | null>;
   readonly uniqueVisitors: { readonly today: number; readonly thisMonth: number };
   readonly series: readonly ({ readonly start: string } & Numbers)[];
+  readonly previousSeries: Analytics['series'];
+  readonly previousUntil: string;
   readonly topPages: List;
   readonly entryPages: List;
   readonly exitPages: List;
@@ -114,14 +116,21 @@ describe('before the first page view', async () => {
       returningVisitors: null,
     };
     const today = instantOf(Math.floor(localTime(Date.now()).getTime() / DAY_MS) * DAY_MS);
+    const seriesUntil = (day: number) =>
+      Array.from({ length: 30 }, (_, nth) => ({
+        start: new Date(day - (29 - nth) * DAY_MS).toISOString(),
+        ...NOTHING,
+        bounceRate: 0,
+        averageVisitMs: 0,
+        viewsPerVisit: 0,
+      }));
     expect(await read()).toEqual({
       totals,
       previous: totals,
       uniqueVisitors: { today: 0, thisMonth: 0 },
-      series: Array.from({ length: 30 }, (_, nth) => ({
-        start: new Date(today - (29 - nth) * DAY_MS).toISOString(),
-        ...NOTHING,
-      })),
+      series: seriesUntil(today),
+      previousSeries: seriesUntil(today - 30 * DAY_MS),
+      previousUntil: new Date(today - 29 * DAY_MS).toISOString(),
       ...Object.fromEntries(LISTS.map((list) => [list, []])),
       bots: { views: 0, share: 0, top: [] },
     });
@@ -191,7 +200,7 @@ describe('the numbers of a day', async () => {
     const response = await get();
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(response.headers.get('cache-control')).toBe('no-store');
-    const { series, ...numbers } = (await response.json()) as Analytics;
+    const { series, previousSeries, previousUntil, ...numbers } = (await response.json()) as Analytics;
     expect(numbers).toEqual({
       totals: {
         views: 4,
@@ -259,6 +268,9 @@ describe('the numbers of a day', async () => {
       ],
       bots: { views: 2, share: 2 / 6, top: [{ value: 'Googlebot', views: 2 }] },
     });
+    expect(previousSeries).toHaveLength(series.length);
+    expect(previousSeries.every(({ views }) => views === 0)).toBe(true);
+    expect(previousUntil < (series[0]?.start ?? '')).toBe(true);
     expect(series.at(-1)).toMatchObject({ views: 4, visits: 3, visitors: 2 });
     expect(series.slice(0, -1).every(({ views, visits, visitors }) => views + visits + visitors === 0)).toBe(
       true,

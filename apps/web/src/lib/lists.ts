@@ -1,9 +1,16 @@
+import type { Analytics } from '@footfall/core';
 import type { OverviewList } from '@footfall/trpc';
+import type { FilterName } from './dashboard.ts';
 import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
 
+/** The lists of the owner's: all of the public ones, and two that may name one person. */
+export type ListKey = OverviewList | Extract<keyof Analytics, 'regions' | 'cities'>;
+
 /** A list of the statistics: what is counted by, and how it is said. */
-export interface List {
-  readonly key: OverviewList;
+export interface List<Key extends ListKey = OverviewList> {
+  readonly key: Key;
+  /** What is filtered by a row's value. */
+  readonly filter: FilterName;
   readonly title: string;
   /** What it is called on a tab. */
   readonly tab: string;
@@ -24,6 +31,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     lists: [
       {
         key: 'topPages',
+        filter: 'page',
         title: 'Top pages',
         tab: 'Pages',
         heading: 'Page',
@@ -33,6 +41,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       },
       {
         key: 'entryPages',
+        filter: 'entry',
         title: 'Entry pages',
         tab: 'Entry',
         heading: 'Page',
@@ -42,6 +51,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       },
       {
         key: 'exitPages',
+        filter: 'exit',
         title: 'Exit pages',
         tab: 'Exit',
         heading: 'Page',
@@ -56,6 +66,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     lists: [
       {
         key: 'sources',
+        filter: 'source',
         title: 'Sources',
         tab: 'Sources',
         heading: 'Source',
@@ -65,6 +76,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       },
       {
         key: 'channels',
+        filter: 'channel',
         title: 'Channels',
         tab: 'Channels',
         heading: 'Channel',
@@ -74,6 +86,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       },
       {
         key: 'campaigns',
+        filter: 'campaign',
         title: 'Campaigns',
         tab: 'Campaigns',
         heading: 'Campaign',
@@ -88,6 +101,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     lists: [
       {
         key: 'countries',
+        filter: 'country',
         title: 'Countries',
         tab: 'Countries',
         heading: 'Country',
@@ -97,6 +111,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       },
       {
         key: 'languages',
+        filter: 'language',
         title: 'Languages',
         tab: 'Languages',
         heading: 'Language',
@@ -111,6 +126,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     lists: [
       {
         key: 'browsers',
+        filter: 'browser',
         title: 'Browsers',
         tab: 'Browsers',
         heading: 'Browser',
@@ -120,6 +136,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       },
       {
         key: 'systems',
+        filter: 'os',
         title: 'Operating systems',
         tab: 'Systems',
         heading: 'System',
@@ -129,6 +146,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       },
       {
         key: 'devices',
+        filter: 'device',
         title: 'Devices',
         tab: 'Devices',
         heading: 'Device',
@@ -139,6 +157,51 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     ],
   },
 ];
+
+const pick = (...keys: OverviewList[]): List<ListKey>[] => keys.flatMap((key) => listOf(key) ?? []);
+
+/** The lists of the dashboard, those together that are shown in one place. */
+export const DASHBOARD_GROUPS: readonly {
+  readonly name: string;
+  readonly lists: readonly List<ListKey>[];
+}[] = [
+  { name: 'Pages', lists: pick('topPages', 'entryPages', 'exitPages') },
+  { name: 'Where visits came from', lists: pick('channels', 'sources', 'campaigns') },
+  {
+    name: 'Locations',
+    lists: [
+      ...pick('countries'),
+      {
+        key: 'regions',
+        filter: 'region',
+        title: 'Regions',
+        tab: 'Regions',
+        heading: 'Region',
+        nameOf: asItIs,
+        unit: 'visits',
+        testId: 'region-row',
+      },
+      {
+        key: 'cities',
+        filter: 'city',
+        title: 'Cities',
+        tab: 'Cities',
+        heading: 'City',
+        nameOf: asItIs,
+        unit: 'visits',
+        testId: 'city-row',
+      },
+    ],
+  },
+  { name: 'Technology', lists: pick('browsers', 'systems', 'devices', 'languages') },
+];
+
+export const DASHBOARD_LISTS = DASHBOARD_GROUPS.flatMap(({ lists }) => lists);
+
+/** A value that is filtered by, as its list writes it. */
+export function filterValueName(filter: FilterName, value: string): string {
+  return DASHBOARD_LISTS.find((list) => list.filter === filter)?.nameOf(value) ?? value;
+}
 
 /** A list by its key; undefined for what is none. */
 export function listOf(key: string | null): List | undefined {

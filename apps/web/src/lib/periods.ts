@@ -97,7 +97,7 @@ const NOON_MS = 12 * 60 * 60 * 1000;
 
 /** The intervals of an overview with their names on the site's clock: hours of a single day, else days. */
 export function intervalsOf(
-  { series, timeZone, at }: Pick<Overview, 'series' | 'timeZone' | 'at'>,
+  { series, timeZone, at }: Pick<Overview, 'timeZone' | 'at'> & { readonly series: Series },
   period: Period,
 ): Interval[] {
   const name = period === 'today' ? hourNames(series, timeZone) : dayNames(series, timeZone, period);
@@ -111,7 +111,7 @@ export function intervalsOf(
 }
 
 type Naming = (start: Date, index: number) => Pick<Interval, 'label' | 'brief' | 'tick' | 'minor'>;
-type Series = Overview['series'];
+type Series = readonly Pick<Overview['series'][number], 'start' | 'views' | 'visits' | 'visitors'>[];
 
 function hourNames(series: Series, timeZone: string): Naming {
   const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone });
@@ -168,3 +168,49 @@ function dayNames(series: Series, timeZone: string, period: Period): Naming {
 export function clockName(timeZone: string): string {
   return /^[+-]/.test(timeZone) ? `UTC${timeZone}` : timeZone.replaceAll('_', ' ');
 }
+
+/** Labels below a chart at most: more would touch each other. */
+const TICKS = 8;
+
+/** Names of the intervals of a series of any length, on the site's clock. */
+export function intervalNames(
+  series: Series,
+  interval: 'hour' | 'day' | 'week' | 'month',
+  timeZone: string,
+): ReturnType<Naming>[] {
+  if (interval === 'hour' && series.length <= 25) {
+    const name = hourNames(series, timeZone);
+    return series.map(({ start }, index) => name(new Date(start), index));
+  }
+  const written = (options: Intl.DateTimeFormatOptions) => {
+    const form = new Intl.DateTimeFormat('en-GB', { ...options, timeZone });
+    // No change of the clock moves a day's noon to another date.
+    const shift = interval === 'hour' ? 0 : NOON_MS;
+    return (start: string) => form.format(new Date(Date.parse(start) + shift)).replace(',', '');
+  };
+  const label = written(LABELS[interval]);
+  const tick = written(
+    interval === 'month' ? { month: 'short', year: 'numeric' } : { day: 'numeric', month: 'short' },
+  );
+  const every = Math.max(Math.ceil(series.length / TICKS), 1);
+  const hasTick = (index: number, fromEnd: number): boolean =>
+    interval === 'hour'
+      ? index === 0 || tick(series[index]?.start ?? '') !== tick(series[index - 1]?.start ?? '')
+      : fromEnd % every === 0;
+  let ticks = 0;
+  return series.map(({ start }, index) => {
+    const fromEnd = series.length - 1 - index;
+    const its = (interval === 'week' ? 'Week of ' : '') + label(start);
+    if (!hasTick(index, fromEnd)) return { label: its, brief: its, tick: undefined, minor: false };
+    ticks += 1;
+    const minor = interval === 'hour' ? ticks % 2 === 0 : (fromEnd / every) % 2 === 1;
+    return { label: its, brief: its, tick: tick(start), minor };
+  });
+}
+
+const LABELS: Readonly<Record<'hour' | 'day' | 'week' | 'month', Intl.DateTimeFormatOptions>> = {
+  hour: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+  day: { weekday: 'short', day: 'numeric', month: 'short' },
+  week: { day: 'numeric', month: 'short', year: 'numeric' },
+  month: { month: 'long', year: 'numeric' },
+};

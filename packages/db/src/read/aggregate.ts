@@ -77,6 +77,7 @@ export interface Filtered {
   readonly totals: Sums;
   readonly previous: Sums;
   readonly series: readonly Sums[];
+  readonly previousSeries: readonly Sums[];
   /** Of the range, and of the one before; undefined where devices are not told apart. */
   readonly distinct: readonly [Distinct, Distinct] | undefined;
   /** The first rows first; there may be one more than was asked for. */
@@ -192,6 +193,7 @@ export class Aggregate {
   readonly totals = nothing();
   readonly previous = nothing();
   readonly series: readonly Sums[];
+  readonly previousSeries: readonly Sums[];
   readonly #query: AnalyticsQuery;
   readonly #facts: AttributeColumns;
   /** Where facts stand in the columns, by their id. */
@@ -222,6 +224,7 @@ export class Aggregate {
     this.#byEntry = new Counts(newest.value);
     this.#byExit = new Counts(newest.value);
     this.series = query.starts.map(nothing);
+    this.previousSeries = query.previousStarts.map(nothing);
   }
 
   /**
@@ -252,8 +255,10 @@ export class Aggregate {
       if (row === 0 || hours.visit[row] !== hours.visit[row - 1]) {
         place.total.visits += 1;
         place.part.visits += 1;
-        place.total.bounces += hours.bounce[row] as number;
-        place.total.visitMs += hours.ms[row] as number;
+        for (const sums of [place.total, place.part]) {
+          sums.bounces += hours.bounce[row] as number;
+          sums.visitMs += hours.ms[row] as number;
+        }
         if (place.isIn) {
           this.#byFacts.visit(facts);
           this.#byEntry.visit(entry);
@@ -296,14 +301,17 @@ export class Aggregate {
   }
 
   #placeOf(hour: number): Bucket {
-    const { from, to, previous, starts } = this.#query;
+    const { from, to, previous, starts, previousStarts } = this.#query;
     const at = previous.day + hour * 1000;
-    if (at >= previous.from && at < previous.to) {
-      return { ...this.#elsewhere, total: this.previous, seen: this.#seenBefore };
+    if (at < previous.from || at >= to) return this.#elsewhere;
+    if (at >= from) {
+      const interval = starts.findLastIndex((start) => start <= at);
+      return { total: this.totals, part: this.series[interval] as Sums, isIn: true, seen: this.#seen };
     }
-    if (at < from || at >= to) return this.#elsewhere;
-    const interval = starts.findLastIndex((start) => start <= at);
-    return { total: this.totals, part: this.series[interval] as Sums, isIn: true, seen: this.#seen };
+    const part = this.previousSeries[previousStarts.findLastIndex((start) => start <= at)] as Sums;
+    // Of what has no counterpart yet in a range that goes on, only the series shows something.
+    if (at >= previous.to) return { ...this.#elsewhere, part };
+    return { ...this.#elsewhere, total: this.previous, part, seen: this.#seenBefore };
   }
 
   /** Counts the visitors of the days that began before an instant: no more of their visits come. */

@@ -101,6 +101,7 @@ export async function readFiltered(read: Read, query: AnalyticsQuery, portion: n
     totals: tally.totals,
     previous: tally.previous,
     series: tally.series,
+    previousSeries: tally.previousSeries,
     distinct: identity === 'device' ? tally.distinct() : undefined,
     lists: listsOf((dimension) =>
       lists[dimension].map(([id, ...numbers]): ListRow => [textOf.get(id) ?? '', ...numbers]),
@@ -166,6 +167,7 @@ function emptyOf(query: AnalyticsQuery): Filtered {
     totals: nothing(),
     previous: nothing(),
     series: query.starts.map(nothing),
+    previousSeries: query.previousStarts.map(nothing),
     distinct: query.identity === 'device' ? [nobody, nobody] : undefined,
     lists: listsOf(() => []),
   };

@@ -19,7 +19,7 @@ function query(input: AnalyticsInput, timeZone = 'UTC', now = NOW): AnalyticsQue
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOf = ({ from, to }: { from: number; to: number }): string[] => [iso(from), iso(to)];
 
-describe('what is asked of the analytics', () => {
+describe('a request to the analytics', () => {
   it('is by default the last thirty local days until now, by days', () => {
     const { starts, wholeDays, previous, limit, filters, ...range } = query({}, 'America/New_York');
     expect(isoOf(range)).toEqual(['2026-10-22T04:00:00.000Z', '2026-11-20T17:00:00.000Z']);
@@ -97,7 +97,7 @@ describe('what is asked of the analytics', () => {
     expect(isoOf(around.wholeDays)).toEqual(['2026-03-02T00:00:00.000Z', '2026-03-03T00:00:00.000Z']);
   });
 
-  it('is compared with as many whole days before, though one of them is shorter', () => {
+  it('is compared with the same number of previous whole days, even if one is shorter', () => {
     const { previous } = query({ from: '2026-03-30', to: '2026-03-31' }, 'Europe/Berlin');
     expect(isoOf(previous)).toEqual(['2026-03-27T23:00:00.000Z', '2026-03-29T22:00:00.000Z']);
     expect(previous.day).toBe(previous.from);
@@ -144,7 +144,7 @@ describe('what is asked of the analytics', () => {
     expect(iso(from)).toBe('2026-03-12T00:00:00.000Z');
   });
 
-  it('knows a country that is not known by its code, and systems by another name', () => {
+  it('accepts the code of an unknown country, and other names of systems', () => {
     expect(query({ country: 'XX', os: 'Linux', page: '/a' }).filters).toEqual({
       country: '',
       system: 'Linux',
@@ -163,7 +163,7 @@ describe('what is asked of the analytics', () => {
     expect(ask).toThrow(sentence);
   });
 
-  it('is consistent, whatever is asked', () => {
+  it('is consistent for every request', () => {
     const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'America/Santiago', 'Australia/Lord_Howe');
     const times = fc.integer({ min: Date.parse('2026-01-01'), max: Date.parse('2026-12-31') });
     fc.assert(

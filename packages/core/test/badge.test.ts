@@ -22,7 +22,7 @@ describe('a badge', () => {
     expect(textsOf(badgeSvg({ ...badge, count, label, style }))).toEqual(texts);
   });
 
-  it('is read aloud as a number with its unit', () => {
+  it('has an accessible name with the number and its unit', () => {
     for (const style of BADGE_STYLES) {
       const svg = badgeSvg({ ...badge, style });
       expect(svg).toContain('role="img" aria-label="views: 1,234 page views"');
@@ -132,7 +132,7 @@ describe('a badge', () => {
     expect(first).toBe(shown ?? '1,234');
   });
 
-  it('is well-formed, small, and has no script and no style of others, whatever the label', () => {
+  it('is well-formed, small, and has no script and no foreign style, for any label', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 200 }),

@@ -57,7 +57,7 @@ describe('a visit', () => {
     expect(visitsIn(events).map(isBounce)).toEqual([bounces]);
   });
 
-  it('lasts from its first event to its last sign of life', () => {
+  it('lasts from its first event to its last activity', () => {
     const [visit] = visitsIn([event(0), event(5, { seenAt: FRIDAY + 7 * MINUTE_MS }), event(6)]);
     expect(durationMs(visit as Visit)).toBe(7 * MINUTE_MS);
   });
@@ -300,7 +300,7 @@ describe('the fold', () => {
     );
   });
 
-  it('takes and gives nothing for no events', () => {
+  it('changes nothing without events', () => {
     expect(
       fold(planFold([], { visits: [], joinedPages: new Map() }), {
         attributes: new Map(),

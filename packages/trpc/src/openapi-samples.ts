@@ -1,28 +1,28 @@
 /**
- * One request to each route with what it answers, for the document and the page that shows it. A test sends each of them
- * in this order to a server on which nothing was counted, and compares the answers.
+ * One request to each route with its response, for the document and the page that shows it. A test sends each of them
+ * in this order to a server without data, and compares the responses.
  */
 
-/** A request, and what it is answered. */
+/** A request and its response. */
 export interface RouteSample {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
-  /** The answer's body: JSON, unless the route answers an image. */
+  /** The response's body: JSON, unless the route returns an image. */
   readonly answer?: unknown;
-  /** Another language than TypeScript, where the client has no procedure for the route. */
+  /** Another language than TypeScript, if the client has no procedure for the route. */
   readonly html?: string;
   /** The same with the typed client; the variable `footfall` is the client. */
   readonly typescript?: string;
 }
 
-/** The day on which the samples were answered: a date in a sample is this one. */
+/** The day of the samples: their dates are on this day. */
 export const SAMPLE_DAY = '2026-11-26';
 
 const ID = '0193669f-8c1e-4d52-9f0e-3f6f2c9e7b11';
 const STANDING = { version: 9, store: 1880512377000000 } as const;
 
-/** A program's own user agent is a bot's: a sample that is to be counted sends that of a browser. */
+/** A program's own user agent counts as a bot's: a sample that is to be counted sends that of a browser. */
 const BROWSER = {
   'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
 };
@@ -192,7 +192,7 @@ export interface CodeSample {
   readonly source: string;
 }
 
-/** Where a sample is sent. */
+/** The address to which a sample is sent. */
 interface Target {
   readonly method: string;
   readonly path: string;

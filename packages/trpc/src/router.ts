@@ -41,14 +41,16 @@ export interface RestRoute {
   readonly path: `/${string}`;
   readonly summary: string;
   readonly description?: string;
-  /** Admin: for the site's owner alone. */
+  /** Admin: only for the site's owner. */
   readonly tag: 'Writing' | 'Reading' | 'Admin';
 }
 
 /** Most calls in one batch (docs/api.md). */
 export const CALLS_PER_BATCH = 10;
 
-/** How often a quiet stream says that it is still there, and after how long without a word a client asks anew (docs/api.md, Live). */
+/**
+ * The interval of keep-alive messages on an idle stream, and the silence after which a client reconnects (docs/api.md, Live).
+ */
 const PING_MS = 25_000;
 const SILENCE_MS = 2 * PING_MS + 10_000;
 
@@ -59,7 +61,7 @@ const t = initTRPC
     transformer,
     isDev: false,
     sse: { ping: { enabled: true, intervalMs: PING_MS }, client: { reconnectAfterInactivityMs: SILENCE_MS } },
-    // The operations know nothing of tRPC: what they throw is given its code here, once.
+    // The operations do not depend on tRPC: their errors get its codes here, once.
     errorFormatter: ({ shape, error }) => {
       if (error.cause instanceof FootfallError)
         return { ...shapeOf(error.cause), data: { ...shape.data, ...dataOf(error.cause) } };
@@ -70,7 +72,7 @@ const t = initTRPC
 function messageOf(error: TRPCError): string {
   if (error.cause instanceof z.ZodError) return sentenceOf(error.cause);
   if (error.code === 'INTERNAL_SERVER_ERROR') return 'Something went wrong on our side.';
-  // What a parser or an engine says of a broken input is no sentence for its sender.
+  // A parser's or an engine's message about an invalid input is not meant for its sender.
   return error.cause === undefined ? error.message : 'The input is not what this procedure takes.';
 }
 
@@ -82,7 +84,7 @@ function dataOf({ code }: FootfallError) {
   return { code, httpStatus: HTTP_STATUS[code] };
 }
 
-/** What each error of a route means, and the sentence of one. */
+/** The meaning of each error of a route, and a sample message. */
 export const ERROR_MEANINGS = {
   BAD_REQUEST: {
     description: 'Invalid request: a value, a parameter or a body that the route does not take.',
@@ -137,7 +139,7 @@ const statistics = t.procedure.meta({ guard: 'statistics' }).use(async ({ ctx, n
   return next();
 });
 
-/** The typed API. Every REST route is a thin face on one of these procedures. */
+/** The typed API. Every REST route is a thin layer over one of these procedures. */
 export const appRouter = t.router({
   track: everyone
     .meta({
@@ -263,12 +265,12 @@ export const appRouter = t.router({
 
 export type AppRouter = typeof appRouter;
 
-/** By their whole names; tRPC's types have them nested. */
+/** By their full names; tRPC's types have them nested. */
 const PROCEDURES = appRouter._def.procedures as unknown as Readonly<
   Record<string, { _def: { meta?: Meta } }>
 >;
 
-/** Whether a procedure is for the site's owner, by its name; a name that is none is nobody's. */
+/** Whether a procedure is for the site's owner, by its name; false for an unknown name. */
 export function isOwnersProcedure(name: string): boolean {
   return Object.hasOwn(PROCEDURES, name) && PROCEDURES[name]?._def.meta?.guard === 'owner';
 }
@@ -278,13 +280,13 @@ export function procedureGuards(): Readonly<Record<string, Guard | undefined>> {
   return Object.fromEntries(Object.entries(PROCEDURES).map(([name, { _def }]) => [name, _def.meta?.guard]));
 }
 
-/** Makes a caller that runs procedures in this process: what a server render uses. */
+/** Makes a caller that runs procedures in this process, for server rendering. */
 export const createCaller = t.createCallerFactory(appRouter);
 
 /** Runs procedures in this process, with their types. */
 export type ServerCaller = ReturnType<typeof createCaller>;
 
-/** A failure outside any procedure, as a tRPC client reads it. */
+/** A failure outside any procedure, in the form a tRPC client reads. */
 export function rpcFailure(error: FootfallError): string {
   const shape = { ...shapeOf(error), data: dataOf(error) };
   return JSON.stringify({ error: transformer.output.serialize(shape) });

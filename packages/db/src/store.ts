@@ -19,7 +19,7 @@ import type { FoldOptions } from './fold/load.ts';
 import { FOLD_SCHEDULE, FoldScheduler, type FoldReport, type FoldSchedule } from './fold/schedule.ts';
 import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
-import { WriteDoor, type Write } from './log/write.ts';
+import { WriteQueue, type Write } from './log/write.ts';
 import { Failures } from './log/failures.ts';
 import { forgetBefore, forgetIds, forgetVisitors, type Forgotten } from './keep/forget.ts';
 import { GroupCommit } from './log/group-commit.ts';
@@ -49,7 +49,7 @@ export async function migrateConnection(
   const { database } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   if (target !== undefined && (target === 'nothing' || target < LOG_TAIL)) {
-    const { write } = new WriteDoor(connection);
+    const { write } = new WriteQueue(connection);
     const isNewest = await compileReads(db, { database, write })
       .upToDate()
       .then(
@@ -264,7 +264,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
   const quotas = quotasOf(newValuesPerHour);
   const names = new Names(quotas, elapsed);
-  const door = new WriteDoor(connection);
+  const door = new WriteQueue(connection);
   const { write } = door;
   const append = compileAppend(db, quotas, names);
   const salts = compileSalts(db, write);
@@ -344,7 +344,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
 
   const asOf = (at: number) => (): Now => {
     const { version, store, stale } = numbers.total();
-    return { version, store, at, away: stale === true };
+    return { version, store, at, unavailable: stale === true };
   };
   const summary = new VersionedCache<StatsSnapshot>(async (last, { at }) => {
     const asked = { now: at, day: dayOf(at), country };

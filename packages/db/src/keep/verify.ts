@@ -24,7 +24,7 @@ interface Check {
 }
 
 /** Most differences that are told of one table. */
-const TOLD = 100;
+const MAX_DIFFERENCES = 100;
 
 /** The dimensions that a visit has one value of, by their numbers: where the id of the value is. */
 const VALUE_OF_VISIT: ReadonlyMap<number, string> = new Map(
@@ -308,10 +308,10 @@ function differencesSql(check: Check): string {
     )
     group by ${keys.join(', ')}
     having (${differs}) and not (${isNothing(check, 'stored')} and ${isNothing(check, 'expected')})
-    limit ${TOLD}`;
+    limit ${MAX_DIFFERENCES}`;
 }
 
-const MENDING: readonly string[] = CHECKS.flatMap(({ table, keys, values, expected, among = 'true' }) => {
+const REPAIRS: readonly string[] = CHECKS.flatMap(({ table, keys, values, expected, among = 'true' }) => {
   const columns = [...keys, ...values];
   if (table === 'visitor_stats') {
     return [
@@ -349,7 +349,7 @@ export async function verify(reader: ReadConnection): Promise<Difference[]> {
 
 /** Puts every number right, from the log upwards, in one transaction. */
 export async function repair({ database }: Connection): Promise<void> {
-  await database.batch([...MENDING], 'write');
+  await database.batch([...REPAIRS], 'write');
 }
 
 function differencesOf({ table, keys, values }: Check, result: Result | undefined): Difference[] {

@@ -12,14 +12,14 @@ const GONE_MS = 150;
  * was never given back is over when its time is.
  */
 export class TimedMutex {
-  readonly #turnMs: number;
+  readonly #leaseMs: number;
   #holder: object | undefined;
   #until = -Infinity;
   #queue: { looked: number }[] = [];
 
   /** @param turnMs how long a turn may take; for nearly as long a caller waits for its own */
   constructor(turnMs: number) {
-    this.#turnMs = turnMs;
+    this.#leaseMs = turnMs;
   }
 
   /**
@@ -31,7 +31,7 @@ export class TimedMutex {
     const me = { looked: began };
     this.#queue.push(me);
     for (let place = this.#placeOf(me); place > 0; place = this.#placeOf(me)) {
-      if (me.looked - began > 0.9 * this.#turnMs) {
+      if (me.looked - began > 0.9 * this.#leaseMs) {
         this.#leave(me);
         throw storeUnavailable();
       }
@@ -39,7 +39,7 @@ export class TimedMutex {
     }
     this.#leave(me);
     this.#holder = me;
-    this.#until = me.looked + this.#turnMs;
+    this.#until = me.looked + this.#leaseMs;
     try {
       return await work();
     } finally {

@@ -13,7 +13,7 @@ export type Write = (statements: InStatement[]) => Promise<Result[]>;
  * The write door of a process: one transaction at a time, and none on a connection on which a write has failed before it
  * is renewed. After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit.
  */
-export class WriteDoor {
+export class WriteQueue {
   readonly #connection: Connection;
   readonly #mutex = new Mutex();
   #isTrusted = true;

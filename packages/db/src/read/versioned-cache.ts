@@ -1,7 +1,7 @@
 import { compareVersions, type StoreVersion } from '@footfall/core';
 
 /** What was read last, with the state of all numbers when it was asked for. */
-interface Held<T> extends StoreVersion {
+interface Cached<T> extends StoreVersion {
   readonly value: T;
   /** When it was asked for, epoch milliseconds. */
   readonly at: number;
@@ -12,7 +12,7 @@ export interface Now extends StoreVersion {
   /** Epoch milliseconds. */
   readonly at: number;
   /** Whether the store does not answer. */
-  readonly away: boolean;
+  readonly unavailable: boolean;
 }
 
 /**
@@ -21,8 +21,8 @@ export interface Now extends StoreVersion {
  */
 export class VersionedCache<T extends object> {
   readonly #read: (last: T | undefined, now: Now) => Promise<T>;
-  readonly #heldMs: number;
-  #held: Held<T> | undefined;
+  readonly #maxAgeMs: number;
+  #cached: Cached<T> | undefined;
   #running: Promise<unknown> | undefined;
   #next: Promise<T> | undefined;
 
@@ -32,23 +32,23 @@ export class VersionedCache<T extends object> {
    */
   constructor(read: (last: T | undefined, now: Now) => Promise<T>, heldMs: number) {
     this.#read = read;
-    this.#heldMs = heldMs;
+    this.#maxAgeMs = heldMs;
   }
 
   /** As it is now; as it was last known, marked stale, while the store does not answer. */
   async get(now: () => Now): Promise<T & { stale?: true }> {
     const asked = now();
-    if (this.#held !== undefined && this.#held.store !== asked.store) this.#held = undefined; // of a lost database
-    const held = this.#held;
+    if (this.#cached !== undefined && this.#cached.store !== asked.store) this.#cached = undefined; // of a lost database
+    const held = this.#cached;
     if (held !== undefined) {
-      if (asked.away) return { ...held.value, stale: true };
-      if (compareVersions(held, asked) === 0 && asked.at - held.at < this.#heldMs) return held.value;
+      if (asked.unavailable) return { ...held.value, stale: true };
+      if (compareVersions(held, asked) === 0 && asked.at - held.at < this.#maxAgeMs) return held.value;
     }
     try {
       return await (this.#running === undefined ? this.#start(now) : (this.#next ??= this.#after(now)));
     } catch (error) {
-      if (this.#held === undefined || this.#held.store !== now().store) throw error;
-      return { ...this.#held.value, stale: true };
+      if (this.#cached === undefined || this.#cached.store !== now().store) throw error;
+      return { ...this.#cached.value, stale: true };
     }
   }
 
@@ -61,8 +61,8 @@ export class VersionedCache<T extends object> {
   #start(now: () => Now): Promise<T> {
     const asked = now();
     const { version, store, at } = asked;
-    const reading = this.#read(this.#held?.value, asked).then((value) => {
-      this.#held = { value, version, store, at };
+    const reading = this.#read(this.#cached?.value, asked).then((value) => {
+      this.#cached = { value, version, store, at };
       return value;
     });
     this.#running = reading

@@ -1,13 +1,13 @@
 import { compareVersions, type StoreVersion } from '@footfall/core';
 
-/** What was read last, with the state of all numbers when it was asked for. */
+/** The value read last, with the state of all numbers when its read began. */
 interface Cached<T> extends StoreVersion {
   readonly value: T;
-  /** When it was asked for, epoch milliseconds. */
+  /** When the read began, epoch milliseconds. */
   readonly at: number;
 }
 
-/** Why something held may be answered: nothing has changed since, and it is not too old. */
+/** The current state, which decides whether a cached value is still valid. */
 export interface Now extends StoreVersion {
   /** Epoch milliseconds. */
   readonly at: number;
@@ -16,8 +16,8 @@ export interface Now extends StoreVersion {
 }
 
 /**
- * Something that takes long to read, held until a newer version is there or a while has gone by. One read is under way
- * at a time, however many ask and however fast versions follow each other: who asks meanwhile is answered by the next.
+ * Caches a value that takes long to read, until there is a newer version or it is too old. Only one read runs at a
+ * time, however many callers there are: calls during a read share the next one.
  */
 export class VersionedCache<T extends object> {
   readonly #read: (last: T | undefined, now: Now) => Promise<T>;
@@ -27,15 +27,15 @@ export class VersionedCache<T extends object> {
   #next: Promise<T> | undefined;
 
   /**
-   * @param read reads it; is given what was read last, and the time
-   * @param heldMs how long it is told without being read again
+   * @param read reads the value; gets the previous value and the current state
+   * @param maxAgeMs how long the value is served without being read again
    */
-  constructor(read: (last: T | undefined, now: Now) => Promise<T>, heldMs: number) {
+  constructor(read: (last: T | undefined, now: Now) => Promise<T>, maxAgeMs: number) {
     this.#read = read;
-    this.#maxAgeMs = heldMs;
+    this.#maxAgeMs = maxAgeMs;
   }
 
-  /** As it is now; as it was last known, marked stale, while the store does not answer. */
+  /** The current value; while the store does not answer, the last known one, marked stale. */
   async get(now: () => Now): Promise<T & { stale?: true }> {
     const asked = now();
     if (this.#cached !== undefined && this.#cached.store !== asked.store) this.#cached = undefined; // of a lost database

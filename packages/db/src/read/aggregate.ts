@@ -115,7 +115,7 @@ class Counts {
     this.#visits[id] = (this.#visits[id] as number) + 1;
   }
 
-  see(id: number): void {
+  countVisitor(id: number): void {
     this.#visitors[id] = (this.#visitors[id] as number) + 1;
   }
 
@@ -269,7 +269,7 @@ export class Aggregate {
         if (pages !== undefined)
           end = this.#addPages({ id: hours.visit[row] as number, began }, pages, begin);
       }
-      if (isDevice) meet(place.seen, visitor);
+      if (isDevice) addDistinct(place.seen, visitor);
       const visitors = this.#visitorsOf(at - (hours.day[row] as number));
       const other = visitors.get(visitor);
       visitors.set(visitor, { at, facts, entry, exit, began, pages, begin, end, other });
@@ -330,11 +330,11 @@ export class Aggregate {
     place.total.visitors += 1;
     place.part.visitors += 1;
     if (!place.isIn) return;
-    this.#byFacts.see(unit.facts);
-    this.#byEntry.see(unit.entry);
-    this.#byExit.see(unit.exit);
+    this.#byFacts.countVisitor(unit.facts);
+    this.#byEntry.countVisitor(unit.entry);
+    this.#byExit.countVisitor(unit.exit);
     eachPage(unit, (page) => {
-      this.#byPage.see(page);
+      this.#byPage.countVisitor(page);
     });
   }
 
@@ -350,7 +350,7 @@ export class Aggregate {
 
     const see = (counts: Counts, ids: readonly number[]): void => {
       for (const [nth, id] of ids.entries()) {
-        if (places[nth]?.isIn === true && ids.indexOf(id) === nth) counts.see(id);
+        if (places[nth]?.isIn === true && ids.indexOf(id) === nth) counts.countVisitor(id);
       }
     };
     const entries = units.map(({ entry }) => entry);
@@ -374,7 +374,7 @@ export class Aggregate {
       eachPage(unit, (page) => {
         if (pages.has(page)) return;
         pages.add(page);
-        if (places[nth]?.isIn === true) this.#byPage.see(page);
+        if (places[nth]?.isIn === true) this.#byPage.countVisitor(page);
       });
     }
   }
@@ -398,7 +398,7 @@ export class Aggregate {
   }
 
   /** Passes on to the values of a dimension what was counted by facts: once, before the lists. */
-  spread(fact: VisitDimension): void {
+  rollUp(fact: VisitDimension): void {
     for (const [place, id] of this.#facts[fact].entries()) {
       if (this.#byFacts.has(place)) this.#byValue.add(id, this.#byFacts, place);
     }
@@ -419,7 +419,7 @@ export class Aggregate {
   }
 }
 
-function meet(seen: Seen, visitor: number): void {
+function addDistinct(seen: Seen, visitor: number): void {
   const before = seen.visitors.size;
   seen.visitors.add(visitor);
   if (seen.visitors.size > before) seen.devices += visitor % 2;

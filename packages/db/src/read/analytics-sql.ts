@@ -138,7 +138,7 @@ export const VALUE_IDS = `
   )`;
 
 /** Texts of values. Argument: JSON of ids. */
-export const TEXTS = `
+export const VALUES = `
   select json_group_array(json_array(id, value)) as texts
   from visitor_values where id in (select value from json_each(?))`;
 

@@ -88,7 +88,7 @@ export class CountSnapshot {
       if (this.#pages.peek(page) !== undefined) continue; // read since, at a later version
       const held = { ...pageCountOf(row), version: state.version, store: state.store };
       this.#pages.set(page, held);
-      this.#told(page, this.#countOf(held));
+      this.#remember(page, this.#countOf(held));
     }
   }
 
@@ -144,7 +144,7 @@ export class CountSnapshot {
     const held = this.#held(page);
     if (held !== undefined) return this.#countOf(held);
     return this.#pages.fetch(page).then(
-      (read) => this.#told(page, this.#newest(page, read as CachedPage)),
+      (read) => this.#remember(page, this.#newest(page, read as CachedPage)),
       (error: unknown) => {
         const last = this.#lastPages.get(page);
         if (last === undefined) throw error;
@@ -183,7 +183,7 @@ export class CountSnapshot {
     });
   }
 
-  #told(page: string, count: Count): Count {
+  #remember(page: string, count: Count): Count {
     if (count.store !== this.#total.store) return count;
     const last = this.#lastPages.get(page);
     if (last === undefined || last.version <= count.version) this.#lastPages.set(page, count);

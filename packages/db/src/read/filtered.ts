@@ -18,7 +18,7 @@ import {
   NEW_DEVICES,
   NEWEST,
   pagesSql,
-  TEXTS,
+  VALUES,
   VALUE_IDS,
   type Filter,
 } from './analytics-sql.ts';
@@ -87,7 +87,7 @@ export async function readFiltered(read: Read, query: AnalyticsQuery, portion: n
   tally.close(Infinity);
   for (const fact of VISIT_DIMENSIONS) {
     await pause();
-    tally.spread(fact);
+    tally.rollUp(fact);
   }
   if (identity === 'device') {
     for await (const devices of newDevices(read, query, portion)) tally.addNewDevices(devices);
@@ -95,7 +95,7 @@ export async function readFiltered(read: Read, query: AnalyticsQuery, portion: n
 
   const lists = tally.lists(filter.page);
   const shown = new Set(Object.values(lists).flatMap((rows) => rows.map(([id]) => id)));
-  const [texts] = await read([{ sql: TEXTS, args: [JSON.stringify([...shown])] }]);
+  const [texts] = await read([{ sql: VALUES, args: [JSON.stringify([...shown])] }]);
   const textOf = new Map(jsonOf<[number, string][]>(texts, 'texts'));
   return {
     totals: tally.totals,

@@ -40,7 +40,7 @@ export interface AddressReader {
 
 /**
  * Makes the reader of a site's addresses.
- * @param keptParameters query parameters that tell its pages apart
+ * @param keptParameters query parameters that distinguish its pages
  * @param hostInPage the host that a page identifier begins with (`siteHosts`)
  */
 export function addressReader(

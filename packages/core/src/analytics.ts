@@ -29,7 +29,7 @@ export interface Calendar {
   readonly timeOn: (day: number, at: number) => number;
 }
 
-/** How visitors are told apart (docs/design.md, Identity). */
+/** How visitors are distinguished (docs/design.md, Identity). */
 export type Identity = 'daily' | 'device';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -76,7 +76,7 @@ function timeSchema(name: 'from' | 'to', description: string) {
 
 const filterSchema = (name: string, description: string) =>
   z
-    .string(`${name} must be a text`)
+    .string(`${name} must be a string`)
     .min(1, `${name} must not be empty`)
     .max(VALUE_CHARACTERS, `${name} must be at most ${VALUE_CHARACTERS} characters`)
     .optional()
@@ -109,7 +109,7 @@ const analyticsShape = {
   channel: namedSchema('channel', CHANNELS, 'Only visits that came this way.'),
   campaign: filterSchema('campaign', 'Only visits of this campaign.'),
   country: z
-    .string('country must be a text')
+    .string('country must be a string')
     .regex(/^[A-Z]{2}$/, 'country must be an ISO code of two capital letters, such as DE; XX is unknown')
     .optional()
     .meta({ description: 'Only visits from this country, by its ISO code; XX is unknown.' }),
@@ -118,7 +118,7 @@ const analyticsShape = {
   language: filterSchema('language', 'Only visits in this language.'),
   device: namedSchema('device', DEVICE_NAMES, 'Only visits with this class of device.'),
   browser: z
-    .string('browser must be a text')
+    .string('browser must be a string')
     .refine((name) => BROWSER_NAMES.includes(name), {
       error: ({ input }) => {
         const meant = nearestName(String(input), BROWSER_NAMES);
@@ -194,7 +194,7 @@ export interface AnalyticsQuery extends HourRange {
   readonly identity: Identity;
 }
 
-/** Whose hours and days these are, the time it is, and how visitors are told apart. */
+/** Whose hours and days these are, the time it is, and how visitors are distinguished. */
 export interface AnalyticsContext {
   readonly calendar: Calendar;
   /** Epoch milliseconds. */
@@ -277,7 +277,7 @@ function instantOf(time: string | number): number {
 /** Where a local day begins that is given as a date. */
 function dayOf(date: string, { momentOf, startOf }: Calendar): number {
   const noon = Date.parse(`${date}T12:00:00Z`);
-  // No clock is a day away from UTC: where a month begins there tells how far this one is, but for daylight saving.
+  // No clock differs from UTC by a day: where a month begins in UTC gives this zone's difference, but for daylight saving.
   const month = startOf('month', noon);
   const near = new Date(month + 15 * DAY_MS);
   const offset = Date.UTC(near.getUTCFullYear(), near.getUTCMonth(), 1) - month;
@@ -413,7 +413,7 @@ const totalsSchema = z.object({
   visits,
   visitors: z.int().meta({
     description:
-      'Visitors: the sum of the days’ visitors, or a true distinct count where devices are told apart.',
+      'Visitors: the sum of the days’ visitors, or a true distinct count where devices are distinguished.',
   }),
   bounceRate: z.number().meta({ description: 'Bounces among visits, 0 to 1; 0 where there is no visit.' }),
   averageVisitMs: z.int().meta({ description: 'Mean duration of a visit; 0 where there is none.' }),
@@ -421,11 +421,11 @@ const totalsSchema = z.object({
   newVisitors: z
     .int()
     .nullable()
-    .meta({ description: 'Devices first seen in the range; null where devices are not told apart.' }),
+    .meta({ description: 'Devices first seen in the range; null where devices are not distinguished.' }),
   returningVisitors: z
     .int()
     .nullable()
-    .meta({ description: 'Devices seen before the range; null where devices are not told apart.' }),
+    .meta({ description: 'Devices seen before the range; null where devices are not distinguished.' }),
 });
 
 const listSchema = z.array(z.object({ value: z.string(), views, visits, visitors })).readonly();

@@ -136,7 +136,7 @@ export function calendar(timeZone: string): Calendar {
   };
 }
 
-/** 1970-01-01 was a Thursday: so many days after a Monday. */
+/** 1970-01-01 was a Thursday: the days from a Monday to it. */
 const MONDAY = 3;
 
 /** Always 0 or more, as `%` is not. */
@@ -166,7 +166,7 @@ function offsets(timeZone: string): (at: number) => number {
 
 const OFFSET = /GMT([+-])(\d+):(\d+)(?::(\d+))?$/;
 
-/** The instant so many months before another, to within a few days: months have no one length. */
+/** The instant a number of months before another, to within a few days: months differ in length. */
 export function monthsBefore(at: number, months: number): number {
   const then = new Date(at);
   return then.setUTCMonth(then.getUTCMonth() - months);

@@ -33,7 +33,7 @@ export interface CallerLocation {
   readonly isIgnored?: boolean;
 }
 
-/** What is known of whoever sent a report, besides what the report says. */
+/** What is known of an event's sender, besides what the event says. */
 export interface Caller extends CallerLocation {
   readonly userAgent: string;
   readonly hints: Hints;
@@ -178,7 +178,7 @@ function pageOfPath({ page }: PageAddress, host: string | undefined, { addresses
 }
 
 /**
- * The same for an event of a batch. Engagement is ignored where its page view would be, as far as it can tell: one that was
+ * The same for an event of a batch. Engagement is ignored where its page view would be, as far as is known: one that was
  * not stored gains nothing by it, so that it needs no consent of its own.
  * @param event a valid event that has its id
  */
@@ -189,7 +189,7 @@ export function describeEvent(
   return isEngagement(event) ? engagementOf(event, reading) : describe(event, reading);
 }
 
-/** Whether an event tells of a page view that was reported before. */
+/** Whether an event is the engagement of an earlier page view. */
 export function isEngagement(event: Event): event is EngagementEvent {
   return event.type !== undefined && event.type !== 'page_view' && event.type !== 'session_start';
 }
@@ -256,9 +256,9 @@ function visitorIn({ ip, userAgent }: VisitHit, caller: Caller): VisitorHeaders 
   };
 }
 
-/** A country's code as platforms tell it; what stands for "unknown" (XX, ZZ) or is no country (T1, Tor) is none, `''`. */
-export function countryCode(told: string): string {
-  const code = told.toUpperCase();
+/** The ISO code of a country as a platform gives it; `''` for "unknown" (XX, ZZ) and for what is no country (T1, Tor). */
+export function countryCode(given: string): string {
+  const code = given.toUpperCase();
   return /^(?!XX|ZZ)[A-Z]{2}$/.test(code) ? code : '';
 }
 

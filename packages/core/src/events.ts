@@ -10,7 +10,7 @@ export interface Moment {
   readonly day: number;
 }
 
-/** Who reported, as far as we let ourselves tell. */
+/** Who sent an event, as far as Footfall allows itself to know. */
 export interface Visitor {
   /** The visitor's key on that local day: a whole number below 2^47, odd for a device, even for one day's visitor. */
   readonly visitor: number;

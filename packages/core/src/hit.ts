@@ -7,7 +7,7 @@ export const URL_CHARACTERS = 4_096;
 /** Longest `visitorId`, in characters. */
 export const VISITOR_ID_CHARACTERS = 128;
 
-/** Longest user agent that a report tells of, in characters; a browser's own is 100 to 300. */
+/** Longest user agent of an event, in characters; a browser's own has 100 to 300. */
 const USER_AGENT_CHARACTERS = 4_096;
 
 /** Longest written address, in characters: IPv6 with IPv4 at its end has 45. */
@@ -52,7 +52,7 @@ export const hitSchema = z.object(
       .optional()
       .meta({ description: 'The sender’s id of this page view: sent again, it is not counted again.' }),
     url: z
-      .string('url must be a text')
+      .string('url must be a string')
       .min(1, 'url must not be empty')
       .max(URL_CHARACTERS, `url must be at most ${URL_CHARACTERS} characters`)
       .refine(isPageUrl, {
@@ -64,7 +64,7 @@ export const hitSchema = z.object(
         examples: ['https://example.com/about'],
       }),
     referrer: z
-      .string('referrer must be a text')
+      .string('referrer must be a string')
       .max(8_192, 'referrer must be at most 8192 characters')
       .optional()
       .meta({
@@ -79,7 +79,7 @@ export const hitSchema = z.object(
         'How long ago it was viewed, in milliseconds; preferred to `timestamp`, since clocks differ.',
     }),
     visitorId: z
-      .string('visitorId must be a text')
+      .string('visitorId must be a string')
       .max(VISITOR_ID_CHARACTERS, `visitorId must be at most ${VISITOR_ID_CHARACTERS} characters`)
       .optional()
       .meta({
@@ -90,7 +90,7 @@ export const hitSchema = z.object(
       .optional()
       .meta({ description: 'The visitor’s consent, where the site requires it.' }),
     screen: z
-      .string('screen must be a text')
+      .string('screen must be a string')
       .max(255, 'screen must be at most 255 characters')
       .optional()
       .meta({
@@ -98,24 +98,24 @@ export const hitSchema = z.object(
         examples: ['1920x1080'],
       }),
     language: z
-      .string('language must be a text')
+      .string('language must be a string')
       .max(255, 'language must be at most 255 characters')
       .optional()
       .meta({ description: 'The browser’s language; without one, Accept-Language.', examples: ['en-GB'] }),
     timeZone: z
-      .string('timeZone must be a text')
+      .string('timeZone must be a string')
       .max(255, 'timeZone must be at most 255 characters')
       .optional()
       .meta({ description: 'The browser’s time zone. Accepted; not stored.', examples: ['Europe/Paris'] }),
     userAgent: z
-      .string('userAgent must be a text')
+      .string('userAgent must be a string')
       .max(USER_AGENT_CHARACTERS, `userAgent must be at most ${USER_AGENT_CHARACTERS} characters`)
       .optional()
       .meta({
         description: 'The visitor’s user agent, where a server reports with a write key; else ignored.',
       }),
     ip: z
-      .string('ip must be a text')
+      .string('ip must be a string')
       .max(ADDRESS_CHARACTERS, `ip must be at most ${ADDRESS_CHARACTERS} characters`)
       .optional()
       .meta({ description: 'The visitor’s address, where a server reports with a write key; else ignored.' }),
@@ -143,7 +143,7 @@ export const viewEventSchema = hitSchema.extend({ type: z.enum(['page_view', 'se
 const LOOKED = `engagedMs must be a whole number from 0 to ${LONGEST_LOOK_MS}`;
 const SCROLLED = 'scrollPercent must be a number from 0 to 100';
 
-/** How long a page has been looked at by now, and how far down, whatever made the browser tell. */
+/** How long a page has been visible so far, and how far down it was scrolled. */
 export const engagementEventSchema = z.object({
   type: z.enum(['page_hide', 'page_show', 'engagement']),
   id: idSchema,

@@ -4,7 +4,7 @@ import type { Calendar, Identity } from './analytics.ts';
 import { memoize } from './memoize.ts';
 import type { Moment, Salts, Visitor } from './events.ts';
 
-/** What a visitor is told by. */
+/** What identifies a visitor. */
 export interface Browser {
   /** Names the site: a browser has another key on each. */
   readonly site: string;
@@ -15,7 +15,7 @@ export interface Browser {
   readonly visitorId: string | undefined;
 }
 
-/** How a site tells visitors apart. */
+/** How a site distinguishes visitors. */
 export interface IdentityRules {
   readonly identity: Identity;
   readonly calendar: Pick<Calendar, 'previousDay'>;
@@ -25,7 +25,7 @@ export interface IdentityRules {
 
 /**
  * The key of a visitor at a moment (docs/design.md, Identity): a keyed hash of what is known of the browser, shortened. Without the
- * salt it leads back to nobody. Where devices are told apart and the browser has a name, it is hashed with the salt that
+ * salt it leads back to nobody. Where devices are distinguished and the browser has a name, it is hashed with the salt that
  * stays; all else with the salt of the local day. A report so late that its day's salt is gone takes the newest there is:
  * it is then a visitor of its own.
  * @throws {RangeError} where there is no salt of any day
@@ -66,7 +66,7 @@ const DEVICE = 1;
 export function newestSalt({ days }: Salts): Uint8Array {
   let last: [day: number, salt: Uint8Array] | undefined;
   for (const entry of days) if (last === undefined || entry[0] > last[0]) last = entry;
-  if (last === undefined) throw new RangeError('There is no salt to tell visitors apart with');
+  if (last === undefined) throw new RangeError('There is no salt to identify visitors with');
   return last[1];
 }
 

@@ -16,7 +16,7 @@ export function pageMatcher(patterns: readonly string[]): (page: string) => bool
   };
 }
 
-/** The texts between the stars, each as a page identifier has it. */
+/** The strings between the stars, each spelled as in a page identifier. */
 function partsOf(pattern: string): string[] {
   if (!/^[/*][^?#]*$/.test(pattern)) throw new RangeError(`"${pattern}" is not a path`);
   if (pattern.includes('*')) return pattern.split('*').map(decoded);

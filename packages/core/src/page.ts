@@ -88,7 +88,7 @@ export const NAMELESS = '?';
  * The page identifier of an address (docs/api.md, Words): its path, percent-decoded where that is safe, without fragment,
  * without the ids of sessions, without query but for the parameters the site keeps (in the site's order), without trailing
  * slashes or spaces, at most 512 bytes. The identifier of an identifier is itself.
- * @param host what the identifier begins with where the hosts of a site are told apart (`hostInPage`)
+ * @param host what the identifier begins with where the hosts of a site are distinguished (`hostInPage`)
  */
 export function pageIdentifier(url: URL, keptParameters: readonly string[], host = ''): string {
   return host + pathIdentifier(url, keptParameters, PAGE_BYTES - host.length);

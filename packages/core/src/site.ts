@@ -12,13 +12,13 @@ export interface Site {
   readonly hasHost: (host: string) => boolean;
   /** Whether the owner named a host as this site's own: a visit from there is not from elsewhere. */
   readonly isOwnHost: (host: string) => boolean;
-  /** What tells this site from others wherever visitors are hashed: the host Footfall is reached at, without its port. */
+  /** Distinguishes this site from others wherever visitors are hashed: the host Footfall is reached at, without its port. */
   readonly name: string;
   /** Host and port that Footfall itself is reached at (`authorityOf`). */
   readonly ownHost: string;
   /** Whether Footfall's own pages are counted as pages of this site. */
   readonly countsOwnPages: boolean;
-  /** Query parameters that tell pages apart, in the order they are kept in. */
+  /** Query parameters that distinguish pages, in the order in which they are written. */
   readonly keptParameters: readonly string[];
   /** Whether a page, by its identifier, is excluded from counting. */
   readonly isIgnoredPage: (page: string) => boolean;
@@ -45,7 +45,7 @@ export interface Site {
   readonly sessionTimeoutMs: number;
 }
 
-/** Whose pages a site counts, which referrers are the site itself, and which hosts its pages are told apart by. */
+/** Whose pages a site counts, which referrers are the site itself, and which hosts its pages are distinguished by. */
 export interface SiteHosts extends Pick<Site, 'hasHost' | 'isOwnHost'> {
   /** The host that the identifier of a page begins with; `''` for the site's first host (docs/decisions/0039). */
   readonly hostInPage: (host: string) => string;
@@ -69,7 +69,7 @@ export interface SiteSettings extends Pick<
 }
 
 /**
- * Compiles the list of a site's hosts. An empty list counts any host's pages, names none as its own and tells none apart.
+ * Compiles the list of a site's hosts. An empty list counts any host's pages, names none as its own and distinguishes none.
  * @throws {RangeError} naming the entry that is no host.
  */
 export function siteHosts(hosts: readonly string[]): SiteHosts {

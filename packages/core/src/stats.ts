@@ -27,7 +27,7 @@ export interface VisitorStats extends StoreVersion {
   readonly stale?: true | undefined;
 }
 
-/** Visits and visitors as whoever registers visits wants them. */
+/** Visits and visitors, as clients that register visits need them. */
 export interface Stats extends StoreVersion {
   /** @deprecated the same as `totalVisits`: visits, not visitors */
   readonly totalVisitors: number;
@@ -56,7 +56,7 @@ export interface LiveUpdate extends StoreVersion {
 const stale = z
   .literal(true)
   .optional()
-  .meta({ description: 'The store is away; these are the last known numbers.' });
+  .meta({ description: 'The store is unavailable; these are the last known numbers.' });
 
 /** What every answer with numbers carries: which state they are of. */
 export const standingSchema = {

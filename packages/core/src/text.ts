@@ -2,7 +2,7 @@ import { OTHER } from './dimensions.ts';
 
 const encoder = new TextEncoder();
 
-/** Cuts a text to at most `bytes` bytes of UTF-8, on a character boundary. */
+/** Cuts a string to at most `bytes` bytes of UTF-8, on a character boundary. */
 export function cutToBytes(text: string, bytes: number): string {
   if (text.length * 3 <= bytes) return text;
   const { read } = encoder.encodeInto(text, new Uint8Array(bytes));
@@ -10,7 +10,7 @@ export function cutToBytes(text: string, bytes: number): string {
 }
 
 /**
- * Takes out what cannot be stored or shown safely: controls, and marks that reorder text. A text that shows nothing is
+ * Removes what cannot be stored or shown safely: controls, and marks that reorder text. A string that shows nothing is
  * empty, and none is the one that stands for all that were too many.
  */
 export function plainText(text: string, bytes: number): string {

@@ -80,7 +80,7 @@ describe('a visitor of a day', () => {
     expect(keys(changes, NOON).visitor).not.toBe(keys({}, NOON).visitor);
   });
 
-  it('with a name of its own is told by it alone, and only that day', () => {
+  it('with an id of its own is identified by it alone, and only that day', () => {
     const named = { visitorId: 'someone' };
     const { visitor } = keys(named, NOON);
     expect(keys({ ...named, address: '2001:db8:0:1', userAgent: '' }, NOON).visitor).toBe(visitor);

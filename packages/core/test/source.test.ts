@@ -328,14 +328,14 @@ describe('a link without utm_source', () => {
     expect(sourceIn(query)).toBeNull();
   });
 
-  it('names none by a parameter that tells the site’s pages apart', () => {
+  it('names none by a parameter that distinguishes the site’s pages', () => {
     expect(sourceIn('ref=a&source=b', ['ref'])).toBe('b');
     expect(sourceIn('ref=a', ['ref'])).toBeNull();
   });
 });
 
 describe('whatever is sent', () => {
-  it('a source is a text of 1 to 256 bytes, with one of the channels', () => {
+  it('a source is a string of 1 to 256 bytes, with one of the channels', () => {
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 64 });
     fc.assert(
       fc.property(

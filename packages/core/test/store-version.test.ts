@@ -25,7 +25,7 @@ describe('of two states of the numbers', () => {
       -1,
     ],
     [
-      'ids that are 1 apart are told apart',
+      'ids that are 1 apart are distinguished',
       { store: 2 ** 53 - 1, version: 0 },
       { store: 2 ** 53 - 2, version: 9 },
       1,

@@ -98,7 +98,7 @@ export function directStore(
       } while (!isDone && performance.now() < until);
       return isDone;
     } catch (error) {
-      // What is folded can be told all the same.
+      // What is folded can be read all the same.
       options.onFold?.({ events: 0, ms: performance.now() - began, error });
       return false;
     } finally {
@@ -226,7 +226,7 @@ export function directStore(
       while (appended > 0 && performance.now() < until);
     },
     unfolded: () => ({ events: performance.now() < foldingUntil ? 0 : appended, ageMs: 0 }),
-    follow: () => () => {}, // what others commit is seen by whoever looks
+    follow: () => () => {}, // what others commit is seen by the next read
     version: () => known,
     outrank,
     supersede: async (published) => {

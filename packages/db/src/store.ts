@@ -74,11 +74,11 @@ async function foldAll(folder: Folder): Promise<void> {
   while ((await folder.step(START_STEP)).hasMore);
 }
 
-/** What is told of each commit, for metrics and the log. */
+/** What is reported of each commit, for metrics and the log. */
 export interface CommitReport {
   readonly size: number;
   readonly ms: number;
-  /** Why it failed; its senders were told to try again. */
+  /** Why it failed; its senders were asked to send again. */
   readonly error?: unknown;
 }
 
@@ -111,7 +111,7 @@ export interface StoreOptions extends Partial<FoldOptions> {
   readonly replicaLagMs?: number;
   /** Reports that may wait for a commit before more are refused. */
   readonly capacity?: number;
-  /** The country whose share of visitors is told; the leading one without it. */
+  /** The country whose share of visitors is reported; the leading one without it. */
   readonly country?: string | undefined;
   /** Where the local day begins in which an instant lies; in UTC without it. */
   readonly dayOf?: (at: number) => number;
@@ -187,7 +187,7 @@ export interface Store {
    */
   readonly forgetVisitors: (visitors: readonly number[]) => Promise<Forgotten>;
   /**
-   * Calls back whenever a newer version of the numbers is known here, until it is told to stop. It is a hint: where several
+   * Calls back whenever a newer version of the numbers is known here, until it is stopped. It is a hint: where several
    * commit, a version may be noticed late.
    * @returns stops it
    */
@@ -237,7 +237,7 @@ export const utcDayOf = (at: number): number => at - (at % (24 * 60 * 60 * 1000)
 const OVERVIEWS = 16;
 const OVERVIEW_MS = 60_000;
 
-/** How long the day's reasons are told without being read again, in milliseconds: no version says when they change. */
+/** How long the day's reasons are cached, in milliseconds: no version says when they change. */
 const NOT_COUNTED_MS = 1_000;
 
 /** How often a shared database is asked whether someone else has committed, in milliseconds (docs/api.md, Freshness). */
@@ -297,7 +297,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       names.forget(); // those of the other database
       onDatabase({ kind: 'replaced', before, after: known });
     }
-    for (const tell of followers) tell();
+    for (const notify of followers) notify();
   });
 
   const failures = new Failures(write);
@@ -332,7 +332,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     }
   }
 
-  /** Makes a new version where numbers have changed without a commit, and tells those who follow. */
+  /** Makes a new version where numbers have changed without a commit, and notifies the followers. */
   async function newVersion(published: StoreVersion): Promise<void> {
     try {
       await write([supersede(published)]);

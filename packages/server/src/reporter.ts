@@ -47,7 +47,7 @@ const BATCH_BYTES = 60 * 1024;
 /** Most page views that wait while Footfall is down: beyond it the oldest are lost. */
 const CAPACITY = 10_000;
 
-/** Longest texts that Footfall takes, in characters: what is longer would be refused. */
+/** Longest strings that Footfall accepts, in characters: longer ones would be refused. */
 const URL_CHARACTERS = 4_096;
 const TEXT_CHARACTERS = 255;
 

@@ -60,11 +60,11 @@ describe('the middleware of a Node server', () => {
     expect(await countOf('/node')).toBe(3);
     expect(errors).toEqual([]);
     const stats = await fetch(`${footfall.url}/api/stats`);
-    // Three page views of one visitor, found by the address that the server was told: it is in the United Kingdom.
+    // Three page views of one visitor, found by the address that the server sent: it is in the United Kingdom.
     expect(await stats.json()).toMatchObject({ totalVisitors: 1, locations: { GB: { count: 1 } } });
   });
 
-  it('reports no image, no error and no request ahead of need', async () => {
+  it('reports no image, no error and no prefetch', async () => {
     const { visit, close } = await site((request, response) => {
       const isImage = request.url === '/none.png';
       response.writeHead(request.url === '/none-missing' ? 404 : 200, {
@@ -79,7 +79,7 @@ describe('the middleware of a Node server', () => {
     for (const path of ['/none.png', '/none-missing', '/none']) expect(await countOf(path)).toBe(0);
   });
 
-  it('does not delay an answer by a Footfall that is away, nor fail with it', async () => {
+  it('neither delays nor breaks a response while Footfall is unreachable', async () => {
     const { visit, close, errors } = await site(page, { server: 'http://127.0.0.1:1' });
     const response = await visit('/away');
     expect(await response.text()).toBe('<p>Hello</p>');
@@ -87,7 +87,7 @@ describe('the middleware of a Node server', () => {
     expect(errors.at(-1)).toBe('1 page view did not reach Footfall.');
   });
 
-  it('keeps what it is told wrongly from the answer', async () => {
+  it('keeps errors of its options out of the response', async () => {
     const { visit, close, errors } = await site(page, {
       describe: () => {
         throw new Error('a mistake of the owner’s');

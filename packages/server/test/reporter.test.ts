@@ -10,7 +10,7 @@ interface Sent {
   readonly events: readonly (PageView & { id: string; timestamp: number })[];
 }
 
-/** A Footfall that answers what it is told to, the last answer from then on. */
+/** A Footfall that gives these answers in turn, then the last one for good. */
 function footfall(...answers: (number | Error | Response | [status: number, retryAfter: string])[]) {
   const sent: Sent[] = [];
   const errors: string[] = [];
@@ -102,7 +102,7 @@ describe('a reporter', () => {
     expect(busy.sent).toHaveLength(2);
   });
 
-  it('keeps the newest 10,000 page views while Footfall is away, and says that it lost some', async () => {
+  it('keeps the newest 10,000 page views while Footfall is unreachable, and says that it lost some', async () => {
     const { report, errors, waiting } = footfall(503);
     for (let n = 0; n <= 10_000; n += 1) report(VIEW);
     expect(waiting()).toBe(10_000);
@@ -128,7 +128,7 @@ describe('a reporter', () => {
     expect(sent.flatMap(({ events }) => events)).toHaveLength(130);
   });
 
-  it('gives up in time when it is closed and Footfall is away, and says what is lost', async () => {
+  it('gives up in time when it is closed and Footfall is unreachable, and says what is lost', async () => {
     const { report, close, errors } = footfall(503);
     report(VIEW);
     const closed = close(5_000);

@@ -163,7 +163,7 @@ export interface Arrivals {
   readonly notCounted: Readonly<Partial<Record<Reason, number>>>;
 }
 
-/** What has arrived by now, for whoever waits for a first page view (docs/decisions/0017). */
+/** What has arrived by now, for an owner who waits for a first page view (docs/decisions/0017). */
 export async function arrivals({ store, now }: AppContext): Promise<Arrivals> {
   const { day, reasons } = await store.notCounted(now());
   return { total: await store.count(), day: new Date(day).toISOString(), notCounted: reasons };

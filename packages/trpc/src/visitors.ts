@@ -83,7 +83,7 @@ export interface Registered {
 /** What `count` takes and answers. */
 export const countInputSchema = z.object({
   page: z
-    .string('page must be a text')
+    .string('page must be a string')
     .min(1, 'page must not be empty')
     .max(PAGE_CHARACTERS, `page must be at most ${PAGE_CHARACTERS} characters`)
     .optional()
@@ -96,7 +96,7 @@ export const countSchema = z.object({
   stale: z
     .literal(true)
     .optional()
-    .meta({ description: 'The store is away; these are the last known numbers.' }),
+    .meta({ description: 'The store is unavailable; these are the last known numbers.' }),
 });
 
 /** Longest `label` of a badge that is taken, in characters; what is drawn of it is shorter. */

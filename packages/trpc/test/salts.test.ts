@@ -128,7 +128,7 @@ describe('the salts', () => {
     expect(salts()).toBe(given);
   });
 
-  it('that cannot be read are told to all who wait, and the next one tries again', async () => {
+  it('that cannot be read fail for all who wait, and the next read tries again', async () => {
     const { salts, asked } = held();
     const waiting = [salts(), salts()];
     asked[0]?.fail(new Error('away'));
@@ -140,7 +140,7 @@ describe('the salts', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('of yesterday are forgotten at midnight, even if the store is away', async () => {
+  it('of yesterday are forgotten at midnight, even if the store is unavailable', async () => {
     const { salts, asked, at } = held();
     const first = salts();
     asked[0]?.answer(someSalts());

@@ -45,7 +45,7 @@ describe('a page view', () => {
     expect(first).toMatchObject({ visitor: (second as { visitor: number }).visitor });
   });
 
-  it('is refused while the store is away', async () => {
+  it('is refused while the store is unavailable', async () => {
     const { context } = contextOf({ away: true });
     await expect(track(hit, context)).rejects.toThrow(FootfallError);
     await expect(trackSilently(hit, context)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
@@ -68,7 +68,7 @@ describe('what is not counted', () => {
     expect(commits).toEqual([[line], [line]]);
   });
 
-  it('gets its reason while the store is away, too', async () => {
+  it('gets its reason while the store is unavailable, too', async () => {
     const { context } = contextOf({ ...optedOut, away: true });
     expect(await trackSilently(hit, context)).toBe('opted-out');
     expect(await track(hit, context)).toMatchObject({ counted: false, reason: 'opted-out' });

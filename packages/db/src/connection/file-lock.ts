@@ -86,7 +86,7 @@ async function lock(file: string): Promise<Lock> {
       return {
         id: { dev, ino },
         unlock: async () => {
-          // While it is locked: whoever opens it now does not get the lock, and finds another file afterwards.
+          // While it is locked: a process that opens it now does not get the lock, and finds another file afterwards.
           if (birthOf(path) === before) removeFile(path);
           await release();
         },

@@ -19,12 +19,12 @@ interface Check {
   readonly values: readonly string[];
   /** SQL of the rows as they follow from what is below them. */
   readonly expected: string;
-  /** Which rows can be reckoned again, of those that are stored and of those that are expected. */
+  /** Which rows can be recalculated, of those that are stored and of those that are expected. */
   readonly among?: string;
 }
 
-/** Most differences that are told of one table. */
-const TOLD = 100;
+/** Most differences that are listed of one table. */
+const MAX_DIFFERENCES = 100;
 
 /** The dimensions that a visit has one value of, by their numbers: where the id of the value is. */
 const VALUE_OF_VISIT: ReadonlyMap<number, string> = new Map(
@@ -109,7 +109,7 @@ export const countriesOf = (among: string): string => `
 
 const all = (): string => 'true';
 
-/** From when on the log is whole: what was before is counted, and not to be reckoned again. */
+/** From when on the log is complete: what was before is counted, and cannot be recalculated. */
 const KEPT_FROM = '(select kept_from from visitor_stats)';
 
 const countsBy = (every: 'hour' | 'day'): string => `
@@ -138,7 +138,7 @@ const TAIL_PAGES = `
 /** The log has hours; in which day each is, the calendar said when it was new. */
 const DAY_OF_HOUR = '(select known.day from visitor_hours known where known.hour = signs.hour)';
 
-/** From the log upwards: each is reckoned from those before it. */
+/** From the log upwards: each is computed from those before it. */
 const CHECKS: readonly Check[] = [
   {
     table: 'visitor_sessions',
@@ -290,12 +290,12 @@ const isNothing = ({ values }: Check, side: string): string =>
 
 function differencesSql(check: Check): string {
   const { table, keys, values, expected, among = 'true' } = check;
-  const both = (stored: string, reckoned: string): string =>
+  const both = (stored: string, computed: string): string =>
     [
       ...keys,
       ...values.flatMap((value) => [
         `${stored || value} as stored_${value}`,
-        `${reckoned || value} as expected_${value}`,
+        `${computed || value} as expected_${value}`,
       ]),
     ].join(', ');
   const differs = values.map((value) => `max(stored_${value}) is not max(expected_${value})`).join(' or ');
@@ -308,7 +308,7 @@ function differencesSql(check: Check): string {
     )
     group by ${keys.join(', ')}
     having (${differs}) and not (${isNothing(check, 'stored')} and ${isNothing(check, 'expected')})
-    limit ${TOLD}`;
+    limit ${MAX_DIFFERENCES}`;
 }
 
 const MENDING: readonly string[] = CHECKS.flatMap(({ table, keys, values, expected, among = 'true' }) => {
@@ -339,8 +339,8 @@ const MENDING: readonly string[] = CHECKS.flatMap(({ table, keys, values, expect
 });
 
 /**
- * Reckons every number again from the log and says which are not what they should be: none, unless something went
- * wrong. Reads only; while it reads, all is of one moment. At most a hundred differences of each table are told.
+ * Recalculates every number from the log and reports those that differ: none, unless something went
+ * wrong. It only reads, all of one moment. At most a hundred differences of each table are listed.
  */
 export async function verify(reader: ReadConnection): Promise<Difference[]> {
   const results = await reader.batch(CHECKS.map(differencesSql));

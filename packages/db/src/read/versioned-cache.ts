@@ -28,7 +28,7 @@ export class VersionedCache<T extends object> {
 
   /**
    * @param read reads it; is given what was read last, and the time
-   * @param heldMs how long it is told without being read again
+   * @param heldMs how long it is answered without being read again
    */
   constructor(read: (last: T | undefined, now: Now) => Promise<T>, heldMs: number) {
     this.#read = read;

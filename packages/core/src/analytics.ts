@@ -76,7 +76,7 @@ function timeSchema(name: 'from' | 'to', description: string) {
 
 const filterSchema = (name: string, description: string) =>
   z
-    .string(`${name} must be a text`)
+    .string(`${name} must be a string`)
     .min(1, `${name} must not be empty`)
     .max(VALUE_CHARACTERS, `${name} must be at most ${VALUE_CHARACTERS} characters`)
     .optional()
@@ -109,7 +109,7 @@ const analyticsShape = {
   channel: namedSchema('channel', CHANNELS, 'Only visits that came this way.'),
   campaign: filterSchema('campaign', 'Only visits of this campaign.'),
   country: z
-    .string('country must be a text')
+    .string('country must be a string')
     .regex(/^[A-Z]{2}$/, 'country must be an ISO code of two capital letters, such as DE; XX is unknown')
     .optional()
     .meta({ description: 'Only visits from this country, by its ISO code; XX is unknown.' }),
@@ -118,7 +118,7 @@ const analyticsShape = {
   language: filterSchema('language', 'Only visits in this language.'),
   device: namedSchema('device', DEVICE_NAMES, 'Only visits with this class of device.'),
   browser: z
-    .string('browser must be a text')
+    .string('browser must be a string')
     .refine((name) => BROWSER_NAMES.includes(name), {
       error: ({ input }) => {
         const meant = nearestName(String(input), BROWSER_NAMES);

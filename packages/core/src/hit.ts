@@ -52,7 +52,7 @@ export const hitSchema = z.object(
       .optional()
       .meta({ description: 'The sender’s id of this page view: sent again, it is not counted again.' }),
     url: z
-      .string('url must be a text')
+      .string('url must be a string')
       .min(1, 'url must not be empty')
       .max(URL_CHARACTERS, `url must be at most ${URL_CHARACTERS} characters`)
       .refine(isPageUrl, {
@@ -64,7 +64,7 @@ export const hitSchema = z.object(
         examples: ['https://example.com/about'],
       }),
     referrer: z
-      .string('referrer must be a text')
+      .string('referrer must be a string')
       .max(8_192, 'referrer must be at most 8192 characters')
       .optional()
       .meta({
@@ -79,7 +79,7 @@ export const hitSchema = z.object(
         'How long ago it was viewed, in milliseconds; preferred to `timestamp`, since clocks differ.',
     }),
     visitorId: z
-      .string('visitorId must be a text')
+      .string('visitorId must be a string')
       .max(VISITOR_ID_CHARACTERS, `visitorId must be at most ${VISITOR_ID_CHARACTERS} characters`)
       .optional()
       .meta({
@@ -90,7 +90,7 @@ export const hitSchema = z.object(
       .optional()
       .meta({ description: 'The visitor’s consent, where the site requires it.' }),
     screen: z
-      .string('screen must be a text')
+      .string('screen must be a string')
       .max(255, 'screen must be at most 255 characters')
       .optional()
       .meta({
@@ -98,24 +98,24 @@ export const hitSchema = z.object(
         examples: ['1920x1080'],
       }),
     language: z
-      .string('language must be a text')
+      .string('language must be a string')
       .max(255, 'language must be at most 255 characters')
       .optional()
       .meta({ description: 'The browser’s language; without one, Accept-Language.', examples: ['en-GB'] }),
     timeZone: z
-      .string('timeZone must be a text')
+      .string('timeZone must be a string')
       .max(255, 'timeZone must be at most 255 characters')
       .optional()
       .meta({ description: 'The browser’s time zone. Accepted; not stored.', examples: ['Europe/Paris'] }),
     userAgent: z
-      .string('userAgent must be a text')
+      .string('userAgent must be a string')
       .max(USER_AGENT_CHARACTERS, `userAgent must be at most ${USER_AGENT_CHARACTERS} characters`)
       .optional()
       .meta({
         description: 'The visitor’s user agent, from a server with a write key; otherwise ignored.',
       }),
     ip: z
-      .string('ip must be a text')
+      .string('ip must be a string')
       .max(ADDRESS_CHARACTERS, `ip must be at most ${ADDRESS_CHARACTERS} characters`)
       .optional()
       .meta({ description: 'The visitor’s address, from a server with a write key; otherwise ignored.' }),

@@ -216,7 +216,7 @@ describe('the input of the analytics', () => {
     [{ to: 1e15 }, /^to must be/],
     [{ interval: 'year' }, /^interval must be one of hour, day, week, month/],
     [{ page: '' }, /^page must not be empty/],
-    [{ source: 5 }, /^source must be a text/],
+    [{ source: 5 }, /^source must be a string/],
     [{ city: 'x'.repeat(5_000) }, /^city must be at most/],
     [{ limit: 0 }, /^limit must be a whole number from 1 to 1000/],
     [{ limit: 1_001 }, /^limit must be/],

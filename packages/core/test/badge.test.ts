@@ -18,8 +18,8 @@ describe('a badge', () => {
     ['plain', 12, '', ['12']],
     ['digits', 1_234, '', ['0', '0', '1', '2', '3', '4']],
     ['digits', 12_345_678, 'views', ['1', '2', '3', '4', '5', '6', '7', '8', 'views']],
-  ] as const)('%s of %i, labelled %j, says %j', (style, count, label, texts) => {
-    expect(textsOf(badgeSvg({ ...badge, count, label, style }))).toEqual(texts);
+  ] as const)('%s of %i, labelled %j, says %j', (style, count, label, lines) => {
+    expect(textsOf(badgeSvg({ ...badge, count, label, style }))).toEqual(lines);
   });
 
   it('has an accessible name with the number and its unit', () => {

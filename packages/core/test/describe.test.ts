@@ -100,9 +100,9 @@ group('a page view', () => {
     ],
     [{ region: ' Île-de-France' }, { ...NOWHERE, region: 'Île-de-France' }],
     [{ city: 'é'.repeat(200) }, { ...NOWHERE, city: 'é'.repeat(64) }],
-  ])('of someone in %o is kept as of %o', (told, kept) => {
-    expect(outcome({ caller: { place: () => ({ ...NOWHERE, ...told }) } })).toMatchObject({
-      attributes: kept,
+  ])('of a visitor in %o is stored as of %o', (given, stored) => {
+    expect(outcome({ caller: { place: () => ({ ...NOWHERE, ...given }) } })).toMatchObject({
+      attributes: stored,
     });
   });
 
@@ -468,7 +468,7 @@ group('Footfall’s own pages, where they are not counted', () => {
   });
 });
 
-/** A site that tells these hosts apart. */
+/** A site that distinguishes these hosts. */
 function sited(hosts: readonly string[], kept: readonly string[] = []): Partial<Site> {
   const { hostInPage, ...rest } = siteHosts(hosts);
   return { ...rest, addresses: addressReader(kept, hostInPage) };
@@ -573,11 +573,11 @@ group('the time of a page view', () => {
     ['a millisecond ahead', NOW + 1, NOW],
     ['far ahead', 8.64e15, NOW],
     ['a fraction of a millisecond', NOW - 999.5, NOW - 1_000],
-    ['as a text', '2026-11-20T11:00:00Z', NOW - 3_600_000],
-    ['as a text with an offset', '2026-11-20T13:00:00+02:00', NOW - 3_600_000],
-    ['as a text, the day before', '2026-11-19T12:00:00.000Z', NOW - MAX_EVENT_AGE_MS],
-    ['as a text, too old', '2026-11-19T11:59:59.999Z', NOW],
-    ['as a text, ahead', '2026-11-20T12:00:00.001Z', NOW],
+    ['as a string', '2026-11-20T11:00:00Z', NOW - 3_600_000],
+    ['as a string with an offset', '2026-11-20T13:00:00+02:00', NOW - 3_600_000],
+    ['as a string, the day before', '2026-11-19T12:00:00.000Z', NOW - MAX_EVENT_AGE_MS],
+    ['as a string, too old', '2026-11-19T11:59:59.999Z', NOW],
+    ['as a string, ahead', '2026-11-20T12:00:00.001Z', NOW],
   ])('%s', (_, timestamp, at) => {
     expect(outcome({ hit: timestamp === undefined ? {} : { timestamp } })).toMatchObject({ at });
   });

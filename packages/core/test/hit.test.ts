@@ -15,7 +15,7 @@ import {
 
 const ID = '0191f3a0-7b1c-7def-8abc-0123456789ab';
 
-/** What a sender is told, or undefined when the report is taken. */
+/** The error that a sender gets, or undefined when the event is valid. */
 function refusal(input: unknown): string | undefined {
   const { error } = hitSchema.safeParse(input);
   return error === undefined ? undefined : sentenceOf(error);
@@ -85,13 +85,13 @@ describe('an event is valid', () => {
 
 describe('an invalid event is refused with one sentence that names the error', () => {
   it.each([
-    [{}, 'url must be a text.'],
-    [{ url: undefined }, 'url must be a text.'],
-    [{ url: null }, 'url must be a text.'],
-    [{ url: 1 }, 'url must be a text.'],
-    [{ url: ['/a'] }, 'url must be a text.'],
-    [{ url: { href: '/a' } }, 'url must be a text.'],
-    [{ url: new String('/a') }, 'url must be a text.'],
+    [{}, 'url must be a string.'],
+    [{ url: undefined }, 'url must be a string.'],
+    [{ url: null }, 'url must be a string.'],
+    [{ url: 1 }, 'url must be a string.'],
+    [{ url: ['/a'] }, 'url must be a string.'],
+    [{ url: { href: '/a' } }, 'url must be a string.'],
+    [{ url: new String('/a') }, 'url must be a string.'],
     [{ url: '' }, 'url must not be empty.'],
     [{ url: `/${'a'.repeat(URL_CHARACTERS)}` }, 'url must be at most 4096 characters.'],
     [{ url: 'about' }, 'url must be an http(s) URL or a path that begins with /.'],
@@ -108,8 +108,8 @@ describe('an invalid event is refused with one sentence that names the error', (
     [{ id: `${ID}\n` }, 'id must be a UUID.'],
     [{ id: ID.replace('a', 'g') }, 'id must be a UUID.'],
     [{ id: ID.replace('0', '０') }, 'id must be a UUID.'],
-    [{ referrer: 1 }, 'referrer must be a text.'],
-    [{ referrer: null }, 'referrer must be a text.'],
+    [{ referrer: 1 }, 'referrer must be a string.'],
+    [{ referrer: null }, 'referrer must be a string.'],
     [{ referrer: 'r'.repeat(8_193) }, 'referrer must be at most 8192 characters.'],
     ...[
       'yesterday',
@@ -136,19 +136,19 @@ describe('an invalid event is refused with one sentence that names the error', (
       { ageMs },
       'ageMs must be a number of milliseconds from 0 to 86400000.',
     ]),
-    [{ visitorId: 1 }, 'visitorId must be a text.'],
+    [{ visitorId: 1 }, 'visitorId must be a string.'],
     [{ visitorId: 'v'.repeat(VISITOR_ID_CHARACTERS + 1) }, 'visitorId must be at most 128 characters.'],
     [{ consent: 'true' }, 'consent must be true or false.'],
     [{ consent: 1 }, 'consent must be true or false.'],
-    [{ screen: 1920 }, 'screen must be a text.'],
+    [{ screen: 1920 }, 'screen must be a string.'],
     [{ screen: 's'.repeat(256) }, 'screen must be at most 255 characters.'],
-    [{ language: ['en'] }, 'language must be a text.'],
+    [{ language: ['en'] }, 'language must be a string.'],
     [{ language: 'l'.repeat(256) }, 'language must be at most 255 characters.'],
-    [{ timeZone: 60 }, 'timeZone must be a text.'],
+    [{ timeZone: 60 }, 'timeZone must be a string.'],
     [{ timeZone: 't'.repeat(256) }, 'timeZone must be at most 255 characters.'],
-    [{ userAgent: 1 }, 'userAgent must be a text.'],
+    [{ userAgent: 1 }, 'userAgent must be a string.'],
     [{ userAgent: 'u'.repeat(4_097) }, 'userAgent must be at most 4096 characters.'],
-    [{ ip: ['192.0.2.1'] }, 'ip must be a text.'],
+    [{ ip: ['192.0.2.1'] }, 'ip must be a string.'],
     [{ ip: 'i'.repeat(65) }, 'ip must be at most 64 characters.'],
   ])('%o: %s', (fields, sentence) => {
     expect(

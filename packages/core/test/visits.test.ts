@@ -24,7 +24,7 @@ const DAY_MS = 24 * HOUR_MS;
 const TIMEOUT_MS = 30 * MINUTE_MS;
 const FRIDAY = Date.parse('2026-11-20T00:00Z');
 
-/** A page view of `/1` by visitor 2 so many minutes after Friday's midnight, but for what is said of it. */
+/** A page view of `/1` by visitor 2, a number of minutes after Friday's midnight, with some fields replaced. */
 function event(minutes: number, changes: Partial<VisitEvent> = {}): VisitEvent {
   const at = FRIDAY + minutes * MINUTE_MS;
   return {

@@ -614,7 +614,7 @@ export function insertsOf(tables: TableRows): { sql: string; args: string[] }[] 
     const values = columns.map((column) =>
       table === 'visitor_page_views' && column === 'id'
         ? `unhex(printf('%032x', value ->> 'id'))`
-        : column === 'key' && 'used' in first // before 0005 it was a text
+        : column === 'key' && 'used' in first // before 0005 it was a string
           ? `unhex(value ->> 'key')`
           : `value ->> '${column}'`,
     );

@@ -10,7 +10,7 @@ interface Sent {
   readonly events: readonly (PageView & { id: string; timestamp: number })[];
 }
 
-/** A Footfall that answers what it is told to, the last answer from then on. */
+/** A Footfall that gives these answers in turn, then the last one for good. */
 function footfall(...answers: (number | Error | Response | [status: number, retryAfter: string])[]) {
   const sent: Sent[] = [];
   const errors: string[] = [];

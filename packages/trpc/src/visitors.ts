@@ -83,7 +83,7 @@ export interface Registered {
 /** The input and result of `count`. */
 export const countInputSchema = z.object({
   page: z
-    .string('page must be a text')
+    .string('page must be a string')
     .min(1, 'page must not be empty')
     .max(PAGE_CHARACTERS, `page must be at most ${PAGE_CHARACTERS} characters`)
     .optional()

@@ -61,7 +61,7 @@ const salts: Salts = { days: new Map([[TODAY, new Uint8Array(32)]]), device: new
 export interface Changes {
   readonly site?: Partial<Site>;
   readonly caller?: Partial<Caller>;
-  /** The store is away, and with it the salts. */
+  /** The store is unavailable, and with it the salts. */
   readonly away?: boolean;
   /** What the clock shows. */
   readonly now?: number;

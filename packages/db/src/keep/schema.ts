@@ -127,7 +127,7 @@ interface VisitorPageViews {
   /** How long it was looked at, in milliseconds. */
   engaged_ms: number | null;
   scroll_percent: number | null;
-  /** When it was last told to be looked at. */
+  /** When it was last reported as visible. */
   seen_until: number | null;
   /** Host and path. */
   referrer: string | null;
@@ -187,7 +187,7 @@ interface Visitors {
   country: number;
 }
 
-/** Engagement that was told before its page view: it waits here. */
+/** Engagement that arrived before its page view: it waits here. */
 interface VisitorEngagements {
   id: Uint8Array;
   engaged_ms: number;
@@ -224,7 +224,7 @@ interface VisitorHours {
 interface VisitorCountries {
   country: number;
   visitors: number;
-  /** Those of them that can no longer be told from visits. */
+  /** Those of them that can no longer be computed from visits. */
   forgotten: Generated<number>;
 }
 
@@ -236,7 +236,7 @@ interface VisitorForgottenCounts extends Counts {
   visit_ms: Generated<number>;
 }
 
-/** A commit that failed: its senders were told to send again. */
+/** A commit that failed: its senders were asked to send again. */
 interface VisitorFailures {
   id: Generated<number>;
   failed_at: number;

@@ -16,7 +16,7 @@ export interface Sums {
   visitMs: number;
 }
 
-/** Visitors told apart over a range, where devices are. */
+/** Visitors distinguished over a range, where devices are. */
 export interface Distinct {
   readonly visitors: number;
   /** Of these, those that can be known again, and those of them that were first seen in the range. */
@@ -58,7 +58,7 @@ export interface NewDevices {
   readonly late: readonly number[];
 }
 
-/** What a tally works with. */
+/** What an aggregate works with. */
 export interface AggregateOptions {
   readonly query: AnalyticsQuery;
   readonly facts: AttributeColumns;
@@ -72,7 +72,7 @@ export type IdRow = readonly [id: number, views: number, visits: number, visitor
 /** A list's row: the value's text, then the same. */
 export type ListRow = readonly [value: string, views: number, visits: number, visitors: number];
 
-/** What is told of a range. */
+/** What is known of a range. */
 export interface Filtered {
   readonly totals: Sums;
   readonly previous: Sums;
@@ -155,7 +155,7 @@ interface Bucket {
   readonly seen: Seen;
 }
 
-/** Visitors told apart. */
+/** Visitors distinguished. */
 interface Seen {
   readonly visitors: Set<number>;
   devices: number;
@@ -186,7 +186,7 @@ interface Unit {
 const NONE = 0;
 
 /**
- * Counts picked visits by the rules of docs/decisions/0011, some days at a time. It does in memory what a database can do
+ * Counts filtered visits by the rules of docs/decisions/0011, some days at a time. It does in memory what a database can do
  * only by sorting, and that took ten times as long.
  */
 export class Aggregate {
@@ -404,7 +404,7 @@ export class Aggregate {
     }
   }
 
-  /** Tells of devices that were first seen in the range or in the one before. */
+  /** Adds devices that were first seen in the range or in the one before. */
   addNewDevices({ visitor: visitors, late }: NewDevices): void {
     for (const [row, visitor] of visitors.entries()) {
       const seen = late[row] === 1 ? this.#seen : this.#seenBefore;
@@ -425,14 +425,14 @@ function addDistinct(seen: Seen, visitor: number): void {
   if (seen.visitors.size > before) seen.devices += visitor % 2;
 }
 
-/** Tells each page that was viewed in a visit in that hour, once. */
-function eachPage({ at, began, pages, begin, end }: Unit, tell: (page: number) => void): void {
+/** Calls back once for each page that was viewed in a visit in that hour. */
+function eachPage({ at, began, pages, begin, end }: Unit, onPage: (page: number) => void): void {
   if (pages === undefined) return;
   let last = NONE;
   for (let row = begin; row < end; row += 1) {
     const page = pages.page[row] as number;
     if (page === last || pages.hour[row] !== at - began) continue;
     last = page;
-    tell(page);
+    onPage(page);
   }
 }

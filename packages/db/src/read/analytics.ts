@@ -29,7 +29,7 @@ const HOUR_MS = 60 * 60 * 1000;
 export interface ReadOptions {
   /** After how long it is given up, in milliseconds; one that reads counts alone never is. */
   readonly budgetMs?: number;
-  /** How many visits are read at once: a few milliseconds' work for whoever counts them. */
+  /** How many visits are read at once: a few milliseconds' work for the aggregate. */
   readonly portion?: number;
 }
 
@@ -79,7 +79,7 @@ export function sumsStatement(ranges: readonly Range[]): InStatement {
   return { sql: SUMS, args: [JSON.stringify(ranges.map(({ from, to }) => [from, to]))] };
 }
 
-/** The bots; and where devices are told apart, who was there in two ranges and in this month. */
+/** The bots; and where devices are distinguished, who was there in two ranges and in this month. */
 function otherStatements(query: AnalyticsQuery, range: Range, previous: Range): InStatement[] {
   const { touchedDays, limit, identity, month, nextMonth } = query;
   const bots = { sql: BOTS, args: integers(touchedDays.from, touchedDays.to, limit) };
@@ -169,13 +169,13 @@ function distinctOf([, , result]: readonly Result[], range: 0 | 1 | 2): Distinct
 }
 
 /** Puts the answer together. */
-export function answerOf(query: AnalyticsQuery, results: readonly Result[], picked: Filtered): Analytics {
+export function answerOf(query: AnalyticsQuery, results: readonly Result[], filtered: Filtered): Analytics {
   const [today, month, touched] = sumsOf(results);
   const { lists, distinct } = picked;
   const list = (dimension: Dimension): AnalyticsList => listOf(lists[dimension], dimension, query.limit);
   return {
-    totals: totalsOf(picked.totals, distinct?.[0]),
-    previous: totalsOf(picked.previous, distinct?.[1]),
+    totals: totalsOf(filtered.totals, distinct?.[0]),
+    previous: totalsOf(filtered.previous, distinct?.[1]),
     uniqueVisitors: {
       today: today?.visitors ?? 0,
       thisMonth: query.identity === 'device' ? distinctOf(results, 2).visitors : (month?.visitors ?? 0),

@@ -98,7 +98,7 @@ export function statsStatements(now: number, day: number): InStatement[] {
 
 /**
  * The summaries, from the answers to {@link statsStatements}.
- * @param country whose share of today's visitors is told: the one that the site names, else the leading one
+ * @param country whose share of today's visitors is reported: the one that the site names, else the leading one
  */
 export function statsOf(results: readonly Result[], country?: string): StatsSnapshot {
   const [state, ever, visits, live, recent, today] = results.map((result) => result.rows[0]);

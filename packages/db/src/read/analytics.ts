@@ -171,7 +171,7 @@ function distinctOf([, , result]: readonly Result[], range: 0 | 1 | 2): Distinct
 /** Puts the answer together. */
 export function answerOf(query: AnalyticsQuery, results: readonly Result[], filtered: Filtered): Analytics {
   const [today, month, touched] = sumsOf(results);
-  const { lists, distinct } = picked;
+  const { lists, distinct } = filtered;
   const list = (dimension: Dimension): AnalyticsList => listOf(lists[dimension], dimension, query.limit);
   return {
     totals: totalsOf(filtered.totals, distinct?.[0]),
@@ -180,8 +180,8 @@ export function answerOf(query: AnalyticsQuery, results: readonly Result[], filt
       today: today?.visitors ?? 0,
       thisMonth: query.identity === 'device' ? distinctOf(results, 2).visitors : (month?.visitors ?? 0),
     },
-    series: seriesFrom(query.starts, picked.series),
-    previousSeries: seriesFrom(query.previousStarts, picked.previousSeries),
+    series: seriesFrom(query.starts, filtered.series),
+    previousSeries: seriesFrom(query.previousStarts, filtered.previousSeries),
     previousUntil: new Date(query.previous.to).toISOString(),
     topPages: list('page'),
     entryPages: list('entry'),

@@ -87,7 +87,7 @@ export async function readFiltered(read: Read, query: AnalyticsQuery, portion: n
   aggregate.close(Infinity);
   for (const fact of VISIT_DIMENSIONS) {
     await pause();
-    tally.rollUp(fact);
+    aggregate.rollUp(fact);
   }
   if (identity === 'device') {
     for await (const devices of newDevices(read, query, portion)) aggregate.addNewDevices(devices);
@@ -98,11 +98,11 @@ export async function readFiltered(read: Read, query: AnalyticsQuery, portion: n
   const [texts] = await read([{ sql: VALUES, args: [JSON.stringify([...shown])] }]);
   const textOf = new Map(jsonOf<[number, string][]>(texts, 'texts'));
   return {
-    totals: tally.totals,
-    previous: tally.previous,
-    series: tally.series,
-    previousSeries: tally.previousSeries,
-    distinct: identity === 'device' ? tally.distinct() : undefined,
+    totals: aggregate.totals,
+    previous: aggregate.previous,
+    series: aggregate.series,
+    previousSeries: aggregate.previousSeries,
+    distinct: identity === 'device' ? aggregate.distinct() : undefined,
     lists: listsOf((dimension) =>
       lists[dimension].map(([id, ...numbers]): ListRow => [textOf.get(id) ?? '', ...numbers]),
     ),

@@ -92,7 +92,7 @@ function followForm({ searchParams }: URL): void {
   const query = new URLSearchParams(searchParams);
   const value = query.get('value')?.trim() ?? '';
   for (const field of ['filter', 'value']) query.delete(field);
-  if (value !== '') query.set(name satisfies string as FilterName, value);
+  if (value !== '') query.set(name satisfies string, value);
   const { view, problems } = parseView(query, LIST_KEYS);
   redirect(303, problems.length === 0 ? viewAddress(view) : `/admin?${query.toString()}`);
 }

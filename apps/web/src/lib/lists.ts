@@ -1,23 +1,23 @@
 import type { OverviewList } from '@footfall/trpc';
 import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
 
-/** A list of the statistics: what is counted by, and how it is said. */
+/** A list of the statistics: the dimension, and how it is shown. */
 export interface List {
   readonly key: OverviewList;
   readonly title: string;
-  /** What it is called on a tab. */
+  /** Its name on a tab. */
   readonly tab: string;
-  /** Heads the column of values. */
+  /** The heading of the column of values. */
   readonly heading: string;
   readonly nameOf: (value: string) => string;
-  /** A visit has many pages, and one of everything else. */
+  /** Pages are counted in views, since a visit has many; everything else in visits. */
   readonly unit: 'views' | 'visits';
   readonly testId: string;
 }
 
-const asItIs = (value: string): string => value;
+const unchanged = (value: string): string => value;
 
-/** The lists, those together that are shown in one place. */
+/** The lists, grouped as they are shown. */
 export const LIST_GROUPS: readonly { readonly name: string; readonly lists: readonly List[] }[] = [
   {
     name: 'Pages',
@@ -27,7 +27,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Top pages',
         tab: 'Pages',
         heading: 'Page',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'views',
         testId: 'page-row',
       },
@@ -36,7 +36,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Entry pages',
         tab: 'Entry',
         heading: 'Page',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'entry-row',
       },
@@ -45,7 +45,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Exit pages',
         tab: 'Exit',
         heading: 'Page',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'exit-row',
       },
@@ -77,7 +77,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Campaigns',
         tab: 'Campaigns',
         heading: 'Campaign',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'campaign-row',
       },
@@ -114,7 +114,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Browsers',
         tab: 'Browsers',
         heading: 'Browser',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'browser-row',
       },
@@ -123,7 +123,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Operating systems',
         tab: 'Systems',
         heading: 'System',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'system-row',
       },
@@ -140,7 +140,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
   },
 ];
 
-/** A list by its key; undefined for what is none. */
+/** A list by its key; undefined for an unknown key. */
 export function listOf(key: string | null): List | undefined {
   return LIST_GROUPS.flatMap(({ lists }) => lists).find((list) => list.key === key);
 }

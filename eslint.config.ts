@@ -44,7 +44,7 @@ const NO_HTTP: Forbidden = {
   message: 'db knows SQL; it knows nothing of HTTP.',
 };
 
-/** What tells one runtime from another. */
+/** Globals that distinguish one runtime from another. */
 const RUNTIME_GLOBALS = [
   'globalThis',
   'process',
@@ -228,7 +228,7 @@ export default defineConfig(
     },
   },
   {
-    // Here texts are short: user agents are cut first, and the tracker reads what its own page says.
+    // Here strings are short: user agents are cut first, and the tracker reads what its own page says.
     files: ['packages/core/src/bots.ts', 'packages/tracker/src/**'],
     rules: { 'regexp/no-super-linear-move': 'off' },
   },

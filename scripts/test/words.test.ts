@@ -66,7 +66,8 @@ function roomOf(path: string): string {
 /** Each word that is out in a file, as `file:line: word → what to write`. */
 function wordsOutIn(path: string, text: string): string[] {
   // The lines of the glossary stay, without what they say, so that the numbers of the others are right.
-  const prose = path === 'CONTRIBUTING.md' ? text.replace(WORDS_SECTION, (part) => part.replace(/./g, '')) : text;
+  const prose =
+    path === 'CONTRIBUTING.md' ? text.replace(WORDS_SECTION, (part) => part.replace(/./g, '')) : text;
   return [...found(prose, ANY_PROSE, PROSE, 'i'), ...found(prose, ANY_NAME, NAMES, '')]
     .sort((a, b) => a.at - b.at)
     .map(({ at, word, instead }) => `${path}:${prose.slice(0, at).split('\n').length}: ${word} → ${instead}`);

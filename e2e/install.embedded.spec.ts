@@ -141,7 +141,7 @@ test.describe('while it is open', () => {
     await visited(`${host.url}/bot`, {
       userAgent: 'Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/140.0.0.0',
     });
-    await expect(news).toContainText('1 page view came and was not counted.');
+    await expect(news).toContainText('1 page view arrived and was not counted.');
     await expect(news).toContainText('looks like a bot');
     await visited(`${host.url}/private`, { extraHTTPHeaders: { 'sec-gpc': '1' } });
     await expect(news).toContainText('Global Privacy Control');

@@ -8,8 +8,8 @@ import { renderedOnce } from '#lib/server/rendered.ts';
 import { isStoreUnavailable } from '#lib/server/store-timeout.ts';
 
 /**
- * Routes that look the same to every reader while the numbers stay the same; by what their pages differ, whatever else an
- * address says.
+ * Routes that look the same to every reader while the numbers stay the same, each with the cache key of its pages: the
+ * parameters that change the page, and no others.
  */
 const SHARED: Readonly<Record<string, (url: URL) => string>> = {
   '/': () => '/',
@@ -17,12 +17,12 @@ const SHARED: Readonly<Record<string, (url: URL) => string>> = {
   '/stats': ({ searchParams }) => statsAddress(viewOf(searchParams)),
 };
 
-/** The hours and days of every time zone begin with a minute: so long a page is of the same time, in milliseconds. */
-const SAME_TIME_MS = 60_000;
+/** Rendered pages are valid within one minute, in milliseconds: hours and days of every time zone begin at a full minute. */
+const MINUTE_MS = 60_000;
 
 const rendered = renderedOnce();
 
-/** Takes over what the server around the site gives. */
+/** Copies what the server passes to the site into `locals`. */
 const given: Handle = ({ event, resolve }) => {
   if (building) return resolve(event);
   const { platform, locals } = event;
@@ -90,7 +90,7 @@ const guarded: Handle = async ({ event, resolve }) => {
 
 const OTHER_SITE = 'This request was not sent by a page of this Footfall.';
 
-/** What caches may do with the pages that show numbers; and, however many ask, one render for each version. */
+/** Sets `Cache-Control` of the pages that show numbers, and renders each version once for all readers. */
 const shared: Handle = async ({ event, resolve }) => {
   const { locals, request, url } = event;
   const pageOf = SHARED[event.route.id ?? ''];
@@ -103,18 +103,18 @@ const shared: Handle = async ({ event, resolve }) => {
     return response;
   }
 
-  // Without a configured address the Host header stands in the page, which is then for nobody else.
+  // Without a configured address the page contains the Host header, so it is not shared.
   if (!locals.keepsPages || request.method !== 'GET' || locals.publicUrl === undefined) return render();
   const numbers = await locals.footfall.count().catch(() => undefined);
   if (numbers === undefined) return render();
-  const minute = Math.floor(Date.now() / SAME_TIME_MS);
+  const minute = Math.floor(Date.now() / MINUTE_MS);
   const state = `${versionTag(numbers)} ${numbers.stale === true ? 'stale' : 'fresh'} ${minute}`;
   return rendered(locals.publicUrl + pageOf(url), { state, render });
 };
 
 export const handle = sequence(given, secure, guarded, shared);
 
-/** A store that is away is no fault of the site: it is said as what it is. */
+/** Answers 503 while the store is unavailable, which is not an error of the site. */
 export const handleError: HandleServerError = (caught) => {
   if (caught.kind !== 'unknown') return;
   const { error } = caught;

@@ -306,7 +306,7 @@ function shifted(range: DateRange, direction: -1 | 1, step: Step): DateRange {
   return { from, to: plusDays(firstOfMonth(from, months), -1) };
 }
 
-/** The intervals that make a picture of a range: a few at least, and not too many to be told apart. */
+/** The intervals that suit a range: neither too few nor too many points in the chart. */
 export function intervalsFor(range: DateRange): readonly Interval[] {
   const days = daysIn(range);
   const fits: Readonly<Record<Interval, boolean>> = {
@@ -318,7 +318,7 @@ export function intervalsFor(range: DateRange): readonly Interval[] {
   return DASHBOARD_INTERVALS.filter((interval) => fits[interval]);
 }
 
-/** The interval by which the API divides a range unless told otherwise. */
+/** The interval by which the API divides a range by default. */
 export function defaultInterval(range: DateRange): Interval {
   const days = daysIn(range);
   return days <= 2 ? 'hour' : days <= 93 ? 'day' : days <= 732 ? 'week' : 'month';

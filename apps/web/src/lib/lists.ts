@@ -3,28 +3,28 @@ import type { OverviewList } from '@footfall/trpc';
 import type { FilterName } from './dashboard.ts';
 import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
 
-/** The lists of the owner's: all of the public ones, and two that may name one person. */
+/** The owner's lists: all public ones, and two whose values may identify a person. */
 export type ListKey = OverviewList | Extract<keyof Analytics, 'regions' | 'cities'>;
 
-/** A list of the statistics: what is counted by, and how it is said. */
+/** A list of the statistics: the dimension, and how it is shown. */
 export interface List<Key extends ListKey = OverviewList> {
   readonly key: Key;
-  /** What is filtered by a row's value. */
+  /** The filter that takes a row's value. */
   readonly filter: FilterName;
   readonly title: string;
-  /** What it is called on a tab. */
+  /** Its name on a tab. */
   readonly tab: string;
-  /** Heads the column of values. */
+  /** The heading of the column of values. */
   readonly heading: string;
   readonly nameOf: (value: string) => string;
-  /** A visit has many pages, and one of everything else. */
+  /** Pages are counted in views, since a visit has many; everything else in visits. */
   readonly unit: 'views' | 'visits';
   readonly testId: string;
 }
 
-const asItIs = (value: string): string => value;
+const unchanged = (value: string): string => value;
 
-/** The lists, those together that are shown in one place. */
+/** The lists, grouped as they are shown. */
 export const LIST_GROUPS: readonly { readonly name: string; readonly lists: readonly List[] }[] = [
   {
     name: 'Pages',
@@ -35,7 +35,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Top pages',
         tab: 'Pages',
         heading: 'Page',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'views',
         testId: 'page-row',
       },
@@ -45,7 +45,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Entry pages',
         tab: 'Entry',
         heading: 'Page',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'entry-row',
       },
@@ -55,7 +55,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Exit pages',
         tab: 'Exit',
         heading: 'Page',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'exit-row',
       },
@@ -90,7 +90,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Campaigns',
         tab: 'Campaigns',
         heading: 'Campaign',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'campaign-row',
       },
@@ -130,7 +130,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Browsers',
         tab: 'Browsers',
         heading: 'Browser',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'browser-row',
       },
@@ -140,7 +140,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         title: 'Operating systems',
         tab: 'Systems',
         heading: 'System',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'system-row',
       },
@@ -160,7 +160,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
 
 const pick = (...keys: OverviewList[]): List<ListKey>[] => keys.flatMap((key) => listOf(key) ?? []);
 
-/** The lists of the dashboard, those together that are shown in one place. */
+/** The lists of the dashboard, grouped as they are shown. */
 export const DASHBOARD_GROUPS: readonly {
   readonly name: string;
   readonly lists: readonly List<ListKey>[];
@@ -177,7 +177,7 @@ export const DASHBOARD_GROUPS: readonly {
         title: 'Regions',
         tab: 'Regions',
         heading: 'Region',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'region-row',
       },
@@ -187,7 +187,7 @@ export const DASHBOARD_GROUPS: readonly {
         title: 'Cities',
         tab: 'Cities',
         heading: 'City',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'city-row',
       },
@@ -198,12 +198,12 @@ export const DASHBOARD_GROUPS: readonly {
 
 export const DASHBOARD_LISTS = DASHBOARD_GROUPS.flatMap(({ lists }) => lists);
 
-/** A value that is filtered by, as its list writes it. */
+/** The value of a filter, as its list shows it. */
 export function filterValueName(filter: FilterName, value: string): string {
   return DASHBOARD_LISTS.find((list) => list.filter === filter)?.nameOf(value) ?? value;
 }
 
-/** A list by its key; undefined for what is none. */
+/** A list by its key; undefined for an unknown key. */
 export function listOf(key: string | null): List | undefined {
   return LIST_GROUPS.flatMap(({ lists }) => lists).find((list) => list.key === key);
 }

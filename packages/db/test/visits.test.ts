@@ -184,7 +184,7 @@ function registration(minutes: number, changes: PageViewChanges = {}): Registrat
 
 /** Such a page view, so many minutes after the midnight that follows, by someone who has another key from then on. */
 function viewByNight(minutes: number, changes: PageViewChanges = {}): PageView {
-  const key = minutes < 0 ? { visitor: 2 } : { visitor: 4, prior: minutes <= 30 ? 2 : null };
+  const key = minutes < 0 ? { visitor: 2 } : { visitor: 4, previousDayKey: minutes <= 30 ? 2 : null };
   return view(12 * 60 + minutes, { ...key, ...changes });
 }
 
@@ -321,7 +321,7 @@ describe.each(PLACES)('on %s', (_, place) => {
   });
 
   it('a device that returns is a visitor of both days, and one of all', async () => {
-    const device = { visitor: 3, prior: null };
+    const device = { visitor: 3, previousDayKey: null };
     const numbers = await numbersAfter(
       place,
       [viewByNight(60, device)],

@@ -1,5 +1,5 @@
 import { error, redirect } from '@sveltejs/kit';
-import { datesOf, FILTERS, parseView, todayOf, viewAddress, type FilterName } from '#lib/dashboard.ts';
+import { datesOf, FILTERS, parseView, todayOf, viewAddress } from '#lib/dashboard.ts';
 import { DASHBOARD_LISTS } from '#lib/lists.ts';
 import { objectionOf } from '#lib/server/objection.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';

@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
-# Footfall as one process on one file. docs/operating.md says how to run it.
+# Footfall as one process with one file. docs/operating.md explains how to run it.
 ARG NODE_IMAGE=node:24-trixie-slim
 
-# The site and the scripts are the same on every processor, so they are built on the builder's own.
+# The site and the scripts are the same on every processor, so they are built on the build machine's.
 # hadolint ignore=DL3006
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
 ENV TURBO_TELEMETRY_DISABLED=1
@@ -13,7 +13,7 @@ RUN pnpm install --frozen-lockfile --filter footfall --filter @footfall/web... \
   && pnpm build --filter=@footfall/web \
   && rm -rf apps/web/build/workerd
 
-# The database driver is native code: this stage is of the image's own processor.
+# The database driver is native code: this stage runs on the image's processor.
 # hadolint ignore=DL3006
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /footfall
@@ -48,7 +48,7 @@ RUN printf '#!/bin/sh\nexec node /footfall/apps/api/src/cli.ts "$@"\n' > /usr/lo
 USER 1000
 VOLUME /data
 EXPOSE 3000
-# Whether the process answers. /readyz also says whether it can write, but while it cannot, it still shows numbers:
+# Whether the process responds. /readyz also checks that it can write, but while it cannot, it still shows numbers:
 # a proxy that drops unhealthy containers would take them down.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

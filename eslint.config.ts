@@ -8,24 +8,24 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 
 type Forbidden = (
-  | { readonly group: string[] } // modules, as patterns in the manner of `.gitignore`
+  | { readonly group: string[] } // modules, as patterns like in `.gitignore`
   | { readonly regex: string }
 ) & { readonly message: string };
 
 const noImports = (...patterns: Forbidden[]): Linter.RulesRecord => ({
-  'no-restricted-imports': ['error', { patterns: [...patterns, OTHER_ROOMS] }],
+  'no-restricted-imports': ['error', { patterns: [...patterns, OTHER_PACKAGES] }],
   'no-restricted-syntax': [
     'error',
-    { selector: 'ImportExpression', message: 'imports stand at the top, where these rules see them.' },
+    { selector: 'ImportExpression', message: 'imports must be static, so that these rules apply.' },
   ],
 });
 const noGlobals = (names: readonly string[], message: string): Linter.RulesRecord => ({
   'no-restricted-globals': ['error', ...names.map((name) => ({ name, message }))],
 });
 
-const OTHER_ROOMS: Forbidden = {
+const OTHER_PACKAGES: Forbidden = {
   group: ['**/packages/*/src/**', '**/apps/*/src/**', '../../*/src/**', '../../../*/*/src/**'],
-  message: 'another room is imported by its name, through what it exports.',
+  message: 'import another package by its name, through its exports.',
 };
 const NODE_ONLY: Forbidden = {
   group: ['node:*', ...builtinModules.map((name) => `/${name}`)],
@@ -37,14 +37,14 @@ const WORKERD_ONLY: Forbidden = {
 };
 const STORES: Forbidden = {
   group: ['@libsql/*', 'libsql', 'kysely', 'kysely/*', '@footfall/db/*'],
-  message: 'asks the Store it is given, whatever the database is.',
+  message: 'use the given Store, whatever the database is.',
 };
 const NO_HTTP: Forbidden = {
   group: ['@footfall/trpc*', '@trpc/*', 'node:http*'],
   message: 'db knows SQL; it knows nothing of HTTP.',
 };
 
-/** What tells one runtime from another. */
+/** Globals that distinguish runtimes. */
 const RUNTIME_GLOBALS = [
   'globalThis',
   'process',
@@ -57,10 +57,10 @@ const RUNTIME_GLOBALS = [
 ];
 const NO_RUNTIME = noGlobals(
   RUNTIME_GLOBALS,
-  'does not ask which runtime this is: what differs is passed in by the entries of apps/api.',
+  'does not check which runtime this is: differences are passed in by the entries of apps/api.',
 );
 
-/** Files of the API that are Node's alone; the others run on workerd too. */
+/** Files of the API that only run on Node; the others run on workerd too. */
 const API_ON_NODE = [
   'app',
   'cli',
@@ -85,18 +85,18 @@ const API_ON_NODE = [
   'usage',
 ];
 /** Node's modules that workerd has, where they are needed. */
-const API_ON_BOTH_WITH_NODE = ['address', 'config'];
+const API_ON_BOTH_WITH_NODE = ['account', 'password', 'address', 'config'];
 
 const apiFiles = (names: readonly string[]): string => `apps/api/src/{${names.join(',')}}.ts`;
 
-/** The arrows of docs/design.md that the `exports` maps cannot hold. Each says why. Of two for the same file the later holds. */
-export const rooms = defineConfig(
+/** The dependencies of docs/design.md that the `exports` maps cannot enforce, each with its reason. For the same file the later rule wins. */
+export const boundaries = defineConfig(
   {
     files: ['packages/core/src/**'],
     rules: {
       ...noImports(NODE_ONLY, WORKERD_ONLY, {
         group: ['@footfall/*', '@libsql/*', 'libsql', 'kysely', '@trpc/*'],
-        message: 'core is the rules alone: it imports no other room.',
+        message: 'core is pure rules: it imports no other package.',
       }),
       ...noGlobals(
         [
@@ -114,11 +114,11 @@ export const rooms = defineConfig(
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: 'core has no clock: time is passed in.' },
-        { object: 'Math', property: 'random', message: 'core has no dice: randomness is passed in.' },
+        { object: 'Math', property: 'random', message: 'core has no randomness: it is passed in.' },
       ],
       'no-restricted-syntax': [
         'error',
-        { selector: 'ImportExpression', message: 'core is the rules alone: it imports no other room.' },
+        { selector: 'ImportExpression', message: 'core is pure rules: it imports no other package.' },
         {
           selector: ":matches(NewExpression, CallExpression)[callee.name='Date'][arguments.length=0]",
           message: 'core has no clock: time is passed in.',
@@ -139,7 +139,7 @@ export const rooms = defineConfig(
     rules: {
       ...noImports(NODE_ONLY, WORKERD_ONLY, STORES, {
         group: ['@trpc/*'],
-        message: 'operations know nothing of their transports.',
+        message: 'procedures know nothing of their transports.',
       }),
       ...NO_RUNTIME,
     },
@@ -155,7 +155,7 @@ export const rooms = defineConfig(
   },
   {
     files: [apiFiles(API_ON_NODE)],
-    rules: { 'no-restricted-imports': ['error', { patterns: [WORKERD_ONLY, OTHER_ROOMS] }] },
+    rules: { 'no-restricted-imports': ['error', { patterns: [WORKERD_ONLY, OTHER_PACKAGES] }] },
   },
   {
     files: [apiFiles(API_ON_BOTH_WITH_NODE)],
@@ -168,14 +168,14 @@ export const rooms = defineConfig(
     files: ['apps/api/src/worker.ts'],
     rules: noImports(NODE_ONLY, {
       regex: String.raw`^(@footfall/db(/embedded)?|\./(app|server|connect)\.ts)$`,
-      message: 'here there are no files, no port and no memory between requests.',
+      message: 'a Worker has no files, no port and no memory between requests.',
     }),
   },
   {
     files: ['packages/server/src/**'],
     rules: noImports(WORKERD_ONLY, {
       group: ['@footfall/*', '@sveltejs/*'],
-      message: 'runs in owners’ servers: it brings nothing with it.',
+      message: 'runs in owners’ servers: it has no dependencies.',
     }),
   },
   {
@@ -219,7 +219,7 @@ export default defineConfig(
     },
   },
   {
-    // What meets outside text may not take quadratic time for it, neither by backtracking nor by starting anew.
+    // Regular expressions for untrusted text must not take quadratic time, neither by backtracking nor by restarting.
     files: ['apps/*/src/**', 'packages/*/src/**'],
     plugins: { regexp },
     rules: {
@@ -228,7 +228,7 @@ export default defineConfig(
     },
   },
   {
-    // Here texts are short: user agents are cut first, and the tracker reads what its own page says.
+    // Strings are short here: user agents are cut first, and the tracker reads its own page.
     files: ['packages/core/src/bots.ts', 'packages/tracker/src/**'],
     rules: { 'regexp/no-super-linear-move': 'off' },
   },
@@ -244,7 +244,7 @@ export default defineConfig(
     },
   },
   {
-    // Types that SvelteKit generates are not seen here; svelte-check sees them.
+    // Types that SvelteKit generates are not visible here; svelte-check checks them.
     files: ['**/*.svelte'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
@@ -263,5 +263,5 @@ export default defineConfig(
     },
   },
   { files: ['**/*.mjs'], extends: [ts.configs.disableTypeChecked] },
-  rooms,
+  boundaries,
 );

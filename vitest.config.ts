@@ -2,7 +2,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { CONFIGURATIONS, type Configuration } from './e2e/configurations.ts';
 import { SURROUNDINGS } from './e2e/environment.ts';
 
-/** Folder of each project, by the name that `--project` takes. Playwright's own tests end in `.spec.ts`. */
+/** Folder of each project, by the name for `--project`. Playwright's own tests end in `.spec.ts`. */
 const PROJECTS = {
   core: 'packages/core',
   db: 'packages/db',
@@ -15,20 +15,20 @@ const PROJECTS = {
   e2e: 'e2e',
 };
 
-/** What is in a folder of this name is promised however Footfall is run (e2e/configurations.ts). */
+/** Tests in a folder of this name hold in every configuration (e2e/configurations.ts). */
 const CONTRACT = '**/contract/*.test.ts';
 
-/** `npm run test:long`: ten times the runs of what is random, and the time for them. */
+/** `npm run test:long`: ten times the runs of randomised tests, and the time for them. */
 const isLong = process.env['FOOTFALL_LONG'] === '1';
 
-// For the tests' own processes and threads, too.
+// Also for the processes and threads that tests start.
 process.env['NODE_COMPILE_CACHE'] = SURROUNDINGS.NODE_COMPILE_CACHE;
 
 export default defineConfig({
   test: {
-    // Processes, not threads: the libSQL driver is native code, and some tests kill what they start.
+    // Processes, not threads: the libSQL driver is native code, and some tests kill their processes.
     pool: 'forks',
-    maxWorkers: 4, // they wait more than they work
+    maxWorkers: 4, // they wait more than they compute
     globalSetup: 'e2e/tables.ts',
     projects: [
       ...Object.entries(PROJECTS).map(([name, root]) => project(name, root)),
@@ -48,11 +48,11 @@ function project(name: string, root: string, configuration?: Configuration): Tes
       include: [configuration === undefined ? '**/*.test.ts' : CONTRACT],
       exclude: ['**/node_modules/**', ...(configuration === undefined ? [CONTRACT] : [])],
       env: configuration === undefined ? {} : { FOOTFALL_CONFIGURATION: configuration },
-      // What is loaded once serves all files of a project: a test leaves nothing behind in it.
+      // Modules are shared by all files of a project: a test must not leave state in them.
       isolate: false,
-      // Node reads TypeScript itself: it is not translated again for each project.
+      // Node reads TypeScript itself: no transformation for each project.
       experimental: { viteModuleRunner: false, nodeLoader: false },
-      // Ends what hangs, on a busy machine too: what is promised in time, a test says itself.
+      // Ends tests that hang, even on a busy machine; tests check promised times themselves.
       testTimeout: isLong ? 600_000 : 120_000,
       hookTimeout: 120_000,
     },

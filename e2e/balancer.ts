@@ -8,7 +8,7 @@ export interface Balancer {
   readonly stop: () => Promise<void>;
 }
 
-/** Gives each new connection to the next of the servers, as a plain load balancer does. */
+/** Distributes new connections to the servers in turn, as a plain load balancer does. */
 export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
   let turn = 0;
   const open = new Set<Socket>();

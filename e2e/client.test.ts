@@ -42,7 +42,7 @@ console.log(
 );
 `;
 
-/** Lines that must not type-check: what makes the client's types more than `any`. */
+/** Lines that must not type-check: they prove that the client's types are more than `any`. */
 const WRONG = `
 import { reportPageViews } from '@footfall/middleware/node';
 import { footfallHandle } from '@footfall/middleware/sveltekit';
@@ -52,9 +52,9 @@ const footfall = createFootfallClient();
 void footfall.track.mutate({});
 // @ts-expect-error: nor may it be undefined
 void footfall.report();
-// @ts-expect-error: page is a text
+// @ts-expect-error: page is a string
 void footfall.count.query({ page: 1 });
-// @ts-expect-error: a program registers visits, it does not ask for them
+// @ts-expect-error: visits are registered, not queried
 void footfall.register.query({});
 // @ts-expect-error: there is no such procedure
 void footfall.nothing.query();
@@ -66,12 +66,12 @@ reportPageViews({ server: 'https://stats.example.com' });
 footfallHandle({ server: 'https://stats.example.com', key: '' });
 `;
 
-/** The packages, by their folders: what their tarballs hold, and nothing else. */
+/** The packages, by folder: exactly the files of their tarballs. */
 const PACKAGES = {
   trpc: {
     name: '@footfall/client',
     files: ['LICENSE', 'README.md', 'client.d.ts', 'client.js', 'package.json'],
-    // What the types of a package import: nothing of the server's.
+    // Allowed imports of a package's types: none of the server's.
     imports: ['@trpc/client'],
   },
   server: {
@@ -102,7 +102,7 @@ const tarballOf = (name: string): string =>
   join(folder, `${name.replace('@', '').replace('/', '-')}-0.1.0.tgz`);
 
 describe.each(Object.values(PACKAGES))('the package $name', ({ name, files, imports }) => {
-  test('holds what is for those who install it, and nothing else', async () => {
+  test('contains what users of the package need, and nothing else', async () => {
     const { stdout } = await run('tar', ['-tzf', tarballOf(name)]);
     expect(
       stdout
@@ -121,7 +121,7 @@ describe.each(Object.values(PACKAGES))('the package $name', ({ name, files, impo
     expect(pkg['private']).toBeUndefined();
   });
 
-  test('shows in its types only what is public', async () => {
+  test('exposes only public types', async () => {
     for (const file of files.filter((each) => each.endsWith('.d.ts'))) {
       const { stdout } = await run('tar', ['-xzOf', tarballOf(name), `package/${file}`]);
       for (const [, from] of stdout.matchAll(/from ["']([^"']+)["']/g)) expect(imports).toContain(from);
@@ -130,7 +130,7 @@ describe.each(Object.values(PACKAGES))('the package $name', ({ name, files, impo
   });
 });
 
-/** The TypeScript of a README, each block a module of its own. */
+/** The TypeScript of a README, each block a separate module. */
 const snippetsOf = (readme: string): string[] =>
   [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
 
@@ -155,7 +155,7 @@ export { viewed };
   );
 }
 
-test('a program outside the workspace installs the packages and uses them, as their papers say', async () => {
+test('a program outside the workspace installs the packages and uses them as documented', async () => {
   const footfall = await startFootfall({ COUNT_BOTS: 'true' });
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   await writeFile(join(folder, 'program.ts'), PROGRAM);

@@ -3,16 +3,16 @@ import { startServer, type Server } from './server.ts';
 import { startSqldWithTables, type Sqld } from './sqld.ts';
 import { startWorkerd } from './workerd.ts';
 
-/** The ways Footfall is run: the same tests are for all of them. */
+/** The configurations of Footfall: the same tests run for all of them. */
 export const CONFIGURATIONS = ['embedded', 'two instances', 'workerd'] as const;
 export type Configuration = (typeof CONFIGURATIONS)[number];
 
-/** The one that this process's tests are for. */
+/** The configuration of this process's tests. */
 export const CONFIGURATION = (process.env['FOOTFALL_CONFIGURATION'] ?? 'embedded') as Configuration;
 
 /**
- * How long after an answered write a reader may still be shown the number before it, in milliseconds (docs/api.md,
- * Freshness): not at all in one process, a second between two instances, and at the edge what `CACHE_STRATEGY=minimal`
+ * How long after an acknowledged write a read may return the previous number, in milliseconds (docs/api.md, Freshness):
+ * not at all in one process, a second between two instances, and on workerd the share that `CACHE_STRATEGY=minimal`
  * leaves to the data centre's cache.
  */
 export const SETTLES_MS: Readonly<Record<Configuration, number>> = {
@@ -21,47 +21,47 @@ export const SETTLES_MS: Readonly<Record<Configuration, number>> = {
   workerd: 5_000,
 };
 
-/** What not every configuration has. A test that is about it says so, and runs where it is. */
+/** Features that not every configuration has. A test of such a feature states it, and runs only where it exists. */
 export const CANNOT: Readonly<Record<Configuration, Readonly<Partial<Record<Thing, string>>>>> = {
   embedded: {
-    dataCentre: 'the process holds the numbers itself; no cache of a data centre lies before it',
+    dataCentre: 'the process holds the numbers itself, without a data centre’s cache',
   },
   'two instances': {
-    file: 'the numbers are in a server, not in a file',
-    dataCentre: 'the processes hold the numbers themselves; no cache of a data centre lies before them',
+    file: 'the database is a server, not a file',
+    dataCentre: 'the processes hold the numbers themselves, without a data centre’s cache',
   },
   workerd: {
-    file: 'the numbers are in a server, not in a file',
-    process: 'there is no process of ours to stop, to listen or to watch',
-    http: 'the platform reads the requests, and refuses what is none',
-    rateLimit: 'requests share no memory; the platform has limits of its own',
+    file: 'the database is a server, not a file',
+    process: 'there is no own process to stop or monitor',
+    http: 'the platform parses requests, and refuses invalid ones',
+    rateLimit: 'requests share no memory; the platform has its own limits',
     burst:
-      'every page view is a call of its own, and a libSQL server takes about a hundred at a time; who is told 503 sends again',
+      'every page view is a separate call, and a libSQL server takes about a hundred at a time; clients retry after 503',
   },
 };
 
-/** What a test may be about that not every configuration has. */
+/** A feature that not every configuration has. */
 type Thing = 'file' | 'process' | 'http' | 'rateLimit' | 'burst' | 'dataCentre';
 
-/** Whether the configuration under test has something. */
+/** Whether the configuration under test has a feature. */
 export function has(what: Thing): boolean {
   return CANNOT[CONFIGURATION][what] === undefined;
 }
 
-/** A Footfall, however it is run. */
+/** A running server in any configuration. */
 export interface Running {
   readonly configuration: Configuration;
-  /** Where it is asked. */
+  /** Its address. */
   readonly url: string;
-  /** The processes behind that address, where there are any. */
+  /** The addresses of the processes behind it, if there are any. */
   readonly instances: readonly Server[];
-  /** The server with the numbers, where there is one. */
+  /** The database server, if there is one. */
   readonly sqld: Sqld | undefined;
-  /** Stops it, and removes what it left. */
+  /** Stops it, and removes its files. */
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a Footfall on a store of its own in which nothing is counted, and waits until it is ready. */
+/** Starts a server on an empty store of its own, and waits until it is ready. */
 export async function startFootfall(
   env: Readonly<Record<string, string>> = {},
   configuration: Configuration = CONFIGURATION,

@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.ts';
 
 test.describe('the page of the API', () => {
-  test('has a list of contents that stays in view, and every entry leads to its part', async ({
+  test('has a list of contents that stays in view, and every entry leads to its section', async ({
     page,
     footfall,
   }) => {
@@ -26,7 +26,7 @@ test.describe('the page of the API', () => {
     await expect(contents.getByRole('link', { name: 'Errors' })).toHaveAttribute('aria-current', 'location');
   });
 
-  test('shows of a route how it is called and what it answers', async ({ page, footfall }) => {
+  test('shows how a route is called and what it returns', async ({ page, footfall }) => {
     await page.goto(footfall.url + '/api/docs#count');
     const route = page.locator('#count');
     await expect(route.getByText(`/api/visitors/count?page=%2Fabout'`)).toBeVisible();
@@ -37,7 +37,7 @@ test.describe('the page of the API', () => {
     await expect(route.getByText('If-None-Match (header)')).toBeVisible();
   });
 
-  test('says each error once, and whose tokens there are', async ({ page, footfall }) => {
+  test('lists each error once, and the kinds of tokens', async ({ page, footfall }) => {
     await page.goto(footfall.url + '/api/docs');
     for (const code of ['BAD_REQUEST', 'PAYLOAD_TOO_LARGE', 'SERVICE_UNAVAILABLE'])
       await expect(page.locator('#errors dt').getByText(code)).toHaveCount(1);
@@ -48,10 +48,7 @@ test.describe('the page of the API', () => {
   test.describe('on a phone', () => {
     test.use({ viewport: { width: 390, height: 844 } });
 
-    test('has its contents in one line at the top, which opens and makes room again', async ({
-      page,
-      footfall,
-    }) => {
+    test('has its contents in one line at the top, which opens and closes', async ({ page, footfall }) => {
       await page.goto(footfall.url + '/api/docs#live');
       const contents = page.getByRole('navigation', { name: 'Contents' });
       const link = contents.getByRole('link', { name: 'Errors' });

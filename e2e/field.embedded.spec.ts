@@ -1,4 +1,4 @@
-/** The tracker on pages as they are in the field, in a real browser: what it counts there, and what it never does to them. */
+/** The tracker on pages as found in the field, in a real browser: what it counts there, and that it harms nothing. */
 import { expect, test, type Page } from '@playwright/test';
 import { countOf } from './fixtures.ts';
 import { startHostSite, type HostSite } from './host-site.ts';
@@ -12,7 +12,7 @@ test.describe.configure({ mode: 'default' });
 let footfall: Server;
 let tag: string;
 let site: HostSite;
-/** What a page of the site has before its tracker, and in its tracker's element; by path. */
+/** The markup of a page before its tracker, and the tracker's element; by path. */
 const pages = new Map<string, { before?: string; attributes?: string; tag?: string }>();
 
 test.beforeAll(async () => {
@@ -44,7 +44,7 @@ function bodyOf(path: string): string {
 const counts = async (path: string): Promise<number> =>
   countOf({ url: footfall.url } as Parameters<typeof countOf>[0], path);
 
-/** The views of a page are so many, and stay so while another is counted. */
+/** Asserts the number of views of a page, also after another one is counted. */
 async function expectViews(path: string, views: number): Promise<void> {
   await expect.poll(() => counts(path)).toBe(views);
   await visit({ url: footfall.url }, '/marker');
@@ -55,7 +55,7 @@ async function tracked(page: Page): Promise<void> {
   await page.waitForFunction(() => 'footfallMore' in window);
 }
 
-/** What a page complains of, but for the icon that a browser asks every site for. */
+/** The errors of a page, except for the icon that browsers request from every site. */
 function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -65,10 +65,10 @@ function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** A browser as it was before the Navigation API. */
+/** A browser without the Navigation API. */
 const withoutNavigation = (page: Page) => page.addInitScript('delete window.navigation');
 
-test('with the API blocked for 1,000 moves, at most 100 entries and 50 KB are stored, and the next load reads them once', async ({
+test('with the API blocked for 1,000 navigations, at most 100 entries and 50 KB are stored, and the next load reads them once', async ({
   page,
 }) => {
   const blocking = await startHostSite(bodyOf, {
@@ -78,10 +78,10 @@ test('with the API blocked for 1,000 moves, at most 100 entries and 50 KB are st
     const calls: Record<string, number> = { getItem: 0, setItem: 0, removeItem: 0 };
     Object.assign(window, { calls });
     for (const name of ['getItem', 'setItem', 'removeItem'] as const) {
-      const original: (...words: never[]) => unknown = Storage.prototype[name];
-      const counting = function (this: Storage, ...words: never[]) {
+      const original: (...args: never[]) => unknown = Storage.prototype[name];
+      const counting = function (this: Storage, ...args: never[]) {
         calls[name]! += 1;
-        return original.apply(this, words);
+        return original.apply(this, args);
       };
       Object.defineProperty(Storage.prototype, name, { value: counting });
     }
@@ -100,9 +100,9 @@ test('with the API blocked for 1,000 moves, at most 100 entries and 50 KB are st
       return { entries: ours.length, characters: ours.flat().join('').length };
     });
   await expect.poll(async () => (await stored()).entries).toBeGreaterThan(50);
-  const kept = await stored();
-  expect(kept.entries).toBeLessThanOrEqual(100);
-  expect(kept.characters).toBeLessThanOrEqual(50 * 1024);
+  const remaining = await stored();
+  expect(remaining.entries).toBeLessThanOrEqual(100);
+  expect(remaining.characters).toBeLessThanOrEqual(50 * 1024);
 
   await page.goto(`${blocking.url}/blocked/next`);
   await tracked(page);
@@ -113,7 +113,7 @@ test('with the API blocked for 1,000 moves, at most 100 entries and 50 KB are st
   await blocking.stop();
 });
 
-test('under Trusted Types all of it is loaded, and nothing is thrown', async ({ page }) => {
+test('under Trusted Types everything is loaded, and nothing is thrown', async ({ page }) => {
   const strict = await startHostSite(bodyOf, {
     'content-security-policy': `require-trusted-types-for 'script'; trusted-types 'none'; script-src ${footfall.url}; connect-src ${footfall.url}`,
   });
@@ -125,7 +125,7 @@ test('under Trusted Types all of it is loaded, and nothing is thrown', async ({ 
   await strict.stop();
 });
 
-test('a policy that allows scripts by nonce alone lets the second file load', async ({ page }) => {
+test('a policy that allows scripts by nonce only lets the second file load', async ({ page }) => {
   pages.set('/nonce', { attributes: 'nonce="n0nce"' });
   const strict = await startHostSite(bodyOf, {
     'content-security-policy': `default-src 'none'; script-src 'nonce-n0nce'; connect-src ${footfall.url}`,
@@ -163,13 +163,13 @@ for (const [what, body] of Object.entries({
     `<script>fetch('${script}').then((answer) => answer.text()).then((code) => setTimeout(() => (0, eval)(code)))</script>`,
   'inside another script': (script: string) => `<script src="/bundle.js" data-from="${script}"></script>`,
 })) {
-  test(`the script ${what} is counted, with all of it`, async ({ page, request }) => {
+  test(`the script ${what} is counted, with all features`, async ({ page, request }) => {
     const path = `/${what.replaceAll(' ', '-')}`;
     const code = await (await request.get(`${footfall.url}/leaf.js`)).text();
     await page.route('**/bundle.js', (route) =>
       route.fulfill({ body: `console.debug();${code}`, contentType: 'text/javascript' }),
     );
-    // A site's own server has a page for everything, or no such route.
+    // A site's own server has a page for every path, or no such route.
     pages.set(path, { tag: body(`${footfall.url}/leaf.js`) });
     await page.goto(site.url + path);
     await tracked(page);
@@ -177,7 +177,7 @@ for (const [what, body] of Object.entries({
   });
 }
 
-test('a copy that an optimiser made reports to the server that it was copied from', async ({
+test('a copy made by an optimiser sends events to the server that it was copied from', async ({
   page,
   request,
 }) => {
@@ -200,7 +200,7 @@ test('a copy that an optimiser made reports to the server that it was copied fro
   }
 });
 
-test('handed on by the site’s own server under names of its choice: nothing goes to another host', async ({
+test('through the site’s own server, under its own names: no request goes to another host', async ({
   page,
 }) => {
   // The recipe of docs/embedding.md.
@@ -229,7 +229,7 @@ test('handed on by the site’s own server under names of its choice: nothing go
   await proxy.stop();
 });
 
-test('where nothing can be counted, it says so once', async ({ page }) => {
+test('if nothing can be counted, there is one warning', async ({ page }) => {
   pages.set('/silent', { attributes: 'data-require-consent="true"' });
   await page.route('**/*-more.js', (route) => route.abort());
   const warned: string[] = [];
@@ -240,7 +240,7 @@ test('where nothing can be counted, it says so once', async ({ page }) => {
   await expect.poll(() => warned).toEqual([`Footfall: cannot load ${footfall.url}/leaf-more.js`]);
 });
 
-test('moves that nobody announces: by functions that a router had saved, and by a redirect while the page loads', async ({
+test('silent navigations are counted: by functions that a router had saved, and by a redirect while the page loads', async ({
   page,
 }) => {
   await withoutNavigation(page);
@@ -284,7 +284,7 @@ for (const isOld of [false, true]) {
   });
 }
 
-test('a campaign that the site removes from its address before the script runs is known', async ({
+test('a campaign that the site removes from its address before the script runs is recorded', async ({
   page,
 }) => {
   const strip = `<script>history.replaceState(null, '', location.pathname)</script>`;
@@ -300,17 +300,17 @@ test('a campaign that the site removes from its address before the script runs i
   await expectViews('/campaign', 1);
 });
 
-test('a page of the site in a frame of another counts only where it is asked for', async ({ page }) => {
-  pages.set('/outer', { before: '<iframe src="/inner"></iframe><iframe src="/inner/asked"></iframe>' });
-  pages.set('/inner/asked', { attributes: 'data-frames="true"' });
+test('a page of the site in a frame of another counts only on request', async ({ page }) => {
+  pages.set('/outer', { before: '<iframe src="/inner"></iframe><iframe src="/inner/requested"></iframe>' });
+  pages.set('/inner/requested', { attributes: 'data-frames="true"' });
   await page.goto(`${site.url}/outer`, { waitUntil: 'load' });
   await tracked(page);
   await expectViews('/outer', 1);
-  await expectViews('/inner/asked', 1);
+  await expectViews('/inner/requested', 1);
   await expectViews('/inner', 0);
 });
 
-test('a device whose clock is three hours slow is here now', async ({ page, request }) => {
+test('a device whose clock is three hours slow is online now', async ({ page, request }) => {
   await page.addInitScript(() => {
     const now = Date.now.bind(Date);
     Date.now = () => now() - 3 * 3_600_000;
@@ -325,9 +325,7 @@ test('a device whose clock is three hours slow is here now', async ({ page, requ
   expect(Date.parse(updatedAt)).toBeGreaterThanOrEqual(before - 1_000);
 });
 
-test('hash routes, canonical links and views by hand are pages where a site asks for it', async ({
-  page,
-}) => {
+test('hash routes, canonical links and manual views are pages if a site enables it', async ({ page }) => {
   pages.set('/hash/', { attributes: 'data-hash="true"' });
   await page.goto(`${site.url}/hash/#/first`);
   await tracked(page);
@@ -353,7 +351,7 @@ test('hash routes, canonical links and views by hand are pages where a site asks
   await expectViews('/manual', 0);
 });
 
-test('the scripts are served under both names, with the server’s address in them, small, for any page', async ({
+test('the scripts are served under both names, with the server’s address, small, for any page', async ({
   request,
 }) => {
   const code = await (await request.get(`${footfall.url}/leaf.js`)).text();

@@ -2,20 +2,20 @@ import { createClient } from '@libsql/client';
 import { expect, test as base, type Page, type Response } from '@playwright/test';
 import { SETTLES_MS, startFootfall, type Configuration, type Running } from './configurations.ts';
 
-/** What a project, or a group of tests, chooses. */
+/** Options of a project, or of a group of tests. */
 export interface Options {
-  /** How the Footfall is run. */
+  /** The configuration of the server. */
   readonly configuration: Configuration;
-  /** Environment of that Footfall. */
+  /** The server's environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 interface Fixtures {
-  /** A Footfall of the test's own, on an empty store; counts test browsers and its own pages too. */
+  /** The test's own server, on an empty store; counts test browsers and its own pages too. */
   readonly footfall: Running;
 }
 
-/** Playwright's test, with a Footfall for each that is run as the project says. */
+/** Playwright's test, with a separate server for each in the project's configuration. */
 export const test = base.extend<Options & Fixtures>({
   configuration: ['embedded', { option: true }],
   environment: [{}, { option: true }],
@@ -32,27 +32,27 @@ export const test = base.extend<Options & Fixtures>({
 export { expect };
 
 /**
- * Loads a page of Footfall's and says something of it; where a reader may be shown older numbers for a while, it is loaded
- * again until it is so.
+ * Loads a page of Footfall and checks it; where older numbers may be served for a while, it is loaded again until the
+ * check passes.
  */
 export async function expectShown(
   footfall: Running,
   page: Page,
   path: string,
-  say: (response: Response | null) => Promise<void>,
+  check: (response: Response | null) => Promise<void>,
 ): Promise<void> {
   let response = await page.goto(footfall.url + path);
   const settlesMs = SETTLES_MS[footfall.configuration];
-  if (settlesMs === 0) return say(response);
+  if (settlesMs === 0) return check(response);
   let isFirst = true;
   await expect(async () => {
     if (!isFirst) response = await page.reload();
     isFirst = false;
-    await say(response);
+    await check(response);
   }).toPass({ timeout: settlesMs + LOADED_MS, intervals: [100] });
 }
 
-/** A page may take so long to load, in milliseconds. */
+/** Maximum time to load a page, in milliseconds. */
 const LOADED_MS = 5_000;
 
 interface Count {
@@ -61,8 +61,8 @@ interface Count {
 }
 
 /**
- * Asks the API for a number, as anyone may. Where a reader may be shown an older one for a while, it is asked until it is
- * as new as the store; where there are several servers, all of them are.
+ * Reads a number from the public API. Where an older one may be served for a while, it is read again until it is as new as
+ * the store; with several servers, from all of them.
  */
 export async function countOf(footfall: Running, page?: string): Promise<number> {
   const { url, instances, sqld, configuration } = footfall;
@@ -75,7 +75,7 @@ export async function countOf(footfall: Running, page?: string): Promise<number>
     const [first] = counts as [Count];
     if (counts.every((each) => each.version >= version && each.count === first.count)) return first.count;
     if (performance.now() > deadline)
-      throw new Error(`The store is at version ${version}, but readers are shown ${JSON.stringify(counts)}.`);
+      throw new Error(`The store is at version ${version}, but clients get ${JSON.stringify(counts)}.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -86,7 +86,7 @@ async function readCount(url: string, page: string | undefined): Promise<Count> 
   return (await response.json()) as Count;
 }
 
-/** The version of the numbers as the store has them. */
+/** The version of the numbers in the store. */
 async function versionOf({ url, token }: NonNullable<Running['sqld']>): Promise<number> {
   const client = createClient({ url, authToken: token });
   try {

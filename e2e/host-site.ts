@@ -3,17 +3,17 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 
-/** Somebody's website, on a port (and so an origin) of its own. */
+/** A website on its own port, and so its own origin. */
 export interface HostSite {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Serves pages of somebody's website.
+ * Serves pages of a website.
  * @param render makes a page's HTML body from its path
- * @param headers what the website sends with each page, such as its Content-Security-Policy
- * @param doctype what its pages begin with; without one browsers show them as in the nineties
+ * @param headers headers of each page, such as its Content-Security-Policy
+ * @param doctype beginning of its pages; without one browsers use quirks mode
  */
 export function startHostSite(
   render: (path: string) => string,
@@ -30,7 +30,7 @@ export function startHostSite(
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
-/** Serves a website that is made of files, out of the first of the folders that has one. */
+/** Serves a website from files, from the first of the folders that has the file. */
 export function startBuiltSite(...folders: readonly string[]): Promise<HostSite> {
   return listen((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://host.example');

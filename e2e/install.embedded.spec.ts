@@ -8,7 +8,7 @@ import type { Running } from './configurations.ts';
 import { countOf, expect, test } from './fixtures.ts';
 import { startBuiltSite, startHostSite, type HostSite } from './host-site.ts';
 
-/** What the install page shows to be pasted, by the name of the file that it goes into. */
+/** The snippets of the install page, by the name of their file. */
 async function shown(page: Page, footfall: Running, query: string): Promise<(file: RegExp) => string> {
   await page.goto(`${footfall.url}/install?${query}`);
   const samples = await page
@@ -26,7 +26,7 @@ async function shown(page: Page, footfall: Running, query: string): Promise<(fil
   };
 }
 
-/** Where people reach it, as its pages say. */
+/** The public address, as the pages show it. */
 const publicUrl = ({ url }: Running): string => url.replace('127.0.0.1', 'localhost');
 
 const VITE = fileURLToPath(new URL('node_modules/vite/bin/vite.js', import.meta.url));
@@ -41,11 +41,11 @@ async function build(folder: string, files: Readonly<Record<string, string>>): P
   await promisify(execFile)(process.execPath, [VITE, 'build', '--logLevel', 'error'], { cwd: folder });
 }
 
-/** A document as its owner has it, before anything is pasted into it. */
+/** An owner's document, before anything is pasted into it. */
 const document = (head: string, body: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Site</title>${head}</head><body>${body}</body></html>`;
 
-test('what the install page shows is pasted into sites of three kinds, built, and counts each load once', async ({
+test('the snippets of the install page, pasted into sites of three kinds and built, count each load once', async ({
   footfall,
   page,
 }, info) => {
@@ -63,7 +63,7 @@ test('what the install page shows is pasted into sites of three kinds, built, an
           .map((file) => plain(new RegExp(file)))
           .join('\n'),
       ),
-      // What is pasted is from another site: nothing of it is to be bundled.
+      // The pasted script is from another site: it must not be bundled.
       'vite.config.js': 'export default {};',
     }),
     build(folder('sveltekit'), {
@@ -119,7 +119,7 @@ test('what the install page shows is pasted into sites of three kinds, built, an
 test.describe('while it is open', () => {
   test.use({ environment: { COUNT_BOTS: 'false', SITE_HOSTS: '127.0.0.1' } });
 
-  test('it says that the first page view has come, and why one was not counted', async ({
+  test('it shows that the first page view has arrived, and why one was not counted', async ({
     footfall,
     page,
     browser,
@@ -141,7 +141,7 @@ test.describe('while it is open', () => {
     await visited(`${host.url}/bot`, {
       userAgent: 'Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/140.0.0.0',
     });
-    await expect(news).toContainText('1 page view came and was not counted.');
+    await expect(news).toContainText('1 page view arrived and was not counted.');
     await expect(news).toContainText('looks like a bot');
     await visited(`${host.url}/private`, { extraHTTPHeaders: { 'sec-gpc': '1' } });
     await expect(news).toContainText('Global Privacy Control');
@@ -153,7 +153,7 @@ test.describe('while it is open', () => {
     await expect(news).toContainText(
       '1 page view counted since you opened this page, the last one of /first.',
     );
-    // Looking at it is none, and it asks nobody why.
+    // Viewing it counts nothing, and gives no reason either.
     expect(await countOf(footfall)).toBe(1);
     await expect(page.getByTestId('first-visit')).toContainText(
       /Counted so far: 1 page view\. Not counted today:\s+1\s+\(bot\), 1\s+\(opted-out\), 1\s+\(origin\)\./,
@@ -165,7 +165,7 @@ test.describe('while it is open', () => {
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('kinds are links, options a form, and what has come is said', async ({ footfall, page }) => {
+  test('kinds are links, options a form, and the status is shown', async ({ footfall, page }) => {
     await page.goto(`${footfall.url}/`);
     await page.getByRole('link', { name: 'Install', exact: true }).first().click();
     await page.getByRole('link', { name: 'Astro' }).click();
@@ -183,7 +183,7 @@ test.describe('without JavaScript', () => {
   });
 });
 
-test('with JavaScript an option rewrites the lines at once, and a sample is copied', async ({
+test('with JavaScript an option updates the snippets at once, and a sample is copied', async ({
   footfall,
   page,
   context,
@@ -201,11 +201,11 @@ test('with JavaScript an option rewrites the lines at once, and a sample is copi
   expect(await countOf(footfall)).toBe(0); // this page is never counted itself
 });
 
-test('the site comes first, with what to write into SITE_HOSTS for it', async ({ footfall, page }) => {
+test('the site’s address comes first, with the value of SITE_HOSTS', async ({ footfall, page }) => {
   await page.goto(`${footfall.url}/install`);
   const advice = page.getByTestId('site-hosts');
   await expect(advice).toContainText('Pages of any host are counted at present.');
-  // It goes with a script alone, which then takes over what is typed.
+  // The button disappears with JavaScript, which then updates on input.
   await expect(page.getByRole('button', { name: 'Update the snippets' })).toHaveCount(0);
   await page.getByLabel('Your site’s address').fill('https://blog.example.org/start');
   await page.getByLabel('Your site’s address').blur();
@@ -213,10 +213,10 @@ test('the site comes first, with what to write into SITE_HOSTS for it', async ({
   await expect(page.locator('pre').filter({ hasText: 'seen.gif' })).toContainText('blog.example.org');
 });
 
-test.describe('where hosts are named', () => {
+test.describe('if hosts are configured', () => {
   test.use({ environment: { SITE_HOSTS: 'example.com,*.example.net' } });
 
-  test('a host that is not among them is said to be missing', async ({ footfall, page }) => {
+  test('a host that is not among them is reported as missing', async ({ footfall, page }) => {
     await page.goto(`${footfall.url}/install`);
     const advice = page.getByTestId('site-hosts');
     await expect(advice).toContainText('example.com is in SITE_HOSTS');
@@ -228,7 +228,7 @@ test.describe('where hosts are named', () => {
   });
 });
 
-test('widget and badge are shown as they are chosen, on a light page and on a dark one', async ({
+test('widget and badge are previewed with the chosen options, on a light and on a dark page', async ({
   footfall,
   page,
 }) => {

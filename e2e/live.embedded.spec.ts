@@ -4,7 +4,7 @@ import { startServer } from './server.ts';
 
 test.describe('a server that is killed and started again', () => {
   for (const blocked of ['nothing', 'sockets', 'sockets and streams'] as const) {
-    test(`is found again by every page, with ${blocked} blocked; no number falls`, async ({ browser }) => {
+    test(`is reconnected to by every page, with ${blocked} blocked; no number falls`, async ({ browser }) => {
       test.setTimeout(90_000);
       await using first = await startServer({ env: { COUNT_BOTS: 'true', COUNT_OWN_PAGES: 'true' } });
       const { url, port, file } = first;

@@ -4,7 +4,7 @@ import { expect, test } from './fixtures.ts';
 import { startHostSite } from './host-site.ts';
 import { opened, total, visit } from './live.ts';
 
-/** A change is shown within a second (docs/design.md, Fresh); where a cache or another process lies between, it takes that longer. */
+/** A change is shown within a second (docs/design.md, Fresh); a cache or another process adds its delay. */
 const withinMs = ({ configuration }: Running): number => 1_000 + SETTLES_MS[configuration];
 
 for (const [blocked, way, slowMs] of [
@@ -36,7 +36,7 @@ for (const [blocked, way, slowMs] of [
   );
 }
 
-/** What seeds/004 asks of an app: it registers its visit, asks again, then follows; and asks every two seconds besides. */
+/** The requests of an app as in seeds/004: it registers its visit, reads the numbers, subscribes, and also polls every two seconds. */
 const app = (server: string, registers: boolean): string => `
   <h1>${registers ? 'App' : 'Admin'}</h1><p id="total"></p><p id="log"></p>
   <script>
@@ -75,7 +75,7 @@ const app = (server: string, registers: boolean): string => `
     })();
   </script>`;
 
-/** Visits of as many visitors, sent as they come from other pages: what a busy store refuses is sent again, as a sender does. */
+/** Visits of that many visitors, as from other pages: refused ones are retried if the store is busy. */
 async function seed({ url }: Running, visits: number): Promise<void> {
   for (let begun = 0; begun < visits; begun += 50) {
     const events = Array.from({ length: 50 }, (_, n) => ({
@@ -93,7 +93,7 @@ async function seed({ url }: Running, visits: number): Promise<void> {
       expect([accepted, duplicates]).toContain(50);
     }).toPass();
   }
-  // So many at once are not what is measured afterwards: a busy machine folds them for a while.
+  // This burst is not measured: a busy machine folds it for a while.
   const shown = async (): Promise<number> => {
     const stats = (await (await fetch(`${url}/api/stats`)).json()) as { totalVisitors: number };
     return stats.totalVisitors;
@@ -117,19 +117,19 @@ test('an app that registers its visits, as seeds/004 has it: 4000 becomes 4001, 
   await admin.goto(`${host.url}/admin`);
   await shows(admin, 4_000);
 
-  // A new visitor on one device: it shows what the server has, and so does the admin's page, which was open.
+  // A new visitor on one device: it shows the server's numbers, and so does the admin's page, which was open.
   const one = await newDevice();
   await one.goto(host.url);
   await expect(one.locator('#log')).toHaveText('registered');
   await shows(one, 4_001);
   await shows(admin, 4_001);
 
-  // Its visit is open: loading the page again is no new one.
+  // Its visit is open: loading the page again is not a new one.
   await one.reload();
   await expect(one.locator('#log')).toHaveText('registered');
   await shows(one, 4_001);
 
-  // Another device; the first shows it too. With its storage cleared a browser is somebody new.
+  // Another device; the first shows it too. With cleared storage a browser is a new visitor.
   const other = await newDevice();
   await other.goto(host.url);
   await shows(other, 4_002);
@@ -142,10 +142,7 @@ test('an app that registers its visits, as seeds/004 has it: 4000 becomes 4001, 
   await host.stop();
 });
 
-test('somebody’s page follows the numbers with the script that Footfall serves', async ({
-  footfall,
-  page,
-}) => {
+test('a host page follows the numbers with the script that Footfall serves', async ({ footfall, page }) => {
   const host = await startHostSite(
     () => `<p id="here"></p><script type="module">
       import { followLive } from '${footfall.url}/live.js';

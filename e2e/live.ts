@@ -1,9 +1,9 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
-/** The number of all page views on Footfall's own pages. */
+/** The total of page views on Footfall's own pages. */
 export const total = (page: Page): Locator => page.getByTestId('total-views');
 
-/** Reports a page view, and resolves when it is durable. */
+/** Sends a page view, and resolves when it is durable. */
 export async function visit({ url }: { readonly url: string }, path = '/visited'): Promise<void> {
   await expect(async () => {
     const response = await fetch(`${url}/api/visitors/track?return=minimal`, {
@@ -15,13 +15,13 @@ export async function visit({ url }: { readonly url: string }, path = '/visited'
   }).toPass();
 }
 
-/** Notes every number that a page shows from here on. */
+/** Records every number that a page shows from now on. */
 export async function noted(page: Page): Promise<() => Promise<number[]>> {
   await page.evaluate(() => {
-    const place = document.querySelector('[data-testid="total-views"]') as HTMLElement;
-    const seen: string[] = [place.innerText];
+    const element = document.querySelector('[data-testid="total-views"]') as HTMLElement;
+    const seen: string[] = [element.innerText];
     Object.assign(window, { seen });
-    new MutationObserver(() => seen.push(place.innerText)).observe(place, {
+    new MutationObserver(() => seen.push(element.innerText)).observe(element, {
       subtree: true,
       childList: true,
       characterData: true,
@@ -33,10 +33,10 @@ export async function noted(page: Page): Promise<() => Promise<number[]>> {
   };
 }
 
-/** Which ways a page is cut off from. */
+/** Transports that are blocked for a page. */
 export type Blocked = 'nothing' | 'sockets' | 'sockets and streams';
 
-/** How a page came by its numbers, as its requests tell. */
+/** How a page received its numbers, by its requests. */
 export async function opened(page: Page, blocked: Blocked, url: string): Promise<() => string[]> {
   const ways: string[] = [];
   page.on('websocket', () => ways.push('socket'));

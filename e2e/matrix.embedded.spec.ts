@@ -1,4 +1,4 @@
-/** What counts as a view, in a real browser: one count each, or none (issue 6's matrix). */
+/** What counts as a view, in a real browser: exactly one or none (issue 6's matrix). */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,23 +10,23 @@ import { countOf } from './fixtures.ts';
 import { startHostSite, type HostSite } from './host-site.ts';
 import { visit } from './live.ts';
 
-// One Footfall and one site for all: each case has pages of its own.
+// One server and one site for all: each case has its own pages.
 test.describe.configure({ mode: 'default' });
 
 const PASSWORD = 'one for the tests alone';
 
 let footfall: Running;
 let site: HostSite;
-/** What was asked of the site, in order. */
-const asked: string[] = [];
-/** Pages that were loaded ahead of time and are to be shown now. */
+/** Requests to the site, in order. */
+const requested: string[] = [];
+/** Prerendered pages that are to be shown now. */
 const shows = new Set<string>();
 
 test.beforeAll(async () => {
   footfall = await startFootfall({ COUNT_BOTS: 'true', ADMIN_PASSWORD: PASSWORD }, 'embedded');
   site = await startHostSite((path) => {
     if (path.startsWith('/shows/')) return shows.has(path.slice('/shows'.length)) ? 'now' : '';
-    asked.push(path);
+    requested.push(path);
     const unseen = `<script>if (document.prerendering) fetch('/has-run-unseen' + location.pathname)</script>`;
     const attributes = new URL(path, 'http://site').searchParams.get('attributes') ?? '';
     const tracker = `<script defer src="${footfall.url}/footfall.js" ${attributes}></script>`;
@@ -48,14 +48,14 @@ test.afterAll(async () => {
   await footfall.stop();
 });
 
-/** The views of a page are so many, and stay so while another is counted. */
+/** Asserts the number of views of a page, also after another one is counted. */
 async function expectViews(path: string, views: number): Promise<void> {
   await expect.poll(() => countOf(footfall, path)).toBe(views);
   await visit(footfall, '/marker');
   expect(await countOf(footfall, path)).toBe(views);
 }
 
-/** Resolves when the tracker is there with all of it. */
+/** Resolves when the whole tracker has loaded. */
 async function tracked(page: Page): Promise<void> {
   await page.waitForFunction(() => 'footfallMore' in window);
 }
@@ -77,7 +77,7 @@ test('a reload is another', async ({ page }) => {
   await expectViews('/reload', 2);
 });
 
-test('moves within an application: one each; where nothing else is shown, none', async ({ page }) => {
+test('navigations within an application: one each; if nothing else is shown, none', async ({ page }) => {
   await open(page, '/app');
   await page.evaluate(() => {
     history.pushState(null, '', '/app/pushed');
@@ -89,12 +89,12 @@ test('moves within an application: one each; where nothing else is shown, none',
   });
   await expectViews('/app', 1);
   await expectViews('/app/pushed', 1);
-  await expectViews('/app/replaced', 2); // itself, and what its fragment names
+  await expectViews('/app/replaced', 2); // itself, and the page of its fragment
   await page.goBack();
   await expectViews('/app/replaced', 3);
 });
 
-test('back and forward: out of the browser’s cache it is a view as well', async ({ page }) => {
+test('back and forward: out of the browser’s cache counts as a view as well', async ({ page }) => {
   await open(page, '/back');
   await page.evaluate(() =>
     addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted })),
@@ -107,7 +107,7 @@ test('back and forward: out of the browser’s cache it is a view as well', asyn
   await expectViews('/back', 2);
 });
 
-/** Opens a browser that nobody watches: one that is watched loads no page ahead of time. */
+/** Opens a browser without automation: an automated one does not prerender. */
 async function openUnwatched(path: string): Promise<AsyncDisposable> {
   const { executablePath = chromium.executablePath() } = test.info().project.use.launchOptions ?? {};
   const profile = await mkdtemp(join(tmpdir(), 'footfall-profile-'));
@@ -130,19 +130,19 @@ async function openUnwatched(path: string): Promise<AsyncDisposable> {
   };
 }
 
-test('a page loaded ahead of time: none until it is shown', async () => {
+test('a prerendered page: none until it is shown', async () => {
   await using _ = await openUnwatched('/from?prerender=/ahead');
-  await expect.poll(() => asked.includes('/has-run-unseen/ahead')).toBe(true);
+  await expect.poll(() => requested.includes('/has-run-unseen/ahead')).toBe(true);
   await expectViews('/from', 1);
   await expectViews('/ahead', 0);
   shows.add('/ahead');
   await expectViews('/ahead', 1);
-  expect(asked.filter((path) => path === '/ahead')).toHaveLength(1);
+  expect(requested.filter((path) => path === '/ahead')).toHaveLength(1);
 });
 
-test('a page loaded ahead of time and never shown: none', async () => {
+test('a prerendered page that is never shown: none', async () => {
   await using _ = await openUnwatched('/beside?prerender=/never');
-  await expect.poll(() => asked.includes('/has-run-unseen/never')).toBe(true);
+  await expect.poll(() => requested.includes('/has-run-unseen/never')).toBe(true);
   await expectViews('/beside', 1);
   await expectViews('/never', 0);
 });
@@ -157,7 +157,7 @@ test('a tab in the background', async ({ page, context }) => {
   await expectViews('/behind', 1);
 });
 
-/** Lets every report of a page fail on its way, until it is told otherwise. */
+/** Makes all events of a page fail, until they are let through again. */
 async function cutOff(page: Page): Promise<() => Promise<void>> {
   await page.route('**/api/**', (route) => route.abort('internetdisconnected'));
   return () => page.unroute('**/api/**');
@@ -177,7 +177,7 @@ test('offline, then online', async ({ page, context }) => {
 
 test('offline, then reloaded, then online', async ({ page }) => {
   await page.addInitScript(() => {
-    navigator.sendBeacon = () => false; // those of a page that goes are not seen from here
+    navigator.sendBeacon = () => false; // beacons of a closing page are not visible from here
   });
   const connect = await cutOff(page);
   await open(page, '/reloaded');
@@ -190,7 +190,7 @@ test('offline, then reloaded, then online', async ({ page }) => {
   await expectViews('/after', 1);
 });
 
-test('a report that is told 503 twice', async ({ page }) => {
+test('an event that gets 503 twice', async ({ page }) => {
   let tries = 0;
   const ids = new Set<string>();
   await page.route('**/api/**', async (route) => {
@@ -198,7 +198,7 @@ test('a report that is told 503 twice', async ({ page }) => {
     for (const { id } of body.events ?? [body as { id: string }]) ids.add(id);
     tries += 1;
     if (tries > 2) return route.continue();
-    // The first never arrives; the second does, and its answer is lost.
+    // The first never arrives; the second does, but its response is lost.
     if (tries === 2) await route.fetch();
     return route.fulfill({
       status: 503,
@@ -247,9 +247,7 @@ test('Global Privacy Control: none', async ({ page }) => {
   expect(requests.filter((url) => url.includes('/api/'))).toEqual([]);
 });
 
-test('consent: none without it, one when it is given, and nothing more is asked on the next page', async ({
-  page,
-}) => {
+test('consent: none without it, one when it is given, and no question on the next page', async ({ page }) => {
   await open(page, '/consent?attributes=data-require-consent="true"');
   await expectViews('/consent', 0);
   expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
@@ -267,7 +265,7 @@ test('two tabs at once', async ({ context }) => {
   await expectViews('/tabs', 2);
 });
 
-test('the time that a page is looked at reaches its visit', async ({ page, request }) => {
+test('the time that a page is visible is recorded in its visit', async ({ page, request }) => {
   await open(page, '/read?attributes=data-identity="device"');
   await page.goto('about:blank');
   const visitMs = async (): Promise<number> => {
@@ -314,14 +312,14 @@ for (const [what, wrap] of Object.entries({
   });
 }
 
-test('with tracker and widget nothing moves, one request goes before the page is idle, and the back/forward cache is used', async ({
+test('with tracker and widget there is no layout shift, one request is sent before the page is idle, and the back/forward cache works', async ({
   page,
 }) => {
   const host = await startHostSite(
     (path) =>
       `<style>visitor-tracker { display: block; margin: 24px; min-height: 270px }</style><h1>Shoes</h1><script defer src="${footfall.url}/footfall.js"></script>
       <visitor-tracker></visitor-tracker><script type="module" src="${footfall.url}/widget.js"></script>
-      <p>${path}</p>`, // its place is reserved as docs/embedding.md has it
+      <p>${path}</p>`, // its space is reserved as in docs/embedding.md
   );
   await page.addInitScript(() => {
     const seen = { shift: 0, sockets: [] as number[], idleAt: Infinity, persisted: false };

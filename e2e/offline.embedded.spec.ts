@@ -8,8 +8,8 @@ import { total, visit } from './live.ts';
 
 const mark = (page: Page) => page.getByText('No connection to Footfall: these are the last known numbers');
 
-/** Waits until a page may be kept: the service worker has all it needs, and answers for this page. */
-async function kept(page: Page): Promise<void> {
+/** Waits until a page may be cached: the service worker has everything it needs, and controls this page. */
+async function cached(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
     if (navigator.serviceWorker.controller !== null) return;
@@ -17,7 +17,7 @@ async function kept(page: Page): Promise<void> {
   });
 }
 
-/** A Footfall behind an address at which another version of its site may be deployed, as far as a browser can tell. */
+/** A server behind an address at which, for a browser, another version of its site may be deployed. */
 async function deployments({ url }: Running) {
   let shell = 'first';
   const { hostname, port } = new URL(url);
@@ -60,14 +60,14 @@ async function deployments({ url }: Running) {
   };
 }
 
-test('offline the last numbers are shown, marked as such; what is looked at then is counted once when it is over', async ({
+test('offline the last numbers are shown, marked as such; pages viewed meanwhile are counted once afterwards', async ({
   footfall,
   page,
   context,
 }) => {
   await page.goto(footfall.url);
   await expect(total(page)).toHaveText('1');
-  await kept(page);
+  await cached(page);
   await expect(mark(page)).toBeHidden();
   await page.reload();
   await expect(total(page)).toHaveText('2');
@@ -84,7 +84,7 @@ test('offline the last numbers are shown, marked as such; what is looked at then
 
   await context.setOffline(false);
   await expect(mark(page)).toBeHidden({ timeout: 45_000 });
-  // Two loads before, two without a connection, and someone else's.
+  // Two loads before, two offline, and another visitor's.
   await expect.poll(() => countOf(footfall), { timeout: 30_000 }).toBe(5);
   await expect(total(page)).toHaveText('5', { timeout: 12_000 });
   await page.reload();
@@ -93,7 +93,7 @@ test('offline the last numbers are shown, marked as such; what is looked at then
   expect(await countOf(footfall, '/stats')).toBe(2);
 });
 
-test('after a deploy nobody is shown the old shell, with or without a connection, and its files are gone', async ({
+test('after a deploy the old shell is never shown, online or offline, and its files are deleted', async ({
   footfall,
   page,
   context,
@@ -102,7 +102,7 @@ test('after a deploy nobody is shown the old shell, with or without a connection
   const shell = page.locator('meta[name="shell"]');
   const caches = () => page.evaluate(async () => (await window.caches.keys()).sort());
   await page.goto(site.url);
-  await kept(page);
+  await cached(page);
   await page.reload();
   expect(await caches()).toEqual(['footfall first']);
   const [old] = await page.evaluate(async () => {
@@ -128,13 +128,17 @@ test('after a deploy nobody is shown the old shell, with or without a connection
   await site.stop();
 });
 
-test('the service worker leaves alone what is no page of ours', async ({ footfall, page, request }) => {
+test('the service worker ignores requests for anything but Footfall’s pages', async ({
+  footfall,
+  page,
+  request,
+}) => {
   const script = await request.get(`${footfall.url}/service-worker.js`);
-  expect(script.headers()['cache-control']).toBe('no-cache'); // no cache on the way keeps an old one
-  // A page that is left before it has started reports nothing, so each load is waited for until it is counted.
+  expect(script.headers()['cache-control']).toBe('no-cache'); // no HTTP cache may store an old one
+  // A page that is closed before it has started sends nothing, so wait until each load is counted.
   await page.goto(footfall.url);
   await expect(total(page)).toHaveText('1');
-  await kept(page);
+  await cached(page);
   await page.reload();
   await expect(total(page)).toHaveText('2');
   const through: string[] = [];
@@ -150,7 +154,7 @@ test('the service worker leaves alone what is no page of ours', async ({ footfal
   });
   expect(through).toContain('/');
   expect(through.filter((path) => path !== '/' && !path.startsWith('/_app/immutable/'))).toEqual([]);
-  // Who asks again is told 304, through it too.
+  // A conditional request gets 304, through it too.
   const etag = await page.evaluate(async () => (await fetch('/api/visitors/count')).headers.get('etag'));
   const status = await page.evaluate(
     async (known) => (await fetch('/api/visitors/count', { headers: { 'if-none-match': known } })).status,

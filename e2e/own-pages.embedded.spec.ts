@@ -1,12 +1,9 @@
 import { countOf, expect, test } from './fixtures.ts';
 
-test.describe('where nothing is configured', () => {
+test.describe('without configuration', () => {
   test.use({ environment: { COUNT_OWN_PAGES: 'false' } });
 
-  test('Footfall’s own pages are not counted, and do not even report themselves', async ({
-    footfall,
-    page,
-  }) => {
+  test('Footfall’s own pages are not counted, and do not even send events', async ({ footfall, page }) => {
     const reports: string[] = [];
     page.on('request', (request) => {
       if (/\/track\b/.test(request.url())) reports.push(request.url());
@@ -21,7 +18,7 @@ test.describe('where nothing is configured', () => {
   });
 });
 
-test('the install page says what to set where a proxy is not configured', async ({ footfall, page }) => {
+test('the install page says what to set if a proxy is not configured', async ({ footfall, page }) => {
   await page.goto(`${footfall.url}/install`);
   await expect(page.getByText('All visitors appear')).toHaveCount(0);
   await page.setExtraHTTPHeaders({ 'x-forwarded-for': '198.51.100.7' });

@@ -1,4 +1,4 @@
-/** Takes the pictures of the README, of a Footfall with a made-up history: `pnpm --filter @footfall/e2e pictures`. */
+/** Takes the pictures of the README, of a server with a generated history: `pnpm --filter @footfall/e2e pictures`. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that the system gives to clients: one of them may sit on such a port when a server comes back to it. */
+/** Below the system's ephemeral ports: a client could occupy such a port while a server restarts. */
 const [LOWEST, HIGHEST] = [20_000, 32_000];
 
-/** A port that nobody listens at. */
+/** A port that nothing listens on. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));

@@ -3,7 +3,7 @@ import { countOf, expect, test } from './fixtures.ts';
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('the privacy page and every footer say what holds by default', async ({ footfall, page }) => {
+  test('the privacy page and every footer describe the defaults', async ({ footfall, page }) => {
     await page.goto(`${footfall.url}/`);
     const footer = page.getByRole('contentinfo');
     await expect(footer).toContainText(
@@ -16,7 +16,7 @@ test.describe('without JavaScript', () => {
     await expect(page.getByText('footfall.device')).toBeVisible();
   });
 
-  test.describe('where the owner has decided otherwise', () => {
+  test.describe('with other settings', () => {
     test.use({
       environment: {
         IDENTITY: 'device',
@@ -28,7 +28,7 @@ test.describe('without JavaScript', () => {
       },
     });
 
-    test('the privacy page says that instead', async ({ footfall, page }) => {
+    test('the privacy page describes those', async ({ footfall, page }) => {
       await page.goto(`${footfall.url}/privacy`);
       const text = page.locator('body');
       await expect(text).toContainText('The <b>Bakery</b> counts its visits');

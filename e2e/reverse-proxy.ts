@@ -1,16 +1,16 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A web server that hands some of its paths on, as nginx and its like do. */
+/** A web server that proxies some of its paths, like nginx. */
 export interface ReverseProxy {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts a site whose server hands some paths on to another (docs/embedding.md).
- * @param rules beginnings of paths, and what they become at the other server; the first that fits counts
- * @param render answers everything else
+ * Starts a site whose server proxies some paths to another (docs/embedding.md).
+ * @param rules path prefixes, and their replacements at the other server; the first match counts
+ * @param render serves everything else
  */
 export async function startReverseProxy(
   rules: readonly (readonly [from: string, to: string])[],
@@ -36,7 +36,7 @@ export async function startReverseProxy(
   };
 }
 
-/** Sends a request on, with the address that it came from, and the answer back. */
+/** Forwards a request with its client's address, and returns the response. */
 function pass(to: string, incoming: IncomingMessage, response: ServerResponse): void {
   const { host: _, cookie: __, ...headers } = incoming.headers;
   const onward = request(

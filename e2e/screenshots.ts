@@ -1,4 +1,4 @@
-/** Takes pictures of the widget as it stands on other people's pages: `pnpm --filter @footfall/e2e screenshots [folder]`. */
+/** Takes pictures of the widget on host pages: `pnpm --filter @footfall/e2e screenshots [folder]`. */
 import { mkdir } from 'node:fs/promises';
 import { chromium } from '@playwright/test';
 import { startHostSite } from './host-site.ts';
@@ -9,8 +9,8 @@ import { ANYWHERE, numbers, snippet, title, visitFrom } from './widget.ts';
 const folder = process.argv[2] ?? `${import.meta.dirname}/test-results/widget`;
 await mkdir(folder, { recursive: true });
 
-/** Attributes of the widget, and of the place it stands in, by the name of the picture. */
-const LOOKS: Readonly<Record<string, readonly [widget: string, place?: string]>> = {
+/** Attributes of the widget, and of its container, by the name of the picture. */
+const VARIANTS: Readonly<Record<string, readonly [widget: string, container?: string]>> = {
   classic: [''],
   auto: ['theme="auto"'],
   light: ['theme="light"'],
@@ -28,12 +28,12 @@ const LOOKS: Readonly<Record<string, readonly [widget: string, place?: string]>>
   ...narrow('arabic', 'theme="auto" lang="ar"'),
 };
 
-/** The same widget in places of some widths. */
-function narrow(name: string, widget: string): Record<string, [widget: string, place: string]> {
-  const looks: Record<string, [string, string]> = {};
+/** The same widget in containers of some widths. */
+function narrow(name: string, widget: string): Record<string, [widget: string, container: string]> {
+  const variants: Record<string, [string, string]> = {};
   for (const width of [160, 219, 220, 320])
-    looks[`${name}-${width}`] = [widget, `style="width: ${width}px; outline: 1px dotted red"`];
-  return looks;
+    variants[`${name}-${width}`] = [widget, `style="width: ${width}px; outline: 1px dotted red"`];
+  return variants;
 }
 
 const WIDTHS = { phone: 390, desktop: 1_280 };
@@ -49,9 +49,9 @@ for (let visitor = 1; visitor <= 127; visitor += 1) {
 }
 const host = await startHostSite((path) => {
   const { searchParams } = new URL(path, 'http://host.example');
-  const [widget, place = ''] = LOOKS[searchParams.get('look') ?? 'classic'] ?? [''];
-  const words = '<p>A page of somebody’s website, with some words in it.</p>';
-  return `${STYLE}${words}<div ${place}>${snippet(footfall.url, widget)}</div><p>Its footer.</p>`;
+  const [widget, container = ''] = VARIANTS[searchParams.get('look') ?? 'classic'] ?? [''];
+  const text = '<p>A page of a website, with some text.</p>';
+  return `${STYLE}${text}<div ${container}>${snippet(footfall.url, widget)}</div><p>Its footer.</p>`;
 });
 const browser = await chromium.launch(config.use?.launchOptions ?? {});
 
@@ -68,8 +68,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     };
     const take = (name: string) =>
       page.screenshot({ path: `${folder}/${name}-${colorScheme}-${device}.png` });
-    for (const look of Object.keys(LOOKS)) {
-      if (/\d/.test(look) && device === 'desktop') continue; // the place has its own width
+    for (const look of Object.keys(VARIANTS)) {
+      if (/\d/.test(look) && device === 'desktop') continue; // the container has its own width
       await open(look);
       await take(look);
     }
@@ -78,7 +78,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.locator('visitor-tracker dt summary').first().click();
       await take(`${look}-explained`);
     }
-    await page.goto(footfall.url); // which counts itself
+    await page.goto(footfall.url); // this view counts itself
     await page.locator('visitor-tracker').scrollIntoViewIfNeeded();
     await take('home');
     await page.close();

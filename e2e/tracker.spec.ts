@@ -4,7 +4,7 @@ import { startHostSite } from './host-site.ts';
 const snippet = (footfall: string, attributes = ''): string =>
   `<script defer src="${footfall}/footfall.js"${attributes}></script>`;
 
-test('one line on somebody’s page counts its loads, without a preflight, a cookie or an error', async ({
+test('one line on a page counts its loads, without a preflight, a cookie or an error', async ({
   footfall,
   page,
 }) => {
@@ -24,14 +24,14 @@ test('one line on somebody’s page counts its loads, without a preflight, a coo
   await expect.poll(() => countOf(footfall, '/shoes')).toBe(1);
   expect(methods).toEqual(['POST text/plain;charset=UTF-8']);
   expect(await page.context().cookies()).toEqual([]);
-  // A browser asks every site for its icon; the host has a policy against that.
+  // Browsers request an icon from every site; the host's policy forbids it.
   expect(complaints.filter((text) => !text.includes('favicon'))).toEqual([]);
   await host.stop();
 });
 
 for (const script of ['/footfall.js', '/footfall-more.js']) {
   test(
-    `any page may load ${script} and keep it for an hour`,
+    `any page may load ${script} and cache it for an hour`,
     { tag: '@answer' },
     async ({ footfall, request }) => {
       const response = await request.get(footfall.url + script);
@@ -53,7 +53,7 @@ for (const script of ['/footfall.js', '/footfall-more.js']) {
 }
 
 test('100 browsers’ page loads at once lose nothing', async ({ footfall, browser }) => {
-  test.setTimeout(90_000); // what is promised is that all are counted; two cores take their time to load so much
+  test.setTimeout(90_000); // only completeness is promised; two cores take their time to load this
   const pages = 20;
   const frames = Array.from({ length: 10 }, (_, frame) => frame);
   // Ten browser profiles, each with ten pages of the site in frames: a hundred documents, each with its own tracker.
@@ -73,7 +73,7 @@ test('100 browsers’ page loads at once lose nothing', async ({ footfall, brows
       await page.goto(`${host.url}/all${at}`);
     }),
   );
-  // While views come in, two instances may disagree for longer than a moment.
+  // While views arrive, two instances may disagree for longer than a moment.
   await expect(async () => expect(await countOf(footfall)).toBe(100)).toPass({ timeout: 60_000 });
   let sum = 0;
   for (let page = 0; page < pages; page += 1) sum += await countOf(footfall, `/page-${page}`);

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Locator } from '@playwright/test';
 import { countOf, expect, expectShown, test } from './fixtures.ts';
 
-/** What stands in a page that is not waited for: without JavaScript it is what it is. */
+/** The text of a page without waiting: without JavaScript it does not change. */
 const textOf = async (place: Locator): Promise<string | undefined> => (await place.textContent())?.trim();
 
-/** Reports a page view until it is counted, as every sender does. */
+/** Sends a page view until it is counted, as every client does. */
 async function send(footfall: string, url: string): Promise<void> {
   const body = JSON.stringify({ id: randomUUID(), url });
   for (let attempt = 1; ; attempt += 1) {
@@ -14,13 +14,13 @@ async function send(footfall: string, url: string): Promise<void> {
       headers: { 'content-type': 'application/json' },
       body,
     });
-    if (status < 300) return; // a duplicate is one of our own whose answer was lost
+    if (status < 300) return; // a duplicate is an earlier attempt whose response was lost
     expect(status).toBe(503);
     expect(attempt).toBeLessThan(100);
   }
 }
 
-test('a visit raises the number that the page shows, and everyone else’s', async ({
+test('a visit raises the number that the page shows, for all visitors', async ({
   footfall,
   page,
   browser,
@@ -34,13 +34,13 @@ test('a visit raises the number that the page shows, and everyone else’s', asy
 
   await page.goto(`${footfall.url}/stats`);
   await expect(page.getByTestId('total-views')).toHaveText('3');
-  // An open page reads the lists again now and then, and at the edge out of a cache.
+  // An open page reads the lists again now and then, from a cache on workerd.
   const row = page.getByTestId('page-row').filter({ hasText: '/stats' });
   await expect(row).toContainText('1', { timeout: 30_000 });
   expect(await countOf(footfall)).toBe(3);
   expect(await countOf(footfall, '/')).toBe(2);
 
-  // Without JavaScript they are shown what a page is sent with, and count nothing themselves.
+  // Without JavaScript a page shows the numbers of its HTML, and counts nothing itself.
   const context = await browser.newContext({ javaScriptEnabled: false });
   const other = await context.newPage();
   for (const path of ['/', '/stats']) {
@@ -51,31 +51,27 @@ test('a visit raises the number that the page shows, and everyone else’s', asy
   await context.close();
 });
 
-test(
-  'going from page to page within the site counts each page once',
-  { tag: '@page' },
-  async ({ footfall, page }) => {
-    await page.goto(footfall.url);
-    await expect(page.getByTestId('total-views')).toHaveText('1');
-    await page.getByRole('link', { name: 'Statistics' }).first().click();
-    await expect(page).toHaveURL(`${footfall.url}/stats`);
-    await expect(page.getByTestId('total-views')).toHaveText('2');
-    // Seen failing: the page's data is at an address that the API took for its own.
-    await page.getByRole('link', { name: 'API', exact: true }).first().click();
-    await expect(page.getByText('/api/visitors/track').first()).toBeVisible();
-    await page.goBack();
-    await page.goBack();
-    await expect.poll(() => countOf(footfall, '/')).toBe(2);
-    expect(await countOf(footfall, '/api/docs')).toBe(1);
-  },
-);
+test('navigation within the site counts each page once', { tag: '@page' }, async ({ footfall, page }) => {
+  await page.goto(footfall.url);
+  await expect(page.getByTestId('total-views')).toHaveText('1');
+  await page.getByRole('link', { name: 'Statistics' }).first().click();
+  await expect(page).toHaveURL(`${footfall.url}/stats`);
+  await expect(page.getByTestId('total-views')).toHaveText('2');
+  // Regression: the page's data had an address that the API claimed.
+  await page.getByRole('link', { name: 'API', exact: true }).first().click();
+  await expect(page.getByText('/api/visitors/track').first()).toBeVisible();
+  await page.goBack();
+  await page.goBack();
+  await expect.poll(() => countOf(footfall, '/')).toBe(2);
+  expect(await countOf(footfall, '/api/docs')).toBe(1);
+});
 
 test(
-  'a page that was offline reports itself once when it is online again',
+  'a page that was offline sends its view once when it is online again',
   { tag: '@page' },
   async ({ footfall, page, context }) => {
     let connected = false;
-    // The page arrives, then the connection goes before its report has left.
+    // The page arrives, then the connection breaks before its event is sent.
     await page.route('**/api/trpc/track*', (route) =>
       connected ? route.continue() : route.abort('internetdisconnected'),
     );
@@ -110,14 +106,14 @@ test.describe('without JavaScript', { tag: '@answer' }, () => {
   });
 });
 
-test.describe('where test browsers are not counted', { tag: '@page' }, () => {
+test.describe('if test browsers are not counted', { tag: '@page' }, () => {
   test.use({
     environment: { COUNT_BOTS: 'false' },
     userAgent:
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36',
   });
 
-  test('the page says in words why this view was not counted', async ({ footfall, page }) => {
+  test('the page explains why this view was not counted', async ({ footfall, page }) => {
     await page.goto(footfall.url);
     await expect(page.getByRole('status')).toContainText('bot');
     await expect(page.getByTestId('total-views')).toHaveText('0');
@@ -127,7 +123,7 @@ test.describe('where test browsers are not counted', { tag: '@page' }, () => {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(
-    `every page fits every width, ${colorScheme}, and breaks no rule of its own`,
+    `every page fits every width, ${colorScheme}, and obeys its own content policy`,
     { tag: '@page' },
     async ({ footfall, browser }) => {
       for (const width of [390, 1280]) {
@@ -152,7 +148,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           );
           expect(overflow, `${path} scrolls sideways at ${width} pixels`).toBe(0);
         }
-        // A page may be left while it still connects.
+        // A page may be closed while it still connects.
         const faults = complaints.filter(
           (text) => !text.includes('closed before the connection is established'),
         );
@@ -164,7 +160,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test(
-  'what a page is made of is kept for good, and what is not there is not',
+  'the assets of a page are cached forever, and missing ones are not',
   { tag: '@answer' },
   async ({ footfall, request }) => {
     const html = await (await request.get(`${footfall.url}/`)).text();
@@ -186,7 +182,7 @@ test(
   },
 );
 
-/** What caches are told, in any order. */
+/** The Cache-Control directives, in any order. */
 function directivesOf(header = ''): string[] {
   return header
     .split(',')

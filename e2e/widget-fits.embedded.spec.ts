@@ -1,4 +1,4 @@
-/** The widget on pages of every width, look and language, and what it leaves in their browsers. */
+/** The widget on pages of every width, theme and language, and what it stores in browsers. */
 import type { Page, WebSocketRoute } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { freePort } from './ports.ts';
@@ -9,7 +9,7 @@ import {
   country,
   numbers,
   openPage,
-  saying,
+  routeLive,
   shiftsOf,
   snippet,
   title,
@@ -27,16 +27,16 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => footfall[Symbol.asyncDispose]());
 
-/** The boxes of the four numbers, and whatever of the widget is cut off or stands out of it. */
+/** The boxes of the four numbers, and the parts of the widget that are clipped or overflow. */
 const measure = (page: Page) =>
   page.locator('visitor-tracker').evaluate((widget) => {
     const root = widget.shadowRoot!;
     const panel = root.querySelector('[role]')!.getBoundingClientRect();
     const boxes = [...root.querySelectorAll('dl div')].map((box) => box.getBoundingClientRect());
-    const texts = [
+    const labels = [
       ...root.querySelectorAll<HTMLElement>('#title, dd b, summary, summary span, section b, bdi'),
     ];
-    const outside = texts.filter((element) => {
+    const outside = labels.filter((element) => {
       const { left, right, width } = element.getBoundingClientRect();
       if (width === 0) return false;
       const isCut =
@@ -60,7 +60,7 @@ const LONG = {
   location: { country: 'GS', percent: 100 }, // South Georgia & South Sandwich Islands
 };
 
-const LOOKS = ['', 'theme="auto"', 'theme="plain"', 'theme="light" position="inline"'];
+const VARIANTS = ['', 'theme="auto"', 'theme="plain"', 'theme="light" position="inline"'];
 const TONGUES = ['', 'lang="de"', 'lang="ar"', 'lang="ru"'];
 
 for (const [width, columns] of [
@@ -70,37 +70,38 @@ for (const [width, columns] of [
   [320, 2],
   [640, 4],
 ] as const) {
-  test(`${width} pixels wide it has ${columns} columns, and nothing is cut off or stands out`, async ({
+  test(`${width} pixels wide it has ${columns} columns, and nothing is clipped or overflows`, async ({
     page,
   }) => {
     await page.setViewportSize({ width: Math.max(width + 40, 320), height: 900 });
-    for (const look of LOOKS) {
+    for (const variant of VARIANTS) {
       for (const tongue of TONGUES) {
-        const socket = await saying(page, { ...LONG });
+        const socket = await routeLive(page, { ...LONG });
         const own = `<style>visitor-tracker { width: ${width}px !important; margin: 0 !important }</style>`;
-        await openPage(page, own + snippet(footfall.url, `${look} ${tongue}`));
+        await openPage(page, own + snippet(footfall.url, `${variant} ${tongue}`));
         await expect(numbers(page).first()).not.toHaveText('–');
         const measured = await measure(page);
-        const name = `${look} ${tongue}`;
+        const name = `${variant} ${tongue}`;
         expect([name, measured.outside]).toEqual([name, []]);
-        if (!look.includes('inline') || width < 320)
+        if (!variant.includes('inline') || width < 320)
           expect([name, measured.columns]).toEqual([name, columns]);
         expect(measured.panel.right - measured.panel.left).toBeLessThanOrEqual(width);
         expect([name, measured.scrollsSideways]).toEqual([name, false]);
-        if (!look.includes('plain')) expect([name, measured.padding]).toEqual([name, width < 320 ? 12 : 24]);
+        if (!variant.includes('plain'))
+          expect([name, measured.padding]).toEqual([name, width < 320 ? 12 : 24]);
         void socket;
       }
     }
   });
 }
 
-test('in a column of 160 pixels, margins and shadow included, it stays in its column', async ({ page }) => {
-  await saying(page, { ...LONG });
-  for (const look of LOOKS) {
-    await openPage(page, `<div style="width: 160px">${snippet(footfall.url, look)}</div>`);
+test('in a column of 160 pixels, it fits including margins and shadow', async ({ page }) => {
+  await routeLive(page, { ...LONG });
+  for (const variant of VARIANTS) {
+    await openPage(page, `<div style="width: 160px">${snippet(footfall.url, variant)}</div>`);
     await expect(numbers(page).first()).toHaveText('1,234,567');
     const { panel, outside } = await measure(page);
-    expect([look, outside]).toEqual([look, []]);
+    expect([variant, outside]).toEqual([variant, []]);
     expect(panel.right).toBeLessThanOrEqual(8 + 160);
     expect(panel.left).toBeGreaterThanOrEqual(8);
   }
@@ -121,11 +122,11 @@ test.describe('themes', () => {
     });
   const wordsOf = (page: Page) => page.locator('visitor-tracker dt summary').allInnerTexts();
 
-  test('without one, and with the classic one, it is black and gold and has the words of the requirement', async ({
+  test('without a theme, and with the classic one, it is black and gold and has the words of the requirement', async ({
     page,
   }) => {
-    for (const look of ['', 'theme="classic"']) {
-      await openPage(page, `<div lang="de">${snippet(footfall.url, look)}</div>`);
+    for (const variant of ['', 'theme="classic"']) {
+      await openPage(page, `<div lang="de">${snippet(footfall.url, variant)}</div>`);
       await expect(numbers(page).first()).toHaveText(/^[34]$/);
       expect(await styleOf(page)).toEqual({
         ground: 'rgb(11, 11, 11)',
@@ -145,7 +146,7 @@ test.describe('themes', () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`auto has the page’s font, and is ${colorScheme} for a reader who prefers that`, async ({
+    test(`auto has the page’s font, and is ${colorScheme} if the visitor prefers that`, async ({
       browser,
     }) => {
       const page = await browser.newPage({ colorScheme });
@@ -162,7 +163,7 @@ test.describe('themes', () => {
   }
 
   for (const theme of ['auto', 'light', 'dark', 'plain']) {
-    test(`${theme} says that these are visitors, and when`, async ({ page }) => {
+    test(`${theme} says that these are visitors, and of which period`, async ({ page }) => {
       await openPage(page, snippet(footfall.url, `theme="${theme}"`));
       await expect(numbers(page).first()).toHaveText(/^[34]$/);
       await expect(title(page)).toHaveText('Visitors', { useInnerText: true });
@@ -172,7 +173,7 @@ test.describe('themes', () => {
   }
 });
 
-test('the title leads to the public statistics, unless the page does not want that', async ({ page }) => {
+test('the title links to the public statistics, unless the page disables it', async ({ page }) => {
   await openPage(page, snippet(footfall.url, 'theme="auto"'));
   const link = page.locator('visitor-tracker').getByRole('link', { name: 'Visitors' });
   await expect(link).toHaveAttribute('href', `${footfall.url}/stats`);
@@ -186,8 +187,8 @@ test('the title leads to the public statistics, unless the page does not want th
   }
 });
 
-test('where no country is known there is no band for it, and where one is there is', async ({ page }) => {
-  const socket = await saying(page, { version: 1 });
+test('the band of the country is shown only if a country is known', async ({ page }) => {
+  const socket = await routeLive(page, { version: 1 });
   await openPage(page, snippet(footfall.url, 'theme="auto"'));
   await expect(numbers(page).first()).toHaveText('1');
   const band = page.locator('visitor-tracker section');
@@ -199,7 +200,7 @@ test('where no country is known there is no band for it, and where one is there 
 });
 
 test.describe('languages', () => {
-  /** What of the widget's files a page asks for. */
+  /** The widget's files that a page requests. */
   const filesOf = (page: Page): string[] => {
     const files: string[] = [];
     page.on('request', (request) => {
@@ -209,9 +210,9 @@ test.describe('languages', () => {
     return files;
   };
 
-  test('are those of the page, in files of their own', async ({ page }) => {
+  test('are those of the page, in separate files', async ({ page }) => {
     const complaints = complaintsOf(page);
-    for (const [lang, said, noun] of [
+    for (const [lang, expected, noun] of [
       ['de', 'Besucher', 'Besucher'],
       ['fr-CA', 'Visiteurs', 'visiteurs'],
       ['pl', 'Odwiedzający', 'odwiedzających'],
@@ -222,7 +223,7 @@ test.describe('languages', () => {
     ] as const) {
       const files = filesOf(page);
       await openPage(page, `<div lang="${lang}">${snippet(footfall.url, 'theme="auto"')}</div>`);
-      await expect(title(page)).toHaveText(said, { useInnerText: true });
+      await expect(title(page)).toHaveText(expected, { useInnerText: true });
       await expect(page.locator('visitor-tracker dd i').first()).toHaveText(noun);
       expect(files).toEqual(['/widget.js', `/widget-${lang.slice(0, 2)}.js`]);
     }
@@ -230,21 +231,21 @@ test.describe('languages', () => {
   });
 
   test('have the plural of the number', async ({ page }) => {
-    const socket = await saying(page, { version: 1, live: 1 });
+    const socket = await routeLive(page, { version: 1, live: 1 });
     await openPage(page, snippet(footfall.url, 'theme="auto" lang="ru"'));
     const live = page.locator('visitor-tracker dd').first();
     await expect(live).toHaveText('1 посетитель');
-    for (const [version, number, said] of [
+    for (const [version, number, expected] of [
       [2, 3, '3 посетителя'],
       [3, 11, '11 посетителей'],
       [4, 21, '21 посетитель'],
     ] as const) {
       socket().send(updateOf({ version, live: number }));
-      await expect(live).toHaveText(said);
+      await expect(live).toHaveText(expected);
     }
   });
 
-  test('none is loaded by the classic widget on a page in another language, nor one that there is not', async ({
+  test('are not loaded by the classic widget on a page in another language, nor for an unknown language', async ({
     page,
   }) => {
     const files = filesOf(page);
@@ -259,11 +260,11 @@ test.describe('languages', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('stand beside the script, whatever it is called there', async ({ page }) => {
-    const asked: string[] = [];
+  test('are next to the script, under any name', async ({ page }) => {
+    const requested: string[] = [];
     await page.route('**/meadow/**', async (route) => {
       const { pathname } = new URL(route.request().url());
-      asked.push(pathname);
+      requested.push(pathname);
       const name = pathname.replace('/meadow/w', '/widget').replace('/meadow/api', '/api');
       const response = await route.fetch({ url: footfall.url + name });
       await route.fulfill({ response });
@@ -273,10 +274,10 @@ test.describe('languages', () => {
       .replace('<visitor-tracker', `<visitor-tracker server="${footfall.url}"`);
     await openPage(page, proxied);
     await expect(title(page)).toHaveText('Besucher', { useInnerText: true });
-    expect(asked.sort()).toEqual(['/meadow/w-de.js', '/meadow/w-strip.js', '/meadow/w.js']);
+    expect(requested.sort()).toEqual(['/meadow/w-de.js', '/meadow/w-strip.js', '/meadow/w.js']);
   });
 
-  test('come from the Footfall that served the script where they do not stand beside it, never from `server`', async ({
+  test('come from the server of the script if they are not next to it, never from `server`', async ({
     page,
   }) => {
     const copy = await (await fetch(`${footfall.url}/widget.js`)).text();
@@ -297,7 +298,7 @@ test.describe('languages', () => {
     await openPage(page, copied);
     await expect(title(page)).toHaveText('Besucher', { useInnerText: true });
 
-    // English is there without them.
+    // English is built in.
     const warnings: string[] = [];
     page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
     await page.route('**/widget-de.js', (route) => route.abort());
@@ -307,7 +308,7 @@ test.describe('languages', () => {
     expect(elsewhere.filter((url) => url.endsWith('.js'))).toEqual([]);
   });
 
-  test('from right to left: Arabic on a page from left to right, German on one from right to left', async ({
+  test('support right to left: Arabic on a page from left to right, German on one from right to left', async ({
     page,
   }) => {
     for (const [lang, dir, direction] of [
@@ -334,7 +335,7 @@ test.describe('languages', () => {
   });
 });
 
-test.describe('the strip at the foot of the window', () => {
+test.describe('the strip at the bottom of the window', () => {
   const strip = (attributes = 'theme="auto"') =>
     snippet(footfall.url, `${attributes} position="fixed-bottom"`);
   const panel = (page: Page) => page.locator('visitor-tracker [role=group]');
@@ -342,11 +343,11 @@ test.describe('the strip at the foot of the window', () => {
 
   for (const width of [320, 390, 700, 1280] as const) {
     for (const attributes of ['', 'theme="auto"', 'theme="auto" lang="de"', 'theme="auto" lang="ar"']) {
-      test(`is 44 pixels high and has room for itself: ${width} wide, ${attributes || 'classic'}`, async ({
+      test(`is 44 pixels high and reserves its space: ${width} wide, ${attributes || 'classic'}`, async ({
         page,
       }) => {
         await page.setViewportSize({ width, height: 700 });
-        await saying(page, {
+        await routeLive(page, {
           live: 1_234,
           active: 5_678,
           today: 12_345,
@@ -360,7 +361,7 @@ test.describe('the strip at the foot of the window', () => {
           const foot = widget.shadowRoot!.querySelector('[role]')!.getBoundingClientRect().bottom;
           const pieces = [...widget.shadowRoot!.querySelectorAll('#title, dl div, section, button')]
             .map((piece) => piece.getBoundingClientRect())
-            .filter((box) => box.top < foot) // the lines below are cut off
+            .filter((box) => box.top < foot) // the lines below are clipped
             .sort((one, other) => one.left - other.left);
           const overlaps = pieces.filter((box, at) => at > 0 && box.left < pieces[at - 1]!.right - 0.5);
           return {
@@ -372,7 +373,7 @@ test.describe('the strip at the foot of the window', () => {
           };
         });
         expect(outside).toEqual([]);
-        // The title, the present number and the button at least.
+        // The title, the current number and the button at least.
         expect(shown).toBeGreaterThanOrEqual({ 320: 3, 390: 3, 700: 5, 1280: 7 }[width]);
         const box = await page.locator('visitor-tracker button').boundingBox();
         expect(box).toMatchObject({ width: 44, height: 44 });
@@ -380,7 +381,7 @@ test.describe('the strip at the foot of the window', () => {
     }
   }
 
-  test('says what a number means above itself', async ({ page }) => {
+  test('explains a number above itself', async ({ page }) => {
     await openPage(page, strip());
     await panel(page).getByText('Now', { exact: true }).click();
     const meaning = page.locator('visitor-tracker details[open] p');
@@ -391,7 +392,7 @@ test.describe('the strip at the foot of the window', () => {
     expect((await panel(page).boundingBox())?.height).toBe(44);
   });
 
-  test('leaves the edges of the screen to the phone', async ({ page }) => {
+  test('leaves the safe area of the screen free', async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 700 });
     const session = await page.context().newCDPSession(page);
     await session.send(
@@ -407,7 +408,7 @@ test.describe('the strip at the foot of the window', () => {
     expect(text.x).toBe(20);
   });
 
-  test('once closed is closed, on the next page too', async ({ page }) => {
+  test('stays closed, on the next page too', async ({ page }) => {
     await openPage(page, strip());
     await close(page).click();
     await expect(panel(page)).toBeHidden();
@@ -417,7 +418,7 @@ test.describe('the strip at the foot of the window', () => {
     expect(await page.evaluate(() => Object.keys(localStorage))).toContain('footfall.closed');
   });
 
-  test('once closed comes back on the next page where nothing may be stored', async ({ page }) => {
+  test('reopens on the next page if nothing may be stored', async ({ page }) => {
     const tracker = `<script defer src="${footfall.url}/footfall.js" data-require-consent="true"></script>`;
     await openPage(page, tracker + strip());
     await close(page).click();
@@ -427,7 +428,7 @@ test.describe('the strip at the foot of the window', () => {
     expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
   });
 
-  test('is no strip any more when the page says so', async ({ page }) => {
+  test('is a normal widget again when the page says so', async ({ page }) => {
     await openPage(page, strip());
     await expect(close(page)).toBeVisible();
     await page.locator('visitor-tracker').evaluate((widget) => widget.setAttribute('position', 'inline'));
@@ -436,16 +437,16 @@ test.describe('the strip at the foot of the window', () => {
   });
 });
 
-test.describe('what it stores', () => {
+test.describe('in storage', () => {
   const consenting = (attributes = '') =>
     `<script defer src="${footfall.url}/footfall.js" data-require-consent="true" ${attributes}></script>${snippet(footfall.url)}`;
   const stored = (page: Page) => page.evaluate(() => Object.keys(localStorage).sort());
-  /** Leaves the page for another one of the site, which is when the numbers are stored. */
+  /** Navigates to another page of the site, which is when the numbers are stored. */
   const leave = async (page: Page): Promise<void> => {
     await page.goto(`${page.url()}?empty`);
   };
 
-  test('is nothing before consent where the tracker waits for it, and nothing after consent is withdrawn', async ({
+  test('is nothing before consent if the tracker requires it, and nothing after consent is withdrawn', async ({
     page,
   }) => {
     await openPage(page, consenting());
@@ -467,7 +468,7 @@ test.describe('what it stores', () => {
     expect(await stored(page)).toEqual([]);
   });
 
-  test('is the last numbers where consent was given elsewhere, or is not asked for', async ({ page }) => {
+  test('are the last numbers if consent was given elsewhere, or is not required', async ({ page }) => {
     for (const body of [consenting('data-consent="true"'), snippet(footfall.url)]) {
       await openPage(page, body);
       await expect(numbers(page).first()).not.toHaveText('–');
@@ -502,13 +503,13 @@ test('an outage is one line in the console, however long it lasts', async ({ pag
   await fail();
   expect(lines).toEqual([line]);
   isDown = false;
-  // In small steps: what a server answers takes its own time.
+  // In small steps: responses take their own time.
   await expect(async () => {
     await page.clock.runFor(1_000);
     await expect(numbers(page).first()).not.toHaveText('–', { timeout: 500 });
   }).toPass();
   expect(lines).toEqual([line]);
-  // The next one is another line.
+  // The next outage is another line.
   isDown = true;
   for (const socket of sockets) await socket.close();
   await fail();
@@ -516,12 +517,12 @@ test('an outage is one line in the console, however long it lasts', async ({ pag
 });
 
 for (const [width, height] of [
-  [336, 364], // of which the body has 16
+  [336, 364], // the body has 16 of them
   [390, 364],
   [576, 266],
   [1280, 266],
 ] as const) {
-  test(`a page without CSS of its own reserves its place by an image without content, ${width} pixels wide`, async ({
+  test(`a page without CSS of its own reserves its space with an empty image, ${width} pixels wide`, async ({
     browser,
   }) => {
     const page = await browser.newPage({ viewport: { width, height: 900 } });
@@ -550,7 +551,7 @@ for (const [width, height] of [
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`the badge in theme auto is ${colorScheme} for a reader who prefers that`, async ({ browser }) => {
+  test(`the badge in theme auto is ${colorScheme} if the visitor prefers that`, async ({ browser }) => {
     const page = await browser.newPage({ colorScheme });
     await openPage(page, '<p>A page</p>');
     const isBright = await page.evaluate(async (src) => {
@@ -564,7 +565,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const context = canvas.getContext('2d')!;
       context.drawImage(image, 0, 0);
       const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-      // Only letters are drawn: of which colour?
+      // Only glyphs are drawn: check their colour.
       const reds = [...data].filter((_, at) => at % 4 === 0 && data[at + 3]! > 200);
       return reds.reduce((sum, red) => sum + red, 0) / reds.length > 128;
     }, `${footfall.url}/api/badge.svg?metric=visitors&style=plain&theme=auto`);

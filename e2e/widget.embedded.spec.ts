@@ -7,7 +7,7 @@ import {
   country,
   numbers,
   openPage,
-  saying,
+  routeLive,
   shiftsOf,
   snippet,
   STORE,
@@ -17,7 +17,7 @@ import {
   watchShifts,
 } from './widget.ts';
 
-// One Footfall for all of them: eight visitors, six of them from Bangladesh.
+// One server for all tests: eight visitors, six of them from Bangladesh.
 test.describe.configure({ mode: 'default' });
 let footfall: Server;
 test.beforeAll(async () => {
@@ -27,7 +27,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => footfall[Symbol.asyncDispose]());
 
-/** The least contrast between a word of the widget and what is behind it. */
+/** The lowest contrast between a word of the widget and its background. */
 const contrastOf = (page: Page): Promise<number> =>
   page.locator('visitor-tracker').evaluate((widget) => {
     type Colour = [red: number, green: number, blue: number, alpha: number];
@@ -52,11 +52,11 @@ const contrastOf = (page: Page): Promise<number> =>
       const parent = element.parentElement ?? (element.getRootNode() as ShadowRoot).host ?? null;
       return over(colour(getComputedStyle(element).backgroundColor), behind(parent));
     };
-    const texts = [
+    const labels = [
       ...(widget.shadowRoot as ShadowRoot).querySelectorAll('#title, b, bdi, summary, span, details p'),
     ];
     return Math.min(
-      ...texts.map((element) => {
+      ...labels.map((element) => {
         const back = behind(element);
         const [light, dark] = [
           luminance(over(colour(getComputedStyle(element).color), back)),
@@ -87,9 +87,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
           string,
           number
         >;
-        const said = ['live', 'active', 'today', 'total'].map((name) => String(stats[name]));
-        await expect(numbers(page)).toHaveText(said);
-        expect(said).toEqual(['8', '8', '8', '8']);
+        const expected = ['live', 'active', 'today', 'total'].map((name) => String(stats[name]));
+        await expect(numbers(page)).toHaveText(expected);
+        expect(expected).toEqual(['8', '8', '8', '8']);
         await expect(country(page)).toHaveText('75% from Bangladesh');
         const isClassic = attributes === '' || attributes.startsWith('position');
         await expect(title(page)).toHaveText(isClassic ? /Watching now/ : 'Visitors', {
@@ -108,7 +108,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 
-test('each number has a name, and says what it counts when it is asked to', async ({ page }) => {
+test('each number has a name, and explains itself on request', async ({ page }) => {
   await openPage(page, snippet(footfall.url));
   await expect(numbers(page).first()).toHaveText('8');
   const widget = page.getByRole('group', { name: 'Watching now' });
@@ -125,12 +125,12 @@ test('each number has a name, and says what it counts when it is asked to', asyn
   await expect(open).toContainText(['Visitors seen in the last 30 minutes.']);
   await widget.getByText('Total').click();
   await expect(open).toContainText(['Visitors so far']);
-  // A change is not read out: only that the numbers are not the present ones any more, and again are.
+  // Screen readers announce only that the numbers are not current any more, and current again, not every change.
   expect(await page.locator('visitor-tracker [aria-live], visitor-tracker [role=status]').count()).toBe(1);
   await expect(title(page)).toHaveAttribute('aria-live', 'polite');
 });
 
-test('is big enough to be pressed', async ({ page }) => {
+test('has targets that are large enough', async ({ page }) => {
   await openPage(page, snippet(footfall.url, 'show-details="false"'));
   await expect(numbers(page).first()).toHaveText('8');
   for (const summary of await page.locator('visitor-tracker dt summary').all()) {
@@ -139,15 +139,15 @@ test('is big enough to be pressed', async ({ page }) => {
   }
 });
 
-test.describe('nothing on the page moves', () => {
+test.describe('there is no layout shift', () => {
   const long = { live: 1_234_567, active: 12_345_678, today: 1_234_567_890, total: Number.MAX_SAFE_INTEGER };
-  const location = { country: 'CD', percent: 100 }; // Congo - Kinshasa: a longer name wraps where it is narrow
+  const location = { country: 'CD', percent: 100 }; // Congo - Kinshasa: a longer name wraps if it is narrow
 
   for (const width of [390, 1280]) {
-    test(`when numbers come and grow, ${width} pixels wide`, async ({ browser }) => {
+    test(`when numbers arrive and grow, ${width} pixels wide`, async ({ browser }) => {
       const page = await browser.newPage({ viewport: { width, height: 900 } });
       await watchShifts(page);
-      const socket = await saying(page);
+      const socket = await routeLive(page);
       await openPage(page, `${snippet(footfall.url)}<p>The footer</p>`);
       await expect(numbers(page).first()).toHaveText('–');
       await expect.poll(() => Boolean(socket())).toBe(true);
@@ -161,14 +161,14 @@ test.describe('nothing on the page moves', () => {
       await expect(numbers(page).last()).toHaveText('9,007,199,254,740,991');
       expect(await height()).toBe(before);
       expect(await shiftsOf(page)).toEqual(shifts);
-      const fits = await numbers(page).evaluateAll((places) =>
-        places.every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth),
+      const fits = await numbers(page).evaluateAll((positions) =>
+        positions.every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth),
       );
       expect(fits).toBe(true);
       await page.close();
     });
 
-    test(`when the script comes late and its place was reserved, ${width} pixels wide`, async ({
+    test(`when the script loads late and its space was reserved, ${width} pixels wide`, async ({
       browser,
     }) => {
       const page = await browser.newPage({ viewport: { width, height: 900 } });
@@ -179,7 +179,7 @@ test.describe('nothing on the page moves', () => {
         await painted;
         await route.continue();
       });
-      // As docs/embedding.md has it.
+      // As in docs/embedding.md.
       const reserved = `<style>
         visitor-tracker { display: block; margin: 24px; min-height: 270px; }
         @media (max-width: 36em) { visitor-tracker { min-height: 390px; } }
@@ -193,7 +193,7 @@ test.describe('nothing on the page moves', () => {
       await page.close();
     });
 
-    test(`when the script takes over what the server has rendered, ${width} pixels wide`, async ({
+    test(`when the script takes over the server-rendered widget, ${width} pixels wide`, async ({
       browser,
     }) => {
       const page = await browser.newPage({ viewport: { width, height: 900 } });
@@ -203,7 +203,7 @@ test.describe('nothing on the page moves', () => {
       const complaints = complaintsOf(page);
       await page.goto(own.url);
       await expect(numbers(page)).toHaveText(['2', '2', '2', '2']); // its own visit came after it was rendered
-      // A word beside a number is at another place when the number has become longer.
+      // A word beside a number moves when the number has become longer.
       for (const shift of await shiftsOf(page)) expect(shift).toBeLessThan(0.001);
       expect(complaints).toEqual([]);
       await page.close();
@@ -214,14 +214,14 @@ test.describe('nothing on the page moves', () => {
 test('without JavaScript the home page has the numbers', async ({ browser }) => {
   const page = await browser.newPage({ javaScriptEnabled: false });
   await page.goto(footfall.url);
-  const texts = await numbers(page).allTextContents();
-  expect(texts.map(Number)).toEqual(Array(4).fill(expect.any(Number)));
-  expect(Number(texts[3])).toBeGreaterThanOrEqual(8);
+  const labels = await numbers(page).allTextContents();
+  expect(labels.map(Number)).toEqual(Array(4).fill(expect.any(Number)));
+  expect(Number(labels[3])).toBeGreaterThanOrEqual(8);
   await expect(country(page)).toContainText('from Bangladesh');
   await page.close();
 });
 
-test('is connected while it is seen, and only then', async ({ page }) => {
+test('is connected only while it is visible', async ({ page }) => {
   const sockets: { isClosed: () => boolean }[] = [];
   page.on('websocket', (socket) => sockets.push(socket));
   const tall = '<div style="height: 3000px"></div>';
@@ -240,7 +240,7 @@ test('is connected while it is seen, and only then', async ({ page }) => {
   await expect.poll(() => sockets[1]?.isClosed()).toBe(true);
 });
 
-test('shows the last numbers while the server is down, says so, and goes on when it is back', async ({
+test('shows the last numbers while the server is down, says so, and continues when it is back', async ({
   page,
 }) => {
   test.setTimeout(90_000);
@@ -264,7 +264,7 @@ test('shows the last numbers while the server is down, says so, and goes on when
 });
 
 test('marks the last known numbers of a store that is down', async ({ page }) => {
-  const socket = await saying(page, { version: 1 });
+  const socket = await routeLive(page, { version: 1 });
   await openPage(page, snippet(footfall.url));
   await expect(numbers(page)).toHaveText(['1', '2', '3', '4']);
   const update = JSON.parse(updateOf({ version: 2, live: 7 })) as { stats: object };
@@ -273,8 +273,8 @@ test('marks the last known numbers of a store that is down', async ({ page }) =>
   await expect(title(page)).toHaveText(/Last known/, { useInnerText: true, ignoreCase: true });
 });
 
-test('never shows an older number after a newer one, on whatever connection', async ({ page }) => {
-  const socket = await saying(page, { version: 9, live: 9 });
+test('never shows an older number after a newer one, on any connection', async ({ page }) => {
+  const socket = await routeLive(page, { version: 9, live: 9 });
   await openPage(page, `${snippet(footfall.url)}<div style="height: 3000px"></div>`);
   await expect(numbers(page).first()).toHaveText('9');
   const first = socket();
@@ -289,10 +289,10 @@ test('never shows an older number after a newer one, on whatever connection', as
   await expect(numbers(page).first()).toHaveText('10');
 });
 
-test('shows the numbers of a database that took the place of another, and none of the other after it', async ({
+test('shows the numbers of a database that replaced another, and none of the other afterwards', async ({
   page,
 }) => {
-  const socket = await saying(page, { version: 900, live: 9 });
+  const socket = await routeLive(page, { version: 900, live: 9 });
   await openPage(page, snippet(footfall.url));
   await expect(numbers(page).first()).toHaveText('9');
   socket().send(updateOf({ version: 2, live: 2, store: STORE + 1 }));
@@ -303,25 +303,27 @@ test('shows the numbers of a database that took the place of another, and none o
   await expect(numbers(page).first()).toHaveText('3');
 });
 
-test('shows what a server says as text, however it is meant', async ({ page }) => {
+test('shows strings from the server as text, even markup', async ({ page }) => {
   const complaints = complaintsOf(page);
   page.on('dialog', (dialog) => complaints.push(dialog.message()));
   const markup = '<img src=x onerror=alert(1)>';
-  const socket = await saying(page, { location: { country: markup, percent: 1e9 }, live: markup });
+  const socket = await routeLive(page, { location: { country: markup, percent: 1e9 }, live: markup });
   await openPage(page, snippet(footfall.url));
   await expect(country(page)).toHaveText(`1,000,000,000% from ${markup}`);
   await expect(numbers(page).first()).toHaveText('–');
   await expect(page.locator('visitor-tracker img')).toHaveCount(0);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-  for (const said of ['{', 'null', '[]', '{"stats":{}}', '{"stats":{},"visitorStats":null,"version":5}'])
-    socket().send(said);
+  for (const expected of ['{', 'null', '[]', '{"stats":{}}', '{"stats":{},"visitorStats":null,"version":5}'])
+    socket().send(expected);
   socket().send(updateOf({ version: 6, location: { country: 'nowhere', percent: 5 } }));
   await expect(country(page)).toHaveText('5% from nowhere');
   expect(complaints).toEqual([]);
 });
 
-test.describe('a page that is not like others', () => {
-  test('has a strict policy: no style, no markup from strings, nothing from elsewhere', async ({ page }) => {
+test.describe('an unusual page', () => {
+  test('has a strict policy: no style, no markup from strings, nothing from other origins', async ({
+    page,
+  }) => {
     const complaints = complaintsOf(page);
     const { url } = footfall;
     await openPage(page, snippet(url), {
@@ -368,12 +370,12 @@ test.describe('a page that is not like others', () => {
   for (const [name, broken] of [
     ['has no custom elements', 'Object.defineProperty(window, "customElements", { value: null })'],
     [
-      'has broken what fetches',
+      'has a broken fetch',
       'fetch = () => { throw new Error("broken"); }; WebSocket = EventSource = undefined',
     ],
     ['has no storage', 'Object.defineProperty(window, "localStorage", { get() { throw new Error("no"); } })'],
   ] as const) {
-    test(`${name}: nothing is thrown, and no name is taken`, async ({ page }) => {
+    test(`${name}: nothing is thrown, and no global is overwritten`, async ({ page }) => {
       const complaints = complaintsOf(page);
       const names = '<script>document.names = Object.getOwnPropertyNames(window)</script>';
       const loaded = page.waitForResponse('**/widget.js');
@@ -390,7 +392,7 @@ test.describe('a page that is not like others', () => {
     });
   }
 
-  test('is written from right to left, in another language, with words of its own', async ({ page }) => {
+  test('is written from right to left, in another language, with its own words', async ({ page }) => {
     const own = '<span slot="title">الآن</span><span slot="live">مباشر</span>';
     const widget = snippet(footfall.url, 'lang="ar-EG"').replace('></visitor', `>${own}</visitor`);
     await openPage(page, `<div dir="rtl">${widget}</div>`);
@@ -414,7 +416,7 @@ for (const reducedMotion of ['reduce', 'no-preference'] as const) {
     browser,
   }) => {
     const page = await browser.newPage({ reducedMotion });
-    const socket = await saying(page, { version: 1 });
+    const socket = await routeLive(page, { version: 1 });
     await openPage(page, snippet(footfall.url));
     await expect(numbers(page).first()).toHaveText('1');
     await page.evaluate(() => {
@@ -433,7 +435,7 @@ for (const reducedMotion of ['reduce', 'no-preference'] as const) {
   });
 }
 
-test('with colours of the reader’s own it has edges and a bar', async ({ browser }) => {
+test('in forced colours it has edges and a bar', async ({ browser }) => {
   const page = await browser.newPage({ forcedColors: 'active' });
   await openPage(page, snippet(footfall.url));
   await expect(country(page)).toContainText('75%');
@@ -445,7 +447,7 @@ test('with colours of the reader’s own it has edges and a bar', async ({ brows
   await page.close();
 });
 
-test('follows its attributes while it stands', async ({ page }) => {
+test('reacts to changed attributes', async ({ page }) => {
   await using other = await startServer({ env: ANYWHERE });
   await visitFrom(other, 'DE', 1);
   await openPage(page, snippet(footfall.url));
@@ -485,23 +487,21 @@ test('follows its attributes while it stands', async ({ page }) => {
   await expect(widget).toBeHidden();
 });
 
-test('polls as often as it should where nothing is pushed, and never more seldom than every ten seconds', async ({
-  page,
-}) => {
+test('polls as often as it should if nothing is pushed, and at least every ten seconds', async ({ page }) => {
   await page.clock.install();
   await page.routeWebSocket('**/api/live', (socket) => socket.close());
   await page.route('**/api/live', (route) => route.abort());
-  const asked: string[] = [];
-  page.on('request', (request) => request.url().endsWith('/api/stats') && asked.push(request.url()));
+  const requested: string[] = [];
+  page.on('request', (request) => request.url().endsWith('/api/stats') && requested.push(request.url()));
   await openPage(page, snippet(footfall.url, 'update-interval="600"'));
   await expect(numbers(page).last()).toHaveText('8');
   const after = async (ms: number): Promise<void> => {
-    const { length } = asked;
+    const { length } = requested;
     await page.clock.runFor(ms);
-    await expect.poll(() => asked.length).toBeGreaterThan(length);
+    await expect.poll(() => requested.length).toBeGreaterThan(length);
   };
   await after(10_100);
   await page.locator('visitor-tracker').evaluate((widget) => widget.setAttribute('update-interval', '2'));
-  await expect.poll(() => asked.length).toBe(3);
+  await expect.poll(() => requested.length).toBe(3);
   await after(2_100);
 });

@@ -4,7 +4,7 @@ import { startHostSite } from './host-site.ts';
 import { visit } from './live.ts';
 import { complaintsOf, numbers, snippet } from './widget.ts';
 
-test('two lines on somebody’s page show who is there, as it changes', async ({ footfall, page }) => {
+test('two lines on a page show the current visitors, and updates', async ({ footfall, page }) => {
   const host = await startHostSite(() => snippet(footfall.url));
   const complaints = complaintsOf(page);
   const timeout = 6_000 + SETTLES_MS[footfall.configuration];
@@ -17,7 +17,7 @@ test('two lines on somebody’s page show who is there, as it changes', async ({
   await host.stop();
 });
 
-test('any page may load the widget and its other files, and keep them for an hour', async ({
+test('any page may load the widget and its other files, and cache them for an hour', async ({
   footfall,
   request,
 }) => {
@@ -35,7 +35,7 @@ test('any page may load the widget and its other files, and keep them for an hou
   expect((await request.get(`${footfall.url}/widget-xx.js`)).status()).toBe(404);
 });
 
-test('on a page in another language it speaks that language', async ({ footfall, page }) => {
+test('on a page in another language it uses that language', async ({ footfall, page }) => {
   const host = await startHostSite(() => snippet(footfall.url, 'theme="auto" lang="de"'));
   const complaints = complaintsOf(page);
   await page.goto(host.url);

@@ -1,20 +1,20 @@
 import type { Locator, Page, WebSocketRoute } from '@playwright/test';
 import { startHostSite } from './host-site.ts';
 
-/** The lines that put the widget onto a page. */
+/** The snippet that embeds the widget in a page. */
 export const snippet = (footfall: string, attributes = ''): string =>
   `<script type="module" async src="${footfall}/widget.js"></script><visitor-tracker ${attributes}></visitor-tracker>`;
 
 /** Its four numbers: live, active, today, total. */
 export const numbers = (page: Page): Locator => page.locator('visitor-tracker dd b');
 
-/** What it says of the leading country. */
+/** Its line about the leading country. */
 export const country = (page: Page): Locator => page.locator('visitor-tracker section summary');
 
-/** What it says of itself. */
+/** Its title. */
 export const title = (page: Page): Locator => page.locator('visitor-tracker #title');
 
-/** Everything a page complains of; a browser asks every site for its icon, which is not the widget's business. */
+/** All errors of a page, except for the icon that browsers request from every site. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -24,7 +24,7 @@ export function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** How a Footfall is started whose visitors come from where their reports say. */
+/** The environment of a server that locates visitors by their events. */
 export const ANYWHERE = {
   COUNT_BOTS: 'true',
   TRUSTED_PROXIES: '127.0.0.1',
@@ -32,7 +32,7 @@ export const ANYWHERE = {
   COUNTRY_HEADER: 'x-country',
 };
 
-/** Reports a page view of one visitor from a country. */
+/** Sends a page view of one visitor from a country. */
 export async function visitFrom(
   { url }: { readonly url: string },
   country: string,
@@ -43,10 +43,10 @@ export async function visitFrom(
     headers: { 'content-type': 'application/json', 'x-country': country, 'x-client': `10.0.0.${visitor}` },
     body: JSON.stringify({ url: '/visited', visitorId: `visitor-${visitor}` }),
   });
-  if (response.status !== 204) throw new Error(`The visit was answered ${response.status}.`);
+  if (response.status !== 204) throw new Error(`The visit got status ${response.status}.`);
 }
 
-/** Opens a page of somebody's website, which is there until the page is closed. */
+/** Opens a page of a website that exists until the page is closed. */
 export async function openPage(
   page: Page,
   body: string,
@@ -60,12 +60,12 @@ export async function openPage(
 /** The id of a database. */
 export const STORE = 7;
 
-/** Makes the page's live connection one to a server that says what it likes. Returns the connection, once there is one. */
-export async function saying(page: Page, ...said: readonly object[]): Promise<() => WebSocketRoute> {
+/** Routes the page's live connection to a test server. Returns the connection, once there is one. */
+export async function routeLive(page: Page, ...messages: readonly object[]): Promise<() => WebSocketRoute> {
   let socket: WebSocketRoute | undefined;
   await page.routeWebSocket('**/api/live', (opened) => {
     socket = opened;
-    for (const visitorStats of said) opened.send(updateOf(visitorStats));
+    for (const visitorStats of messages) opened.send(updateOf(visitorStats));
   });
   return () => socket as WebSocketRoute;
 }
@@ -84,7 +84,7 @@ export const updateOf = (visitorStats: object): string => {
   });
 };
 
-/** Adds up how far things on a page have moved by themselves. */
+/** Sums up the layout shifts of a page. */
 export const watchShifts = async (page: Page): Promise<void> => {
   await page.addInitScript(() => {
     const shifts: number[] = [];
@@ -95,7 +95,7 @@ export const watchShifts = async (page: Page): Promise<void> => {
   });
 };
 
-/** How far, once what was to be painted is. */
+/** The sum, once everything is painted. */
 export const shiftsOf = (page: Page): Promise<number[]> =>
   page.evaluate(async () => {
     for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);

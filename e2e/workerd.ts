@@ -6,25 +6,25 @@ import { makeTables } from './tables.ts';
 const BUNDLE = fileURLToPath(new URL('../apps/api/dist/worker/', import.meta.url));
 const FILES = fileURLToPath(new URL('../apps/web/build/workerd/files', import.meta.url));
 
-/** A Footfall on workerd, with the platform's cache and files around it. */
+/** A server on workerd, with the platform's cache and files. */
 export interface Workerd {
   readonly url: string;
-  /** What it has logged. */
+  /** Its log. */
   readonly logged: () => string;
   readonly stop: () => Promise<void>;
 }
 
 /**
  * Starts the Worker as it would be deployed, on a free port.
- * @param env variables for it; it has no others
- * @param cf what the platform says of each request
+ * @param env its variables; it has no others
+ * @param cf the platform's data of each request
  */
 export async function startWorkerd(
   env: Readonly<Record<string, string>>,
   cf: Readonly<Record<string, unknown>> = { country: 'BD' },
 ): Promise<Workerd> {
   if (!existsSync(`${BUNDLE}worker.js`))
-    throw new Error('There is no Worker: run `pnpm build && pnpm worker`.');
+    throw new Error('The Worker is missing: run `pnpm build && pnpm worker`.');
   let logged = '';
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -45,7 +45,7 @@ export async function startWorkerd(
   return { url: origin, logged: () => logged, stop: () => miniflare.dispose() };
 }
 
-/** Makes the tables, then starts the Worker: what `npm run deploy` does. */
+/** Makes the tables, then starts the Worker, like `npm run deploy`. */
 export async function deployWorkerd(...given: Parameters<typeof startWorkerd>): Promise<Workerd> {
   await makeTables(given[0]);
   return startWorkerd(...given);

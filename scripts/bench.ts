@@ -4,12 +4,12 @@ import { run, step } from './run.ts';
 
 const USAGE = `npm run bench [-- what]
 
-Measures Footfall beside a bare node:http server in the same run and prints a table. The ratios can be compared between
+Measures Footfall and a bare node:http server in the same run and prints a table. The ratios can be compared between
 machines, the times cannot.
 
   npm run bench                       everything but what follows
   npm run bench -- sqld               only the rows with that word
-  npm run bench -- page               what a visitor's browser pays
+  npm run bench -- page               the cost for a visitor's browser
   npm run bench -- blocked            the same for a page from which Footfall is blocked
   npm run bench -- history 5000000    a long history, with so many page views; takes some minutes
   npm run bench -- live 10000         with so many live connections

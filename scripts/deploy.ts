@@ -1,6 +1,6 @@
 /**
- * `npm run deploy`: brings the store's tables up to date, then uploads the Worker with the variables that are set here.
- * What is given behind `--` goes on to `wrangler deploy`; with `--dry-run` nothing is touched.
+ * `npm run deploy`: migrates the store's tables, then uploads the Worker with the variables of this environment.
+ * Arguments after `--` are passed to `wrangler deploy`; with `--dry-run` nothing is changed.
  */
 import { fileURLToPath } from 'node:url';
 import { answersHelp } from '../apps/api/src/usage.ts';
@@ -9,7 +9,7 @@ import { run, step } from './run.ts';
 
 const USAGE = `npm run deploy [-- options of wrangler deploy]
 
-Brings the tables of the store up to date, then uploads the Worker with the variables that are set here. PUBLIC_URL,
+Migrates the store's tables, then uploads the Worker with the variables of this environment. PUBLIC_URL,
 DATABASE_URL and DATABASE_AUTH_TOKEN must be set; the token, passwords and keys of the Worker are set with
 "wrangler secret put".
 
@@ -20,7 +20,7 @@ DATABASE_URL and DATABASE_AUTH_TOKEN must be set; the token, passwords and keys 
 
 if (answersHelp(process.argv.slice(2), USAGE)) process.exit();
 
-/** What a Worker can be told. Token, password and keys are secrets and are set with `wrangler secret put`. */
+/** Variables of a Worker. Token, password and keys are secrets and are set with `wrangler secret put`. */
 const VARIABLES = [
   'PUBLIC_URL',
   'DATABASE_URL',
@@ -65,7 +65,7 @@ await makeEdgeFiles(files, uploaded, {
 if (!args.includes('--dry-run')) {
   for (const name of ['PUBLIC_URL', 'DATABASE_URL', 'DATABASE_AUTH_TOKEN']) {
     if ((process.env[name] ?? '') !== '') continue;
-    console.error(`${name} must be set: the Worker's, and the one the tables are made with.`);
+    console.error(`${name} must be set, for the Worker and for the migration of the tables.`);
     process.exit(1);
   }
   await step('node', 'apps/api/src/cli.ts', 'migrate');

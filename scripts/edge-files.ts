@@ -2,10 +2,10 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { nameScript, scriptPaths, type Naming } from '../apps/api/src/scripts.ts';
 
 /**
- * Makes the folder of files that the platform serves at the edge: a copy of what is built, with the tracker's scripts as this
- * Footfall serves them.
- * @param from what is built
- * @param to what is uploaded
+ * Makes the folder of files that the platform serves at the edge: a copy of the built ones, with the tracker's scripts
+ * configured for this server.
+ * @param from the built files
+ * @param to the files to upload
  */
 export async function makeEdgeFiles(from: string, to: string, naming: Naming): Promise<void> {
   await rm(to, { recursive: true, force: true });
@@ -18,7 +18,7 @@ export async function makeEdgeFiles(from: string, to: string, naming: Naming): P
   await writeFile(`${to}/_headers`, headers);
 }
 
-/** The lines about a path in a file of headers: the path, and below it, indented, what is sent with it. */
+/** The lines for a path in a file of headers: the path, and below it, indented, its headers. */
 function headersOf(file: string, path: string): string {
   const lines = file.split('\n');
   const first = lines.indexOf(path);

@@ -1,10 +1,10 @@
-/** `npm run pack:client`: makes the tarballs that other programs install, `@footfall/client` and `@footfall/middleware`. */
+/** `npm run pack:client`: makes the tarballs of the packages for other programs, `@footfall/client` and `@footfall/middleware`. */
 import { isAnswered } from '../apps/api/src/usage.ts';
 import { ROOT, step } from './run.ts';
 
 const USAGE = `npm run pack:client
 
-Makes the tarballs that other programs install: @footfall/client and @footfall/middleware.
+Makes the tarballs of the packages for other programs: @footfall/client and @footfall/middleware.
 
   --help, -h     shows this
   --version      shows the version`;

@@ -6,25 +6,28 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 export const ROOT = new URL('..', import.meta.url).pathname;
 
 /**
- * Runs a command in the project's root with this process's input and output, and passes signals on to it.
- * @returns its exit code; 1 where a signal ended it
+ * Runs a command in the project's root with this process's input and output, and forwards signals to it.
+ * @returns its exit code; 1 if a signal ended it
  */
 export function run(command: string, ...args: string[]): Promise<number> {
   return ended(spawn(command, args, { stdio: 'inherit', cwd: ROOT }));
 }
 
 /**
- * The same, whose output goes to a function instead.
- * @param onOutput called with each part of it
+ * The same, with the output passed to a function.
+ * @param onOutput called with each chunk
  */
-export function runQuietly(words: readonly string[], onOutput: (text: string) => void): Promise<number> {
-  const [command = '', ...args] = words;
+export function runQuietly(
+  commandLine: readonly string[],
+  onOutput: (text: string) => void,
+): Promise<number> {
+  const [command = '', ...args] = commandLine;
   const child = spawn(command, args, { stdio: ['inherit', 'pipe', 'pipe'], cwd: ROOT });
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', onOutput);
   return ended(child);
 }
 
-/** Passes signals on to a process until it has ended. */
+/** Forwards signals to a process until it has ended. */
 function ended(child: ChildProcess): Promise<number> {
   const pass = (signal: NodeJS.Signals): void => {
     child.kill(signal);
@@ -39,7 +42,7 @@ function ended(child: ChildProcess): Promise<number> {
   });
 }
 
-/** The same, for a step without which the next makes no sense: its failure ends this process. */
+/** The same for a required step: its failure ends this process. */
 export async function step(command: string, ...args: string[]): Promise<void> {
   const code = await run(command, ...args);
   if (code !== 0) process.exit(code);

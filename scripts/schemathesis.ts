@@ -1,7 +1,7 @@
 /**
- * `pnpm schemathesis [seconds]`: holds the OpenAPI document against the server's answers, with valid and invalid
- * data (schemathesis.readthedocs.io). Needs `python3` with `venv`; what it installs goes into a temporary folder. It is
- * not part of `npm test`: it comes from another registry and takes minutes.
+ * `pnpm schemathesis [seconds]`: compares the server's responses with the OpenAPI document, with valid and invalid
+ * data (schemathesis.readthedocs.io). Needs `python3` with `venv`; installs into a temporary folder. It is not part
+ * of `npm test`: it comes from another registry and takes minutes.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -13,18 +13,18 @@ import { startServer } from '../e2e/server.ts';
 
 const USAGE = `pnpm schemathesis [seconds [options of schemathesis]]
 
-Sends valid and invalid requests to a server of its own, and compares the answers with the OpenAPI document. Installs
-schemathesis into a temporary folder, which needs python3 and a network. Takes three minutes unless said otherwise.
+Sends valid and invalid requests to its own server, and compares the responses with the OpenAPI document. Installs
+schemathesis into a temporary folder, which needs python3 and a network. Takes three minutes by default.
 
   --help, -h     shows this
   --version      shows the version`;
 
 if (answersHelp(process.argv.slice(2), USAGE)) process.exit();
 
-/** Three minutes unless the command says otherwise. */
+/** Three minutes by default. */
 const SECONDS = Number(process.argv[2] ?? 180);
 
-/** How long it may take to begin and to end besides, in milliseconds. */
+/** Additional time for start and end, in milliseconds. */
 const MARGIN_MS = 120_000;
 
 const VERSION = '4.32.5';
@@ -32,7 +32,7 @@ const VERSION = '4.32.5';
 const VALID = ['2xx', '3xx', '401', '403', '404', '409', '429', '5xx'];
 const INVALID = ['400', '401', '403', '404', '405', '406', '409', '415', '422', '428', '429', '5xx'];
 
-/** What a JSON Schema cannot say, and schemathesis therefore cannot know. */
+/** Constraints that JSON Schema cannot express and schemathesis therefore does not know. */
 const CONFIGURATION = `
 [generation]
 database = "none"
@@ -60,7 +60,7 @@ checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...VALID, 
 `;
 
 if (!Number.isInteger(SECONDS) || SECONDS < 1)
-  throw new Error('Say for how many seconds: pnpm schemathesis 180');
+  throw new Error('Specify the number of seconds: pnpm schemathesis 180');
 
 const folder = await mkdtemp(join(tmpdir(), 'footfall-schemathesis-'));
 const stop = new AbortController();
@@ -109,7 +109,7 @@ async function must(command: string, ...args: string[]): Promise<void> {
   if ((await run(command, args)) !== 0) throw new Error(`${[command, ...args].join(' ')} failed.`);
 }
 
-/** Runs a command in the temporary folder; one that does not end in time is ended. */
+/** Runs a command in the temporary folder; one that exceeds its time is killed. */
 function run(command: string, args: readonly string[]): Promise<number> {
   const child = spawn(command, args, {
     cwd: folder,

@@ -1,12 +1,12 @@
-/** `npm start`: from a bare clone to a running Footfall. Says only what takes time. */
+/** `npm start`: from a fresh clone to a running server. Prints only steps that take time. */
 import { readFile } from 'node:fs/promises';
 import { isAnswered } from '../apps/api/src/usage.ts';
 import { ROOT, run, runQuietly, step } from './run.ts';
 
 const USAGE = `npm start
 
-Starts Footfall from a bare clone: installs what it needs, builds the site, brings the tables up to date, then serves
-site and API on one port. What is installed and built already is not done again.
+Starts Footfall from a fresh clone: installs dependencies, builds the site, migrates the tables, then serves
+site and API on one port. Steps that are up to date are skipped.
 
 It is configured by environment variables (docs/configuration.md), such as
   PORT=8080 SITE_HOSTS=example.com npm start
@@ -26,11 +26,11 @@ async function install(): Promise<void> {
     read('pnpm-lock.yaml'),
     read('node_modules/.pnpm/lock.yaml'),
   ]);
-  if (wanted !== installed) console.log('Installing what Footfall needs …');
+  if (wanted !== installed) console.log('Installing dependencies …');
   await step('pnpm', 'install', '--frozen-lockfile', '--reporter=silent');
 }
 
-/** Turborepo says in a line what it has not built before; the rest is of interest only where it fails. */
+/** Turborepo prints a line for what it builds; the rest matters only if it fails. */
 async function build(): Promise<void> {
   const turbo = [
     '--silent',

@@ -1,4 +1,4 @@
-/** `npm test`: everything from a bare clone. Ends with `N passed, N failed`. */
+/** `npm test`: everything from a fresh clone. Ends with `N passed, N failed`. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { run } from './run.ts';
 
 const USAGE = `npm test
 
-Runs everything from a bare clone: tools, browser, dependencies, types, lint, unit and integration tests, end to end
+Runs everything from a fresh clone: tools, browser, dependencies, types, lint, unit and integration tests, end to end
 tests. Ends with "N passed, N failed".
 
   npm run test:long    also what takes longer: thousands of property runs, hundreds of kills, much data
@@ -37,7 +37,7 @@ let failed = 0;
 try {
   await browser();
   await must('pnpm', 'install', '--frozen-lockfile', '--reporter=append-only');
-  await must('pnpm', 'check'); // builds meanwhile what it needs
+  await must('pnpm', 'check'); // also builds its dependencies
   await must('pnpm', 'build');
   await must('pnpm', '--silent', 'worker');
   await unitAndIntegration();
@@ -51,7 +51,7 @@ try {
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 }
 
-/** The system's Chromium, installed where that is possible: Playwright's own cannot be had everywhere. */
+/** The system's Chromium, installed if possible: Playwright's own is not available everywhere. */
 async function browser(): Promise<void> {
   const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].some(existsSync);
   if (found || process.env['PLAYWRIGHT_CHROMIUM_PATH'] !== undefined) return;
@@ -60,10 +60,10 @@ async function browser(): Promise<void> {
     await must('apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'chromium');
     return;
   }
-  console.log('No Chromium found: install it, or name one with PLAYWRIGHT_CHROMIUM_PATH.');
+  console.log('No Chromium found: install it, or set PLAYWRIGHT_CHROMIUM_PATH.');
 }
 
-/** A step without which the tests say nothing. */
+/** A step without which the tests are meaningless. */
 async function must(command: string, ...args: string[]): Promise<void> {
   if ((await run(command, ...args)) === 0) return;
   throw new Error(`${[command, ...args].join(' ')} failed`);
@@ -84,7 +84,7 @@ async function unitAndIntegration(): Promise<void> {
   const report = JSON.parse(await readFile(file, 'utf8')) as VitestReport;
   passed += report.numPassedTests;
   failed += report.numFailedTests;
-  // A file that could not be loaded, or an error outside any test.
+  // A file that failed to load, or an error outside of tests.
   if (code !== 0 && report.numFailedTests === 0) failed += Math.max(1, report.numFailedTestSuites);
 }
 

@@ -1,6 +1,6 @@
 // `node scripts/tool.mjs <command> [arguments]`: runs a command with Node 24 and pnpm 12 on its PATH, on any Node >= 20.
-// What the machine has is used when it is new enough; else both come from npm (and stay in its cache).
-// The one file that is no TypeScript: it is what brings a Node that reads TypeScript.
+// Uses this machine's versions if they are new enough; otherwise both come from npm (and stay in its cache).
+// The only file that is not TypeScript: it provides the Node that runs TypeScript.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 
 const NODE = { major: 24, from: 'node@24.21.0' };
@@ -11,7 +11,7 @@ function isNewEnough(command, { major }) {
   return status === 0 && Number.parseInt(stdout.replace('v', ''), 10) >= major;
 }
 
-/** The PATH with both on it, out of npm's cache where they are in it. */
+/** The PATH with both on it, from npm's cache if they are there. */
 function fetchedPath() {
   try {
     return pathOf(['--offline', '--loglevel=silent'], 'ignore');
@@ -29,8 +29,8 @@ function pathOf(options, stderr) {
 
 const USAGE = `node scripts/tool.mjs <command> [arguments]
 
-Runs a command with Node 24 and pnpm 12 on its PATH, on any Node from 20 on. What this machine has is used when it is
-new enough; else both are fetched from npm, once.`;
+Runs a command with Node 24 and pnpm 12 on its PATH, on any Node from 20 on. This machine's versions are used if they
+are new enough; otherwise both are fetched from npm, once.`;
 
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
 const [command, ...args] = process.argv.slice(2);

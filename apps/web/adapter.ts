@@ -3,10 +3,10 @@ import { LANGUAGES } from '@footfall/tracker/languages';
 import node from '@sveltejs/adapter-node';
 import type { Adapter } from '@sveltejs/kit';
 
-/** Where the built site is. */
+/** The folder of the built site. */
 const OUT = 'build';
 
-/** The files that other people's pages load. An hour is soon enough for a new version of one. */
+/** The files that other sites load. They may be cached for an hour: a new version is rarely urgent. */
 const SCRIPTS = [
   '/footfall.js',
   '/footfall-more.js',
@@ -23,7 +23,7 @@ const SCRIPT_HEADERS = {
 
 /**
  * Builds the site for both runtimes: adapter-node's handler in `build`, and in `build/workerd` a server for workerd with
- * the files that its platform serves. (The official adapter for workerd that SvelteKit 3 needs is not published.)
+ * the files that its platform serves. (There is no published adapter for workerd that works with SvelteKit 3.)
  */
 export function adapter(emulate: Adapter['emulate']): Adapter {
   const onNode = node({ out: OUT, precompress: true });
@@ -40,10 +40,10 @@ export function adapter(emulate: Adapter['emulate']): Adapter {
       builder.writePrerendered(files);
       builder.generateServerInstance(`${out}/server.js`);
 
-      // What `apps/api/src/site.ts` sends on Node, the platform sends there.
+      // On Node `apps/api/src/site.ts` sends these files; on workerd the platform does.
       const scripts = {
         ...Object.fromEntries(SCRIPTS.map((path) => [path, SCRIPT_HEADERS])),
-        '/service-worker.js': { 'cache-control': 'no-cache' }, // has no hash, and must be of today's version
+        '/service-worker.js': { 'cache-control': 'no-cache' }, // its name has no hash, so it must be revalidated
       };
       writeFileSync(`${OUT}/script-headers.json`, JSON.stringify(scripts));
       writeFileSync(

@@ -4,24 +4,24 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 import { adapter } from './adapter.ts';
 
-// `vite dev` keeps the Node request to itself: apps/api/src/dev.ts leaves here what it would carry.
+// `vite dev` does not pass the Node request on, so apps/api/src/dev.ts puts its properties here.
 const platformInDevelopment = () => Reflect.get(globalThis, Symbol.for('footfall')) as App.Platform;
 
-/** The one style sheet that stands in a page: the widget's, which is there before its script. */
+/** The hash of the one inline style sheet: the widget's, which is rendered by the server. */
 const widgetStyle = `sha256-${createHash('sha256').update(STYLE).digest('base64')}` as const;
 
 export default defineConfig({
   plugins: [
     sveltekit({
       adapter: adapter(() => ({ platform: platformInDevelopment })),
-      // Hashes, not nonces: a page that caches share has none of its own.
+      // Hashes, not nonces: pages are cached and shared.
       csp: {
         mode: 'hash',
         directives: {
           'default-src': ['none'],
           'script-src': ['self'],
           'style-src': ['self', widgetStyle],
-          // The one style attribute there is: SvelteKit hides its route announcer with it.
+          // SvelteKit hides its route announcer with a style attribute.
           'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
           'img-src': ['self', 'data:'],
           'connect-src': ['self'],
@@ -31,6 +31,8 @@ export default defineConfig({
           'object-src': ['none'],
         },
       },
+      // `src/hooks.server.ts` refuses other sites' forms: unlike SvelteKit's own check it knows a proxy's https.
+      csrf: { trustedOrigins: ['*'] },
       version: { pollInterval: 0 },
     }),
   ],

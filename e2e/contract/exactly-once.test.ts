@@ -11,12 +11,12 @@ import {
   type View,
 } from '../faults/client.ts';
 
-/** Where each is a commit of its own they are fewer, but for a long run. */
+/** Fewer if each is a separate commit, except in a long run. */
 const VIEWS = has('burst') || process.env['FOOTFALL_LONG'] === '1' ? 4_000 : 1_000;
 
 const PAGES = Array.from({ length: 20 }, (_, n) => `/page-${n}`);
 
-/** So many reports are under way at a time. */
+/** Number of events under way at a time. */
 const AT_ONCE = 100;
 
 async function start(): Promise<Running> {
@@ -25,7 +25,7 @@ async function start(): Promise<Running> {
   return footfall;
 }
 
-/** Where a Footfall is asked: by its address, and each of its instances by its own. */
+/** The addresses of a server, and of each of its instances. */
 function clientsOf(footfall: Running): { all: Client; each: readonly Client[] } {
   const [all, ...each] = [footfall.url, ...footfall.instances.map(({ url }) => url)].map((url) => {
     const client = new Client(url, AT_ONCE);
@@ -37,7 +37,7 @@ function clientsOf(footfall: Running): { all: Client; each: readonly Client[] } 
   return { all: all!, each };
 }
 
-/** Groups of reports that are sent in the same moment: copies of a view are never torn apart. */
+/** Groups of events that are sent at the same moment: copies of a view are never separated. */
 function roundsOf(views: readonly View[]): (readonly [view: View, copies: number])[][] {
   const rounds: (readonly [view: View, copies: number])[][] = [];
   let free = 0;
@@ -59,12 +59,12 @@ it(`${VIEWS} page views on 20 pages, a third of them sent two or three times at 
   const views = Array.from({ length: VIEWS }, (_, n) => newView(PAGES[n % PAGES.length]!));
   const counted = new Map<string, number>();
   const refused = new Set<string>();
-  let reports = 0;
+  let events = 0;
   const send = async (client: Client, view: View): Promise<void> => {
-    reports += 1;
+    events += 1;
     const answer = await client.track(view);
     if (answer.status === 503) {
-      // Nobody knows whether it was stored. A sender keeps it, and sends it again.
+      // It is unknown whether it was stored. A client stores it, and sends it again.
       expectUnavailable(answer);
       refused.add(view.id);
       return send(client, view);
@@ -76,7 +76,7 @@ it(`${VIEWS} page views on 20 pages, a third of them sent two or three times at 
   };
   for (const round of roundsOf(views)) {
     await Promise.all(
-      // Copies go to the instances themselves, so that they are at both in the same moment.
+      // Copies are sent to the instances directly, so that they arrive at both at the same moment.
       round.flatMap(([view, copies]) =>
         Array.from({ length: copies }, (_, copy) =>
           send(copies === 1 || each.length === 0 ? all : each[copy % each.length]!, view),
@@ -92,7 +92,7 @@ it(`${VIEWS} page views on 20 pages, a third of them sent two or three times at 
     for (const page of PAGES) await expectSettled(() => client.count(page), VIEWS / PAGES.length);
   }
   for (const { url } of footfall.instances) {
-    expect(await reportsOf(url)).toBeGreaterThan(reports / footfall.instances.length / 2);
+    expect(await eventsOf(url)).toBeGreaterThan(events / footfall.instances.length / 2);
   }
 
   for (const instance of footfall.instances) {
@@ -104,7 +104,7 @@ it(`${VIEWS} page views on 20 pages, a third of them sent two or three times at 
   expect(contents.pages).toEqual(new Map(PAGES.toSorted().map((page) => [page, VIEWS / PAGES.length])));
 }, 120_000);
 
-it('one id, sent twenty times at once over connections of their own, counts once', async () => {
+it('one id, sent twenty times at once over separate connections, counts once', async () => {
   const footfall = await start();
   for (const query of ['', '?return=minimal']) {
     const view = newView(`/once${query}`);
@@ -117,7 +117,7 @@ it('one id, sent twenty times at once over connections of their own, counts once
     expect(answers.filter(({ body }) => body.includes('"reason":"duplicate"'))).toHaveLength(19);
   }
   for (const { url } of footfall.instances) {
-    expect(await reportsOf(url)).toBe(40 / footfall.instances.length);
+    expect(await eventsOf(url)).toBe(40 / footfall.instances.length);
   }
   const { all, each } = clientsOf(footfall);
   for (const client of [...each, all]) {
@@ -126,8 +126,8 @@ it('one id, sent twenty times at once over connections of their own, counts once
   }
 });
 
-/** How many reports came to an instance, as it says itself. */
-async function reportsOf(url: string): Promise<number> {
+/** Number of events that an instance received, by its metrics. */
+async function eventsOf(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`, { headers: { 'user-agent': BROWSER } })).text();
   const lines = [
     ...text.matchAll(/^footfall_requests_total\{route="\/api\/visitors\/track",[^}]*\} (\d+)$/gm),

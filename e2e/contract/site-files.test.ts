@@ -1,4 +1,4 @@
-/** The files that browsers and search engines ask every site for. */
+/** The files that browsers and search engines request from every site. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { startFootfall } from '../configurations.ts';
 
@@ -18,11 +18,11 @@ describe('/robots.txt', async () => {
     expect(text).toMatch(/^User-agent: \*$/m);
   });
 
-  it.each(['/', '/stats', '/install', '/footfall.js'])('lets %s be found', (path) => {
+  it.each(['/', '/stats', '/install', '/footfall.js'])('allows %s', (path) => {
     expect(disallowed.filter((prefix) => path.startsWith(prefix))).toEqual([]);
   });
 
-  it.each(['/admin', '/admin/settings', '/api', '/api/stats'])('keeps %s out', (path) => {
+  it.each(['/admin', '/admin/settings', '/api', '/api/stats'])('disallows %s', (path) => {
     expect(disallowed.some((prefix) => path.startsWith(prefix))).toBe(true);
   });
 });

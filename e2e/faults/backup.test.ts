@@ -8,10 +8,10 @@ import { Load } from './load.ts';
 const SENDERS = 12;
 const BACKUPS = 3;
 
-/** Page views that are acknowledged before each backup, so that there is something new in it. */
+/** Page views that are acknowledged before each backup, so that each one has new ones. */
 const BETWEEN = 150;
 
-it('backups that are made under load are each the store of one moment, and one is restored whole', async () => {
+it('backups under load are consistent, and one is restored completely', async () => {
   const server = await startServer();
   onTestFinished(() => server[Symbol.asyncDispose]());
   const load = Load.on([server.url], SENDERS);
@@ -23,7 +23,7 @@ it('backups that are made under load are each the store of one moment, and one i
     const ran = await footfall(server.file, 'backup', file);
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(ran.stdout).toMatch(/backup-\d\.db has [\d,]+ page views\.\n$/);
-    // What is not answered yet may be in the backup: it is sent until it is acknowledged.
+    // Unanswered ones may be in the backup: they are sent until they are acknowledged.
     await load.acknowledgesOnAll(SENDERS * 2);
     backups.push({ file, before, after: new Set(load.acknowledged) });
   }
@@ -37,12 +37,12 @@ it('backups that are made under load are each the store of one moment, and one i
     const { ids, total } = await readContents(file);
     expect(total).toBe(ids.size);
     for (const id of before)
-      expect(ids.has(storedId(id)), 'what was acknowledged before is in it').toBe(true);
+      expect(ids.has(storedId(id)), 'it contains what was acknowledged before').toBe(true);
     const known = new Set([...after].map(storedId));
-    for (const id of ids) expect(known.has(id), 'nothing else is in it').toBe(true);
+    for (const id of ids) expect(known.has(id), 'it contains nothing else').toBe(true);
   }
 
-  // A running server is not taken by surprise.
+  // A restore is refused while a server is running.
   const [first] = backups as [(typeof backups)[number]];
   expect(await footfall(server.file, 'restore', first.file)).toMatchObject({
     code: 1,
@@ -55,7 +55,7 @@ it('backups that are made under load are each the store of one moment, and one i
   await using again = await startServer({ folder: join(server.file, '..') });
   const client = new Client(again.url, 1);
   expect(await client.count()).toBe(total);
-  // What the backup has is not counted again, what came after it is.
+  // Events in the backup are not counted again, later ones are.
   const [inIt] = first.before;
   const lost = [...load.acknowledged].at(-1);
   for (const id of [inIt, lost]) expect((await client.track({ id: id ?? '', url: '/' })).status).toBe(200);

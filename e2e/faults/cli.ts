@@ -6,19 +6,19 @@ import { SURROUNDINGS } from '../environment.ts';
 
 const CLI = fileURLToPath(new URL('../../apps/api/src/cli.ts', import.meta.url));
 
-/** What a command has said, and how it ended. */
+/** The output of a command, and its exit code. */
 export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs `pnpm footfall` on a database file, as an owner would; as good as nothing of this process's environment reaches it. */
+/** Runs `pnpm footfall` on a database file, as an owner would; with almost nothing of this process's environment. */
 export function footfall(file: string, ...args: readonly string[]): Promise<Ran> {
   return footfallWith({ DATABASE_URL: `file:${file}` }, ...args);
 }
 
-/** The same with variables of its own. */
+/** The same with other variables. */
 export async function footfallWith(
   env: Readonly<Record<string, string>>,
   ...args: readonly string[]
@@ -35,5 +35,5 @@ export async function footfallWith(
   return { code, stdout, stderr };
 }
 
-/** What `verify` answers where there is nothing to say. */
+/** The output of `verify` if there are no differences. */
 export const AGREES: Ran = { code: 0, stdout: 'All numbers agree with the page views.\n', stderr: '' };

@@ -11,11 +11,11 @@ import { expect } from 'vitest';
 import { CONFIGURATION, SETTLES_MS, type Configuration, type Running } from '../configurations.ts';
 import type { Sqld } from '../sqld.ts';
 
-/** What counts as a person. */
+/** The user agent of a person. */
 export const BROWSER =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
-/** One report as a sender keeps it until it is acknowledged. */
+/** One event as a client stores it until it is acknowledged. */
 export interface View {
   readonly id: string;
   readonly url: string;
@@ -29,7 +29,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** A client with so many connections of its own, which are kept alive. */
+/** A client with that number of keep-alive connections. */
 export class Client {
   readonly #agent: Agent;
   readonly #url: string;
@@ -39,7 +39,7 @@ export class Client {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
-  /** @throws when there is no answer */
+  /** @throws if there is no response */
   send(method: string, path: string, body?: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const request = httpRequest(
@@ -81,7 +81,7 @@ export class Client {
   }
 }
 
-/** Says that an answer is how a store that is away is told of (docs/api.md, Rules for all). */
+/** Asserts that a response is the documented one of an unavailable store (docs/api.md, Rules for all). */
 export function expectUnavailable({ status, headers, body }: Answer): void {
   expect(status).toBe(503);
   expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);
@@ -92,7 +92,7 @@ export function expectUnavailable({ status, headers, body }: Answer): void {
   });
 }
 
-/** Works through a list, so many at a time. */
+/** Processes a list with limited concurrency. */
 export async function eachOf<Item>(
   items: readonly Item[],
   atOnce: number,
@@ -110,7 +110,7 @@ export async function eachOf<Item>(
   );
 }
 
-/** Says what a number must be, no later than a reader may still be shown the one before it. */
+/** Asserts a number, once the previous one may no longer be served. */
 export async function expectSettled(
   read: () => Promise<number>,
   expected: number,
@@ -121,7 +121,7 @@ export async function expectSettled(
   else await expect.poll(read, { timeout, interval: 20 }).toBe(expected);
 }
 
-/** What a database holds. */
+/** The content of a database. */
 export interface Contents {
   readonly ids: ReadonlySet<string>;
   readonly total: number;
@@ -130,8 +130,8 @@ export interface Contents {
 }
 
 /**
- * Reads a database file whose server has ended, and says that it is whole and that its numbers agree.
- * It is a copy that is read, so that a server started on the file has to recover it by itself.
+ * Reads a database file whose server has ended, and asserts that it is intact and that its numbers agree.
+ * It reads a copy, so that a server that starts on the file must recover it itself.
  */
 export async function readContents(file: string): Promise<Contents> {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-copy-'));
@@ -145,17 +145,17 @@ export async function readContents(file: string): Promise<Contents> {
   }
 }
 
-/** The same of a server's database, while it is up. */
+/** The same for a server's database, while it is up. */
 export function readServer({ url, token }: Pick<Sqld, 'url' | 'token'>): Promise<Contents> {
   return contentsOf(createClient({ url, authToken: token }));
 }
 
-/** The same of a Footfall, however it is run: its processes have to have ended where it has a file. */
+/** The same for any configuration: with a file, its processes must have ended. */
 export function readStore({ instances: [instance], sqld }: Running): Promise<Contents> {
   return sqld === undefined ? readContents(instance!.file) : readServer(sqld);
 }
 
-/** The page views of the log by page: those that are folded, and those in its tail that are not yet. */
+/** The page views of the log by page: the folded ones, and those in its tail. */
 const LOGGED = `
   select page, count(*) views
   from (
@@ -199,10 +199,10 @@ async function contentsOf(client: DatabaseClient): Promise<Contents> {
   }
 }
 
-/** An id as the database has it. */
+/** An id as stored in the database. */
 export const storedId = (id: string): string => id.replaceAll('-', '');
 
-/** Opens a socket and sends bytes as they are; what comes back is kept. */
+/** Opens a socket and sends bytes as they are; stores what it receives. */
 export async function openSocket(port: number, bytes: string | Uint8Array = ''): Promise<OpenSocket> {
   const socket = connect({ port, host: '127.0.0.1' });
   let text = '';
@@ -227,16 +227,16 @@ export async function openSocket(port: number, bytes: string | Uint8Array = ''):
 
 export interface OpenSocket {
   readonly socket: Socket;
-  /** Begins to read; until then the socket takes nothing. */
+  /** Starts reading; until then the socket receives nothing. */
   readonly read: () => void;
   readonly text: () => string;
   readonly closed: Promise<void>;
 }
 
-/** What a stack looks like. */
+/** A pattern of stacks. */
 export const STACK = /\n\s+at |node:internal|\.[jt]s:\d+|node_modules/;
 
-/** How many connections to a port its server still holds, as the system has it (Linux). */
+/** Number of connections to a port that its server still has, according to the system (Linux). */
 export async function connectionsOf(port: number): Promise<number> {
   const ESTABLISHED = '01';
   const CLOSE_WAIT = '08';

@@ -14,7 +14,7 @@ import { Client, newView } from './client.ts';
 
 const VIEWS = 5;
 
-/** A database with page views in it, whose server has stopped. */
+/** A database with page views, whose server has stopped. */
 async function database(): Promise<string> {
   const server = await startServer();
   onTestFinished(() => server[Symbol.asyncDispose]());
@@ -25,12 +25,12 @@ async function database(): Promise<string> {
   return server.file;
 }
 
-/** Runs doctor, on a port that is free unless it is told another. */
+/** Runs doctor, by default on a free port. */
 async function doctor(env: Readonly<Record<string, string>>): Promise<Ran> {
   return footfallWith({ PORT: String(await freePort()), ...env }, 'doctor');
 }
 
-/** Says that a doctor has found something wrong, in a line that says this, and nothing else. */
+/** Asserts that doctor reports exactly one problem, in a line that matches. */
 function expectWrong({ code, stdout, stderr }: Ran, what: RegExp): void {
   expect(stderr).toBe('');
   const wrong = stdout.split('\n').filter((line) => line.startsWith('WRONG'));
@@ -40,7 +40,7 @@ function expectWrong({ code, stdout, stderr }: Ran, what: RegExp): void {
   expect(code).toBe(1);
 }
 
-it('beside a running server doctor finds nothing wrong, and changes nothing', async () => {
+it('while a server is running doctor finds nothing wrong, and changes nothing', async () => {
   const port = await freePort();
   await using server = await startServer({
     port,
@@ -56,11 +56,11 @@ it('beside a running server doctor finds nothing wrong, and changes nothing', as
   for (const line of [
     /^fine {3}Clock: \d{4}-/m,
     /^fine {3}Configuration: PORT, DATABASE_URL, SITE_HOSTS, API_KEYS\.$/m,
-    new RegExp(`^fine {3}Server: a Footfall answers at http://127\\.0\\.0\\.1:${port}\\.$`, 'm'),
+    new RegExp(`^fine {3}Server: a Footfall server responds at http://127\\.0\\.0\\.1:${port}\\.$`, 'm'),
     /^fine {3}Proxy: /m,
     /^\w+ {3}Disk: .* MB free at /m,
-    /^fine {3}Folder: .* can be written\.$/m,
-    /^fine {3}Database: .*footfall\.db is whole and has 1 page views\.$/m,
+    /^fine {3}Folder: .* is writable\.$/m,
+    /^fine {3}Database: .*footfall\.db is intact and has 1 page views\.$/m,
     /^fine {3}Numbers: all agree/m,
     /\n\nNothing is wrong\.\n$/,
   ]) {
@@ -73,19 +73,19 @@ it('beside a running server doctor finds nothing wrong, and changes nothing', as
   client.close();
 });
 
-it('before the first start doctor says that there is no database yet, and makes none', async () => {
+it('before the first start doctor reports that there is no database yet, and creates none', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-doctor-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const ran = await doctor({ DATABASE_URL: `file:${join(folder, 'data', 'footfall.db')}` });
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   expect(ran.stdout).toMatch(
-    /^note {3}Database: .*footfall\.db is not there yet: the first start makes it\.$/m,
+    /^note {3}Database: .*footfall\.db does not exist yet: the first start creates it\.$/m,
   );
   expect(ran.stdout).toMatch(/^note {3}SITE_HOSTS: is empty: pages of any site are counted/m);
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('doctor says what is wrong with the configuration, all at once', async () => {
+it('doctor reports what is wrong with the configuration, all at once', async () => {
   const ran = await doctor({ SITE_HOST: 'example.com', COUNT_BOTS: 'yes' });
   expectWrong(ran, /^WRONG {2}Configuration: 2 variables must be changed:$/);
   expect(ran.stdout).toMatch(
@@ -93,7 +93,7 @@ it('doctor says what is wrong with the configuration, all at once', async () => 
   );
 });
 
-it('doctor says that a file which the configuration names cannot be read', async () => {
+it('doctor reports that a configured file cannot be read', async () => {
   const DATABASE_URL = `file:${await database()}`;
   expectWrong(
     await doctor({ DATABASE_URL, SPAM_REFERRERS: '/nowhere/spam.txt' }),
@@ -105,7 +105,7 @@ it('doctor says that a file which the configuration names cannot be read', async
   );
 });
 
-it('doctor says that the port belongs to another program', async () => {
+it('doctor reports that the port belongs to another program', async () => {
   const other = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
   await once(other, 'listening');
   onTestFinished(() => void other.close());
@@ -114,7 +114,7 @@ it('doctor says that the port belongs to another program', async () => {
   expectWrong(ran, /^WRONG {2}Server: PORT: port \d+ is in use by another program/);
 });
 
-it('doctor says that a proxy is not configured where people use https', async () => {
+it('doctor reports that a proxy is not configured if the site uses https', async () => {
   const env = { DATABASE_URL: `file:${await database()}`, PUBLIC_URL: 'https://stats.example.com' };
   expectWrong(
     await doctor(env),
@@ -124,7 +124,7 @@ it('doctor says that a proxy is not configured where people use https', async ()
   expect((await doctor({ ...env, ...configured })).code).toBe(0);
 });
 
-it('doctor says that the database is a folder', async () => {
+it('doctor reports that the database is a folder', async () => {
   const file = await database();
   const folder = join(dirname(file), 'folder');
   await mkdir(folder);
@@ -134,7 +134,7 @@ it('doctor says that the database is a folder', async () => {
   );
 });
 
-it('doctor says that the file is damaged', async () => {
+it('doctor reports that the file is damaged', async () => {
   const file = await database();
   const handle = await open(file, 'r+');
   const { size } = await handle.stat();
@@ -143,7 +143,7 @@ it('doctor says that the file is damaged', async () => {
   expectWrong(await doctor({ DATABASE_URL: `file:${file}` }), /^WRONG {2}Database: .*damaged.* restore/);
 });
 
-it('doctor says which numbers differ, and how they are put right', async () => {
+it('doctor reports which numbers differ, and how to correct them', async () => {
   const file = await database();
   const client = createClient({ url: `file:${file}` });
   await client.execute('update visitor_counts set view_count = view_count + 7');
@@ -158,24 +158,24 @@ it('doctor says which numbers differ, and how they are put right', async () => {
   expect((await doctor({ DATABASE_URL: `file:${file}` })).code).toBe(0);
 });
 
-it('doctor says that page views are of a time that is still to come', async () => {
+it('doctor reports page views in the future', async () => {
   const file = await database();
   const client = createClient({ url: `file:${file}` });
   await client.execute('update visitor_stats set last_updated_at = last_updated_at + 86400000');
   client.close();
   const { stdout, code } = await doctor({ DATABASE_URL: `file:${file}` });
-  expect(stdout).toMatch(/^WRONG {2}Clock: the newest page view is of .* still to come/m);
+  expect(stdout).toMatch(/^WRONG {2}Clock: the newest page view is of .* in the future/m);
   expect(code).toBe(1);
 });
 
-it('doctor examines a libSQL server, and says when it does not answer', async () => {
+it('doctor examines a libSQL server, and reports if it does not respond', async () => {
   await using sqld = await startSqldWithTables();
   const ran = await doctor({
     DATABASE_URL: sqld.url,
     DATABASE_AUTH_TOKEN: sqld.env['DATABASE_AUTH_TOKEN'] ?? '',
   });
   expect(ran).toMatchObject({ code: 0, stderr: '' });
-  expect(ran.stdout).toMatch(/^fine {3}Database: 127\.0\.0\.1:\d+ answers and can be written\.$/m);
+  expect(ran.stdout).toMatch(/^fine {3}Database: 127\.0\.0\.1:\d+ responds and is writable\.$/m);
   await sqld.kill();
   const down = await doctor({
     DATABASE_URL: sqld.url,

@@ -11,10 +11,10 @@ import { Client, newView } from './client.ts';
 
 const run = promisify(execFile);
 
-/** One sentence or two in one line, and nothing else: no stack, no code of the driver's. */
+/** One or two sentences in one line, and nothing else: no stack, no code of the driver's. */
 const SENTENCE = /^(?!.*(\bat \w|SQLITE_|SERVER_ERROR|Error:))[^\n]{20,700}\.\n$/;
 
-/** A database with a page view in it, whose server has stopped. */
+/** A database with a page view, whose server has stopped. */
 async function database(): Promise<string> {
   const server = await startServer();
   onTestFinished(() => server[Symbol.asyncDispose]());
@@ -25,32 +25,32 @@ async function database(): Promise<string> {
   return server.file;
 }
 
-/** Says that a start ends, and that each command fails, with a sentence that says this. */
-async function expectSaid(
+/** Asserts that a start ends, and that each command fails, with a sentence that matches. */
+async function expectExplained(
   env: Readonly<Record<string, string>>,
   commands: readonly string[],
   what: RegExp,
 ): Promise<void> {
   await using server = await launchServer({ env });
   expect(await server.ended).toEqual({ code: 1, signal: null });
-  const said = { start: server.stderr() } as Record<string, string>;
+  const outputs = { start: server.stderr() } as Record<string, string>;
   for (const command of commands) {
     const ran = await footfallWith(env, ...command.split(' '));
     expect([command, ran.code, ran.stdout]).toEqual([command, 1, '']);
-    said[command] = ran.stderr;
+    outputs[command] = ran.stderr;
   }
-  for (const [command, sentence] of Object.entries(said)) {
+  for (const [command, sentence] of Object.entries(outputs)) {
     expect([command, sentence]).toEqual([command, expect.stringMatching(SENTENCE)]);
     expect([command, sentence]).toEqual([command, expect.stringMatching(what)]);
   }
 }
 
-describe('start and every command say in a sentence', () => {
-  it('that the file is no database', async () => {
+describe('start and every command explain in a sentence', () => {
+  it('that the file is not a database', async () => {
     const file = await database();
     await writeFile(file, 'no database '.repeat(1_000));
     const commands = ['verify', 'migrate', `backup ${file}.copy`];
-    await expectSaid({ DATABASE_URL: `file:${file}` }, commands, /not a SQLite database/);
+    await expectExplained({ DATABASE_URL: `file:${file}` }, commands, /not a SQLite database/);
   });
 
   it('that the database was made by a newer Footfall', async () => {
@@ -61,16 +61,16 @@ describe('start and every command say in a sentence', () => {
     );
     client.close();
     const commands = ['verify', 'migrate', `backup ${file}.copy`];
-    await expectSaid({ DATABASE_URL: `file:${file}` }, commands, /newer Footfall/);
+    await expectExplained({ DATABASE_URL: `file:${file}` }, commands, /newer Footfall/);
     const restored = await footfall(join(dirname(file), 'new', 'footfall.db'), 'restore', file);
     expect(restored).toMatchObject({ code: 1, stderr: expect.stringMatching(/newer Footfall/) as string });
   });
 
-  it('that the database is in a folder that cannot be written', async () => {
+  it('that the database is in a folder that is not writable', async () => {
     const file = await database();
     const disk = join(dirname(file), 'disk');
     await mkdir(disk);
-    // Where no disk may be mounted, a folder that its owner may not write; root may write anywhere, but may mount.
+    // Without permission to mount a disk, use a folder without write permission; root may write anywhere, but may mount.
     const isMounted = await run('mount', ['-t', 'tmpfs', 'tmpfs', disk]).then(
       () => true,
       () => false,
@@ -81,7 +81,7 @@ describe('start and every command say in a sentence', () => {
     if (isMounted) await run('mount', ['-o', 'remount,ro', disk]);
     else await run('chmod', ['-R', 'a-w', disk]);
     const commands = ['migrate', 'verify'];
-    await expectSaid(
+    await expectExplained(
       { DATABASE_URL: `file:${there}` },
       commands,
       /cannot be (written|opened).*(read-only|able to write)/,
@@ -95,18 +95,18 @@ describe('start and every command say in a sentence', () => {
   ])('that the token is %s', async (_, tokenOf) => {
     await using sqld = await startSqldWithTables();
     const env = { DATABASE_URL: sqld.url, DATABASE_AUTH_TOKEN: tokenOf(sqld) };
-    await expectSaid(env, ['verify', 'migrate'], /DATABASE_AUTH_TOKEN.*wrong or has expired/);
+    await expectExplained(env, ['verify', 'migrate'], /DATABASE_AUTH_TOKEN.*wrong or has expired/);
   });
 
-  it('that the token may only read, with which a server does not start', async () => {
+  it('that the token is read-only, so that a server does not start', async () => {
     await using sqld = await startSqldWithTables();
     const env = { DATABASE_URL: sqld.url, DATABASE_AUTH_TOKEN: sqld.readToken };
-    await expectSaid(env, ['seed --days 1 --views 1000'], /DATABASE_AUTH_TOKEN does not allow writing/);
+    await expectExplained(env, ['seed --days 1 --views 1000'], /DATABASE_AUTH_TOKEN does not allow writing/);
     expect((await footfallWith(env, 'verify')).code).toBe(0);
   });
 });
 
-it('verify says that a file is damaged, and ledger that it cannot be read', async () => {
+it('verify reports that a file is damaged, and ledger that it cannot be read', async () => {
   const file = await database();
   const handle = await open(file, 'r+');
   const { size } = await handle.stat();

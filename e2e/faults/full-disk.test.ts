@@ -9,7 +9,7 @@ import { Client, newView, readContents, storedId, type View } from './client.ts'
 
 const run = promisify(execFile);
 
-/** Mounts a disk of 16 MB; undefined where this user may mount none. */
+/** Mounts a disk of 16 MB; undefined if this user may not mount. */
 async function mountDisk(): Promise<{ folder: string; unmount: () => Promise<void> } | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-disk-'));
   try {
@@ -31,14 +31,14 @@ const probe = await mountDisk();
 await probe?.unmount();
 const mayMount = probe !== undefined;
 
-/** A small disk of the test's own. */
+/** A small disk for one test. */
 async function smallDisk(): Promise<string> {
   const { folder, unmount } = (await mountDisk())!;
   onTestFinished(unmount);
   return folder;
 }
 
-/** Fills a disk but for so many bytes. */
+/** Fills a disk except for that number of bytes. */
 async function fill(folder: string, but: number): Promise<string> {
   const { bavail, bsize } = await statfs(folder);
   const filler = join(folder, 'filler');
@@ -47,7 +47,7 @@ async function fill(folder: string, but: number): Promise<string> {
 }
 
 it.runIf(mayMount)(
-  'a full disk: 503 for what is not stored, counting again by itself once there is room',
+  'a full disk: 503 for everything that is not stored, counting resumes by itself once there is space',
   async () => {
     const folder = await smallDisk();
     await using server = await startServer({ folder });
@@ -73,14 +73,14 @@ it.runIf(mayMount)(
 
     await send(newView('/before'));
     const filler = await fill(folder, 1_500_000);
-    const long = 'x'.repeat(400); // every view is a page of its own, so that the file grows fast
+    const long = 'x'.repeat(400); // every view is of another page, so that the file grows fast
     let n = 0;
     for (let full = 0; full < 200;) {
       const statuses = await Promise.all(
         Array.from({ length: 50 }, () => send(newView(`/${(n += 1)}/${long}`))),
       );
       full += statuses.filter((status) => status === 503).length;
-      expect(n).toBeLessThan(20_000); // else the disk was not full after all
+      expect(n).toBeLessThan(20_000); // otherwise the disk was not full after all
     }
     expect(acknowledged.size).toBeGreaterThan(100);
     expect(await client.count()).toBe(acknowledged.size);
@@ -107,7 +107,7 @@ it.runIf(mayMount)(
 );
 
 it.runIf(mayMount)(
-  'a disk that is full when Footfall starts does not hold a process up, and harms nothing',
+  'a disk that is full when Footfall starts does not block the process, and harms nothing',
   async () => {
     const folder = await smallDisk();
     const first = await startServer({ folder });
@@ -132,10 +132,10 @@ it.runIf(mayMount)(
   },
 );
 
-it('a file that may not grow (what stands in for a full disk where none may be mounted): 503, and nothing is lost', async () => {
+it('a file that may not grow (instead of a full disk, if mounting is not permitted): 503, and nothing is lost', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-limit-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  // Whoever ignores SIGXFSZ gets an error from the write instead, as from a full disk.
+  // A process that ignores SIGXFSZ gets an error from the write instead, as from a full disk.
   const through = ['sh', '-c', 'trap "" XFSZ; ulimit -f 2000; exec "$0" "$@"'];
   const limited = await startServer({ folder, through });
   const acknowledged = new Set<string>();

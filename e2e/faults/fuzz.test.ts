@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { startServer } from '../server.ts';
 import { BROWSER, Client, eachOf, openSocket, STACK } from './client.ts';
 
-/** A generator of the same numbers every time (mulberry32). */
+/** A generator of reproducible numbers (mulberry32). */
 function numbersFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -13,7 +13,7 @@ function numbersFrom(seed: number): () => number {
   };
 }
 
-// Every report among them is of a foreign host, so that what is still well-formed after all is not counted either.
+// All events are of a foreign host, so that those that are still valid are not counted either.
 const body =
   '{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301","url":"https://foreign.example/a?b=c","timestamp":1}';
 const head = `Host: x\r\nUser-Agent: ${BROWSER}\r\n`;
@@ -54,7 +54,7 @@ const SNIPPETS = [
   'x'.repeat(3_000),
 ];
 
-/** A request with a few things about it changed, or only noise. */
+/** A request with a few mutations, or only noise. */
 function mutated(random: () => number): Buffer {
   const below = (n: number) => Math.floor(random() * n);
   if (random() < 0.1) return Buffer.from(Array.from({ length: 1 + below(400) }, () => below(256)));
@@ -72,7 +72,7 @@ function mutated(random: () => number): Buffer {
 }
 
 it.each([1, 2, 3])(
-  '800 broken requests (seed %i) take nothing down, count nothing and show no stack',
+  '800 broken requests (seed %i) crash nothing, count nothing and show no stack',
   async (seed) => {
     await using server = await startServer({ env: { SITE_HOSTS: 'only.example', LOG_LEVEL: 'error' } });
     const random = numbersFrom(seed);

@@ -10,7 +10,7 @@ import { Client, newView, readContents, storedId, type View } from './client.ts'
 const isLong = process.env['FOOTFALL_LONG'] === '1';
 const KILLS = isLong ? 200 : 20;
 const SENDERS = 32;
-/** So many are acknowledged before a kill falls. */
+/** Number of acknowledged events before each kill. */
 const BETWEEN = 150;
 
 it(
@@ -24,7 +24,7 @@ it(
     try {
       for (let kill = 0; kill < KILLS; kill += 1) {
         const client = new Client(server.url, SENDERS);
-        // What the last server did not acknowledge is sent again, some of it twice at once.
+        // Events that the last server did not acknowledge are sent again, some of them twice at once.
         const again = unacknowledged.flatMap((view, n) => (n % 3 === 0 ? [view, view] : [view]));
         unacknowledged = [];
         await Promise.all(
@@ -83,7 +83,7 @@ it(
   isLong ? 600_000 : 300_000,
 );
 
-it('a second process on the same file is refused, and the first goes on; after a kill a new one starts at once', async () => {
+it('a second process on the same file is refused, and the first continues; after a kill a new one starts at once', async () => {
   await using first = await startServer();
   const folder = dirname(first.file);
   const client = new Client(first.url, 1);
@@ -104,7 +104,7 @@ it('a second process on the same file is refused, and the first goes on; after a
   reader.close();
 });
 
-it('regression: a port that is taken ends the start with a sentence, and lets go of the database', async () => {
+it('regression: a port in use ends the start with a sentence, and releases the database', async () => {
   await using first = await startServer();
   await using second = await launchServer({ port: first.port });
   expect(await second.ended).toEqual({ code: 1, signal: null });

@@ -2,19 +2,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { Client, expectUnavailable, newView, type Answer, type View } from './client.ts';
 
-/** Who is refused at once does not ask again at once, or the machine would be busy with refusals alone. */
+/** Pause after a refusal, so that the machine is not busy with refusals only. */
 const PAUSE_MS = 50;
 
-/** The longest that an answer may take, whatever the store does, in milliseconds. */
+/** Maximum time of a response, whatever the state of the store, in milliseconds. */
 const LONGEST_MS = 2_000;
 
-/** How long answers took. */
+/** Response times. */
 export class Times {
   readonly #longest = new Map<string, number>();
 
   /**
-   * Waits for an answer, and keeps how long it took.
-   * @throws when there is none
+   * Waits for a response, and records how long it took.
+   * @throws if there is none
    */
   async of(what: string, answering: Promise<Answer>): Promise<Answer> {
     const began = performance.now();
@@ -24,35 +24,35 @@ export class Times {
     return answer;
   }
 
-  /** Says that nobody was kept waiting. */
+  /** Asserts that every response was in time. */
   expectShort(): void {
     expect([...this.#longest].filter(([, ms]) => ms >= LONGEST_MS)).toEqual([]);
   }
 
-  /** The longest of each kind, to be read. */
+  /** The longest of each kind, for people. */
   toString(): string {
     return [...this.#longest].map(([kind, ms]) => `${kind}: ${Math.round(ms)} ms`).join(', ');
   }
 }
 
-/** One of the servers under load, as its senders see it. */
+/** One of the servers under load, as seen by its clients. */
 export interface Target {
   readonly url: string;
-  /** Reports that it answered, by how. */
+  /** Number of responses, by kind. */
   acknowledged: number;
   refused: number;
 }
 
 /**
- * Senders that each keep a page view until it is acknowledged: one that was refused, or that nobody answered, is sent
- * again under the same id; where there was no answer, to the next server.
+ * Clients that each store a page view until it is acknowledged: a refused or unanswered one is sent again under the same
+ * id; without a response, to the next server.
  */
 export class Load {
   readonly targets: readonly Target[];
   readonly times = new Times();
-  /** Ids of the page views that were acknowledged. */
+  /** Ids of acknowledged page views. */
   readonly acknowledged = new Set<string>();
-  /** Reports that nobody answered. */
+  /** Number of events without a response. */
   unanswered = 0;
   readonly #clients: readonly Client[];
   readonly #senders: Promise<unknown>;
@@ -72,7 +72,7 @@ export class Load {
     );
   }
 
-  /** Begins to send, to all of the servers alike; ends with the test. */
+  /** Starts sending, to all servers alike; stops with the test. */
   static on(urls: readonly string[], senders: number): Load {
     const load = new Load(urls, senders);
     onTestFinished(async () => {
@@ -84,7 +84,7 @@ export class Load {
     return load;
   }
 
-  /** Waits for something under load; fails at once when a sender was answered what docs/api.md does not know. */
+  /** Waits for a condition under load; fails at once on an undocumented response. */
   async until(what: string, isSo: () => boolean, withinMs = 10_000): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (!isSo()) {
@@ -94,7 +94,7 @@ export class Load {
     }
   }
 
-  /** Waits until each of the servers has acknowledged so many more. */
+  /** Waits until each server has acknowledged that many more. */
   async acknowledgesOnAll(more: number, withinMs?: number): Promise<void> {
     const before = this.targets.map(({ acknowledged }) => acknowledged);
     await this.until(
@@ -104,7 +104,7 @@ export class Load {
     );
   }
 
-  /** Lets every sender get rid of the page view that it has. */
+  /** Lets every client finish the page view that it has. */
   async end(): Promise<void> {
     this.#ending = true;
     await this.#senders;

@@ -23,19 +23,19 @@ const SECRETS = {
   click: `click-${MARK}`,
   cookie: `cookie-${MARK}`,
 };
-/** What is kept, and must be found. */
-const KEPT = {
-  page: `/kept-page-${MARK}`,
-  referrer: `referrer.example/kept-path-${MARK}`,
-  campaign: `kept-campaign-${MARK}`,
+/** Strings that are stored, and must be found. */
+const STORED = {
+  page: `/stored-page-${MARK}`,
+  referrer: `referrer.example/stored-path-${MARK}`,
+  campaign: `stored-campaign-${MARK}`,
 };
 
-/** Every way in which a text may stand in a file. */
+/** Every encoding of a string in a file. */
 function writings(text: string): [way: string, bytes: Buffer][] {
   const utf8 = Buffer.from(text);
   const utf16 = Buffer.from(text, 'utf16le');
   const base64 = [0, 1, 2].map((offset): [string, Buffer] => {
-    // Whatever stands before it, the middle of it is written the same.
+    // At any offset, the middle is encoded the same.
     const whole = Buffer.concat([Buffer.alloc(offset), utf8])
       .toString('base64')
       .replace(/=+$/, '');
@@ -51,7 +51,7 @@ function writings(text: string): [way: string, bytes: Buffer][] {
   return [
     ['UTF-8', utf8],
     ['UTF-16', utf16],
-    ['UTF-16, the other way round', Buffer.from(utf16).swap16()],
+    ['UTF-16, byte-swapped', Buffer.from(utf16).swap16()],
     ['hex', Buffer.from(utf8.toString('hex'))],
     ['HEX', Buffer.from(utf8.toString('hex').toUpperCase())],
     ['a URL', Buffer.from(encodeURIComponent(text))],
@@ -60,12 +60,12 @@ function writings(text: string): [way: string, bytes: Buffer][] {
   ];
 }
 
-/** The ways in which a text stands among bytes. */
+/** The encodings in which a string occurs among bytes. */
 function found(text: string, bytes: Buffer): string[] {
   return writings(text).flatMap(([way, written]) => (bytes.includes(written) ? [way] : []));
 }
 
-it('the search for a text finds it in every writing', () => {
+it('the search for a string finds every encoding', () => {
   for (const [way, written] of writings(USER_AGENTS[0] ?? '')) {
     const bytes = Buffer.concat([randomBytes(101), written, randomBytes(99)]);
     expect(found(USER_AGENTS[0] ?? '', bytes)).toContain(way);
@@ -88,8 +88,8 @@ it('no address and no user agent that was sent is in the database, its WAL, a ba
   const folder = dirname(file);
   const body = (more: object = {}) =>
     JSON.stringify({
-      url: `https://site.example${KEPT.page}?token=${SECRETS.query}&utm_campaign=${KEPT.campaign}&gclid=${SECRETS.click}#${SECRETS.fragment}`,
-      referrer: `https://${KEPT.referrer}?token=${SECRETS.referrer}#${SECRETS.fragment}`,
+      url: `https://site.example${STORED.page}?token=${SECRETS.query}&utm_campaign=${STORED.campaign}&gclid=${SECRETS.click}#${SECRETS.fragment}`,
+      referrer: `https://${STORED.referrer}?token=${SECRETS.referrer}#${SECRETS.fragment}`,
       ...more,
     });
   for (const address of ADDRESSES) {
@@ -141,11 +141,11 @@ it('no address and no user agent that was sent is in the database, its WAL, a ba
     ['stdout', Buffer.from(server.stdout())],
     ['stderr', Buffer.from(server.stderr())],
   ];
-  const expectNobody = (places: readonly [where: string, bytes: Buffer][]): void => {
-    const texts = [...ADDRESSES, '2001:db8:77aa:91bc', ...USER_AGENTS, BOT, ...Object.values(SECRETS)];
-    for (const [where, bytes] of places) {
-      for (const text of texts) expect([where, text, found(text, bytes)]).toEqual([where, text, []]);
-      // As the bytes of the address, and of the half of it that is hashed.
+  const expectNoPersonalData = (haystacks: readonly [where: string, bytes: Buffer][]): void => {
+    const secrets = [...ADDRESSES, '2001:db8:77aa:91bc', ...USER_AGENTS, BOT, ...Object.values(SECRETS)];
+    for (const [where, bytes] of haystacks) {
+      for (const text of secrets) expect([where, text, found(text, bytes)]).toEqual([where, text, []]);
+      // Also the bytes of the address, and of the half of it that is hashed.
       for (const half of ['20010db877aa91bc', '03de1f2a8c405b6e']) {
         expect([where, half, bytes.includes(Buffer.from(half, 'hex'))]).toEqual([where, half, false]);
       }
@@ -157,24 +157,24 @@ it('no address and no user agent that was sent is in the database, its WAL, a ba
   await client.execute({ sql: 'vacuum into ?', args: [backup] });
   client.close();
   const running = await read();
-  expectNobody(running);
+  expectNoPersonalData(running);
   const bytesOf = (where: string): Buffer => running.find(([name]) => name === where)?.[1] ?? Buffer.alloc(0);
   const database = Buffer.concat([bytesOf('footfall.db'), bytesOf('footfall.db-wal')]);
-  for (const kept of Object.values(KEPT)) {
-    expect([kept, found(kept, database).includes('UTF-8')]).toEqual([kept, true]);
-    expect([kept, found(kept, bytesOf('backup.db')).includes('UTF-8')]).toEqual([kept, true]);
+  for (const stored of Object.values(STORED)) {
+    expect([stored, found(stored, database).includes('UTF-8')]).toEqual([stored, true]);
+    expect([stored, found(stored, bytesOf('backup.db')).includes('UTF-8')]).toEqual([stored, true]);
   }
   expect(bytesOf('stdout').includes('Footfall is at')).toBe(true);
 
-  // After a crash, and after a stop, there is no more to be found.
+  // After a crash, and after a stop, nothing more is found.
   await server.kill();
-  expectNobody(await read());
+  expectNoPersonalData(await read());
   {
     await using again = await startServer({ folder });
     expect((await fetch(`${again.url}/api/visitors/count`)).status).toBe(200);
     await again.stop();
-    expectNobody([['stdout again', Buffer.from(again.stdout() + again.stderr())]]);
+    expectNoPersonalData([['stdout again', Buffer.from(again.stdout() + again.stderr())]]);
   }
-  expectNobody(await read());
+  expectNoPersonalData(await read());
   expect(await footfall(file, 'verify')).toEqual(AGREES);
 });

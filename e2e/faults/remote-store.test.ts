@@ -17,14 +17,14 @@ import { Load, Times } from './load.ts';
 const isLong = process.env['FOOTFALL_LONG'] === '1';
 const KILLS = isLong ? 25 : 5;
 const SENDERS = 32;
-/** So many are acknowledged by each server before a fault falls, and after it. */
+/** Number of events that each server acknowledges before a fault, and after it. */
 const BETWEEN = 50;
-/** How long the store is frozen at least, in milliseconds. */
+/** Minimum time for which the store is frozen, in milliseconds. */
 const FROZEN_MS = 5_000;
-/** By then a server whose store is back counts again, in milliseconds. */
+/** Time after which a server counts again once its store is back, in milliseconds. */
 const RECOVERED_MS = 5_000;
 
-/** What Footfall is reached at behind any balancer: each of its instances, or the Worker. */
+/** The addresses behind any balancer: each of the instances, or the Worker. */
 const urlsOf = ({ url, instances }: Running): string[] =>
   instances.length === 0 ? [url] : instances.map((instance) => instance.url);
 
@@ -42,7 +42,7 @@ async function start(configuration: Configuration): Promise<{ footfall: Running;
   return { footfall, sqld: footfall.sqld! };
 }
 
-/** Says that all that was acknowledged is stored and published, and nothing else. */
+/** Asserts that exactly the acknowledged events are stored and published. */
 async function expectExact(
   acknowledged: ReadonlySet<string>,
   urls: readonly string[],
@@ -65,8 +65,8 @@ async function expectReady(urls: readonly string[], times: Times): Promise<void>
   }
 }
 
-/** Tells whoever runs the tests what was seen. */
-const tell = ({ annotate }: TestContext, load: Load, reads = ''): Promise<unknown> =>
+/** Shows the observations in the test's output. */
+const report = ({ annotate }: TestContext, load: Load, reads = ''): Promise<unknown> =>
   annotate(
     `${load.acknowledged.size} acknowledged, ` +
       `${load.targets.map(({ refused }) => refused).join(' + ')} refused, ${load.unanswered} unanswered; ` +
@@ -75,7 +75,7 @@ const tell = ({ annotate }: TestContext, load: Load, reads = ''): Promise<unknow
 
 describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (configuration) => {
   it(
-    `${KILLS} times killed and restarted under load, it loses nothing that was acknowledged, and nobody waits for it`,
+    `${KILLS} times killed and restarted under load, it loses no acknowledged event, and no client waits for it`,
     async (context) => {
       const { footfall, sqld } = await start(configuration);
       const urls = urlsOf(footfall);
@@ -93,7 +93,7 @@ describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (con
       }
       await load.acknowledgesOnAll(BETWEEN);
       await load.end();
-      await tell(context, load);
+      await report(context, load);
       expect(load.unanswered).toBe(0);
       await expectExact(load.acknowledged, urls, sqld, configuration);
       load.times.expectShort();
@@ -101,14 +101,14 @@ describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (con
     isLong ? 600_000 : 240_000,
   );
 
-  it('frozen under load, it keeps nobody waiting: known numbers are told as the last known ones, and counting goes on when it thaws', async (context) => {
+  it('frozen under load, it blocks no client: the last known numbers are served, and counting continues when it thaws', async (context) => {
     const { footfall, sqld } = await start(configuration);
     const urls = urlsOf(footfall);
     const load = Load.on(urls, SENDERS);
     await load.acknowledgesOnAll(BETWEEN);
     const times = new Times();
-    const readers = urls.map(clientOf);
-    for (const reader of readers) for (const { path } of READS) await reader.send('GET', path);
+    const clients = urls.map(clientOf);
+    for (const reader of clients) for (const { path } of READS) await reader.send('GET', path);
 
     await sqld.freeze();
     const began = performance.now();
@@ -116,16 +116,16 @@ describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (con
     for (let round = 0; !noticed || performance.now() - began < FROZEN_MS; round += 1) {
       expect(performance.now() - began, 'it is noticed').toBeLessThan(2 * FROZEN_MS);
       const seen = await Promise.all(
-        readers.flatMap((reader) =>
-          [...READS, unknownPage(round)].map(async ({ path, isAway }) => {
+        clients.flatMap((reader) =>
+          [...READS, unknownPage(round)].map(async ({ path, isDown }) => {
             const answer = await times.of(path.replace(/\d+$/, 'N'), reader.send('GET', path));
             expect([200, 503]).toContain(answer.status);
-            return { path, answer, away: isAway(answer) };
+            return { path, answer, down: isDown(answer) };
           }),
         ),
       );
       const wrong = seen
-        .filter(({ away }) => !away)
+        .filter(({ down }) => !down)
         .map(({ path, answer: { status, body } }) => [path, status, body]);
       if (noticed) expect(wrong).toEqual([]);
       noticed = wrong.length === 0;
@@ -136,7 +136,7 @@ describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (con
     await expectReady(urls, load.times);
     await load.acknowledgesOnAll(BETWEEN);
     await load.end();
-    await tell(context, load, times.toString());
+    await report(context, load, times.toString());
     expect(load.unanswered).toBe(0);
     expect(load.targets.every(({ refused }) => refused > 0)).toBe(true);
     await expectExact(load.acknowledged, urls, sqld, configuration);
@@ -147,23 +147,23 @@ describe.each(['two instances', 'workerd'] as const)('a remote store, %s:', (con
 
 interface Read {
   readonly path: string;
-  /** Whether an answer says that the store is away, as this read has to say it. */
-  readonly isAway: (answer: Answer) => boolean;
+  /** Whether a response says that the store is unavailable, in the way of this route. */
+  readonly isDown: (answer: Answer) => boolean;
 }
 
-/** What was read before the store went away, so that it is known. */
+/** Routes that were read before the outage, so that their numbers are known. */
 const READS: readonly Read[] = [
-  { path: '/api/visitors/count', isAway: isStaleNumber },
-  { path: '/api/visitors/count?page=%2Fpage-1', isAway: isStaleNumber },
-  { path: '/stats', isAway: isStalePage },
-  { path: '/', isAway: isStalePage },
-  { path: '/readyz', isAway: isUnavailable },
+  { path: '/api/visitors/count', isDown: isStaleNumber },
+  { path: '/api/visitors/count?page=%2Fpage-1', isDown: isStaleNumber },
+  { path: '/stats', isDown: isStalePage },
+  { path: '/', isDown: isStalePage },
+  { path: '/readyz', isDown: isUnavailable },
 ];
 
-/** What nobody has ever asked for. */
+/** Routes that were never read. */
 const unknownPage = (n: number): Read => ({
   path: `/api/visitors/count?page=%2Funknown-${n}`,
-  isAway: isUnavailable,
+  isDown: isUnavailable,
 });
 
 function isStaleNumber({ status, body }: Answer): boolean {
@@ -180,7 +180,7 @@ function isUnavailable(answer: Answer): boolean {
   return true;
 }
 
-it('an instance that is killed under load holds up no other: its page views count once through the one that is left', async (context) => {
+it('an instance that is killed under load does not block the other: its page views count once through the other one', async (context) => {
   const { footfall, sqld } = await start('two instances');
   const [killed, left] = footfall.instances as readonly [Server, Server];
   const load = Load.on([killed.url, left.url], SENDERS);
@@ -190,7 +190,7 @@ it('an instance that is killed under load holds up no other: its page views coun
   const before = targets[1]!.acknowledged;
   await load.until('the other counts', () => targets[1]!.acknowledged >= before + 10 * BETWEEN);
   await load.end();
-  await tell(context, load);
+  await report(context, load);
   expect(load.unanswered).toBeGreaterThan(0);
   expect(targets.map(({ refused }) => refused)).toEqual([0, 0]);
   await expectExact(load.acknowledged, [left.url], sqld, 'two instances');
@@ -219,34 +219,34 @@ it.each([2, 4])(
   },
 );
 
-describe('a remote store that is not there yet when Footfall starts', () => {
-  it.each(['away', 'frozen'])('is waited for: %s, then back', async (how) => {
+describe('a remote store that is not up yet when Footfall starts', () => {
+  it.each(['down', 'frozen'])('is waited for: %s, then back', async (how) => {
     await using sqld = await startSqld();
-    await (how === 'away' ? sqld.kill() : sqld.freeze());
+    await (how === 'down' ? sqld.kill() : sqld.freeze());
     await using server = await launchServer({ env: sqld.env });
     await expect.poll(server.stdout, { timeout: 5_000 }).toContain('waiting for the libSQL server');
-    await (how === 'away' ? sqld.restart() : sqld.thaw());
+    await (how === 'down' ? sqld.restart() : sqld.thaw());
     const client = clientOf(server.url);
-    const ready = () => client.send('GET', '/readyz').catch(() => undefined); // nobody listens before
+    const ready = () => client.send('GET', '/readyz').catch(() => undefined); // nothing listens before
     await expect.poll(async () => (await ready())?.status, { timeout: RECOVERED_MS }).toBe(200);
     expect((await client.track(newView('/first'))).status).toBe(200);
     expect((await readServer(sqld)).total).toBe(1);
     expect(server.stderr()).toBe('');
   });
 
-  it('is not waited for without end: the start ends with one sentence that names the variable', async () => {
+  it('is not awaited forever: the start ends with one sentence that names the variable', async () => {
     await using server = await launchServer({ env: { DATABASE_URL: 'http://127.0.0.1:9' } });
     expect(await server.ended).toEqual({ code: 1, signal: null });
     expect(server.stderr()).toMatch(/^[^\n]*DATABASE_URL[^\n]*\.\n$/);
     expect(server.stdout()).not.toContain('stack');
     expect(server.stdout()).toMatch(
-      /^(?:\{[^\n]*"msg":"waiting for the libSQL server, which does not answer"\}\n)+$/,
+      /^(?:\{[^\n]*"msg":"waiting for the libSQL server, which does not respond"\}\n)+$/,
     );
   });
 });
 
-describe('a remote store that is reached with a wrong token', () => {
-  it('ends the start in one sentence that does not give the token away', async () => {
+describe('a remote store with a wrong token', () => {
+  it('ends the start with one sentence that does not reveal the token', async () => {
     await using sqld = await startSqld();
     for (const token of [makeKeys().token('rw'), 'nonsense']) {
       await using server = await launchServer({ env: { ...sqld.env, DATABASE_AUTH_TOKEN: token } });
@@ -257,7 +257,7 @@ describe('a remote store that is reached with a wrong token', () => {
     }
   });
 
-  it('makes the Worker answer 503, and neither token nor address is in it', async () => {
+  it('makes the Worker answer 503, with neither token nor address in it', async () => {
     await using sqld = await startSqld();
     const token = makeKeys().token('rw');
     const workerd = await startWorkerd({ ...sqld.env, DATABASE_AUTH_TOKEN: token });

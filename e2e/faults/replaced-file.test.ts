@@ -7,7 +7,7 @@ import { launchServer, startServer, type Server } from '../server.ts';
 import { AGREES, footfall } from './cli.ts';
 import { Client, expectUnavailable, newView, readContents } from './client.ts';
 
-/** Page views that are acknowledged before a backup is made, and by the time that something happens to the file. */
+/** Page views that are acknowledged before a backup, and before the file is changed. */
 const BACKED_UP = 10;
 const COUNTED = 25;
 
@@ -34,7 +34,7 @@ async function send(client: Client, views: number): Promise<void> {
   for (let n = 0; n < views; n += 1) expect((await client.track(newView(`/${n % 7}`))).status).toBe(200);
 }
 
-/** What was logged for the operator, without what every start and stop says. */
+/** The log messages for the operator, without the usual ones of start and stop. */
 const errorsOf = (server: Server): string[] =>
   server
     .stdout()
@@ -42,7 +42,7 @@ const errorsOf = (server: Server): string[] =>
     .filter((line) => line.includes('"level":50'))
     .map((line) => (JSON.parse(line) as { msg: string }).msg);
 
-/** Says that from here on nothing is acknowledged, that the operator is told once, and that the known numbers stay. */
+/** Asserts that from now on nothing is acknowledged, that the operator is warned once, and that the known numbers stay. */
 async function expectRefused(server: Server, client: Client): Promise<void> {
   for (let n = 0; n < AFTER; n += 1) expectUnavailable(await client.track(newView('/after')));
   expect((await client.send('GET', '/readyz')).status).toBe(503);
@@ -52,23 +52,23 @@ async function expectRefused(server: Server, client: Client): Promise<void> {
   expect(errors[0]).toContain(server.file);
 }
 
-/** What is in a file, in a form that can be compared; undefined where there is no file. */
+/** The content of a file, in a comparable form; undefined if there is no file. */
 async function bytesOf(file: string): Promise<string | undefined> {
   if (!existsSync(file)) return;
   const bytes = await readFile(file);
   return `${bytes.length}: ${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** The file that starts with this name, beside the database. */
-async function besides(file: string, name: string): Promise<string> {
+/** The file next to the database whose name starts with this. */
+async function fileBeside(file: string, name: string): Promise<string> {
   const folder = dirname(file);
   const found = (await readdir(folder)).filter((entry) => entry.startsWith(name));
   expect(found).toHaveLength(1);
   return join(folder, found[0]!);
 }
 
-describe('while the server runs, nothing is acknowledged any more, the operator is told once, and nothing is overwritten,', () => {
-  it('when a backup is moved over the database; what was open is saved at the stop', async () => {
+describe('while the server runs, nothing is acknowledged any more, the operator is warned once, and nothing is overwritten,', () => {
+  it('when a backup is moved over the database; unfolded events are saved at the stop', async () => {
     const { server, client, backup } = await start();
     const replacement = await bytesOf(backup);
     await rename(backup, server.file);
@@ -77,7 +77,7 @@ describe('while the server runs, nothing is acknowledged any more, the operator 
     await server.stop();
     expect(await bytesOf(server.file)).toEqual(replacement);
     expect(await bytesOf(`${server.file}-wal`)).toEqual(log);
-    const rescued = await besides(server.file, 'footfall.db-rescued-');
+    const rescued = await fileBeside(server.file, 'footfall.db-rescued-');
     expect((await readContents(rescued)).total).toBe(COUNTED);
   });
 
@@ -92,7 +92,7 @@ describe('while the server runs, nothing is acknowledged any more, the operator 
   });
 });
 
-describe('a backup that is copied into the place of a database whose server was killed', () => {
+describe('a backup that is copied over a database whose server was killed', () => {
   async function kill(): Promise<{ file: string; backup: string }> {
     const { server, client, backup } = await start();
     await send(client, 1);
@@ -101,7 +101,7 @@ describe('a backup that is copied into the place of a database whose server was 
     return { file: server.file, backup };
   }
 
-  it('is not ruined by the log that was left: start and every command refuse it in a sentence that says what to do', async () => {
+  it('is not corrupted by the remaining log: start and every command refuse it with a sentence that says what to do', async () => {
     const { file, backup } = await kill();
     await copyFile(backup, file);
     const log = await bytesOf(`${file}-wal`);
@@ -121,20 +121,18 @@ describe('a backup that is copied into the place of a database whose server was 
     expect(await bytesOf(file)).toEqual(await bytesOf(backup));
     expect(await bytesOf(`${file}-wal`)).toEqual(log);
 
-    // What the sentence says to do, does it.
+    // Following the sentence works.
     expect(await footfall(file, 'restore', file)).toMatchObject({ code: 0, stderr: '' });
     expect((await readContents(file)).total).toBe(BACKED_UP);
     expect(await footfall(file, 'verify')).toEqual(AGREES);
   });
 
-  it('by footfall restore is exactly what it was, and the database before it is kept whole', async () => {
+  it('by footfall restore is restored exactly, and the previous database stays intact', async () => {
     const { file, backup } = await kill();
     expect(await footfall(file, 'restore', backup)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        new RegExp(
-          `^${file} has ${BACKED_UP} page views now\\.\nWhat was there before is in ${file}-before-`,
-        ),
+        new RegExp(`^${file} has ${BACKED_UP} page views now\\.\nThe old database is ${file}-before-`),
       ) as string,
       stderr: '',
     });
@@ -151,7 +149,7 @@ describe('a backup that is copied into the place of a database whose server was 
   });
 });
 
-it('a restore is refused beside a running server, which goes on', async () => {
+it('a restore is refused while a server is running, which continues', async () => {
   const { server, client, backup } = await start();
   const ran = await footfall(server.file, 'restore', backup);
   expect([ran.code, ran.stdout]).toEqual([1, '']);
@@ -160,7 +158,7 @@ it('a restore is refused beside a running server, which goes on', async () => {
   expect(await client.count()).toBe(COUNTED + 1);
 });
 
-it('a backup overwrites nothing, and a file that is no backup is not restored', async () => {
+it('a backup overwrites nothing, and a file that is not a backup is not restored', async () => {
   const { server, backup } = await start();
   const again = await footfall(server.file, 'backup', backup);
   expect([again.code, again.stdout]).toEqual([1, '']);

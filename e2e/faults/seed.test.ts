@@ -11,14 +11,14 @@ import { Client } from './client.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SMALL = ['--days', '4', '--views', '1500', '--pages', '20', '--visitors', '60'];
 
-/** A file that is not there yet, in a folder of its own. */
+/** A file that does not exist yet, in its own folder. */
 async function newFile(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-seed-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return join(folder, 'footfall.db');
 }
 
-/** Every count of the days before a day, by name: today goes on while it is looked at. */
+/** Every count of the days before a day, by name: today's numbers may change meanwhile. */
 async function countsOf(file: string, before: number): Promise<string> {
   const client = createClient({ url: `file:${file}` });
   try {
@@ -48,7 +48,7 @@ async function countsOf(file: string, before: number): Promise<string> {
 }
 
 describe('footfall seed', () => {
-  it('makes the same history of the same seed, another of another, and verify finds nothing', async () => {
+  it('makes the same history for the same seed, another one for another, and verify finds nothing', async () => {
     const made = async () => {
       const files = [await newFile(), await newFile(), await newFile()];
       const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
@@ -64,7 +64,7 @@ describe('footfall seed', () => {
       return { today, counts: await Promise.all(files.map((file) => countsOf(file, today))), files };
     };
     let history = await made();
-    // A history ends with today: over midnight it is another.
+    // A history ends with today: after midnight it is another one.
     if (Date.now() - history.today >= DAY_MS) history = await made();
     const [one, same, other] = history.counts;
     expect(one?.length).toBeGreaterThan(10_000);
@@ -88,10 +88,10 @@ describe('footfall seed', () => {
   });
 
   it.each(['--days 0', '--views 1e9', '--pages 1000001', '--seed ten', '--visitors', '--day 1'])(
-    '%s is refused in one sentence, and nothing is made',
-    async (words) => {
+    '%s is refused in one sentence, and nothing is created',
+    async (options) => {
       const file = await newFile();
-      const args = words.split(' ');
+      const args = options.split(' ');
       const { code, stdout, stderr } = await footfall(file, 'seed', ...args);
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(/^[^\n]{10,200}\.\n$/);

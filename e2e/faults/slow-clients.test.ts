@@ -12,14 +12,14 @@ import {
   type OpenSocket,
 } from './client.ts';
 
-/** When the server's time-outs must have closed whoever stalls, in milliseconds. */
+/** Time after which the server must have closed stalled connections, in milliseconds. */
 const CLOSED_WITHIN_MS = 60_000;
 
 const HEAD = `POST /api/visitors/track HTTP/1.1\r\nHost: x\r\nUser-Agent: ${BROWSER}\r\n`;
 
-it('200 stalled connections hold up nobody, and are closed in bounded time', async () => {
+it('200 stalled connections block no other client, and are closed in bounded time', async () => {
   await using server = await startServer();
-  const others = await connectionsOf(server.port); // what asked whether it is ready
+  const others = await connectionsOf(server.port); // the readiness checks
   const silent = await Promise.all(
     Array.from({ length: 120 }, async (_, n) => {
       const bytes = [
@@ -32,7 +32,7 @@ it('200 stalled connections hold up nobody, and are closed in bounded time', asy
       return socket;
     }),
   );
-  // These ask for more than the buffers between us hold, and never read: the server cannot get rid of its answers.
+  // These request more than the buffers in between hold, and never read: the server cannot send its responses.
   const reading = 'GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(200); // more would be refused
   const deaf = await Promise.all(Array.from({ length: 80 }, () => openSocket(server.port, reading)));
   for (const { socket } of deaf) socket.pause();
@@ -42,7 +42,7 @@ it('200 stalled connections hold up nobody, and are closed in bounded time', asy
 
   const client = new Client(server.url, 20);
   expect((await client.track(newView('/page-0'))).status).toBe(200);
-  expect(closed).toBeLessThan(all.length); // they hung when it was answered
+  expect(closed).toBeLessThan(all.length); // they were stalled when others were answered
   const views = Array.from({ length: 1_000 }, (_, n) => newView(`/page-${n % 10}`));
   await eachOf(views, 20, async (view) => {
     expect((await client.track(view)).status).toBe(200);
@@ -54,7 +54,7 @@ it('200 stalled connections hold up nobody, and are closed in bounded time', asy
     expect(text()).toMatch(/^HTTP\/1\.1 408 /);
     expect(text()).not.toMatch(STACK);
   }
-  // A socket that never reads does not see its end either: it is the server that says how many it still has.
+  // A socket that never reads does not see its end either: the system counts the server's connections.
   await expect
     .poll(() => connectionsOf(server.port), { timeout: CLOSED_WITHIN_MS, interval: 250 })
     .toBeLessThanOrEqual(others + 20);

@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { startServer } from '../server.ts';
 import { BROWSER, Client, newView, openSocket, readContents, storedId } from './client.ts';
 
-/** A stop's promise (docs/api.md has none shorter; a service manager waits so long), in milliseconds. */
+/** Maximum time to stop (service managers wait that long), in milliseconds. */
 const STOPPED_WITHIN_MS = 10_000;
 
 it.each(['SIGTERM', 'SIGTERM with stalled and idle connections'])(
-  '%s under load: what was acknowledged is in the file, and the process ends in time with 0',
+  '%s under load: acknowledged events are in the file, and the process ends in time with 0',
   async (kind) => {
     await using server = await startServer();
     if (kind !== 'SIGTERM') {
@@ -38,7 +38,7 @@ it.each(['SIGTERM', 'SIGTERM with stalled and idle connections'])(
             if (status < 300) acknowledged.add(view.id);
           } catch (error) {
             if (stopping === undefined) throw error;
-            return; // nobody listens any more
+            return; // nothing listens any more
           }
           if (stopping === undefined && acknowledged.size >= 1_500) {
             began = Date.now();
@@ -57,7 +57,7 @@ it.each(['SIGTERM', 'SIGTERM with stalled and idle connections'])(
   },
 );
 
-it('a second SIGTERM changes nothing, and an idle server stops at once with its log checkpointed away', async () => {
+it('a second SIGTERM changes nothing, and an idle server stops at once with its log checkpointed', async () => {
   await using server = await startServer();
   const client = new Client(server.url, 1);
   await client.track(newView('/last'));

@@ -16,7 +16,7 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Says that a start ends with a sentence that says this, and writes nothing else. */
+/** Asserts that a start ends with a sentence that matches, and writes nothing else. */
 async function expectEnds(options: Parameters<typeof launchServer>[0], sentence: RegExp): Promise<void> {
   await using server = await launchServer(options);
   expect(await server.ended).toEqual({ code: 1, signal: null });
@@ -25,8 +25,8 @@ async function expectEnds(options: Parameters<typeof launchServer>[0], sentence:
   expect(server.stderr()).toMatch(sentence);
 }
 
-describe('a start that cannot succeed says what to do, and leaves nothing behind:', () => {
-  it('the port is in use, which is found before the database is opened', async () => {
+describe('a start that cannot succeed says what to do, and changes nothing:', () => {
+  it('the port is in use, which is detected before the database is opened', async () => {
     const folder = await temporaryFolder();
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -46,14 +46,14 @@ describe('a start that cannot succeed says what to do, and leaves nothing behind
     expect(await readdir(folder)).toEqual(['footfall.db']);
   });
 
-  it('the database lies in what is no folder', async () => {
+  it('the database’s parent is not a folder', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'file'), '');
     const env = { DATABASE_URL: `file:${join(folder, 'file', 'footfall.db')}` };
     await expectEnds({ env }, /cannot be opened: .*its folder must exist/);
   });
 
-  it('the file is no database', async () => {
+  it('the file is not a database', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'footfall.db'), 'no database '.repeat(1_000));
     await expectEnds({ folder }, /footfall\.db cannot be opened: .*not a SQLite database/);
@@ -68,14 +68,14 @@ describe('a start that cannot succeed says what to do, and leaves nothing behind
     const client = createClient({ url: `file:${server.file}` });
     onTestFinished(() => client.close());
     await client.execute('pragma journal_mode = delete');
-    const held = await client.transaction('write');
-    await held.execute('update visitor_stats set version = version');
+    const locked = await client.transaction('write');
+    await locked.execute('update visitor_stats set version = version');
     await expectEnds({ folder }, /another program has the database file locked.* Close it/);
     expect(await readdir(folder)).not.toContain('footfall.db-lock');
-    await held.rollback();
+    await locked.rollback();
   });
 
-  it('several values are wrong, each in a line of its own', async () => {
+  it('several values are wrong, each in its own line', async () => {
     const env = {
       LOG_FORMAT: 'pretty',
       SITE_HOSTS: 'https://example.com',
@@ -95,7 +95,7 @@ describe('a start that cannot succeed says what to do, and leaves nothing behind
   });
 });
 
-it('a stop leaves the database alone in its folder, in which a running server has its lock', async () => {
+it('a stop leaves only the database in its folder, in which a running server has its lock', async () => {
   const server = await startServer();
   onTestFinished(() => server[Symbol.asyncDispose]());
   const folder = join(server.file, '..');
@@ -104,17 +104,22 @@ it('a stop leaves the database alone in its folder, in which a running server ha
   expect(await readdir(folder)).toEqual([basename(server.file)]);
 });
 
-it('the log is JSON where a program reads it, and text with LOG_FORMAT=text', async () => {
+it('the log is JSON for programs, and text with LOG_FORMAT=text', async () => {
   await using json = await startServer();
   await using text = await startServer({ env: { LOG_FORMAT: 'text' } });
   for (const line of json.stdout().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
-  expect(text.stdout()).toMatch(/^\d\d:\d\d:\d\d {2}Footfall is at http:\/\/localhost:\d+ \(.*\)\n$/);
+  const [started, setup, end] = text.stdout().split('\n');
+  expect(started).toMatch(/^\d\d:\d\d:\d\d {2}Footfall is at http:\/\/localhost:\d+ \(.*\)$/);
+  expect(setup).toMatch(
+    /^\d\d:\d\d:\d\d {2}Choose the owner’s password .* at http:\S+\/admin\/setup\?token=\S+$/,
+  );
+  expect(end).toBe('');
 });
 
-it('a start that is stopped before it is done ends cleanly, and leaves no lock', async () => {
+it('a start that is stopped before it has finished ends cleanly, and leaves no lock', async () => {
   const folder = await temporaryFolder();
   await using server = await launchServer({ folder });
-  // As soon as it has the file, whatever it still has to do.
+  // As soon as it has opened the file.
   await expect.poll(() => readdir(folder), { timeout: 20_000, interval: 1 }).toContain('footfall.db-lock');
   expect(await server.stop()).toEqual({ code: 0, signal: null });
   expect(await readdir(folder)).toEqual(['footfall.db']);

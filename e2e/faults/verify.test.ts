@@ -12,17 +12,17 @@ import { Client, readContents, storedId } from './client.ts';
 const isLong = process.env['FOOTFALL_LONG'] === '1';
 const KILLS = isLong ? 40 : 4;
 const SENDERS = 16;
-/** So many batches are acknowledged before a kill falls. */
+/** Number of acknowledged batches before each kill. */
 const BETWEEN = 60;
 const VISITORS = 25;
 const MINUTE_MS = 60_000;
 
-/** One event as a tracker keeps it until it is acknowledged. */
+/** One event as a tracker stores it until it is acknowledged. */
 type Event = Readonly<Record<string, unknown>> & { readonly id: string };
 
 let nth = 0;
 
-/** A page view of one of a few visitors within the last 20 hours, and often what is told of it afterwards; late and out of order. */
+/** A page view of one of a few visitors within the last 20 hours, often with later engagement; late and out of order. */
 function eventsOf(sender: number): Event[] {
   nth += 1;
   const id = randomUUID();
@@ -37,18 +37,18 @@ function eventsOf(sender: number): Event[] {
     referrer: from,
     timestamp,
   };
-  const looked: Event = {
+  const reported: Event = {
     id,
     type: nth % 2 === 0 ? 'page_hide' : 'engagement',
     engagedMs: (nth * 997) % 40_000,
     scrollPercent: nth % 101,
     timestamp: timestamp + 5_000,
   };
-  return nth % 3 === 0 ? [view] : nth % 3 === 1 ? [view, looked] : [looked, view];
+  return nth % 3 === 0 ? [view] : nth % 3 === 1 ? [view, reported] : [reported, view];
 }
 
 it(
-  `after ${KILLS} kills under load all counts agree: verify finds nothing, tells what is corrupted, and mends it`,
+  `after ${KILLS} kills under load all counts agree: verify finds nothing, reports corruption, and repairs it`,
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'footfall-verify-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -106,7 +106,7 @@ it(
     const client = new Client(server.url, 4);
     await resend(client);
     expect(await client.count()).toBe(acknowledged.size);
-    // Beside a running server it reads, and refuses to write.
+    // While a server is running it reads, and refuses to write.
     expect(await footfall(server.file, 'verify')).toEqual(AGREES);
     client.close();
     await server.kill();
@@ -135,13 +135,13 @@ it(
     }
     expect(await footfall(file, 'verify', '--repair')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/\nPut right\.\n$/) as string,
+      stdout: expect.stringMatching(/\nCorrected\.\n$/) as string,
       stderr: '',
     });
     expect(await footfall(file, 'verify')).toEqual(AGREES);
     expect((await readContents(file)).ids).toEqual(ids);
 
-    // The server goes on with what was put right.
+    // The server continues with the corrected numbers.
     server = await startServer({ folder, port });
     const reader = new Client(server.url, 1);
     expect(await reader.count()).toBe(acknowledged.size);
@@ -154,7 +154,7 @@ it(
   isLong ? 600_000 : 300_000,
 );
 
-it('verify --repair refuses to write beside a running server, in one sentence', async () => {
+it('verify --repair refuses to write while a server is running, in one sentence', async () => {
   await using server = await startServer();
   const client = new Client(server.url, 1);
   expect((await client.track({ id: randomUUID(), url: '/' })).status).toBe(200);

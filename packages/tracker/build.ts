@@ -1,41 +1,41 @@
-/** Builds `dist`: the scripts that website owners put on their pages. Fails where one weighs too much. */
+/** Builds `dist`: the scripts that website owners put on their pages. Fails where one is too large. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
-/** What a page loads. */
+/** A script that a page loads. */
 export interface Script {
-  /** Its file, and its source's. */
+  /** The name of its file and of its source. */
   readonly name: 'footfall' | 'footfall-more' | 'live' | 'widget' | 'widget-strip';
   /** A classic script, or a module that exports something. */
   readonly format: 'iife' | 'es';
-  /** The most that a visitor's page pays for it, in bytes after brotli (docs/design.md, Promises). */
+  /** The maximum size in bytes after brotli (docs/design.md, Promises). */
   readonly budget: number;
-  /** The oldest language it is written down to; custom elements with a style sheet of their own are of 2023. */
+  /** The syntax it is compiled to. The widget needs constructable style sheets, which are of 2023. */
   readonly target: 'es2019' | 'es2022';
 }
 
 export const TRACKER: Script = { name: 'footfall', format: 'iife', budget: 1024, target: 'es2019' };
-/** What a page loads when it is idle. */
+/** Loaded when the page is idle. */
 export const MORE: Script = { name: 'footfall-more', format: 'iife', budget: 3200, target: 'es2019' };
 export const LIVE: Script = { name: 'live', format: 'es', budget: 1280, target: 'es2019' };
 export const WIDGET: Script = { name: 'widget', format: 'es', budget: 3992, target: 'es2022' };
-/** What the widget loads where it is a strip at the foot of a window. */
+/** Loaded by the widget for `position="fixed-bottom"`. */
 export const STRIP: Script = { name: 'widget-strip', format: 'es', budget: 1024, target: 'es2022' };
 
 /**
- * What the tracker's two scripts call what they share (`Tracker` in `src/footfall.ts`). It is fixed, because a browser may have one
- * of them from before an update; and chosen so that the first is small after brotli.
+ * The short names of the properties that the tracker's two scripts share (`Tracker` in `src/footfall.ts`). They are fixed, because
+ * a browser may have one of the scripts from before an update; and chosen so that the first is small after brotli.
  */
 const SHARED_NAMES: Readonly<Record<string, string>> = {
   calls: 'i',
   attributes: 'C',
   api: 'o',
   home: 'n',
-  who: 'u',
+  visitor: 'u',
   sent: 't',
-  place: 'c',
-  lastPlace: 'e',
+  pageAddress: 'c',
+  lastAddress: 'e',
   report: 'l',
   moved: 'a',
   begin: 'f',
@@ -50,7 +50,7 @@ export async function bundle({ name, format, target }: Script): Promise<string> 
     platform: 'browser',
     tsconfig: `${import.meta.dirname}/tsconfig.json`,
     transform: { target },
-    // Of core only what is used here: not the schema that its index also exports.
+    // Leaves out what is not used of core, such as its schemas.
     treeshake: { moduleSideEffects: false },
     optimization: { inlineConst: true },
     plugins: [{ name: 'style', transform: { filter: { id: /-style\.ts$/ }, handler: withoutSpaces } }],
@@ -68,7 +68,7 @@ export async function bundle({ name, format, target }: Script): Promise<string> 
   return output[0].code;
 }
 
-/** A style sheet's source without what only its readers need. */
+/** A style sheet without the white space that only people need. */
 function withoutSpaces(code: string): string {
   return code
     .replace(/\s+/g, ' ')

@@ -1,4 +1,4 @@
-/** Stands in for curl where snippets are run, so that a machine without it can test them: the options that they use. */
+/** Replaces curl in snippets, so that they can be tested on a machine without it: supports the options that they use. */
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({

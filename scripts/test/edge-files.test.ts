@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeEdgeFiles } from '../edge-files.ts';
 
-it('the files at the edge have this Footfall’s address and names in them, and are sent with the same headers', async () => {
+it('the edge files contain this server’s address and names, and are sent with the same headers', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-edge-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const [from, to] = [join(folder, 'files'), join(folder, 'uploaded')];
@@ -29,7 +29,7 @@ it('the files at the edge have this Footfall’s address and names in them, and 
   expect(await read('live.js')).toBe(code);
   expect(await read('widget.js')).toBe('load("https://stats.example.com/widget-de.js", "/leaf.js")');
   expect(await read('_headers')).toBe(`${headers}/leaf.js\n  ! c\n  c: d\n/leaf-more.js\n  e: f\n`);
-  expect(await readFile(join(from, 'footfall.js'), 'utf8'), 'what is built stays as it is').toBe(code);
+  expect(await readFile(join(from, 'footfall.js'), 'utf8'), 'the built file is unchanged').toBe(code);
 
   // Once more, with other values.
   await makeEdgeFiles(from, to, { publicUrl: 'http://localhost:3000', scriptName: 'footfall' });

@@ -10,10 +10,10 @@ const ROOT = new URL('../..', import.meta.url).pathname;
 const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };
 const run = promisify(execFile);
 
-/** Where Node stores what it has compiled: without it each start takes twice as long. */
+/** Node's compile cache: without it each start takes twice as long. */
 const CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), 'footfall-compile-cache') };
 
-/** What is imported by the others and does nothing by itself. */
+/** Modules that are only imported by others. */
 const PARTS = ['run.ts', 'edge-files.ts'];
 
 const scripts = readdirSync(`${ROOT}scripts`)
@@ -22,9 +22,9 @@ const scripts = readdirSync(`${ROOT}scripts`)
 
 const COMMANDS = ['doctor', 'migrate', 'backup', 'restore', 'verify', 'ledger', 'forget', 'seed'];
 
-/** Nothing but these variables reaches it: there is nothing on its PATH that it could run. */
-async function ran(...words: string[]): Promise<string> {
-  const { stdout, stderr } = await run(process.execPath, words, {
+/** Only these variables are passed to it: there is nothing on its PATH that it could run. */
+async function ran(...args: string[]): Promise<string> {
+  const { stdout, stderr } = await run(process.execPath, args, {
     cwd: ROOT,
     env: { ...CACHE, PATH: '/nowhere', SITE_HOST: 'x' },
   });
@@ -34,19 +34,19 @@ async function ran(...words: string[]): Promise<string> {
 
 describe('--help', () => {
   it.each([...scripts, 'apps/api/src/node.ts', 'apps/api/src/dev.ts', 'apps/api/src/cli.ts'])(
-    'of %s says what it does, and --version which it is; nothing else is done, whatever the configuration',
+    'of %s describes it, and --version prints the version; nothing else is done, whatever the configuration',
     async (program) => {
       expect(await ran(program, '--help')).toMatch(/^(?:npm|pnpm|node) .*\n\n.*\w/s);
       expect(await ran(program, '--version')).toBe(`${version}\n`);
     },
   );
 
-  it.each(COMMANDS)('of footfall %s says what that does', async (command) => {
+  it.each(COMMANDS)('of footfall %s describes it', async (command) => {
     const help = await ran('apps/api/src/cli.ts', command, '--help');
     expect(help).toMatch(new RegExp(`^pnpm footfall ${command}\\b.*\n\n[A-Z].{20}`, 's'));
   });
 
-  it('of footfall lists them all', async () => {
+  it('of footfall lists all commands', async () => {
     const help = await ran('apps/api/src/cli.ts', '-h');
     for (const command of COMMANDS) expect(help).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
     expect(await ran('apps/api/src/cli.ts')).toBe(help);
@@ -57,7 +57,7 @@ describe('--help', () => {
   });
 });
 
-it('a command that does not exist ends with 2, and with the one that was meant', async () => {
+it('an unknown command ends with 2 and a suggestion', async () => {
   const ended = run(process.execPath, ['apps/api/src/cli.ts', 'verfy'], { cwd: ROOT, env: CACHE });
   await expect(ended).rejects.toMatchObject({
     code: 2,
@@ -67,7 +67,7 @@ it('a command that does not exist ends with 2, and with the one that was meant',
 });
 
 describe('npm start', () => {
-  /** Runs the launcher with a pnpm and a node of the test's own. */
+  /** Runs the launcher with a fake pnpm and node. */
   async function started(pnpm: string) {
     const folder = await mkdtemp(join(tmpdir(), 'footfall-launcher-'));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -82,12 +82,12 @@ describe('npm start', () => {
     return run(process.execPath, ['scripts/start.ts'], { cwd: ROOT, env }).catch((error: unknown) => error);
   }
 
-  it('says nothing where nothing is installed or built', async () => {
+  it('prints nothing if nothing is installed or built', async () => {
     const cached = 'case "$*" in *turbo*) echo "@footfall/web:build: cache hit, suppressing logs abc";; esac';
     expect(await started(cached)).toEqual({ stdout: 'serving apps/api/src/node.ts\n', stderr: '' });
   });
 
-  it('says that it builds where something is built, and no more of it', async () => {
+  it('prints that it builds if something is built, and nothing more', async () => {
     const built =
       'case "$*" in *turbo*) echo "@footfall/web:build: cache miss, executing abc"; echo more;; esac';
     expect(await started(built)).toEqual({
@@ -96,7 +96,7 @@ describe('npm start', () => {
     });
   });
 
-  it('shows all that a build has said where it fails, and does not serve', async () => {
+  it('prints the whole output of a failed build, and does not serve', async () => {
     const failing = 'case "$*" in *turbo*) echo "@footfall/web:build: it is broken"; exit 3;; esac';
     expect(await started(failing)).toMatchObject({
       code: 3,

@@ -26,10 +26,10 @@ import {
 const PAPERS = papers();
 const SNIPPETS = PAPERS.flatMap(snippetsOf);
 
-/** The address that stands for one's own Footfall. */
+/** The placeholder address of one's own server. */
 const EXAMPLE = 'https://stats.example.com';
 
-/** The types of the packages that other people install, by what is imported, as `pnpm build` made them. */
+/** The built types of the published packages, by import. */
 const PUBLISHED = Object.fromEntries(
   globSync('packages/*/dist/package.json', { cwd: ROOT }).flatMap((path) => {
     const { name, exports } = JSON.parse(read(path)) as {
@@ -43,19 +43,19 @@ const PUBLISHED = Object.fromEntries(
   }),
 );
 
-/** What the papers' shell lines call, where it is not what runs here. */
+/** Replacements for commands in the papers' shell snippets. */
 const COMMANDS = {
   curl: `exec '${process.execPath}' '${ROOT}scripts/test/curl.ts' "$@"`,
   npm: `[ "$1" = install ] && exit 0; [ "$1 $2 $3" = 'run footfall --' ] || exit 64; shift 3; exec '${process.execPath}' '${ROOT}apps/api/src/cli.ts' "$@"`,
   systemctl: 'exit 0',
 };
 
-/** Names that variables of the configuration have. */
+/** Names of configuration variables. */
 const SETTINGS = new Set(
   [...read('apps/api/src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name = '']) => name),
 );
 
-/** The snippets of a language; of those that are the same in two papers the first. */
+/** The snippets of a language; identical ones only once. */
 function where(language: string, note = ''): Snippet[] {
   const found = SNIPPETS.filter((snippet) => snippet.language === language && snippet.note === note);
   return [...new Map(found.reverse().map((snippet) => [snippet.code, snippet])).values()].reverse();
@@ -79,7 +79,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs lines as the papers have them, with a Footfall of this test's own in the place of the example's. */
+/** Runs the lines of a snippet, with this test's server in place of the example's. */
 async function shell(code: string, database: string): Promise<string> {
   const lines = hosted(code).replaceAll('/backups/', `${folder}/`);
   const child = promisify(execFile)('bash', ['-euo', 'pipefail', '-c', lines], {
@@ -96,7 +96,7 @@ const moduleOf = (code: string): Promise<Record<string, unknown>> =>
   import(`data:text/javascript,${encodeURIComponent(hosted(code))}`) as Promise<Record<string, unknown>>;
 
 describe('a snippet of the papers', () => {
-  it('is of a language that is checked here, or says why it is not run', () => {
+  it('is in a checked language, or says why it is not run', () => {
     const notes: Readonly<Record<string, RegExp>> = {
       sh: /^(alone|environment|not-run="[^"]{5,}")?$/,
       ts: /^$/,
@@ -108,7 +108,7 @@ describe('a snippet of the papers', () => {
       caddy: /^$/,
       ini: /^$/,
       text: /^$/,
-      sql: /^$/, // the one there is, apps/api/test/operating.test.ts runs
+      sql: /^$/, // the only one is run by apps/api/test/operating.test.ts
     };
     expect(SNIPPETS.length).toBeGreaterThan(40);
     expect(
@@ -119,12 +119,12 @@ describe('a snippet of the papers', () => {
     expect(where('sql')).toHaveLength(1);
   });
 
-  it.concurrent.each(where('sh'))('at $at runs beside a Footfall', async ({ code }) => {
+  it.concurrent.each(where('sh'))('at $at runs next to a running server', async ({ code }) => {
     const output = await shell(code, server.file);
     if (code.includes('/api/visitors/track')) expect(output).toContain('"counted":true');
   });
 
-  it.concurrent.each(where('sh', 'alone'))('at $at runs where no Footfall does', async ({ code, at }) => {
+  it.concurrent.each(where('sh', 'alone'))('at $at runs without a running server', async ({ code, at }) => {
     await shell(code, join(folder, `${at.replaceAll(/\W/g, '-')}.db`));
   });
 
@@ -134,7 +134,7 @@ describe('a snippet of the papers', () => {
     expect(readConfig(settings).site.name).toBeDefined();
   });
 
-  it('calls no script of npm or pnpm that does not exist', () => {
+  it('uses no script of npm or pnpm that does not exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const called = PAPERS.flatMap((paper) =>
       [...read(paper).matchAll(/\b(?:npm run|pnpm) ([a-z][a-z:]*)\b/g)].map(([, name = '']) => name),
@@ -184,7 +184,7 @@ describe('a snippet of the papers', () => {
     ...where('css').map(({ at, code }) => ({ at, code, parser: 'css' })),
     ...where('yaml').map(({ at, code }) => ({ at, code, parser: 'yaml' })),
     ...where('js', 'browser').map(({ at, code }) => ({ at, code, parser: 'babel' })),
-  ])('at $at can be read as what it is', async ({ code, parser }) => {
+  ])('at $at parses', async ({ code, parser }) => {
     await prettier.format(code, { parser });
     for (const [address] of code.matchAll(/https:\/\/stats\.example\.com\/[^\s"']+\.[^\s"']+/g)) {
       const { status } = await fetch(hosted(address.replaceAll('&amp;', '&')));
@@ -195,7 +195,7 @@ describe('a snippet of the papers', () => {
   it.each([
     ...where('nginx').map(({ at, code }) => ({ at, code, ends: 'semicolon' as const })),
     ...where('caddy').map(({ at, code }) => ({ at, code, ends: 'line' as const })),
-  ])('at $at has whole blocks', ({ code, ends }) => {
+  ])('at $at has complete blocks', ({ code, ends }) => {
     expect(formOf(code, ends)).toEqual([]);
     expect(formOf(`${code}\n}`, ends)).not.toEqual([]);
     expect(formOf(code.replace(/\}\s*$/, ''), ends)).not.toEqual([]);
@@ -209,18 +209,18 @@ describe('a snippet of the papers', () => {
   });
 });
 
-describe('a recipe for serving Footfall from a host of one’s own', () => {
+describe('a recipe for serving Footfall from your own host', () => {
   const [next, sveltekit, cloudflare] = ['next.config.js', '+server.js', 'A Worker'].map((mark) =>
     where('js').find(({ code }) => code.split('\n', 1)[0]!.includes(mark)),
   );
   const count = '/meadow/api/visitors/count?page=/';
 
-  it('is here for three frameworks, and no other snippet of JavaScript is without a check', () => {
+  it('exists for three frameworks, and no other snippet of JavaScript is unchecked', () => {
     expect([next, sveltekit, cloudflare].every((recipe) => recipe !== undefined)).toBe(true);
     expect(where('js')).toHaveLength(3);
   });
 
-  it('leads to what Footfall serves, with Next', async () => {
+  it('leads to Footfall’s files, with Next', async () => {
     const config = (await moduleOf(next!.code))['default'] as {
       rewrites: () => Promise<{ source: string; destination: string }[]>;
     };
@@ -272,7 +272,7 @@ describe('a recipe for serving Footfall from a host of one’s own', () => {
 });
 
 describe('the papers', () => {
-  it('link to files, pictures and headings that exist', () => {
+  it('link to existing files, pictures and headings', () => {
     const broken = PAPERS.flatMap((paper) => {
       const text = read(paper).replaceAll(/^```[^]*?^```$/gm, '');
       return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
@@ -286,11 +286,11 @@ describe('the papers', () => {
     expect(broken).toEqual([]);
   });
 
-  it('have a README that is read in one go', () => {
+  it('have a short README', () => {
     expect(read('README.md').split('\n').length).toBeLessThan(170);
   });
 
-  it('have the parts that comments and decisions cite', () => {
+  it('have the sections that comments and decisions cite', () => {
     const sources = globSync(
       ['*.ts', 'docs/**/*.md', '{apps,packages,e2e,scripts}/**/*.{ts,svelte,jsonc,mjs}'],
       {
@@ -335,7 +335,7 @@ describe('the papers', () => {
 describe('docs/api.md', () => {
   const contract = read('docs/api.md');
 
-  it('names every route of the OpenAPI document, and every parameter that it takes', async () => {
+  it('names every route of the OpenAPI document, and all its parameters', async () => {
     const response = await fetch(`${server.url}/api/openapi.json`);
     const { paths, components } = (await response.json()) as {
       paths: Record<string, Record<string, { parameters?: ({ name: string } | { $ref: string })[] }>>;
@@ -353,7 +353,7 @@ describe('docs/api.md', () => {
   });
 
   it.each(['/api/visitors/count', '/api/stats', '/api/visitor-stats', '/api/sys/stats'])(
-    'names every field that %s answers, in its line',
+    'names every field of %s, in its line',
     async (route) => {
       const line = contract.split('\n').find((text) => text.startsWith(`| \`GET ${route}`)) ?? '';
       const answer = (await (await fetch(`${server.url}${route}`)).json()) as object;
@@ -363,7 +363,7 @@ describe('docs/api.md', () => {
 });
 
 describe('docs/operating.md', () => {
-  it('names every variable that a Worker is deployed with', () => {
+  it('names every variable of a Worker’s deployment', () => {
     const [, list = ''] = /const VARIABLES = \[([^\]]*)\]/.exec(read('scripts/deploy.ts')) ?? [];
     const deployed = [...list.matchAll(/'([A-Z_]+)'/g)].map(([, name = '']) => name);
     const [, sentence = ''] =
@@ -386,7 +386,7 @@ describe('.env.example', () => {
     expect([...names].sort()).toEqual([...SETTINGS].sort());
   });
 
-  it('sets nothing, and says what holds without it', () => {
+  it('sets nothing, and states the defaults', () => {
     expect(lines.filter((line) => !line.startsWith('#'))).toEqual([]);
     const defaults = settingsIn(lines.map((line) => line.slice(1)).join('\n'));
     const comparable = (config: object): string =>
@@ -399,7 +399,7 @@ describe('the image', () => {
   const dockerfile = read('Dockerfile');
   const launcher = read('scripts/tool.mjs');
 
-  it('is made of files that exist, with the versions that everything else uses', () => {
+  it('consists of existing files, with the versions that are used everywhere', () => {
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) =>
       paths.split(' '),
     );
@@ -421,7 +421,7 @@ describe('the image', () => {
     }
   });
 
-  it('has a health check that fails where no server answers', async () => {
+  it('has a health check that fails if no server responds', async () => {
     const [, json = ''] = /^HEALTHCHECK [^\n]*\\\n +CMD (\[.*\])$/m.exec(dockerfile) ?? [];
     const [, ...args] = JSON.parse(json) as string[];
     const check = async (port: string): Promise<unknown> => {
@@ -431,7 +431,7 @@ describe('the image', () => {
     expect(await Promise.all([check(String(server.port)), check('1')])).toEqual([0, 1]);
   });
 
-  it('runs under compose with settings that exist', async () => {
+  it('runs under compose with existing settings', async () => {
     const compose = read('compose.yaml');
     await prettier.format(compose, { parser: 'yaml' });
     const [, footfall = ''] = /^ {2}footfall:\n([^]*?)^ {2}\w+:$/m.exec(compose) ?? [];

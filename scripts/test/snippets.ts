@@ -1,21 +1,21 @@
 import { globSync, readFileSync } from 'node:fs';
 
-/** The root of the project, with a slash at its end. */
+/** The root of the project, with a trailing slash. */
 export const ROOT = new URL('../..', import.meta.url).pathname;
 
-/** A fenced block of one of the papers. */
+/** A fenced code block of a document. */
 export interface Snippet {
-  /** The paper and the line at which it begins. */
+  /** The document and the line at which it begins. */
   readonly at: string;
   readonly language: string;
-  /** What follows the language: how it is checked, where that is not the usual way. */
+  /** The words after the language: how it is checked, if not as usual. */
   readonly note: string;
   readonly code: string;
 }
 
 export const read = (path: string): string => readFileSync(`${ROOT}${path}`, 'utf8');
 
-/** Everything that is written to be read, except decisions, which say what was true when they were taken. */
+/** All documents except decisions, which describe the past. */
 export function papers(): string[] {
   return globSync(['*.md', 'docs/*.md', 'packages/*/README.md'], { cwd: ROOT }).sort();
 }
@@ -32,20 +32,20 @@ export function snippetsOf(paper: string): Snippet[] {
   );
 }
 
-/** Settings as a shell or a service manager reads them: a name and a value in each line, and comments. */
+/** Settings as a shell or a service manager reads them: a name and a value per line, and comments. */
 export function settingsIn(code: string): Record<string, string> {
   const lines = code.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return Object.fromEntries(
     lines.map((line) => {
       const [, name, value] = /^([A-Z_]+)=(\S*)(?: +#.*)?$/.exec(line) ?? [];
-      if (name === undefined || value === undefined) throw new Error(`This is no setting: ${line}`);
+      if (name === undefined || value === undefined) throw new Error(`This is not a setting: ${line}`);
       return [name, value];
     }),
   );
 }
 
 /**
- * Splits a configuration of nginx or Caddy into its blocks and says what is wrong with it. Only its form is looked at.
+ * Splits a configuration of nginx or Caddy into its blocks and returns its problems. Only the syntax is checked.
  * @param ends whether a directive ends with a semicolon, as in nginx, or with its line
  */
 export function formOf(code: string, ends: 'semicolon' | 'line'): string[] {
@@ -69,7 +69,7 @@ export function formOf(code: string, ends: 'semicolon' | 'line'): string[] {
   return problems;
 }
 
-/** The names that a link to a heading of this text may have, as the usual renderers make them. */
+/** The possible anchors of a heading of this text, as the usual renderers make them. */
 export function anchorsOf(markdown: string): Set<string> {
   const withoutCode = markdown.replaceAll(/^```[^]*?^```$/gm, '');
   return new Set(
@@ -82,7 +82,7 @@ export function anchorsOf(markdown: string): Set<string> {
   );
 }
 
-/** The headings and bold terms of a paper, by which comments cite it. */
+/** The headings and bold terms of a document, by which comments cite it. */
 export function termsOf(markdown: string): Set<string> {
   const terms = [
     ...[...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading),

@@ -1,15 +1,15 @@
 /**
- * `npm run bench -- attack [name]`: what one hostile sender does to everyone else. Each attack runs for ten seconds on a
- * fresh server, beside 200 page views a second of other visitors. Addresses are made up: the server trusts this machine as
- * a proxy.
+ * `npm run bench -- attack [name]`: how much one hostile client harms all others. Each attack runs for ten seconds against
+ * a fresh server, next to 200 page views a second of other visitors. Addresses are forged: the server trusts this machine
+ * as a proxy.
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { Attacked, Attacking, AttackName } from './attacker.ts';
+import type { AttackResult, AttackOptions, AttackName } from './attacker.ts';
 import type { Viewed, Views } from './views.ts';
 
-/** What the bench brings. */
+/** Tools from the bench. */
 export interface Tools {
   readonly start: (environment: Record<string, string>) => Promise<{
     readonly url: string;
@@ -24,8 +24,8 @@ const SECONDS = 10;
 const VIEWS_PER_SECOND = 200;
 const ADDRESS_HEADER = 'X-Client-IP';
 
-/** What is asked for: others' p99 in milliseconds, and the most memory in MB. */
-const ASKED = { p99: 100, memory: 400 };
+/** Targets: others' p99 in milliseconds, and maximum memory in MB. */
+const TARGET = { p99: 100, memory: 400 };
 
 /** The attacks, in the order of the table, and how many seconds each has been running when it is measured. */
 const ATTACKS: readonly (readonly [AttackName, number])[] = [
@@ -33,7 +33,7 @@ const ATTACKS: readonly (readonly [AttackName, number])[] = [
   ['blanks', 0],
   ['pipelining', 0],
   ['values beyond the quota', 5],
-  ['new pages of one sender', 0],
+  ['new pages of one client', 0],
   ['combinations', 0],
   ['live connections', 0],
 ];
@@ -41,11 +41,11 @@ const ATTACKS: readonly (readonly [AttackName, number])[] = [
 /** Runs all attacks, or those with a word in their name, and prints Markdown. */
 export async function attackBench(only: string | undefined, tools: Tools): Promise<void> {
   console.log(
-    `\n### One hostile sender, for ${SECONDS} s beside ${VIEWS_PER_SECOND} page views a second ` +
-      `(asked: p99 under ${ASKED.p99} ms, memory under ${ASKED.memory} MB)\n`,
+    `\n### One hostile client, for ${SECONDS} s next to ${VIEWS_PER_SECOND} page views a second ` +
+      `(target: p99 under ${TARGET.p99} ms, memory under ${TARGET.memory} MB)\n`,
   );
   console.log(
-    "| attack | others' p50 ms | p99 ms | worst ms | failed | memory MB | sent, and answered | afterwards |",
+    "| attack | others' p50 ms | p99 ms | worst ms | failed | memory MB | sent and answered | afterwards |",
   );
   console.log('|---|--:|--:|--:|--:|--:|---|---|');
   console.log(await attacked(undefined, 0, tools));
@@ -62,10 +62,10 @@ async function attacked(attack: AttackName | undefined, before: number, tools: T
     const input: Views = { port, seconds, perSecond: VIEWS_PER_SECOND, addressHeader: ADDRESS_HEADER };
     return runAside<Viewed>('views.ts', input, { ...tools, nice: 0 });
   };
-  const strike = (seconds: number): Promise<Attacked | undefined> => {
+  const strike = (seconds: number): Promise<AttackResult | undefined> => {
     if (attack === undefined || seconds === 0) return Promise.resolve(undefined);
-    const input: Attacking = { port, attack, seconds, addressHeader: ADDRESS_HEADER };
-    return runAside<Attacked>('attacker.ts', input, { ...tools, nice: 10 });
+    const input: AttackOptions = { port, attack, seconds, addressHeader: ADDRESS_HEADER };
+    return runAside<AttackResult>('attacker.ts', input, { ...tools, nice: 10 });
   };
   await views(2); // the pages of the others are known
   await strike(before);
@@ -76,17 +76,17 @@ async function attacked(attack: AttackName | undefined, before: number, tools: T
   const cells = [
     attack ?? 'none',
     viewed.p50.toFixed(1),
-    marked(viewed.p99, ASKED.p99, 1),
+    marked(viewed.p99, TARGET.p99, 1),
     viewed.worst.toFixed(0),
     String(viewed.failed),
-    marked(memory, ASKED.memory, 0),
-    sent === undefined ? '–' : `${sent.requests}: ${told(sent.statuses)}`,
+    marked(memory, TARGET.memory, 0),
+    sent === undefined ? '–' : `${sent.requests}: ${printed(sent.statuses)}`,
     after,
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
-/** What another visitor finds: whether a new page is counted as itself, and whether the numbers can be followed. */
+/** The experience of another visitor: whether a new page is counted as itself, and whether live numbers work. */
 async function afterwards(url: string): Promise<string> {
   const page = '/an-article-of-today';
   const headers = {
@@ -108,13 +108,13 @@ async function afterwards(url: string): Promise<string> {
   return `a new page counts ${count}, live ${live.status}`;
 }
 
-/** The most memory that a process has had, in MB, as Linux says it. */
+/** The peak memory of a process, in MB, as reported by Linux. */
 async function mostMemory(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? NaN) / 1024;
 }
 
-/** @param nice gives others on the generator's core precedence: those who measure before the one who attacks */
+/** @param nice lower priority on the generator's core: the measuring process runs before the attacking one */
 async function runAside<T>(
   file: string,
   input: object,
@@ -126,11 +126,11 @@ async function runAside<T>(
   return JSON.parse(stdout) as T;
 }
 
-function marked(value: number, asked: number, digits: number): string {
-  return value < asked ? value.toFixed(digits) : `**${value.toFixed(digits)}**`;
+function marked(value: number, target: number, digits: number): string {
+  return value < target ? value.toFixed(digits) : `**${value.toFixed(digits)}**`;
 }
 
-function told(statuses: Attacked['statuses']): string {
+function printed(statuses: AttackResult['statuses']): string {
   return Object.entries(statuses)
     .map(([status, times]) => `${status} ${times} times`)
     .join(', ');

@@ -1,33 +1,33 @@
-/** One hostile sender: attacks a server on this machine for some seconds, and prints what came of it. */
+/** One hostile client: attacks a server on this machine for some seconds, and prints the result. */
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
-/** What is given on the command line, as JSON. */
-export interface Attacking {
+/** Options on the command line, as JSON. */
+export interface AttackOptions {
   readonly port: number;
   readonly attack: AttackName;
   readonly seconds: number;
   readonly addressHeader: string;
 }
 
-/** What came of it. */
-export interface Attacked {
+/** The result. */
+export interface AttackResult {
   readonly requests: number;
-  /** How often each status was answered. */
+  /** Number of responses by status. */
   readonly statuses: Readonly<Record<string, number>>;
 }
 
-/** The one network that everything comes from. */
+/** The network of all forged addresses. */
 const NETWORK = '2001:db8:bad';
 
-const { port, attack, seconds, addressHeader } = JSON.parse(process.argv[2] ?? '') as Attacking;
+const { port, attack, seconds, addressHeader } = JSON.parse(process.argv[2] ?? '') as AttackOptions;
 
 const statuses: Record<string, number> = {};
 let requests = 0;
 const end = performance.now() + seconds * 1_000;
 const isOver = (): boolean => performance.now() > end;
 
-interface Asking {
+interface RequestOptions {
   readonly method?: 'GET' | 'POST';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -37,13 +37,13 @@ interface Asking {
 
 const agent = new Agent({ keepAlive: true });
 
-function ask({
+function send({
   method = 'GET',
   path,
   headers,
   body = '',
   address = `${NETWORK}:1::1`,
-}: Asking): Promise<void> {
+}: RequestOptions): Promise<void> {
   requests += 1;
   const all = {
     'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0',
@@ -73,34 +73,34 @@ function ask({
   });
 }
 
-/** Asks on several connections, on each as soon as it was answered. */
-async function hammer(connections: number, askingOf: (n: number) => Asking): Promise<void> {
+/** Sends requests on several connections, each as soon as the previous one was answered. */
+async function hammer(connections: number, requestOf: (n: number) => RequestOptions): Promise<void> {
   let n = 0;
   const loop = async (): Promise<void> => {
-    while (!isOver()) await ask(askingOf((n += 1)));
+    while (!isOver()) await send(requestOf((n += 1)));
   };
   await Promise.all(Array.from({ length: connections }, loop));
 }
 
-const batch = (events: readonly object[], rest: Partial<Asking> = {}): Asking => ({
+const batch = (events: readonly object[], rest: Partial<RequestOptions> = {}): RequestOptions => ({
   method: 'POST',
   path: '/api/track',
   body: JSON.stringify({ events }),
   ...rest,
 });
-const many = <T>(size: number, make: (n: number) => T): T[] =>
+const count = <T>(size: number, make: (n: number) => T): T[] =>
   Array.from({ length: size }, (_, n) => make(n));
-const newPages = (n: number): Asking => batch(many(50, (k) => ({ url: `/new-${n}-${k}` })));
+const newPages = (n: number): RequestOptions => batch(count(50, (k) => ({ url: `/new-${n}-${k}` })));
 
-/** Keeps connections that send 200 requests of ten calls each, and read nothing. */
+/** Keeps connections open that send 200 requests of ten calls each, and read nothing. */
 async function pipeline(): Promise<void> {
   const input = encodeURIComponent(
-    JSON.stringify(Object.fromEntries(many(10, (n) => [n, { json: { period: '30d' } }]))),
+    JSON.stringify(Object.fromEntries(count(10, (n) => [n, { json: { period: '30d' } }]))),
   );
-  const target = `/api/trpc/${many(10, () => 'overview').join(',')}?batch=1&input=${input}`;
+  const target = `/api/trpc/${count(10, () => 'overview').join(',')}?batch=1&input=${input}`;
   const bytes = `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(200);
   await Promise.all(
-    many(20, async () => {
+    count(20, async () => {
       while (!isOver()) {
         const socket = connect(port, '127.0.0.1');
         socket.pause();
@@ -124,10 +124,10 @@ function closed(socket: Socket): Promise<void> {
   });
 }
 
-/** The most sockets that are opened: each takes a file descriptor on both ends. */
+/** Maximum number of open sockets: each takes a file descriptor on both ends. */
 const SOCKETS = 4_000;
 
-/** Opens live sockets from ever new subnets of one network, and keeps them. */
+/** Opens live sockets from ever new subnets of one network, and keeps them open. */
 async function follow(): Promise<void> {
   const sockets: Socket[] = [];
   let opened = 0;
@@ -152,7 +152,7 @@ async function follow(): Promise<void> {
       socket.on('close', resolve);
     });
   await Promise.all(
-    many(50, async () => {
+    count(50, async () => {
       while (!isOver() && opened < SOCKETS) await open((opened += 1));
     }),
   );
@@ -177,11 +177,11 @@ const ATTACKS = {
     })),
   pipelining: pipeline,
   'values beyond the quota': () => hammer(8, newPages),
-  'new pages of one sender': () => hammer(8, newPages),
+  'new pages of one client': () => hammer(8, newPages),
   combinations: () =>
     hammer(8, (n) =>
       batch(
-        many(50, (k) => ({
+        count(50, (k) => ({
           url: `/page-${k}?utm_campaign=c${k}&utm_source=s${n % 50}`,
           referrer: `https://site-${(n * 7 + k) % 500}.example/`,
           language: ['en', 'de', 'fr', 'pt', 'ja', 'bn', 'hi', 'zh'][(n + k) % 8],
@@ -195,6 +195,6 @@ const ATTACKS = {
 export type AttackName = keyof typeof ATTACKS;
 
 await ATTACKS[attack]();
-const attacked: Attacked = { requests, statuses };
+const attacked: AttackResult = { requests, statuses };
 console.log(JSON.stringify(attacked));
 process.exit();

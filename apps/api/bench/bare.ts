@@ -1,4 +1,4 @@
-/** What Footfall is measured against: a bare `node:http` server that parses the same body and stores nothing. */
+/** The baseline for Footfall: a bare `node:http` server that parses the same body and stores nothing. */
 import { createServer } from 'node:http';
 
 const answer = JSON.stringify({ count: 12_345, total: 1_234_567, counted: true, version: 123_456 });

@@ -1,4 +1,4 @@
-/** Sends the load that its input describes, in a process of its own, and prints what came back and what it took. */
+/** Sends the load of its input, in its own process, and prints the responses and the cost. */
 import { json } from 'node:stream/consumers';
 import autocannon from 'autocannon';
 
@@ -6,7 +6,7 @@ export interface Load {
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
-  /** Requests per second in all; as many as possible without it. */
+  /** Requests per second in total; as many as possible if absent. */
   readonly rate?: number;
   readonly requests: readonly { method: 'GET' | 'POST'; path: string; body?: string }[];
 }
@@ -17,7 +17,7 @@ export interface Measured {
   readonly p95: number;
   readonly p99: number;
   readonly failed: number;
-  /** Share of one core that the generator took: near 1, it is the bottleneck. */
+  /** Share of one core that the generator used: near 1, it is the bottleneck. */
   readonly generatorLoad: number;
 }
 
@@ -37,8 +37,8 @@ const result = await new Promise<autocannon.Result>((resolve, reject) => {
       duration: load.seconds,
       ...(load.rate === undefined ? {} : { overallRate: load.rate }),
       headers: { 'user-agent': BROWSER, 'content-type': 'application/json' },
-      requests: load.requests.slice(0, 1), // all of them for each connection would hold the generator for seconds
-      // Each connection has visitors of its own: a server is not sent the same one by all at once.
+      requests: load.requests.slice(0, 1), // all of them for each connection would block the generator for seconds
+      // Each connection has its own visitors: in reality, connections do not send the same one at once.
       setupClient: (client) => {
         const [from, to] = [connected, (connected += 1)].map((n) =>
           Math.floor((n * load.requests.length) / load.connections),

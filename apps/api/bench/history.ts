@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- history [views]`: what the reads cost over a long history, and whether counting goes on beside them.
- * Makes up 90 days with `footfall seed`, asks a server for the analytics over HTTP, and sends it page views meanwhile.
+ * `npm run bench -- history [views]`: the cost of reads over a long history, and whether counting continues meanwhile.
+ * Generates 90 days with `footfall seed`, reads the analytics from a server over HTTP, and sends it page views meanwhile.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Load, Measured } from './generate.ts';
 
-/** What the bench brings. */
+/** Tools from the bench. */
 export interface Tools {
-  /** Starts a Footfall with an environment. */
+  /** Starts a server with an environment. */
   readonly start: (
     environment: Record<string, string>,
   ) => Promise<{ url: string; stop: () => Promise<void> }>;
@@ -23,17 +23,17 @@ export interface Tools {
 const DAYS = 90;
 const KEY = 'a key for the bench alone';
 
-/** How often each question is asked: those without a filter, and those with one. */
-const ASKED = 20;
+/** How often each query is sent: those without a filter, and those with one. */
+const SAMPLES = 20;
 const FILTERED = 6;
 
-/** Page views that come in meanwhile, each second. */
+/** Page views per second meanwhile. */
 const RATE = 200;
 
 const CLI = new URL('../src/cli.ts', import.meta.url).pathname;
 const run = promisify(execFile);
 
-/** Measures it for each way of telling visitors apart, and prints Markdown. */
+/** Measures it for each way of identifying visitors, and prints Markdown. */
 export async function historyBench(views: number, tools: Tools): Promise<void> {
   console.log(`\n### ${views.toLocaleString('en')} page views over ${DAYS} days\n`);
   for (const identity of ['daily', 'device']) {
@@ -64,12 +64,12 @@ async function questions(
   { generate, requests }: Tools,
 ): Promise<void> {
   const day = (back: number): string => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
-  const ask = async (question: Record<string, string>): Promise<number> => {
+  const query = async (parameters: Record<string, string>): Promise<number> => {
     const began = performance.now();
-    const url = `${server.url}/api/analytics/visitors?${new URLSearchParams(question).toString()}`;
+    const url = `${server.url}/api/analytics/visitors?${new URLSearchParams(parameters).toString()}`;
     const response = await fetch(url, { headers: { authorization: `Bearer ${KEY}` } });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${JSON.stringify(question)}: ${text}`);
+    if (!response.ok) throw new Error(`${JSON.stringify(parameters)}: ${text}`);
     return performance.now() - began;
   };
   const whole = { from: day(DAYS - 1), to: day(0) };
@@ -87,14 +87,14 @@ async function questions(
     { campaign: 'autumn' },
   ];
   const rows: (readonly [what: string, ms: number[]])[] = [];
-  const series = async (what: string, many: number, question: Record<string, string>): Promise<void> => {
+  const series = async (what: string, samples: number, parameters: Record<string, string>): Promise<void> => {
     const ms: number[] = [];
-    for (let n = 0; n < many; n += 1) ms.push(await ask(question));
+    for (let n = 0; n < samples; n += 1) ms.push(await query(parameters));
     rows.push([what, ms]);
   };
-  await series('no filter, 30 days', ASKED, month);
-  await series('no filter, 90 days', ASKED, whole);
-  await series('no filter, 90 days from 09:00 to 17:00', ASKED, {
+  await series('no filter, 30 days', SAMPLES, month);
+  await series('no filter, 90 days', SAMPLES, whole);
+  await series('no filter, 90 days from 09:00 to 17:00', SAMPLES, {
     from: `${whole.from}T09:00:00Z`,
     to: `${day(1)}T17:00:00Z`,
   });
@@ -105,11 +105,11 @@ async function questions(
   const beside = generate({ ...load, seconds: 30 }).finally(() => {
     isOver = true;
   });
-  let asked = 0;
+  let queries = 0;
   for (const filter of filters) await series(`${nameOf(filter)}, 90 days`, FILTERED, { ...whole, ...filter });
   while (!isOver) {
-    await ask({ ...whole, ...filters[asked % filters.length] });
-    asked += 1;
+    await query({ ...whole, ...filters[queries % filters.length] });
+    queries += 1;
   }
   const during = await beside;
   await server.stop();
@@ -123,7 +123,7 @@ async function questions(
   console.log(
     `\n\`track\` at ${RATE} page views a second (${identity}): p50 ${alone.p50.toFixed(1)} ms, p99 ${alone.p99.toFixed(1)} ms alone; ` +
       `p50 ${during.p50.toFixed(1)} ms, p99 **${during.p99.toFixed(1)} ms** while filtered analytics are read without a pause ` +
-      `(asked: under 50); ${during.failed} of them failed.\n`,
+      `(target: under 50); ${during.failed} of them failed.\n`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** What the `track` procedure is measured against: a procedure that does nothing, on the same adapter. */
+/** The baseline for the `track` procedure: a procedure that does nothing, on the same adapter. */
 import type { Caller } from '@footfall/core';
 import type { AppContext } from '@footfall/trpc';
 import { initTRPC } from '@trpc/server';

@@ -1,9 +1,10 @@
-/** What a group commit is measured against: the same server, with a commit of its own for each page view. */
+/** The baseline for group commit: the same server, with a separate commit for each page view. */
 import { randomUUID } from 'node:crypto';
 import { migrateConnection } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';
 import { pino } from 'pino';
 import { assemble } from '../src/assemble.ts';
+import { countAttempts } from '../src/attempts.ts';
 import { readConfig } from '../src/config.ts';
 import { connect } from '../src/connect.ts';
 import { openLocations } from '../src/location.ts';
@@ -18,6 +19,7 @@ const { handler } = assemble(config, {
   metrics: { request: () => {} },
   log: pino(),
   rateLimit: undefined,
+  attempts: countAttempts(Date.now),
   live: { lookMs: 1_000 },
   now: Date.now,
   randomId: randomUUID,

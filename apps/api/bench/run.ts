@@ -1,10 +1,10 @@
 /**
- * `npm run bench`: Footfall beside a bare `node:http` server, in turns, in the same run, server and generator each on a
- * core of its own. Prints Markdown. Times depend on the machine; the ratios are what can be compared.
- * `npm run bench -- sqld` measures only the rows that have that word, `npm run bench -- page` what a browser feels,
- * `npm run bench -- blocked` what a page feels that is blocked from us,
- * `npm run bench -- history 5000000` what a long history costs, which takes some minutes, `npm run bench -- live 10000`
- * what it costs to tell so many, `npm run bench -- attack [name]` what one hostile sender does to the others.
+ * `npm run bench`: Footfall next to a bare `node:http` server, in turns, in the same run, server and generator each on its
+ * own core. Prints Markdown. Times depend on the machine; only the ratios can be compared.
+ * `npm run bench -- sqld` measures only the rows with that word, `npm run bench -- page` what a browser experiences,
+ * `npm run bench -- blocked` the cost for a page that blocks Footfall,
+ * `npm run bench -- history 5000000` the cost of a long history, which takes some minutes, `npm run bench -- live 10000`
+ * the cost of that many live connections, `npm run bench -- attack [name]` how much one hostile client harms all others.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -24,7 +24,7 @@ import { liveBench } from './live.ts';
 
 const ROUNDS = 3;
 const SECONDS = 4;
-/** How long a sustained load goes on, and when its beginning is over, in seconds. */
+/** How long a sustained load lasts, and how long its beginning, in seconds. */
 const SUSTAINED_SECONDS = 30;
 const BEGINNING_SECONDS = 5;
 const PAGES = 200;
@@ -44,7 +44,7 @@ interface Server {
   readonly stop: () => Promise<void>;
 }
 
-/** A page view of each visitor, of pages of which few are viewed often. */
+/** A page view of each visitor; few pages are viewed often. */
 const bodies = Array.from({ length: VISITORS }, (_, visitor) =>
   JSON.stringify({
     url: `https://example.com/blog/post-${Math.floor(PAGES ** ((visitor * 0.618) % 1))}`,
@@ -66,7 +66,7 @@ if (only === 'attack') {
   process.exit();
 }
 
-console.log(`## Footfall beside a bare server\n`);
+console.log(`## Footfall and a bare server\n`);
 console.log(
   `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}; server and generator ` +
     `${pinned ? 'on a core each' : 'not pinned'}; ${ROUNDS} rounds of ${SECONDS} s in turns, the median of each.\n`,
@@ -90,7 +90,7 @@ if (only === 'history') {
 }
 
 if (only === 'live') {
-  await followed(size);
+  await followLive(size);
   process.exit();
 }
 
@@ -146,8 +146,8 @@ for (const [what, startOurs] of sustainedRows) {
 for (const rate of [300, 1_000]) await paced(rate);
 if (only === undefined) {
   await steady();
-  await followed(10_000);
-  await coldReaders();
+  await followLive(10_000);
+  await coldReads();
   await pageLoad();
 }
 
@@ -196,8 +196,8 @@ async function measureOn(server: Server, connections: number, requests: Load['re
 }
 
 /**
- * A load that goes on for longer than appends may go before the fold: what is folded is a part of it. Says how long the
- * log's tail is after five seconds and at the end, and how long it takes to be folded then.
+ * A load that lasts longer than appends may be ahead of the fold, so that folding is part of it. Reports the length of the
+ * log's tail after five seconds and at the end, and how long it then takes to fold.
  */
 async function sustained(what: string, connections: number, startOurs: () => Promise<Server>): Promise<void> {
   if (only !== undefined && !what.includes(only)) return;
@@ -231,13 +231,13 @@ async function sustained(what: string, connections: number, startOurs: () => Pro
   console.log(
     `| ${what}, ${SUSTAINED_SECONDS} s: unfolded at most ${whole(early)} events in the first ${BEGINNING_SECONDS + 2} s, ` +
       `${whole(late)} in the last ${BEGINNING_SECONDS}; ${whole(left)} at the end, folded ${ms(emptied)} ms later; ` +
-      `the fold has ${percent(folding / SUSTAINED_SECONDS)} of the time | ${connections} | ` +
+      `the fold takes ${percent(folding / SUSTAINED_SECONDS)} of the time | ${connections} | ` +
       `${whole(measured.perSecond)} | ${ms(measured.p50)} | ${ms(measured.p95)} | ${ms(measured.p99)} | bare | ` +
       `${whole(theirs)} | **${(measured.perSecond / theirs).toFixed(2)}** | ${percent(measured.generatorLoad)} |`,
   );
 }
 
-/** Page views at a steady pace: what a sender waits for while the log is folded beside. */
+/** Page views at a steady rate: how long clients wait while the log is folded. */
 async function paced(rate: number): Promise<void> {
   const what = `\`track\`, ${whole(rate)} page views a second`;
   if (only !== undefined && !what.includes(only)) return;
@@ -258,7 +258,7 @@ function tailLength(url: string): Promise<number> {
   return metric(url, 'footfall_unfolded_events');
 }
 
-/** The requirement's own load: 1,000 requests a minute; asked for: p95 under 100 ms. */
+/** The load of the requirement: 1,000 requests a minute; target: p95 under 100 ms. */
 async function steady(): Promise<void> {
   const server = await startFootfall();
   const measured = await generate({
@@ -270,12 +270,12 @@ async function steady(): Promise<void> {
   });
   await server.stop();
   console.log(
-    `\n- 1,000 page views a minute for 30 s: p50 ${ms(measured.p50)} ms, p95 **${ms(measured.p95)} ms** (asked: under 100), p99 ${ms(measured.p99)} ms.`,
+    `\n- 1,000 page views a minute for 30 s: p50 ${ms(measured.p50)} ms, p95 **${ms(measured.p95)} ms** (target: under 100), p99 ${ms(measured.p99)} ms.`,
   );
 }
 
-/** A fresh server, pages in its store, and everyone asks for `/stats` at once. */
-async function coldReaders(): Promise<void> {
+/** A fresh server with pages in its store, and many simultaneous requests for `/stats`. */
+async function coldReads(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-bench-'));
   const filled = await startFootfall(folder);
   await generate({ url: filled.url, connections: 16, seconds: 2, requests: rest });
@@ -301,12 +301,12 @@ async function coldReaders(): Promise<void> {
   await server.stop();
   await rm(folder, { recursive: true });
   console.log(
-    `- \`/stats\`, the first request to a fresh process, 20 starts: p50 ${ms(first[9])} ms, p95 **${ms(first[18])} ms** (asked: under 50). ` +
+    `- \`/stats\`, the first request to a fresh process, 20 starts: p50 ${ms(first[9])} ms, p95 **${ms(first[18])} ms** (target: under 50). ` +
       `1,000 at once to a fresh process, generator on the same machine: all answered after ${ms(times.at(-1))} ms, p50 ${ms(times[499])} ms.`,
   );
 }
 
-/** Loads the pages in Chromium until their load event; asked for: under 500 ms. */
+/** Loads the pages in Chromium until their load event; target: under 500 ms. */
 async function pageLoad(): Promise<void> {
   const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
     existsSync,
@@ -328,17 +328,17 @@ async function pageLoad(): Promise<void> {
     }
     loads.sort((one, other) => one - other);
     console.log(
-      `- \`${at}\` in Chromium, empty cache, 20 loads: p50 ${ms(loads[9])} ms, p95 **${ms(loads[18])} ms** (asked: under 500).`,
+      `- \`${at}\` in Chromium, empty cache, 20 loads: p50 ${ms(loads[9])} ms, p95 **${ms(loads[18])} ms** (target: under 500).`,
     );
   }
-  if (only !== 'blocked') await somebodysPage(browser, server.url);
+  if (only !== 'blocked') await hostPage(browser, server.url);
   await blockedPage(browser, server.url);
   await browser.close();
   await server.stop();
 }
 
-/** What the tracker and the widget cost somebody's page, on a processor a quarter as fast: its main thread's time. */
-async function somebodysPage(browser: Browser, footfall: string): Promise<void> {
+/** The cost of the tracker and the widget for a page, on a processor a quarter as fast: main thread time. */
+async function hostPage(browser: Browser, footfall: string): Promise<void> {
   const tracker = `<script defer src="${footfall}/footfall.js"></script>`;
   const widget = `<script type="module" src="${footfall}/widget.js"></script><visitor-tracker></visitor-tracker>`;
   const bodies = { '/': '', '/tracker': tracker, '/both': tracker + widget };
@@ -368,16 +368,16 @@ async function somebodysPage(browser: Browser, footfall: string): Promise<void> 
   await host.stop();
   const [bare = NaN, tracked = NaN, both = NaN] = medians;
   console.log(
-    `- Main thread of somebody’s page at a quarter of the speed, 20 loads, p50: ${ms(bare)} ms bare, **${ms(tracked - bare)} ms** more with the tracker, **${ms(both - bare)} ms** more with tracker and widget.`,
+    `- Main thread of a host page at a quarter of the speed, 20 loads, p50: ${ms(bare)} ms bare, **${ms(tracked - bare)} ms** more with the tracker, **${ms(both - bare)} ms** more with tracker and widget.`,
   );
 }
 
-/** Waits until a page has nothing left to do at once. */
+/** Waits until a page is idle. */
 function idle(page: Page): Promise<unknown> {
   return page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
 }
 
-/** What the tracker costs a page whose requests to us are blocked, 1,000 moves long, and the page after it. */
+/** The cost of the tracker for a page that blocks requests to Footfall, over 1,000 navigations, and for the next page. */
 async function blockedPage(browser: Browser, footfall: string): Promise<void> {
   const tracker = `<script defer src="${footfall}/footfall.js"></script>`;
   const policy = { 'content-security-policy': `script-src 'unsafe-inline' ${footfall}; connect-src 'none'` };
@@ -414,7 +414,7 @@ async function blockedPage(browser: Browser, footfall: string): Promise<void> {
   }
   loading.sort((one, other) => one - other);
   console.log(
-    `- Main thread of a page that is blocked from us: **${ms(moving / 1_000)} ms** of ours for each of 1,000 moves; the next load p50 ${ms(loading[4])} ms, at most **${ms(loading[9])} ms** (asked: 50).`,
+    `- Main thread of a page that blocks Footfall: **${ms(moving / 1_000)} ms** of the tracker for each of 1,000 navigations; the next load p50 ${ms(loading[4])} ms, at most **${ms(loading[9])} ms** (target: 50).`,
   );
   await host.stop();
 }
@@ -429,7 +429,7 @@ interface Profile {
   readonly timeDeltas?: readonly number[];
 }
 
-/** How long some scripts ran, and what they called, in milliseconds. */
+/** How long scripts ran, including what they called, in milliseconds. */
 function timeWithin(
   { nodes, samples = [], timeDeltas = [] }: Profile,
   isOurs: (url: string) => boolean,
@@ -445,8 +445,8 @@ function timeWithin(
   return micros / 1_000;
 }
 
-/** Everyone who follows the numbers is told of a change. */
-async function followed(many: number): Promise<void> {
+/** A change is sent to all subscribers. */
+async function followLive(many: number): Promise<void> {
   await liveBench(many, {
     start: (environment) => startFootfall(undefined, environment),
     generate,
@@ -471,7 +471,7 @@ async function startFootfall(folder?: string, environment: Record<string, string
   };
 }
 
-/** A server on a fresh sqld, which has the generator's core: the server is what is measured. */
+/** A server on a fresh sqld, which shares the generator's core: only the server is measured. */
 async function onSqld(entry: string): Promise<Server> {
   const sqld = await startSqld();
   if (pinned) spawnSync('taskset', ['-a', '-p', '-c', '1', String(sqld.pid())]);
@@ -520,7 +520,7 @@ async function generate(load: Load): Promise<Measured> {
   return JSON.parse((await running).stdout) as Measured;
 }
 
-/** How many page views a commit held on average, as the server's metrics have it. */
+/** Average number of page views per commit, from the server's metrics. */
 async function commitSizes(url: string): Promise<string> {
   const commits = await metric(url, 'footfall_commit_page_views_count');
   if (commits === 0) return '';

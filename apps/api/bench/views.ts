@@ -1,19 +1,19 @@
 /**
- * Sends page views at an even rate, whether earlier ones have been answered or not, and prints how long they took: a server
- * that stops answers late for everyone who came meanwhile, not for a few.
+ * Sends page views at a constant rate, whether earlier ones have been answered or not, and prints how long they took: a
+ * server that stalls delays all clients that arrive meanwhile, not just a few.
  */
 import { Agent, request } from 'node:http';
 
-/** What is given on the command line, as JSON. */
+/** Options on the command line, as JSON. */
 export interface Views {
   readonly port: number;
   readonly perSecond: number;
   readonly seconds: number;
-  /** The header that says which address a view comes from. */
+  /** The header with the address of a view's visitor. */
   readonly addressHeader: string;
 }
 
-/** What became of the views; times in milliseconds. */
+/** The result; times in milliseconds. */
 export interface Viewed {
   readonly p50: number;
   readonly p99: number;
@@ -24,8 +24,8 @@ export interface Viewed {
 const BROWSER =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
-/** After so long a view has failed, in milliseconds. */
-const PATIENCE_MS = 30_000;
+/** Timeout of a view, in milliseconds. */
+const TIMEOUT_MS = 30_000;
 
 const { port, perSecond, seconds, addressHeader } = JSON.parse(process.argv[2] ?? '') as Views;
 const agent = new Agent({ keepAlive: true });
@@ -54,7 +54,7 @@ function view(n: number): Promise<void> {
         end(response.statusCode === 204 || response.statusCode === 200);
       });
     });
-    sent.setTimeout(PATIENCE_MS, () => sent.destroy(new Error('no answer')));
+    sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error('no response')));
     sent.on('error', () => {
       end(false);
     });

@@ -4,16 +4,16 @@ import { countryCode, forwardedFor, ipv6Groups, plainAddress, type Location } fr
 /** Reads a header of a request by its lower-case name. */
 type ReadHeader = (name: string) => string | undefined;
 
-/** Tells a client's address from the socket's and the request's headers. */
+/** Returns a client's address, from the peer's address and the request's headers. */
 export type AddressReader = (peer: string, header: ReadHeader) => string;
 
 /**
- * Makes the rule of whose address counts: the socket's, unless a trusted proxy sends one named header. Of that header the
- * rightmost entry counts that is not itself a trusted proxy; what stands left of it, anyone may have written. Every
- * address is in its one spelling (`plainAddress`) before it is compared with anything.
- * @param header lower-case name of the one header to believe; `forwarded` is read as RFC 7239 has it, any other as a list
- * @param trustedProxies addresses and CIDR ranges of the peers to believe it from
- * @throws {RangeError} naming the entry that is no address
+ * Makes the function that determines a client's address: the peer's, unless a trusted proxy sends one named header. In
+ * that header the rightmost entry that is not itself a trusted proxy counts; clients can forge the entries left of it.
+ * Every address is normalised (`plainAddress`) before it is compared.
+ * @param header lower-case name of the trusted header; `forwarded` is parsed by RFC 7239, any other as a list
+ * @param trustedProxies addresses and CIDR ranges of the trusted peers
+ * @throws {RangeError} naming the invalid entry
  */
 export function addressReader({
   header: name,
@@ -46,7 +46,7 @@ function* listedFor(header: string): Generator<string> {
   }
 }
 
-/** Whether a peer is at an address that is not routed on the Internet: this machine, or one in its network. */
+/** Whether a peer's address is not routed on the Internet: this machine, or one in its network. */
 const isPrivate = addressList([
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -60,9 +60,9 @@ const isPrivate = addressList([
 ]);
 
 /**
- * Watches for a proxy that nobody configured, where no header is believed: a peer in the same network that says for whom
- * it asks.
- * @param warn called once, at the first sign, with the peer
+ * Detects a proxy that is not configured, where no header is trusted: a peer in the same network that sends a header of
+ * proxies.
+ * @param warn called once, for the first such request, with the peer
  */
 export function watchingForProxy(addressOf: AddressReader, warn: (peer: string) => void): AddressReader {
   let isWatching = true;
@@ -75,16 +75,16 @@ export function watchingForProxy(addressOf: AddressReader, warn: (peer: string) 
   };
 }
 
-/** By which a proxy says for whom it asks. */
+/** Headers in which proxies send the client's address. */
 const PROXY_HEADERS = ['x-forwarded-for', 'x-real-ip', 'forwarded'];
 
-/** Tells where a client is, as far as a trusted proxy says it. */
+/** Returns a client's location, as far as a trusted proxy reports it. */
 export type LocationReader = (peer: string, header: ReadHeader) => Location;
 
 /**
- * Makes the rule of what is told of a client's place: what a trusted proxy says in named headers.
+ * Makes the function that reads a client's location from named headers of a trusted proxy.
  * @param headers lower-case names of the headers
- * @param trustedProxies addresses and CIDR ranges of the peers to believe it from
+ * @param trustedProxies addresses and CIDR ranges of the trusted peers
  */
 export function locationReader({
   headers,
@@ -109,10 +109,10 @@ export function locationReader({
   };
 }
 
-/** Where someone is of whom nothing is told. */
+/** An unknown location. */
 export const NOWHERE: Location = { country: '', region: '', city: '' };
 
-/** Names that are not ASCII come as bytes of UTF-8, which the runtime reads as Latin-1, or escaped as in a URL. */
+/** Names that are not ASCII arrive as bytes of UTF-8, which the runtime reads as Latin-1, or percent-encoded. */
 function decoded(value: string): string {
   try {
     if (/%[0-9a-f]{2}/i.test(value)) return decodeURIComponent(value);
@@ -126,8 +126,8 @@ function decoded(value: string): string {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Makes the question whether a client's address, as it is written, is one that the site's owner excludes.
- * @throws {RangeError} naming the entry that is no address
+ * Makes the predicate whether a client's address is excluded by the site's owner.
+ * @throws {RangeError} naming the invalid entry
  */
 export function ignoredAddresses(entries: readonly string[]): (address: string) => boolean {
   if (entries.length === 0) return () => false;
@@ -139,8 +139,8 @@ export function ignoredAddresses(entries: readonly string[]): (address: string) 
 }
 
 /**
- * Makes the question whether an address is one of these, or in one of these networks.
- * @throws {RangeError} naming the entry that is no address
+ * Makes the predicate whether an address is in a list of addresses and networks.
+ * @throws {RangeError} naming the invalid entry
  */
 export function addressList(entries: readonly string[]): (address: string) => boolean {
   const list = blockListOf(entries);
@@ -150,21 +150,22 @@ export function addressList(entries: readonly string[]): (address: string) => bo
   };
 }
 
-/** What a limit per address counts by: IPv4 whole, IPv6 by its /64, which is what one subscriber has. */
+/** The key of limits per address: the whole IPv4 address, or the /64 of an IPv6 address, which is one subscriber's. */
 export function limitKey(written: string): string {
   const address = plainAddress(written);
   const network = ipv6Groups(address)?.slice(0, 4);
   return network?.map((group) => group.toString(16)).join(':') ?? address;
 }
 
-/** What a limit per network counts by: the /48 of an IPv6 address; IPv4 has no such networks. */
+/** The key of limits per network: the /48 of an IPv6 address; IPv4 has no such networks. */
 export function networkKey(address: string): string | undefined {
   return isIPv6(address) ? `${limitKey(address).split(':', 3).join(':')}::/48` : undefined;
 }
 
 /**
- * Makes the rule of how much of an address may be hashed: IPv4 whole and IPv6 as its /64, or, cut, as /24 and /48.
- * @returns a question that answers undefined for what is no address
+ * Makes the function that returns the part of an address that may be hashed: IPv4 whole and IPv6 as its /64, or, if
+ * `cut`, as /24 and /48. It returns undefined for an invalid address.
+ * @param cut whether addresses are anonymised
  */
 export function addressKeys({ cut }: { cut: boolean }): (address: string) => string | undefined {
   return (written) => {
@@ -182,12 +183,12 @@ export function isLoopback(written: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }
 
-/** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`; RFC 7239 allows a name for the port. */
+/** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`; RFC 7239 allows a name as the port. */
 function withoutPort(entry: string): string {
   return /^(?:(\d+\.\d+\.\d+\.\d+)|\[([^\]]+)\])(?::[\w.-]+)?$/.exec(entry)?.slice(1).find(Boolean) ?? entry;
 }
 
-/** The bits before the address, of IPv4 that is written as IPv6. */
+/** Number of prefix bits of an IPv4 address that is written as IPv6. */
 const MAPPED_BITS = 96;
 
 function blockListOf(entries: readonly string[]): BlockList {

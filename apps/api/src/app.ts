@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireClock } from '@footfall/core';
-import { explain, openStore, requireWritable, type Store } from '@footfall/db';
+import { explain, Mutex, openStore, requireWritable, type Store } from '@footfall/db';
 import { fileProblemOf } from '@footfall/db/embedded';
 import type { Logger } from 'pino';
+import { offerSetupLink } from './account.ts';
 import { isLoopback, watchingForProxy } from './address.ts';
 import { assemble } from './assemble.ts';
+import { countAttempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import { ConnectionLimiter } from './connection-limiter.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
@@ -15,39 +17,44 @@ import { SET_ASIDE } from './log.ts';
 import { backgroundTask } from './background-task.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openLocations } from './location.ts';
-import { countTries, createRateLimit } from './rate-limit.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { createNodeServer, type Site } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
 import { openSpamFilter } from './spam-list.ts';
 import { requestInProcess } from './in-process.ts';
 
-/** Footfall, running. */
+/** A running instance of Footfall. */
 export interface App {
   readonly server: Server;
   readonly store: Store;
+  /**
+   * Makes the link by which the owner chooses a password, where there is none yet.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly setupLink: () => Promise<string | undefined>;
   /** Reads and renders once what the first reader would wait for; to be done before it listens. Never fails. */
   readonly warm: () => Promise<void>;
-  /** Stops accepting, answers what is under way, commits what waits, closes the store. */
+  /** Stops accepting connections, finishes requests under way, commits what is queued, closes the store. */
   readonly stop: () => Promise<void>;
 }
 
-/** How long requests under way may take to end when Footfall stops, in milliseconds. */
+/** How long requests under way may take when Footfall stops, in milliseconds. */
 const LAST_CALL_MS = 5_000;
 
-/** How often the salts are looked after, in milliseconds: they turn with the day, whether anyone comes or not. */
+/** How often the salts are checked, in milliseconds: they rotate daily, even without visitors. */
 const SALTS_MS = 5 * 60 * 1000;
 
-/** A commit or a step of the fold that takes longer is said in the log, in milliseconds. */
+/** Commits and fold steps that take longer than this many milliseconds are logged. */
 const SLOW_MS = 200;
 
-/** How often it is looked whether a time window has moved or others have committed, in milliseconds; the store reads every 5 s. */
+/** How often to check for a moved time window or commits of others, in milliseconds; the store reads every 5 s. */
 const LOOK_MS = 1_000;
 
-/** How often what is too old is looked for, and how long commits have their turn between two steps, in milliseconds. */
+/** How often to check for expired data, and the pause for commits between two steps, in milliseconds. */
 const FORGETTING = { everyMs: 60 * 60 * 1000, pauseMs: 250 };
 
-/** How long a start waits for a store that does not answer, and how long between two tries, in milliseconds. */
+/** How long a start waits for a store that does not respond, and the pause between two attempts, in milliseconds. */
 const START_MS = 10_000;
 const TRY_AGAIN_MS = 500;
 
@@ -55,7 +62,7 @@ const TRY_AGAIN_MS = 500;
 const PAGES = ['/', '/stats'];
 const WARM_MS = 2_000;
 
-/** Opens a store that may still be starting itself: machines boot in no order. */
+/** Opens a store that may still be starting: machines boot in any order. */
 async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store> {
   const began = performance.now();
   for (let attempt = 1; ; attempt += 1) {
@@ -63,15 +70,15 @@ async function patiently(open: () => Promise<Store>, log: Logger): Promise<Store
       return await open();
     } catch (error) {
       if (!isUnanswered(error) || performance.now() - began > START_MS) throw error;
-      // Why is in the sentence that the start ends with; here a stack would only be repeated.
-      log.info({ attempt }, 'waiting for the libSQL server, which does not answer');
+      // The final error names the reason; a stack here would only repeat it.
+      log.info({ attempt }, 'waiting for the libSQL server, which does not respond');
       log.debug({ err: error }, 'the store could not be opened');
     }
     await sleep(TRY_AGAIN_MS);
   }
 }
 
-/** Writes into the log that nothing is counted, where the clock is certainly wrong. */
+/** Logs that nothing is counted if the clock is certainly wrong. */
 function reportClock(log: Logger): void {
   try {
     requireClock(Date.now());
@@ -80,13 +87,13 @@ function reportClock(log: Logger): void {
   }
 }
 
-/** Who is believed about clients' addresses; where that is nobody, a proxy is noticed and written into the log. */
+/** The sources of client addresses; if no proxy is configured, one is detected and logged. */
 function peersOf(config: Config, log: Logger) {
   const { addressOf, placeOf, isProxyConfigured } = config;
   let unknownProxy: string | undefined;
   const notice = (peer: string): void => {
     if (unknownProxy === undefined) log.warn(UNKNOWN_PROXY);
-    unknownProxy = isLoopback(peer) ? peer : ''; // another one's address is nobody's business
+    unknownProxy = isLoopback(peer) ? peer : ''; // the address of another machine is not shown
   };
   if (isProxyConfigured) return { peers: { addressOf, placeOf }, unknownProxy: () => unknownProxy };
   if (hasCertainProxy(config)) notice('');
@@ -96,22 +103,22 @@ function peersOf(config: Config, log: Logger) {
   };
 }
 
-/** Whether there must be a proxy: Footfall itself does not speak https. */
+/** Whether there must be a proxy: Footfall itself does not speak HTTPS. */
 export function hasCertainProxy({ publicUrl }: Pick<Config, 'publicUrl'>): boolean {
   return publicUrl.startsWith('https:');
 }
 
-/** What the log says of a proxy that nobody configured. */
+/** The log's warning about a proxy that is not configured. */
 export const UNKNOWN_PROXY =
-  'There seems to be a proxy in front of Footfall that is not configured: all visitors appear to have the address of the proxy. ' +
-  'They are counted as one where they use the same browser, and share the limits of an address: live connections, ' +
+  'A proxy in front of Footfall is not configured: all visitors appear to have the address of the proxy. ' +
+  'Those with the same browser are counted as one, and all share the limits of an address: live connections, ' +
   'wrong passwords and RATE_LIMIT_PER_SECOND. ' +
   'Set CLIENT_IP_HEADER (such as X-Forwarded-For) and TRUSTED_PROXIES (the address of the proxy).';
 
 /**
- * Puts Footfall together: opens the store, and makes a server that does not listen yet.
- * @param makeSite makes the handler of everything that is not the API's
- * @throws {FootfallError} or {ConfigError}, in one sentence, when the store cannot be opened
+ * Assembles Footfall: opens the store, and makes a server that does not listen yet.
+ * @param makeSite makes the handler of everything but the API
+ * @throws {FootfallError} or {ConfigError}, with one sentence, if the store cannot be opened
  */
 export async function createApp(config: Config, log: Logger, makeSite: MakeSite): Promise<App> {
   const metrics: Metrics = createMetrics({
@@ -124,7 +131,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   const connection = await connect(config, {
     onProblem: (problem) => {
       if (problem !== undefined) log.error(problem);
-      else log.info('The database is as it was opened again: counting goes on.');
+      else log.info('The database file is the one that was opened again: counting continues.');
     },
   });
   const open = (): Promise<Store> =>
@@ -140,7 +147,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
           if (ms > SLOW_MS) log.warn({ size, ms: Math.round(ms) }, 'a commit was slow');
           return;
         }
-        // What is wrong with the file is said once, not for every commit.
+        // A problem of the file is logged once, not for every commit.
         if (fileProblemOf(error) !== undefined) return;
         log.error({ err: error, size, meaning: explain(error) }, 'commit failed');
       },
@@ -152,7 +159,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
           return;
         }
         if (fileProblemOf(error) !== undefined) return;
-        log.error({ err: error, meaning: explain(error) }, 'the fold failed and is tried again');
+        log.error({ err: error, meaning: explain(error) }, 'the fold failed and will be retried');
       },
       onSetAside: (error) => {
         log.error({ err: error }, SET_ASIDE);
@@ -176,7 +183,8 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       store,
       locate,
       unknownProxy,
-      tries: countTries(Date.now),
+      attempts: countAttempts(Date.now),
+      hashing: new Mutex(),
       metrics,
       log,
       rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
@@ -192,14 +200,16 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   const sockets = new LiveSockets(live);
   const watchedSite: Site = (request, response) => {
     // Asked of every page, too: who opens the install page behind a proxy reads of it there.
-    peers.addressOf(request.socket.remoteAddress ?? '', (name) => request.headers[name]?.toString());
-    site(request, response);
+    const footfallAddress = peers.addressOf(request.socket.remoteAddress ?? '', (name) =>
+      request.headers[name]?.toString(),
+    );
+    site(Object.assign(request, { footfallAddress }), response);
   };
   const server = createNodeServer({ handler, site: watchedSite, sockets }, peers);
   reportClock(log);
   const turning = setInterval(() => {
     reportClock(log);
-    void Promise.resolve(salts()).catch(() => {}); // it is logged where they are read
+    void Promise.resolve(salts()).catch(() => {}); // the read logs its errors
   }, SALTS_MS);
   turning.unref();
   const stopForgetting = backgroundTask(forget, FORGETTING, (error) => {
@@ -209,6 +219,10 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   return {
     server,
     store,
+    setupLink: async () => {
+      if (config.adminPassword !== undefined || (await store.owner.password()) !== undefined) return;
+      return offerSetupLink(store.owner, { publicUrl: config.publicUrl, now: Date.now() });
+    },
     warm: async () => {
       const pages = PAGES.map((page) => requestInProcess(server, new URL(page, config.publicUrl)));
       await Promise.race([
@@ -219,7 +233,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       live.hubOf().close();
-      // From here on every answer is its connection's last.
+      // From here on every response closes its connection.
       server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
       const idle = setInterval(() => {
         server.closeIdleConnections();

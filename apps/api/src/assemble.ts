@@ -6,10 +6,19 @@ import {
   type Salts,
   type SiteSettings,
 } from '@footfall/core';
-import type { Store } from '@footfall/db';
-import { createCaller, liveUpdate, saltHolder, type AppContext, type ServerCaller } from '@footfall/trpc';
+import type { Mutex, Store } from '@footfall/db';
+import {
+  createCaller,
+  liveUpdate,
+  saltHolder,
+  type AppContext,
+  type OwnerAccount,
+  type ServerCaller,
+} from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
+import { ownerAccount } from './account.ts';
 import { NOWHERE } from './address.ts';
+import type { Attempts } from './attempts.ts';
 import { callerReader, type Locate } from './caller.ts';
 import type { Config } from './config.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
@@ -17,16 +26,18 @@ import { createHandler, type Handler, type HandlerParts } from './handler.ts';
 import { Hub } from './hub.ts';
 import { secretCheck } from './keys.ts';
 import type { LiveParts } from './live.ts';
-import { ownerChecks, type Attempts } from './owner.ts';
+import { ownerChecks } from './owner.ts';
 
-/** What a runtime brings. */
+/** What each runtime provides. */
 export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLimit'> {
   readonly store: Store;
   readonly locate: Locate;
-  /** Where wrong passwords are counted, where requests share memory. */
-  readonly tries?: Attempts;
+  /** Where wrong passwords are counted. */
+  readonly attempts: Attempts;
+  /** See `AccountParts`; left out where no request may wait for another. */
+  readonly hashing?: Mutex;
   readonly live: LiveRuntime;
-  /** See `SiteFacts`; left out where the platform says who its visitors are. */
+  /** See `SiteContext`; absent where the platform itself identifies clients. */
   readonly unknownProxy?: SiteContext['footfallUnknownProxy'];
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -34,11 +45,11 @@ export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLim
   readonly randomId: () => string;
 }
 
-/** How the numbers are followed. */
+/** How live numbers are served. */
 export interface LiveRuntime {
-  /** How often it is looked whether a time window has moved or others have committed, in milliseconds. */
+  /** How often to check for a moved time window or commits of others, in milliseconds. */
   readonly lookMs: number;
-  /** Counts connections. Without it they share no memory: each looks for itself. */
+  /** Counts connections. Without it connections share no memory: each polls for itself. */
   readonly limiter?: ConnectionLimiter;
 }
 
@@ -49,31 +60,31 @@ export interface SiteContext {
   readonly footfallKeptParameters: readonly string[];
   readonly footfallScriptName: string;
   readonly footfallCountsOwnPages: boolean;
-  /** A proxy in front that nobody configured: its address where that is this machine's, else `''`. */
+  /** The address of a proxy that is not configured: if it is this machine's, else `''`. */
   readonly footfallUnknownProxy: () => string | undefined;
   readonly footfallCacheControl: string;
   readonly footfallOpenApi: () => object;
   readonly footfallSettings: SiteSettings;
   readonly footfallHasHost: (host: string) => boolean;
+  readonly footfallAccount: OwnerAccount;
 }
 
-/** Footfall, but for what its runtime brings. */
+/** Footfall without its runtime. */
 export interface Assembled {
   readonly handler: Handler;
-  /** What lets in who follows the numbers, over a socket too. */
+  /** What live connections need, including sockets. */
   readonly live: LiveParts;
   readonly facts: SiteContext;
-  /** What visitors are hashed with; asked for now and then, they turn with the day even where nobody comes. */
+  /** What visitors are hashed with; call it now and then, so that salts rotate daily even without visitors. */
   readonly salts: () => Salts | Promise<Salts>;
-  /** Deletes some of the page views and visits that need not be kept any longer; resolves to whether there are more. */
+  /** Deletes some of the expired page views and visits; resolves to whether there are more. */
   readonly forget: () => Promise<boolean>;
 }
 
 /** Puts together what is the same on every runtime: the API's handler, and what the site renders with. */
-export function assemble(
-  config: Config,
-  { store, locate, metrics, log, rateLimit, tries, live, now, randomId, unknownProxy = none }: Runtime,
-): Assembled {
+export function assemble(config: Config, runtime: Runtime): Assembled {
+  const { store, locate, metrics, log, rateLimit, attempts, live, now, randomId } = runtime;
+  const { unknownProxy = none } = runtime;
   const { calendar } = config.site;
   const salts = saltHolder({
     calendar,
@@ -94,7 +105,18 @@ export function assemble(
   };
   const makeHub = (): Hub =>
     new Hub({ read: () => liveUpdate(footfall), follow: store.follow, lookMs: live.lookMs });
-  const { requireOwner, isOwner } = ownerChecks(config, tries);
+  const callerFor = (requireOwner: () => Promise<void>): ServerCaller =>
+    createCaller({ footfall, caller: OURSELVES, requireOwner, live: { follow: NOTHING } });
+  const account = ownerAccount({
+    config,
+    store: store.owner,
+    agentOf: config.site.agentOf,
+    footfall: callerFor(() => Promise.resolve()),
+    attempts,
+    hashing: runtime.hashing,
+    now,
+  });
+  const { requireOwner, isOwner } = ownerChecks(config, { attempts, account });
   let hub: Hub | undefined;
   const following: LiveParts = {
     footfall,
@@ -123,12 +145,7 @@ export function assemble(
       openApi,
     }),
     facts: {
-      footfall: createCaller({
-        footfall,
-        caller: OURSELVES,
-        requireOwner: refuse,
-        live: { follow: NOTHING },
-      }),
+      footfall: callerFor(refuse),
       footfallPublicUrl: config.publicUrl,
       footfallKeptParameters: config.site.keptParameters,
       footfallScriptName: config.scriptName,
@@ -138,6 +155,7 @@ export function assemble(
       footfallOpenApi: openApi,
       footfallSettings: config.settings,
       footfallHasHost: config.site.hasHost,
+      footfallAccount: account,
     },
     salts,
     forget: async () =>
@@ -149,14 +167,14 @@ export function assemble(
 
 const none = (): undefined => undefined;
 
-/** A page is rendered for everyone. */
+/** Pages are rendered for everyone. */
 const refuse = (): Promise<never> =>
-  Promise.reject(new FootfallError('UNAUTHORIZED', 'A page that everyone sees has no owner.'));
+  Promise.reject(new FootfallError('UNAUTHORIZED', 'A public page cannot read data of the owner.'));
 
-/** Nor does it go on. */
+/** Pages do not subscribe. */
 async function* NOTHING(): AsyncGenerator<never> {}
 
-/** A page that renders here only reads. */
+/** Pages that render on the server only read. */
 const OURSELVES: Caller = {
   userAgent: '',
   hints: {},

@@ -1,16 +1,16 @@
-/** When work is done that can wait, in milliseconds. */
+/** Schedule of a background task, in milliseconds. */
 export interface TaskInterval {
-  /** How often it is looked for. */
+  /** Time between two runs. */
   readonly everyMs: number;
-  /** How long others have their turn between two steps. */
+  /** Pause between two steps of a run, for other work. */
   readonly pauseMs: number;
 }
 
 /**
- * Does in steps what is not pressing, while requests go on.
- * @param step does some of it; resolves to whether there is more
- * @param onFailure told of a step that failed; what is left is done the next time
- * @returns ends it; resolves when no step is under way
+ * Runs a low-priority task in steps, so that requests are not delayed.
+ * @param step does some of the work; resolves to whether there is more
+ * @param onFailure called with the error of a failed step; the next run continues
+ * @returns stops the task; resolves when no step is running
  */
 export function backgroundTask(
   step: () => Promise<boolean>,

@@ -3,25 +3,25 @@ import type { Config } from './config.ts';
 import type { HttpRequest } from './http.ts';
 import { bearerOf, type secretCheck } from './keys.ts';
 
-/** Tells where an address is; `''` is unknown. */
+/** Returns the location of an address; `''` is unknown. */
 export type Locate = (address: string) => Location;
 
-/** Makes the rule of what a request says of its sender. */
+/** Reads who sent a request. */
 export type CallerReader = (request: HttpRequest) => Caller | Promise<Caller>;
 
 export interface CallerParts extends Pick<Config, 'addressKeyOf' | 'isIgnoredAddress'> {
   readonly locate: Locate;
-  /** Whether a token lets its sender say which visitor it reports; undefined where no key is set. */
+  /** Whether a token may send events for other visitors; undefined if there are no write keys. */
   readonly isWriteKey: ReturnType<typeof secretCheck>;
-  /** Whether a token is a key for something else. */
+  /** Whether a token is a valid API key. */
   readonly isApiKey: ReturnType<typeof secretCheck>;
 }
 
 /**
- * What a request's connection and headers say about its sender. With a write key the sender is a server that may say
- * which visitor it reports; with an unknown one it is a sender that reports nothing. Where there are no write keys, tokens are not
- * looked at: other scripts of a page may add theirs.
- * @throws {FootfallError} from the reader: UNAUTHORIZED for a token that is longer than any key
+ * Makes the function that reads the sender from a request's connection and headers. With a write key the sender is a
+ * server that may send events for other visitors; with an unknown token its events are refused. If there are no write
+ * keys, tokens are ignored: other scripts of a page may add theirs.
+ * @throws {FootfallError} from the returned function: UNAUTHORIZED for a token that is longer than any key
  */
 export function callerReader({
   addressKeyOf,
@@ -30,7 +30,7 @@ export function callerReader({
   isWriteKey,
   isApiKey,
 }: CallerParts): CallerReader {
-  const whereaboutsOf: Caller['locationOf'] = (ip) => {
+  const clientAt: Caller['locationOf'] = (ip) => {
     const address = addressKeyOf(ip);
     return address === undefined
       ? undefined
@@ -49,7 +49,7 @@ export function callerReader({
       referer: request.header('referer'),
       optedOut: request.header('dnt') === '1' || request.header('sec-gpc') === '1',
       address: addressKeyOf(request.address()) ?? '',
-      place: () => placeOf(request, locate),
+      place: () => locationOf(request, locate),
       isIgnored: isIgnoredAddress(request.address()),
     };
     const token = isWriteKey === undefined ? undefined : bearerOf(request);
@@ -58,16 +58,16 @@ export function callerReader({
   };
 
   async function withToken(token: string, caller: Caller): Promise<Caller> {
-    if ((await isWriteKey?.(token)) === true) return { ...caller, locationOf: whereaboutsOf };
+    if ((await isWriteKey?.(token)) === true) return { ...caller, locationOf: clientAt };
     return (await isApiKey?.(token)) === true ? caller : { ...caller, hasUnknownToken: true };
   }
 }
 
-/** What a platform or a trusted proxy tells comes first; of the same country the address may tell more. */
-function placeOf(request: HttpRequest, locate: Locate): Location {
-  const told = request.place();
-  if (told.country !== '' && (told.region !== '' || told.city !== '')) return told;
+/** The location from the platform or a trusted proxy takes precedence; the address may add details in the same country. */
+function locationOf(request: HttpRequest, locate: Locate): Location {
+  const reported = request.place();
+  if (reported.country !== '' && (reported.region !== '' || reported.city !== '')) return reported;
   const found = locate(request.address());
-  if (told.country !== '') return found.country === told.country ? found : told;
-  return told.region === '' && told.city === '' ? found : { ...told, country: found.country };
+  if (reported.country !== '') return found.country === reported.country ? found : reported;
+  return reported.region === '' && reported.city === '' ? found : { ...reported, country: found.country };
 }

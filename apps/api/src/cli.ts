@@ -1,4 +1,4 @@
-/** `pnpm footfall <command>`: the command line, on the same configuration as the server. */
+/** `pnpm footfall <command>`: the command line; it reads the same configuration as the server. */
 import { parseArgs } from 'node:util';
 import { keysOf, monthsBefore, nearestName } from '@footfall/core';
 import { history } from '@footfall/core/history';
@@ -14,6 +14,7 @@ import {
   type Store,
 } from '@footfall/db';
 import { backUp, fileProblemOf, restore } from '@footfall/db/embedded';
+import { offerSetupLink } from './account.ts';
 import { ConfigError, readConfig, type DatabaseFile } from './config.ts';
 import { cannotOpen, connect } from './connect.ts';
 import { examine, findingText } from './doctor.ts';
@@ -23,40 +24,41 @@ import { answersHelp } from './usage.ts';
 
 const USAGE = `pnpm footfall <command>
 
-  doctor             looks at the configuration, clock, port, proxy, disk and database, and says what is wrong
-  migrate [name]     brings the tables to a migration
-  backup FILE        copies the database into a new file, beside a running server too
-  restore FILE       puts a backup in the database's place; stop the server first
-  verify [--repair]  computes every number again from the stored page views and lists those that differ
+  doctor             checks the configuration, clock, port, proxy, disk and database, and reports problems
+  migrate [name]     migrates the tables
+  backup FILE        copies the database into a new file, even while a server is running
+  restore FILE       replaces the database by a backup; stop the server first
+  verify [--repair]  recomputes every number from the stored page views and lists differences
   ledger [--days 7]  lists what was not counted, and why
   forget [options]   deletes old page views, or those of one visitor
+  setup-link         makes a link to choose the owner's password
   seed [options]     adds a made-up history, for demos and benchmarks
 
   <command> --help   explains a command
   --version          shows the version
 
-All commands take the same variables as the server (docs/configuration.md). Exit code: 0 where all is well, 1 where
-something is wrong, 2 for a command that does not exist.`;
+All commands take the same variables as the server (docs/configuration.md). Exit code: 0 on success, 1 if
+something is wrong, 2 for an unknown command.`;
 
-/** What each command does, in full. */
+/** Usage and implementation of each command. */
 const COMMANDS: Readonly<
   Record<string, { readonly usage: string; readonly run: (args: string[]) => Promise<void> }>
 > = {
   doctor: {
     usage: `pnpm footfall doctor
 
-Looks at the configuration, the clock, the port, the proxy, the disk and its folder, the database file page by page,
-and every number in it. Says in a line each what is fine, what you may want to know ("note") and what is wrong and how
-to put it right. Changes nothing; a server may be running.
+Checks the configuration, the clock, the port, the proxy, the disk and its folder, the database file page by page,
+and every number in it. Prints a line for each: what is fine, what you may want to know ("note"), what is wrong and how
+to fix it. Changes nothing; a server may be running.
 
-Exit code: 0 where nothing is wrong, 1 where something is.`,
+Exit code: 0 if nothing is wrong, otherwise 1.`,
     run: doctor,
   },
   migrate: {
     usage: `pnpm footfall migrate [name]
 
-Brings the tables to a migration, up or down: to the newest without a name, to none with "nothing", which deletes every
-number. A start of the server brings them to the newest by itself. On a file: stop the server first.
+Migrates the tables up or down to a migration: to the newest without a name, to none with "nothing", which deletes every
+number. The server migrates to the newest when it starts. With a database file: stop the server first.
 
 Migrations: ${Object.keys(MIGRATIONS).join(', ')}`,
     run: migrate,
@@ -64,60 +66,68 @@ Migrations: ${Object.keys(MIGRATIONS).join(', ')}`,
   backup: {
     usage: `pnpm footfall backup FILE
 
-Copies the database file as it is at one moment into a new file, beside a running server too. The copy is checked, has
-no write-ahead log beside it, and none of the salts that visitors are hashed with. FILE must not exist.`,
+Copies a consistent state of the database file into a new file, even while a server is running. The copy is checked, has
+no separate write-ahead log, and none of the salts that visitors are hashed with. FILE must not exist.`,
     run: backup,
   },
   restore: {
     usage: `pnpm footfall restore FILE
 
-Checks a backup, then puts a copy of it in the database's place. What was there is kept beside it. Stop the server
+Checks a backup, then replaces the database by a copy of it. The old database is renamed, not deleted. Stop the server
 first.`,
     run: restoreBackup,
   },
   verify: {
     usage: `pnpm footfall verify [--repair]
 
-Checks the database file page by page, computes every number again from the stored page views, and lists those that
-differ. Reads, beside a running server too.
+Checks the database file page by page, recomputes every number from the stored page views, and lists those that
+differ. Changes nothing; a server may be running.
 
-  --repair   puts them right; stop the server first`,
+--repair   corrects them; stop the server first`,
     run: verifyNumbers,
   },
   ledger: {
     usage: `pnpm footfall ledger [--days 7]
 
-Lists what was not counted on the last days, how often and why, and which commits failed. Reads, beside a running server
-too.`,
+Lists what was not counted in the last days, how often and why, and which commits failed. Changes nothing; a server may
+be running.`,
     run: ledger,
   },
   forget: {
     usage: `pnpm footfall forget [--visitor ID]
 
-Deletes the page views and visits that are older than RETENTION_MONTHS; a server does that by itself. What they were
-counted as stays. On a file: stop the server first.
+Deletes the page views and visits that are older than RETENTION_MONTHS; the server also does this regularly. The totals
+that include them stay. With a database file: stop the server first.
 
-  --visitor ID   deletes instead every page view and visit of the visitor whom a site reports with this visitorId: with
-                 IDENTITY=device all, else those of the last two days at most, by which a visitor can be recognised`,
+  --visitor ID   deletes every page view and visit of one visitor instead, by the visitorId that the site sends: with
+                 IDENTITY=device all of them, otherwise those of at most two days, as long as visitors can be recognised`,
     run: forget,
+  },
+  'setup-link': {
+    usage: `pnpm footfall setup-link
+
+Makes a link on which the owner chooses a password, for the first time or because it was forgotten. It is valid once, for
+30 minutes, and takes the place of the one before. All sessions end with the new password. Without a password a start
+prints such a link, too. On a file: stop the server first, and start it again for the link.`,
+    run: setupLink,
   },
   seed: {
     usage: `pnpm footfall seed [options]
 
-Makes up a history and adds it to the numbers, for demos and benchmarks.
+Generates a history and adds it to the numbers, for demos and benchmarks.
 
   --days 90 --views 100000 --pages 500 --visitors 5000 --seed 1`,
     run: seed,
   },
 };
 
-/** Nobody's answer waits for what is done here: a call may take its time, in milliseconds. */
+/** No visitor waits for these calls, so they may take longer, in milliseconds. */
 const CALL_MS = 10_000;
 
 /** Ten years. */
 const LONGEST_DAYS = 3_660;
 
-/** The largest history that can be made up: pages and visitors are held in memory. */
+/** The largest history that can be generated: pages and visitors are held in memory. */
 const LARGEST = {
   days: LONGEST_DAYS,
   views: 999_999_999,
@@ -126,7 +136,7 @@ const LARGEST = {
   seed: 999_999_999,
 };
 
-/** Reports of a made-up history in one commit. */
+/** Events of a generated history per commit. */
 const SEED_COMMIT = 1_000;
 
 const [command = '--help', ...args] = process.argv.slice(2);
@@ -147,7 +157,7 @@ try {
 } catch (error) {
   console.error(explanationOf(error) ?? error);
   process.exitCode = 1;
-  // At an orderly end SQLite would write its log into a file that was overwritten.
+  // An orderly exit would make SQLite write its log into a file that was overwritten.
   if (fileProblemOf(error)?.code === 'FILE_OVERWRITTEN') process.kill(process.pid, 'SIGKILL');
 }
 
@@ -176,27 +186,27 @@ async function restoreBackup(options: string[]): Promise<void> {
   const { path } = databaseFile();
   const { views, aside } = await restore(path, from);
   console.log(`${path} has ${views.toLocaleString('en')} page views now.`);
-  if (aside !== undefined) console.log(`What was there before is in ${aside}`);
+  if (aside !== undefined) console.log(`The old database is ${aside}`);
 }
 
-/** The one path that a command takes. */
+/** The single path argument of a command. */
 function pathIn(options: string[]): string {
   const [path] = read(options, {}, 1).positionals;
-  if (path === undefined) throw new ConfigError('Name a FILE.');
+  if (path === undefined) throw new ConfigError('FILE is missing.');
   return path;
 }
 
 function databaseFile(): DatabaseFile {
   const { database } = readConfig();
   if (database.kind === 'file') return database;
-  throw new ConfigError('DATABASE_URL names a server: back it up and restore it there.');
+  throw new ConfigError('DATABASE_URL is a server: back it up and restore it there.');
 }
 
 async function migrate(options: string[]): Promise<void> {
   const { positionals } = read(options, {}, 1);
   const [target] = positionals;
   if (target !== undefined && target !== 'nothing' && MIGRATIONS[target] === undefined) {
-    throw new ConfigError(`There is no migration "${target}".`);
+    throw new ConfigError(`Migration "${target}" does not exist.`);
   }
   const { site, newValuesPerHour } = readConfig();
   const { sessionTimeoutMs } = site;
@@ -226,7 +236,7 @@ async function verifyNumbers(options: string[]): Promise<void> {
   }
   await connected(repair);
   const left = await withReader(config, verify);
-  console.log(left.length === 0 ? 'Put right.' : `${left.length} still differ.`);
+  console.log(left.length === 0 ? 'Corrected.' : `${left.length} still differ.`);
   process.exitCode = left.length === 0 ? 0 : 1;
 }
 
@@ -271,15 +281,28 @@ async function forget(options: string[]): Promise<void> {
         `Deleted: ${pageViews.toLocaleString('en')} page views of ${visits.toLocaleString('en')} visits.` +
           (site.identity === 'device'
             ? ''
-            : ' Nobody can be told from others for longer than two days here.'),
+            : ' Without IDENTITY=device a visitor cannot be recognised for longer than two days.'),
       );
     } else if (retentionMonths === 0) {
-      console.log('RETENTION_MONTHS is 0: everything is kept.');
+      console.log('RETENTION_MONTHS is 0: nothing is deleted by age.');
     } else {
       const before = calendar.momentOf(monthsBefore(now, retentionMonths)).day;
       while (await store.forgetBefore(before));
-      console.log(`Nothing of before ${new Date(before).toISOString()} is left.`);
+      console.log(`All page views and visits before ${new Date(before).toISOString()} are deleted.`);
     }
+  });
+}
+
+async function setupLink(options: string[]): Promise<void> {
+  read(options, {});
+  const { adminPassword, publicUrl, site, newValuesPerHour } = readConfig();
+  if (adminPassword !== undefined)
+    throw new ConfigError('ADMIN_PASSWORD is set, and is the password. Unset it to choose one by a link.');
+  await connected(async (connection) => {
+    const { sessionTimeoutMs } = site;
+    const store = await openStore(connection, { sessionTimeoutMs, newValuesPerHour });
+    const link = await offerSetupLink(store.owner, { publicUrl, now: Date.now() });
+    console.log(`Choose the owner’s password within 30 minutes at ${link}`);
   });
 }
 
@@ -307,7 +330,7 @@ async function seed(options: string[]): Promise<void> {
     for (const day of history({ ...made, ...site, timeoutMs: site.sessionTimeoutMs })) {
       for (let at = 0; at < day.length; at += SEED_COMMIT) {
         const next = store.addAll(day.slice(at, at + SEED_COMMIT));
-        next.catch(() => {}); // where the one before it fails, it says so
+        next.catch(() => {}); // an error of the previous commit is thrown first
         await last; // one commit is prepared while another is under way
         last = next;
       }
@@ -320,7 +343,7 @@ async function seed(options: string[]): Promise<void> {
   });
 }
 
-/** Folds what was added into visits and statistics; what cannot be folded now is folded at the next start. */
+/** Folds the new events into visits and statistics; the next start folds what could not be folded now. */
 async function foldAll(store: Store): Promise<void> {
   for (let left = Infinity; store.unfolded().events > 0 && store.unfolded().events < left;) {
     left = store.unfolded().events;
@@ -335,8 +358,8 @@ function wholeNumber(name: string, text: string, most: number): number {
 }
 
 /**
- * Reads what stands behind a command.
- * @param names how many names it takes besides its options
+ * Parses the arguments of a command.
+ * @param names how many positional arguments it takes
  */
 function read(options: string[], known: NonNullable<Parameters<typeof parseArgs>[0]>['options'], names = 0) {
   try {
@@ -348,7 +371,7 @@ function read(options: string[], known: NonNullable<Parameters<typeof parseArgs>
   }
 }
 
-/** Does something with the store, which must not be open elsewhere. */
+/** Runs work on the store, which must not be open elsewhere. */
 async function connected(work: (connection: Connection) => Promise<void>): Promise<void> {
   const config = readConfig();
   const connection = await connect(config, { deadlineMs: CALL_MS });

@@ -21,14 +21,14 @@ import {
   type HttpRequest,
 } from './http.ts';
 
-/** Most bytes of one report's body (docs/api.md, Rules for all). */
-export const REPORT_BYTES = 8 * 1024;
+/** Maximum size of one event's body in bytes (docs/api.md, Rules for all). */
+export const EVENT_BYTES = 8 * 1024;
 
-/** Most bytes of a batch's body. */
+/** Maximum size of a batch's body in bytes. */
 export const BATCH_BYTES = 64 * 1024;
 
-/** What reports are counted with. */
-export interface Collecting {
+/** What counting an event needs. */
+export interface CollectContext {
   readonly footfall: AppContext;
   readonly callerOf: CallerReader;
 }
@@ -36,9 +36,12 @@ export interface Collecting {
 /**
  * `POST /api/visitors/track`: the beacon. No framework on this path, and the cheapest rejection comes first.
  */
-export async function collect(request: HttpRequest, { footfall, callerOf }: Collecting): Promise<HttpAnswer> {
+export async function collect(
+  request: HttpRequest,
+  { footfall, callerOf }: CollectContext,
+): Promise<HttpAnswer> {
   requireJson(request.header('content-type'));
-  const hit = readHit(parseJson(await request.text(REPORT_BYTES)), request.header('x-visitor-id'));
+  const hit = readHit(parseJson(await request.text(EVENT_BYTES)), request.header('x-visitor-id'));
   const context = { footfall, caller: await callerOf(request) };
 
   if (request.query !== '' && wantsMinimum(request.query)) {
@@ -50,13 +53,13 @@ export async function collect(request: HttpRequest, { footfall, callerOf }: Coll
 }
 
 /**
- * Whether the sender wants no numbers.
- * @throws {FootfallError} BAD_REQUEST for a value that does not exist
+ * Whether the client wants no numbers in the response.
+ * @throws {FootfallError} BAD_REQUEST for an unknown value
  */
 function wantsMinimum(query: string): boolean {
   const value = new URLSearchParams(query).get('return');
   if (value === null || value === 'minimal') return value !== null;
-  throw new FootfallError('BAD_REQUEST', 'return must be minimal, or left out.');
+  throw new FootfallError('BAD_REQUEST', 'return must be minimal or absent.');
 }
 
 const COUNTED_SILENTLY: HttpAnswer = { status: 204, headers: CORS, body: null, outcome: 'counted' };
@@ -64,27 +67,33 @@ const COUNTED_SILENTLY: HttpAnswer = { status: 204, headers: CORS, body: null, o
 /** `POST /api/track`: several events in one commit. */
 export async function collectBatch(
   request: HttpRequest,
-  { footfall, callerOf }: Collecting,
+  { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
   requireJson(request.header('content-type'));
   const batch = readBatch(parseJson(await request.text(BATCH_BYTES)), request.header('x-visitor-id'));
   return json(await trackBatch(batch, { footfall, caller: await callerOf(request) }), { outcome: 'batch' });
 }
 
-/** `POST /api/visitor/register`: a visit, and a page view only where it names its page. */
+/** `POST /api/visitor/register`: a visit, and also a page view if it names its page. */
 export async function collectVisit(
   request: HttpRequest,
-  { footfall, callerOf }: Collecting,
+  { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
   requireJson(request.header('content-type'));
-  const input = parseJson(await request.text(REPORT_BYTES));
+  const input = parseJson(await request.text(EVENT_BYTES));
   const visit = readAs(visitSchema, input, request.header('x-visitor-id'));
   const registered = await register(visit, { footfall, caller: await callerOf(request) });
   return json(registered, { outcome: registered.reason ?? 'registered' });
 }
 
-/** `GET /api/visitors/seen.gif`, or `pixel.gif`: the same for pages without JavaScript. Always an image: no page shows a broken one. */
-export async function pixel(request: HttpRequest, { footfall, callerOf }: Collecting): Promise<HttpAnswer> {
+/**
+ * `GET /api/visitors/seen.gif` and `pixel.gif`: counting for pages without JavaScript. The response is always an image, so
+ * that no page shows a broken one.
+ */
+export async function pixel(
+  request: HttpRequest,
+  { footfall, callerOf }: CollectContext,
+): Promise<HttpAnswer> {
   const parameters = new URLSearchParams(request.query);
   const hit = readHit({
     id: parameters.get('id') ?? undefined,
@@ -95,14 +104,14 @@ export async function pixel(request: HttpRequest, { footfall, callerOf }: Collec
   return image(200, (await trackSilently(hit, { footfall, caller: await callerOf(request) })) ?? 'counted');
 }
 
-/** In a query everything is text. */
+/** Query parameters are strings. */
 function consentIn(value: string | null): boolean | undefined {
   if (value === null) return undefined;
   if (value === 'true' || value === 'false') return value === 'true';
   throw new FootfallError('BAD_REQUEST', 'consent must be true or false.');
 }
 
-/** The pixel of a report that was refused, whatever for. */
+/** The pixel for an event that was refused for any reason. */
 export function pixelFailure(error: unknown): HttpAnswer {
   const known = asFootfallError(error);
   return image(HTTP_STATUS[known.code], known.code, errorHeaders(known));
@@ -116,7 +125,7 @@ function image(status: number, outcome: string, headers: Record<string, string> 
       ...EXPOSED,
       ...headers,
       'content-type': 'image/gif',
-      'cross-origin-resource-policy': 'cross-origin', // for pages that ask it of every image
+      'cross-origin-resource-policy': 'cross-origin', // for pages that require it of every image
       'cache-control': 'no-store',
       'x-footfall': outcome,
     },
@@ -130,7 +139,7 @@ const TRANSPARENT_GIF = Uint8Array.from(
   (character) => character.charCodeAt(0),
 );
 
-/** Beacons send text so that no preflight is needed; a body that names no type is taken for JSON too. */
+/** Beacons send text/plain to avoid a preflight; a body without a Content-Type is parsed as JSON too. */
 function requireJson(contentType: string | undefined): void {
   if (contentType === undefined || contentType === '') return;
   const [type = ''] = contentType.split(';', 1);
@@ -151,7 +160,7 @@ function readHit(input: unknown, visitorId?: string): Hit {
   return readAs(hitSchema, input, visitorId);
 }
 
-/** @param visitorId as the header has it: what the body says comes first */
+/** @param visitorId from the header; an id in the body takes precedence */
 function readAs<T extends typeof hitSchema | typeof visitSchema>(
   schema: T,
   input: unknown,

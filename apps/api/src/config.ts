@@ -29,51 +29,51 @@ import {
   type LocationReader,
 } from './address.ts';
 
-/** The configuration, checked. The only place that reads the environment's values (docs/api.md, Running). */
+/** The validated configuration. Only this module reads the environment's values (docs/api.md, Running). */
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** The address people use, without a trailing slash. */
+  /** The public address, without a trailing slash. */
   readonly publicUrl: string;
   readonly database: DatabaseFile | DatabaseServer;
   readonly site: Site;
-  /** What the site's pages say about it. */
+  /** What the site's pages show about the configuration. */
   readonly settings: SiteSettings;
-  /** Requests per second and address; 0 is no limit. */
+  /** Requests per second and address; 0 means no limit. */
   readonly rateLimit: number;
   /** The `Cache-Control` of public numbers. */
   readonly cacheControl: string;
-  /** The same for numbers that a check after a change must see. */
+  /** The `Cache-Control` of numbers that must be current when a client reads them after a change. */
   readonly statsCacheControl: string;
-  /** Where numbers are kept between requests, how old one may be: until it is read again, and while it is. */
+  /** Where numbers are cached between requests: how old they may be before they are read again, and meanwhile. */
   readonly snapshot: { readonly freshMs: number; readonly staleMs: number };
   readonly addressOf: AddressReader;
-  /** Whether a header is believed from some peers. */
+  /** Whether a header is trusted from some peers. */
   readonly isProxyConfigured: boolean;
   readonly placeOf: LocationReader;
-  /** How much of an address is hashed; undefined for what is none. */
+  /** The part of an address that is hashed; undefined for an invalid address. */
   readonly addressKeyOf: (address: string) => string | undefined;
   /** Whether a client's address is excluded from counting. */
   readonly isIgnoredAddress: (address: string) => boolean;
-  /** What the tracker's script is called, without `.js`. */
+  /** The tracker script's name, without `.js`. */
   readonly scriptName: string;
-  /** New values that each list may get in an hour; more are counted together. */
+  /** New values that each list may get per hour; any more are counted as one value. */
   readonly newValuesPerHour: number;
-  /** For how many months page views and visits are kept; 0 is for good. */
+  /** For how many months page views and visits are stored; 0 means forever. */
   readonly retentionMonths: number;
-  /** Path of a list of spam referrers, beside the one that ships. */
+  /** Path of a list of spam referrers, in addition to the bundled one. */
   readonly spamReferrers: string | undefined;
-  /** Path of an `.mmdb`; without one, the country data that ships. */
+  /** Path of an `.mmdb` file; without one, the bundled country data. */
   readonly geoipDatabase: string | undefined;
   readonly adminPassword: string | undefined;
-  /** Secrets of servers that report for their visitors. */
+  /** Secrets of servers that send events for their visitors. */
   readonly writeKeys: readonly string[];
-  /** Secrets of programs that may read what the owner reads. */
+  /** Secrets of programs that may read the owner's statistics. */
   readonly apiKeys: readonly string[];
-  /** How many live connections there may be. */
+  /** Limits for live connections. */
   readonly live: ConnectionLimits;
   readonly logLevel: string;
-  /** How the log is written; undefined goes by whether a person reads it. */
+  /** Format of the log; undefined means text on a terminal and JSON otherwise. */
   readonly logFormat: 'json' | 'text' | undefined;
 }
 
@@ -89,10 +89,10 @@ interface DatabaseServer {
   readonly authToken: string | undefined;
 }
 
-/** What is wrong with the configuration: a sentence that names the variable, or a line for each. */
+/** A configuration problem: a sentence that names the variable, or a line for each. */
 export class ConfigError extends Error {}
 
-// What the header promises plus the age of the snapshot stays within 30 s (docs/api.md, Freshness).
+// The header's lifetime plus the age of the snapshot stays within 30 s (docs/api.md, Freshness).
 const CACHING = {
   minimal: {
     cacheControl: 'public, max-age=2, stale-while-revalidate=3',
@@ -124,7 +124,7 @@ const list = z
       .filter((entry) => entry !== ''),
   );
 
-/** A list compiled to something; what the compiler throws becomes the variable's error. */
+/** A list that is compiled; what the compiler throws becomes the variable's error. */
 const compiled = <T>(compile: (entries: string[]) => T) =>
   list.transform((entries, context) => {
     try {
@@ -171,7 +171,7 @@ const headerName = z
   .transform((name) => name.toLowerCase())
   .optional();
 
-/** Scripts that are served beside the tracker's two; the widget's other files begin with its name. */
+/** Scripts besides the tracker's two; the widget's other files begin with its name. */
 const OTHER_SCRIPTS = /^(?:live|widget|widget-.*|service-worker|.*-more)$/;
 
 const variables = z.object({
@@ -191,7 +191,7 @@ const variables = z.object({
     .string()
     .regex(/^(file:.|https?:\/\/.|libsql:\/\/.)/, 'must begin with file:, libsql://, https:// or http://')
     .refine((url) => !url.includes(':memory:'), 'must name a file: numbers in memory would be lost')
-    .refine((url) => (url.startsWith('file:') ? isFile(url) : isServer(url)), 'is not the URL of a store')
+    .refine((url) => (url.startsWith('file:') ? isFile(url) : isServer(url)), 'is not a valid database URL')
     .default('file:./data/footfall.db'),
   DATABASE_AUTH_TOKEN: z
     .string()
@@ -216,7 +216,7 @@ const variables = z.object({
   SCRIPT_NAME: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'must be a file name without its ending: letters, digits, - and _')
-    .refine((name) => !OTHER_SCRIPTS.test(name), 'is the name of another script of ours')
+    .refine((name) => !OTHER_SCRIPTS.test(name), 'is the name of another Footfall script')
     .default('footfall'),
   SITE_TIME_ZONE: timeZone,
   SESSION_TIMEOUT_MINUTES: whole(1, 240, 30),
@@ -247,7 +247,7 @@ const variables = z.object({
   REGION_HEADER: headerName,
   CITY_HEADER: headerName,
   TRUSTED_PROXIES: compiled((entries) => {
-    addressList(entries); // throws for what is none
+    addressList(entries); // throws for an invalid entry
     return entries;
   }),
   GEOIP_DATABASE: z.string().optional(),
@@ -268,23 +268,23 @@ const variables = z.object({
   LOG_FORMAT: z.enum(['json', 'text'], 'must be json or text').optional(),
 });
 
-/** Every variable, with its schema: what docs/configuration.md is compared with. */
+/** Every variable, with its schema; a test compares docs/configuration.md with it. */
 export const VARIABLES = variables.shape;
 
-/** Variables that mean nothing unless another is set, and why: without it they would be ignored without a word. */
+/** Variables that have no effect unless another is set, and why: otherwise they would be silently ignored. */
 const NEEDS: readonly (readonly [name: keyof Variables, needed: keyof Variables, why: string])[] = [
-  ['CLIENT_IP_HEADER', 'TRUSTED_PROXIES', 'a header is believed from the proxies named there alone'],
-  ['COUNTRY_HEADER', 'TRUSTED_PROXIES', 'a header is believed from the proxies named there alone'],
-  ['REGION_HEADER', 'TRUSTED_PROXIES', 'a header is believed from the proxies named there alone'],
-  ['CITY_HEADER', 'TRUSTED_PROXIES', 'a header is believed from the proxies named there alone'],
-  ['DATABASE_AUTH_TOKEN', 'DATABASE_URL', 'a token is for a server that is named there'],
+  ['CLIENT_IP_HEADER', 'TRUSTED_PROXIES', 'headers are trusted from those proxies only'],
+  ['COUNTRY_HEADER', 'TRUSTED_PROXIES', 'headers are trusted from those proxies only'],
+  ['REGION_HEADER', 'TRUSTED_PROXIES', 'headers are trusted from those proxies only'],
+  ['CITY_HEADER', 'TRUSTED_PROXIES', 'headers are trusted from those proxies only'],
+  ['DATABASE_AUTH_TOKEN', 'DATABASE_URL', 'the token is for the server in DATABASE_URL'],
 ];
 
 type Variables = z.input<typeof variables>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Throws what is wrong, all at once: who puts one value right should not meet the next one only then. */
+/** Throws all problems at once, so that they can be fixed in one go. */
 function requireNone(problems: readonly string[]): void {
   if (problems.length === 0) return;
   const [first = ''] = problems;
@@ -295,57 +295,59 @@ function requireNone(problems: readonly string[]): void {
   );
 }
 
-/** What is wrong with a variable; it reads on after its name. */
+/** A problem of a variable; the message continues the sentence that its name begins. */
 interface Issue {
   readonly name: string;
   readonly message: string;
 }
 
-/** Each wrong variable once, by the first thing that is wrong with it, in the order of the variables. */
+/** One sentence per wrong variable, for its first problem, in the order of the variables. */
 function sentences(issues: readonly Issue[]): string[] {
   const byName = new Map<string, string>();
   for (const { name, message } of issues) {
-    // A sentence that begins with the value needs a colon before it.
+    // A message that begins with the value needs a colon before it.
     if (!byName.has(name)) byName.set(name, `${name}${message.startsWith('"') ? ':' : ''} ${message}.`);
   }
   const names = Object.keys(variables.shape);
   return [...byName].sort(([a], [b]) => names.indexOf(a) - names.indexOf(b)).map(([, problem]) => problem);
 }
 
-/** Variables that say nothing because another one is not set. */
+/** Variables without effect because another one is not set. */
 function meaningless(given: Environment): Issue[] {
   return NEEDS.flatMap(([name, needed, why]) =>
     given[name] !== undefined && given[needed] === undefined
-      ? [{ name, message: `means nothing without ${needed}: ${why}` }]
+      ? [{ name, message: `has no effect without ${needed}: ${why}` }]
       : [],
   );
 }
 
 /**
- * Names that are probably meant for Footfall, and that it would ignore without a word: like one of its own
- * (`SITE_HOST`), or one of its own with its name before it (`FOOTFALL_PORT`).
+ * Names that are probably meant for Footfall, which would silently ignore them: similar to one of its variables
+ * (`SITE_HOST`), or one of them with a prefix (`FOOTFALL_PORT`).
  */
 function mistyped(given: Environment): string[] {
   const names = Object.keys(variables.shape);
   return Object.entries(given).flatMap(([name, value]) => {
     const isOther = names.includes(name) || (!name.includes('_') && name.length < SHORT_NAME);
-    // Kubernetes and Docker tell every container where a service is that is called `footfall`.
+    // For a service named `footfall`, Kubernetes and Docker set such variables in every container.
     if (isOther || SERVICE_ADDRESS.test(value ?? '')) return [];
     const meant = nearestName(name.replace(/^footfall_/i, ''), names);
     return meant === undefined || given[meant] !== undefined
       ? []
-      : [`${name} is unknown: did you mean ${meant}? If it is another program’s, unset it for Footfall.`];
+      : [
+          `${name} is unknown: did you mean ${meant}? If it belongs to another program, unset it for Footfall.`,
+        ];
   });
 }
 
-/** Shorter names without an underscore are too common to be taken for one of ours: `HOSTS`, `port`. */
+/** Shorter names without an underscore are too common to be a misspelt variable: `HOSTS`, `port`. */
 const SHORT_NAME = 8;
 const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
 /**
- * Reads the configuration from an environment. An empty value is an unset one.
- * @throws {ConfigError} with everything that is wrong: values, variables that mean nothing without another, and names that
- * are nearly one of ours
+ * Reads the configuration from an environment. An empty value counts as unset.
+ * @throws {ConfigError} with all problems: wrong values, variables without effect, and names similar to one of
+ * Footfall's variables
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -353,7 +355,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const wrong = result.error?.issues ?? [];
   const issues = wrong.map(({ path, message }) => ({ name: path.join('.'), message }));
   requireNone([...sentences([...issues, ...meaningless(given)]), ...mistyped(given)]);
-  const set = result.data!; // nothing is wrong with it
+  const set = result.data!; // without problems there is data
   const publicUrl = set.PUBLIC_URL ?? `http://localhost:${set.PORT}`;
   const { TRUSTED_PROXIES: trustedProxies } = set;
   const { hostInPage, entries, ...hosts } = set.SITE_HOSTS;
@@ -369,7 +371,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       ...hosts,
       name: ownHost,
       ownHost: authorityOf(new URL(publicUrl)),
-      // A list that names nobody counts anyone's pages, but not our own among them.
+      // An empty list counts pages of any site, but not Footfall's own.
       countsOwnPages: set.COUNT_OWN_PAGES || (hosts.isOwnHost(ownHost) && hosts.hasHost(ownHost)),
       keptParameters: set.KEEP_PARAMETERS,
       isIgnoredPage: set.IGNORED_PAGES,
@@ -430,13 +432,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 }
 
 /**
- * The same for where there is no file, no port, and no memory between requests.
+ * The same for a runtime without files, ports and memory between requests.
  * @throws {ConfigError}
  */
 export function readEdgeConfig(
   bindings: Readonly<Record<string, unknown>>,
 ): Config & { readonly database: DatabaseServer } {
-  // Beside texts, a Worker may have true, 5, and things that are no variables at all.
+  // Besides strings, a Worker's bindings may be booleans, numbers, and objects that are no variables.
   const environment = Object.fromEntries(
     Object.entries(bindings).flatMap(([name, value]) =>
       ['string', 'boolean', 'number'].includes(typeof value) ? [[name, String(value)]] : [],
@@ -444,15 +446,15 @@ export function readEdgeConfig(
   );
   const { database, ...config } = readConfig(environment);
   const problems: readonly (readonly [isWrong: boolean, problem: string])[] = [
-    [database.kind === 'file', 'DATABASE_URL must name a libSQL server: here there are no files.'],
-    [config.spamReferrers !== undefined, 'SPAM_REFERRERS names a file: here there are no files.'],
+    [database.kind === 'file', 'DATABASE_URL must be a libSQL server: a Worker has no files.'],
+    [config.spamReferrers !== undefined, 'SPAM_REFERRERS is a file: a Worker has no files.'],
     [
       (environment['PUBLIC_URL'] ?? '') === '',
-      'PUBLIC_URL must be set to the address people use: here there is no port to guess it by.',
+      'PUBLIC_URL must be set to the public address: a Worker has no port to derive it from.',
     ],
     [
       config.rateLimit !== 0,
-      'RATE_LIMIT_PER_SECOND must be 0: here no request knows of another; the platform has limits.',
+      'RATE_LIMIT_PER_SECOND must be 0: requests to a Worker share no memory; use the limits of the platform.',
     ],
   ];
   requireNone(problems.flatMap(([isWrong, problem]) => (isWrong ? [problem] : [])));
@@ -472,7 +474,7 @@ function isFile(url: string): boolean {
   }
 }
 
-/** What else a URL may have, the driver refuses: query, fragment, credentials. */
+/** The driver refuses other parts of a URL: query, fragment, credentials. */
 function isServer(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && url.hostname !== '' && url.search + url.hash + url.username + url.password === '';
@@ -483,8 +485,8 @@ function filePath(url: string): string {
 }
 
 /**
- * Tells SvelteKit's handler, which reads the environment itself, to take the protocol from the header that `builtSite`
- * sets: on its own it takes every address for https, and then refuses forms on plain http.
+ * Configures SvelteKit's handler, which reads the environment itself, to take the protocol from the header that
+ * `builtSite` sets: by default it assumes https, and then refuses forms on plain http.
  */
 export function configureSite(): void {
   process.env['PROTOCOL_HEADER'] = 'x-forwarded-proto';

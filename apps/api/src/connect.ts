@@ -6,10 +6,10 @@ import { openServer } from '@footfall/db/remote';
 import { ConfigError, type Config } from './config.ts';
 
 /**
- * Opens the database that the configuration names.
- * @param options `deadlineMs`: how long one call to a server may take, where no visitor waits for it; `onProblem`: called
- * when the database's files are not the ones that were opened any more, with what to do, and with nothing when they are
- * @throws {FootfallError} CONFLICT when another process has the file open; {ConfigError} when it cannot be opened at all
+ * Opens the database of the configuration.
+ * @param options `deadlineMs`: how long one call to a server may take if no visitor waits for it; `onProblem`: called
+ * with instructions when the database's files are no longer those that were opened, and with nothing when they are again
+ * @throws {FootfallError} CONFLICT if another process has the file open; {ConfigError} if it cannot be opened at all
  */
 export async function connect(
   { database }: Config,
@@ -24,7 +24,7 @@ export async function connect(
   }
 }
 
-/** Whether a server was asked and nobody answered, as the runtime's `fetch` or a proxy says it: it may yet. */
+/** Whether a server did not respond, by the errors of the runtime's `fetch` or of a proxy: it may respond later. */
 export function isUnanswered(error: unknown): boolean {
   const reasons = [error, error instanceof Error ? error.cause : undefined];
   return reasons.some(
@@ -35,12 +35,12 @@ export function isUnanswered(error: unknown): boolean {
   );
 }
 
-/** Where a database is, without what may be secret. */
+/** The location of a database, without secrets. */
 export function databaseLocation(database: Config['database']): string {
   return database.kind === 'file' ? resolve(database.path) : new URL(database.url).host;
 }
 
-/** Says in one sentence why a database cannot be opened. */
+/** Explains in one sentence why a database cannot be opened. */
 export function cannotOpen(error: unknown, database: Config['database']): Error {
   if (error instanceof FootfallError) return error;
   const reasons = [error, error instanceof Error ? error.cause : undefined];

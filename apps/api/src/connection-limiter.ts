@@ -1,31 +1,31 @@
 import { FootfallError } from '@footfall/core';
 import { limitKey, networkKey } from './address.ts';
 
-/** How many live connections there may be. */
+/** Maximum numbers of live connections. */
 export interface ConnectionLimits {
   readonly inAll: number;
   readonly perAddress: number;
-  /** Of an IPv6 /48, which is what one customer of a provider or one rented server may have. */
+  /** For an IPv6 /48: the range of one customer of a provider, or of one rented server. */
   readonly perNetwork: number;
 }
 
-/** Who asks for a live connection. */
+/** A client that requests a live connection. */
 export interface Client {
   readonly address: string;
   readonly isOwner: boolean;
 }
 
-/** The owner's connections, beside those of visitors: visitors cannot take them. */
+/** Connections reserved for the owner: visitors cannot take them. */
 const OWNER_CONNECTIONS = 100;
 
-/** When a refused client may ask again, in seconds. */
+/** When a refused client may retry, in seconds. */
 const RETRY_AFTER_S = 30;
 
-/** Counts live connections: in all, by address and by network, and the owner's on their own. */
+/** Counts live connections: in total, by address and by network, and the owner's separately. */
 export class ConnectionLimiter {
   readonly #limits: ConnectionLimits;
   readonly #visitors = new Map<string, number>();
-  #inAll = 0;
+  #total = 0;
   #owners = 0;
 
   constructor(limits: ConnectionLimits) {
@@ -33,10 +33,10 @@ export class ConnectionLimiter {
   }
 
   /**
-   * Counts a connection in.
-   * @returns counts it out; calling it again does nothing
-   * @throws {FootfallError} TOO_MANY_REQUESTS where the address or its network has too many, SERVICE_UNAVAILABLE where
-   * there are too many
+   * Counts a connection.
+   * @returns a function that releases it; calling it again does nothing
+   * @throws {FootfallError} TOO_MANY_REQUESTS if the address or its network has too many, SERVICE_UNAVAILABLE if there are
+   * too many in total
    */
   admit({ address, isOwner }: Client): () => void {
     if (isOwner) return this.#admitOwner();
@@ -44,12 +44,12 @@ export class ConnectionLimiter {
     const [own, network] = [limitKey(address), networkKey(address)];
     if (this.#count(own) >= perAddress) throw tooMany('address');
     if (network !== undefined && this.#count(network) >= perNetwork) throw tooMany('network');
-    if (this.#inAll >= inAll) throw full();
+    if (this.#total >= inAll) throw full();
     const keys = network === undefined ? [own] : [own, network];
-    this.#inAll += 1;
+    this.#total += 1;
     for (const key of keys) this.#visitors.set(key, this.#count(key) + 1);
     return once(() => {
-      this.#inAll -= 1;
+      this.#total -= 1;
       for (const key of keys) {
         const left = this.#count(key) - 1;
         if (left === 0) this.#visitors.delete(key);

@@ -1,4 +1,4 @@
-/** `pnpm dev`: API and site on one port, the site through Vite with reload. */
+/** `pnpm dev`: API and site on one port, the site through Vite with hot reload. */
 import { once } from 'node:events';
 import { Server } from 'node:http';
 import { FootfallError } from '@footfall/core';
@@ -13,7 +13,7 @@ import { isAnswered } from './usage.ts';
 
 const USAGE = `pnpm dev
 
-Serves the site and the API on one port, the site through Vite with reload. It takes the same variables as the server
+Serves the site and the API on one port, the site through Vite with hot reload. It takes the same variables as the server
 (docs/configuration.md).
 
   --help, -h     shows this
@@ -32,12 +32,12 @@ async function begin() {
   return { config: read, log: openLog(read) };
 }
 
-// Vite listens for its own socket's upgrades here; it gets those that name its protocol.
+// Vite's own WebSocket upgrades are passed to this server, which never listens.
 const reloads = new Server();
 
-const devSite: MakeSite = async (facts) => {
-  // Vite runs the site's code apart from the Node request, so the site finds its facts here (apps/web/vite.config.ts).
-  Object.assign(globalThis, { [Symbol.for('footfall')]: facts });
+const devSite: MakeSite = async (context) => {
+  // Vite runs the site's code apart from the Node request, so the site finds its context here (apps/web/vite.config.ts).
+  Object.assign(globalThis, { [Symbol.for('footfall')]: context });
   const root = new URL('../../web', import.meta.url).pathname;
   process.chdir(root);
   const vite = await createVite({ root, server: { middlewareMode: true, hmr: { server: reloads } } });

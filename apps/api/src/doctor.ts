@@ -1,4 +1,4 @@
-/** `pnpm footfall doctor`: looks at everything that can be wrong around a Footfall, and says what to do. */
+/** `pnpm footfall doctor`: checks what can be wrong in and around an installation, and suggests fixes. */
 import {
   accessSync,
   closeSync,
@@ -21,25 +21,25 @@ import { requirePort } from './port.ts';
 import { withReader } from './with-reader.ts';
 import { openSpamFilter } from './spam-list.ts';
 
-/** What was found about one thing. A note is nothing wrong, but may not be what the owner wants. */
+/** The result of one check. A note is not an error, but possibly not what the owner wants. */
 export interface Finding {
   readonly about: string;
   readonly is: 'fine' | 'note' | 'wrong';
   readonly text: string;
 }
 
-/** Below this much room on the disk something is wrong, below the second soon will be, in bytes. */
-const LEAST_ROOM = 50 * 2 ** 20;
-const LITTLE_ROOM = 500 * 2 ** 20;
+/** Free disk space in bytes: below the first there is a problem, below the second there soon will be. */
+const MIN_FREE_BYTES = 50 * 2 ** 20;
+const LOW_FREE_BYTES = 500 * 2 ** 20;
 
-/** How far ahead of this machine's clock the newest page view may be, in milliseconds: clocks differ a little. */
-const AHEAD_MS = 5 * 60 * 1000;
+/** How far the newest page view may be ahead of this machine's clock, in milliseconds: clocks differ a little. */
+const MAX_CLOCK_SKEW_MS = 5 * 60 * 1000;
 
-/** How long a server is waited for, in milliseconds. */
+/** How long to wait for a server, in milliseconds. */
 const ANSWER_MS = 3_000;
 const STORE_MS = 10_000;
 
-/** Differences that are listed; `verify` lists all. */
+/** Maximum number of differences that are listed; `verify` lists all. */
 const LISTED = 3;
 
 const fine = (about: string, text: string): Finding => ({ about, is: 'fine', text });
@@ -47,8 +47,8 @@ const note = (about: string, text: string): Finding => ({ about, is: 'note', tex
 const wrong = (about: string, text: string): Finding => ({ about, is: 'wrong', text });
 
 /**
- * Examines the configuration and what it names, one thing after the other. Nothing is changed, and a server may be
- * running.
+ * Examines the configuration and everything it refers to, one check after the other. Nothing is changed, and a server may
+ * be running.
  * @param now epoch milliseconds
  */
 export async function* examine(environment: NodeJS.ProcessEnv, now: number): AsyncGenerator<Finding> {
@@ -80,7 +80,10 @@ function clock(now: number): Finding {
 
 async function* configuration(config: Config, environment: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
   const set = Object.keys(VARIABLES).filter((name) => (environment[name] ?? '') !== '');
-  yield fine('Configuration', set.length === 0 ? 'nothing is set: the defaults hold.' : `${set.join(', ')}.`);
+  yield fine(
+    'Configuration',
+    set.length === 0 ? 'no variable is set: the defaults apply.' : `${set.join(', ')}.`,
+  );
   const files: readonly (readonly [name: string, read: () => Promise<unknown>])[] = [
     ['GEOIP_DATABASE', () => openLocations(config.geoipDatabase)],
     ['SPAM_REFERRERS', () => openSpamFilter(config.spamReferrers)],
@@ -100,18 +103,18 @@ async function* configuration(config: Config, environment: NodeJS.ProcessEnv): A
   if (config.adminPassword === undefined && config.apiKeys.length === 0)
     yield note(
       'ADMIN_PASSWORD',
-      'is not set, nor are API_KEYS: nobody can read the statistics that are the owner’s.',
+      'is not set, and neither are API_KEYS: nobody can read the owner’s statistics.',
     );
   if (!config.site.trackingEnabled) yield note('TRACKING_ENABLED', 'is false: nothing is counted.');
 }
 
-/** Where a server of this configuration answers on this machine. */
+/** The address of this configuration's server on this machine. */
 function localUrl({ host, port }: Config): string {
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-/** Whether a Footfall answers at an address. */
+/** Whether a Footfall server responds at an address. */
 async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(`${url}/healthz`, {
@@ -126,7 +129,7 @@ async function answers(url: string): Promise<boolean> {
 
 async function* address(config: Config, isRunning: boolean): AsyncGenerator<Finding> {
   const { publicUrl, isProxyConfigured } = config;
-  if (isRunning) yield fine('Server', `a Footfall answers at ${localUrl(config)}.`);
+  if (isRunning) yield fine('Server', `a Footfall server responds at ${localUrl(config)}.`);
   else {
     try {
       await requirePort(config);
@@ -139,25 +142,25 @@ async function* address(config: Config, isRunning: boolean): AsyncGenerator<Find
   else if (hasCertainProxy(config)) {
     yield wrong(
       'Proxy',
-      'PUBLIC_URL is https, so a proxy must stand before Footfall, and all visitors appear to have its address. ' +
+      'PUBLIC_URL is https, so there must be a proxy in front of Footfall, and all visitors appear to have its address. ' +
         'Set CLIENT_IP_HEADER (such as X-Forwarded-For) and TRUSTED_PROXIES (the address of the proxy).',
     );
-  } else yield fine('Proxy', 'none is configured, and http needs none.');
+  } else yield fine('Proxy', 'none is configured, and plain http needs none.');
   if (!isRunning || publicUrl === localUrl(config)) return;
-  if (await answers(publicUrl)) yield fine('PUBLIC_URL', `${publicUrl} leads to a Footfall.`);
+  if (await answers(publicUrl)) yield fine('PUBLIC_URL', `${publicUrl} is a Footfall server.`);
   else
     yield note(
       'PUBLIC_URL',
-      `${publicUrl} does not answer as a Footfall from this machine. If it does not from others either, look at the proxy and at the name in the DNS.`,
+      `${publicUrl} does not respond as a Footfall server from this machine. If it does not from other machines either, check the proxy and the DNS.`,
     );
 }
 
-/** @returns whether there is a file that can be read */
+/** @returns whether there is a readable file */
 function* file({ path }: DatabaseFile): Generator<Finding, boolean> {
   const at = resolve(path);
   const folder = existing(dirname(at));
-  const isThere = existsSync(at);
-  if (isThere && statSync(at).isDirectory()) {
+  const exists = existsSync(at);
+  if (exists && statSync(at).isDirectory()) {
     yield wrong(
       'Database',
       `DATABASE_URL: ${at} is a folder. Name a file in it, such as ${join(at, 'footfall.db')}.`,
@@ -165,31 +168,32 @@ function* file({ path }: DatabaseFile): Generator<Finding, boolean> {
     return false;
   }
   const { bavail, bsize } = statfsSync(folder);
-  const room = bavail * bsize;
-  const size = isThere ? statSync(at).size : 0;
-  const left = `${megabytes(room)} free at ${folder}`;
-  if (room < LEAST_ROOM) yield wrong('Disk', `only ${left}: make room, or page views will soon be refused.`);
-  else if (room < LITTLE_ROOM || room < 2 * size)
-    yield note('Disk', `${left}; the database has ${megabytes(size)}, and a backup needs as much again.`);
+  const free = bavail * bsize;
+  const size = exists ? statSync(at).size : 0;
+  const left = `${megabytes(free)} free at ${folder}`;
+  if (free < MIN_FREE_BYTES)
+    yield wrong('Disk', `only ${left}: free some space, or page views will soon be refused.`);
+  else if (free < LOW_FREE_BYTES || free < 2 * size)
+    yield note('Disk', `${left}; the database has ${megabytes(size)}, and a backup needs the same.`);
   else yield fine('Disk', `${left}.`);
 
-  const reason = whyNotWritable(folder) ?? (isThere ? whyNotOpened(at) : undefined);
+  const reason = whyNotWritable(folder) ?? (exists ? whyNotOpened(at) : undefined);
   if (reason !== undefined)
     yield wrong(
       'Folder',
       `${folder}: ${reason} The user that runs Footfall must own it and the files in it.`,
     );
-  else yield fine('Folder', `${folder} can be written.`);
-  if (!isThere) yield note('Database', `${at} is not there yet: the first start makes it.`);
-  return isThere;
+  else yield fine('Folder', `${folder} is writable.`);
+  if (!exists) yield note('Database', `${at} does not exist yet: the first start creates it.`);
+  return exists;
 }
 
-/** The nearest folder that is there: missing ones are made. */
+/** The nearest existing folder: missing ones are created at the start. */
 function existing(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder));
 }
 
-/** A right to write is tried: who is root has it by name even on a disk that is read-only. */
+/** Tries to write: root has the permission by name even on a read-only disk. */
 function whyNotWritable(folder: string): string | undefined {
   const trial = join(folder, `.footfall-doctor-${process.pid}`);
   try {
@@ -210,9 +214,9 @@ function whyNotOpened(path: string): string | undefined {
   }
 }
 
-/** @returns whether the server answers */
+/** @returns whether the server responds */
 async function* server(config: Config): AsyncGenerator<Finding, boolean> {
-  const place = databaseLocation(config.database);
+  const location = databaseLocation(config.database);
   const connection = await connect(config, { deadlineMs: STORE_MS });
   try {
     await connection.reader.batch(['select 1']);
@@ -220,21 +224,21 @@ async function* server(config: Config): AsyncGenerator<Finding, boolean> {
       "select 1 from sqlite_master where name = 'visitor_stats'",
     ]);
     if (tables?.rows.length === 0) {
-      yield note('Database', `${place} answers and has no tables yet: the first start makes them.`);
+      yield note('Database', `${location} responds and has no tables yet: the first start creates them.`);
       return false;
     }
     await requireWritable(connection);
-    yield fine('Database', `${place} answers and can be written.`);
+    yield fine('Database', `${location} responds and is writable.`);
     return true;
   } catch (error) {
-    yield wrong('Database', `${place}: ${explanationOf(error) ?? String(error)}`);
+    yield wrong('Database', `${location}: ${explanationOf(error) ?? String(error)}`);
     return false;
   } finally {
     await connection.close();
   }
 }
 
-/** What is in the store: whether it is whole, whether it adds up, whether it is of the future. */
+/** Checks the content of the store: its integrity, its sums, and its timestamps. */
 async function* numbers(config: Config, now: number): AsyncGenerator<Finding> {
   try {
     const { differences, views, newest } = await withReader(config, async (reader) => {
@@ -249,12 +253,12 @@ async function* numbers(config: Config, now: number): AsyncGenerator<Finding> {
     });
     yield fine(
       'Database',
-      `${databaseLocation(config.database)} is whole and has ${views.toLocaleString('en')} page views.`,
+      `${databaseLocation(config.database)} is intact and has ${views.toLocaleString('en')} page views.`,
     );
-    if (newest > now + AHEAD_MS)
+    if (newest > now + MAX_CLOCK_SKEW_MS)
       yield wrong(
         'Clock',
-        `the newest page view is of ${new Date(newest).toISOString()}, which is still to come: this clock is behind, or it was ahead. Set it by NTP.`,
+        `the newest page view is of ${new Date(newest).toISOString()}, which is in the future: this clock is slow now, or was fast before. Set it by NTP.`,
       );
     if (differences.length === 0) yield fine('Numbers', 'all agree with the page views.');
     else {
@@ -272,7 +276,7 @@ async function* numbers(config: Config, now: number): AsyncGenerator<Finding> {
   } catch (error) {
     const sentence = explanationOf(error);
     if (sentence === undefined) throw error;
-    // The next start brings older tables up to date by itself.
+    // The next start migrates older tables.
     yield sentence.includes('older Footfall') ? note('Database', sentence) : wrong('Database', sentence);
   }
 }
@@ -281,7 +285,7 @@ const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLo
 
 const MARKS = { fine: 'fine ', note: 'note ', wrong: 'WRONG' } as const;
 
-/** A finding as it is shown: its further lines stand below its text. */
+/** A finding as printed; further lines are indented. */
 export function findingText({ about, is, text }: Finding): string {
   return `${MARKS[is]}  ${about}: ${text.replaceAll('\n', '\n       ')}`;
 }

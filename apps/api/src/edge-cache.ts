@@ -1,95 +1,95 @@
 import { compareVersions, type StoreVersion } from '@footfall/core';
 import type { Store } from '@footfall/db';
 
-/** A cache as the web's standard has it, as far as it is used. */
+/** The part of the web's standard `Cache` that is used. */
 export interface Cache {
   readonly match: (address: string) => Promise<Response | undefined>;
   readonly put: (address: string, response: Response) => Promise<void>;
 }
 
-/** Where numbers are kept, and what goes with it. */
+/** The cache of numbers and what it depends on. */
 export interface EdgeCache {
-  /** The data centre's: seen by every request that comes there. */
+  /** The data centre's cache, shared by all its requests. */
   readonly cache: Cache;
-  /** The address that the keys begin with. */
+  /** The prefix of the cache keys. */
   readonly publicUrl: string;
-  /** How old a number may be: until it is read again, and while it is. */
+  /** How old a number may be before it is read again, and while it is being read again. */
   readonly snapshot: { readonly freshMs: number; readonly staleMs: number };
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Keeps the runtime alive for work that goes on behind an answer. */
+  /** Keeps the runtime alive for work after the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Told of each read that failed. */
+  /** Called with the error of each failed read. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The last known numbers are kept for so long, in seconds, in case the store goes away. */
-const KEPT_S = 86_400;
+/** How long the last known numbers are stored, in seconds, in case the store becomes unavailable. */
+const LAST_KNOWN_S = 86_400;
 
-/** What was read so long after a state that it is behind is of a database that was replaced, in milliseconds: no replica lags so far. */
+/** A state read this long after a newer one is of a replaced database, in milliseconds: no replica lags this far behind. */
 const REPLACED_MS = 10_000;
 
-/** How long one reader's try to read a number again stands for everyone's, in seconds: a little more than a call takes. */
-const TURN_S = 1;
+/** How long one request's attempt to refresh a number prevents others from doing so, in seconds: a little more than a call takes. */
+const LOCK_S = 1;
 
-/** A number as it is kept. */
-interface Kept<T> {
+/** A cached number. */
+interface CachedValue<T> {
   readonly value: T;
   /** When it was read. */
   readonly readAt: number;
 }
 
 /**
- * A store whose numbers are read through a cache, for where no snapshot can be held in memory: fresh ones are answered
- * from it, older ones too while they are read again behind the answer, and when the store is away the last known ones,
- * marked stale. Writes go straight through.
+ * A store whose numbers are read through a cache, for runtimes that cannot hold a snapshot in memory: fresh numbers are
+ * served from it; older ones too, while they are read again after the response; if the store is unavailable the last known
+ * ones, marked stale. Writes go straight through.
  */
 export function throughCache(
   store: Store,
   { cache, publicUrl, snapshot, now, waitUntil, onFailure }: EdgeCache,
 ): Store {
-  async function find<T>(key: string): Promise<Kept<T> | undefined> {
+  async function find<T>(key: string): Promise<CachedValue<T> | undefined> {
     try {
-      return (await (await cache.match(key))?.json()) as Kept<T> | undefined;
+      return (await (await cache.match(key))?.json()) as CachedValue<T> | undefined;
     } catch {
-      return; // it is only a cache
+      return; // a failing cache is a cache miss
     }
   }
 
-  async function put<T>(key: string, kept: Kept<T>, seconds: number): Promise<void> {
+  async function put<T>(key: string, entry: CachedValue<T>, seconds: number): Promise<void> {
     const headers = { 'content-type': 'application/json', 'cache-control': `public, max-age=${seconds}` };
-    await cache.put(key, new Response(JSON.stringify(kept), { headers })).catch(() => {});
+    await cache.put(key, new Response(JSON.stringify(entry), { headers })).catch(() => {});
   }
 
-  /** Whether a number is of a database that another has replaced since. */
+  /** Whether a number is of a database that has since been replaced. */
   function isLost({ store: id }: StoreVersion): boolean {
     return id !== NO_STATE.store && id < (store.version()?.store ?? 0);
   }
 
   /**
-   * @param standingOf where it has one, the newer of two that were read at the same time is cached
-   * @param changesAlone whether it may be another number in the same state, as time windows move and the log is folded: then
-   * it gets a state of its own, or who knows the state would never see the number
+   * @param versionOf if given, the newer of two numbers that were read at the same time is cached
+   * @param changesAlone whether the number may change without a new state, as time windows move and the log is folded: it
+   * then gets a new state, or clients that have the state would never see the number
    */
   async function through<T extends object>(
     name: string,
     read: () => Promise<T>,
     {
-      standingOf = () => NO_STATE,
+      versionOf = () => NO_STATE,
       atLeast = NO_STATE,
       changesAlone = false,
     }: {
-      standingOf?: (value: T) => StoreVersion;
+      versionOf?: (value: T) => StoreVersion;
       atLeast?: StoreVersion | undefined;
       changesAlone?: boolean;
     } = {},
   ): Promise<T & { stale?: true }> {
-    const key = `${publicUrl}/.numbers/5/${name}`; // 5: the form that they are kept in
-    const [renewing, away] = [`${key}/renewing`, `${key}/away`]; // beside the number, so that no mark can overwrite one
+    const key = `${publicUrl}/.numbers/5/${name}`; // 5: the format of the cached values
+    const [refreshing, unavailable] = [`${key}/refreshing`, `${key}/unavailable`]; // separate keys, so that a lock cannot overwrite a number
     const found = await find<T>(key);
-    const kept = found === undefined || isLost(standingOf(found.value)) ? undefined : found;
+    const cached = found === undefined || isLost(versionOf(found.value)) ? undefined : found;
 
-    async function renew(): Promise<T> {
+    async function refresh(): Promise<T> {
       const readAt = now();
       let value: T;
       try {
@@ -102,80 +102,82 @@ export function throughCache(
       return value;
     }
 
-    async function publish(fresh: Kept<T>): Promise<void> {
-      if (!changesAlone || !(await isOtherInSameState(fresh.value))) return keepNewest(fresh);
+    async function publish(fresh: CachedValue<T>): Promise<void> {
+      if (!changesAlone || !(await isOtherInSameState(fresh.value))) return putNewest(fresh);
       try {
-        await store.supersede(standingOf(fresh.value));
+        await store.supersede(versionOf(fresh.value));
         const readAt = now();
-        await keepNewest({ value: await read(), readAt });
+        await putNewest({ value: await read(), readAt });
       } catch (error) {
-        onFailure(error); // the next read finds the same
+        onFailure(error); // the next read tries again
       }
     }
 
     async function isOtherInSameState(value: T): Promise<boolean> {
       const published = (await find<T>(key))?.value;
-      if (published === undefined || compareVersions(standingOf(published), standingOf(value)) !== 0)
+      if (published === undefined || compareVersions(versionOf(published), versionOf(value)) !== 0)
         return false;
       return JSON.stringify(published) !== JSON.stringify(value);
     }
 
     /**
-     * Of two that read at the same time, the one with the newer number. Where the other was read long before, its database was
-     * replaced by one that is behind: that gets a later id, and what is read next is newer.
+     * Caches the newer of two numbers that were read at the same time. If the other was read long before, its database was
+     * replaced by an older one: that gets a later id, so that the next read is newer.
      */
-    async function keepNewest(fresh: Kept<T>): Promise<void> {
+    async function putNewest(fresh: CachedValue<T>): Promise<void> {
       const other = await find<T>(key);
-      if (other === undefined || compareVersions(standingOf(other.value), standingOf(fresh.value)) <= 0) {
-        await put(key, fresh, KEPT_S);
+      if (other === undefined || compareVersions(versionOf(other.value), versionOf(fresh.value)) <= 0) {
+        await put(key, fresh, LAST_KNOWN_S);
       } else if (fresh.readAt - other.readAt >= REPLACED_MS) {
-        await store.outrank(standingOf(other.value)).catch(onFailure);
+        await store.outrank(versionOf(other.value)).catch(onFailure);
       }
     }
 
-    async function takeTurn(turn: string): Promise<boolean> {
-      const taken = await find<null>(turn);
-      if (taken !== undefined && now() < taken.readAt + TURN_S * 1_000) return false;
-      await put(turn, { value: null, readAt: now() }, TURN_S);
+    async function acquire(lock: string): Promise<boolean> {
+      const taken = await find<null>(lock);
+      if (taken !== undefined && now() < taken.readAt + LOCK_S * 1_000) return false;
+      await put(lock, { value: null, readAt: now() }, LOCK_S);
       return true;
     }
 
-    if (kept === undefined || compareVersions(standingOf(kept.value), atLeast) < 0) return renew();
-    const { value, readAt } = kept;
+    if (cached === undefined || compareVersions(versionOf(cached.value), atLeast) < 0) return refresh();
+    const { value, readAt } = cached;
     const age = now() - readAt;
     if (age < snapshot.freshMs) return value;
     if (age < snapshot.freshMs + snapshot.staleMs) {
-      // Who asks next will be told what came of it.
-      waitUntil(takeTurn(renewing).then(async (mine) => mine && (await renew().catch(() => {}))));
+      // The next request gets the result.
+      waitUntil(
+        acquire(refreshing).then(async (isAcquired) => isAcquired && (await refresh().catch(() => {}))),
+      );
       return value;
     }
     const lastKnown: T & { stale: true } = { ...value, stale: true };
-    const tried = await find<null>(away);
-    if (tried !== undefined && now() < tried.readAt + TURN_S * 1_000) return lastKnown;
-    return renew().catch(() => {
-      waitUntil(put(away, { value: null, readAt: now() }, TURN_S));
+    const tried = await find<null>(unavailable);
+    if (tried !== undefined && now() < tried.readAt + LOCK_S * 1_000) return lastKnown;
+    return refresh().catch(() => {
+      waitUntil(put(unavailable, { value: null, readAt: now() }, LOCK_S));
       return lastKnown;
     });
   }
 
-  // The `=` keeps a page called `..` from being a part of the address.
+  // The `=` prevents a page named `..` from becoming a path segment of the address.
   const numbers = (page: string) =>
     through(`page/=${encodeURIComponent(page.toWellFormed())}`, () => store.numbers(page), {
-      standingOf: itself,
+      versionOf: itself,
     });
 
   return {
     ...store,
     numbers,
     count: async (page) => {
-      if (page === undefined) return through('total', async () => store.count(), { standingOf: itself });
+      if (page === undefined) return through('total', async () => store.count(), { versionOf: itself });
       const { total: _, ...count } = await numbers(page);
       return count;
     },
-    topPages: () => through('top-pages', () => store.topPages(), { standingOf: itself }),
+    topPages: () => through('top-pages', () => store.topPages(), { versionOf: itself }),
     stats: (at, atLeast) =>
       through('summary', () => store.stats(at, atLeast), {
-        standingOf: ({ stats }) => stats,
+        versionOf: ({ stats }) => stats,
         atLeast,
         changesAlone: true,
       }),
@@ -183,12 +185,12 @@ export function throughCache(
       through(
         `overview/${query.from}-${query.to}-${query.starts.length}-${query.limit}`,
         () => store.overview(query, at),
-        { standingOf: itself },
+        { versionOf: itself },
       ),
     notCounted: (at) => through('not-counted', () => store.notCounted(at)),
     salts: (days) => {
       const salts = store.salts(days);
-      waitUntil(salts.catch(() => {})); // other requests wait for them too, even if this one goes away
+      waitUntil(salts.catch(() => {})); // other requests wait for them too, even if this one is cancelled
       return salts;
     },
     ping: () =>

@@ -10,13 +10,13 @@ import {
 } from './live.ts';
 import { webResponse } from './web.ts';
 
-/** Where the platform says that someone is. */
+/** The location of a client according to the platform. */
 export function locationOf({ cf }: PlatformRequest): Location {
   const { country = '', region = '', city = '' } = cf ?? {};
   return { country, region, city };
 }
 
-/** Opens a socket where the platform has them, and sends it the numbers from here on. */
+/** Opens a WebSocket on platforms that have them, and sends it the numbers from then on. */
 export async function upgrade(
   request: HttpRequest,
   parts: LiveParts,
@@ -32,7 +32,7 @@ export async function upgrade(
         server.send(JSON.stringify(update));
         return true;
       },
-      beat: () => {}, // the platform looks whether the other end is there
+      heartbeat: () => {}, // the platform checks that the client is still connected
       end: () => {
         server.close(GOING_AWAY);
       },

@@ -3,7 +3,7 @@ import { explain } from '@footfall/db';
 import { fileProblemOf } from '@footfall/db/embedded';
 import { ConfigError } from './config.ts';
 
-/** What an owner can put right, in a sentence; undefined for anything else, which is a bug. */
+/** Explains an error that the owner can fix, in one sentence; undefined for any other, which is a bug. */
 export function explanationOf(error: unknown): string | undefined {
   const problem = fileProblemOf(error);
   if (problem !== undefined) return problem.message;

@@ -20,55 +20,68 @@ import { analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts'
 import { callsOwnersProcedure, EVENTS_PATH, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
 
-/** What the handler works with. */
+/** What the handler depends on. */
 export interface HandlerParts extends LiveParts {
   readonly callerOf: CallerReader;
-  /** Where there is no process to watch there is no page. */
+  /** Without a process to measure there is no page. */
   readonly metrics: Pick<Metrics, 'request'> & { readonly page?: MetricsPage };
   readonly log: Log;
   readonly rateLimit: RateLimit | undefined;
   readonly cacheControl: string;
-  /** What caches may do with numbers that a check after a change must see. */
+  /** Cache-Control of numbers that must be current when a client reads them after a change. */
   readonly statsCacheControl: string;
   readonly requireOwner: RequireOwner;
   /** The OpenAPI document of the REST routes. */
   readonly openApi: () => object;
 }
 
-/**
- * Answers a request, or says that it is not the API's but the site's.
- */
+/** Returns the response to a request; nothing if the request is for the site instead of the API. */
 export type Handler = (request: HttpRequest) => Promise<HttpAnswer> | undefined;
 
 type Answering = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 
 const METHODS = ['GET', 'HEAD', 'POST'] as const;
 
+/** Who a route is for: the owner is checked before it answers; `procedure` leaves it to each procedure of the router. */
+export type Guard = 'everyone' | 'owner' | 'this machine' | 'procedure';
+
 interface Route extends Readonly<Partial<Record<(typeof METHODS)[number], Answering>>> {
+  readonly guard: Guard;
   /** How this route says that something failed, where that is not JSON as everywhere. */
   readonly failed?: (error: unknown) => HttpAnswer;
-  /** Whether a request is for pages of this site alone: no other may read what it answers. */
+  /** Whether a request is for pages of this site only: pages of other sites may not read the response. */
   readonly isSameOrigin?: (request: HttpRequest) => boolean;
-  /** For those who watch over this process: never limited. */
+  /** For monitoring: never rate-limited. */
   readonly unlimited?: true;
 }
 
 /** A route that is read: HEAD is GET whose body the server leaves out. */
-const reading = (answering: Answering): Route => ({ GET: answering, HEAD: answering });
+const reading = (answering: Answering, guard: Guard = 'everyone'): Route => ({
+  GET: answering,
+  HEAD: answering,
+  guard,
+});
 
-/** Makes the one request handler: beacon, REST and tRPC, health and metrics. */
-export function createHandler(parts: HandlerParts): Handler {
-  const { footfall, metrics, log, rateLimit } = parts;
+/** A route that everyone may send to. */
+const sending = (answering: Answering): Route => ({ POST: answering, guard: 'everyone' });
+
+/** The REST routes by their paths, and the typed API under its own. */
+export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
+  const { footfall, metrics } = parts;
   let openApi: HttpAnswer | undefined;
 
   // The pixel counts, so asking for its head alone is not a way to ask for less.
-  const image: Route = { GET: (request) => pixel(request, parts), failed: pixelFailure };
+  const image: Route = {
+    GET: (request) => pixel(request, parts),
+    failed: pixelFailure,
+    guard: 'everyone',
+  };
   const routes = new Map<string, Route>([
-    ['/api/visitors/track', { POST: (request) => collect(request, parts) }],
-    [EVENTS_PATH, { POST: (request) => collectBatch(request, parts) }],
-    ['/api/visitor/register', { POST: (request) => collectVisit(request, parts) }],
+    ['/api/visitors/track', sending((request) => collect(request, parts))],
+    [EVENTS_PATH, sending((request) => collectBatch(request, parts))],
+    ['/api/visitor/register', sending((request) => collectVisit(request, parts))],
     ['/api/visitors/pixel.gif', image],
-    ['/api/visitors/seen.gif', image], // the first is a name that lists of trackers know
+    ['/api/visitors/seen.gif', image], // blocklists know the name pixel.gif
     ['/api/visitors/count', reading(countRoute(footfall, parts.cacheControl))],
     ['/api/badge.svg', reading(badgeRoute(footfall, parts.cacheControl))],
     [
@@ -83,11 +96,8 @@ export function createHandler(parts: HandlerParts): Handler {
       '/api/stats',
       reading(summaryRoute(footfall, { which: 'stats', cacheControl: parts.statsCacheControl })),
     ],
-    [LIVE_PATH, { GET: liveRoute(parts) }],
-    [
-      '/api/analytics/visitors',
-      { ...reading(analyticsRoute(footfall, parts.requireOwner)), isSameOrigin: () => true },
-    ],
+    [LIVE_PATH, { GET: liveRoute(parts), guard: 'everyone' }],
+    ['/api/analytics/visitors', { ...reading(analyticsRoute(footfall), 'owner'), isSameOrigin: () => true }],
     [
       '/api/openapi.json',
       reading(
@@ -99,16 +109,29 @@ export function createHandler(parts: HandlerParts): Handler {
   ]);
   const { page } = metrics;
   if (page !== undefined) {
-    routes.set('/metrics', { ...reading((request) => metricsPage(request, page)), unlimited: true });
+    routes.set('/metrics', {
+      ...reading((request) => metricsPage(request, page), 'this machine'),
+      unlimited: true,
+    });
   }
   const typed = { ...parts, router: appRouter };
   const call: Answering = (request) => rpc(request, typed);
   const typedApi: Route = {
-    ...reading(call),
+    ...reading(call, 'procedure'),
     POST: call,
     failed: rpcFailed,
     isSameOrigin: ({ path }) => callsOwnersProcedure(path),
   };
+
+  routes.set(RPC_PATH, typedApi);
+  return routes;
+}
+
+/** Makes the one request handler: beacon, REST and tRPC, health and metrics. */
+export function createHandler(parts: HandlerParts): Handler {
+  const { metrics, log, rateLimit, requireOwner } = parts;
+  const routes = routesOf(parts);
+  const typedApi = routes.get(RPC_PATH);
 
   async function answer(name: string, route: Route, request: HttpRequest): Promise<HttpAnswer> {
     let result: HttpAnswer;
@@ -132,16 +155,26 @@ export function createHandler(parts: HandlerParts): Handler {
       const refused = failure(new FootfallError('METHOD_NOT_SUPPORTED', `This route takes ${methods}.`));
       return { ...refused, headers: { ...refused.headers, allow: methods } };
     }
-    if (rateLimit === undefined || route.unlimited === true) return answering(request);
-    return rateLimit(request).then(() => answering(request));
+    const limit = route.unlimited === true ? undefined : rateLimit;
+    if (limit === undefined && route.guard !== 'owner') return answering(request);
+    return guarded(route, request, limit).then(() => answering(request));
+  }
+
+  async function guarded(
+    { guard }: Route,
+    request: HttpRequest,
+    limit: RateLimit | undefined,
+  ): Promise<void> {
+    await limit?.(request);
+    if (guard === 'owner') await requireOwner(request);
   }
 
   return (request) => {
     const { path } = request;
     const name = withoutSlash(path);
     const route = routes.get(name);
-    if (route !== undefined) return answer(name, route, request);
-    if (path.startsWith(`${RPC_PATH}/`)) return answer(RPC_PATH, typedApi, request);
+    if (route !== undefined && route !== typedApi) return answer(name, route, request);
+    if (typedApi !== undefined && path.startsWith(`${RPC_PATH}/`)) return answer(RPC_PATH, typedApi, request);
     if (!path.startsWith('/api/') || path === '/api/docs' || path.startsWith('/api/docs/')) return;
     metrics.request('unknown', 404);
     return Promise.resolve(failure(new FootfallError('NOT_FOUND', 'There is no such route.')));
@@ -153,11 +186,11 @@ async function ready({ store }: AppContext): Promise<HttpAnswer> {
   return json({ status: 'ready' });
 }
 
-/** `/metrics` is for this machine: a request that came through a proxy is someone else's, whatever its socket says. */
+/** `/metrics` is for this machine only: a proxied request comes from elsewhere, even if its socket is local. */
 async function metricsPage(request: HttpRequest, page: MetricsPage): Promise<HttpAnswer> {
   const proxied = ['forwarded', 'x-forwarded-for', 'via'].some((name) => request.header(name) !== undefined);
   if (proxied || !isLoopback(request.address())) {
-    throw new FootfallError('FORBIDDEN', 'Metrics are for this machine.');
+    throw new FootfallError('FORBIDDEN', 'Metrics are available from this machine only.');
   }
   return {
     status: 200,

@@ -1,50 +1,50 @@
 import { FootfallError, HTTP_STATUS, type Location } from '@footfall/core';
 
-/** A request, whatever runtime it came in on. */
+/** A request on any runtime. */
 export interface HttpRequest {
   readonly method: string;
-  /** As it was sent, without the query. */
+  /** The path as sent, without the query. */
   readonly path: string;
-  /** Behind the question mark, or empty. */
+  /** The query without its question mark, or empty. */
   readonly query: string;
-  /** A header by its lower-case name. */
+  /** Returns a header by its lower-case name. */
   header(name: string): string | undefined;
   /**
    * Reads the body.
-   * @param limit most bytes that are taken
-   * @throws {FootfallError} PAYLOAD_TOO_LARGE, or BAD_REQUEST where it is not UTF-8
+   * @param limit maximum number of bytes
+   * @throws {FootfallError} PAYLOAD_TOO_LARGE, or BAD_REQUEST if it is not UTF-8
    */
   text(limit: number): Promise<string>;
   /** The client's address; for limits, never stored or logged. */
   address(): string;
-  /** The client's place as the platform or a trusted proxy tells it; `''` is not told. */
+  /** The client's location as the platform or a trusted proxy reports it; `''` where it is unknown. */
   place(): Location;
 }
 
-/** Where failures are written down: structured, without addresses and tokens. */
+/** Where failures are logged: structured, without addresses and tokens. */
 export interface Log {
   readonly error: (fields: object, message: string) => void;
 }
 
-/** An answer, whatever runtime it goes out on. */
+/** A response on any runtime. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | Streaming | null;
-  /** One word for the metrics; the status where there is none. */
+  /** One word for the metrics; without it the status is used. */
   readonly outcome?: string;
 }
 
-/** The other end of an answer that goes on. */
+/** The client's end of a streamed response. */
 export interface Sink {
   /** @param sent called when there is room for more */
   readonly write: (chunk: Uint8Array, sent?: () => void) => void;
-  /** Whether what was written last has not left yet: the other end reads too slowly. */
+  /** Whether the last write has not been sent yet: the client reads too slowly. */
   readonly isStalled: () => boolean;
   readonly end: () => void;
 }
 
-/** A body that goes on: writes to its sink until what it returns is called, because the other end is gone. */
+/** A streamed body: writes to its sink until the returned function is called because the client has disconnected. */
 export type Streaming = (sink: Sink) => () => void;
 
 /** Public routes may be used from any page, never with credentials (docs/api.md, Rules for all). */
@@ -53,13 +53,13 @@ export const CORS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** The same answer, for pages of this site alone. */
+/** The same response, readable by pages of this site only. */
 export function withoutCors(answer: HttpAnswer): HttpAnswer {
   const headers = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
   return { ...answer, headers: Object.fromEntries(headers) };
 }
 
-/** Where an answer has headers that a page may want to read, it says so. */
+/** Lets pages of other sites read these response headers. */
 export const EXPOSED = { 'access-control-expose-headers': 'ETag, Retry-After, X-Footfall' };
 
 const JSON_HEADERS = { ...CORS, 'content-type': 'application/json; charset=utf-8' };
@@ -71,13 +71,13 @@ const PREFLIGHT = {
   vary: 'Access-Control-Request-Headers',
 };
 
-/** The headers that routes read; what a preflight is allowed that asks for none. */
+/** The headers that routes read; the answer to a preflight that requests none. */
 const READ_HEADERS = 'Content-Type, X-Visitor-Id, If-None-Match';
 
-/** A list of header names (RFC 9110, 5.6.2), of a length that a browser would send. */
+/** A list of header names (RFC 9110, 5.6.2) no longer than browsers send. */
 const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]{1,128}(?:, ?[\w!#$%&'*+.^`|~-]{1,128}){0,31}$/;
 
-/** A JSON answer that nobody keeps, unless `headers` say otherwise. */
+/** A JSON response that is not cached unless `headers` say otherwise. */
 export function json(
   value: unknown,
   options: { status?: number; headers?: Record<string, string>; outcome?: string } = {},
@@ -92,28 +92,28 @@ export function json(
 }
 
 /**
- * The answer to a preflight request of a public route. It allows the headers that are asked for: there are no credentials,
- * and other scripts of a page add headers to every request of it.
- * @param asked the header `Access-Control-Request-Headers`
+ * The response to a preflight of a public route. It allows the requested headers: there are no credentials, and other
+ * scripts of a page may add headers to every request.
+ * @param requested the header `Access-Control-Request-Headers`
  */
-export function preflight(methods: string, asked = ''): HttpAnswer {
+export function preflight(methods: string, requested = ''): HttpAnswer {
   return {
     status: 204,
     headers: {
       ...PREFLIGHT,
-      'access-control-allow-headers': HEADER_NAMES.test(asked) ? asked : READ_HEADERS,
+      'access-control-allow-headers': HEADER_NAMES.test(requested) ? requested : READ_HEADERS,
       'access-control-allow-methods': methods,
     },
     body: null,
   };
 }
 
-/** A path as routes are named: a slash that a proxy adds makes no other route. */
+/** A path as routes are named: a trailing slash that a proxy adds does not matter. */
 export function withoutSlash(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-/** What a failure is to its caller: never a stack, never SQL. */
+/** The response to a failed request: never a stack, never SQL. */
 export function failure(error: unknown): HttpAnswer {
   const known = asFootfallError(error);
   return json(
@@ -126,7 +126,7 @@ export function failure(error: unknown): HttpAnswer {
   );
 }
 
-/** What an error says in headers: when to try again, and how to authenticate (RFC 9110, 11.6.1). */
+/** The headers of an error: when to retry, and how to authenticate (RFC 9110, 11.6.1). */
 export function errorHeaders({ code, retryAfter }: FootfallError): Record<string, string> {
   return {
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
@@ -134,7 +134,7 @@ export function errorHeaders({ code, retryAfter }: FootfallError): Record<string
   };
 }
 
-/** An error that a caller may read. */
+/** An error that may be shown to a caller. */
 export function asFootfallError(error: unknown): FootfallError {
   if (error instanceof FootfallError) return error;
   return new FootfallError('INTERNAL_SERVER_ERROR', 'Something went wrong on our side.', { cause: error });

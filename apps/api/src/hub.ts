@@ -1,195 +1,195 @@
 import { compareVersions, versionTag, type LiveUpdate, type StoreVersion } from '@footfall/core';
 import type { Live } from '@footfall/trpc';
 
-/** One state of the numbers, put into bytes once for all who are sent it. */
+/** One state of the numbers, serialised once for all subscribers. */
 export interface Frame {
-  /** Its state; a little older where the store is unavailable, so that the same state from the store is newer. */
-  readonly standing: StoreVersion;
+  /** Its version, lowered by a half where the store is unavailable, so that the same state from the store is newer. */
+  readonly version: StoreVersion;
   readonly update: LiveUpdate;
-  /** As a WebSocket's text frame (RFC 6455, 5.2). */
+  /** As a WebSocket text frame (RFC 6455, 5.2). */
   readonly message: Uint8Array;
-  /** As a server-sent event, with the state's name for its id. */
+  /** As a server-sent event whose id is the version. */
   readonly event: Uint8Array;
 }
 
-/** Who is sent the numbers. */
+/** A client that receives the numbers. */
 export interface Subscriber {
-  /** Sends a state; false where earlier ones have not left yet: this one is then skipped, not queued. */
+  /** Sends a state; returns false if earlier ones have not been sent yet: this one is then skipped, not queued. */
   readonly send: (frame: Frame) => boolean;
-  /** Says that this end is still there, and looks whether the other is. */
-  readonly beat: () => void;
-  /** Ends the connection: this end stops. */
+  /** Sends a heartbeat and checks that the client is still connected. */
+  readonly heartbeat: () => void;
+  /** Closes the connection. */
   readonly end: () => void;
 }
 
-/** What a hub works with. */
+/** What a hub depends on. */
 export interface HubParts {
-  /** Reads the present state; a `stale` one where the store is away. */
+  /** Reads the current state; a `stale` one if the store is unavailable. */
   readonly read: () => Promise<LiveUpdate>;
-  /** Calls back when there may be a newer state; returns what ends it. */
+  /** Calls back when there may be a newer state; returns a function that stops this. */
   readonly follow: (listener: () => void) => () => void;
-  /** How often it is looked for a newer state where nothing hints at one, in milliseconds. */
+  /** How often to check for a newer state without a hint, in milliseconds. */
   readonly lookMs: number;
 }
 
-/** The least time between two states that are sent, in milliseconds (docs/api.md, Live). */
-const GAP_MS = 250;
+/** Minimum time between two states that are sent, in milliseconds (docs/api.md, Live). */
+const MIN_INTERVAL_MS = 250;
 
-/** Sending to many takes this share of a core at most: where a round takes long, the next waits in proportion. */
-const SHARE = 1 / 3;
+/** Maximum share of a core that broadcasting takes: after a slow broadcast, the next one waits in proportion. */
+const MAX_CPU_SHARE = 1 / 3;
 
-/** So many are sent to at once; then others have a turn of the event loop. */
-const PORTION = 100;
+/** Number of subscribers that are sent to before the event loop gets a turn. */
+const CHUNK_SIZE = 100;
 
-/** How often every connection is asked whether it is still there, in milliseconds (docs/api.md, Live). */
-const BEAT_MS = 25_000;
+/** How often every connection is checked, in milliseconds (docs/api.md, Live). */
+const HEARTBEAT_MS = 25_000;
 
-/** How soon those that were skipped are tried again, in milliseconds. */
-const AGAIN_MS = 1_000;
+/** How soon a skipped subscriber is tried again, in milliseconds. */
+const RETRY_MS = 1_000;
 
 /**
- * Tells everyone who follows the numbers how they stand. The store is the truth; what it hints at only says when to look
- * (docs/design.md, One live update). States, not events: of those that follow each other quickly only the last is sent, each once
- * and never an older one after a newer one. While nobody follows it does nothing.
+ * Sends the numbers to every subscriber. The store is the truth; its hints only say when to read
+ * (docs/design.md, One live update). It sends states, not events: of several states in quick succession only the last is
+ * sent, each state once and never an older one after a newer one. Without subscribers it does nothing.
  */
 export class Hub {
   readonly #parts: HubParts;
-  /** Those who follow, and the state that each was sent last. */
-  readonly #readers = new Map<Subscriber, StoreVersion | undefined>();
+  /** The subscribers, and the state that each was sent last. */
+  readonly #subscribers = new Map<Subscriber, StoreVersion | undefined>();
   #frame: Frame | undefined;
   #timers: NodeJS.Timeout[] = [];
   #unfollow = (): void => {};
   #next: NodeJS.Timeout | undefined;
-  #again: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #running = false;
   /** Whether there may be a newer state than the one that is being sent. */
-  #marked = false;
-  #notBefore = 0;
+  #isPending = false;
+  #earliest = 0;
   #isClosed = false;
 
   constructor(parts: HubParts) {
     this.#parts = parts;
   }
 
-  /** How many follow. */
+  /** Number of subscribers. */
   get size(): number {
-    return this.#readers.size;
+    return this.#subscribers.size;
   }
 
   /**
-   * Sends someone the present state, and from then on each newer one.
-   * @param after the state that is known there already
-   * @returns ends it
+   * Sends a subscriber the current state, and from then on each newer one.
+   * @param after the state that the subscriber already has
+   * @returns a function that removes the subscriber
    */
-  join(reader: Subscriber, after?: StoreVersion): () => void {
+  join(subscriber: Subscriber, after?: StoreVersion): () => void {
     if (this.#isClosed) {
-      reader.end();
+      subscriber.end();
       return () => {};
     }
-    if (this.#readers.size === 0) this.#wake();
-    this.#readers.set(reader, after);
-    if (this.#frame === undefined) this.#mark();
-    else this.#give(this.#frame, reader, after);
+    if (this.#subscribers.size === 0) this.#start();
+    this.#subscribers.set(subscriber, after);
+    if (this.#frame === undefined) this.#schedule();
+    else this.#send(this.#frame, subscriber, after);
     return () => {
-      if (this.#readers.delete(reader) && this.#readers.size === 0) this.#sleep();
+      if (this.#subscribers.delete(subscriber) && this.#subscribers.size === 0) this.#stop();
     };
   }
 
-  /** Ends all connections, and whichever come from here on. */
+  /** Ends all connections, now and in future. */
   close(): void {
     this.#isClosed = true;
-    const readers = [...this.#readers.keys()];
-    this.#readers.clear(); // nothing is sent behind an end
-    if (readers.length > 0) this.#sleep();
-    for (const reader of readers) reader.end();
+    const subscribers = [...this.#subscribers.keys()];
+    this.#subscribers.clear(); // nothing is sent after the end
+    if (subscribers.length > 0) this.#stop();
+    for (const subscriber of subscribers) subscriber.end();
   }
 
-  #wake(): void {
+  #start(): void {
     this.#unfollow = this.#parts.follow(() => {
-      this.#mark();
+      this.#schedule();
     });
     this.#timers = [
       setInterval(() => {
-        this.#mark();
+        this.#schedule();
       }, this.#parts.lookMs),
-      setInterval(() => void this.#each((reader) => reader.beat()), BEAT_MS),
+      setInterval(() => void this.#each((subscriber) => subscriber.heartbeat()), HEARTBEAT_MS),
     ];
   }
 
-  #sleep(): void {
+  #stop(): void {
     this.#unfollow();
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#next);
-    clearTimeout(this.#again);
+    clearTimeout(this.#retry);
     this.#next = undefined;
-    this.#again = undefined;
-    this.#frame = undefined; // whoever comes next is told what is then
+    this.#retry = undefined;
+    this.#frame = undefined; // the next subscriber gets the state of that time
   }
 
-  /** There may be a newer state: it is sent as soon as one may be. */
-  #mark(): void {
-    this.#marked = true;
+  /** Schedules a broadcast as soon as one may be sent. */
+  #schedule(): void {
+    this.#isPending = true;
     if (this.#running || this.#next !== undefined) return;
     this.#next = setTimeout(
       () => {
         this.#next = undefined;
-        void this.#round();
+        void this.#broadcast();
       },
-      Math.max(0, this.#notBefore - performance.now()),
+      Math.max(0, this.#earliest - performance.now()),
     );
   }
 
-  async #round(): Promise<void> {
+  async #broadcast(): Promise<void> {
     this.#running = true;
-    this.#marked = false;
+    this.#isPending = false;
     const began = performance.now();
     try {
       const update = await this.#parts.read();
       const known = this.#frame;
-      // Whoever has numbers is not told that they are the last known ones: they stand as they are.
-      const isNewer = isAfter(standingOf(update), known?.standing);
+      // A subscriber that has numbers is not sent the same ones marked stale.
+      const isNewer = isAfter(versionOf(update), known?.version);
       if (known === undefined || (isNewer && update.stats.stale !== true)) {
         const frame = frameOf(update);
-        this.#frame = this.#readers.size === 0 ? undefined : frame;
-        await this.#each((reader, last) => {
-          this.#give(frame, reader, last);
+        this.#frame = this.#subscribers.size === 0 ? undefined : frame;
+        await this.#each((subscriber, last) => {
+          this.#send(frame, subscriber, last);
         });
       }
     } catch {
-      // The store is away: what everyone was told last stands until it is looked again.
+      // The store is unavailable: the last state stands until the next check.
     }
     this.#running = false;
     const took = performance.now() - began;
-    this.#notBefore = began + Math.max(GAP_MS, took / SHARE);
-    if (this.#marked && this.#readers.size > 0) this.#mark();
+    this.#earliest = began + Math.max(MIN_INTERVAL_MS, took / MAX_CPU_SHARE);
+    if (this.#isPending && this.#subscribers.size > 0) this.#schedule();
   }
 
-  #give(frame: Frame, reader: Subscriber, last: StoreVersion | undefined): void {
-    if (!isAfter(frame.standing, last)) return;
-    if (reader.send(frame)) this.#readers.set(reader, frame.standing);
-    else this.#again ??= setTimeout(() => void this.#catchUp(), AGAIN_MS);
+  #send(frame: Frame, subscriber: Subscriber, last: StoreVersion | undefined): void {
+    if (!isAfter(frame.version, last)) return;
+    if (subscriber.send(frame)) this.#subscribers.set(subscriber, frame.version);
+    else this.#retry ??= setTimeout(() => void this.#catchUp(), RETRY_MS);
   }
 
-  /** Those that were skipped are not left with an old state. */
+  /** Sends the current state to subscribers that were skipped. */
   async #catchUp(): Promise<void> {
-    this.#again = undefined;
-    await this.#each((reader, last) => {
-      if (this.#frame !== undefined) this.#give(this.#frame, reader, last);
+    this.#retry = undefined;
+    await this.#each((subscriber, last) => {
+      if (this.#frame !== undefined) this.#send(this.#frame, subscriber, last);
     });
   }
 
-  async #each(act: (reader: Subscriber, last: StoreVersion | undefined) => void): Promise<void> {
-    let many = 0;
-    for (const [reader, last] of this.#readers) {
-      act(reader, last);
-      many += 1;
-      if (many % PORTION === 0) await new Promise(setImmediate);
+  async #each(act: (subscriber: Subscriber, last: StoreVersion | undefined) => void): Promise<void> {
+    let sent = 0;
+    for (const [subscriber, last] of this.#subscribers) {
+      act(subscriber, last);
+      sent += 1;
+      if (sent % CHUNK_SIZE === 0) await new Promise(setImmediate);
     }
   }
 }
 
-/** Follows a hub as a sequence of states; of those that come while one is being taken only the last is kept. */
-export function following(hubOf: () => Hub): Live['follow'] {
+/** Subscribes to a hub as a sequence of states; while the consumer is busy only the last state is stored. */
+export function subscription(hubOf: () => Hub): Live['follow'] {
   return async function* (after, signal) {
     const taken: { next?: LiveUpdate | undefined } = {};
     let isOver = false;
@@ -201,7 +201,7 @@ export function following(hubOf: () => Hub): Live['follow'] {
           wake();
           return true;
         },
-        beat: () => {},
+        heartbeat: () => {},
         end: () => {
           isOver = true;
           wake();
@@ -232,18 +232,18 @@ const encoder = new TextEncoder();
 function frameOf(update: LiveUpdate): Frame {
   const json = JSON.stringify(update);
   const event = encoder.encode(`id: ${versionTag(update)}\ndata: ${json}\n\n`);
-  return { standing: standingOf(update), update, message: textFrame(encoder.encode(json)), event };
+  return { version: versionOf(update), update, message: textFrame(encoder.encode(json)), event };
 }
 
-function standingOf({ store, version, stats }: LiveUpdate): StoreVersion {
+function versionOf({ store, version, stats }: LiveUpdate): StoreVersion {
   return { store, version: stats.stale === true ? version - 0.5 : version };
 }
 
-function isAfter(standing: StoreVersion, last: StoreVersion | undefined): boolean {
-  return last === undefined || compareVersions(standing, last) > 0;
+function isAfter(version: StoreVersion, last: StoreVersion | undefined): boolean {
+  return last === undefined || compareVersions(version, last) > 0;
 }
 
-/** A whole text message from a server, unmasked: two bytes, then the length where it is over 125 (RFC 6455, 5.2). */
+/** A complete text message from a server, unmasked: two bytes, then the length where it is over 125 (RFC 6455, 5.2). */
 function textFrame(payload: Uint8Array): Uint8Array {
   const { length } = payload;
   const head =

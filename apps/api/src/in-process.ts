@@ -2,7 +2,7 @@ import { request, type Server } from 'node:http';
 import { duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
-/** Asks a server for an address over a connection within this process, whether it listens or not. */
+/** Sends a request to a server over a connection within this process, whether it listens or not. */
 export function requestInProcess(server: Server, { host, pathname }: URL): Promise<string> {
   const [ours, theirs] = duplexPair();
   server.emit('connection', theirs);

@@ -1,13 +1,13 @@
 import { FootfallError } from '@footfall/core';
 import type { HttpRequest } from './http.ts';
 
-/** The longest token that is read, in bytes: no secret may be longer (config.ts). */
+/** Maximum length of a token in bytes; no secret may be longer (config.ts). */
 export const TOKEN_BYTES = 256;
 
 /**
- * Makes the check whether a token is one of these secrets. Hashes are compared, so that the time it takes says nothing
+ * Makes the check whether a token is one of these secrets. It compares hashes, so that the time it takes reveals nothing
  * about a secret.
- * @returns undefined where there are no secrets: then no token has to be read
+ * @returns undefined if there are no secrets: then tokens need not be read
  */
 export function secretCheck(secrets: readonly string[]): ((token: string) => Promise<boolean>) | undefined {
   if (secrets.length === 0) return;
@@ -26,7 +26,7 @@ async function hashed(text: string): Promise<string> {
 const SCHEME = 'bearer ';
 
 /**
- * The token of a request's `Authorization` header. A password may have spaces, and letters that are not ASCII: clients
+ * The token of a request's `Authorization` header. A password may have spaces and characters that are not ASCII: clients
  * send those as UTF-8, and Node reads each byte of a header as a character.
  * @throws {FootfallError} UNAUTHORIZED for a token that is longer than any secret
  */
@@ -47,7 +47,7 @@ export function bearerOf(request: Pick<HttpRequest, 'header'>): string | undefin
   }
 }
 
-/** A header's value from an index on, without the spaces around it. `trim` would take bytes of UTF-8 for spaces. */
+/** A header's value from an index on, without surrounding spaces. `trim` would take bytes of UTF-8 for spaces. */
 function withoutSpaces(header: string, from: number): string {
   let [start, end] = [from, header.length];
   while (header[start] === ' ') start += 1;

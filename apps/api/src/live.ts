@@ -2,57 +2,57 @@ import { authorityOf, FootfallError, hostOf, parseVersionTag, type Site } from '
 import { liveUpdate, type AppContext, type Live } from '@footfall/trpc';
 import type { ConnectionLimiter } from './connection-limiter.ts';
 import { CORS, EXPOSED, json, withoutSlash, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
-import { following, type Hub, type Subscriber } from './hub.ts';
+import { subscription, type Hub, type Subscriber } from './hub.ts';
 import type { IsOwner } from './owner.ts';
 import { etagOf, fresh } from './read.ts';
 
-/** Where the numbers are followed. */
+/** The route of the live numbers. */
 export const LIVE_PATH = '/api/live';
 
-/** Where a socket may be opened (docs/api.md, Live). */
+/** Paths at which a socket may be opened (docs/api.md, Live). */
 const SOCKET_PATHS = new Set([LIVE_PATH, '/']);
 
-/** Whoever follows says nothing: one who says more than this is cut off, in bytes. */
+/** Clients must not send messages: one that sends a longer message than this, in bytes, is disconnected. */
 export const MESSAGE_BYTES = 1_024;
 
 /** Why a socket is closed (RFC 6455, 7.4.1). */
 export const GOING_AWAY = 1001;
 export const POLICY_VIOLATION = 1008;
 
-/** What live connections are let in and served with. */
+/** What live connections depend on. */
 export interface LiveParts {
   readonly footfall: AppContext;
   /** The hub that a new connection joins. */
   readonly hubOf: () => Hub;
-  /** Where connections share no memory there is nothing to count them in. */
+  /** Nothing on runtimes where connections share no memory. */
   readonly limiter: ConnectionLimiter | undefined;
   readonly isOwner: IsOwner;
 }
 
-/** @throws {FootfallError} NOT_FOUND where no socket may be opened */
+/** @throws {FootfallError} NOT_FOUND if the path has no socket */
 export function requireSocketPath({ path }: Pick<HttpRequest, 'path'>): void {
   if (!SOCKET_PATHS.has(path) && withoutSlash(path) !== LIVE_PATH)
     throw new FootfallError('NOT_FOUND', 'There is no such socket.');
 }
 
 /**
- * Decides whether a request may follow the numbers.
- * @returns counts its connection out
- * @throws {FootfallError} FORBIDDEN for a page of another site where the site's hosts are listed; TOO_MANY_REQUESTS,
- * SERVICE_UNAVAILABLE where there are too many connections
+ * Decides whether a client may subscribe to the numbers.
+ * @returns a function that releases the connection
+ * @throws {FootfallError} FORBIDDEN for a page of another site if the site's hosts are listed; TOO_MANY_REQUESTS,
+ * SERVICE_UNAVAILABLE if there are too many connections
  */
 export async function admit(
   request: HttpRequest,
   { footfall, limiter, isOwner }: LiveParts,
 ): Promise<() => void> {
   if (!isOwnOrigin(request.header('origin'), footfall.site)) {
-    throw new FootfallError('FORBIDDEN', 'The numbers are followed from this site’s pages alone.');
+    throw new FootfallError('FORBIDDEN', 'Only pages of this site may subscribe to live numbers.');
   }
   if (limiter === undefined) return () => {};
   return limiter.admit({ address: request.address(), isOwner: await isOwner(request) });
 }
 
-/** Programs send no origin; what is no address is nobody's page. */
+/** Programs send no origin; an origin that is not a URL belongs to no page. */
 function isOwnOrigin(origin: string | undefined, site: Site): boolean {
   if (origin === undefined) return true;
   const url = URL.parse(origin);
@@ -62,10 +62,10 @@ function isOwnOrigin(origin: string | undefined, site: Site): boolean {
   );
 }
 
-/** How long a browser waits before it asks again for a stream that has ended, in milliseconds (docs/api.md, Live). */
+/** How long a browser waits before it reconnects to a stream that has ended, in milliseconds (docs/api.md, Live). */
 const RETRY_MS = 5_000;
 
-/** Makes `GET /api/live`: a stream of events for who wants one, else the present state. */
+/** Makes `GET /api/live`: a stream of events for clients that accept one, otherwise the current state. */
 export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<HttpAnswer> {
   return async (request) => {
     if (!/\btext\/event-stream\b/.test(request.header('accept') ?? '')) {
@@ -80,7 +80,7 @@ export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<H
       headers: STREAM_HEADERS,
       body: (sink) => {
         sink.write(encoder.encode(`retry: ${RETRY_MS}\n\n`));
-        const end = parts.hubOf().join(readerOf(sink), known);
+        const end = parts.hubOf().join(subscriberOf(sink), known);
         return () => {
           end();
           leave();
@@ -90,8 +90,8 @@ export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<H
   };
 }
 
-function readerOf(sink: Sink): Subscriber {
-  let isNew = true; // what it was sent at the beginning has not left yet
+function subscriberOf(sink: Sink): Subscriber {
+  let isNew = true; // the first bytes may not have been sent yet
   return {
     send: ({ event }) => {
       if (!isNew && sink.isStalled()) return false;
@@ -99,31 +99,31 @@ function readerOf(sink: Sink): Subscriber {
       sink.write(event);
       return true;
     },
-    beat: () => {
-      if (!sink.isStalled()) sink.write(BEAT);
+    heartbeat: () => {
+      if (!sink.isStalled()) sink.write(HEARTBEAT);
     },
     end: sink.end,
   };
 }
 
 const encoder = new TextEncoder();
-const BEAT = encoder.encode(':\n\n');
+const HEARTBEAT = encoder.encode(':\n\n');
 
 const STREAM_HEADERS = {
   ...CORS,
   ...EXPOSED,
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
-  'x-accel-buffering': 'no', // nginx would hold it back
+  'x-accel-buffering': 'no', // nginx would buffer the stream
 };
 
-/** The same for who follows through the typed API. */
-export function admitted(request: HttpRequest, parts: LiveParts): Live {
+/** Live numbers for the typed API. */
+export function liveFor(request: HttpRequest, parts: LiveParts): Live {
   return {
     async *follow(after, signal) {
       const leave = await admit(request, parts);
       try {
-        yield* following(parts.hubOf)(after, signal);
+        yield* subscription(parts.hubOf)(after, signal);
       } finally {
         leave();
       }

@@ -8,10 +8,10 @@ import { NOWHERE, addressList } from './address.ts';
 import type { Locate } from './caller.ts';
 import { ConfigError } from './config.ts';
 
-/** The country data that ships. */
+/** The bundled country data. */
 const SHIPPED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb';
 
-/** Networks that are nowhere: private, local, or for documents (RFC 6890). */
+/** Networks without a location: private, local, or for documentation (RFC 6890). */
 const RESERVED = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -32,38 +32,38 @@ const RESERVED = [
   'fe80::/10',
 ];
 
-/** Addresses remembered with their place. */
-const REMEMBERED = 5_000;
+/** Maximum number of addresses whose location is cached. */
+const MAX_CACHED = 5_000;
 
 /**
- * Opens a file that tells where addresses are (`.mmdb`), and keeps it in memory.
- * @param path what GEOIP_DATABASE names; without one, the country data that ships
- * @throws {ConfigError} in one sentence when it cannot be read
+ * Opens a file of the locations of addresses (`.mmdb`), and loads it into memory.
+ * @param path the value of GEOIP_DATABASE; without one, the bundled country data
+ * @throws {ConfigError} with one sentence if it cannot be read
  */
 export async function openLocations(path: string | undefined): Promise<Locate> {
   const reader = await open(path ?? fileURLToPath(import.meta.resolve(SHIPPED)));
-  const places = new LRUCache<string, Location>({ max: REMEMBERED });
-  // What ships says of some private addresses where their registry is; a file of the owner's own may know them.
-  const isNobodys = addressList(path === undefined ? RESERVED : []);
+  const locations = new LRUCache<string, Location>({ max: MAX_CACHED });
+  // The bundled data locates some private addresses at their registry; the owner's own file may really know them.
+  const isReserved = addressList(path === undefined ? RESERVED : []);
   const knows = (address: string): boolean => {
     const family = isIP(address);
-    // A file of IPv4 alone would answer for IPv6 too, and wrongly.
-    return (family === 4 || (family === 6 && reader.metadata.ipVersion === 6)) && !isNobodys(address);
+    // A file of IPv4 only would return wrong locations for IPv6.
+    return (family === 4 || (family === 6 && reader.metadata.ipVersion === 6)) && !isReserved(address);
   };
   return (address) => {
-    let place = places.get(address);
-    if (place === undefined) {
-      place = knows(address) ? placeIn(look(reader, address)) : NOWHERE;
-      places.set(address, place);
+    let location = locations.get(address);
+    if (location === undefined) {
+      location = knows(address) ? locationIn(lookUp(reader, address)) : NOWHERE;
+      locations.set(address, location);
     }
-    return place;
+    return location;
   };
 }
 
 async function open(path: string): Promise<Reader<Response>> {
   try {
     const reader = new Reader<Response>(await readFile(path));
-    reader.get('192.0.2.1'); // a file that is cut off says so here
+    reader.get('192.0.2.1'); // throws if the file is truncated
     return reader;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -71,16 +71,16 @@ async function open(path: string): Promise<Reader<Response>> {
   }
 }
 
-function look(reader: Reader<Response>, address: string): unknown {
+function lookUp(reader: Reader<Response>, address: string): unknown {
   try {
     return reader.get(address);
   } catch {
-    return; // its record is broken
+    return; // the record is corrupt
   }
 }
 
-/** Reads a record, as the makers of such files write it: by codes and names in many languages, or flat. */
-function placeIn(record: unknown): Location {
+/** Reads a record in the formats of common vendors: codes with names in many languages, or flat. */
+function locationIn(record: unknown): Location {
   const country =
     textIn(record, 'country', 'iso_code') || textIn(record, 'country_code') || textIn(record, 'country');
   const region =

@@ -1,6 +1,6 @@
 import type { Log } from './http.ts';
 
-/** A log for where there is only a console: a line of JSON for each error, with its cause. */
+/** A log for runtimes that only have a console: a line of JSON for each error, with its cause. */
 export const consoleLog: Log = {
   error: (fields, message) => {
     console.error(JSON.stringify({ level: 'error', message, ...fields }, errorsAsText));
@@ -14,6 +14,6 @@ function errorsAsText(_key: string, value: unknown): unknown {
   return `${value.name}: ${value.message}${cause}`;
 }
 
-/** What the log says when an event could not be folded. */
+/** Log message for an event that could not be folded. */
 export const SET_ASIDE =
-  'an event could not be counted in visits and statistics; it stays in the totals, and in visitor_set_aside';
+  'an event could not be counted in visits and statistics; it stays in the totals and in visitor_set_aside';

@@ -1,7 +1,7 @@
 import type { CommitReport, FoldReport } from '@footfall/db';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What this process tells Prometheus of itself. */
+/** The Prometheus metrics of this process. */
 export interface Metrics {
   /** Counts a request by its route and its outcome, each from a short fixed list. */
   readonly request: (route: string, outcome: string | number) => void;
@@ -10,8 +10,8 @@ export interface Metrics {
   readonly page: MetricsPage;
 }
 
-/** With ten thousand connections these hold the event loop for 30 ms at each look. */
-const COUNTED_ONE_BY_ONE = [
+/** These metrics are removed: with ten thousand connections they block the event loop for 30 ms per scrape. */
+const SLOW_METRICS = [
   'process_open_fds',
   'nodejs_active_resources',
   'nodejs_active_resources_total',
@@ -27,13 +27,13 @@ export interface MetricsPage {
   readonly contentType: string;
 }
 
-/** What is looked at when someone asks. */
+/** Gauges sampled on scrape. */
 export interface Gauges {
-  /** How many reports wait for a commit. */
+  /** Number of events that wait for a commit. */
   readonly waiting: () => number;
-  /** Events that wait to be folded, and for how long the oldest of them has, in milliseconds. */
+  /** Number of events that wait to be folded, and the age of the oldest, in milliseconds. */
   readonly unfolded: () => { readonly events: number; readonly ageMs: number };
-  /** How many connections follow the numbers. */
+  /** Number of live connections. */
   readonly following: () => number;
 }
 
@@ -41,9 +41,9 @@ export interface Gauges {
 export function createMetrics({ waiting, unfolded, following }: Gauges): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register }); // event loop delay, memory, garbage collection
-  for (const name of COUNTED_ONE_BY_ONE) register.removeSingleMetric(name);
+  for (const name of SLOW_METRICS) register.removeSingleMetric(name);
 
-  // Counted in a map of our own: prom-client's labels cost more than counting a page view's headers.
+  // Counted in a map: prom-client's labels cost more than counting a page view.
   const requests = new Map<string, { route: string; outcome: string; count: number }>();
   new Counter({
     name: 'footfall_requests_total',
@@ -57,7 +57,7 @@ export function createMetrics({ waiting, unfolded, following }: Gauges): Metrics
   });
   const commitSize = new Histogram({
     name: 'footfall_commit_page_views',
-    help: 'Reports in one commit.',
+    help: 'Events in one commit.',
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
     registers: [register],
   });
@@ -69,7 +69,7 @@ export function createMetrics({ waiting, unfolded, following }: Gauges): Metrics
   });
   const failures = new Counter({
     name: 'footfall_commit_failures_total',
-    help: 'Commits that failed; their senders were told to try again.',
+    help: 'Commits that failed; their clients were asked to retry.',
     registers: [register],
   });
   const storeUp = new Gauge({
@@ -80,7 +80,7 @@ export function createMetrics({ waiting, unfolded, following }: Gauges): Metrics
   storeUp.set(1);
   new Gauge({
     name: 'footfall_queue_page_views',
-    help: 'Reports that wait for a commit.',
+    help: 'Events that wait for a commit.',
     registers: [register],
     collect() {
       this.set(waiting());
@@ -97,7 +97,7 @@ export function createMetrics({ waiting, unfolded, following }: Gauges): Metrics
   });
   new Gauge({
     name: 'footfall_unfolded_seconds',
-    help: 'For how long the oldest of them has waited.',
+    help: 'Age of the oldest of them.',
     registers: [register],
     collect() {
       this.set(unfolded().ageMs / 1000);
@@ -105,7 +105,7 @@ export function createMetrics({ waiting, unfolded, following }: Gauges): Metrics
   });
   const foldEvents = new Counter({
     name: 'footfall_folded_events_total',
-    help: 'Events that were folded into visits and statistics.',
+    help: 'Events folded into visits and statistics.',
     registers: [register],
   });
   const foldSeconds = new Histogram({
@@ -117,7 +117,7 @@ export function createMetrics({ waiting, unfolded, following }: Gauges): Metrics
 
   new Gauge({
     name: 'footfall_live_connections',
-    help: 'Connections that follow the numbers.',
+    help: 'Live connections.',
     registers: [register],
     collect() {
       this.set(following());

@@ -1,4 +1,7 @@
 import { FootfallError } from '@footfall/core';
+import { isSameOrigin } from '@footfall/core/sign-in';
+import type { OwnerAccount } from '@footfall/trpc';
+import type { Attempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import type { HttpRequest } from './http.ts';
 import { bearerOf, secretCheck } from './keys.ts';
@@ -6,58 +9,71 @@ import { bearerOf, secretCheck } from './keys.ts';
 /** Lets the site's owner through, and throws for everyone else. */
 export type RequireOwner = (request: HttpRequest) => Promise<void>;
 
-/** Whether a request shows a secret that only the owner and the owner's programs have. */
+/** Whether a request has a secret that only the owner and the owner's programs know. */
 export type IsOwner = (request: HttpRequest) => Promise<boolean>;
-
-/**
- * Counts wrong passwords by sender. It is called once a password has been looked at, right or wrong: of many that are
- * tried at the same time no more are answered than of many one after the other.
- * @throws {FootfallError} TOO_MANY_REQUESTS where there were too many wrong ones
- */
-export type Attempts = (request: HttpRequest, isRight: boolean) => void;
 
 /** What the site's secrets are checked with. */
 export interface OwnerChecks {
   readonly requireOwner: RequireOwner;
-  /** A wrong token is no error here, but counts as a try. The token of a page of another site is not looked at. */
+  /** A wrong token is no error here, but counts as an attempt. Tokens from pages of other sites are ignored. */
   readonly isOwner: IsOwner;
 }
 
+/** What requests are checked with beside the configuration. */
+export interface OwnerParts {
+  readonly attempts: Attempts;
+  readonly account: Pick<OwnerAccount, 'cookie' | 'sessionOf'>;
+}
+
 /**
- * Makes the checks of who the owner is (docs/decisions/0023). Keys are long enough that nobody guesses them: a right one is
- * never refused for wrong ones.
- * @param tries where requests share memory to count wrong passwords in
+ * Makes the checks of who the owner is (docs/decisions/0023, 0043). Keys are long enough that nobody guesses them: a right
+ * one is never refused for wrong ones.
  */
 export function ownerChecks(
-  { adminPassword, apiKeys, writeKeys }: Pick<Config, 'adminPassword' | 'apiKeys' | 'writeKeys'>,
-  tries?: Attempts,
+  config: Pick<Config, 'adminPassword' | 'apiKeys' | 'writeKeys' | 'publicUrl'>,
+  { attempts, account }: OwnerParts,
 ): OwnerChecks {
+  const { adminPassword, apiKeys, writeKeys, publicUrl } = config;
   const isPassword = secretCheck(adminPassword === undefined ? [] : [adminPassword]);
   const isApiKey = secretCheck(apiKeys);
   const isWriteKey = secretCheck(writeKeys);
   const hasSecrets = (isPassword ?? isApiKey) !== undefined;
 
+  /** Whether the cookie of a request is a session's; what a page of another site sends with it is refused. */
+  async function hasSession(request: HttpRequest): Promise<boolean> {
+    const token = cookieOf(request, account.cookie.name);
+    if (token === undefined) return false;
+    const source = {
+      fetchSite: request.header('sec-fetch-site'),
+      origin: request.header('origin'),
+      referer: request.header('referer'),
+      host: request.header('host'),
+    };
+    return isSameOrigin(source, publicUrl) && (await account.sessionOf(token)) !== undefined;
+  }
+
   const requireOwner: RequireOwner = async (request) => {
     const token = hasSecrets ? bearerOf(request) : undefined;
     if (token !== undefined) {
       if ((await isApiKey?.(token)) === true) return;
+      const sender = { address: request.address(), userAgent: request.header('user-agent') ?? '' };
       const isRight = (await isPassword?.(token)) === true;
-      tries?.(request, isRight);
+      attempts.count(sender, isRight);
       if (isRight) return;
-    }
+    } else if (await hasSession(request)) return;
     throw new FootfallError(
       'UNAUTHORIZED',
-      'This is for the site’s owner: send the admin password or an API key.',
+      'This is for the site’s owner: sign in, or send the admin password or an API key.',
     );
   };
 
   return {
     requireOwner,
     isOwner: async (request) => {
-      // Requests with an origin are from pages of other sites: a browser sends none with those of our own pages that read.
-      if (request.header('authorization') === undefined || request.header('origin') !== undefined)
-        return false;
       try {
+        if (request.header('authorization') === undefined) return await hasSession(request);
+        // Requests with an origin are from pages of other sites: a browser sends none with those of our own pages that read.
+        if (request.header('origin') !== undefined) return false;
         const token = isWriteKey === undefined ? undefined : bearerOf(request);
         if (token !== undefined && (await isWriteKey?.(token)) === true) return true;
         await requireOwner(request);
@@ -68,4 +84,14 @@ export function ownerChecks(
       }
     },
   };
+}
+
+/** The first cookie of a name. */
+function cookieOf(request: Pick<HttpRequest, 'header'>, name: string): string | undefined {
+  const start = `${name}=`;
+  const cookies = request
+    .header('cookie')
+    ?.split(';')
+    .map((cookie) => cookie.trim());
+  return cookies?.find((cookie) => cookie.startsWith(start))?.slice(start.length);
 }

@@ -1,22 +1,22 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Most requests of one connection that are worked on at a time; a tRPC batch counts as its calls. */
-const UNANSWERED = 8;
+/** Maximum number of requests of one connection under way at a time; a tRPC batch counts as its calls. */
+const MAX_COST = 8;
 
-/** A request of so many calls takes turns with others like it, wherever they come from. */
-const HEAVY = 4;
+/** Requests of at least this cost wait for each other across all connections. */
+const HEAVY_COST = 4;
 
-/** Most bytes of answers that one connection may have left unread when another of its requests is begun. */
-const UNREAD_BYTES = 256 * 1024;
+/** A connection with more unsent bytes of responses than this starts no further request. */
+const MAX_UNSENT_BYTES = 256 * 1024;
 
-/** Most requests of one connection that may wait, having come in one piece with others; with more it is closed. */
-const WAITING = 256;
+/** Maximum number of queued requests of one connection that came in one piece; with more it is closed. */
+const MAX_QUEUED = 256;
 
-/** A request that has not been answered after so long waits for something itself, in milliseconds. */
-const TURN_MS = 10;
+/** A request that takes longer is itself waiting for something, in milliseconds: the next one starts. */
+const MAX_TURN_MS = 10;
 
-/** A request that was read, and its answer. */
+/** A request and its response. */
 interface Exchange {
   readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
@@ -24,95 +24,95 @@ interface Exchange {
 }
 
 /**
- * Bounds what one connection may ask for at a time (docs/decisions/0022). Node answers requests that are sent without
- * waiting for answers (RFC 9112, 9.3.2) in their order, but begins all of them at once.
- * @param callsOf how many calls a request makes, by its target
+ * Limits the requests of one connection that are under way at a time (docs/decisions/0022). Node sends the responses to
+ * pipelined requests (RFC 9112, 9.3.2) in their order, but starts all of them at once.
+ * @param callsOf the number of calls of a request, by its target
  */
 export function pipelined(serve: RequestListener, callsOf: (target: string) => number): RequestListener {
   const pipelines = new WeakMap<Socket, Pipeline>();
-  const turns = new FairQueue();
+  const queue = new FairQueue();
   return (incoming, response) => {
     const { socket, url = '' } = incoming;
     let pipeline = pipelines.get(socket);
     if (pipeline === undefined) {
-      pipeline = new Pipeline(socket, { serve, turns });
+      pipeline = new Pipeline(socket, { serve, queue });
       pipelines.set(socket, pipeline);
     }
-    pipeline.add({ incoming, response, cost: Math.min(UNANSWERED, callsOf(url)) });
+    pipeline.add({ incoming, response, cost: Math.min(MAX_COST, callsOf(url)) });
   };
 }
 
-/** The requests of one connection: some are worked on, the others wait, and nothing is read while any waits. */
+/** The requests of one connection: some are under way, the others are queued, and nothing is read while any is queued. */
 class Pipeline {
   readonly #socket: Socket;
   readonly #parts: Parts;
-  readonly #unanswered = new Set<ServerResponse>();
+  readonly #inFlight = new Set<ServerResponse>();
   #cost = 0;
-  #waiting: Exchange[] = [];
+  #queued: Exchange[] = [];
   #isWatched = false;
 
   constructor(socket: Socket, parts: Parts) {
     this.#socket = socket;
     this.#parts = parts;
     socket.once('close', () => {
-      this.#waiting = [];
+      this.#queued = [];
     });
   }
 
   add(exchange: Exchange): void {
-    const isNext = this.#waiting.length === 0 && this.#hasRoom(exchange);
-    if (isNext && exchange.cost < HEAVY) {
-      this.#begin(exchange);
+    const isNext = this.#queued.length === 0 && this.#hasRoom(exchange);
+    if (isNext && exchange.cost < HEAVY_COST) {
+      this.#start(exchange);
       return;
     }
-    this.#waiting.push(exchange);
-    if (isNext) this.#parts.turns.add(this);
-    else if (this.#waiting.length > WAITING) this.#socket.destroy();
+    this.#queued.push(exchange);
+    if (isNext) this.#parts.queue.add(this);
+    else if (this.#queued.length > MAX_QUEUED) this.#socket.destroy();
     else this.#stopReading();
   }
 
   #hasRoom({ cost }: Exchange): boolean {
-    if (this.#unanswered.size === 0) return true;
-    if (this.#cost + cost > UNANSWERED) return false;
-    let unread = 0;
-    for (const response of this.#unanswered) unread += response.writableLength;
-    return unread <= UNREAD_BYTES;
+    if (this.#inFlight.size === 0) return true;
+    if (this.#cost + cost > MAX_COST) return false;
+    let unsent = 0;
+    for (const response of this.#inFlight) unsent += response.writableLength;
+    return unsent <= MAX_UNSENT_BYTES;
   }
 
-  #begin({ incoming, response, cost }: Exchange): void {
-    this.#unanswered.add(response);
+  #start({ incoming, response, cost }: Exchange): void {
+    this.#inFlight.add(response);
     this.#cost += cost;
-    // 'close' comes when the answer has been handed to the system, not when it has been made.
+    // 'close' is emitted when the response has been handed to the system, not when it has been made.
     response.once('close', () => {
-      this.#unanswered.delete(response);
+      this.#inFlight.delete(response);
       this.#cost -= cost;
-      this.#takeTurn();
+      this.#enqueue();
     });
     this.#parts.serve(incoming, response);
   }
 
-  #takeTurn(): void {
-    const [next] = this.#waiting;
-    if (next !== undefined && this.#hasRoom(next)) this.#parts.turns.add(this);
+  #enqueue(): void {
+    const [next] = this.#queued;
+    if (next !== undefined && this.#hasRoom(next)) this.#parts.queue.add(this);
   }
 
-  /** Begins the request that has waited longest, and returns its answer to be. */
-  beginNext(): ServerResponse | undefined {
-    const [next] = this.#waiting;
+  /** Starts the request that has waited longest, and requeue its response. */
+  startNext(): ServerResponse | undefined {
+    const [next] = this.#queued;
     if (next === undefined || !this.#hasRoom(next)) return;
-    this.#waiting.shift();
-    this.#begin(next);
-    if (this.#waiting.length === 0) this.#socket.resume();
-    else this.#takeTurn();
+    this.#queued.shift();
+    this.#start(next);
+    if (this.#queued.length === 0) this.#socket.resume();
+    else this.#enqueue();
     return next.response;
   }
 
-  /** Node reads on by itself when answers have been sent or a body is read. */
+  /** Node resumes reading by itself when responses have been sent or a body is read. */
   #stopReading(): void {
     if (!this.#isWatched) {
       this.#isWatched = true;
       this.#socket.on('resume', () => {
-        if (this.#waiting.length > 0) this.#socket.pause();
+        if (this.#queued.length > 0) this.#socket.pause();
       });
     }
     this.#socket.pause();
@@ -121,43 +121,43 @@ class Pipeline {
 
 interface Parts {
   readonly serve: RequestListener;
-  readonly turns: FairQueue;
+  readonly queue: FairQueue;
 }
 
 /**
- * Begins the requests that had to wait, and those of many calls, one after the other over all connections: only senders of
- * such requests wait for each other. Begun together, the answers of twenty connections would hold up everyone.
+ * Starts queued requests, and those of many calls, one after the other over all connections: only clients that send such
+ * requests wait for each other. Started together, those of twenty connections would delay everyone.
  */
 class FairQueue {
   readonly #pipelines = new Set<Pipeline>();
-  #isTaken = false;
+  #isBusy = false;
 
   add(pipeline: Pipeline): void {
     this.#pipelines.add(pipeline);
-    if (!this.#isTaken) this.#give();
+    if (!this.#isBusy) this.#next();
   }
 
-  #give(): void {
-    this.#isTaken = true;
+  #next(): void {
+    this.#isBusy = true;
     setImmediate(() => {
       const [pipeline] = this.#pipelines;
       if (pipeline === undefined) {
-        this.#isTaken = false;
+        this.#isBusy = false;
         return;
       }
       this.#pipelines.delete(pipeline);
-      const response = pipeline.beginNext();
+      const response = pipeline.startNext();
       if (response === undefined || response.writableEnded) {
-        this.#give();
+        this.#next();
         return;
       }
       const done = (): void => {
         clearTimeout(timer);
         response.off('prefinish', done);
         response.off('close', done);
-        this.#give();
+        this.#next();
       };
-      const timer = setTimeout(done, TURN_MS);
+      const timer = setTimeout(done, MAX_TURN_MS);
       response.once('prefinish', done);
       response.once('close', done);
     });

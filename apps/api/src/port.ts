@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { ConfigError, type Config } from './config.ts';
 
-/** How many ports above one that is taken are looked at for one that is free. */
+/** How many of the next ports are tried to find a free one. */
 const NEARBY = 20;
 
-/** The lowest port that everyone may listen at. */
+/** The lowest port that needs no privilege. */
 const UNPRIVILEGED = 1_024;
 
 /**
- * Makes sure that the port is free: to be called before anything is opened, so that a start that cannot succeed touches
+ * Checks that the port is free. Call it before anything is opened, so that a start that cannot succeed changes
  * nothing.
  * @throws {ConfigError} with what to do
  */
@@ -18,7 +18,7 @@ export async function requirePort({ host, port }: Pick<Config, 'host' | 'port'>)
   if (error !== undefined) throw await cannotListen(error, { host, port });
 }
 
-/** What it means that Footfall cannot listen, and what to do. */
+/** Explains why Footfall cannot listen, and what to do. */
 export async function cannotListen(
   { code, message }: NodeJS.ErrnoException,
   { host, port }: Pick<Config, 'host' | 'port'>,
@@ -32,11 +32,11 @@ export async function cannotListen(
   }
   if (code === 'EACCES')
     return new ConfigError(
-      `PORT: this user may not listen at port ${port}. Choose one from ${UNPRIVILEGED} on, such as PORT=3000, and put a reverse proxy before it.`,
+      `PORT: this user may not listen at port ${port}. Choose ${UNPRIVILEGED} or higher, such as PORT=3000, and put a reverse proxy in front of it.`,
     );
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new ConfigError(
-      `HOST: this machine has no address ${host}. Use 127.0.0.1 for this machine alone, or 0.0.0.0 for every network it is in.`,
+      `HOST: this machine has no address ${host}. Use 127.0.0.1 for this machine only, or 0.0.0.0 for all its networks.`,
     );
   return new ConfigError(`HOST and PORT: cannot listen at ${host}:${port} (${code ?? message}).`);
 }
@@ -48,7 +48,7 @@ async function freePortAbove(host: string, port: number): Promise<number | undef
   return;
 }
 
-/** Listens for a moment. @returns undefined where that is possible */
+/** Listens for a moment. @returns undefined if that is possible */
 async function whyNotAt(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   const probe = createServer();
   const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {

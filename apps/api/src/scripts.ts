@@ -1,6 +1,6 @@
 /**
- * The scripts that load others, as this Footfall serves them: with its own address in them, the tracker's two also under a name of
- * the owner's choice.
+ * The scripts that load others, as this server serves them: with its own address in them, and the tracker's two also under
+ * a name that the owner chooses.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -8,21 +8,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 
-/** Where a Footfall is reached, and what its tracker's script is called there, without `.js`. */
+/** The public address of a server, and the name of its tracker script, without `.js`. */
 export interface Naming {
   readonly publicUrl: string;
   readonly scriptName: string;
 }
 
-/** What the scripts are built with, for the address of the server that serves them (packages/tracker/src/footfall.ts). */
+/** The placeholder for the server's address in the built scripts (packages/tracker/src/footfall.ts). */
 const UNKNOWN_SERVER = 'https://footfall.invalid/';
 
-/** The names that they are built under. */
+/** The names of the built scripts. */
 const BUILT = ['/footfall.js', '/footfall-more.js', '/widget.js'] as const;
 
 /**
- * Writes the address and the names of a Footfall into one of the scripts. `localhost` is not written: on somebody's page it would
- * be the visitor's own machine.
+ * Inserts the address and the names of a server into one of the scripts. `localhost` is not inserted: on a page it would be
+ * the visitor's own machine.
  */
 export function nameScript(code: string, { publicUrl, scriptName }: Naming): string {
   const isPublic = new URL(publicUrl).hostname !== 'localhost';
@@ -30,7 +30,7 @@ export function nameScript(code: string, { publicUrl, scriptName }: Naming): str
   return BUILT.reduce((text, path) => text.replaceAll(path, nameOf(path, scriptName)), addressed);
 }
 
-/** Paths of the scripts, and which of the built ones each is: the built names stay. */
+/** Paths of the scripts, with the built script of each: the built names stay available. */
 export function scriptPaths(scriptName: string): ReadonlyMap<string, string> {
   return new Map(['footfall', scriptName].flatMap((name) => BUILT.map((path) => [nameOf(path, name), path])));
 }
@@ -45,9 +45,9 @@ interface Ready {
 }
 
 /**
- * Makes what serves them.
- * @param folder where the built ones are
- * @returns answers a request and returns true, or false where it is for something else
+ * Makes the handler of scripts.
+ * @param folder the folder of the built scripts
+ * @returns handles a request and returns true, or returns false if it is not for a script
  */
 export async function scriptServer(
   folder: URL,

@@ -23,7 +23,7 @@ import { pipelined } from './pipeline.ts';
 import { callsOf } from './rpc.ts';
 import type { LiveSockets } from './socket.ts';
 
-/** Serves what is not the API's: a Node handler such as SvelteKit's. */
+/** Serves everything but the API: a Node handler such as SvelteKit's. */
 export type Site = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** How long a client may take, in milliseconds: for its headers, for its whole request, and between two requests. */
@@ -31,13 +31,13 @@ const HEADERS_MS = 5_000;
 const REQUEST_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 
-/** How long a connection may be without a byte, for an answer that is not read or before the first, in milliseconds. */
+/** How long a connection may be idle while a response is unread or before the first request, in milliseconds. */
 const STALLED_MS = 10_000;
 
-/** What a refused sender still sends is thrown away for so long, so that it can read why. */
+/** How long the rest of a refused request is discarded, so that the client can read the refusal, in milliseconds. */
 const DISCARD_MS = 1_000;
 
-/** Who is believed about whom. */
+/** Reads the address and the location of clients, trusting configured proxies. */
 type Peers = Pick<Config, 'addressOf' | 'placeOf'>;
 
 /** What a Node server serves. */
@@ -51,7 +51,11 @@ export interface Served {
 export function createNodeServer({ handler, site, sockets }: Served, peers: Peers): Server {
   const serve: RequestListener = (incoming, response) => {
     if (!isHost(incoming)) {
-      send(failure(new FootfallError('BAD_REQUEST', 'The Host header names no host.')), response, incoming);
+      send(
+        failure(new FootfallError('BAD_REQUEST', 'The Host header is not a valid host.')),
+        response,
+        incoming,
+      );
       return;
     }
     incoming.url = originForm(incoming.url ?? '/');
@@ -73,8 +77,8 @@ export function createNodeServer({ handler, site, sockets }: Served, peers: Peer
       requestTimeout: REQUEST_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 1_000,
-      requireHostHeader: false, // Node's own refusal is neither JSON nor has it CORS
-      // To another protocol than WebSocket nobody has to be upgraded: such a request is answered as it is.
+      requireHostHeader: false, // Node's own refusal is not JSON and has no CORS headers
+      // Requests to upgrade to other protocols than WebSocket are answered as if they were plain.
       shouldUpgradeCallback: ({ headers }) =>
         sockets !== undefined && headers.upgrade?.toLowerCase() === 'websocket',
     },
@@ -82,11 +86,11 @@ export function createNodeServer({ handler, site, sockets }: Served, peers: Peer
   );
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
     if (isReload(incoming)) return;
-    socket.on('error', () => {}); // it is closed then, which is all there is to know
+    socket.on('error', () => {}); // the socket is closed then; there is nothing else to do
     incoming.url = originForm(incoming.url ?? '/');
     const refused = isHost(incoming)
       ? sockets?.upgrade(new NodeRequest(incoming, peers), { incoming, socket, head })
-      : Promise.resolve(new FootfallError('BAD_REQUEST', 'The Host header names no host.'));
+      : Promise.resolve(new FootfallError('BAD_REQUEST', 'The Host header is not a valid host.'));
     void refused?.then((refusal) => {
       if (refusal !== undefined) end(socket, failure(refusal));
     });
@@ -94,15 +98,15 @@ export function createNodeServer({ handler, site, sockets }: Served, peers: Peer
   server.timeout = STALLED_MS;
   server.on('timeout', (socket: Connection) => {
     const response = socket[LAST];
-    const isInTheMaking = response !== undefined && !response.writableFinished && socket.writableLength === 0;
-    if (isInTheMaking) socket.setTimeout(STALLED_MS);
+    const isPending = response !== undefined && !response.writableFinished && socket.writableLength === 0;
+    if (isPending) socket.setTimeout(STALLED_MS);
     else socket.destroy();
   });
-  server.on('checkExpectation', listen); // nor has Node's 417
+  server.on('checkExpectation', listen); // Node's 417 has no CORS headers either
   const refused = new WeakSet<Socket>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Connection) => {
-    if (refused.has(socket)) return; // every further piece is the same error again
-    // Browsers open connections ahead of need, and would take a refusal for the answer to what they ask next.
+    if (refused.has(socket)) return; // every further chunk emits the same error
+    // Browsers open idle connections in advance, and would take a refusal for the response to their next request.
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0) return;
     refused.add(socket);
     const response = socket[LAST];
@@ -115,27 +119,27 @@ export function createNodeServer({ handler, site, sockets }: Served, peers: Peer
   return server;
 }
 
-/** Where a connection's last answer is: what comes behind it may not be refused before it is sent. */
-const LAST = Symbol('last answer');
+/** The last response of a connection: later requests may not be refused before it is sent. */
+const LAST = Symbol('last response');
 
 interface Connection extends Socket {
   [LAST]?: ServerResponse;
 }
 
-/** Whether the Host header is a host: anything else would reach the site as a part of its address. */
+/** Whether the Host header is a valid host: anything else would end up in URLs of the site. */
 function isHost({ headers, httpVersion }: IncomingMessage): boolean {
   if (headers.host === undefined) return httpVersion !== '1.1';
   return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(headers.host);
 }
 
-/** A proxy may send the whole address (RFC 9112, 3.2.2); its path and query are what counts. */
+/** A proxy may send an absolute URL (RFC 9112, 3.2.2); only its path and query matter. */
 function originForm(target: string): string {
   if (target.startsWith('/')) return target;
   const rest = target.replace(/^https?:\/\/[^/?]*/i, '');
   return rest === '' || rest.startsWith('?') ? `/${rest}` : rest;
 }
 
-/** A request as Node has it. */
+/** A request of Node's HTTP server. */
 class NodeRequest implements HttpRequest {
   readonly path: string;
   readonly query: string;
@@ -198,7 +202,7 @@ class NodeRequest implements HttpRequest {
   }
 }
 
-/** Whether a socket is Vite's own, in development: that is not answered here. */
+/** Whether a WebSocket is Vite's own, in development: those are not handled here. */
 export function isReload({ headers }: IncomingMessage): boolean {
   return headers['sec-websocket-protocol']?.startsWith('vite-') === true;
 }
@@ -237,12 +241,12 @@ function stream(body: Streaming, response: ServerResponse): void {
   else response.once('close', leave);
 }
 
-/** Asked instead of `complete` alone: a request without a body is completed only after its answer may have been sent. */
+/** Needed besides `complete`: a request without a body may complete only after its response was sent. */
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
-/** Throws away what is left of a body that was refused: a socket closed on unread bytes would lose the answer. */
+/** Discards the rest of a refused body: closing a socket with unread bytes would lose the response. */
 function discard(incoming: IncomingMessage, response: ServerResponse): void {
   incoming.resume();
   response.on('finish', () => {
@@ -250,7 +254,7 @@ function discard(incoming: IncomingMessage, response: ServerResponse): void {
   });
 }
 
-/** Answers what was no HTTP request, or none in time. */
+/** Responds to an invalid HTTP request, or to one that timed out. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -260,7 +264,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   end(socket, failure(new FootfallError(code, message)));
 }
 
-/** Writes an answer to a connection that has no response of Node's, and closes it. */
+/** Writes a response to a connection for which Node has no response object, and closes it. */
 function end(socket: Socket, { status, headers, body }: HttpAnswer): void {
   const text = String(body);
   const lines = Object.entries({
@@ -277,5 +281,5 @@ function end(socket: Socket, { status, headers, body }: HttpAnswer): void {
 const REFUSALS: Record<string, { code: 'BAD_REQUEST' | 'TIMEOUT' | 'PAYLOAD_TOO_LARGE'; message: string }> = {
   ERR_HTTP_REQUEST_TIMEOUT: { code: 'TIMEOUT', message: 'The request took too long.' },
   HPE_HEADER_OVERFLOW: { code: 'PAYLOAD_TOO_LARGE', message: 'The headers are over 16 KiB.' },
-  '': { code: 'BAD_REQUEST', message: 'This is not an HTTP request.' },
+  '': { code: 'BAD_REQUEST', message: 'The request is not valid HTTP.' },
 };

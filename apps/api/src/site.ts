@@ -7,19 +7,19 @@ import type { Metrics } from './metrics.ts';
 import { scriptServer } from './scripts.ts';
 import type { Site } from './server.ts';
 
-/** Makes the handler of everything that is not the API's. */
-export type MakeSite = (facts: SiteContext, metrics: Metrics) => Site | Promise<Site>;
+/** Makes the handler of everything but the API. */
+export type MakeSite = (context: SiteContext, metrics: Metrics) => Site | Promise<Site>;
 
 const BUILT = new URL('../../web/build/handler.js', import.meta.url);
 
-/** Where the files are that are the same for everyone. */
+/** The folder of prerendered files. */
 const PRERENDERED = new URL('prerendered/', BUILT);
 
-/** The files that other people's pages load, and the headers that each goes out with. */
+/** The headers of the files that pages of other sites load. */
 const SCRIPT_HEADERS = new URL('script-headers.json', BUILT);
 
-/** SvelteKit's handler as `pnpm build` made it. */
-export const builtSite: MakeSite = async (facts, metrics) => {
+/** SvelteKit's handler, built by `pnpm build`. */
+export const builtSite: MakeSite = async (context, metrics) => {
   if (!existsSync(BUILT)) throw new ConfigError('The site is not built yet: run `pnpm build` first.');
   configureSite();
   const { handler } = (await import(BUILT.href)) as {
@@ -30,7 +30,7 @@ export const builtSite: MakeSite = async (facts, metrics) => {
       JSON.parse(await readFile(SCRIPT_HEADERS, 'utf8')) as Record<string, Record<string, string>>,
     ).map(([path, headers]) => [path, new Map(Object.entries(headers))]),
   );
-  const { footfallPublicUrl: publicUrl, footfallScriptName: scriptName } = facts;
+  const { footfallPublicUrl: publicUrl, footfallScriptName: scriptName } = context;
   const serveScript = await scriptServer(PRERENDERED, { publicUrl, scriptName });
   for (const kind of ['', '-more']) {
     const headers = scripts.get(`/footfall${kind}.js`);
@@ -39,7 +39,7 @@ export const builtSite: MakeSite = async (facts, metrics) => {
   const { protocol, host } = new URL(publicUrl);
   return (request, response) => {
     request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
-    request.headers.host ||= host; // HTTP/1.0 may leave it out
+    request.headers.host ||= host; // optional in HTTP/1.0
     response.on('finish', () => {
       metrics.request('site', response.statusCode);
     });
@@ -47,7 +47,7 @@ export const builtSite: MakeSite = async (facts, metrics) => {
     const headers = scripts.get((request.url ?? '').split('?', 1)[0]!);
     if (headers !== undefined) response.setHeaders(headers);
     if (serveScript(request, response)) return;
-    handler(Object.assign(request, facts, { footfallKeepsPages: true }), response, () => {
+    handler(Object.assign(request, context, { footfallKeepsPages: true }), response, () => {
       response.writeHead(404).end();
     });
   };

@@ -12,16 +12,16 @@ import {
   type LiveParts,
 } from './live.ts';
 
-/** So many messages between two beats are borne with. */
-const MESSAGES = 100;
+/** Maximum number of messages between two heartbeats. */
+const MAX_MESSAGES = 100;
 
 /** Unanswered pings after which a connection is closed (docs/api.md, Live). */
-const MISSED = 2;
+const MAX_MISSED = 2;
 
-/** How long the other end has to close a connection too, in milliseconds. */
-const CLOSING_MS = 2_000;
+/** How long the client has to close its end of a connection, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
-/** A connection that asks for a socket, as Node's server has it. */
+/** A request to upgrade to a WebSocket, from Node's server. */
 export interface Upgrade {
   readonly incoming: IncomingMessage;
   readonly socket: Socket;
@@ -33,7 +33,7 @@ export class LiveSockets {
   readonly #parts: LiveParts;
   readonly #server = new WebSocketServer({
     noServer: true,
-    clientTracking: false, // the hub knows them
+    clientTracking: false, // the hub tracks them
     perMessageDeflate: false, // it took a whole core (docs/design.md, One live update)
     maxPayload: MESSAGE_BYTES,
   });
@@ -43,8 +43,8 @@ export class LiveSockets {
   }
 
   /**
-   * Opens a socket, and sends it the numbers from here on.
-   * @returns why it may not be opened; the connection is then as it was
+   * Opens a socket, and sends it the numbers from then on.
+   * @returns why the socket was refused; the connection is then unchanged
    */
   async upgrade(
     request: HttpRequest,
@@ -59,10 +59,10 @@ export class LiveSockets {
     }
     socket.once('close', leave);
     if (socket.destroyed) {
-      leave(); // it has been closed meanwhile
+      leave(); // it was closed meanwhile
       return;
     }
-    // What is wrong with a handshake the library would say itself, neither in JSON nor with CORS.
+    // The library would report an invalid handshake itself, but not in JSON and without CORS headers.
     let refusal: FootfallError | undefined;
     const refuse = ({ message }: Error): void => {
       const code = incoming.method === 'GET' ? 'BAD_REQUEST' : 'METHOD_NOT_SUPPORTED';
@@ -78,22 +78,22 @@ export class LiveSockets {
 
   #open(client: WebSocket, socket: Socket): void {
     let missed = 0;
-    let said = 0;
+    let received = 0;
     const listen = (): void => {
-      said += 1;
-      if (said > MESSAGES) client.terminate();
+      received += 1;
+      if (received > MAX_MESSAGES) client.terminate();
     };
     const end = this.#parts.hubOf().join({
-      // What is the same for all was framed once: it goes past the library, which never has a frame half sent.
+      // The shared frame bypasses the library, which never leaves a frame half sent.
       send: ({ message }) => {
         if (socket.writableLength > 0) return false;
         socket.write(message);
         return true;
       },
-      beat: () => {
-        said = 0;
+      heartbeat: () => {
+        received = 0;
         missed += 1;
-        if (missed > MISSED) client.terminate();
+        if (missed > MAX_MISSED) client.terminate();
         else if (socket.writableLength === 0) client.ping();
       },
       end: () => {
@@ -108,7 +108,7 @@ export class LiveSockets {
       if (isBinary) close(client, POLICY_VIOLATION);
       else listen();
     });
-    client.on('error', () => {}); // it is closed by the library, with the code that says why
+    client.on('error', () => {}); // the library closes it with the right code
     client.on('close', end);
   }
 }
@@ -117,5 +117,5 @@ function close(client: WebSocket, code: number): void {
   client.close(code);
   setTimeout(() => {
     client.terminate();
-  }, CLOSING_MS).unref();
+  }, CLOSE_TIMEOUT_MS).unref();
 }

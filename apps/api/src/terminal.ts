@@ -6,13 +6,13 @@ import type { Config } from './config.ts';
 import { databaseLocation } from './connect.ts';
 import { VERSION } from './version.ts';
 
-/** Where a program writes, and whether a person reads it there. */
+/** Where a program writes, and whether that is a terminal. */
 export interface Output {
   readonly write: (text: string) => unknown;
   readonly isTTY?: boolean;
 }
 
-/** Whether the log is for a person: as LOG_FORMAT says, else by whether it goes to a terminal. */
+/** Whether the log is formatted for people: according to LOG_FORMAT, by default if it goes to a terminal. */
 export function isForPeople(
   { logFormat }: Pick<Config, 'logFormat'>,
   output: Output = process.stdout,
@@ -20,7 +20,7 @@ export function isForPeople(
   return logFormat === undefined ? output.isTTY === true : logFormat === 'text';
 }
 
-/** Makes the log: lines of text for a person, lines of JSON for a program. */
+/** Makes the log: lines of text for people, lines of JSON for programs. */
 export function openLog(
   config: Pick<Config, 'logFormat' | 'logLevel'>,
   output: Output = process.stdout,
@@ -30,7 +30,7 @@ export function openLog(
   return pino({ level }, { write: (line) => void output.write(textOf(line, output.isTTY === true)) });
 }
 
-/** What stands in every line, and is said in its own way or not at all. */
+/** Fields of every line that are formatted specially or omitted. */
 const OWN_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'err']);
 
 interface Line {
@@ -44,8 +44,8 @@ interface Line {
 const COLOURS = { 30: 'gray', 40: 'yellow', 50: 'red', 60: 'red' } as const;
 
 /**
- * One line of the log as a person reads it: the time, the level unless that is nothing special, the sentence, its details.
- * A stack is for bugs: an error that has a meaning goes without.
+ * Formats one line of the log for people: the time, the level unless it is info, the sentence, its details. Stacks are
+ * for bugs: an explained error has none.
  * @param json a line as pino writes it
  */
 export function textOf(json: string, isColoured = false): string {
@@ -70,21 +70,23 @@ export function textOf(json: string, isColoured = false): string {
 
 const INFO = pino.levels.values['info'];
 
-/** What comes from outside must not steer a terminal, nor look like a line of its own. */
+/** Input from outside must not control the terminal, nor look like a line of its own. */
 const visible = (text: string): string =>
   stripVTControlCharacters(text).replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 
-/** What a server says of itself when it has started. */
+/** What a server shows when it has started. */
 export interface Started {
   readonly config: Config;
-  /** Page views that are counted by now. */
+  /** Number of page views. */
   readonly views: number;
-  /** Where it listens, where that is not what people open. */
+  /** The address it listens at, shown if it is not the public one. */
   readonly listening: string;
+  /** Where the owner chooses a password, while there is none. */
+  readonly setupLink?: string | undefined;
 }
 
 /** What a person needs to know of a server that has just started, and how to stop it. */
-export function banner({ config, views, listening }: Started): string {
+export function banner({ config, views, listening, setupLink }: Started): string {
   const { publicUrl, database, port } = config;
   const { hosts } = config.settings;
   const isLocal = publicUrl === `http://localhost:${port}` && listening.startsWith('127.0.0.1');
@@ -92,6 +94,9 @@ export function banner({ config, views, listening }: Started): string {
     ['Open', publicUrl],
     ...(isLocal ? [] : [['Listens', listening]]),
     ['Install', `${publicUrl}/install`],
+    ...(setupLink === undefined
+      ? []
+      : [['Sign in', `${setupLink} (choose a password; valid for 30 minutes)`]]),
     [
       'Data',
       `${databaseLocation(database)} (${views.toLocaleString('en')} page ${views === 1 ? 'view' : 'views'})`,
@@ -106,18 +111,26 @@ export function banner({ config, views, listening }: Started): string {
   return `\nFootfall ${VERSION}\n\n${lines.join('\n')}\n\n`;
 }
 
-/** Says that a server has started: to a person with what they may want to do next, to a program in one line of the log. */
+/** Announces that a server has started: to people with a banner, to programs with one line of the log. */
 export async function announce(
-  { server, store }: Pick<App, 'server' | 'store'>,
+  { server, store, setupLink: linkOf }: Pick<App, 'server' | 'store' | 'setupLink'>,
   { config, log, note = '' }: { readonly config: Config; readonly log: Logger; readonly note?: string },
   output: Output = process.stdout,
 ): Promise<void> {
   const { address, port } = server.address() as AddressInfo;
+  const setupLink = await linkOf().catch((error: unknown) => {
+    log.warn(
+      { err: error },
+      'no setup link could be made: start again, or run "npm run footfall -- setup-link"',
+    );
+    return undefined;
+  });
   if (output.isTTY === true && isForPeople(config, output)) {
     const { count } = await store.count();
     const listening = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
-    output.write(banner({ config, views: count, listening }));
+    output.write(banner({ config, views: count, listening, setupLink }));
     return;
   }
   log.info({ address, port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}${note}`);
+  if (setupLink !== undefined) log.info(`Choose the owner’s password within 30 minutes at ${setupLink}`);
 }

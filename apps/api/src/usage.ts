@@ -1,8 +1,8 @@
 import { VERSION } from './version.ts';
 
 /**
- * Answers `--help` and `--version`.
- * @returns whether one of them was asked for: then there is nothing else to do
+ * Handles `--help` and `--version`.
+ * @returns whether one of them was given: then there is nothing else to do
  */
 export function answersHelp(args: readonly string[], usage: string): boolean {
   if (args.includes('--help') || args.includes('-h')) console.log(usage);
@@ -12,7 +12,7 @@ export function answersHelp(args: readonly string[], usage: string): boolean {
 }
 
 /**
- * The same for a program that takes nothing else: what it does not know is refused.
+ * The same for a program without other arguments: any other is refused.
  * @returns whether there is nothing else to do; the exit code is set
  */
 export function isAnswered(args: readonly string[], usage: string): boolean {

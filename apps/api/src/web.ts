@@ -1,13 +1,13 @@
 import { FootfallError, type Location } from '@footfall/core';
 import { tooLarge, utf8, type HttpAnswer, type HttpRequest, type Streaming } from './http.ts';
 
-/** What the platform tells of who sent a request. */
+/** What the platform reports about a client. */
 export interface WebClient {
   readonly address: string;
   readonly place: Location;
 }
 
-/** A request as the web's standard has it. */
+/** A web-standard request. */
 export class WebRequest implements HttpRequest {
   readonly path: string;
   readonly query: string;
@@ -68,7 +68,7 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   return all;
 }
 
-/** An answer as the web's standard has it. */
+/** A web-standard response. */
 export function webResponse({ status, headers, body }: HttpAnswer, method: string): Response {
   const sent = typeof body === 'function' ? streamOf(body) : body;
   return new Response(method === 'HEAD' ? null : sent, { status, headers });
@@ -77,7 +77,7 @@ export function webResponse({ status, headers, body }: HttpAnswer, method: strin
 function streamOf(body: Streaming): ReadableStream<Uint8Array> {
   let leave = (): void => {};
   let room: (() => void) | undefined;
-  let isOver = false; // a stream that its reader has left takes nothing, nor may it be closed again
+  let isOver = false; // a cancelled stream may not be written to or closed
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -109,5 +109,5 @@ function streamOf(body: Streaming): ReadableStream<Uint8Array> {
   );
 }
 
-/** A reader with more chunks than this unread is slow. */
+/** A client with more unread chunks than this is slow. */
 const WAITING_CHUNKS = 4;

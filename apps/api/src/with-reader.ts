@@ -4,17 +4,17 @@ import { fileReader } from '@footfall/db/embedded';
 import { ConfigError, type Config } from './config.ts';
 import { connect } from './connect.ts';
 
-/** How long one read of a command may take, in milliseconds: nobody's answer waits for it. */
+/** How long one read of a command may take, in milliseconds: no visitor waits for it. */
 const READ_MS = 60 * 60 * 1000;
 
-/** A mistyped path is not taken for an empty database. */
+/** A misspelt path must not be taken for an empty database. */
 export function requireFile(database: Config['database']): void {
   if (database.kind === 'file' && !existsSync(database.path)) {
-    throw new ConfigError(`DATABASE_URL: there is no file ${database.path}.`);
+    throw new ConfigError(`DATABASE_URL: file ${database.path} does not exist.`);
   }
 }
 
-/** Reads what this version made, beside a running server too. */
+/** Reads a database with the tables of this version; a server may be running. */
 export async function withReader<T>(
   config: Config,
   work: (reader: ReadConnection) => Promise<T>,

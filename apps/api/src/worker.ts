@@ -1,10 +1,11 @@
-/** The entry for workerd: the same handler, operations and pages, on a remote store. */
+/** The entry for workerd: the same handler, procedures and pages, with a remote store. */
 import { env, waitUntil } from 'cloudflare:workers';
 import { directStore } from '@footfall/db/direct';
 import { openServer } from '@footfall/db/remote';
 import { server as site } from '../../web/build/workerd/server.js';
 import { NOWHERE } from './address.ts';
 import { assemble } from './assemble.ts';
+import { countAttempts } from './attempts.ts';
 import { readEdgeConfig } from './config.ts';
 import { databaseLog } from './database-log.ts';
 import { throughCache } from './edge-cache.ts';
@@ -31,23 +32,24 @@ const onFailure = (error: unknown): void => {
   log.error({ err: error }, 'the numbers could not be read');
 };
 const onFoldFailure = (error: unknown): void => {
-  log.error({ err: error }, 'the fold failed'); // a reader or the next run of forgetting folds
+  log.error({ err: error }, 'the fold failed'); // the next read or scheduled run folds them
 };
 
 const { handler, facts, live, forget } = assemble(config, {
   store: throughCache(store, { ...config, cache: caches.default, now: Date.now, waitUntil, onFailure }),
-  metrics: { request: () => {} }, // requests share no memory to count in; the platform has numbers of its own
+  metrics: { request: () => {} }, // requests share no memory to count in; the platform has its own metrics
   log,
   locate: () => NOWHERE, // the platform says where its visitors are; here is no room for a file
   rateLimit: undefined, // nor one to limit by
+  attempts: countAttempts(Date.now), // of this isolate: others of the same data centre have counts of their own
   live: { lookMs: 1_000 },
   now: Date.now,
   randomId: () => crypto.randomUUID(),
 });
 
-const siteIsReady = site.init({ env: {} }); // it has no business with our variables
+const siteIsReady = site.init({ env: {} }); // the pages must not read our variables
 
-/** Steps of forgetting that one run takes: a run has few calls. */
+/** Maximum deletion steps of one run: a run may make few calls. */
 const STEPS = 20;
 
 export default {

@@ -1,10 +1,10 @@
-/** What workerd has and Node has not, as far as `worker.ts` uses it. */
+/** What workerd has and Node does not, as far as `worker.ts` uses it. */
 declare module 'cloudflare:workers' {
   export const env: Readonly<Record<string, unknown>>;
   export function waitUntil(work: Promise<unknown>): void;
 }
 
-/** What the platform says of a request. */
+/** What the platform adds to a request. */
 interface PlatformRequest {
   readonly cf?: { readonly country?: string; readonly region?: string; readonly city?: string };
 }
@@ -27,12 +27,12 @@ declare const caches: {
   };
 };
 
-/** A WebSocket that this end speaks through. */
+/** The server's end of a WebSocket. */
 interface AcceptedSocket extends WebSocket {
   accept(): void;
 }
 
-/** The two ends of a WebSocket: the first goes out with the answer. */
+/** The two ends of a WebSocket: the first is returned with the response. */
 declare class WebSocketPair {
   readonly 0: WebSocket;
   readonly 1: AcceptedSocket;

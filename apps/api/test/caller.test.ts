@@ -7,8 +7,11 @@ import { bearerOf, secretCheck } from '../src/keys.ts';
 
 const KEY = 'a-key-of-over-16-characters';
 
-/** As much of a request as tells of its sender. */
-function request(headers: Readonly<Record<string, string>> = {}, told: Partial<Location> = {}): HttpRequest {
+/** A request with some headers and a location from a proxy. */
+function request(
+  headers: Readonly<Record<string, string>> = {},
+  reported: Partial<Location> = {},
+): HttpRequest {
   return {
     method: 'POST',
     path: '/',
@@ -16,11 +19,11 @@ function request(headers: Readonly<Record<string, string>> = {}, told: Partial<L
     header: (name) => headers[name],
     text: async () => '',
     address: () => '192.0.2.1',
-    place: () => ({ ...NOWHERE, ...told }),
+    place: () => ({ ...NOWHERE, ...reported }),
   };
 }
 
-const places: Readonly<Record<string, Location>> = {
+const locations: Readonly<Record<string, Location>> = {
   '192.0.2.1': { country: 'FR', region: 'Île-de-France', city: 'Paris' },
   '2001:db8:1:2:3::4': { country: 'BD', region: '', city: 'Dhaka' },
 };
@@ -28,13 +31,13 @@ const addressKeyOf = addressKeys({ cut: false });
 const callerOf = callerReader({
   addressKeyOf,
   isIgnoredAddress: (address) => address === '192.0.2.66',
-  locate: (address) => places[address] ?? NOWHERE,
+  locate: (address) => locations[address] ?? NOWHERE,
   isWriteKey: secretCheck([KEY, 'another-key-of-over-16']),
   isApiKey: undefined,
 });
 
-describe('of a sender is told', () => {
-  it('what its headers say', async () => {
+describe('the caller of a request', () => {
+  it('has the values of its headers', async () => {
     const caller = await callerOf(
       request({
         'user-agent': 'Firefox',
@@ -67,24 +70,24 @@ describe('of a sender is told', () => {
     ['all of it', { country: 'FR', region: 'A', city: 'B' }, { country: 'FR', region: 'A', city: 'B' }],
     ['country and city', { country: 'FR', city: 'B' }, { country: 'FR', region: '', city: 'B' }],
     ['the city alone', { city: 'B' }, { country: 'FR', region: '', city: 'B' }],
-  ])('its place by its address, where a proxy tells %s', async (_, told, place) => {
-    expect((await callerOf(request({}, told))).place()).toEqual(place);
+  ])('has the location of its address, if a proxy sends %s', async (_, reported, location) => {
+    expect((await callerOf(request({}, reported))).place()).toEqual(location);
   });
 });
 
 describe('a write key', () => {
-  const whereabouts = async (authorization: string) =>
+  const locationOfWith = async (authorization: string) =>
     (await callerOf(request({ authorization }))).locationOf;
 
-  it('lets a server say of which address it reports', async () => {
-    const whereaboutsOf = await whereabouts(`Bearer ${KEY}`);
-    const known = whereaboutsOf?.('2001:db8:1:2:3::4');
-    expect([known?.address, known?.place()]).toEqual(['2001:db8:1:2', places['2001:db8:1:2:3::4']]);
-    expect(whereaboutsOf?.('::ffff:192.0.2.9')?.address).toBe('192.0.2.9');
-    const mapped = whereaboutsOf?.('::ffff:c000:201');
-    expect([mapped?.address, mapped?.place()]).toEqual(['192.0.2.1', places['192.0.2.1']]);
+  it('lets a server send the address of its visitor', async () => {
+    const clientAt = await locationOfWith(`Bearer ${KEY}`);
+    const known = clientAt?.('2001:db8:1:2:3::4');
+    expect([known?.address, known?.place()]).toEqual(['2001:db8:1:2', locations['2001:db8:1:2:3::4']]);
+    expect(clientAt?.('::ffff:192.0.2.9')?.address).toBe('192.0.2.9');
+    const mapped = clientAt?.('::ffff:c000:201');
+    expect([mapped?.address, mapped?.place()]).toEqual(['192.0.2.1', locations['192.0.2.1']]);
     for (const none of ['', 'unknown', '192.0.2', '192.0.2.1:80', '192.0.2.1, 192.0.2.2', ' 192.0.2.1']) {
-      expect(whereaboutsOf?.(none)).toBeUndefined();
+      expect(clientAt?.(none)).toBeUndefined();
     }
   });
 
@@ -101,11 +104,11 @@ describe('a write key', () => {
     ['Bearer ', false],
     ['Bearer', false],
     ['', false],
-  ])('as %j is one: %s', async (authorization, is) => {
-    expect((await whereabouts(authorization)) !== undefined).toBe(is);
+  ])('in %j is valid: %s', async (authorization, is) => {
+    expect((await locationOfWith(authorization)) !== undefined).toBe(is);
   });
 
-  it('of more than 256 bytes is refused', async () => {
+  it('longer than 256 bytes is refused', async () => {
     const key = 'k'.repeat(256);
     const long = callerReader({
       addressKeyOf,
@@ -119,7 +122,7 @@ describe('a write key', () => {
     await expect(callerWith(`Bearer ${key}k`)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
   });
 
-  it('is not looked for where the site has none', async () => {
+  it('is not read where none is configured', async () => {
     const without = callerReader({
       addressKeyOf,
       isIgnoredAddress: () => false,
@@ -127,13 +130,13 @@ describe('a write key', () => {
       isWriteKey: secretCheck([]),
       isApiKey: undefined,
     });
-    const asked: string[] = [];
+    const requested: string[] = [];
     const header = (name: string): string | undefined => {
-      asked.push(name);
+      requested.push(name);
       return;
     };
     expect((await without({ ...request(), header })).locationOf).toBeUndefined();
-    expect(asked).not.toContain('authorization');
+    expect(requested).not.toContain('authorization');
   });
 
   it.each([
@@ -148,12 +151,12 @@ describe('a write key', () => {
     ['Bearer\ttoken', undefined],
     ['Bearertoken', undefined],
     ['Basic dG9rZW4=', undefined],
-  ])('is read out of %j as %j', (authorization, token) => {
+  ])('is read from %j as %j', (authorization, token) => {
     expect(bearerOf(request({ authorization }))).toBe(token);
   });
 });
 
-describe('of an address is hashed', () => {
+describe('the hashed part of an address', () => {
   it.each([
     ['192.0.2.77', '192.0.2.77', '192.0.2'],
     ['::ffff:192.0.2.77', '192.0.2.77', '192.0.2'],
@@ -165,21 +168,21 @@ describe('of an address is hashed', () => {
     ['2001:db8::1', '2001:db8:0:0', '2001:db8:0'],
     ['::1', '0:0:0:0', '0:0:0'],
     ['fe80::1%eth0', 'fe80:0:0:0', 'fe80:0:0'],
-  ])('of %s %s, and %s where it is cut', (address, whole, cut) => {
+  ])('of %s is %s, and %s if it is cut', (address, whole, cut) => {
     expect(addressKeys({ cut: false })(address)).toBe(whole);
     expect(addressKeys({ cut: true })(address)).toBe(cut);
   });
 
   it.each(['', 'localhost', '192.0.2', '192.0.2.256', '2001:db8', 'x'.repeat(64)])(
-    'nothing of %j',
+    'is undefined for %j',
     (text) => {
       expect(addressKeys({ cut: false })(text)).toBeUndefined();
     },
   );
 });
 
-describe('a header of a place', () => {
-  const placeOf = locationReader({
+describe('a location header', () => {
+  const locationOf = locationReader({
     headers: { country: 'x-country', region: undefined, city: 'x-city' },
     trustedProxies: ['127.0.0.1'],
   });
@@ -192,9 +195,9 @@ describe('a header of a place', () => {
     ['100%', '100%'],
     ['%E0%A4%A', '%E0%A4%A'],
     ['', ''],
-  ])('of %j says %s', (value, city) => {
+  ])('with %j is read as %s', (value, city) => {
     const header = (name: string) => (name === 'x-city' ? value : undefined);
-    expect(placeOf('127.0.0.1', header)).toEqual({ country: '', region: '', city });
-    expect(placeOf('127.0.0.2', header)).toEqual(NOWHERE);
+    expect(locationOf('127.0.0.1', header)).toEqual({ country: '', region: '', city });
+    expect(locationOf('127.0.0.2', header)).toEqual(NOWHERE);
   });
 });

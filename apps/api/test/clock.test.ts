@@ -5,7 +5,7 @@ const WRONG =
   'The clock of this server is wrong: it shows the year 1970; nothing is counted until it is right.';
 
 describe('a server whose clock begins in 1970', () => {
-  it('answers every write 503 with a sentence, goes on being read, and counts when the clock is right', async () => {
+  it('answers every write with 503 and a sentence, still serves reads, and counts when the clock is right', async () => {
     const real = Date.now;
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => 3_600_000);
     onTestFinished(() => void clock.mockRestore());

@@ -6,7 +6,7 @@ const noHeader = () => undefined;
 describe('a default', () => {
   const config = readConfig({});
 
-  it('is as the contract’s table has it', () => {
+  it('is as documented', () => {
     expect(config).toMatchObject({
       host: '127.0.0.1',
       port: 3000,
@@ -44,7 +44,7 @@ describe('a default', () => {
     expect(config.site.calendar.momentOf(86_400_001).day).toBe(86_400_000);
   });
 
-  it('is for a site whose statistics everyone may see, called by its host', () => {
+  it('is for a public site named after its host', () => {
     const name = (environment: Record<string, string>) => readConfig(environment).settings.name;
     expect(config.settings).toEqual({
       name: 'localhost',
@@ -67,7 +67,7 @@ describe('a default', () => {
     );
   });
 
-  it('stands for an empty value', () => {
+  it('applies to an empty value', () => {
     const empty = Object.fromEntries(
       [
         'HOST',
@@ -120,7 +120,7 @@ describe('a default', () => {
     });
   });
 
-  it('is not disturbed by variables of others', () => {
+  it('is not affected by variables of other programs', () => {
     expect(JSON.stringify(readConfig({ PATH: '/bin', TRACKING: 'x', port: 'x' }))).toBe(
       JSON.stringify(config),
     );
@@ -167,11 +167,11 @@ describe('a value', () => {
       { WRITE_KEYS: 'a'.repeat(16) + ', ' + 'b'.repeat(32) + ',' },
       { writeKeys: ['a'.repeat(16), 'b'.repeat(32)] },
     ],
-  ])('of %j is taken', (environment, config) => {
+  ])('of %j is accepted', (environment, config) => {
     expect(readConfig(environment)).toMatchObject(config);
   });
 
-  it('of SITE_HOSTS says whose pages are counted, and which referrers are the site itself', () => {
+  it('of SITE_HOSTS decides whose pages are counted, and which referrers are internal', () => {
     const listed = readConfig({ SITE_HOSTS: 'example.com, *.example.com' }).site;
     const any = readConfig({}).site;
     const answers = ({ hasHost, isOwnHost }: Config['site'], host: string) => [
@@ -183,7 +183,7 @@ describe('a value', () => {
     expect(answers(any, 'other.example')).toEqual([true, false]);
   });
 
-  it('of SITE_TIME_ZONE is the site’s hours and days', () => {
+  it('of SITE_TIME_ZONE decides the site’s hours and days', () => {
     const { momentOf } = readConfig({ SITE_TIME_ZONE: 'Asia/Kolkata' }).site.calendar;
     expect(momentOf(Date.parse('2026-11-20T12:00:00Z'))).toMatchObject({
       hour: Date.parse('2026-11-20T11:30:00Z'),
@@ -197,7 +197,7 @@ describe('a value', () => {
     expect(addressKeyOf('2001:db8:1:2::3')).toBe('2001:db8:1');
   });
 
-  it('of the places’ headers is believed from trusted proxies alone', () => {
+  it('of the location headers is trusted from trusted proxies only', () => {
     const { placeOf } = readConfig({
       COUNTRY_HEADER: 'CF-IPCountry',
       REGION_HEADER: 'CF-Region',
@@ -215,7 +215,7 @@ describe('a value', () => {
     expect(placeOf('11.0.0.1', header)).toEqual({ country: '', region: '', city: '' });
   });
 
-  it('of TRUSTED_PROXIES is believed with CLIENT_IP_HEADER alone, whatever its case', () => {
+  it('of CLIENT_IP_HEADER is trusted from TRUSTED_PROXIES only, in any case', () => {
     const { addressOf } = readConfig({
       CLIENT_IP_HEADER: 'CF-Connecting-IP',
       TRUSTED_PROXIES: '10.0.0.0/8, ::1',
@@ -237,7 +237,7 @@ describe('a value', () => {
     ['::ffff:8.8.8.8', '8.8.8.8'],
     ['[::ffff:808:808]:4711', '8.8.8.8'],
     ['2001:db8::1', '2001:db8::1'],
-  ])('of the header is %s, the client %s: IPv4 in IPv6 is IPv4', (value, client) => {
+  ])('of the header %s means the client %s: IPv4 in IPv6 is IPv4', (value, client) => {
     const { addressOf, addressKeyOf } = readConfig({
       CLIENT_IP_HEADER: 'X-Forwarded-For',
       TRUSTED_PROXIES: '10.0.0.0/8',
@@ -266,13 +266,13 @@ describe('a value', () => {
     ['for="[2001:db8::9]:4711"', '2001:db8::9'],
     ['for="[::ffff:c000:209]:_port"', '192.0.2.9'],
     ['for="192.0.2.9:4711"', '192.0.2.9'],
-    // the rightmost that is no trusted proxy
+    // the rightmost that is not a trusted proxy
     ['for=198.51.100.1, for=192.0.2.9', '192.0.2.9'],
     ['for=192.0.2.9, for=10.0.0.2, for="10.0.0.3:80"', '192.0.2.9'],
-    // whatever a visitor writes before it
+    // a visitor can forge the entries before it
     ['for="198.51.100.1, for=192.0.2.9', '192.0.2.9'],
     ['nonsense, for=192.0.2.9;host="a, for=198.51.100.1"', '192.0.2.9'],
-    // nobody that is known: the proxy itself
+    // no known client: the proxy itself
     ['for=192.0.2.9, for=unknown', '10.1.2.3'],
     ['for=192.0.2.9, for=_hidden', '10.1.2.3'],
     ['for=192.0.2.9, proto=https', '10.1.2.3'],
@@ -280,14 +280,14 @@ describe('a value', () => {
     ['192.0.2.9', '10.1.2.3'],
     ['for=10.0.0.2', '10.1.2.3'],
     ['', '10.1.2.3'],
-  ])('of CLIENT_IP_HEADER is Forwarded (RFC 7239), which says %s: %s', (value, client) => {
+  ])('of CLIENT_IP_HEADER is Forwarded (RFC 7239), with %s: %s', (value, client) => {
     const { addressOf } = readConfig({ CLIENT_IP_HEADER: 'Forwarded', TRUSTED_PROXIES: '10.0.0.0/8' });
     expect(addressOf('10.1.2.3', (name) => (name === 'forwarded' ? value : undefined))).toBe(client);
     expect(addressOf('11.1.2.3', () => value)).toBe('11.1.2.3');
   });
 });
 
-describe('a value that makes no sense stops the start with one sentence that names it:', () => {
+describe('an invalid value stops the start with one sentence that names the variable:', () => {
   it.each([
     ['PORT', 'x'],
     ['PORT', '-1'],
@@ -387,26 +387,26 @@ describe('a value that makes no sense stops the start with one sentence that nam
     'libsql://a#b',
     'https://a:b@c',
     'http://:1',
-  ])('regression: DATABASE_URL=%s, which only failed with a stack when it was opened', (value) => {
+  ])('regression: DATABASE_URL=%s, which failed with a stack when it was opened', (value) => {
     expectRefused('DATABASE_URL', value);
   });
 
   it.each(['CLIENT_IP_HEADER', 'COUNTRY_HEADER', 'REGION_HEADER', 'CITY_HEADER'])(
-    '%s, where TRUSTED_PROXIES names nobody to believe it from',
+    '%s without TRUSTED_PROXIES',
     (name) => {
       expectRefused(name, 'X-Header');
       expect(() => readConfig({ [name]: 'X-Header' })).toThrow(
-        `${name} means nothing without TRUSTED_PROXIES`,
+        `${name} has no effect without TRUSTED_PROXIES`,
       );
       expect(readConfig({ [name]: 'X-Header', TRUSTED_PROXIES: '127.0.0.1' })).toBeDefined();
     },
   );
 
-  it('DATABASE_AUTH_TOKEN, where DATABASE_URL names no server: numbers would go to a file without a word', () => {
+  it('DATABASE_AUTH_TOKEN without DATABASE_URL: numbers would silently go to a file', () => {
     expectRefused('DATABASE_AUTH_TOKEN', 'token');
   });
 
-  it('each of them in a line of its own, where several do', () => {
+  it('each in its own line if there are several', () => {
     const environment = {
       LOG_LEVEL: 'loud',
       PORT: 'x',
@@ -420,7 +420,7 @@ describe('a value that makes no sense stops the start with one sentence that nam
       '6 variables must be changed:',
       '  PORT must be a port number.',
       '  TRACKING_ENABLED must be true or false.',
-      '  CITY_HEADER means nothing without TRUSTED_PROXIES: a header is believed from the proxies named there alone.',
+      '  CITY_HEADER has no effect without TRUSTED_PROXIES: headers are trusted from those proxies only.',
       '  WRITE_KEYS must be keys of at least 16 characters, separated by commas.',
       '  LOG_LEVEL must be fatal, error, warn, info, debug, trace or silent.',
       expect.stringMatching(/^ {2}SITE_HOST is unknown: did you mean SITE_HOSTS\?/),
@@ -431,12 +431,12 @@ describe('a value that makes no sense stops the start with one sentence that nam
     ['https://example.com', 'example.com'],
     ['http://example.com:8080/', 'example.com'],
     ['a.example,example.com/path', 'example.com'],
-  ])('SITE_HOSTS=%s, which says what to write: %s', (value, host) => {
+  ])('SITE_HOSTS=%s, which suggests to write %s', (value, host) => {
     expect(messageOf({ SITE_HOSTS: value })).toMatch(`is not a host: write ${host}.`);
   });
 });
 
-describe('a variable that is nearly one of ours', () => {
+describe('a variable that is similar to one of Footfall’s', () => {
   it.each([
     ['SITE_HOST', 'SITE_HOSTS'],
     ['SITE_TIMEZONE', 'SITE_TIME_ZONE'],
@@ -446,14 +446,14 @@ describe('a variable that is nearly one of ours', () => {
     ['FOOTFALL_PORT', 'PORT'],
     ['FOOTFALL_SITE_HOSTS', 'SITE_HOSTS'],
     ['footfall_site_host', 'SITE_HOSTS'],
-  ])('stops the start: %s is meant to be %s', (name, meant) => {
+  ])('stops the start: %s should be %s', (name, meant) => {
     expectRefused(name, 'anything');
     expect(messageOf({ [name]: 'anything' })).toContain(`did you mean ${meant}?`);
   });
 
   it.each<Record<string, string>>([
     { SITE_HOST: '' },
-    { SITE_HOST: 'a', SITE_HOSTS: 'example.com' }, // the one that is meant is there: the other is someone else's
+    { SITE_HOST: 'a', SITE_HOSTS: 'example.com' }, // the right one is set: the other belongs to another program
     { FOOTFALL_PORT: 'tcp://10.0.0.1:80', FOOTFALL_SERVICE_HOST: '10.0.0.1' },
     { FOOTFALL_KEY: 'for the middleware', FOOTFALL_LONG: '1' },
     { HOSTNAME: 'a', HOSTS: 'a', PORTS: '1', LOGNAME: 'root', TZ: 'UTC', APP_KEYS: 'x', DATABASE_PORT: '1' },
@@ -462,7 +462,7 @@ describe('a variable that is nearly one of ours', () => {
   });
 });
 
-describe('whose pages are counted', () => {
+describe('the counted pages', () => {
   const reads = (environment: Record<string, string>) => readConfig(environment).site;
 
   it.each<[Record<string, string>, boolean]>([
@@ -479,7 +479,7 @@ describe('whose pages are counted', () => {
     expect(reads(environment).countsOwnPages).toBe(isCounted);
   });
 
-  it('on the hosts of SITE_HOSTS, which its pages carry unless MERGE_HOSTS is set', () => {
+  it('are on the hosts of SITE_HOSTS, which their names include unless MERGE_HOSTS is set', () => {
     const SITE_HOSTS = 'example.com,blog.example.com';
     const page = (environment: Record<string, string>) =>
       reads(environment).addresses.pageAt('https://blog.example.com/a')?.page;
@@ -496,7 +496,7 @@ function messageOf(environment: Record<string, string>): string {
     expect(error).toBeInstanceOf(ConfigError);
     return (error as Error).message;
   }
-  throw new Error('It is taken.');
+  throw new Error('The configuration is valid.');
 }
 
 function expectRefused(name: string, value: string): void {

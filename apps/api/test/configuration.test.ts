@@ -12,7 +12,7 @@ const rows = [
 const schema = z.toJSONSchema(z.object(VARIABLES), { io: 'input', unrepresentable: 'any' });
 const properties = schema.properties as Record<string, { readonly default?: string }>;
 
-/** Defaults that come from another variable. */
+/** Defaults that depend on another variable. */
 const COMPUTED: Readonly<Record<string, string>> = {
   PUBLIC_URL: '`http://localhost:PORT`',
   SITE_NAME: 'the first of `SITE_HOSTS`',
@@ -30,7 +30,7 @@ describe('docs/configuration.md', () => {
   });
 
   it.each(rows)(
-    'says the default of $name, and an example that is taken and differs from it',
+    'states the default of $name, and a valid example that differs from it',
     ({ name, ...row }) => {
       expect(row.byDefault).toBe(defaultOf(name));
       expect(row.example).not.toBe(row.byDefault.replaceAll('`', ''));
@@ -41,8 +41,8 @@ describe('docs/configuration.md', () => {
   );
 });
 
-it('a deploy hands on every variable that a Worker may have and that is no secret', () => {
-  const NOT_THERE = [
+it('a deployment passes on every variable that a Worker may have and that is not secret', () => {
+  const UNSUPPORTED = [
     ...['HOST', 'PORT', 'DATABASE_SYNCHRONOUS', 'RATE_LIMIT_PER_SECOND', 'GEOIP_DATABASE', 'SPAM_REFERRERS'],
     ...[
       'LIVE_CONNECTIONS',
@@ -51,11 +51,11 @@ it('a deploy hands on every variable that a Worker may have and that is no secre
       'LOG_LEVEL',
       'LOG_FORMAT',
     ],
-    ...['CLIENT_IP_HEADER', 'TRUSTED_PROXIES', 'COUNTRY_HEADER', 'REGION_HEADER', 'CITY_HEADER'], // the platform says it
+    ...['CLIENT_IP_HEADER', 'TRUSTED_PROXIES', 'COUNTRY_HEADER', 'REGION_HEADER', 'CITY_HEADER'], // set by the platform
   ];
   const SECRETS = ['DATABASE_AUTH_TOKEN', 'ADMIN_PASSWORD', 'WRITE_KEYS', 'API_KEYS'];
   const list = /const VARIABLES = \[([^\]]+)\]/.exec(root('scripts/deploy.ts'))?.[1] ?? '';
-  const handed = [...list.matchAll(/'([A-Z_]+)'/g)].map(([, name = '']) => name);
-  const wanted = Object.keys(VARIABLES).filter((name) => ![...NOT_THERE, ...SECRETS].includes(name));
-  expect(handed.sort()).toEqual(wanted.sort());
+  const passed = [...list.matchAll(/'([A-Z_]+)'/g)].map(([, name = '']) => name);
+  const wanted = Object.keys(VARIABLES).filter((name) => ![...UNSUPPORTED, ...SECRETS].includes(name));
+  expect(passed.sort()).toEqual(wanted.sort());
 });

@@ -6,7 +6,7 @@ const limited = (limits: Partial<ConnectionLimits>) => new ConnectionLimiter({ .
 const visitor = (address: string) => ({ address, isOwner: false });
 const owner = (address: string) => ({ address, isOwner: true });
 
-/** What a client reads that is not admitted. */
+/** The error for a client that is not admitted. */
 function refusal(limiter: ConnectionLimiter, address: string, isOwner = false): unknown {
   try {
     limiter.admit({ address, isOwner });
@@ -20,7 +20,7 @@ const TOO_MANY = { code: 'TOO_MANY_REQUESTS', retryAfter: 30 };
 const FULL = { code: 'SERVICE_UNAVAILABLE', retryAfter: 30 };
 
 describe('a live connection', () => {
-  it('is admitted while there is room for its address and in all', () => {
+  it('is admitted within the limits per address and in total', () => {
     const limiter = limited({ inAll: 3, perAddress: 2 });
     limiter.admit(visitor('192.0.2.1'));
     limiter.admit(visitor('192.0.2.1'));
@@ -30,64 +30,64 @@ describe('a live connection', () => {
     expect(refusal(limiter, '192.0.2.1')).toMatchObject(TOO_MANY);
   });
 
-  it('makes room when it ends, once', () => {
+  it('frees its slot when it ends, once', () => {
     const limiter = limited({ inAll: 2, perAddress: 1 });
-    const leave = limiter.admit(visitor('192.0.2.1'));
-    leave();
-    leave();
+    const release = limiter.admit(visitor('192.0.2.1'));
+    release();
+    release();
     limiter.admit(visitor('192.0.2.1'));
     expect(refusal(limiter, '192.0.2.1')).toMatchObject(TOO_MANY);
     limiter.admit(visitor('192.0.2.2'));
-    leave();
+    release();
     expect(refusal(limiter, '192.0.2.3')).toMatchObject(FULL);
   });
 
   it('that was refused is not counted', () => {
     const limiter = limited({ inAll: 1, perAddress: 1 });
-    const leave = limiter.admit(visitor('192.0.2.1'));
+    const release = limiter.admit(visitor('192.0.2.1'));
     for (let times = 0; times < 3; times += 1) {
       expect(refusal(limiter, '192.0.2.1')).toMatchObject(TOO_MANY);
       expect(refusal(limiter, '192.0.2.2')).toMatchObject(FULL);
     }
-    leave();
+    release();
     limiter.admit(visitor('192.0.2.2'));
   });
 
-  it('counts by its /64 where it has an address of IPv6', () => {
+  it('is counted by the /64 of an IPv6 address', () => {
     const limiter = limited({ perAddress: 1 });
     limiter.admit(visitor('2001:db8:1:2::1'));
     expect(refusal(limiter, '2001:db8:1:2:ffff::9')).toMatchObject(TOO_MANY);
     limiter.admit(visitor('2001:db8:1:3::1'));
   });
 
-  it('counts by its /48 too, so that one network cannot take every connection', () => {
+  it('is counted by the /48 too, so that one network cannot take every connection', () => {
     const limiter = limited({ inAll: 10, perAddress: 1, perNetwork: 3 });
-    const leaves = [1, 2, 3].map((subnet) => limiter.admit(visitor(`2001:db8:1:${subnet}::1`)));
+    const releases = [1, 2, 3].map((subnet) => limiter.admit(visitor(`2001:db8:1:${subnet}::1`)));
     expect(refusal(limiter, '2001:DB8:0001:4::1')).toMatchObject({
       ...TOO_MANY,
       message: 'Too many live connections from this network.',
     });
     limiter.admit(visitor('2001:db8:2:1::1'));
     for (const last of [1, 2, 3, 4]) limiter.admit(visitor(`192.0.2.${last}`));
-    leaves[0]?.();
+    releases[0]?.();
     limiter.admit(visitor('2001:db8:1:4::1'));
     expect(refusal(limiter, '2001:db8:1:5::1')).toMatchObject(TOO_MANY);
   });
 
-  it('of the owner has a place of its own when visitors have taken all', () => {
+  it('of the owner has its own slots when visitors have taken all others', () => {
     const limiter = limited({ inAll: 5, perAddress: 2, perNetwork: 3 });
     for (const last of [1, 1, 2, 2, 3]) limiter.admit(visitor(`192.0.2.${last}`));
     expect(refusal(limiter, '192.0.2.4')).toMatchObject(FULL);
-    const leaves = Array.from({ length: 5 }, () => limiter.admit(owner('192.0.2.1')));
+    const releases = Array.from({ length: 5 }, () => limiter.admit(owner('192.0.2.1')));
     expect(refusal(limiter, '192.0.2.1', true)).toMatchObject(FULL);
-    leaves[0]?.();
+    releases[0]?.();
     limiter.admit(owner('2001:db8::1'));
-    expect(refusal(limiter, '192.0.2.4')).toMatchObject(FULL); // nor does the owner take a visitor's
+    expect(refusal(limiter, '192.0.2.4')).toMatchObject(FULL); // nor does the owner take a slot of visitors
   });
 
   it('of the owner is one of at most 100', () => {
     const limiter = limited({});
-    for (let many = 0; many < 100; many += 1) limiter.admit(owner('192.0.2.1'));
+    for (let count = 0; count < 100; count += 1) limiter.admit(owner('192.0.2.1'));
     expect(refusal(limiter, '192.0.2.1', true)).toMatchObject(FULL);
     limiter.admit(visitor('192.0.2.1'));
   });
@@ -96,7 +96,7 @@ describe('a live connection', () => {
     [{ inAll: 0 }, '192.0.2.1', FULL],
     [{ perAddress: 0 }, '192.0.2.1', TOO_MANY],
     [{ perNetwork: 0 }, '2001:db8::1', TOO_MANY],
-  ])('is never admitted with %o', (limits, address, told) => {
-    expect(refusal(limited(limits), address)).toMatchObject(told);
+  ])('is never admitted with %o', (limits, address, error) => {
+    expect(refusal(limited(limits), address)).toMatchObject(error);
   });
 });

@@ -13,12 +13,12 @@ const FRESH_MS = 2_000;
 const STALE_MS = 3_000;
 const HOUR_MS = 3_600_000;
 
-/** The id of the store in the beginning. */
+/** The initial id of the store. */
 const STORE = 7;
 
-/** A cache as a data centre's: by address, without what stands behind `#`, and for as long as it is told. */
+/** A cache like a data centre's: by address, without the fragment, until it expires. */
 function memory(now: () => number): Cache {
-  const kept = new Map<string, { text: string; until: number }>();
+  const stored = new Map<string, { text: string; until: number }>();
   const nameOf = (address: string): string => {
     const url = new URL(address);
     url.hash = '';
@@ -26,40 +26,40 @@ function memory(now: () => number): Cache {
   };
   return {
     match: async (address) => {
-      const found = kept.get(nameOf(address));
+      const found = stored.get(nameOf(address));
       return found === undefined || found.until <= now() ? undefined : new Response(found.text);
     },
     put: async (address, response) => {
       const seconds = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1]);
-      kept.set(nameOf(address), { text: await response.text(), until: now() + seconds * 1_000 });
+      stored.set(nameOf(address), { text: await response.text(), until: now() + seconds * 1_000 });
     },
   };
 }
 
-/** A store that says what the test has it say, behind the cache, with a clock of the test's own. */
+/** A store controlled by the test, behind the cache, with the test's own clock. */
 function edge(parts: { cache?: Partial<Cache> } = {}) {
   let time = Date.parse('2026-11-20T12:00:00Z');
   let version = 1;
   let id = STORE;
   let known: StoreVersion | undefined;
   const outranked: StoreVersion[] = [];
-  let isAway = false;
+  let isUnavailable = false;
   let reads = 0;
   let live = 0;
-  let held: Promise<void> | undefined;
-  const behind: Promise<unknown>[] = [];
+  let blocked: Promise<void> | undefined;
+  const pending: Promise<unknown>[] = [];
   const failures: unknown[] = [];
   const now = (): number => time;
 
   async function read<T>(of: (number: Count) => T): Promise<T> {
     reads += 1;
     const answer = of({ count: version * 10, version, store: id, updatedAt: null });
-    const failed = isAway;
-    await held;
+    const failed = isUnavailable;
+    await blocked;
     if (failed) throw storeUnavailable();
     return answer;
   }
-  const notAsked = () => Promise.reject(new Error('not asked for'));
+  const notExpected = () => Promise.reject(new Error('not expected'));
   const store: Store = {
     add: async () => ({ counted: true, count: 0, total: 0, version: (version += 1), store: id }),
     count: (page) => read((number) => (page === undefined ? number : { ...number, count: page.length })),
@@ -76,8 +76,8 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       id = Math.max(id, published.store) + 1;
     },
     ping: () => read(() => undefined),
-    addAll: notAsked,
-    salts: notAsked,
+    addAll: notExpected,
+    salts: notExpected,
     stats: () =>
       read(({ count, version, store, updatedAt }) => {
         const stats = {
@@ -97,12 +97,23 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
         };
       }),
     supersede: async (published) => {
-      if (isAway) throw storeUnavailable();
+      if (isUnavailable) throw storeUnavailable();
       if (compareVersions(published, { store: id, version }) === 0) version += 1;
     },
-    analytics: notAsked,
-    overview: notAsked,
-    notCounted: notAsked,
+    analytics: notExpected,
+    overview: notExpected,
+    notCounted: notExpected,
+    owner: {
+      password: notExpected,
+      session: notExpected,
+      sessions: notExpected,
+      addSession: notExpected,
+      seen: notExpected,
+      endSession: notExpected,
+      offerSetup: notExpected,
+      isSetupToken: notExpected,
+      setPassword: notExpected,
+    },
     waiting: () => 0,
     follow: () => () => {},
     close: async () => {},
@@ -113,57 +124,57 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       publicUrl: 'https://stats.example.com',
       snapshot: { freshMs: FRESH_MS, staleMs: STALE_MS },
       now,
-      waitUntil: (work) => behind.push(work),
+      waitUntil: (work) => pending.push(work),
       onFailure: (error) => failures.push(error),
     }),
-    /** Lets time pass. */
+    /** Advances the clock. */
     later: (ms: number) => {
       time += ms;
     },
-    /** Lets something be counted. */
+    /** Counts something. */
     change: () => {
       version += 1;
     },
-    /** Lets time move the number of the live ones, or the fold: nothing is counted. */
+    /** Changes the number of live visitors by time or the fold, without counting. */
     move: (to: number) => {
       live = to;
     },
-    /** Puts another database in its place: a later one, or one as it was before. */
+    /** Replaces the database by a later one, or by an older state of itself. */
     replace: (by: StoreVersion) => {
       ({ store: id, version } = by);
     },
-    /** The store itself has seen a state of the database that it is now. */
+    /** Lets the store itself see the state of the current database. */
     learn: () => {
       known = { store: id, version };
     },
-    /** What the database was found to be behind. */
+    /** The states that the database was found to be older than. */
     outranked,
-    away: (is: boolean) => {
-      isAway = is;
+    setUnavailable: (is: boolean) => {
+      isUnavailable = is;
     },
-    /** How often the store was asked since this was last asked. */
+    /** Number of reads since the last call. */
     reads: () => {
-      const many = reads;
+      const count = reads;
       reads = 0;
-      return many;
+      return count;
     },
-    /** Has the store answer only when the answer is called. */
+    /** Blocks the store's responses until the returned function is called. */
     hold: () => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      held = promise;
+      blocked = promise;
       return () => {
-        held = undefined;
+        blocked = undefined;
         resolve();
       };
     },
-    /** What goes on behind the answers has ended. */
+    /** Waits for work after the responses. */
     done: async () => {
-      for (let work = behind.shift(); work !== undefined; work = behind.shift()) await work;
+      for (let work = pending.shift(); work !== undefined; work = pending.shift()) await work;
     },
   };
 }
 
-/** What has begun has come as far as it can. */
+/** Lets pending promises settle. */
 async function soon(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
 }
@@ -171,7 +182,7 @@ async function soon(): Promise<void> {
 const FIRST = { count: 10, version: 1, store: STORE, updatedAt: null };
 const SECOND = { count: 20, version: 2, store: STORE, updatedAt: null };
 
-/** One that has told its first number, and then something was counted. */
+/** A cache with the first number, after which something was counted. */
 async function afterAChange() {
   const at = edge();
   expect(await at.store.count()).toEqual(FIRST);
@@ -182,7 +193,7 @@ async function afterAChange() {
 }
 
 describe('a number that is', () => {
-  it('not known is read, and who asks next is told it without the store', async () => {
+  it('unknown is read, and the next client gets it without the store', async () => {
     const { store, reads, done } = edge();
     expect(await store.count()).toEqual(FIRST);
     await done();
@@ -190,7 +201,7 @@ describe('a number that is', () => {
     expect(reads()).toBe(1);
   });
 
-  it('fresh is told without the store', async () => {
+  it('fresh is returned without the store', async () => {
     const { store, later, reads } = await afterAChange();
     later(FRESH_MS - 1);
     expect(await store.count()).toEqual(FIRST);
@@ -198,7 +209,7 @@ describe('a number that is', () => {
   });
 
   it.each([FRESH_MS, FRESH_MS + STALE_MS - 1])(
-    'no longer fresh (after %i ms) is told at once, and anew to who asks next',
+    'no longer fresh (after %i ms) is returned at once, and the next client gets a new one',
     async (age) => {
       const { store, later, reads, hold, done } = await afterAChange();
       later(age);
@@ -211,7 +222,7 @@ describe('a number that is', () => {
     },
   );
 
-  it('read again is as old as when that began', async () => {
+  it('read again is as old as the start of that read', async () => {
     const { store, later, hold, done } = edge();
     const release = hold();
     const slow = store.count();
@@ -219,11 +230,11 @@ describe('a number that is', () => {
     release();
     expect(await slow).toEqual(FIRST);
     await done();
-    later(STALE_MS); // all in all the whole window
+    later(STALE_MS); // the whole window in total
     expect(await store.count()).toEqual(FIRST);
   });
 
-  it('too old is read anew before it is told', async () => {
+  it('too old is read again before it is returned', async () => {
     const { store, later, reads, done } = await afterAChange();
     later(FRESH_MS + STALE_MS);
     expect(await store.count()).toEqual(SECOND);
@@ -233,8 +244,8 @@ describe('a number that is', () => {
   });
 });
 
-describe('of many who find a number no longer fresh', () => {
-  it('one has it read again, the others are told it at once', async () => {
+describe('of many requests for a number that is no longer fresh', () => {
+  it('one reads it again, the others get it at once', async () => {
     const { store, later, reads, hold, done } = await afterAChange();
     later(FRESH_MS);
     const release = hold();
@@ -248,7 +259,7 @@ describe('of many who find a number no longer fresh', () => {
     expect(reads()).toBe(0);
   });
 
-  it('another has it read when the first has not come back in time', async () => {
+  it('another one reads it if the first has not finished in time', async () => {
     const { store, later, reads, hold } = await afterAChange();
     later(FRESH_MS);
     hold(); // and it is never released
@@ -264,7 +275,7 @@ describe('of many who find a number no longer fresh', () => {
     expect(reads()).toBe(1);
   });
 
-  it('nobody is told that the store is away while it is only being asked', async () => {
+  it('none gets a stale number while the store is only being read', async () => {
     const { store, later, hold, done } = await afterAChange();
     later(10 * HOUR_MS);
     const release = hold();
@@ -277,14 +288,14 @@ describe('of many who find a number no longer fresh', () => {
   });
 });
 
-describe('of two numbers that come back in the wrong order', () => {
-  it('the newer one is kept, whichever was read first', async () => {
+describe('of two numbers that are read in the wrong order', () => {
+  it('the newer one is cached, whichever was read first', async () => {
     const { store, change, hold, later, done } = edge();
     const releaseFirst = hold();
     const first = store.count();
     await soon();
     change();
-    hold()(); // what is asked from here on is answered at once
+    hold()(); // later reads return at once
     expect(await store.count()).toEqual(SECOND);
     await done();
     releaseFirst();
@@ -297,10 +308,10 @@ describe('of two numbers that come back in the wrong order', () => {
   });
 });
 
-describe('while the store is away', () => {
-  it('a number is told unmarked as long as it may be, then marked stale, for a day', async () => {
-    const { store, later, away, done } = await afterAChange();
-    away(true);
+describe('while the store is unavailable', () => {
+  it('a number is returned unmarked as long as it may be, then marked stale, for a day', async () => {
+    const { store, later, setUnavailable, done } = await afterAChange();
+    setUnavailable(true);
     later(FRESH_MS + STALE_MS - 1);
     expect(await store.count()).toEqual(FIRST);
     await done();
@@ -311,9 +322,9 @@ describe('while the store is away', () => {
     }
   });
 
-  it('it is asked once a second, and nobody else waits for it', async () => {
-    const { store, later, away, reads, done } = await afterAChange();
-    away(true);
+  it('it is tried once a second, and no other request waits for it', async () => {
+    const { store, later, setUnavailable, reads, done } = await afterAChange();
+    setUnavailable(true);
     later(HOUR_MS);
     for (let n = 0; n < 5; n += 1) {
       expect(await store.count()).toEqual({ ...FIRST, stale: true });
@@ -325,24 +336,24 @@ describe('while the store is away', () => {
     expect(reads()).toBe(1);
   });
 
-  it('what nobody has been told is told to nobody', async () => {
-    const { store, away } = edge();
-    away(true);
-    for (const ask of [() => store.count(), () => store.count('/a'), () => store.topPages()]) {
-      const error: unknown = await Promise.resolve(ask()).catch((reason: unknown) => reason);
+  it('an unknown number is an error', async () => {
+    const { store, setUnavailable } = edge();
+    setUnavailable(true);
+    for (const readOne of [() => store.count(), () => store.count('/a'), () => store.topPages()]) {
+      const error: unknown = await Promise.resolve(readOne()).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(FootfallError);
       expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     }
   });
 
-  it('a failure is not kept: when it is back, so are the numbers, unmarked', async () => {
-    const { store, later, away, done } = await afterAChange();
-    away(true);
+  it('a failure is not cached: when the store is back, so are the numbers, unmarked', async () => {
+    const { store, later, setUnavailable, done } = await afterAChange();
+    setUnavailable(true);
     await expect(Promise.resolve(store.count('/a'))).rejects.toThrow(FootfallError);
     later(HOUR_MS);
     expect(await store.count()).toEqual({ ...FIRST, stale: true });
     await done();
-    away(false);
+    setUnavailable(false);
     later(1_000);
     expect(await store.count()).toEqual(SECOND);
     expect(await store.count('/a')).toMatchObject({ count: 2, version: 2 });
@@ -353,11 +364,11 @@ describe('while the store is away', () => {
 
 describe('a cache that fails', () => {
   it.each<[string, Partial<Cache>]>([
-    ['when it is asked', { match: () => Promise.reject(new Error('no cache')) }],
-    ['when it is told', { put: () => Promise.reject(new Error('no cache')) }],
-    ['with half of what it was told', { match: async () => new Response('{"value":{"count":1') }],
-    ['with what it was never told', { match: async () => new Response('', { status: 404 }) }],
-  ])('%s fails nobody: the store is asked', async (_, cache) => {
+    ['when it is read', { match: () => Promise.reject(new Error('no cache')) }],
+    ['when it is written', { put: () => Promise.reject(new Error('no cache')) }],
+    ['with half of a value', { match: async () => new Response('{"value":{"count":1') }],
+    ['with a missing value', { match: async () => new Response('', { status: 404 }) }],
+  ])('%s fails no request: the store is read', async (_, cache) => {
     const { store, change, done } = edge({ cache });
     expect(await store.count()).toEqual(FIRST);
     await done();
@@ -369,7 +380,7 @@ describe('a cache that fails', () => {
 });
 
 describe('each number', () => {
-  it('is kept by itself, whatever its page is called', async () => {
+  it('is cached separately, whatever the name of its page', async () => {
     const names = [
       '',
       '/',
@@ -409,29 +420,29 @@ describe('each number', () => {
       'https://stats.example.com/.numbers/total',
       '€'.repeat(2_048),
     ];
-    const told = new Map<string, number>();
+    const versions = new Map<string, number>();
     const { store, change, done } = edge();
     for (const name of names) {
-      // Were two of them one, the second would be told the first's version.
-      told.set(name, (await store.count(name)).version);
+      // If two of them shared a key, the second would get the version of the first.
+      versions.set(name, (await store.count(name)).version);
       await done();
       change();
     }
-    expect([...told.values()]).toEqual(names.map((_, at) => at + 1));
+    expect([...versions.values()]).toEqual(names.map((_, at) => at + 1));
     expect((await store.count()).version).toBe(names.length + 1);
     expect((await store.topPages()).version).toBe(names.length + 1);
     for (const name of names)
-      expect([name, (await store.count(name)).version]).toEqual([name, told.get(name)]);
+      expect([name, (await store.count(name)).version]).toEqual([name, versions.get(name)]);
   });
 
   it.each(['\ud800', '/a\udfff', '\udc00\ud800'])(
-    'even of a page whose name is no text (%j) is told',
+    'even of a page whose name is not well-formed (%j) is returned',
     async (name) => {
       expect(await edge().store.count(name)).toMatchObject({ version: 1 });
     },
   );
 
-  it('is the page’s own: what is kept of one says nothing of another', async () => {
+  it('is the page’s own: the cached number of one does not affect another', async () => {
     const { store, done } = edge();
     expect(await store.count('/abc')).toMatchObject({ count: 4 });
     expect(await store.count('/abcdef')).toMatchObject({ count: 7 });
@@ -442,9 +453,9 @@ describe('each number', () => {
   });
 });
 
-describe('what is not a number', () => {
-  it('goes straight to the store: page views, and whether it answers', async () => {
-    const { store, away, reads } = edge();
+describe('other calls', () => {
+  it('go straight to the store: page views, and pings', async () => {
+    const { store, setUnavailable, reads } = edge();
     const view: CollectedEvent = {
       kind: 'engagement',
       id: '0'.repeat(32),
@@ -456,18 +467,18 @@ describe('what is not a number', () => {
     expect(await store.add(view, true)).toMatchObject({ counted: true, version: 3 });
     await store.ping();
     expect(reads()).toBe(1);
-    away(true);
+    setUnavailable(true);
     await expect(store.ping()).rejects.toThrow(FootfallError);
   });
 });
 
-describe('numbers that are others in the same state, by time or by the fold,', () => {
+describe('numbers that change without a new state, by time or by the fold,', () => {
   const shown = async ({ store }: ReturnType<typeof edge>, atLeast?: StoreVersion) => {
     const { stats } = await store.stats(0, atLeast);
     return [stats.activeUsers, stats.version];
   };
 
-  it('get a version of their own: else a reader who has the state would get 304', async () => {
+  it('get a new version: otherwise a client with the state would get 304', async () => {
     const at = edge();
     expect(await shown(at)).toEqual([0, 1]);
     await at.done();
@@ -482,7 +493,7 @@ describe('numbers that are others in the same state, by time or by the fold,', (
     expect(await shown(at)).toEqual([1, 2]); // they are the same
   });
 
-  it('also where two read them at the same time, and the later one was cached first', async () => {
+  it('also if two read them at the same time, and the later one was cached first', async () => {
     const at = edge();
     at.change();
     const state = { store: STORE, version: 2 };
@@ -502,7 +513,7 @@ describe('numbers that are others in the same state, by time or by the fold,', (
     expect(await shown(at)).toEqual([1, 3]);
   });
 
-  it('wait for the next read where the store goes away meanwhile', async () => {
+  it('wait for the next read if the store becomes unavailable meanwhile', async () => {
     const at = edge();
     await shown(at);
     await at.done();
@@ -511,10 +522,10 @@ describe('numbers that are others in the same state, by time or by the fold,', (
     const release = at.hold();
     await shown(at);
     await soon();
-    at.away(true);
+    at.setUnavailable(true);
     release();
     await at.done();
-    at.away(false);
+    at.setUnavailable(false);
     at.later(FRESH_MS);
     await shown(at);
     await at.done();
@@ -523,7 +534,7 @@ describe('numbers that are others in the same state, by time or by the fold,', (
 });
 
 describe('a database that was replaced', () => {
-  /** Lets everything be read again, and what goes on behind the answer end. */
+  /** Lets everything expire, reads again, and waits for the work after the response. */
   async function readAgain(at: ReturnType<typeof edge>) {
     at.later(FRESH_MS + STALE_MS);
     const number = await at.store.count();
@@ -531,7 +542,7 @@ describe('a database that was replaced', () => {
     return number;
   }
 
-  it('by a later one is taken at the next read, however low its version, and kept', async () => {
+  it('by a later one is used at the next read, however low its version, and cached', async () => {
     const at = edge();
     at.replace({ store: STORE, version: 90 });
     expect(await at.store.count()).toMatchObject({ version: 90 });
@@ -544,12 +555,12 @@ describe('a database that was replaced', () => {
     expect(at.outranked).toEqual([]);
   });
 
-  it('is no longer answered with its numbers once the store knows of the later one, not even while that is down', async () => {
+  it('is no longer served once the store knows of the later one, not even while that is down', async () => {
     const at = edge();
     expect(await at.store.count()).toEqual(FIRST);
     await at.done();
     at.replace({ store: STORE + 1, version: 0 });
-    expect(await at.store.count()).toEqual(FIRST); // nobody knows yet
+    expect(await at.store.count()).toEqual(FIRST); // the store does not know yet
     at.learn();
     expect(await at.store.count()).toMatchObject({ count: 0, store: STORE + 1 });
     const other = edge();
@@ -557,11 +568,11 @@ describe('a database that was replaced', () => {
     await other.done();
     other.replace({ store: STORE + 1, version: 0 });
     other.learn();
-    other.away(true);
+    other.setUnavailable(true);
     await expect(Promise.resolve(other.store.count())).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });
 
-  it('by an older state of itself gets a later id when a replica cannot lag so far, and is kept from then on', async () => {
+  it('by an older state of itself gets a later id when a replica cannot lag so far, and is cached from then on', async () => {
     const at = edge();
     at.replace({ store: STORE, version: 90 });
     await at.store.count();

@@ -16,7 +16,7 @@ import {
 
 const footfall = await startEmbedded();
 
-/** Says that an answer from a raw socket is an error in the form of docs/api.md. */
+/** Asserts that a response from a raw socket is an error in the documented format. */
 function expectRawError({ status, headers, body }: RawAnswer, wanted: number, code: string): void {
   expect(status).toBe(wanted);
   expectCors(headers);
@@ -26,7 +26,7 @@ function expectRawError({ status, headers, body }: RawAnswer, wanted: number, co
   expectSentence(answer.error);
 }
 
-/** Says that a request was refused on its socket, which was then closed, and that nothing was counted. */
+/** Asserts that a request was refused on its socket, which was then closed, and that nothing was counted. */
 async function expectRefused(bytes: string | Uint8Array, status: number, code: string): Promise<void> {
   const before = await footfall.stored();
   const answers = await (await raw(footfall.port, bytes)).closed;
@@ -36,7 +36,7 @@ async function expectRefused(bytes: string | Uint8Array, status: number, code: s
 }
 
 describe('a method', () => {
-  it('that HTTP does not know is refused', async () => {
+  it('unknown to HTTP is refused', async () => {
     await expectRefused('NONSENSE / HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'BAD_REQUEST');
   });
 
@@ -50,7 +50,7 @@ describe('a method', () => {
 
 describe('a route', () => {
   it.each(['/', '/stats', '/api/docs', '/apiary', '//', '//api/visitors/count', '/%', '/x?y', '/../api/x'])(
-    '%s is the site’s',
+    '%s belongs to the site',
     async (path) => {
       const answers = await (
         await raw(footfall.port, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
@@ -60,8 +60,8 @@ describe('a route', () => {
   );
 });
 
-describe('a size', () => {
-  /** A valid report that is so many bytes long. */
+describe('the size', () => {
+  /** A valid event of a given size in bytes. */
   const filled = (bytes: number, page: string) => {
     const empty = JSON.stringify({ url: page, more: '' });
     return JSON.stringify({ url: page, more: 'x'.repeat(bytes - empty.length) });
@@ -76,7 +76,7 @@ describe('a size', () => {
   };
   const HEAD = `POST /api/visitors/track HTTP/1.1\r\nHost: x\r\nUser-Agent: ${BROWSER}\r\n`;
 
-  it('of a body in chunks may be 8 KiB, and not a byte more', async () => {
+  it('of a chunked body may be 8 KiB, and not a byte more', async () => {
     const page = newPage();
     const head = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`;
     const fits = await raw(footfall.port, `${head}${chunked(filled(8_192, page), 1_000)}0\r\n\r\n`);
@@ -88,13 +88,13 @@ describe('a size', () => {
     expect((await footfall.count(page)).count).toBe(1);
   });
 
-  it('that is announced is refused before the body has come', async () => {
+  it('that is announced is refused before the body arrives', async () => {
     const request = await raw(footfall.port, `${HEAD}Content-Length: 1000000000\r\n\r\n`);
     expectRawError((await request.answers(1))[0]!, 413, 'PAYLOAD_TOO_LARGE');
     expect(await request.closed).toHaveLength(1);
   });
 
-  it('that grows over the limit is refused before the body has ended', async () => {
+  it('that exceeds the limit is refused before the body ends', async () => {
     const request = await raw(
       footfall.port,
       `${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunked('x'.repeat(9_000), 1_000)}`,
@@ -117,7 +117,7 @@ describe('a size', () => {
     expect(sent).toBeGreaterThan(8_192);
   });
 
-  it('asked about with Expect: 100-continue is answered', async () => {
+  it('announced with Expect: 100-continue is answered', async () => {
     const page = newPage();
     const body = JSON.stringify({ url: page });
     const request = await raw(
@@ -139,7 +139,7 @@ describe('a size', () => {
     await expectRefused(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 413, 'PAYLOAD_TOO_LARGE');
   });
 
-  it('of a body is refused for a GET too, without harm to the answer', async () => {
+  it('of a GET’s body is refused too, and the response is sent', async () => {
     const request = await raw(
       footfall.port,
       `GET /api/visitors/count HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nhalf`,
@@ -148,7 +148,7 @@ describe('a size', () => {
   });
 });
 
-describe('what is no request', () => {
+describe('an invalid request', () => {
   it.each([
     ['a word', 'hello\r\n\r\n'],
     ['zeros', '\0\0\0\0\0\0\0\0'],
@@ -164,14 +164,14 @@ describe('what is no request', () => {
     ['two lengths', trackBytes('{"url":"/a"}', 'Content-Length: 3\r\n')],
     ['a length and chunks', trackBytes('{"url":"/a"}', 'Transfer-Encoding: chunked\r\n')],
     [
-      'a chunk that is none',
+      'an invalid chunk',
       trackBytes('').replace('Content-Length: 0', 'Transfer-Encoding: chunked') + 'zz\r\n',
     ],
   ])('(%s) is refused with 400', async (_, bytes) => {
     await expectRefused(bytes, 400, 'BAD_REQUEST');
   });
 
-  it('is told so in HTTP, whole', async () => {
+  it('gets a complete HTTP response', async () => {
     const request = await raw(footfall.port, 'hello\r\n\r\n');
     const [answer] = await request.closed;
     expect(request.text()).toMatch(/^HTTP\/1\.1 400 /);
@@ -202,7 +202,7 @@ describe('half a request', () => {
     expect(await footfall.stored()).toEqual(before);
   });
 
-  it('whose sender has gone does not disturb anyone', async () => {
+  it('of a client that has disconnected disturbs no other client', async () => {
     const before = await footfall.stored();
     const requests = await Promise.all(
       Array.from({ length: 20 }, () => raw(footfall.port, trackBytes('{"url":"/half"}').slice(0, -3))),
@@ -215,8 +215,8 @@ describe('half a request', () => {
     expect((await footfall.count('/half')).count).toBe(0);
   });
 
-  const WAITING = 'whose sender falls silent is answered 408 in bounded time, and the connection closed';
-  it.concurrent(WAITING, async ({ onTestFinished }) => {
+  const SILENT = 'of a client that stops sending gets 408 in bounded time, and the connection is closed';
+  it.concurrent(SILENT, async ({ onTestFinished }) => {
     const own = await startEmbedded({}, onTestFinished);
     const before = await own.stored();
     const answers = await Promise.all(
@@ -233,10 +233,10 @@ describe('half a request', () => {
     expect(await own.stored()).toEqual(before);
   });
 
-  // A browser took the 408 for what it had just asked on the connection, and a page view was lost with its script.
-  const AHEAD =
-    'on a connection that was opened ahead of need is answered, and an unused one is closed without a word';
-  it.concurrent(AHEAD, async ({ onTestFinished }) => {
+  // A browser took the 408 for the response to its next request on the connection, and a page view was lost with its script.
+  const PRECONNECT =
+    'on a connection that was opened in advance is answered, and an unused one is closed without a response';
+  it.concurrent(PRECONNECT, async ({ onTestFinished }) => {
     const own = await startEmbedded({}, onTestFinished);
     const page = newPage();
     const [late, half, unused] = [await raw(own.port), await raw(own.port), await raw(own.port)];
@@ -250,12 +250,12 @@ describe('half a request', () => {
     expect(await late.answers(1)).toMatchObject([{ status: 200 }]);
     expect((await own.count(page)).count).toBe(1);
     late.socket.destroy();
-    // Who waited first has no more time for the rest than anyone.
+    // A connection that waited first gets no more time for the rest than any other.
     const [refused] = await half.closed;
     expectRawError(refused!, 408, 'TIMEOUT');
   });
 
-  it('that comes slowly but in time is counted', async () => {
+  it('that arrives slowly but in time is counted', async () => {
     const page = newPage();
     const request = await raw(footfall.port);
     request.socket.setNoDelay(true);
@@ -269,8 +269,8 @@ describe('half a request', () => {
   });
 });
 
-describe('requests one behind the other', () => {
-  it('are answered in their order', async () => {
+describe('pipelined requests', () => {
+  it('are answered in order', async () => {
     const page = newPage();
     const track = trackBytes(JSON.stringify({ url: page }));
     const request = await raw(
@@ -284,7 +284,7 @@ describe('requests one behind the other', () => {
     expect((await footfall.count(page)).count).toBe(3);
   });
 
-  it('are read on after one that was refused for its content', async () => {
+  it('are still read after one that was refused for its content', async () => {
     const page = newPage();
     const request = await raw(
       footfall.port,
@@ -295,7 +295,7 @@ describe('requests one behind the other', () => {
     expect(answers.map(({ status }) => status)).toEqual([400, 200]);
   });
 
-  it('hide none behind a body that is too large', async () => {
+  it('cannot be smuggled in a body that is too large', async () => {
     const hidden = trackBytes('{"url":"/hidden"}').repeat(100);
     const request = await raw(footfall.port, trackBytes(hidden));
     const answers = await request.closed;
@@ -325,7 +325,7 @@ describe('regression:', () => {
     expect([home?.status, home?.body]).toEqual([200, 'site /?page=x']);
   });
 
-  it('a request without Host is refused as every other: JSON, with CORS', async () => {
+  it('a request without Host is refused like any other: JSON, with CORS', async () => {
     const page = newPage();
     const bytes = trackBytes(JSON.stringify({ url: page })).replace('Host: x', 'Connection: close');
     await expectRefused(bytes, 400, 'BAD_REQUEST');
@@ -334,7 +334,7 @@ describe('regression:', () => {
     expect(await old.closed).toMatchObject([{ status: 200 }]);
   });
 
-  it('a request that expects what nobody knows is answered as any', async () => {
+  it('a request with an unknown expectation is answered like any other', async () => {
     const page = newPage();
     const request = await raw(
       footfall.port,
@@ -345,7 +345,7 @@ describe('regression:', () => {
     expect((await footfall.count(page)).count).toBe(1);
   });
 
-  it('garbage behind a request does not take the request’s answer', async () => {
+  it('garbage after a request does not replace the request’s response', async () => {
     const page = newPage();
     const request = await raw(footfall.port, `${trackBytes(JSON.stringify({ url: page }))}garbage\r\n\r\n`);
     for (let n = 0; n < 30; n += 1) {
@@ -358,7 +358,7 @@ describe('regression:', () => {
     for (const answer of others) expectRawError(answer, 400, 'BAD_REQUEST');
   });
 
-  it('a refused connection is given up, whether or not its client closes it', async () => {
+  it('a refused connection is dropped, even if its client never closes it', async () => {
     const own = await startEmbedded({}, onTestFinished);
     const connections = promisify(own.app.server.getConnections.bind(own.app.server));
     const silent = await Promise.all(
@@ -374,7 +374,7 @@ describe('regression:', () => {
     for (const socket of silent) socket.destroy();
   });
 
-  it('a sender that goes away in its body is no failure of ours', async () => {
+  it('a client that disconnects in its body is not logged as a failure', async () => {
     const own = await startEmbedded({}, onTestFinished);
     const request = await raw(own.port, trackBytes('{"url":"/half"}').slice(0, -3));
     request.socket.end();
@@ -394,7 +394,7 @@ describe('regression:', () => {
 
 describe('regressions', () => {
   it.each(['', 'x/stats?', 'x/api/docs#', 'a b', 'a@b', 'a,b'])(
-    'a Host of "%s" chooses no page',
+    'a Host of "%s" selects no page',
     async (host) => {
       const bytes = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
       const answers = await (await raw(footfall.port, bytes)).closed;

@@ -18,20 +18,20 @@ async function fresh(makeSite: MakeSite) {
 }
 
 it('a fresh process has rendered its pages and read its numbers before it listens', async () => {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const app = await fresh(() => ({ url, headers }, response) => {
-    asked.push(`${headers.host}${url}`);
+    requested.push(`${headers.host}${url}`);
     response.end('page');
   });
   await app.warm();
-  expect(asked.sort()).toEqual(['stats.example.com/', 'stats.example.com/stats']);
+  expect(requested.sort()).toEqual(['stats.example.com/', 'stats.example.com/stats']);
   expect(app.server.listening).toBe(false);
   await app.stop();
-  // Without having been read, they could not be told any more.
+  // If they had not been read, they could not be returned any more.
   expect(await app.store.stats(Date.now() + 60_000)).toMatchObject({ stale: true, count: 0 });
 });
 
-it('a page that fails, or is never done, keeps no process from starting', async () => {
+it('a page that fails, or never finishes, does not prevent a start', async () => {
   const app = await fresh(() => ({ url }, response) => {
     if (url === '/') response.destroy();
   });

@@ -19,9 +19,9 @@ import {
   streamAt,
   streamResponse,
   WAYS,
-  type Follower,
-  type FollowOptions,
-} from './following.ts';
+  type LiveClient,
+  type ConnectOptions,
+} from './subscribers.ts';
 import {
   expectError,
   expectSentence,
@@ -48,7 +48,7 @@ function frameOf(opcode: number, payload: string | Buffer, { masked = true, fina
   return Buffer.concat([Buffer.from(head), Buffer.alloc(masked ? 4 : 0), body]);
 }
 
-/** A socket of the test's own that has done its handshake. */
+/** A raw socket that has completed its handshake. */
 interface Open {
   readonly socket: Socket;
   /** The code of the server's close frame, once there is one. */
@@ -85,35 +85,35 @@ function closeCode(frames: Buffer): number | undefined {
   return;
 }
 
-/** Two who follow while something is done: they are still sent what comes next. */
+/** Two subscribers that must still get the next state after something is done. */
 async function undisturbed(footfall: Embedded, act: () => Promise<void>): Promise<void> {
-  const followers = [await socketAt(`${footfall.url}/api/live`), await streamAt(`${footfall.url}/api/live`)];
+  const clients = [await socketAt(`${footfall.url}/api/live`), await streamAt(`${footfall.url}/api/live`)];
   onTestFinished(() => {
-    for (const { close } of followers) close();
+    for (const { close } of clients) close();
   });
-  for (const follower of followers) await expectCount(footfall, follower);
+  for (const client of clients) await expectCount(footfall, client);
   await act();
   await footfall.track({ url: newPage(), visitorId: newId() });
-  for (const follower of followers) await expectCount(footfall, follower);
+  for (const client of clients) await expectCount(footfall, client);
 }
 
-async function expectCount(footfall: Embedded, { updates }: Follower): Promise<void> {
+async function expectCount(footfall: Embedded, { updates }: LiveClient): Promise<void> {
   const { count } = await footfall.count();
   await expect.poll(() => updates.at(-1)?.count, { timeout: 10_000, interval: 20 }).toBe(count);
 }
 
-describe('no other follower is disturbed by', async () => {
+describe('no other subscriber is disturbed by', async () => {
   const footfall = await startEmbedded();
 
   it.each<[string, number, string, string[]]>([
     ['no key', 400, 'GET', ['sec-websocket-key']],
     ['no version', 400, 'GET', ['sec-websocket-version']],
-    ['a key that is none', 400, 'GET', ['sec-websocket-key: x']],
-    ['a version of before the standard', 400, 'GET', ['sec-websocket-version: 7']],
-    ['extensions that cannot be read', 101, 'GET', ['sec-websocket-extensions: ;;']],
-    ['protocols that cannot be read', 400, 'GET', ['sec-websocket-protocol: ,']],
+    ['an invalid key', 400, 'GET', ['sec-websocket-key: x']],
+    ['a version before the standard', 400, 'GET', ['sec-websocket-version: 7']],
+    ['invalid extensions', 101, 'GET', ['sec-websocket-extensions: ;;']],
+    ['invalid protocols', 400, 'GET', ['sec-websocket-protocol: ,']],
     ['POST', 405, 'POST', []],
-  ])('a handshake with %s, which is answered with %i', async (_, status, method, changes) => {
+  ])('a handshake with %s, which gets %i', async (_, status, method, changes) => {
     const headers: Record<string, string> = { ...HANDSHAKE };
     for (const change of changes) {
       const [name = '', value] = change.split(': ');
@@ -147,9 +147,9 @@ describe('no other follower is disturbed by', async () => {
     ],
     ['a binary message', 1008, frameOf(BINARY, 'x')],
     ['a frame without a mask', 1002, frameOf(TEXT, 'x', { masked: false })],
-    ['a frame of no known kind', 1002, frameOf(5, 'x')],
-    ['a text that is not UTF-8', 1007, frameOf(TEXT, Buffer.from([0xff]))],
-    ['an end that nothing began', 1002, frameOf(0, 'x')],
+    ['a frame of an unknown kind', 1002, frameOf(5, 'x')],
+    ['a text message that is not UTF-8', 1007, frameOf(TEXT, Buffer.from([0xff]))],
+    ['a continuation without a beginning', 1002, frameOf(0, 'x')],
   ])('%s, which closes its own socket with %i', async (_, code, bytes) => {
     await undisturbed(footfall, async () => {
       const attacker = await opened(footfall.port);
@@ -160,7 +160,7 @@ describe('no other follower is disturbed by', async () => {
     });
   });
 
-  it('a message of 1 KiB, which is read and forgotten', async () => {
+  it('a message of 1 KiB, which is read and ignored', async () => {
     await undisturbed(footfall, async () => {
       const talker = await opened(footfall.port);
       talker.socket.write(frameOf(TEXT, 'x'.repeat(1_024)));
@@ -170,7 +170,7 @@ describe('no other follower is disturbed by', async () => {
     });
   });
 
-  it('a flood of small messages, which is cut off', async () => {
+  it('a flood of small messages, which is disconnected', async () => {
     await undisturbed(footfall, async () => {
       const flooder = await opened(footfall.port);
       flooder.socket.write(Buffer.concat(Array.from({ length: 5_000 }, () => frameOf(TEXT, 'x'))));
@@ -192,7 +192,7 @@ describe('no other follower is disturbed by', async () => {
     });
   });
 
-  it('a hundred who never read what they are sent', async () => {
+  it('a hundred clients that never read', async () => {
     await undisturbed(footfall, async () => {
       for (let many = 0; many < 50; many += 1) {
         (await opened(footfall.port)).socket.pause();
@@ -213,7 +213,7 @@ describe('no other follower is disturbed by', async () => {
 describe('a connection', async () => {
   const footfall = await startEmbedded({ LIVE_CONNECTIONS_PER_ADDRESS: '3' });
 
-  it('that breaks off gives its seat back, whenever it does', async () => {
+  it('that breaks releases its slot, whenever it does', async () => {
     for (let times = 0; times < 20; times += 1) {
       const { socket, closed } = await opened(footfall.port);
       socket.resetAndDestroy();
@@ -226,16 +226,16 @@ describe('a connection', async () => {
     }
     await expect
       .poll(async () => {
-        const followers = await Promise.all(
+        const clients = await Promise.all(
           [1, 2, 3].map(() => WAYS['a socket at /'](footfall.url).catch(() => undefined)),
         );
-        for (const follower of followers) follower?.close();
-        return followers.filter((follower) => follower !== undefined).length;
+        for (const client of clients) client?.close();
+        return clients.filter((client) => client !== undefined).length;
       })
       .toBe(3);
   });
 
-  it('is for the owner when visitors of a few networks have taken all, on each way in', async () => {
+  it('is possible for the owner when visitors of a few networks have taken all slots, in each way', async () => {
     const secrets = {
       ADMIN_PASSWORD: 'correct horse battery staple',
       API_KEYS: 'an-api-key-of-32-characters-xyz0',
@@ -254,24 +254,24 @@ describe('a connection', async () => {
     const from = (address: string, token?: string) => ({
       headers: { 'x-client': address, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     });
-    const asked = async (options: FollowOptions): Promise<number> => {
+    const requested = async (options: ConnectOptions): Promise<number> => {
       const { response, close } = await streamResponse(`${own.url}/api/live`, options);
       close();
       return response.status;
     };
     const first = await WAYS['events at /api/live'](own.url, from('2001:db8:1:1::1'));
-    expect(await asked(from('2001:db8:1:2::1'))).toBe(429);
+    expect(await requested(from('2001:db8:1:2::1'))).toBe(429);
     const second = await WAYS['a socket at /'](own.url, from('2001:db8:2:1::1'));
-    expect(await asked(from('192.0.2.1'))).toBe(503);
-    expect(await asked(from('192.0.2.1', 'a-wrong-token-of-32-characters-x'))).toBe(503);
+    expect(await requested(from('192.0.2.1'))).toBe(503);
+    expect(await requested(from('192.0.2.1', 'a-wrong-token-of-32-characters-x'))).toBe(503);
     const owners = await Promise.all([
       WAYS['events at /api/live'](own.url, from('2001:db8:1:1::1', secrets.API_KEYS)),
       WAYS['a socket at /api/live'](own.url, from('192.0.2.1', secrets.ADMIN_PASSWORD)),
     ]);
     for (const owner of owners) await expect.poll(() => owner.updates.length).toBe(1);
-    expect(await asked(from('192.0.2.1', secrets.WRITE_KEYS))).toBe(503); // visitors' limit is the owner's too
+    expect(await requested(from('192.0.2.1', secrets.WRITE_KEYS))).toBe(503); // the visitors' limit applies to the owner too
     owners[0]?.close();
-    await expect.poll(() => asked(from('192.0.2.1', secrets.WRITE_KEYS))).toBe(200);
+    await expect.poll(() => requested(from('192.0.2.1', secrets.WRITE_KEYS))).toBe(200);
     const subscription = await WAYS['the subscription `live`'](
       own.url,
       from('192.0.2.1', secrets.WRITE_KEYS),
@@ -280,28 +280,28 @@ describe('a connection', async () => {
     for (const each of [first, second, subscription, ...owners]) each.close();
   });
 
-  it('from a page of another site is no owner’s, and tries no password', async () => {
+  it('from a page of another site is not the owner’s, and tries no password', async () => {
     const secrets = { ADMIN_PASSWORD: 'correct horse battery staple' };
     const own = await startEmbedded({ ...secrets, LIVE_CONNECTIONS: '1' }, onTestFinished);
     const from = (token: string, origin?: string) => ({
       headers: { authorization: `Bearer ${token}`, ...(origin !== undefined && { origin }) },
     });
-    const asked = async (options: FollowOptions): Promise<number> => {
+    const requested = async (options: ConnectOptions): Promise<number> => {
       const { response, close } = await streamResponse(`${own.url}/api/live`, options);
       close();
       return response.status;
     };
     const visitor = await WAYS['events at /api/live'](own.url);
     const elsewhere = 'https://elsewhere.example';
-    // As the owner’s own browser would send them, from a page that the owner happens to look at.
+    // As the owner’s own browser would send it from a page that the owner happens to visit.
     for (let tries = 0; tries < 12; tries += 1)
-      expect(await asked(from(`guess ${tries}`, elsewhere))).toBe(503);
-    expect(await asked(from(secrets.ADMIN_PASSWORD, elsewhere))).toBe(503);
-    expect(await asked(from(secrets.ADMIN_PASSWORD))).toBe(200);
+      expect(await requested(from(`guess ${tries}`, elsewhere))).toBe(503);
+    expect(await requested(from(secrets.ADMIN_PASSWORD, elsewhere))).toBe(503);
+    expect(await requested(from(secrets.ADMIN_PASSWORD))).toBe(200);
     visitor.close();
   });
 
-  it('to another protocol is not upgraded but answered', async () => {
+  it('to another protocol is answered without an upgrade', async () => {
     for (const [path, body] of [
       ['/healthz', '{"status":"up"}'],
       ['/stats', 'site /stats'],
@@ -317,33 +317,33 @@ describe('a connection', async () => {
   });
 
   it.each(['/stats', '/api/visitors/track', '/api/live//', '/api/nothing', '//'])(
-    'that asks for a socket at %s is told that there is none',
+    'that requests a socket at %s gets the error that there is none',
     async (path) => {
       await expectError(await plain(footfall.url, { path, headers: HANDSHAKE }), 404, 'NOT_FOUND');
     },
   );
 
-  it('that asks for a socket with a host that is none is refused', async () => {
+  it('that requests a socket with an invalid host is refused', async () => {
     const headers = { ...HANDSHAKE, host: 'a/b' };
     await expectError(await plain(footfall.url, { path: '/api/live', headers }), 400, 'BAD_REQUEST');
   });
 });
 
 describe('a stop', () => {
-  it('ends who follows, each in its own way, and is not held up by one who does not answer', async () => {
+  it('ends for every subscriber, and is not delayed by one that does not respond', async () => {
     const footfall = await startEmbedded({}, onTestFinished);
-    const followers = await Promise.all(EVERY_WAY.map((way) => WAYS[way](footfall.url)));
+    const clients = await Promise.all(EVERY_WAY.map((way) => WAYS[way](footfall.url)));
     const mute = await opened(footfall.port);
-    for (const { updates } of followers) await expect.poll(() => updates.length).toBe(1);
+    for (const { updates } of clients) await expect.poll(() => updates.length).toBe(1);
     await footfall.app.stop();
-    expect(await Promise.all(followers.map(({ over }) => over))).toEqual([1001, 1001, 0, 0]);
+    expect(await Promise.all(clients.map(({ over }) => over))).toEqual([1001, 1001, 0, 0]);
     expect(mute.code()).toBe(1001);
     await mute.closed;
   });
 });
 
-describe('on a site where nobody comes any more', () => {
-  it('the numbers fall by themselves, each under a newer version, and who follows is told', async () => {
+describe('on a site that has no more visitors', () => {
+  it('the numbers fall over time, each under a newer version, and subscribers get them', async () => {
     const MINUTE_MS = 60_000;
     const folder = await mkdtemp(join(tmpdir(), 'footfall-live-'));
     const store = await openStore(await openFile({ path: join(folder, 'footfall.db') }));
@@ -353,10 +353,10 @@ describe('on a site where nobody comes any more', () => {
       follow: store.follow,
       lookMs: 10,
     });
-    const told: LiveUpdate[] = [];
+    const received: LiveUpdate[] = [];
     const leave = hub.join({
-      send: ({ update }) => told.push(update) > 0,
-      beat: () => {},
+      send: ({ update }) => received.push(update) > 0,
+      heartbeat: () => {},
       end: () => {},
     });
     onTestFinished(async () => {
@@ -365,7 +365,7 @@ describe('on a site where nobody comes any more', () => {
       await rm(folder, { recursive: true });
     });
     const moment = { at: clock.now, hour: clock.now, day: clock.now - 12 * 60 * MINUTE_MS };
-    const facts = { country: 'BD', region: '', city: 'Dhaka', language: '', source: 'direct', campaign: '' };
+    const visit = { country: 'BD', region: '', city: 'Dhaka', language: '', source: 'direct', campaign: '' };
     await store.add(
       {
         kind: 'page-view',
@@ -376,12 +376,12 @@ describe('on a site where nobody comes any more', () => {
         page: '/',
         referrer: null,
         campaign: undefined,
-        attributes: { ...facts, channel: 'direct', device: 'desktop', browser: 'Firefox', system: 'Linux' },
+        attributes: { ...visit, channel: 'direct', device: 'desktop', browser: 'Firefox', system: 'Linux' },
       },
       false,
     );
     const present = () => {
-      const { stats, visitorStats } = told.at(-1) as LiveUpdate;
+      const { stats, visitorStats } = received.at(-1) as LiveUpdate;
       const { activeUsers, todayVisits, totalVisitors, locations } = stats;
       const { live, active, today, total } = visitorStats;
       expect(activeUsers).toBe(live);
@@ -397,18 +397,18 @@ describe('on a site where nobody comes any more', () => {
       clock.now = moment.at + after;
       await expect.poll(present).toEqual(numbers);
     }
-    const versions = told.map(({ version }) => version);
+    const versions = received.map(({ version }) => version);
     expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
-    expect(told).toHaveLength(versions.length);
+    expect(received).toHaveLength(versions.length);
   });
 });
 
 describe('regressions', () => {
-  it('who joins others on a stream is sent the present state at once: what it had just been sent made it look slow', async () => {
+  it('a new subscriber on a busy stream gets the current state at once: earlier bytes made it look slow', async () => {
     const update = { version: 1, store: 7, stats: { version: 1, store: 7 } } as LiveUpdate;
     const hub = new Hub({ read: () => Promise.resolve(update), follow: () => () => {}, lookMs: 10_000 });
     let isAwake = false;
-    onTestFinished(hub.join({ send: () => (isAwake = true), beat: () => {}, end: () => {} }));
+    onTestFinished(hub.join({ send: () => (isAwake = true), heartbeat: () => {}, end: () => {} }));
     await expect.poll(() => isAwake).toBe(true);
     const route = liveRoute({
       footfall: {} as never,
@@ -435,7 +435,7 @@ describe('regressions', () => {
     expect(sent).toMatch(/^retry: 5000\n\nid: 1-7\ndata: \{.*\}\n\n$/);
   });
 
-  it('a stream that its reader has left can be ended, and written to, without an error', async () => {
+  it('a cancelled stream can be ended, and written to, without an error', async () => {
     let sink: Sink | undefined;
     const answer = { status: 200, headers: {}, body: (to: Sink) => ((sink = to), () => {}) };
     const reader = (webResponse(answer, 'GET').body as ReadableStream<Uint8Array>).getReader();

@@ -17,7 +17,7 @@ async function fileOf(bytes: Uint8Array | string): Promise<string> {
   return file;
 }
 
-describe('the country data that ships', () => {
+describe('the bundled country data', () => {
   it.each([
     ['81.2.69.142', 'GB'],
     ['8.8.8.8', 'US'],
@@ -35,14 +35,14 @@ describe('the country data that ships', () => {
     ['unknown', ''],
     ['999.1.1.1', ''],
     ['1.2.3.4.5', ''],
-  ])('knows of %j the country %j', async (address, country) => {
+  ])('has for %j the country %j', async (address, country) => {
     const locate = await openLocations(undefined);
     expect(locate(address)).toEqual({ ...NOWHERE, country });
     expect(locate(address)).toEqual({ ...NOWHERE, country });
   });
 });
 
-describe('a file of one’s own', () => {
+describe('the owner’s own file', () => {
   const records: Readonly<Record<string, MmdbValue>> = {
     [bitsOf('192.0.2.0', 24)]: {
       country: { iso_code: 'FR', names: { en: 'France', fr: 'France' } },
@@ -63,7 +63,7 @@ describe('a file of one’s own', () => {
     ['203.0.113.1', { country: 'NL', region: 'North Holland', city: '' }],
     ['203.0.113.200', NOWHERE],
     ['8.8.8.8', NOWHERE],
-  ])('may have regions and cities, in the forms its makers have: %s is in %o', async (address, place) => {
+  ])('may have regions and cities, in the formats of common vendors: %s is in %o', async (address, place) => {
     const [four, six] = await Promise.all([
       openLocations(await fileOf(mmdb(records, 4))),
       openLocations(
@@ -78,7 +78,7 @@ describe('a file of one’s own', () => {
     expect([four(address), six(address)]).toEqual([place, place]);
   });
 
-  it('of IPv4 alone says nothing of IPv6', async () => {
+  it('of IPv4 only returns nothing for IPv6', async () => {
     const locate = await openLocations(
       await fileOf(mmdb({ '0': { country_code: 'FR' }, '1': { country_code: 'FR' } }, 4)),
     );
@@ -86,11 +86,11 @@ describe('a file of one’s own', () => {
   });
 
   it.each([
-    ['that is not there', async () => '/nowhere/places.mmdb'],
+    ['that does not exist', async () => '/nowhere/places.mmdb'],
     ['that is a folder', async () => tmpdir()],
     ['that is empty', () => fileOf('')],
     ['that is something else', () => fileOf('not a database'.repeat(1_000))],
-    ['that is cut off', async () => fileOf(mmdb(records, 4).subarray(40))],
+    ['that is truncated', async () => fileOf(mmdb(records, 4).subarray(40))],
   ])('%s stops the start with one sentence that names it', async (_, path) => {
     const GEOIP_DATABASE = await path();
     const starting = startEmbedded({ GEOIP_DATABASE }, onTestFinished);

@@ -1,6 +1,6 @@
 import { newId } from './support.ts';
 
-/** What names a person, and what must not be found anywhere afterwards. */
+/** Personal data that must not be found anywhere afterwards. */
 export const MARKED = {
   address: '203.0.113.77',
   userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:143.77) Gecko/20100101 Firefox/143.77',
@@ -9,8 +9,8 @@ export const MARKED = {
 } as const;
 
 /**
- * Sends what names a person, in every place where it may stand and on every way in.
- * @returns the report that has it all
+ * Sends personal data in every possible field and on every route.
+ * @returns the event with all of it
  */
 export async function sendMarked(url: string): Promise<object> {
   const headers = {

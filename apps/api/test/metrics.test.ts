@@ -26,7 +26,7 @@ describe('/metrics', () => {
     { 'x-forwarded-for': '127.0.0.1' },
     { forwarded: 'for=192.0.2.1' },
     { via: '1.1 proxy' },
-  ])('is refused to whoever comes through a proxy: %j', async (headers) => {
+  ])('is refused to a client behind a proxy: %j', async (headers) => {
     await expectError(await get(headers), 403, 'FORBIDDEN');
   });
 
@@ -37,7 +37,7 @@ describe('/metrics', () => {
       .find((entry) => entry !== undefined && !entry.internal && entry.family === 'IPv4');
     const near = await fetch(`${open.url}/metrics`);
     expect(near.status).toBe(200);
-    // A machine without a network has no other address to come from; the proxy's word stands in for one.
+    // A machine without a network has only local addresses; a proxy's header stands in for another.
     const far =
       outside === undefined
         ? await fetch(`${open.url}/metrics`, { headers: { 'x-forwarded-for': '192.0.2.1' } })
@@ -45,7 +45,7 @@ describe('/metrics', () => {
     await expectError(far, 403, 'FORBIDDEN');
   });
 
-  it('is for a client that a trusted proxy names as far away, never', async () => {
+  it('is never served to a remote client that a trusted proxy names', async () => {
     const own = await startEmbedded(
       { CLIENT_IP_HEADER: 'X-Client', TRUSTED_PROXIES: '127.0.0.1' },
       onTestFinished,
@@ -57,7 +57,7 @@ describe('/metrics', () => {
     );
   });
 
-  it('names a route from a fixed list, never what was asked for', async () => {
+  it('names a route from a fixed list, never the requested path', async () => {
     for (const path of [
       '/api/secret-of-someone',
       '/api/trpc/secret-of-someone',

@@ -1,6 +1,6 @@
-/** Makes the smallest file of places: what a test needs of the format (MaxMind DB 2.0). */
+/** Makes a minimal file of locations: the part of the format that tests need (MaxMind DB 2.0). */
 
-/** A record, as such files have it. */
+/** A record of such a file. */
 export type MmdbValue = string | number | readonly MmdbValue[] | { readonly [key: string]: MmdbValue };
 
 type Node = [Node | MmdbValue | undefined, Node | MmdbValue | undefined] & { readonly isNode: true };
@@ -10,12 +10,12 @@ const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'isNode' in value;
 
 /**
- * @param places records by the bits of their network, such as `110010110000000001110001`
- * @param ipVersion 4 or 6; the bits are of that
+ * @param locations records by the bits of their network, such as `110010110000000001110001`
+ * @param ipVersion 4 or 6, the version of the bits
  */
-export function mmdb(places: Readonly<Record<string, MmdbValue>>, ipVersion: 4 | 6): Buffer {
+export function mmdb(locations: Readonly<Record<string, MmdbValue>>, ipVersion: 4 | 6): Buffer {
   const root = node();
-  for (const [bits, record] of Object.entries(places)) {
+  for (const [bits, record] of Object.entries(locations)) {
     let at = root;
     for (const bit of bits.slice(0, -1)) {
       const side = Number(bit) as 0 | 1;
@@ -62,7 +62,7 @@ export function mmdb(places: Readonly<Record<string, MmdbValue>>, ipVersion: 4 |
   return Buffer.concat([tree, Buffer.alloc(16), ...records, mark, metadata]);
 }
 
-/** The first bits of an IPv4 address, as a tree of IPv4 has them. */
+/** The first bits of an IPv4 address in a tree of IPv4. */
 export function bitsOf(address: string, length: number): string {
   const bits = address.split('.').map((part) => Number(part).toString(2).padStart(8, '0'));
   return bits.join('').slice(0, length);
@@ -91,7 +91,7 @@ function encoded(value: MmdbValue): Buffer {
   return Buffer.concat([control(MAP, entries.length), ...entries.flatMap((entry) => entry.map(encoded))]);
 }
 
-/** What stands before a value: its type and size. */
+/** The control bytes of a value: its type and size. */
 function control(type: number, size: number): Buffer {
   const [bits, more] = size < 29 ? [size, []] : [29, [size - 29]];
   return type <= 7 ? Buffer.from([(type << 5) | bits, ...more]) : Buffer.from([bits, type - 7, ...more]);

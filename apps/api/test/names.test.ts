@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-/** Names of ours that other people's pages ask for. */
+/** Public names that pages of other sites request. */
 const PUBLIC_NAMES = [
   '/footfall.js',
   '/footfall-more.js',
@@ -17,7 +17,7 @@ const PUBLIC_NAMES = [
   '/api/visitor-stats',
 ];
 
-/** Kinds of patterns that lists of trackers have: names of files and of folders, whatever host they are on. */
+/** Kinds of patterns in blocklists: names of files and folders on any host. */
 const LISTED = [
   /\/(?:pixel|pix|px|track|tracking|tracker|trk|beacon|stat|stats|sitestats|count|counter|hit|log|spacer|blank|clear|1x1|transparent)\.gif\b/i,
   /\/(?:analytics|tracking|tracker|track|stats|counter|beacon|pixel|umami|plausible|matomo|piwik|collect|hit)(?:[.-]min)?\.js\b/i,
@@ -29,10 +29,10 @@ const LISTED = [
   /\/(?:pageview|impression|collect|beacon)\?/i,
 ];
 
-it.each(PUBLIC_NAMES)('%s is a name that lists of trackers do not know', (name) => {
+it.each(PUBLIC_NAMES)('%s is not in blocklists', (name) => {
   expect(LISTED.filter((pattern) => pattern.test(`https://stats.example.com${name}`))).toEqual([]);
 });
 
-it('they know the old name of the image, which is why it has another', () => {
+it('the old name of the pixel is, which is why there is another', () => {
   expect(LISTED.some((pattern) => pattern.test('/api/visitors/pixel.gif?url='))).toBe(true);
 });

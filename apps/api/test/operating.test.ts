@@ -15,7 +15,7 @@ const EVENTS: Readonly<Record<DatabaseEvent['kind'], DatabaseEvent>> = {
   foreign: { kind: 'foreign', tables: ['theirs'] },
 };
 
-/** The sentence that the log has for what happened to the database. */
+/** The log message for an event of the database. */
 function sentenceFor(event: DatabaseEvent): string {
   let sentence = '';
   databaseLog({ error: (_, message) => (sentence = message) })(event);
@@ -36,14 +36,14 @@ describe('docs/operating.md', () => {
     ...Object.values(EVENTS).map((event) => [event.kind, sentenceFor(event)]),
     ['a wrong clock', clockSentence()],
     ['a proxy that is not configured', UNKNOWN_PROXY],
-  ])('has what the log says of %s in its table', (_, sentence = '') => {
+  ])('has the log message of %s in its table', (_, sentence = '') => {
     const [beginning = ''] = sentence.split(/[:;]/, 1);
     expect(beginning.length).toBeGreaterThan(20);
     const rows = DOCUMENT.split('\n').filter((line) => line.startsWith('| '));
     expect(rows.filter((row) => row.includes(`\`${beginning}`))).toHaveLength(1);
   });
 
-  it('has the statement that makes a restored database another one, before a Footfall is started', async () => {
+  it('has the statement that gives a restored database a new id, before Footfall starts', async () => {
     const sqld = await startSqldWithTables();
     onTestFinished(() => sqld[Symbol.asyncDispose]());
     const start = () => startEmbedded({ ...sqld.env, COUNT_BOTS: 'true' }, onTestFinished);

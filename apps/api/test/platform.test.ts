@@ -6,7 +6,7 @@ import { startSqld, type Sqld } from '@footfall/e2e/sqld';
 import { deployWorkerd, startWorkerd } from '@footfall/e2e/workerd';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-/** Sends a page view, with what a visitor might send of their own. */
+/** Sends a page view with headers that a visitor may forge. */
 async function send(url: string, headers: Readonly<Record<string, string>> = {}): Promise<void> {
   const response = await fetch(`${url}/api/visitors/track`, {
     method: 'POST',
@@ -17,7 +17,7 @@ async function send(url: string, headers: Readonly<Record<string, string>> = {})
 }
 
 /** Country, region and city of each page view. */
-async function placesIn({ database, close }: Connection): Promise<string[]> {
+async function locationsIn({ database, close }: Connection): Promise<string[]> {
   const { rows } = await database.execute(
     `select (select value from visitor_values where id = country) country,
        (select value from visitor_values where id = region) region,
@@ -34,7 +34,7 @@ async function sqld(): Promise<Sqld> {
   return server;
 }
 
-describe('a page view’s place', () => {
+describe('a page view’s location', () => {
   const SPOOFED = {
     'cf-ipcountry': 'AQ',
     'cf-ipcity': 'Vostok',
@@ -52,9 +52,9 @@ describe('a page view’s place', () => {
     onTestFinished(unknown.stop);
     await send(bangladesh.url, SPOOFED);
     await send(unknown.url, SPOOFED);
-    // A page view is in the log at once, and among the folded ones a moment later.
+    // A page view is in the log at once, and folded a moment later.
     await expect
-      .poll(() => placesIn(openServer({ url, authToken: token })), { timeout: 10_000 })
+      .poll(() => locationsIn(openServer({ url, authToken: token })), { timeout: 10_000 })
       .toEqual(['BD/Dhaka Division/Dhaka', '//']);
   });
 
@@ -62,13 +62,13 @@ describe('a page view’s place', () => {
   const NAMED = { COUNTRY_HEADER: 'X-Country', REGION_HEADER: 'X-Region', CITY_HEADER: 'X-City' };
 
   it.each<[string, Record<string, string>, string]>([
-    ['believed from a trusted proxy', { ...TRUSTED, ...NAMED }, 'BD/Dhaka Division/Dhākā'],
-    ['not from anyone else', { TRUSTED_PROXIES: '10.0.0.0/8', ...NAMED }, '//'],
+    ['trusted from a trusted proxy', { ...TRUSTED, ...NAMED }, 'BD/Dhaka Division/Dhākā'],
+    ['not from others', { TRUSTED_PROXIES: '10.0.0.0/8', ...NAMED }, '//'],
     ['not from another header', { ...TRUSTED, COUNTRY_HEADER: 'CF-IPCountry' }, '//'],
-    ['not where no header is named', TRUSTED, '//'],
-    ['that of the address a trusted proxy names', { ...TRUSTED, CLIENT_IP_HEADER: 'X-Real-IP' }, 'GB//'],
+    ['not if no header is configured', TRUSTED, '//'],
+    ['that of the address a trusted proxy reports', { ...TRUSTED, CLIENT_IP_HEADER: 'X-Real-IP' }, 'GB//'],
     [
-      'not that of an address anyone else names',
+      'not that of an address others report',
       { TRUSTED_PROXIES: '10.0.0.0/8', CLIENT_IP_HEADER: 'X-Real-IP' },
       '//',
     ],
@@ -81,15 +81,15 @@ describe('a page view’s place', () => {
       'x-real-ip': '81.2.69.142',
     });
     await server.stop();
-    expect(await placesIn(await openFile({ path: server.file }))).toEqual([place]);
+    expect(await locationsIn(await openFile({ path: server.file }))).toEqual([place]);
   });
 });
 
-describe('a value that makes no sense at the edge', () => {
+describe('a value that is invalid on workerd', () => {
   it.each([
-    [{ DATABASE_URL: 'file:footfall.db' }, 'DATABASE_URL must name a libSQL server'],
+    [{ DATABASE_URL: 'file:footfall.db' }, 'DATABASE_URL must be a libSQL server'],
     [{ PUBLIC_URL: '' }, 'PUBLIC_URL must be set'],
-    [{ SPAM_REFERRERS: 'spam.txt' }, 'SPAM_REFERRERS names a file'],
+    [{ SPAM_REFERRERS: 'spam.txt' }, 'SPAM_REFERRERS is a file'],
     [{ RATE_LIMIT_PER_SECOND: '5' }, 'RATE_LIMIT_PER_SECOND must be 0'],
     [{ COUNT_BOTS: 'maybe' }, 'COUNT_BOTS must be true or false'],
   ])('%j stops the start with a sentence that names it', async (environment, sentence) => {

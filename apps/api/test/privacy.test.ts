@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { raw, startEmbedded, trackBytes } from './support.ts';
 import { MARKED, sendMarked } from './marked.ts';
 
-/** Sends what names a person in every place where it may stand, in what is no request, too. */
+/** Sends personal data in every possible field, also in an invalid request. */
 async function sendEverything(url: string, port: number): Promise<void> {
   const hit = await sendMarked(url);
   await (

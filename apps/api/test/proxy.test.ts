@@ -7,9 +7,9 @@ const FORWARDED = { 'x-forwarded-for': '198.51.100.7' };
 
 describe('behind a proxy that is not configured', () => {
   it.each([
-    ['nothing is set', {}],
+    ['no variable is set', {}],
     ['only TRUSTED_PROXIES is set', { TRUSTED_PROXIES: '127.0.0.1' }],
-  ])('the log says once what that means and what to do, where %s', async (_, environment) => {
+  ])('the log warns once with what to do, if %s', async (_, environment) => {
     const footfall = await startEmbedded(environment, onTestFinished);
     await footfall.track({ url: newPage() });
     expect(footfall.logged()).not.toContain('proxy');
@@ -29,7 +29,7 @@ describe('behind a proxy that is not configured', () => {
     expect(msg).not.toMatch(/\d+\.\d+/);
   });
 
-  it('the log says so at the start where people use https: Footfall itself does not speak it', async () => {
+  it('the log warns at the start if the site uses https: Footfall itself does not speak it', async () => {
     const environment = { PUBLIC_URL: 'https://stats.example.com' };
     const footfall = await startEmbedded(environment, onTestFinished);
     expect(
@@ -49,13 +49,13 @@ describe('behind a proxy that is not configured', () => {
     expect((await startEmbedded(configured, onTestFinished)).logged()).not.toContain('proxy');
   });
 
-  it.each(['x-real-ip', 'forwarded'])('it is noticed by %s, too', async (name) => {
+  it.each(['x-real-ip', 'forwarded'])('it is detected by %s, too', async (name) => {
     const footfall = await startEmbedded({}, onTestFinished);
     await footfall.track({ url: newPage() }, { headers: { [name]: 'for=198.51.100.7' } });
     expect(footfall.logged()).toContain('Set CLIENT_IP_HEADER');
   });
 
-  it('it is noticed by a page that is opened, before the page is rendered', async () => {
+  it('it is detected by a page view, before the page is rendered', async () => {
     const footfall = await startEmbedded({}, onTestFinished);
     await (await fetch(`${footfall.url}/install`)).text();
     expect(footfall.logged()).not.toContain('CLIENT_IP_HEADER');
@@ -63,7 +63,7 @@ describe('behind a proxy that is not configured', () => {
     expect(footfall.logged()).toContain('Set CLIENT_IP_HEADER');
   });
 
-  it('the log says nothing where it is configured', async () => {
+  it('the log has no warning if it is configured', async () => {
     const footfall = await startEmbedded(
       { CLIENT_IP_HEADER: 'X-Forwarded-For', TRUSTED_PROXIES: '127.0.0.1' },
       onTestFinished,

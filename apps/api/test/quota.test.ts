@@ -22,13 +22,13 @@ const footfall = await startEmbedded({
   WRITE_KEYS: WRITE_KEY,
 });
 
-/** Values that may be told apart: those of an hour, one of which may be "unknown"; of two where it ends meanwhile. */
+/** Maximum number of distinct values: those of an hour, one of which may be "unknown"; of two hours if one ends meanwhile. */
 function expectBounded(values: number): void {
   expect(values).toBeGreaterThanOrEqual(QUOTA - 1);
   expect(values).toBeLessThanOrEqual(2 * QUOTA);
 }
 
-it(`${MANY} made-up pages, sources and campaigns from as many addresses are counted exactly; beyond the quota of an hour, as "${OTHER}"`, async () => {
+it(`${MANY} forged pages, sources and campaigns from as many addresses are counted exactly; beyond the quota of an hour, as "${OTHER}"`, async () => {
   await footfall.track({ url: '/known', visitorId: 'known' });
   const events = Array.from({ length: MANY }, (_, n) => ({
     id: newId(),
@@ -71,7 +71,7 @@ it(`${MANY} made-up pages, sources and campaigns from as many addresses are coun
   expect(sum(answer['sources'], 'visits')).toBe(MANY + 1);
   expect(sum(answer['entryPages'], 'visits')).toBe(MANY + 1);
   expect(sum(answer['exitPages'], 'visits')).toBe(MANY + 1);
-  expect(sum(answer['campaigns'], 'visits')).toBe(MANY); // who began with /known has none
+  expect(sum(answer['campaigns'], 'visits')).toBe(MANY); // visits that began at /known have none
   for (const name of ['topPages', 'sources', 'campaigns']) {
     const list = answer[name] ?? [];
     expect(list[0]?.value).toBe(OTHER);

@@ -25,7 +25,7 @@ async function started(environment: Readonly<Record<string, string>>) {
 }
 
 describe('the intervals of a series', () => {
-  it('follow the clock of the site’s time zone where it is changed', async () => {
+  it('follow the clock of the site’s time zone when it is changed', async () => {
     const { read } = await started({ SITE_TIME_ZONE: 'Europe/Paris' });
     const startsOf = async (query: string) => (await read(query)).series.map(({ start }) => start);
     const longDay = await startsOf('?from=2026-10-25&to=2026-10-25');
@@ -59,7 +59,7 @@ describe('the intervals of a series', () => {
 });
 
 describe('devices', () => {
-  it('are new or come back, and count once over several days; who is none is neither', async () => {
+  it('are new or returning, and count once over several days; those without an id are neither', async () => {
     const { footfall, read } = await started({ IDENTITY: 'device', SITE_TIME_ZONE: NOON });
     const now = Date.now();
     const seen = async (visitorId: string | undefined, hoursAgo: number): Promise<void> => {
@@ -81,7 +81,7 @@ describe('devices', () => {
 });
 
 describe('a visitor of a day', () => {
-  it('is another on the next day, in every sum of days', async () => {
+  it('is another one on the next day, in every sum of days', async () => {
     const { footfall, read } = await started({ SITE_TIME_ZONE: NOON });
     const now = Date.now();
     for (const hoursAgo of [20, 1]) {
@@ -96,7 +96,7 @@ describe('a visitor of a day', () => {
 });
 
 describe('a visit', () => {
-  it('is one where a late report closes its gap, and its numbers follow', async () => {
+  it('is one visit when a late event closes its gap, and its numbers follow', async () => {
     const { footfall, read } = await started({ SITE_TIME_ZONE: NOON });
     const begin = Date.now() - 5 * HOUR_MS;
     const view = (minutes: number, url: string) =>
@@ -127,8 +127,8 @@ describe('a visit', () => {
   });
 });
 
-describe('who guesses at the owner’s secret', () => {
-  it('gains nothing by guessing at the same time', async () => {
+describe('a client that guesses the owner’s secret', () => {
+  it('gains nothing by guessing in parallel', async () => {
     const { footfall } = await started({});
     const guesses = Array.from(
       { length: 60 },
@@ -136,9 +136,9 @@ describe('who guesses at the owner’s secret', () => {
     );
     // All of them are read before the first is answered.
     const { answers, socket } = await raw(footfall.port, guesses.join(''));
-    const told = (await answers(guesses.length)).map(({ status }) => status);
+    const statuses = (await answers(guesses.length)).map(({ status }) => status);
     socket.destroy();
-    expect(told.filter((status) => status === 401).length).toBeLessThanOrEqual(10);
-    expect(told.every((status) => status === 401 || status === 429)).toBe(true);
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(10);
+    expect(statuses.every((status) => status === 401 || status === 429)).toBe(true);
   });
 });

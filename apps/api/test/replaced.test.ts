@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import type { LiveUpdate } from '@footfall/core';
 import { startSqldWithTables, type Sqld } from '@footfall/e2e/sqld';
 import { expect, it, onTestFinished } from 'vitest';
-import { socketAt, type Follower } from './following.ts';
+import { socketAt, type LiveClient } from './subscribers.ts';
 import { startEmbedded, type Count, type Embedded } from './support.ts';
 
-/** How soon everyone has the numbers of the new database, with time to spare. */
+/** How soon all clients have the numbers of the new database, with time to spare. */
 const SOON = { timeout: 15_000, interval: 50 };
 
-/** Instances on one server, each with a client that follows it. */
-async function startTwo(): Promise<{ sqld: Sqld; instances: { footfall: Embedded; follower: Follower }[] }> {
+/** Instances on one server, each with a subscriber. */
+async function startTwo(): Promise<{ sqld: Sqld; instances: { footfall: Embedded; client: LiveClient }[] }> {
   const sqld = await startSqldWithTables();
   onTestFinished(() => sqld[Symbol.asyncDispose]());
   const starting = [1, 2].map(async () => {
     const footfall = await startEmbedded({ ...sqld.env, COUNT_BOTS: 'true' }, onTestFinished);
-    const follower = await socketAt(`${footfall.url.replace('http', 'ws')}/api/live`);
-    onTestFinished(follower.close);
-    return { footfall, follower };
+    const client = await socketAt(`${footfall.url.replace('http', 'ws')}/api/live`);
+    onTestFinished(client.close);
+    return { footfall, client };
   });
   return { sqld, instances: await Promise.all(starting) };
 }
@@ -37,7 +37,7 @@ interface Numbers {
   readonly stale?: true;
 }
 
-/** What each route that has a store id answers. */
+/** The responses of each route that has a store id. */
 async function answersOf({ url }: Embedded): Promise<Numbers[]> {
   const routes = ['visitors/count', 'visitors/count?page=/a', 'stats', 'visitor-stats', 'live'];
   return Promise.all(
@@ -45,23 +45,23 @@ async function answersOf({ url }: Embedded): Promise<Numbers[]> {
   );
 }
 
-const last = ({ updates }: Follower): LiveUpdate | undefined => updates.at(-1);
+const last = ({ updates }: LiveClient): LiveUpdate | undefined => updates.at(-1);
 
-it('a server that was emptied is noticed by all its instances: they say so, and show nothing of the old numbers any more', async () => {
+it('an emptied server is noticed by all its instances: they log it, and show none of the old numbers any more', async () => {
   const { sqld, instances } = await startTwo();
   const [first] = instances as [(typeof instances)[0]];
   await first.footfall.track({ url: '/a', visitorId: 'one' });
-  for (const { footfall, follower } of instances) {
-    await expect.poll(() => last(follower)?.count, SOON).toBe(1);
+  for (const { footfall, client } of instances) {
+    await expect.poll(() => last(client)?.count, SOON).toBe(1);
     await answersOf(footfall);
   }
-  const before = last(first.follower) as LiveUpdate;
+  const before = last(first.client) as LiveUpdate;
   const known = (await fetch(`${first.footfall.url}/api/visitors/count`)).headers.get('etag') ?? '';
 
   await whileStopped(sqld, () => rm(sqld.data, { recursive: true }));
-  for (const { footfall, follower } of instances) {
-    await expect.poll(() => last(follower)?.count, SOON).toBe(0);
-    const { store, version, stats } = last(follower) as LiveUpdate;
+  for (const { footfall, client } of instances) {
+    await expect.poll(() => last(client)?.count, SOON).toBe(0);
+    const { store, version, stats } = last(client) as LiveUpdate;
     expect(store).toBeGreaterThan(before.store);
     expect(stats).toMatchObject({ totalVisitors: 0, store, version });
     expect(await answersOf(footfall)).toEqual([
@@ -71,7 +71,7 @@ it('a server that was emptied is noticed by all its instances: they say so, and 
       expect.objectContaining({ total: 0, store }),
       expect.objectContaining({ count: 0, store }),
     ]);
-    expect(footfall.logged()).toContain('The database is not the one whose numbers were shown');
+    expect(footfall.logged()).toContain('The database is not the one that was shown so far');
   }
   const logs = instances.map(({ footfall }) => footfall.logged() ?? '').join('');
   expect(logs).toContain('The database is empty: its tables are gone.');
@@ -80,7 +80,7 @@ it('a server that was emptied is noticed by all its instances: they say so, and 
   });
   expect(again.status).toBe(200);
 
-  // The same version as before, of the same page: it is another state all the same.
+  // The same version as before, of the same page: yet it is another state.
   await first.footfall.track({ url: '/a', visitorId: 'one' });
   const count = `${first.footfall.url}/api/visitors/count`;
   const versionNow = async () => ((await (await fetch(count)).json()) as Count).version;
@@ -88,15 +88,15 @@ it('a server that was emptied is noticed by all its instances: they say so, and 
   const next = await fetch(count, { headers: { 'if-none-match': known } });
   expect(next.status).toBe(200);
   expect((await next.json()) as Count).toMatchObject({ count: 1, version: before.version });
-  for (const { follower } of instances) {
-    await expect.poll(() => last(follower)?.count, SOON).toBe(1);
-    const { store } = last(follower) as LiveUpdate;
-    const at = follower.updates.findIndex((update) => update.store === store);
-    expect(follower.updates.slice(at).every((update) => update.store === store)).toBe(true);
+  for (const { client } of instances) {
+    await expect.poll(() => last(client)?.count, SOON).toBe(1);
+    const { store } = last(client) as LiveUpdate;
+    const at = client.updates.findIndex((update) => update.store === store);
+    expect(client.updates.slice(at).every((update) => update.store === store)).toBe(true);
   }
 });
 
-it('an older backup that takes the place of the database is said when the first page view is counted there', async () => {
+it('an older backup that replaces the database is logged when its first page view is counted', async () => {
   const { sqld, instances } = await startTwo();
   const [first] = instances as [(typeof instances)[0]];
   await first.footfall.track({ url: '/a' });
@@ -115,20 +115,20 @@ it('an older backup that takes the place of the database is said when the first 
     )
     .toBeGreaterThan(1);
   for (let views = 0; views < 3; views += 1) await first.footfall.track(view);
-  await expect.poll(() => last(first.follower)?.count, SOON).toBeGreaterThan(4);
-  const before = last(first.follower) as LiveUpdate;
+  await expect.poll(() => last(first.client)?.count, SOON).toBeGreaterThan(4);
+  const before = last(first.client) as LiveUpdate;
 
   await whileStopped(sqld, async () => {
     await rm(sqld.data, { recursive: true });
     await cp(backup, sqld.data, { recursive: true });
   });
   const answer = await first.footfall.track({ url: '/a', visitorId: 'two' });
-  expect(first.footfall.logged()).toContain('The database is not the one whose numbers were shown');
+  expect(first.footfall.logged()).toContain('The database is not the one that was shown so far');
   expect(answer).toMatchObject({ counted: true, count: 2, total: 2 });
   expect(answer.store).toBeGreaterThan(before.store);
   expect(answer.version).toBeLessThan(before.version);
-  for (const { footfall, follower } of instances) {
-    await expect.poll(() => last(follower), SOON).toMatchObject({ count: 2, store: answer.store });
+  for (const { footfall, client } of instances) {
+    await expect.poll(() => last(client), SOON).toMatchObject({ count: 2, store: answer.store });
     for (const { store } of await answersOf(footfall)) expect(store).toBe(answer.store);
   }
 });

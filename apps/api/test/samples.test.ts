@@ -9,36 +9,41 @@ const { paths } = openApiDocument(footfall.url) as {
   paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>;
 };
 
-/** The samples were answered on another day. */
+/** The samples were recorded on another day. */
 const today = new Date().toISOString().slice(0, 10);
-const asToday = (value: string): string => value.replaceAll(SAMPLE_DAY, today);
+const dayBefore = (day: string): string => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
+const asToday = (value: string): string =>
+  value
+    .replaceAll(dayBefore(SAMPLE_DAY), '<day before>')
+    .replaceAll(SAMPLE_DAY, today)
+    .replaceAll('<day before>', dayBefore(today));
 
-/** An answer without what differs from run to run. */
+/** A response without the fields that differ between runs. */
 function comparable(answer: unknown): unknown {
   const text = asToday(JSON.stringify(answer ?? null))
     .replaceAll(/"(version|store|averageVisitMs)":\d+/g, '"$1":0')
-    .replaceAll(/"(updatedAt|last_updated)":"[^"]+"/g, '"$1":""');
+    .replaceAll(/"(updatedAt|last_updated|previousUntil)":"[^"]+"/g, '"$1":""');
   return JSON.parse(text);
 }
 
-/** Where a route is, by the name of its operation. */
+/** The route of an operation. */
 function routeOf(id: string): { path: string; method: string } {
   for (const [path, methods] of Object.entries(paths)) {
     for (const [method, { operationId }] of Object.entries(methods))
       if (operationId === id) return { path, method: method.toUpperCase() };
   }
-  throw new Error(`${id} is no operation`);
+  throw new Error(`${id} is not an operation`);
 }
 
-// In their order: the numbers of one are of what those before it counted.
-it.each(Object.entries(SAMPLES))('the sample of %s is answered as the document says', async (id, sample) => {
+// In order: the numbers of one include those that earlier ones counted.
+it.each(Object.entries(SAMPLES))('the sample of %s gets the documented response', async (id, sample) => {
   const { query = {}, headers = {}, body, answer } = sample;
   const { path, method } = routeOf(id);
-  const asked = Object.entries(query).map(([name, value]) => [name, asToday(value)] as [string, string]);
+  const parameters = Object.entries(query).map(([name, value]) => [name, asToday(value)] as [string, string]);
   const sent = Object.entries(headers)
-    .filter(([name]) => name !== 'Accept') // a stream is answered without end; its state is read instead
+    .filter(([name]) => name !== 'Accept') // a stream has no end; its state is read instead
     .map(([name, value]) => [name, value.replace('$FOOTFALL_API_KEY', API_KEY)] as [string, string]);
-  const response = await fetch(`${footfall.url}${path}?${new URLSearchParams(asked).toString()}`, {
+  const response = await fetch(`${footfall.url}${path}?${new URLSearchParams(parameters).toString()}`, {
     method,
     headers: [
       ...sent,

@@ -1,4 +1,4 @@
-/** Where visits come from and what their pages are, over HTTP: what an owner reads of it afterwards. */
+/** Sources and pages of visits, over HTTP, as the owner's statistics show them. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +19,8 @@ async function fileOf(text: string): Promise<string> {
   return path;
 }
 
-describe('an owner reads', () => {
-  it('of every visit where it came from, by its usual name, and of every page one line', async () => {
+describe('the owner’s statistics show', () => {
+  it('the source of every visit, by its usual name, and one line for each page', async () => {
     const footfall = await started({
       API_KEYS: API_KEY,
       SITE_HOSTS: 'example.com,*.example.com',
@@ -62,7 +62,7 @@ describe('an owner reads', () => {
 });
 
 describe('SPAM_REFERRERS', () => {
-  it('names a list that is known beside the one that ships', async () => {
+  it('extends the bundled list', async () => {
     const path = await fileOf('# one host in each line\nbad.example\n\nworse.example # seen in May\n');
     const footfall = await started({ SPAM_REFERRERS: path });
     for (const host of ['bad.example', 'www.worse.example', 'semalt.com']) {
@@ -80,7 +80,7 @@ describe('SPAM_REFERRERS', () => {
     ['a folder', async () => tmpdir(), 'EISDIR'],
     ['an address', () => fileOf('bad.example\nhttps://worse.example/\n'), 'line 2 is not a host'],
     ['too much', () => fileOf('#'.repeat(8 * 1024 * 1024 + 1)), 'more than 8388608 bytes'],
-  ])('stops the start in one sentence that names it: %s', async (_, file, why) => {
+  ])('stops the start with one sentence that names it: %s', async (_, file, why) => {
     const opened = openSpamFilter(await file());
     await expect(opened).rejects.toThrow(
       /^SPAM_REFERRERS names a file that cannot be read as a list of hosts: [^\n]+\.$/,

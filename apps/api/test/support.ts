@@ -19,29 +19,29 @@ import { createApp, type App } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import type { MakeSite } from '../src/site.ts';
 
-/** What isbot takes for a person. */
+/** A user agent that isbot classifies as a person's. */
 export const BROWSER =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
-/** Stands in for SvelteKit: says what reached it. */
+/** Stands in for SvelteKit: echoes the request. */
 const stubSite: MakeSite = () => (request, response) => {
   const body = `site ${request.url ?? ''}`;
   response.writeHead(200, { 'content-type': 'text/plain', 'content-length': body.length }).end(body);
 };
 
-/** What `POST /api/visitors/track` answers (docs/api.md). */
+/** The response of `POST /api/visitors/track` (docs/api.md). */
 export interface Tracked {
   readonly count: number;
   readonly total: number;
   readonly counted: boolean;
   readonly reason?: string;
-  /** What the page is counted as where its own name is one too many. */
+  /** The page that a page view is counted as if its own name exceeds the quota. */
   readonly page?: string;
   readonly version: number;
   readonly store: number;
 }
 
-/** What `GET /api/visitors/count` answers (docs/api.md). */
+/** The response of `GET /api/visitors/count` (docs/api.md). */
 export interface Count {
   readonly count: number;
   readonly version: number;
@@ -50,42 +50,42 @@ export interface Count {
   readonly stale?: true;
 }
 
-/** A Footfall in the configuration under test. */
+/** A server in the configuration under test. */
 export interface Footfall {
   readonly url: string;
-  /** The processes behind that address, each at one of its own; none where the platform runs it. */
+  /** The addresses of the processes behind that address; empty if the platform runs them. */
   readonly instances: readonly string[];
-  /** What another one has to be told to be on the same store. */
+  /** The environment that another server needs to share the store. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The server with the numbers, where there is one. */
+  /** The database server, if there is one. */
   readonly sqld: Sqld | undefined;
-  /** Sends a page view as a browser would; `body` that is no text or bytes is sent as JSON. */
+  /** Sends a page view as a browser would; a `body` that is not a string or bytes is sent as JSON. */
   readonly send: (body: unknown, options?: SendOptions) => Promise<Response>;
-  /** The same, until it is taken: what a busy store refuses with 503 is sent again under the same id, as a tracker does. */
+  /** The same, until it is accepted: if a busy store refuses it with 503 it is retried under the same id, as a tracker does. */
   readonly deliver: (body: unknown, options?: SendOptions) => Promise<Response>;
-  /** The same, and reads the answer. */
+  /** The same, and reads the response. */
   readonly track: (body: unknown, options?: SendOptions) => Promise<Tracked>;
-  /** All page views, or one page's, as they stand now: what has been acknowledged is in them. */
+  /** All page views, or one page's, including every acknowledged one. */
   readonly count: (page?: string) => Promise<Count>;
-  /** All page views, or one page's, as whoever asks is told them, at once. */
+  /** All page views, or one page's, as served right now. */
   readonly read: (page?: string) => Promise<Count>;
   /**
-   * Asks until the answer has in it what was acknowledged before, which must be so in time (docs/api.md, Freshness): in one
-   * process with the first request, else of each process within `SETTLES_MS`.
-   * @param ask asks at an address
+   * Reads until the response includes what was acknowledged before, which must be so in time (docs/api.md, Freshness): in one
+   * process with the first request, otherwise in each process within `SETTLES_MS`.
+   * @param ask reads from an address
    */
   readonly settled: <T extends { readonly version: number }>(ask: (url: string) => Promise<T>) => Promise<T>;
-  /** All page views as they are in the store, once they are folded: no cache can hide that something was counted. */
+  /** All page views in the store, once they are folded: no cache can hide that something was counted. */
   readonly stored: () => Promise<Count>;
-  /** Resolves when all that was acknowledged is in visits and statistics: a reader waits for that for a while only. */
+  /** Resolves when all acknowledged events are in visits and statistics: a read waits for that only for a while. */
   readonly folded: () => Promise<void>;
-  /** What it has logged, as text. */
+  /** The log. */
   readonly logged: () => string;
-  /** Ends what answers; the store stays until the test's or the file's end. */
+  /** Stops the server; the store stays until the end of the test or file. */
   readonly stop: () => Promise<void>;
 }
 
-/** A Footfall in this process, with what only that shows. */
+/** A server in this process, with its internals. */
 export interface Embedded extends Footfall {
   readonly port: number;
   readonly app: App;
@@ -98,16 +98,16 @@ export interface SendOptions {
   readonly query?: string;
 }
 
-/** What is done when a Footfall is stopped: after the file's or the group's tests, or `onTestFinished`. */
+/** Registers clean-up when a server is stopped: after the file's or the group's tests, or `onTestFinished`. */
 type WhenDone = (stop: () => Promise<void>) => void;
 
 type Environment = Readonly<Record<string, string>>;
 
-/** What is added to a promise of time for the tests' own share in it: asking takes time, and so does being scheduled. */
+/** Added to promised times for the test's own share: requests and scheduling take time. */
 const MARGIN_MS = 500;
 
 /**
- * Starts a Footfall as the configuration under test runs it, on free ports and with a store of its own, unless it is told
+ * Starts a server in the configuration under test, on free ports and with its own store, unless the environment names
  * another one's.
  */
 export async function start(environment: Environment = {}, whenDone: WhenDone = afterAll): Promise<Footfall> {
@@ -128,7 +128,7 @@ export async function start(environment: Environment = {}, whenDone: WhenDone = 
   });
 }
 
-/** The same before a group's tests, and only where these are run: what is not promised here may not even start here. */
+/** The same before a group's tests, and only if these run: a configuration that lacks the feature may not even start. */
 export function started(environment: Environment): () => Footfall {
   let footfall: Footfall | undefined;
   beforeAll(async () => {
@@ -139,12 +139,12 @@ export function started(environment: Environment): () => Footfall {
     };
   });
   return () => {
-    if (footfall === undefined) throw new Error('It is started with the tests of its group, not before.');
+    if (footfall === undefined) throw new Error('The server starts with the tests of its group, not before.');
     return footfall;
   };
 }
 
-/** Starts one in this process, on a file, whatever the configuration under test. */
+/** Starts a server in this process, on a file, in any configuration under test. */
 export async function startEmbedded(
   environment: Environment = {},
   whenDone: WhenDone = afterAll,
@@ -169,11 +169,11 @@ export async function startEmbedded(
 
 type Started = Pick<Footfall, 'url' | 'instances' | 'logged' | 'stop'>;
 
-/** Two of them on one store, behind a load balancer. */
+/** Two instances on one store, behind a load balancer. */
 async function twoInstances(environment: Environment): Promise<Started> {
   const apps = await Promise.all([startApp(environment), startApp(environment)]);
   for (const { app } of apps) {
-    // The balancer deals out connections: with one for each request, every request is the other instance's.
+    // The balancer distributes connections: with one for each request, requests alternate between the instances.
     app.server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
   }
   const balancer = await startBalancer(apps.map(({ port }) => port));
@@ -188,7 +188,7 @@ async function twoInstances(environment: Environment): Promise<Started> {
   };
 }
 
-/** The Worker, with caches that settle as soon as they may. */
+/** The Worker, with caches that settle as soon as possible. */
 async function onWorkerd(environment: Environment): Promise<Started> {
   const { url, logged, stop } = await startWorkerd({ CACHE_STRATEGY: 'minimal', ...environment });
   let stopped: Promise<void> | undefined;
@@ -233,12 +233,12 @@ async function startApp(environment: Environment): Promise<RunningApp> {
   };
 }
 
-/** What a test does with a Footfall, however that is run. */
+/** Helpers of a test for a server in any configuration. */
 function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): Footfall {
   const { url, instances, environment } = running;
   const isFile = environment['DATABASE_URL']?.startsWith('file:') === true;
   const settlesMs = isFile ? SETTLES_MS.embedded : SETTLES_MS[CONFIGURATION];
-  // Whoever is told the numbers is told them by one of these.
+  // The numbers are served by one of these.
   const doors = instances.length === 0 ? [url] : instances;
   let turn = 0;
   let acknowledged = 0;
@@ -303,7 +303,7 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
     read: (page) => readAt(url, page),
     settled,
     folded,
-    // Beside an open file nobody else may stand; and there nothing lies between the store and its reader.
+    // An open file cannot be read by others; and there is no cache between the store and its reads.
     stored: async () => {
       await folded();
       return isFile ? readAt(url, undefined) : storedAt(environment);
@@ -341,13 +341,13 @@ export async function outcomes({ instances }: Footfall, route: string, outcome: 
 /** How long folding may take on a busy machine, in milliseconds. */
 const FOLDED_MS = 60_000;
 
-/** The value of a gauge in Prometheus' text. */
+/** The value of a gauge in Prometheus' text format. */
 function gauge(text: string, name: string): number {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
   return Number(line?.slice(name.length));
 }
 
-/** Where all numbers stand in a server, as it says itself. */
+/** The totals of a server, from its database. */
 async function storedAt(environment: Environment): Promise<Count> {
   const [[count, version, store, at] = []] = await query(
     environment,
@@ -361,7 +361,7 @@ async function storedAt(environment: Environment): Promise<Count> {
   };
 }
 
-/** Runs a statement on a server, past Footfall. */
+/** Runs a statement on a server, bypassing Footfall. */
 export async function query(environment: Environment, sql: string): Promise<(string | null | undefined)[][]> {
   const response = await fetch(`${environment['DATABASE_URL']}/v2/pipeline`, {
     method: 'POST',
@@ -379,15 +379,14 @@ export async function query(environment: Environment, sql: string): Promise<(str
   return ran.result.rows.map((row) => row.map(({ value }) => value));
 }
 
-/** The ways in which the store of the configuration under test can be away. */
-export const WAYS_TO_BE_AWAY =
-  CONFIGURATION === 'embedded' ? (['held'] as const) : (['gone', 'silent'] as const);
-export type WayToBeAway = 'held' | 'gone' | 'silent';
+/** The ways in which the store of the configuration under test can be unavailable. */
+export const OUTAGES = CONFIGURATION === 'embedded' ? (['locked'] as const) : (['gone', 'silent'] as const);
+export type Outage = 'locked' | 'gone' | 'silent';
 
-/** Takes the store away; the answer gives it back, and so does the test's end. */
-export async function takeAway(
+/** Makes the store unavailable; the returned function restores it, and so does the end of the test. */
+export async function takeDown(
   { environment, sqld }: Footfall,
-  way: WayToBeAway,
+  way: Outage,
   whenDone: WhenDone = onTestFinished,
 ): Promise<() => Promise<void>> {
   if (sqld === undefined)
@@ -404,7 +403,7 @@ export async function takeAway(
   return thaw;
 }
 
-/** Takes a file away as another program would that writes to it. */
+/** Makes a file unavailable like another program that writes to it. */
 async function holdFile(file: string, whenDone: WhenDone): Promise<() => Promise<void>> {
   const child = spawn(
     process.execPath,
@@ -414,7 +413,7 @@ async function holdFile(file: string, whenDone: WhenDone): Promise<() => Promise
       `import { DatabaseSync } from 'node:sqlite';
        const database = new DatabaseSync(process.argv[1], { timeout: 5000 });
        database.exec('begin immediate');
-       process.stdout.write('held');
+       process.stdout.write('locked');
        process.stdin.resume().on('end', () => { database.exec('rollback'); database.close(); });`,
       file,
     ],
@@ -431,12 +430,12 @@ async function holdFile(file: string, whenDone: WhenDone): Promise<() => Promise
   };
 }
 
-/** Does something many times: all at once, or as many at a time as the configuration takes. */
-export async function atOnce<T>(many: number, work: (n: number) => Promise<T>): Promise<T[]> {
-  const most = has('burst') ? many : 12;
+/** Runs something many times, with the concurrency that the configuration allows. */
+export async function atOnce<T>(times: number, work: (n: number) => Promise<T>): Promise<T[]> {
+  const most = has('burst') ? times : 12;
   const results: T[] = [];
-  for (let at = 0; at < many; at += most) {
-    const size = Math.min(most, many - at);
+  for (let at = 0; at < times; at += most) {
+    const size = Math.min(most, times - at);
     results.push(...(await Promise.all(Array.from({ length: size }, (_, n) => work(at + n)))));
   }
   return results;
@@ -448,7 +447,7 @@ function pick(from: Environment, names: readonly string[]): Environment {
 
 let pages = 0;
 
-/** What caches are told of public numbers, where the test has not said otherwise. */
+/** The default Cache-Control of public numbers. */
 export const CACHE_CONTROL =
   CONFIGURATION === 'workerd'
     ? 'public, max-age=2, stale-while-revalidate=3'
@@ -462,10 +461,10 @@ export function newPage(): string {
 
 export const newId = (): string => randomUUID();
 
-/** Some store id. */
+/** Any store id. */
 export const STORE = expect.any(Number) as number;
 
-/** What a counted page view is answered. */
+/** The response for a counted page view. */
 export const COUNTED = {
   count: expect.any(Number) as number,
   total: expect.any(Number) as number,
@@ -474,7 +473,7 @@ export const COUNTED = {
   store: STORE,
 };
 
-/** Says that an answer is an error in the form of docs/api.md, to the letter. */
+/** Asserts that a response is an error in exactly the documented format. */
 export async function expectError(response: Response, status: number, code: string): Promise<string> {
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -485,20 +484,20 @@ export async function expectError(response: Response, status: number, code: stri
   return body.error;
 }
 
-/** Says that an answer is that the store is away, and when to come again. */
-export async function expectAway(response: Response): Promise<void> {
+/** Asserts that a response says that the store is unavailable, and when to retry. */
+export async function expectUnavailable(response: Response): Promise<void> {
   expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
   expect(await expectError(response, 503, 'SERVICE_UNAVAILABLE')).toBe('The store cannot answer right now.');
 }
 
-/** Says that a message is one a person can read: a sentence, without stack, SQL or path. */
+/** Asserts that a message is readable: a sentence, without stack, SQL or path. */
 export function expectSentence(message: string): void {
   expect(message).toMatch(/^[^\n]{5,250}\.$/);
   expect(message).not.toMatch(STACK);
   expect(message).not.toMatch(/sqlite|select |insert |undefined|\[object/i);
 }
 
-/** What a stack looks like. */
+/** A pattern of stacks. */
 export const STACK = /\n\s+at |node:internal|\.[jt]s:\d+|node_modules/;
 
 /** Public routes may be used from any page, and never with credentials. */
@@ -507,19 +506,19 @@ export function expectCors(headers: Headers): void {
   expect(headers.has('access-control-allow-credentials')).toBe(false);
 }
 
-/** A request that `fetch` would tidy up before it goes out. */
+/** A request that `fetch` would normalise. */
 export interface Plain {
   readonly method?: string;
-  /** Path and query, as they are sent. */
+  /** Path and query, as sent. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** In pieces it is sent in chunks, without its length, unless a header tells that. */
+  /** An array is sent in chunks, without its length, unless a header has it. */
   readonly body?: string | Uint8Array | readonly (string | Uint8Array)[];
-  /** The body does not end: the answer must come before it has. */
+  /** The body does not end: the response must arrive before. */
   readonly open?: boolean;
 }
 
-/** Sends a request as it is, on a connection of its own. */
+/** Sends a request as it is, on its own connection. */
 export async function plain(
   url: string,
   { method = 'GET', path, headers, body, open }: Plain,
@@ -547,26 +546,26 @@ export async function plain(
   });
 }
 
-/** One answer as it came over a socket. */
+/** One response as received on a socket. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
 }
 
-/** A socket of the test's own, with what it was sent. */
+/** A raw socket, with what it received. */
 export interface Raw {
   readonly socket: Socket;
   readonly text: () => string;
-  /** Resolves with all answers when the server has closed its side. */
+  /** Resolves with all responses when the server has closed its side. */
   readonly closed: Promise<RawAnswer[]>;
-  /** Resolves when so many answers have come. */
-  readonly answers: (many: number) => Promise<RawAnswer[]>;
+  /** Resolves when that number of responses has arrived. */
+  readonly answers: (times: number) => Promise<RawAnswer[]>;
 }
 
 /**
  * Opens a socket and sends bytes as they are.
- * @param bytes text is sent as Latin-1
+ * @param bytes strings are sent as Latin-1
  */
 export async function raw(port: number, bytes: string | Uint8Array = ''): Promise<Raw> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -575,7 +574,7 @@ export async function raw(port: number, bytes: string | Uint8Array = ''): Promis
   socket.on('data', (chunk: string) => {
     text += chunk;
   });
-  socket.on('error', () => {}); // a reset is an end, too: what came before it is what counts
+  socket.on('error', () => {}); // a reset is an end, too: what was received before counts
   const ended = new Promise<void>((resolve) => {
     socket.on('end', resolve);
     socket.on('close', () => {
@@ -592,8 +591,8 @@ export async function raw(port: number, bytes: string | Uint8Array = ''): Promis
     socket,
     text: () => text,
     closed,
-    answers: async (many) => {
-      while (answersIn(text).length < many) {
+    answers: async (times) => {
+      while (answersIn(text).length < times) {
         if (socket.destroyed) throw new Error(`closed after: ${text}`);
         await Promise.race([once(socket, 'data'), closed]);
       }
@@ -602,12 +601,12 @@ export async function raw(port: number, bytes: string | Uint8Array = ''): Promis
   };
 }
 
-/** A track request as it goes over the wire. */
+/** A track request as sent on the wire. */
 export function trackBytes(body: string, headers = ''): string {
   return `POST /api/visitors/track HTTP/1.1\r\nHost: x\r\nUser-Agent: ${BROWSER}\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
-/** The complete answers at the head of what a socket was sent. */
+/** The complete responses at the beginning of what a socket received. */
 function answersIn(text: string): RawAnswer[] {
   const answers: RawAnswer[] = [];
   let at = 0;

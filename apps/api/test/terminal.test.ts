@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
@@ -8,7 +9,7 @@ import { cannotListen, requirePort } from '../src/port.ts';
 import { announce, isForPeople, openLog } from '../src/terminal.ts';
 import { newPage, startEmbedded } from './support.ts';
 
-/** Where something is written that is looked at afterwards. */
+/** Collects output. */
 function output(isTTY: boolean) {
   let written = '';
   return {
@@ -40,7 +41,7 @@ describe('the log', () => {
     return out.written().replace(/^[\d:]{8} {2}/, '');
   };
 
-  it('says for people what an error means, with its details and without a stack', () => {
+  it('explains an error to people, with its details and without a stack', () => {
     const err = Object.assign(new Error('SQLITE_FULL'), { code: 'SQLITE_FULL' });
     expect(textOf((log) => log.error({ err, size: 3, meaning: 'the disk is full.' }, 'commit failed'))).toBe(
       'error: commit failed: the disk is full. (size 3)\n',
@@ -55,14 +56,14 @@ describe('the log', () => {
     expect(text).toMatch(/^error: request failed: a bug\nRangeError: a bug\n {4}at /);
   });
 
-  it('is not steered by what somebody sent', () => {
+  it('cannot be controlled by input', () => {
     const text = textOf((log) => log.warn({ name: 'a\u001b[2Jb\u0007\u202e' }, 'one\n12:00:00  two'));
     expect(text).toBe('warn: one\ufffd12:00:00  two (name ab\ufffd\ufffd)\n');
   });
 });
 
 describe('a start', () => {
-  it('says to a person where to go, what is counted into what, and how to stop', async () => {
+  it('shows a person where to go, what is counted and stored, and how to stop', async () => {
     const footfall = await startEmbedded({}, onTestFinished);
     await footfall.track({ url: newPage() });
     const config = readConfig({
@@ -77,6 +78,7 @@ describe('a start', () => {
       /^ {2}Open +https:\/\/stats\.example\.com$/m,
       /^ {2}Listens +127\.0\.0\.1:\d+$/m,
       /^ {2}Install +https:\/\/stats\.example\.com\/install$/m,
+      /^ {2}Sign in +http:\/\/localhost:3000\/admin\/setup\?token=[\w-]{43} \(choose a password; valid for 30 minutes\)$/m,
       /^ {2}Data +\/.*footfall\.db \(1 page view\)$/m,
       /^ {2}Counts +example\.com, blog\.example\.com$/m,
       /^ {2}Stop +Ctrl\+C$/m,
@@ -86,16 +88,37 @@ describe('a start', () => {
   });
 
   it('says to a program the same in one line', async () => {
-    const footfall = await startEmbedded({}, onTestFinished);
+    const footfall = await startEmbedded({ ADMIN_PASSWORD: 'a password' }, onTestFinished);
     const config = readConfig({});
     const out = output(false);
     await announce(footfall.app, { config, log: openLog(config, out) }, out);
     expect(JSON.parse(out.written())).toMatchObject({ url: 'http://localhost:3000', port: footfall.port });
   });
+
+  it('prints a new setup link each time, until a password is chosen', async () => {
+    const { app } = await startEmbedded({}, onTestFinished);
+    const config = readConfig({});
+    const linkIn = async (): Promise<string | undefined> => {
+      const out = output(false);
+      await announce(app, { config, log: openLog(config, out) }, out);
+      return /Choose the owner’s password within 30 minutes at (\S+\/admin\/setup\?token=[\w-]{43})"/.exec(
+        out.written(),
+      )?.[1];
+    };
+    const [first, second] = [await linkIn(), await linkIn()];
+    expect(first).toBeDefined();
+    expect(second).toBeDefined();
+    expect(second).not.toBe(first);
+    const token = new URL(second ?? '').searchParams.get('token') ?? '';
+    const setupToken = createHash('sha256').update(token).digest('hex');
+    const session = { token: '00', proof: '00', createdAt: 0, seenAt: 0, browser: '' };
+    expect(await app.store.owner.setPassword('hash', { setupToken, now: Date.now() }, session)).toBe(true);
+    expect(await linkIn()).toBeUndefined();
+  });
 });
 
 describe('a port', () => {
-  /** A port that another program listens at. */
+  /** A port that another program listens on. */
   async function taken(): Promise<number> {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -103,7 +126,7 @@ describe('a port', () => {
     return (other.address() as AddressInfo).port;
   }
 
-  it('that is in use is said with one that is free', async () => {
+  it('that is in use is reported with one that is free', async () => {
     const port = await taken();
     const error: unknown = await requirePort({ host: '127.0.0.1', port }).catch((thrown: unknown) => thrown);
     expect(String(error)).toMatch(
@@ -114,20 +137,20 @@ describe('a port', () => {
     await requirePort({ host: '127.0.0.1', port: Number(free) });
   });
 
-  it('that is free, or any, is nothing to speak of', async () => {
+  it('that is free, or any, is not reported', async () => {
     await requirePort({ host: '127.0.0.1', port: 0 });
   });
 
-  it('cannot be at an address that this machine has not', async () => {
+  it('cannot be at an address that this machine does not have', async () => {
     await expect(requirePort({ host: '192.0.2.1', port: 3000 })).rejects.toThrow(
       'HOST: this machine has no address 192.0.2.1. Use 127.0.0.1',
     );
   });
 
-  it('may be one that this user may not have', async () => {
+  it('may be one that this user may not use', async () => {
     const error = Object.assign(new Error('listen'), { code: 'EACCES' });
     expect((await cannotListen(error, { host: '127.0.0.1', port: 80 })).message).toMatch(
-      /^PORT: this user may not listen at port 80\. Choose one from 1024 on/,
+      /^PORT: this user may not listen at port 80\. Choose 1024 or higher/,
     );
   });
 });

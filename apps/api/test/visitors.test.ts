@@ -6,7 +6,7 @@ const KEY = 'a-write-key-of-32-characters-xyz';
 const PHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1';
 
-/** What is stored of each page view: its visitor, and what is known of its visit. */
+/** The stored attributes of each page view: its visitor and its visit. */
 async function views(
   footfall: Embedded,
 ): Promise<{ visitor: number; country: string; browser: string; device: string }[]> {
@@ -30,7 +30,7 @@ async function views(
 const started = (environment: Readonly<Record<string, string>> = {}): Promise<Embedded> =>
   startEmbedded(environment, onTestFinished);
 
-/** Everything by which someone might pass for someone else, or be somewhere else. */
+/** Everything by which a visitor might impersonate another one, or another location. */
 const SPOOFED: readonly Readonly<Record<string, string>>[] = [
   { 'x-forwarded-for': '81.2.69.142' },
   { 'x-real-ip': '81.2.69.142' },
@@ -48,8 +48,8 @@ describe('a visitor', () => {
       'behind a proxy that is not this one',
       { TRUSTED_PROXIES: '10.0.0.0/8', CLIENT_IP_HEADER: 'X-Forwarded-For', COUNTRY_HEADER: 'CF-IPCountry' },
     ],
-    ['where servers may report', { WRITE_KEYS: KEY }],
-  ])('changes nothing by what it says of itself, %s', async (_, environment) => {
+    ['with write keys for servers', { WRITE_KEYS: KEY }],
+  ])('cannot be changed by its own claims, %s', async (_, environment) => {
     const footfall = await started(environment);
     await footfall.track({ url: newPage() });
     for (const headers of SPOOFED) {
@@ -60,7 +60,7 @@ describe('a visitor', () => {
         headers: { 'user-agent': 'x', ...headers },
         body: JSON.stringify({ events: [event] }),
       });
-      // The request's own user agent is none of a browser, whatever the event says.
+      // The request's own user agent is not a browser's, whatever the event says.
       expect(await response.json()).toMatchObject({ results: [{ reason: 'bot' }] });
     }
     const stored = await views(footfall);
@@ -68,14 +68,14 @@ describe('a visitor', () => {
     for (const view of stored) expect(view).toEqual({ ...stored[0], country: '', browser: 'Chrome' });
   });
 
-  it('is not asked for a key where there is none: scripts of a page may add a token of their own', async () => {
+  it('needs no key if there is none: scripts of a page may add a token of their own', async () => {
     const footfall = await started({ API_KEYS: KEY });
     const headers = { authorization: 'Bearer not-a-write-key-at-all-xyz' };
     await footfall.track({ url: newPage(), ...NAMED }, { headers });
     expect(await views(footfall)).toMatchObject([{ country: '', browser: 'Chrome' }]);
   });
 
-  it('is told by address and browser, or by the name it is given', async () => {
+  it('is recognised by address and browser, or by the given id', async () => {
     const footfall = await started({ TRUSTED_PROXIES: '127.0.0.1', CLIENT_IP_HEADER: 'X-Client' });
     const as = (client: string, more: object = {}, userAgent?: string) =>
       footfall.track(
@@ -97,7 +97,7 @@ describe('a visitor', () => {
     for (const key of keys) expect(key % 2).toBe(0);
   });
 
-  it('a bug once: a proxy that writes the port behind an address was every visitor itself', async () => {
+  it('regression: with a proxy that adds the port to an address, every page view was a new visitor', async () => {
     const footfall = await started({ TRUSTED_PROXIES: '127.0.0.1', CLIENT_IP_HEADER: 'X-Client' });
     const clients = ['192.0.2.1', '192.0.2.1:4711', '192.0.2.2:4711', '[2001:db8::1]:4711', '2001:db8::1'];
     for (const client of clients) {
@@ -108,7 +108,7 @@ describe('a visitor', () => {
     expect(new Set([one, other, six]).size).toBe(3);
   });
 
-  it('a bug once: clients whose IPv4 address a proxy writes as IPv6 were one visitor from nowhere', async () => {
+  it('regression: clients whose IPv4 address a proxy writes as IPv6 were one visitor without a location', async () => {
     const footfall = await started({ TRUSTED_PROXIES: '127.0.0.1', CLIENT_IP_HEADER: 'X-Client' });
     const clients = ['81.2.69.142', '::ffff:5102:458e', '64:ff9b::5102:458e', '::ffff:5102:458f'];
     for (const client of clients) {
@@ -121,7 +121,7 @@ describe('a visitor', () => {
     expect(stored.map(({ country }) => country)).toEqual(['GB', 'GB', 'GB', 'GB']);
   });
 
-  it('is told by the client that a proxy names in Forwarded (RFC 7239), whatever a visitor writes before it', async () => {
+  it('is recognised by the client that a proxy reports in Forwarded (RFC 7239), whatever a visitor writes before it', async () => {
     const footfall = await started({ TRUSTED_PROXIES: '127.0.0.1', CLIENT_IP_HEADER: 'Forwarded' });
     for (const forwarded of [
       'for=81.2.69.142;proto=https',
@@ -135,7 +135,7 @@ describe('a visitor', () => {
     expect(stored.map(({ country }) => country)).toEqual(['GB', 'GB', 'GB']);
   });
 
-  it('a bug once: where a proxy’s country was none, or in small letters, its address was not asked', async () => {
+  it('regression: if a proxy reported no country, or a lower-case one, its address was not located', async () => {
     const footfall = await started({
       TRUSTED_PROXIES: '127.0.0.1',
       CLIENT_IP_HEADER: 'X-Client',
@@ -149,7 +149,7 @@ describe('a visitor', () => {
     expect((await views(footfall)).map(({ country }) => country)).toEqual(['GB', 'GB', 'GB', 'GB']);
   });
 
-  it('is told by less of its address with ANONYMIZE_IP, and by a device’s name with IDENTITY=device', async () => {
+  it('is recognised by a shorter address with ANONYMIZE_IP, and by a device’s id with IDENTITY=device', async () => {
     const footfall = await started({
       TRUSTED_PROXIES: '127.0.0.1',
       CLIENT_IP_HEADER: 'X-Client',
@@ -168,7 +168,7 @@ describe('a visitor', () => {
     expect([one! % 2, device! % 2]).toEqual([0, 1]);
   });
 
-  it('is not counted for a sender with an unknown key, on each way in, and the sender reads why', async () => {
+  it('is not counted for a client with an unknown key, on each route, and the response says why', async () => {
     const footfall = await started({ WRITE_KEYS: KEY, API_KEYS: 'an-api-key-of-32-characters-xyz0' });
     const send = (path: string, body: unknown, key: string) =>
       fetch(footfall.url + path, {
@@ -207,13 +207,13 @@ describe('a visitor', () => {
       200,
       { result: { data: { json: { count: 0 } } } },
     ]);
-    // A key for reading is known, and of no use for this.
+    // An API key is known, but cannot be used for this.
     const owner = await send(ways[0]![0], { url, ...NAMED }, 'an-api-key-of-32-characters-xyz0');
     expect(owner.status).toBe(200);
     expect(await views(footfall)).toMatchObject([{ country: '', browser: 'Chrome' }]);
   });
 
-  it('is whom a server with a write key names, on each way in', async () => {
+  it('is the one that a server with a write key sends, on each route', async () => {
     const footfall = await started({ WRITE_KEYS: `another-key-of-16-chars,${KEY}` });
     const headers = {
       authorization: `Bearer ${KEY}`,

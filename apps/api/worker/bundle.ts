@@ -1,4 +1,4 @@
-/** `pnpm worker`: makes the Worker as `wrangler deploy` would upload it, and fails where it would not run or is too large. */
+/** `pnpm worker`: builds the Worker as `wrangler deploy` would upload it, and fails if it would not run or is too large. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
@@ -6,16 +6,16 @@ import { gzipSync } from 'node:zlib';
 
 const OUT = 'dist/worker';
 
-/** Largest size after gzip, in bytes. */
-const MOST_BYTES = 500_000;
+/** Maximum size after gzip, in bytes. */
+const MAX_BYTES = 500_000;
 
 /** What workerd brings itself and the Worker uses. Of Node's other modules workerd has some only in name. */
-const PROVIDED = ['cloudflare:workers', 'node:async_hooks', 'node:net', 'node:url'];
+const PROVIDED = ['cloudflare:workers', 'node:async_hooks', 'node:crypto', 'node:net', 'node:url'];
 
-/** The country data, and what reads it: larger than a Worker may be, and nothing there reads files. */
-const KEPT_OUT = /mmdb/;
+/** The country data and its reader: larger than a Worker may be, and a Worker reads no files. */
+const EXCLUDED = /mmdb/;
 
-/** As much of esbuild's report as is read here. */
+/** The part of esbuild's metafile that is used here. */
 interface Metafile {
   readonly inputs: Readonly<Record<string, { readonly imports: readonly { readonly path: string }[] }>>;
   readonly outputs: Readonly<Record<string, { readonly imports: readonly { readonly path: string }[] }>>;
@@ -35,14 +35,13 @@ const problems = [...imported]
   .filter((name) => !PROVIDED.includes(name))
   .map((name) => {
     const by = Object.keys(inputs).filter((file) => inputs[file]?.imports.some(({ path }) => path === name));
-    return `${name} cannot be counted on there; it is imported by ${by.join(', ')}`;
+    return `${name} is not available in workerd; it is imported by ${by.join(', ')}`;
   });
 for (const file of Object.keys(inputs)) {
-  if (KEPT_OUT.test(file))
-    problems.push(`${file} has no place there: the platform knows where its visitors are`);
+  if (EXCLUDED.test(file)) problems.push(`${file} must not be in a Worker: the platform reports locations`);
 }
 const size = gzipSync(await readFile(`${OUT}/worker.js`)).length;
-if (size > MOST_BYTES) problems.push(`the Worker has ${size} bytes after gzip, more than ${MOST_BYTES}`);
-console.log(`the Worker: ${size} bytes after gzip (at most ${MOST_BYTES}), with ${[...imported].join(', ')}`);
+if (size > MAX_BYTES) problems.push(`the Worker has ${size} bytes after gzip, more than ${MAX_BYTES}`);
+console.log(`the Worker: ${size} bytes after gzip (at most ${MAX_BYTES}), with ${[...imported].join(', ')}`);
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,31 +1,35 @@
 import type { SiteSettings } from '@footfall/core';
-import type { ServerCaller } from '@footfall/trpc';
+import type { OwnerAccount, OwnerSession, ServerCaller } from '@footfall/trpc';
 import type { Numbered } from '#lib/numbers.ts';
 
-/** What the server around the site gives to each request: on the Node request, or on `platform` itself. */
+/** What the server passes to the site with each request: on the Node request, or on `platform` itself. */
 interface Given {
   /** Runs procedures in the server's process. */
   footfall?: ServerCaller;
-  /** Where people reach this Footfall, such as `https://stats.example.com`. */
+  /** This Footfall's public address, such as `https://stats.example.com`. */
   footfallPublicUrl?: string;
-  /** Query parameters that tell pages apart. */
+  /** Query parameters that are part of a page. */
   footfallKeptParameters?: readonly string[];
-  /** What the tracker's script is called, without `.js`. */
+  /** The name of the tracker's script, without `.js`. */
   footfallScriptName?: string;
-  /** Whether views of our own pages are the owner's. */
+  /** Whether views of our own pages are counted. */
   footfallCountsOwnPages?: boolean;
-  /** A proxy in front that nobody configured: its address where that is this machine's, else `''`. */
+  /** A proxy in front that is not configured: its address if it is on this machine, else `''`. */
   footfallUnknownProxy?: () => string | undefined;
   /** `Cache-Control` of the pages with numbers. */
   footfallCacheControl?: string;
   /** The OpenAPI 3.1 document of the REST routes. */
   footfallOpenApi?: () => object;
-  /** What the site's pages say about it. */
+  /** The settings that the pages show. */
   footfallSettings?: SiteSettings;
   /** Whether the pages of a host are counted. */
   footfallHasHost?: (host: string) => boolean;
   /** Whether a rendered page may be stored in memory for the next reader. */
   footfallKeepsPages?: boolean;
+  /** Signs the owner in and out. */
+  footfallAccount?: OwnerAccount;
+  /** The client's address, as far as proxies are believed; without it the platform's is. */
+  footfallAddress?: string;
 }
 
 declare global {
@@ -42,19 +46,27 @@ declare global {
       footfallSettings?: Given['footfallSettings'];
       footfallHasHost?: Given['footfallHasHost'];
       footfallKeepsPages?: Given['footfallKeepsPages'];
+      footfallAccount?: Given['footfallAccount'];
+      footfallAddress?: Given['footfallAddress'];
     }
 
     interface Locals {
+      /** On pages under `/admin` of a signed-in owner, procedures for the owner run too. */
       footfall: ServerCaller;
-      /** Where people reach this Footfall, without a slash at its end; undefined where nobody has said. */
+      /** The owner who is signed in; looked up on pages under `/admin` alone, as others are the same for everyone. */
+      owner: OwnerSession | undefined;
+      account: OwnerAccount | undefined;
+      /** The client's address; for limits, never stored or logged. */
+      clientAddress: () => string;
+      /** This Footfall's public address, without a slash at its end; undefined where it is not configured. */
       publicUrl: string | undefined;
-      /** Query parameters that tell pages apart. */
+      /** Query parameters that are part of a page. */
       keptParameters: readonly string[];
-      /** What the tracker's script is called, without `.js`. */
+      /** The name of the tracker's script, without `.js`. */
       scriptName: string;
-      /** Whether views of our own pages are the owner's. */
+      /** Whether views of our own pages are counted. */
       countsOwnPages: boolean;
-      /** A proxy in front that nobody configured: its address where that is this machine's, else `''`. */
+      /** A proxy in front that is not configured: its address if it is on this machine, else `''`. */
       unknownProxy: string | undefined;
       cacheControl: string;
       openApi: (() => object) | undefined;
@@ -67,7 +79,7 @@ declare global {
     interface PageData {
       /** Whether a view of a page is counted (docs/decisions/0039). */
       countsOwnPages?: boolean;
-      /** What the site's pages say about it. */
+      /** The settings that the pages show. */
       settings: SiteSettings;
       /** All page views, on pages that show them. */
       total?: Numbered;
@@ -90,5 +102,7 @@ declare module 'http' {
     footfallSettings?: Given['footfallSettings'];
     footfallHasHost?: Given['footfallHasHost'];
     footfallKeepsPages?: Given['footfallKeepsPages'];
+    footfallAccount?: Given['footfallAccount'];
+    footfallAddress?: Given['footfallAddress'];
   }
 }

@@ -1,5 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
+import { isAdminPage, isOwnersPage } from '@footfall/core/sign-in';
 import { versionTag } from '@footfall/core/store-version';
 import { building } from '$app/env';
 import { statsAddress, viewOf } from '#lib/periods.ts';
@@ -7,8 +8,8 @@ import { renderedOnce } from '#lib/server/rendered.ts';
 import { isStoreUnavailable } from '#lib/server/store-timeout.ts';
 
 /**
- * Routes that look the same to every reader while the numbers stay the same; by what their pages differ, whatever else an
- * address says.
+ * Routes that look the same to every reader while the numbers stay the same, each with the cache key of its pages: the
+ * parameters that change the page, and no others.
  */
 const SHARED: Readonly<Record<string, (url: URL) => string>> = {
   '/': () => '/',
@@ -16,12 +17,12 @@ const SHARED: Readonly<Record<string, (url: URL) => string>> = {
   '/stats': ({ searchParams }) => statsAddress(viewOf(searchParams)),
 };
 
-/** The hours and days of every time zone begin with a minute: so long a page is of the same time, in milliseconds. */
-const SAME_TIME_MS = 60_000;
+/** Rendered pages are valid within one minute, in milliseconds: hours and days of every time zone begin at a full minute. */
+const MINUTE_MS = 60_000;
 
 const rendered = renderedOnce();
 
-/** Takes over what the server around the site gives. */
+/** Copies what the server passes to the site into `locals`. */
 const given: Handle = ({ event, resolve }) => {
   if (building) return resolve(event);
   const { platform, locals } = event;
@@ -43,6 +44,9 @@ const given: Handle = ({ event, resolve }) => {
   locals.settings = from.footfallSettings;
   locals.hasHost = from.footfallHasHost ?? (() => true);
   locals.keepsPages = from.footfallKeepsPages === true;
+  locals.clientAddress = () => from.footfallAddress ?? event.getClientAddress();
+  locals.account = from.footfallAccount;
+  locals.owner = undefined;
   return resolve(event);
 };
 
@@ -55,7 +59,38 @@ const secure: Handle = async ({ event, resolve }) => {
   return response;
 };
 
-/** What caches may do with the pages that show numbers; and, however many ask, one render for each version. */
+/**
+ * Lets the signed-in owner alone through to the pages under `/admin`, and requests that change something from pages of this
+ * site alone. No cache stores what is answered there.
+ */
+const guarded: Handle = async ({ event, resolve }) => {
+  const { locals, request, route, url, cookies } = event;
+  const { account } = locals;
+  if (building) return resolve(event);
+  const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+  if (isChange && account?.isSameOrigin(request.headers) !== true)
+    return new Response(OTHER_SITE, { status: 403, headers: { 'cache-control': 'no-store' } });
+  // A route that does not exist has its path alone.
+  const page = route.id ?? url.pathname;
+  if (!isAdminPage(page)) return resolve(event);
+  if (account !== undefined) locals.owner = await account.sessionOf(cookies.get(account.cookie.name));
+  if (locals.owner === undefined && isOwnersPage(page)) {
+    // A form cannot be sent again after sign-in.
+    const next = isChange ? '' : `?next=${encodeURIComponent(url.pathname + url.search)}`;
+    return new Response(null, {
+      status: 303,
+      headers: { location: `/admin/sign-in${next}`, 'cache-control': 'no-store' },
+    });
+  }
+  if (locals.owner !== undefined && account !== undefined) locals.footfall = account.footfall;
+  const response = await resolve(event);
+  response.headers.set('cache-control', 'no-store');
+  return response;
+};
+
+const OTHER_SITE = 'This request was not sent by a page of this Footfall.';
+
+/** Sets `Cache-Control` of the pages that show numbers, and renders each version once for all readers. */
 const shared: Handle = async ({ event, resolve }) => {
   const { locals, request, url } = event;
   const pageOf = SHARED[event.route.id ?? ''];
@@ -68,18 +103,18 @@ const shared: Handle = async ({ event, resolve }) => {
     return response;
   }
 
-  // Without a configured address the Host header stands in the page, which is then for nobody else.
+  // Without a configured address the page contains the Host header, so it is not shared.
   if (!locals.keepsPages || request.method !== 'GET' || locals.publicUrl === undefined) return render();
   const numbers = await locals.footfall.count().catch(() => undefined);
   if (numbers === undefined) return render();
-  const minute = Math.floor(Date.now() / SAME_TIME_MS);
+  const minute = Math.floor(Date.now() / MINUTE_MS);
   const state = `${versionTag(numbers)} ${numbers.stale === true ? 'stale' : 'fresh'} ${minute}`;
   return rendered(locals.publicUrl + pageOf(url), { state, render });
 };
 
-export const handle = sequence(given, secure, shared);
+export const handle = sequence(given, secure, guarded, shared);
 
-/** A store that is away is no fault of the site: it is said as what it is. */
+/** Answers 503 while the store is unavailable, which is not an error of the site. */
 export const handleError: HandleServerError = (caught) => {
   if (caught.kind !== 'unknown') return;
   const { error } = caught;

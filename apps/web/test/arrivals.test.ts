@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cameSince, reasonsOf } from '../src/lib/arrivals.ts';
+import { arrivedSince, reasonsOf } from '../src/lib/arrivals.ts';
 
 const TODAY = '2025-11-21T00:00:00.000Z';
 const arrived = (count: number, notCounted = {}, day = TODAY) => ({
@@ -7,9 +7,9 @@ const arrived = (count: number, notCounted = {}, day = TODAY) => ({
   day,
   notCounted,
 });
-const briefly = (came: ReturnType<typeof cameSince>) => [
-  came.counted,
-  ...came.notCounted.map(({ reason, reports }) => `${reason} ${reports}`),
+const briefly = (arrival: ReturnType<typeof arrivedSince>) => [
+  arrival.counted,
+  ...arrival.notCounted.map(({ reason, events }) => `${reason} ${events}`),
 ];
 
 test.each([
@@ -25,17 +25,17 @@ test.each([
     [2, 'opted-out 3', 'duplicate 2', 'bot 1'],
   ],
   [
-    'those of a new day',
+    'only the reasons of a new day',
     arrived(5, { bot: 9 }, '2025-11-20T00:00:00.000Z'),
     arrived(5, { bot: 1 }),
     [0, 'bot 1'],
   ],
-  ['a number that an older answer brings', arrived(5), arrived(4), [0]],
-] as const)('%s has come', (_, before, now, came) => {
-  expect(briefly(cameSince(before, now))).toEqual(came);
+  ['nothing from an older answer', arrived(5), arrived(4), [0]],
+] as const)('since the poll before: %s', (_, before, now, expected) => {
+  expect(briefly(arrivedSince(before, now))).toEqual(expected);
 });
 
-test('every reason is said in words', () => {
+test('every reason has an explanation', () => {
   const [line] = reasonsOf({ 'no-consent': 1 });
   expect(line?.words).toContain('agreed');
 });

@@ -23,19 +23,19 @@ test('there are few gridlines, and the last is no lower than the largest count',
   }
 });
 
-test('a value lies as far down as it is small', () => {
+test('smaller values are drawn lower', () => {
   const scale = { top: 200, height: 100 };
   expect([0, 50, 200].map((value) => downTo(value, scale))).toEqual([100, 75, 0]);
 });
 
-test('a line goes through the middles of its slots; a single point is none', () => {
+test('a line goes through the middles of its slots; a single point makes no line', () => {
   expect(lineOf([100, 0, 50])).toBe('M0.5 100L1.5 0L2.5 50');
   expect(lineOf([10, 20], 5)).toBe('M5.5 10L6.5 20');
   expect(areaOf([100, 0], 100)).toBe('M0.5 100L1.5 0L1.5 100L0.5 100Z');
   expect([lineOf([]), lineOf([1]), areaOf([1], 100)]).toEqual(['', '', '']);
 });
 
-test('labels at an edge are written from there inwards', () => {
+test('labels at an edge are aligned inwards', () => {
   expect(tickPlace(3, 7)).toEqual({ x: '50.000%', anchor: 'middle' });
   expect(tickPlace(0, 24)).toEqual({ x: '0%', anchor: 'start' });
   expect(tickPlace(29, 30)).toEqual({ x: '100%', anchor: 'end' });

@@ -3,7 +3,7 @@ import { isAhead, newer } from '../src/lib/numbers.ts';
 
 test.each([
   ['the higher version is newer, not the higher number', 2, 7],
-  ['a later database is newer, however low its version', 0, 8],
+  ['a later database is newer, even at a lower version', 0, 8],
 ])('%s', (_, version, store) => {
   const old = { count: 9, version: 1, store: 7 };
   const fresh = { count: 3, version, store };

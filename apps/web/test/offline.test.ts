@@ -11,14 +11,16 @@ test.each([
   ['/stats?period=nonsense', '/stats?period=7d'],
   ['/install', undefined],
   ['/stats/', undefined],
+  ['/admin', undefined],
+  ['/admin/account', undefined],
   ['/api/docs', undefined],
   ['/api/stats', undefined],
   ['/footfall.js', undefined],
-])('%s is kept under %j', (path, key) => {
+])('%s is cached under %j', (path, key) => {
   expect(at(path)).toBe(key);
 });
 
-describe('an answer may be kept', () => {
+describe('whether a response may be cached', () => {
   test.each([
     [true, 200, { 'content-type': 'text/html' }],
     [true, 200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'public, max-age=5' }],
@@ -32,12 +34,12 @@ describe('an answer may be kept', () => {
   });
 });
 
-test('who is on the way says that nobody answers; Footfall itself does not', () => {
+test('a gateway’s 502 and 504 are distinguished from Footfall’s own errors', () => {
   const statuses = [200, 304, 404, 500, 502, 503, 504];
   expect(statuses.filter((status) => isGatewayError({ status }))).toEqual([502, 504]);
 });
 
-test('a kept page says that it is one, and of when, and keeps its policy', async () => {
+test('a cached page is marked with its time, and retains its security policy', async () => {
   const headers = {
     date: 'Fri, 21 Nov 2025 12:00:00 GMT',
     'content-security-policy': "default-src 'none'",
@@ -48,10 +50,10 @@ test('a kept page says that it is one, and of when, and keeps its policy', async
     new Response('<!doctype html><html lang="en"><body>7</body></html>', { headers }),
   );
   expect(await page.text()).toBe(
-    '<!doctype html><html data-kept="2025-11-21T12:00:00.000Z" lang="en"><body>7</body></html>',
+    '<!doctype html><html data-cached="2025-11-21T12:00:00.000Z" lang="en"><body>7</body></html>',
   );
   expect(page.headers.get('content-security-policy')).toBe("default-src 'none'");
   expect(page.headers.has('content-encoding')).toBe(false);
   expect(page.headers.has('etag')).toBe(false);
-  expect(await (await markAsCached(new Response('<html>'))).text()).toBe('<html data-kept="">');
+  expect(await (await markAsCached(new Response('<html>'))).text()).toBe('<html data-cached="">');
 });

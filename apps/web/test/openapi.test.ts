@@ -129,11 +129,11 @@ describe('JSON for people', () => {
     [[], '[]'],
     [{}, '{}'],
     [{ a: [1, { b: null }] }, '{ "a": [1, { "b": null }] }'],
-  ])('stands in one line where it fits: %j', (value, text) => {
+  ])('is on one line where it fits: %j', (value, text) => {
     expect(readableJson(value)).toBe(text);
   });
 
-  test('is broken where it does not', () => {
+  test('is broken into lines where it does not fit', () => {
     const long = { first: 'x'.repeat(40), second: ['y'.repeat(30), 'z'.repeat(30)], third: 1 };
     const text = readableJson(long);
     expect(text.split('\n').every((line) => line.length <= 81)).toBe(true);

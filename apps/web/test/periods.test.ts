@@ -21,7 +21,7 @@ function hours(from: string, count: number, timeZone: string, at = '9999') {
   return intervalsOf({ series, timeZone, at }, 'today');
 }
 
-test('a period that is not known is the default', () => {
+test('an unknown period is the default', () => {
   expect(['today', '7d', '30d', '1y', '', '__proto__', null].map(periodOf)).toEqual([
     'today',
     '7d',
@@ -33,7 +33,7 @@ test('a period that is not known is the default', () => {
   ]);
 });
 
-test('hours are named by the site’s clock, and those to come have not begun', () => {
+test('hours are named in the site’s time zone, and future ones have not begun', () => {
   const named = hours('2026-11-20T18:30:00Z', 24, 'Asia/Kolkata', '2026-11-20T20:45:00.000Z');
   expect(named.map(({ label }) => label).slice(0, 3)).toEqual(['00:00', '01:00', '02:00']);
   expect(named.filter(({ begun }) => begun)).toHaveLength(3);
@@ -42,7 +42,7 @@ test('hours are named by the site’s clock, and those to come have not begun', 
   );
 });
 
-test('a day of 25 hours has one hour twice, told apart; one of 23 lacks one', () => {
+test('a day of 25 hours shows the repeated hour with its offset; a day of 23 lacks one', () => {
   const long = hours('2026-10-24T22:00:00Z', 25, 'Europe/Paris').map(({ label }) => label);
   expect(new Set(long).size).toBe(25);
   expect(long.slice(1, 5)).toEqual(['01:00', '02:00 GMT+2', '02:00 GMT+1', '03:00']);
@@ -50,7 +50,7 @@ test('a day of 25 hours has one hour twice, told apart; one of 23 lacks one', ()
   expect(short.slice(0, 4)).toEqual(['00:00', '01:00', '03:00', '04:00']);
 });
 
-test('days keep their dates where the clock has changed since', () => {
+test('days keep their dates across a change of daylight saving time', () => {
   const starts = ['2026-10-23T22:00:00Z', '2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z'];
   const series = starts.map((start) => ({ start, views: 0, visits: 0, visitors: 0 }));
   for (const timeZone of ['Europe/Paris', '+01:00', '+02:00']) {
@@ -63,7 +63,7 @@ test('days keep their dates where the clock has changed since', () => {
   }
 });
 
-test('of thirty days every seventh is marked, the last one too', () => {
+test('of thirty days every seventh has a label, counted from the last', () => {
   const series = Array.from({ length: 30 }, (_, day) => ({
     start: new Date(Date.UTC(2026, 9, 23 + day)).toISOString(),
     views: 0,
@@ -74,7 +74,7 @@ test('of thirty days every seventh is marked, the last one too', () => {
   expect(ticks).toEqual(['24 Oct', '31 Oct', '7 Nov', '14 Nov', '21 Nov']);
 });
 
-test('a clock has a name', () => {
+test('a time zone has a readable name', () => {
   expect(['UTC', '+05:30', 'America/New_York'].map(clockName)).toEqual([
     'UTC',
     'UTC+05:30',
@@ -88,13 +88,13 @@ test.each([
   ['metric=visitors&list=sources', '/stats?period=7d&list=sources'],
   ['period=1y&metric=bots&list=bots&x=1', '/stats?period=7d'],
   ['list=__proto__&metric=toString', '/stats?period=7d'],
-])('a view has one address, however it is asked for: %s', (query, address) => {
+])('a view has one canonical address: %s', (query, address) => {
   const view = viewOf(new URLSearchParams(query));
   expect(statsAddress(view)).toBe(address);
   expect(viewOf(new URL(address, 'http://localhost').searchParams)).toEqual(view);
 });
 
-test('what a period is compared with is said with its end, on the site’s clock', () => {
+test('the comparison names its end in the site’s time zone', () => {
   const comparison = { comparedUntil: '2026-11-19T00:11:00.000Z', timeZone: 'UTC' };
   expect(comparedWith('today', comparison)).toBe('yesterday until 00:11');
   expect(comparedWith('7d', comparison)).toBe('the 7 days before, until Thursday 19 November, 00:11');

@@ -17,7 +17,7 @@ const SETTINGS: SiteSettings = {
   statsPublic: true,
 };
 
-/** All that is said, in one string. */
+/** Every statement, in one string. */
 const said = (changes: Partial<SiteSettings>): string => {
   const settings = { ...SETTINGS, ...changes };
   const statements = privacyStatements(settings).flatMap(({ answers }) => answers);
@@ -25,7 +25,7 @@ const said = (changes: Partial<SiteSettings>): string => {
   return [privacySentence(settings), ...statements, ...keys].join('\n');
 };
 
-describe('what is said about privacy', () => {
+describe('the privacy statements', () => {
   test.each<[Partial<SiteSettings>, RegExp, RegExp]>([
     [{ identity: 'device' }, /stores for up to a year/, /recognised for one day at most/],
     [{ identity: 'device' }, /by which the browser is recognised/, /This site does not use it/],
@@ -41,20 +41,20 @@ describe('what is said about privacy', () => {
     [{ retentionMonths: 0 }, /Page views and visits are stored for good/, /deleted after/],
     [{ retentionMonths: 1 }, /deleted after a month/, /13 months/],
     [{ trackingEnabled: false }, /Counting is switched off/, /^No cookies, and no address/m],
-  ])('follows from the configuration: %j', (changes, isSaid, isNot) => {
+  ])('follow the configuration: %j', (changes, isSaid, isNot) => {
     expect(said(changes)).toMatch(isSaid);
     expect(said({})).not.toMatch(isSaid);
     expect(said(changes)).not.toMatch(isNot);
   });
 
-  test('names every key that a script of ours stores in a browser', () => {
+  test('name every key that a script of ours stores in a browser', () => {
     const folders = ['../src', '../../../packages/tracker/src', '../../../packages/ui/src'];
     const sources = folders.flatMap((folder) =>
       readdirSync(join(import.meta.dirname, folder), { recursive: true, withFileTypes: true })
         .filter((file) => file.isFile() && /\.(?:ts|svelte)$/.test(file.name) && file.name !== 'privacy.ts')
         .map((file) => readFileSync(join(file.parentPath, file.name), 'utf8')),
     );
-    // A string that begins with our name and a point, and is no file's.
+    // Strings that begin with our name and a dot, except file names.
     const used = sources.flatMap((source) =>
       [...source.matchAll(/['"`]footfall\.(?!js|ts|invalid|count|live\.)(\w+)/g)].map(([, name]) => name),
     );

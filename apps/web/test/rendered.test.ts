@@ -17,7 +17,7 @@ function renderer(status = 200, cacheControl = 'public, max-age=5') {
   return { renders, of };
 }
 
-test('a thousand readers of one state cost one render, and each has the whole page', async () => {
+test('a thousand readers of one state cost one render, and each gets the whole page', async () => {
   const rendered = renderedOnce();
   const { renders, of } = renderer();
   const answers = await Promise.all(Array.from({ length: 1_000 }, () => rendered('/', of('1'))));
@@ -27,7 +27,7 @@ test('a thousand readers of one state cost one render, and each has the whole pa
   expect(renders).toEqual(['1']);
 });
 
-test('a new state is rendered, also while the old one still is', async () => {
+test('a new state is rendered, even while the old one is still being rendered', async () => {
   const rendered = renderedOnce();
   const { renders, of } = renderer();
   const [first, second] = await Promise.all([rendered('/', of('1')), rendered('/', of('2'))]);
@@ -36,7 +36,7 @@ test('a new state is rendered, also while the old one still is', async () => {
   expect(renders).toEqual(['1', '2']);
 });
 
-test('pages are kept apart', async () => {
+test('pages are cached separately', async () => {
   const rendered = renderedOnce();
   const { renders, of } = renderer();
   await rendered('/', of('1'));
@@ -44,7 +44,7 @@ test('pages are kept apart', async () => {
   expect(renders).toEqual(['1', '1']);
 });
 
-test('a page that fails, or is not to be stored, is not kept', async () => {
+test('a page that fails, or has no-store, is not cached', async () => {
   const rendered = renderedOnce();
   const unavailable = renderer(503);
   expect((await rendered('/', unavailable.of('1'))).status).toBe(503);

@@ -37,7 +37,7 @@ describe('the tracker', () => {
     expect(snippets(query).tracker[0]?.code).toBe(line);
   });
 
-  test('has the name that it is served under', () => {
+  test('has the configured name', () => {
     const server = { ...SERVER, scriptName: 'leaf' };
     expect(installOf(server, chosen('')).tracker[0]?.code).toBe(
       `<script defer src="${ORIGIN}/leaf.js"></script>`,
@@ -45,14 +45,14 @@ describe('the tracker', () => {
     expect(snippetsOf({ ...server, keptParameters: [] }).tracker).toContain('/leaf.js');
   });
 
-  test('keeps what the site keeps, unless something else is said', () => {
+  test('keeps the site’s parameters, unless others are chosen', () => {
     expect(chosen('', ['q', 'page']).keep).toEqual(['q', 'page']);
     expect(chosen('keep=', ['q', 'page']).keep).toEqual([]);
     expect(snippetsOf({ ...SERVER, keptParameters: ['q'] }).tracker).toContain('data-keep="q"');
     expect(snippetsOf({ ...SERVER, keptParameters: ['?', 'q'] }).tracker).toContain('data-keep="? q"');
   });
 
-  test('waits for consent only with a line that gives it', () => {
+  test('comes with a line that gives consent where it waits for it', () => {
     expect(snippets('').consent).toBeUndefined();
     expect(snippets('consent=on').consent?.code).toBe('window.footfall?.consent(true);');
     expect(snippets('consent=on').pixel[0]?.code).toContain('&amp;consent=true');
@@ -76,7 +76,7 @@ test.each([
 });
 
 describe('every kind', () => {
-  test.each(KINDS.map(({ kind }) => kind))('%s has all the parts, each from this Footfall', (kind) => {
+  test.each(KINDS.map(({ kind }) => kind))('%s has all parts, each from this Footfall', (kind) => {
     const all = snippets(`kind=${kind}&site=https://shop.example`);
     for (const part of ['tracker', 'badge', 'pixel'] as const) {
       expect([part, all[part].every(({ code }) => code.includes(ORIGIN))]).toEqual([part, true]);
@@ -91,7 +91,7 @@ describe('every kind', () => {
     for (const list of files) expect(new Set(list).size).toBe(list.length);
   });
 
-  test.each(KINDS.map(({ kind }) => kind))('%s takes nothing hostile over', (kind) => {
+  test.each(KINDS.map(({ kind }) => kind))('%s contains no hostile input', (kind) => {
     const hostile = [
       `"'><script>alert(1)</script>`,
       `{alert(1)}`,
@@ -129,7 +129,7 @@ test.each([
   expect(chosen(new URLSearchParams({ site }).toString()).site).toBe(origin);
 });
 
-test('a link to the same choices makes the same choices', () => {
+test('a link to some choices leads to the same choices', () => {
   for (const query of [
     '',
     'sent=1',
@@ -144,7 +144,7 @@ describe('what to write into SITE_HOSTS', () => {
   const advice = (site: string, hosts: readonly string[]) =>
     hostAdvice(site, hosts, (host) => hosts.length === 0 || hosts.includes(host));
 
-  test('is the host alone where nothing is written yet, though its pages are counted', () => {
+  test('is the host alone where SITE_HOSTS is empty, though its pages are counted', () => {
     expect(advice('https://example.com', [])).toEqual({
       host: 'example.com',
       isCounted: true,
@@ -152,7 +152,7 @@ describe('what to write into SITE_HOSTS', () => {
     });
   });
 
-  test('is what is written and the host where it is not among them', () => {
+  test('is SITE_HOSTS with the host appended where it is missing', () => {
     expect(advice('https://blog.example.com:8080', ['example.com'])).toEqual({
       host: 'blog.example.com',
       isCounted: false,
@@ -160,11 +160,11 @@ describe('what to write into SITE_HOSTS', () => {
     });
   });
 
-  test('is nothing where it is among them', () => {
+  test('is nothing where SITE_HOSTS has the host', () => {
     expect(advice('https://example.com', ['example.com']).siteHosts).toBeUndefined();
   });
 
-  test('the first host that is written is taken for the site', () => {
+  test('the first host of SITE_HOSTS is the default site', () => {
     const site = (hosts: readonly string[]) =>
       choicesOf(new URLSearchParams(), { keptParameters: [], hosts }).site;
     expect(site(['*.example.org', 'example.org'])).toBe('https://example.org');

@@ -22,7 +22,7 @@ function memory(first?: string) {
 const idsIn = (views: WaitingViews, now = NOW) => views.all(now).map(({ id }) => id);
 
 describe('views that wait', () => {
-  test('are there for the next page, each once, until they are acknowledged', () => {
+  test('are stored for the next page, each once, until they are acknowledged', () => {
     const storage = memory();
     const first = new WaitingViews(storage);
     first.add(view('a'));
@@ -36,7 +36,7 @@ describe('views that wait', () => {
     expect(storage.text()).toBe(null);
   });
 
-  test('are given up after a day, and so are the oldest of too many', () => {
+  test('are dropped after a day, and the oldest where there are too many', () => {
     const views = new WaitingViews(memory());
     for (let at = 0; at < 60; at += 1) views.add(view(String(at)));
     expect(idsIn(views)).toEqual(Array.from({ length: 50 }, (_, at) => String(at + 10)));
@@ -52,11 +52,11 @@ describe('views that wait', () => {
     'null',
     '[null, 1, {"id":"a"}]',
     '[{"id":1,"url":"/","referrer":"","timestamp":1}]',
-  ])('are none in %j, which somebody else wrote', (text) => {
+  ])('ignore the foreign content %j', (text) => {
     expect(idsIn(new WaitingViews(memory(text)))).toEqual([]);
   });
 
-  test('do without a storage, and without room in it', () => {
+  test('do not fail without storage, or when it is full', () => {
     const none = new WaitingViews(undefined);
     none.add(view('a'));
     expect(idsIn(none)).toEqual([]);

@@ -1,5 +1,5 @@
 /**
- * The eight groups of an IPv6 address, in any of its spellings, without its zone; undefined for anything else.
+ * The eight groups of an IPv6 address in any spelling, without its zone; undefined for anything else.
  * `::ffff:192.0.2.1` is `[0, 0, 0, 0, 0, 0xffff, 0xc000, 0x201]`.
  */
 export function ipv6Groups(address: string): readonly number[] | undefined {
@@ -16,9 +16,9 @@ export function ipv6Groups(address: string): readonly number[] | undefined {
 }
 
 /**
- * The one spelling of an address that everything else goes by: IPv4 where it is one, though written as IPv6
- * (`::ffff:c000:201`, RFC 4291; `64:ff9b::192.0.2.1` of NAT64, RFC 6052), and else as it is, without a zone.
- * What is no address stays what it is.
+ * The canonical spelling of an address: IPv4 where it is one, even if written as IPv6 (`::ffff:c000:201`, RFC 4291;
+ * `64:ff9b::192.0.2.1` of NAT64, RFC 6052), otherwise the address as it is, without a zone.
+ * A string that is not an address is returned unchanged.
  */
 export function plainAddress(address: string): string {
   if (!address.includes(':')) return address;
@@ -32,27 +32,27 @@ export function plainAddress(address: string): string {
     .join('.');
 }
 
-/** How a socket writes a peer with IPv4 where it listens to both, which is looked at with every request. */
+/** How a dual-stack socket writes an IPv4 peer; tested first because every request has one. */
 const USUAL = /^::ffff:((?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4})$/i;
 const MAY_BE_IPV4 = /^(?:::|0{1,4}:|0{0,2}64:)/;
 
 const isIpv4 = (groups: readonly number[]): boolean =>
   IPV4_PREFIXES.some((known) => known.every((group, at) => group === groups[at]));
 
-/** The networks of 96 bits whose addresses are of IPv4. */
+/** The 96-bit networks that embed IPv4 addresses. */
 const IPV4_PREFIXES: readonly (readonly number[])[] = [
   [0, 0, 0, 0, 0, 0xffff],
   [0x64, 0xff9b, 0, 0, 0, 0],
 ];
 
-/** Longest text that is looked at: an address of 45 characters with the name of a zone. */
+/** Longest string that is parsed: an address of 45 characters with the name of a zone. */
 const LONGEST = 128;
 const GROUPS = 8;
 
 const withoutZone = (address: string): string =>
   address.includes('%') ? address.slice(0, address.indexOf('%')) : address;
 
-/** IPv4 at the end of an address, as two groups; undefined where it is none. */
+/** IPv4 at the end of an address, as two groups; undefined if there is none. */
 function withHexTail(address: string): string | undefined {
   if (!address.includes('.')) return address;
   const at = address.lastIndexOf(':') + 1;

@@ -4,43 +4,43 @@ import { readReferrer, referrerText, type Referrer } from './referrer.ts';
 import { memoize } from './memoize.ts';
 import { sourceAt, type Source } from './source.ts';
 
-/** What a page's address says. */
+/** The parsed URL of a page. */
 export interface PageAddress {
   /** The page identifier. */
   readonly page: string;
-  /** The same without the host that it may begin with. */
+  /** The identifier without the host it may begin with. */
   readonly path: string;
-  /** Without the port; undefined where only a path was given. */
+  /** Without the port; undefined if only a path was given. */
   readonly host: string | undefined;
   /** The host with its port (`authorityOf`). */
   readonly authority: string;
   readonly campaign: Campaign | undefined;
 }
 
-/** What a referrer says. */
+/** A parsed referrer. */
 export interface ReferrerAddress {
   readonly referrer: Referrer;
-  /** As it is stored. */
+  /** The string that is stored. */
   readonly text: string;
   readonly source: Source;
 }
 
-/** Reads addresses; each is read once for all the views that have it. */
+/** Parses URLs and caches the results, so that each is parsed once for all its views. */
 export interface AddressReader {
   /**
-   * A page's address; undefined for what is none.
-   * @param host whose page it is where only a path is given
+   * Parses a page's URL; undefined if it is invalid.
+   * @param host the page's host if only a path is given
    */
   readonly pageAt: (url: string, host?: string) => PageAddress | undefined;
-  /** The page identifier of what a reader calls a page: its URL, its path, or its identifier. Anything else is itself. */
+  /** The page identifier for a page's URL, path or identifier. Anything else is returned unchanged. */
   readonly pageNamed: (name: string) => string;
-  /** A referrer; undefined for what is none. */
+  /** Parses a referrer; undefined if it is invalid. */
   readonly referrerAt: (referrer: string) => ReferrerAddress | undefined;
 }
 
 /**
- * Makes the reader of a site's addresses.
- * @param keptParameters query parameters that tell its pages apart
+ * Makes the parser of a site's URLs.
+ * @param keptParameters query parameters that distinguish its pages
  * @param hostInPage the host that a page identifier begins with (`siteHosts`)
  */
 export function addressReader(
@@ -82,8 +82,8 @@ export function addressReader(
 }
 
 /**
- * The host of an address with its port. `example.com.:8080` is the same as `example.com:8080`, and this machine is the same
- * by its name and its addresses.
+ * The host of a URL with its port. `example.com.:8080` is the same as `example.com:8080`, and all names and
+ * addresses of the local machine are the same.
  */
 export function authorityOf({ host }: URL): string {
   return host.replace(/\.(?=:|$)/, '').replace(LOOPBACK, 'localhost');

@@ -1,18 +1,18 @@
 /**
- * Which words of a user agent stand for which app, browser and system. This is data: `docs/what-is-counted.md` shows the
- * same tables, and a test compares the two.
+ * The words of a user agent that identify each app, browser and system. `docs/what-is-counted.md` shows the same
+ * tables, and a test compares the two.
  *
- * A key is one word or two neighbours, in lower case. A word is a run of letters and digits that starts with a
- * letter, or a number: `FB_IAB/FB4A` has three. A key
- * that ends in `/` only matches a word before a slash. One that starts with `(` matches in the first parentheses, where a
- * user agent names the system and the device; the others match outside of them.
+ * A key is one word or two adjacent words, in lower case. A word is a run of letters and digits that starts with a
+ * letter, or a number: `FB_IAB/FB4A` has three. A key that ends in `/` only matches a word before a slash. One that
+ * starts with `(` matches in the first parentheses, where a user agent names the system and the device; the others
+ * match outside of them.
  */
 
-/** A name, and the words that stand for it. */
+/** A name, and the words that identify it. */
 export interface Name {
   readonly name: string;
   readonly words: readonly string[];
-  /** The systems that it exists on, where that is not all of them. Elsewhere it is not believed. */
+  /** The systems that it exists on, if not all. On other systems the match is ignored. */
   readonly on?: readonly System[];
 }
 
@@ -47,7 +47,7 @@ export const DEVICE_NAMES = ['desktop', 'mobile', 'tablet', 'other'] as const;
 
 export type Device = (typeof DEVICE_NAMES)[number];
 
-/** Systems by their words, most telling first: a user agent for Android also says Linux, one for iOS also says Mac OS X. */
+/** Systems by their words, most specific first: a user agent for Android also contains Linux, one for iOS also Mac OS X. */
 export const SYSTEMS: readonly (readonly [System, ...words: string[]])[] = [
   ['Xbox', 'xbox'],
   ['PlayStation', 'playstation', 'playstation4', 'playstation5'],
@@ -73,7 +73,7 @@ export const SYSTEMS: readonly (readonly [System, ...words: string[]])[] = [
   ['Linux', 'linux', 'ubuntu', 'x11'],
 ];
 
-/** The devices that a system runs on, the first unless the user agent says another. */
+/** The devices that a system runs on; the first is the default. */
 export const DEVICES: Readonly<Record<System, readonly [Device, ...Device[]]>> = {
   Android: ['mobile', 'tablet', 'other'],
   BlackBerry: ['mobile', 'tablet'],
@@ -99,7 +99,7 @@ export const DEVICES: Readonly<Record<System, readonly [Device, ...Device[]]>> =
   Xbox: ['other'],
 };
 
-/** Televisions, set-top boxes, headsets, e-readers, cars: neither a desk's nor a hand's, whatever else the user agent says. */
+/** Televisions, set-top boxes, headsets, e-readers, cars: neither desktop nor mobile, whatever else the user agent contains. */
 export const OTHER_DEVICES: readonly string[] = [
   'android tv',
   'apple tv',
@@ -148,7 +148,7 @@ export const OTHER_DEVICES: readonly string[] = [
   'wpe',
 ];
 
-/** Apps that open pages themselves. Their people are people, whatever words are in the name. */
+/** Apps that open pages themselves. Their users are people, even if the name contains a bot's word. */
 export const APPS: readonly Name[] = [
   { name: 'Messenger', words: ['messengerforios', 'messengerliteforios', 'orca android', 'iab orca'] },
   { name: 'Instagram', words: ['instagram'] },
@@ -207,7 +207,7 @@ const MICROSOFT: readonly System[] = ['Windows', 'Windows Phone', 'Xbox', 'macOS
 const UNIX: readonly System[] = ['Linux', 'FreeBSD', 'NetBSD', 'OpenBSD'];
 const APPLE: readonly System[] = ['iOS', 'macOS', 'Windows'];
 
-/** Browsers, most telling first: nearly all call themselves Chrome or Safari too. */
+/** Browsers, most specific first: nearly all call themselves Chrome or Safari too. */
 export const BROWSERS: readonly Name[] = [
   { name: 'Amazon Silk', words: ['silk', 'amazonkidsbrowser'], on: ['Android'] },
   { name: 'Meta Quest Browser', words: ['oculusbrowser'], on: ['Android'] },
@@ -279,14 +279,14 @@ export const BROWSERS: readonly Name[] = [
   },
   { name: 'Nokia Browser', words: ['nokiabrowser', '(series60', 's40ovibrowser'], on: ['Symbian'] },
   { name: 'NetFront', words: ['netfront'] },
-  // Televisions of before SamsungBrowser.
+  // Televisions from before SamsungBrowser.
   { name: 'Samsung Internet', words: ['(smart tv', '(samsung'], on: ['Linux', 'Tizen'] },
   { name: 'Chromium', words: ['chromium'] },
 ];
 
 /**
- * Browsers that say no more than the name of their engine: what they are called on a system, and elsewhere. The first row
- * with a name decides.
+ * Browsers that name only their engine: their name on each system, and on all others. The first row with a name
+ * wins.
  */
 export const ENGINES: readonly {
   readonly words: readonly string[];
@@ -322,7 +322,7 @@ export const ENGINES: readonly {
   { words: ['gecko/'], on: {}, elsewhere: 'Firefox' },
 ];
 
-/** Browsers by their brand in client hints. Plain Chromium, and what stands there to confuse, have no name. */
+/** Browsers by their brand in client hints. Plain Chromium and the deliberately random brands (GREASE) have no name. */
 export const BRANDS: ReadonlyMap<string, string> = new Map([
   ['Google Chrome', 'Chrome'],
   ['Microsoft Edge', 'Edge'],
@@ -357,7 +357,7 @@ export const HINTED_SYSTEMS: ReadonlyMap<string, System> = new Map([
   ['macOS', 'macOS'],
 ]);
 
-/** Every name that a browser or an app is shown under, in alphabetical order. */
+/** All names of browsers and apps, in alphabetical order. */
 export const BROWSER_NAMES: readonly string[] = [
   ...new Set([
     ...[...APPS, ...BROWSERS].map(({ name }) => name),

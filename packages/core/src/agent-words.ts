@@ -1,15 +1,15 @@
 /** The words of a user agent, as keys of the tables of names. */
 export interface Words {
-  /** Those in the first parentheses, where a user agent names its system and device. */
+  /** The words in the first parentheses, where a user agent names its system and device. */
   readonly inside: ReadonlySet<string>;
   /** All others. */
   readonly outside: ReadonlySet<string>;
 }
 
-/** As much of a user agent is looked at. A browser's has 100 to 300 characters, an app's up to 700. */
+/** Most characters of a user agent that are read. A browser's has 100 to 300 characters, an app's up to 700. */
 const LONGEST = 1_024;
 
-/** The head of a user agent that is looked at; of a value that a network operator chose (`FBCR/NL KPN`), nothing. */
+/** The part of a user agent that is read, without values that a network operator chose (`FBCR/NL KPN`). */
 export function readableHead(userAgent: string): string {
   const head = userAgent.length > LONGEST ? userAgent.slice(0, LONGEST) : userAgent;
   return head.includes('FBCR/') ? head.replace(/\bFBCR\/[^;\]]*/g, 'FBCR/') : head;
@@ -18,9 +18,9 @@ export function readableHead(userAgent: string): string {
 /**
  * Makes the function that splits a user agent into words, in time linear in its length. A word is a run of letters and
  * digits that starts with a letter, or a number, in lower case.
- * @param keys of the tables that the words are looked up in: pairs of words, and words before a slash, are only returned
- * where a key may match them
- * @returns each word, and where it may be a key, the pair with the word before it and the word with its slash
+ * @param keys of the tables in which the words are looked up: pairs of words, and words before a slash, are only
+ * returned if a key may match them
+ * @returns each word and, where it may be a key, the pair with the previous word and the word with its slash
  */
 export function wordSplitter(keys: Iterable<string>): (userAgent: string) => Words {
   const firstOfPair = new Set<string>();
@@ -53,7 +53,7 @@ export function wordSplitter(keys: Iterable<string>): (userAgent: string) => Wor
   };
 }
 
-/** Length of the word that starts at an index; 0 where none does. */
+/** Length of the word that starts at an index; 0 if none does. */
 function wordLengthAt(text: string, start: number): number {
   const isNumber = isDigit(text.charCodeAt(start));
   let at = start;
@@ -82,9 +82,9 @@ function firstParentheses(text: string): [start: number, end: number] {
   return [start, closed < 0 ? text.length : closed];
 }
 
-/** Rows of words, to be looked up by the words that a user agent has. */
+/** Rows of words, looked up by the words of a user agent. */
 export interface WordTable {
-  /** Indexes of the rows that have one of the words, ascending. */
+  /** Indexes of the rows that contain one of the words, ascending. */
   readonly rowsIn: (words: Words) => number[];
 }
 
@@ -112,7 +112,7 @@ function collect(row: number | undefined, found: number[]): void {
   if (row !== undefined) found.push(row);
 }
 
-/** Whether one of the words is anywhere in a user agent. */
+/** Whether one of the words occurs anywhere in a user agent. */
 export function includesAny({ inside, outside }: Words, words: readonly string[]): boolean {
   return words.some((word) => inside.has(word) || outside.has(word));
 }

@@ -13,14 +13,14 @@ import {
 } from './agent-names.ts';
 import { readableHead, includesAny, wordSplitter, wordTable, type Words } from './agent-words.ts';
 
-/** What a visitor's browser is; `''` is unknown. */
+/** A visitor's device, browser and system; `''` is unknown. */
 export interface Agent {
   readonly device: Device;
   readonly browser: string;
   readonly system: string;
 }
 
-/** The client hints that browsers send unasked, as they stand in the headers. */
+/** The client hints that browsers send by default, as they are in the headers. */
 export interface Hints {
   /** `Sec-CH-UA`. */
   readonly brands?: string | undefined;
@@ -30,16 +30,16 @@ export interface Hints {
   readonly platform?: string | undefined;
 }
 
-/** Browsers remembered with their answer, as in `botFilter`. */
+/** Number of cached browsers, as in `botFilter`. */
 const REMEMBERED = 2_000;
 
-/** As much of a hint is looked at. */
+/** Most characters of a hint that are read. */
 const LONGEST_HINT = 200;
 
 /**
- * Makes a function that reads which device, browser and system a user agent is of. Client hints add to it: most browsers on
- * Chromium call themselves Chrome, and only the hints have their name. All names are from `agent-names.ts`, and what
- * contradicts the system is not answered.
+ * Makes a function that finds the device, browser and system of a user agent. Client hints refine the result: most
+ * browsers based on Chromium call themselves Chrome, and only the hints have their name. All names are from
+ * `agent-names.ts`; a browser that does not exist on the system is not returned.
  */
 export function agentReader(): (userAgent: string, hints: Hints) => Agent {
   const answers = new Map<string, Agent>();
@@ -82,7 +82,7 @@ const head = (text: string | undefined, most: number): string =>
 function read(userAgent: string, { brands = '', mobile, platform = '' }: Hints): Agent {
   const words = wordsOf(userAgent);
   const said = systemIn(words);
-  // Only Chromium sends hints, and on consoles and televisions they say less than the user agent.
+  // Only Chromium sends hints, and on consoles and televisions they are less specific than the user agent.
   const trusted = words.outside.has('chrome') && HIDDEN.has(said);
   const system = (trusted ? HINTED_SYSTEMS.get(platform.replaceAll('"', '').trim()) : undefined) ?? said;
   const named = nameIn(words, system);
@@ -95,7 +95,7 @@ interface Said {
   readonly system: System | '';
   /** The hint for a phone. */
   readonly mobile: boolean;
-  /** The browser or app, where it says its name. */
+  /** The browser or app, if it is named. */
   readonly named: Pick<Name, 'name' | 'on'> | undefined;
 }
 
@@ -106,7 +106,7 @@ function answerOf(words: Words, { system: said, mobile, named }: Said): Agent {
   return {
     device,
     browser: named?.name ?? engineName(words, { system, device }),
-    // A television that poses as a computer does not say what it runs.
+    // A television that poses as a computer does not name its system.
     system: system !== '' && DEVICES[system].includes(device) ? system : '',
   };
 }
@@ -119,18 +119,18 @@ function nameIn(words: Words, system: System | ''): Name | undefined {
   return;
 }
 
-/** Linux may be Android: a browser that asks for the pages of a desktop there says no more. */
+/** Linux may be Android: a browser there that requests desktop pages sends no more. */
 const isOn = ({ on }: Name, system: System | ''): boolean =>
   on === undefined || system === '' || on.includes(system) || (system === 'Linux' && on.includes('Android'));
 
-/** The first parentheses say it; what an app adds behind them may name any system. */
+/** The first parentheses name the system; what an app appends may name any other. */
 function systemIn(words: Words): System | '' {
   const posing = POSING.find(([, word]) => words.outside.has(word));
   if (posing !== undefined) return posing[0];
   const inside = SYSTEMS.find(([, ...known]) => known.some((word) => words.inside.has(word)));
   const [system] = inside ??
     SYSTEMS.find(([, ...known]) => known.some((word) => words.outside.has(word))) ?? [''];
-  // An iPad that asks for the pages of a desktop says that it is a Mac, but for this word.
+  // An iPad that requests desktop pages calls itself a Mac, except for this word.
   return system === 'macOS' && words.outside.has('mobile/') ? 'iOS' : system;
 }
 
@@ -149,7 +149,7 @@ function saidDevice(words: Words, { system, mobile }: Omit<Said, 'named'>): Devi
     return 'tablet';
   if (system === 'HarmonyOS' && inside.has('pc')) return 'desktop';
   if (mobile || includesAny(words, MOBILE)) return 'mobile';
-  // Tablets have the pages of a desktop, and so the same user agent less one word.
+  // Tablets request desktop pages, so their user agent is the same less one word.
   return ANDROID.has(system) && outside.has('mozilla/') ? 'tablet' : undefined;
 }
 
@@ -157,7 +157,7 @@ function engineName(words: Words, { system, device }: { system: System | ''; dev
   for (const engine of ENGINES) {
     const name = (system === '' ? undefined : engine.on[system]) ?? engine.elsewhere;
     if (name === undefined || !engine.words.some((word) => words.outside.has(word))) continue;
-    // An e-reader's or a television's WebKit is no desktop's.
+    // WebKit on an e-reader or a television is not a desktop.
     return name === 'GNOME Web' && device === 'other' ? '' : name;
   }
   return '';
@@ -172,10 +172,10 @@ function brandIn(brands: string, system: System | ''): Pick<Name, 'name' | 'on'>
   return;
 }
 
-/** Systems behind which another may be, as far as the user agent says. */
+/** Systems whose user agent may hide another system. */
 const HIDDEN: ReadonlySet<System | ''> = new Set(['Android', 'Chrome OS', 'Linux', 'macOS', 'Windows', '']);
 
-/** Systems that say another in the first parentheses, by the word behind them that only they have. */
+/** Systems that name another in the first parentheses, by a word after them that only they have. */
 const POSING: readonly (readonly [System, word: string])[] = [
   ['KaiOS', 'kaios'],
   ['Roku', 'roku/'],

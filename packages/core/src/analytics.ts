@@ -6,49 +6,49 @@ import { FootfallError } from './errors.ts';
 import { nearestName } from './nearest.ts';
 import type { Moment } from './events.ts';
 
-/** What a series is divided into, in the site's time zone. */
+/** The intervals of a series, in the site's time zone. */
 export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
 
 export type Interval = (typeof INTERVALS)[number];
 
-/** Hours, days, weeks and months of the site's time zone; each is named by the instant at which it begins. */
+/** Hours, days, weeks and months of the site's time zone; each is identified by the instant at which it begins. */
 export interface Calendar {
-  /** Its IANA name, such as `Europe/Paris`. */
+  /** IANA name, such as `Europe/Paris`. */
   readonly timeZone: string;
   readonly momentOf: (at: number) => Moment;
   readonly nextDay: (day: number) => number;
   readonly previousDay: (day: number) => number;
-  /** Where the interval begins in which an instant lies. */
+  /** The start of the interval that contains an instant. */
   readonly startOf: (interval: Interval, at: number) => number;
-  /** Where the interval after one begins. */
+  /** The start of the next interval. */
   readonly next: (interval: Interval, start: number) => number;
   /**
-   * When the clock of a local day shows what it shows at an instant: never outside that day. A time that the day skips is
-   * the same time after its midnight; of one that comes twice, either.
+   * The instant of a local day at which the clock shows the same time as at another instant; never outside that day.
+   * A time that the day skips is as long after its midnight; of a time that occurs twice, it is either.
    */
   readonly timeOn: (day: number, at: number) => number;
 }
 
-/** How visitors are told apart (docs/design.md, Identity). */
+/** How visitors are distinguished (docs/design.md, Identity). */
 export type Identity = 'daily' | 'device';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** What is shown when no range is asked for. */
+/** The default range. */
 const DEFAULT_DAYS = 30;
 
-/** The longest list, and how long one is unless said otherwise. */
+/** The longest list, and the default length. */
 const LONGEST_LIST = 1_000;
 const LIST = 10;
 
-/** More points than this are no picture, and no answer that anyone waits for. */
+/** Most points of a series: more can neither be drawn nor computed in a reasonable time. */
 const MOST_INTERVALS = 2_000;
 
-/** Longest value that is filtered by, in characters: no page is longer as a URL. */
+/** Longest value of a filter, in characters: no page's URL is longer. */
 const VALUE_CHARACTERS = 4_096;
 
-/** The end of the year 9999, in epoch milliseconds: the last that is written with four digits. */
+/** The end of the year 9999, in epoch milliseconds: the last year with four digits. */
 const LAST_INSTANT = 253_402_300_799_999;
 
 const TIME_WANTED = 'must be an ISO 8601 time with its offset, a date, or epoch milliseconds';
@@ -61,7 +61,7 @@ function timeSchema(name: 'from' | 'to', description: string) {
         z.iso.datetime({ offset: true, error: wanted }).max(64, wanted),
         z.iso.datetime({ offset: true, precision: -1, error: wanted }),
         z.iso.date(wanted),
-        // In a query everything is text.
+        // In a query every value is a string.
         z
           .string()
           .regex(/^\d{1,15}$/, wanted)
@@ -76,13 +76,13 @@ function timeSchema(name: 'from' | 'to', description: string) {
 
 const filterSchema = (name: string, description: string) =>
   z
-    .string(`${name} must be a text`)
+    .string(`${name} must be a string`)
     .min(1, `${name} must not be empty`)
     .max(VALUE_CHARACTERS, `${name} must be at most ${VALUE_CHARACTERS} characters`)
     .optional()
     .meta({ description });
 
-/** A value that is one of ours: any other would be shown as no visits at all. */
+/** Only known values are valid: an unknown one would be shown as no visits at all. */
 const namedSchema = <const Names extends readonly string[]>(
   name: string,
   names: Names,
@@ -101,7 +101,7 @@ const analyticsShape = {
   interval: z
     .enum(INTERVALS, `interval must be one of ${INTERVALS.join(', ')}`)
     .optional()
-    .meta({ description: 'What the series is divided into; by the length of the range unless said.' }),
+    .meta({ description: 'Interval of the series; the default depends on the length of the range.' }),
   page: filterSchema('page', 'Only page views of this page.'),
   entry: filterSchema('entry', 'Only visits that began on this page.'),
   exit: filterSchema('exit', 'Only visits that ended on this page.'),
@@ -109,7 +109,7 @@ const analyticsShape = {
   channel: namedSchema('channel', CHANNELS, 'Only visits that came this way.'),
   campaign: filterSchema('campaign', 'Only visits of this campaign.'),
   country: z
-    .string('country must be a text')
+    .string('country must be a string')
     .regex(/^[A-Z]{2}$/, 'country must be an ISO code of two capital letters, such as DE; XX is unknown')
     .optional()
     .meta({ description: 'Only visits from this country, by its ISO code; XX is unknown.' }),
@@ -118,7 +118,7 @@ const analyticsShape = {
   language: filterSchema('language', 'Only visits in this language.'),
   device: namedSchema('device', DEVICE_NAMES, 'Only visits with this class of device.'),
   browser: z
-    .string('browser must be a text')
+    .string('browser must be a string')
     .refine((name) => BROWSER_NAMES.includes(name), {
       error: ({ input }) => {
         const meant = nearestName(String(input), BROWSER_NAMES);
@@ -134,17 +134,17 @@ const analyticsShape = {
     .union(
       [
         z.int(LIMIT_WANTED).min(1, LIMIT_WANTED).max(LONGEST_LIST, LIMIT_WANTED),
-        z.string().regex(/^(?:[1-9]\d{0,2}|1000)$/, LIMIT_WANTED), // in a query everything is text
+        z.string().regex(/^(?:[1-9]\d{0,2}|1000)$/, LIMIT_WANTED), // in a query every value is a string
       ],
       { error: LIMIT_WANTED },
     )
     .optional()
-    .meta({ description: `The longest list, ${LIST} unless said.` }),
+    .meta({ description: `The longest list, ${LIST} by default.` }),
 };
 
 /**
- * What the analytics take (docs/api.md, Admin). Nothing is coerced; numbers may be written as in a query. A mistyped filter is an
- * error: without it the numbers of all visitors would be shown as those of some.
+ * The input of the analytics (docs/api.md, Admin). Nothing is coerced; numbers may be strings, as in a query. A mistyped
+ * filter is an error: if it were ignored, the numbers of all visitors would be shown as those of some.
  */
 export const analyticsInputSchema = z.strictObject(analyticsShape, {
   error: ({ code, keys }) =>
@@ -153,13 +153,13 @@ export const analyticsInputSchema = z.strictObject(analyticsShape, {
       : undefined,
 });
 
-/** A name that somebody sent, so that an error about it stays short. */
+/** A key of the input, shortened so that an error about it stays short. */
 const shown = (name: unknown): string => JSON.stringify(String(name).slice(0, 40));
 
-/** What is asked of the analytics. */
+/** An analytics request. */
 export type AnalyticsInput = z.infer<typeof analyticsInputSchema>;
 
-/** From an instant to another that is not in it. */
+/** A half-open range of instants. */
 export interface Range {
   readonly from: number;
   readonly to: number;
@@ -167,34 +167,36 @@ export interface Range {
 
 /** A range of whole local hours. */
 export interface HourRange extends Range {
-  /** Where the local day begins in which it begins. */
+  /** The start of the local day in which the range begins. */
   readonly day: number;
 }
 
-/** What the analytics read, in instants. */
+/** An analytics request resolved to instants. */
 export interface AnalyticsQuery extends HourRange {
-  /** Where the intervals of the series begin: the first may begin before the range. */
+  /** The starts of the intervals of the series: the first may begin before the range. */
   readonly starts: readonly number[];
   /**
-   * The local days that lie in the range wholly; empty (`from >= to`) in one within a day or two. Today does so where the
-   * range goes on until now: nothing has come later.
+   * The local days that are wholly in the range; empty (`from >= to`) if there is none. The current day is included if
+   * the range extends to now, since there are no later events.
    */
   readonly wholeDays: Range;
   /** The local days that the range touches. */
   readonly touchedDays: Range;
-  /** As long as the range, and before it. */
+  /** As long as the range, and before it: while the range goes on, as much of that as has passed of the range. */
   readonly previous: HourRange;
+  /** Where the intervals of the whole period before begin, which ends where the range begins. */
+  readonly previousStarts: readonly number[];
   readonly today: number;
   readonly tomorrow: number;
   readonly month: number;
   readonly nextMonth: number;
-  /** By value; an unknown country is `''` as it is in the store. */
+  /** By value; an unknown country is `''` as in the store. */
   readonly filters: Readonly<Partial<Record<Dimension, string>>>;
   readonly limit: number;
   readonly identity: Identity;
 }
 
-/** Whose hours and days these are, the time it is, and how visitors are told apart. */
+/** The calendar, the current time, and how visitors are distinguished. */
 export interface AnalyticsContext {
   readonly calendar: Calendar;
   /** Epoch milliseconds. */
@@ -202,12 +204,12 @@ export interface AnalyticsContext {
   readonly identity: Identity;
 }
 
-/** What an unknown country is called (docs/api.md, Reading). */
+/** The name of an unknown country (docs/api.md, Reading). */
 export const UNKNOWN_COUNTRY = 'XX';
 
 /**
- * Turns what is asked into instants: the range rounded outward to local hours, its intervals, the period before.
- * Pages are to be page identifiers already.
+ * Resolves a request to instants: the range rounded outward to local hours, its intervals, the previous period.
+ * Pages must already be page identifiers.
  * @throws {FootfallError} BAD_REQUEST for a range that is empty or has too many intervals
  */
 export function analyticsQuery(input: AnalyticsInput, context: AnalyticsContext): AnalyticsQuery {
@@ -223,12 +225,15 @@ export function analyticsQuery(input: AnalyticsInput, context: AnalyticsContext)
     from: range.day === from ? from : calendar.nextDay(range.day),
     to: end === to || (last === today && to > now) ? end : last,
   };
+  const interval = input.interval ?? defaultInterval(range);
+  const before = periodBefore(range, calendar);
   return {
     ...range,
-    starts: startsOf(range, input.interval ?? defaultInterval(range), calendar),
+    starts: startsOf(range, interval, calendar),
     wholeDays,
     touchedDays: { from: range.day, to: end },
-    previous: previousOf(range, calendar),
+    previous: { ...before, to: comparedUntil(range, before, context) },
+    previousStarts: [...startsIn(before, interval, calendar)],
     today,
     tomorrow: calendar.nextDay(today),
     month,
@@ -274,10 +279,10 @@ function instantOf(time: string | number): number {
   return typeof time === 'number' ? time : /^\d+$/.test(time) ? Number(time) : Date.parse(time);
 }
 
-/** Where a local day begins that is given as a date. */
+/** The start of a local day given as a date. */
 function dayOf(date: string, { momentOf, startOf }: Calendar): number {
   const noon = Date.parse(`${date}T12:00:00Z`);
-  // No clock is a day away from UTC: where a month begins there tells how far this one is, but for daylight saving.
+  // No clock is a day from UTC: the offset at the start of that month is right except for daylight saving.
   const month = startOf('month', noon);
   const near = new Date(month + 15 * DAY_MS);
   const offset = Date.UTC(near.getUTCFullYear(), near.getUTCMonth(), 1) - month;
@@ -289,14 +294,18 @@ function defaultInterval({ from, to }: Range): Interval {
   return days <= 2.1 ? 'hour' : days <= 93 ? 'day' : days <= 732 ? 'week' : 'month';
 }
 
-function startsOf({ from, to }: Range, interval: Interval, { startOf, next }: Calendar): number[] {
+function startsOf(range: Range, interval: Interval, calendar: Calendar): number[] {
   const starts: number[] = [];
-  if ((to - from) / LONGEST_MS[interval] > MOST_INTERVALS) throw tooMany();
-  for (let start = startOf(interval, from); start < to; start = next(interval, start)) {
+  if ((range.to - range.from) / LONGEST_MS[interval] > MOST_INTERVALS) throw tooMany();
+  for (const start of startsIn(range, interval, calendar)) {
     if (starts.length === MOST_INTERVALS) throw tooMany();
     starts.push(start);
   }
   return starts;
+}
+
+function* startsIn({ from, to }: Range, interval: Interval, { startOf, next }: Calendar): Generator<number> {
+  for (let start = startOf(interval, from); start < to; start = next(interval, start)) yield start;
 }
 
 /** No interval is longer: so it need not be counted how many there are in a thousand years. */
@@ -310,17 +319,33 @@ const LONGEST_MS: Readonly<Record<Interval, number>> = {
 function tooMany(): FootfallError {
   return new FootfallError(
     'BAD_REQUEST',
-    `The range has more than ${MOST_INTERVALS} intervals: ask for longer intervals or a shorter range.`,
+    `The range has more than ${MOST_INTERVALS} intervals: request longer intervals or a shorter range.`,
   );
 }
 
-/** As many local days where the range has whole ones, even if one of them is shorter; else as many hours. */
-function previousOf({ from, to, day }: HourRange, { momentOf }: Calendar): HourRange {
+/** The period before: as many local days where the range has whole ones, even if one of them is shorter; else as many hours. */
+function periodBefore({ from, to, day }: HourRange, { momentOf }: Calendar): HourRange {
   const earlier = from - (to - from);
   const areDays = from === day && to === momentOf(to).day;
   const nearest = momentOf(earlier + 12 * HOUR_MS).day;
   const { hour, day: itsDay } = momentOf(areDays ? nearest : earlier);
   return { from: hour, to: from, day: itsDay };
+}
+
+/**
+ * Until when the period before is compared. A range that goes on is compared with as much of that period as has passed of
+ * the range, the hour that goes on included: all of yesterday beside half of today would look like a loss.
+ */
+function comparedUntil({ from, to, day }: HourRange, before: HourRange, context: AnalyticsContext): number {
+  const { calendar, now } = context;
+  const { momentOf, nextDay, timeOn } = calendar;
+  if (now < from || hourAfter(now, calendar) >= to) return before.to;
+  if (from !== day || before.from !== before.day)
+    return Math.min(momentOf(before.from + (hourAfter(now, calendar) - from)).hour, before.to);
+  const today = momentOf(now).day;
+  let its = before.day;
+  for (let passed = day; passed < today; passed = nextDay(passed)) its = nextDay(its);
+  return Math.min(hourAfter(timeOn(its, now), calendar), before.to);
 }
 
 function filtersOf(input: AnalyticsInput): AnalyticsQuery['filters'] {
@@ -363,7 +388,7 @@ const visitors = z.int().meta({
   description: 'Visitors, each once per local day; over several days the sum of the days’ visitors.',
 });
 
-// The answers are written out as types: who installs the client has no need of Zod.
+// Results are written out as types so that users of the client do not need Zod.
 
 /** Page views, visits and visitors, each once per local day. */
 interface Counted {
@@ -380,14 +405,27 @@ export interface AnalyticsTotals extends Counted {
   readonly returningVisitors: number | null;
 }
 
+/** What was counted in an interval of time. */
+export interface AnalyticsInterval extends Counted {
+  /** When it begins, ISO 8601. */
+  readonly start: string;
+  /** Of the visits that began in it. */
+  readonly bounceRate: number;
+  readonly averageVisitMs: number;
+  readonly viewsPerVisit: number;
+}
+
 export type AnalyticsList = readonly (Counted & { readonly value: string })[];
 
-/** Visits and visitors of a range, by everything known of them. */
+/** Visits and visitors of a range, by every attribute. */
 export interface Analytics {
   readonly totals: AnalyticsTotals;
   readonly previous: AnalyticsTotals;
   readonly uniqueVisitors: { readonly today: number; readonly thisMonth: number };
-  readonly series: readonly (Counted & { readonly start: string })[];
+  readonly series: readonly AnalyticsInterval[];
+  readonly previousSeries: readonly AnalyticsInterval[];
+  /** Until when the period before was counted, ISO 8601. */
+  readonly previousUntil: string;
   readonly topPages: AnalyticsList;
   readonly entryPages: AnalyticsList;
   readonly exitPages: AnalyticsList;
@@ -408,38 +446,63 @@ export interface Analytics {
   };
 }
 
+const bounceRate = z
+  .number()
+  .meta({ description: 'Bounces among visits, 0 to 1; 0 where there is no visit.' });
+const averageVisitMs = z.int().meta({ description: 'Mean duration of a visit; 0 where there is none.' });
+const viewsPerVisit = z.number().meta({ description: 'Page views per visit; 0 where there is none.' });
+
 const totalsSchema = z.object({
   views,
   visits,
   visitors: z.int().meta({
     description:
-      'Visitors: the sum of the days’ visitors, or a true distinct count where devices are told apart.',
+      'Visitors: the sum of the days’ visitors, or a true distinct count where devices are distinguished.',
   }),
-  bounceRate: z.number().meta({ description: 'Bounces among visits, 0 to 1; 0 where there is no visit.' }),
-  averageVisitMs: z.int().meta({ description: 'Mean duration of a visit; 0 where there is none.' }),
-  viewsPerVisit: z.number().meta({ description: 'Page views per visit; 0 where there is none.' }),
+  bounceRate,
+  averageVisitMs,
+  viewsPerVisit,
   newVisitors: z
     .int()
     .nullable()
-    .meta({ description: 'Devices first seen in the range; null where devices are not told apart.' }),
+    .meta({ description: 'Devices first seen in the range; null where devices are not distinguished.' }),
   returningVisitors: z
     .int()
     .nullable()
-    .meta({ description: 'Devices seen before the range; null where devices are not told apart.' }),
+    .meta({ description: 'Devices seen before the range; null where devices are not distinguished.' }),
 });
+
+const seriesSchema = z
+  .array(
+    z.object({
+      start: z.iso.datetime(),
+      views,
+      visits,
+      visitors,
+      bounceRate,
+      averageVisitMs,
+      viewsPerVisit,
+    }),
+  )
+  .readonly();
 
 const listSchema = z.array(z.object({ value: z.string(), views, visits, visitors })).readonly();
 
 const CHANNELS_ARE = `What kind of way led to the visits: ${CHANNELS.join(', ')}. Visits of which it is not known are in none.`;
 
-/** What the analytics answer. */
+/** The analytics of a range. */
 export const analyticsSchema: z.ZodType<Analytics> = z.object({
   totals: totalsSchema,
-  previous: totalsSchema.meta({ description: 'The same for the period before, which is as long.' }),
+  previous: totalsSchema.meta({
+    description:
+      'The same for the period before, which is as long; of a range that goes on, as much of it as has passed, to the hour.',
+  }),
   uniqueVisitors: z
     .object({ today: z.int(), thisMonth: z.int() })
     .meta({ description: 'Of the whole site, whatever is filtered.' }),
-  series: z.array(z.object({ start: z.iso.datetime(), views, visits, visitors })).readonly(),
+  series: seriesSchema,
+  previousSeries: seriesSchema.meta({ description: 'The same for the whole period before.' }),
+  previousUntil: z.iso.datetime().meta({ description: 'Until when `previous` is counted.' }),
   topPages: listSchema,
   entryPages: listSchema,
   exitPages: listSchema,
@@ -455,8 +518,8 @@ export const analyticsSchema: z.ZodType<Analytics> = z.object({
   systems: listSchema,
   bots: z
     .object({
-      views: z.int().meta({ description: 'Reports of bots, which are not counted.' }),
-      share: z.number().meta({ description: 'Bots among all that came, 0 to 1.' }),
+      views: z.int().meta({ description: 'Events of bots, which are not counted.' }),
+      share: z.number().meta({ description: 'Share of bots among all events, 0 to 1.' }),
       top: z.array(z.object({ value: z.string(), views: z.int() })).readonly(),
     })
     .meta({ description: 'Of the whole site, on the local days that the range touches.' }),

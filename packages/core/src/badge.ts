@@ -1,21 +1,21 @@
 import { plainText } from './text.ts';
 
-/** How a badge looks. */
+/** The style of a badge. */
 export const BADGE_STYLES = ['flat', 'plain', 'digits'] as const;
 
 export type BadgeStyle = (typeof BADGE_STYLES)[number];
 
-/** The ground that a badge is for: a light one, a dark one, or whichever its reader prefers. */
+/** The background that a badge is designed for: light, dark, or the reader's preference. */
 export const BADGE_THEMES = ['auto', 'light', 'dark'] as const;
 
 export type BadgeTheme = (typeof BADGE_THEMES)[number];
 
-/** What a badge can show: page views, all visitors so far, or those of the last five minutes. */
+/** The metrics of a badge: page views, all visitors so far, or those of the last five minutes. */
 export const BADGE_METRICS = ['views', 'visitors', 'live'] as const;
 
 export type BadgeMetric = (typeof BADGE_METRICS)[number];
 
-/** What stands beside a number where nothing else is wanted, and the number's unit in full. */
+/** The default label beside a number, and the number's unit in full. */
 const METRICS: Readonly<
   Record<BadgeMetric, { readonly label: string; readonly unit: (one: boolean) => string }>
 > = {
@@ -24,27 +24,27 @@ const METRICS: Readonly<
   live: { label: 'visitors now', unit: (one) => (one ? 'visitor now' : 'visitors now') },
 };
 
-/** Longest label that is drawn, in characters as people count them, and in bytes. */
+/** Longest label that is drawn, in graphemes and in bytes. */
 export const LABEL_CHARACTERS = 40;
 const LABEL_BYTES = 400;
 
-/** A number with what is counted, to be drawn. */
+/** The content of a badge. */
 export interface Badge {
   /** At least 0. */
   readonly count: number;
   readonly metric: BadgeMetric;
-  /** What stands beside the number: the metric's own word where it is undefined, nothing where it is empty. */
+  /** The text beside the number: the metric's default if undefined, none if empty. */
   readonly label?: string | undefined;
   readonly style: BadgeStyle;
-  /** Without one, colours that can be read on a light and on a dark ground. */
+  /** Without a theme, the colours are readable on light and on dark backgrounds. */
   readonly theme?: BadgeTheme | undefined;
 }
 
 const numbers = new Intl.NumberFormat('en');
 
 /**
- * Draws a badge as SVG. There is no script in it, and no style but that of the theme `auto`: it is shown as an image, under a
- * policy that allows nothing else. Widths are estimated, as no font can be measured here, and each text is set to its width.
+ * Draws a badge as SVG. It has no script, and no style except that of the theme `auto`, because it is shown as an image
+ * under a policy that allows nothing else. Widths are estimated, as no font can be measured here, and each string is fitted to its width.
  */
 export function badgeSvg({ count, metric, label: given, style, theme }: Badge): string {
   const { label: usual, unit } = METRICS[metric];
@@ -69,14 +69,14 @@ export function badgeSvg({ count, metric, label: given, style, theme }: Badge): 
   );
 }
 
-/** The parts of a badge that have a colour: behind the label, the label, behind the number, the number. */
+/** The coloured parts of a badge: the label's background, the label, the number's background, the number. */
 type Part = 'ground' | 'label' | 'panel' | 'number';
 type Colours = Readonly<Record<Part, string>>;
 
 /** Attributes of an element that give it the colour of a part. */
 type Fill = (part: Part) => string;
 
-/** Each text has a contrast of at least 4.5 to what is behind it (WCAG AA); a plain one to the grounds it is for. */
+/** Each string has a contrast of at least 4.5 to its background (WCAG AA); a plain one to the backgrounds of its theme. */
 const COLOURS: Readonly<Record<BadgeStyle, Readonly<Record<'any' | 'light' | 'dark', Colours>>>> = {
   flat: {
     any: { ground: '#3a3731', label: '#fff', panel: '#8f5400', number: '#fff' },
@@ -84,7 +84,7 @@ const COLOURS: Readonly<Record<BadgeStyle, Readonly<Record<'any' | 'light' | 'da
     dark: { ground: '#3a3731', label: '#fff', panel: '#ffd700', number: '#2a2824' },
   },
   plain: {
-    // A grey that can be read on white and on black.
+    // A grey that is readable on white and on black.
     any: { ground: 'none', label: '#767676', panel: 'none', number: '#767676' },
     light: { ground: 'none', label: '#57534b', panel: 'none', number: '#2a2824' },
     dark: { ground: 'none', label: '#c4beb2', panel: 'none', number: '#fff' },
@@ -96,13 +96,13 @@ const COLOURS: Readonly<Record<BadgeStyle, Readonly<Record<'any' | 'light' | 'da
   },
 };
 
-/** The colours for a dark ground, where the reader prefers one: a style goes before the colours of the elements. */
+/** The colours for readers who prefer a dark theme: a style overrides the colours of the elements. */
 function darkStyle(colours: Colours): string {
   const rules = Object.entries(colours).map(([part, colour]) => `.${part}{fill:${colour}}`);
   return `<style>@media (prefers-color-scheme:dark){${rules.join('')}}</style>`;
 }
 
-/** What is drawn, and how its parts get their colours. */
+/** The drawing, and how its parts get their colours. */
 interface Content {
   readonly label: string;
   readonly number: string;
@@ -164,7 +164,7 @@ const DRAWINGS: Readonly<Record<BadgeStyle, (content: Content) => Drawing>> = {
 
 const PADDING = 7;
 
-/** As an old counter has them: at least six, without commas. */
+/** Padded like an old counter: at least six digits, without commas. */
 const odometer = (count: number): string => String(count).padStart(6, '0');
 
 interface Lettering {
@@ -189,11 +189,11 @@ function textAt(
   );
 }
 
-/** About how wide a string is, in pixels: the shares of an em that most letters of a wide font take. */
+/** Approximate width of a string in pixels, from the widths of most letters of a wide font. */
 function widthOf(text: string, size: number): number {
   let ems = 0;
   for (const character of text) {
-    if (/\p{M}|\p{Cf}/u.test(character)) continue; // stands on what is before it
+    if (/\p{M}|\p{Cf}/u.test(character)) continue; // drawn on the previous character
     if (/[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]/u.test(character))
       ems += 1.1;
     else if (/[ .,:;'|!iljtfrI()[\]-]/.test(character)) ems += 0.42;
@@ -203,7 +203,7 @@ function widthOf(text: string, size: number): number {
   return text === '' ? 0 : Math.max(Math.ceil(ems * size), 1);
 }
 
-/** A label as it is drawn: nothing unseen in it, in one line, and not longer than a badge. */
+/** A label as it is drawn: without invisible characters, on one line, and no longer than a badge. */
 function shown(label: string): string {
   const text = plainText(label.replace(/\s+/gu, ' ').replace(NOT_XML, ''), LABEL_BYTES);
   const characters = [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)];
@@ -212,7 +212,7 @@ function shown(label: string): string {
   return `${drawn.join('').trimEnd()}…`;
 }
 
-/** What no XML may have beside controls and halves of characters, which are gone already: one would spoil the image. */
+/** Characters that XML forbids, besides controls and lone surrogates, which are already removed: one would break the image. */
 const NOT_XML = /[\ufffe\uffff]/g;
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -223,7 +223,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A text as it may stand in XML, in an attribute too. */
+/** A string escaped for XML text and attributes. */
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }

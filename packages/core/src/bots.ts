@@ -4,28 +4,28 @@ import { readableHead, includesAny, wordSplitter, wordTable, type Words } from '
 import { SCANNERS } from './bot-names.ts';
 import { plainText } from './text.ts';
 
-/** User agents remembered with their answer: a site sees few of them, and isbot's expression is long. */
+/** Number of cached user agents: a site sees few of them, and isbot's expression is long. */
 const REMEMBERED = 2_000;
 
 /** Longest name of a bot, in bytes. */
 const NAME_BYTES = 64;
 
-/** A name that may be somebody's address is nobody's name. */
+/** A name that may be a personal e-mail address is not used. */
 const ADDRESS = /@|\d{1,3}(?:[.-]\d{1,3}){3}|[\da-f]{1,4}(?::[\da-f]{0,4}){2}/i;
 
-/** What a bot is called that does not say what it is. */
+/** The name of a bot that does not name itself. */
 const NAMELESS = 'no user agent';
 
 /**
- * What only a bot says, within an app or on a television as well. Other words (news, tools, preview) may be in the name of
- * any app, and other forms (`CE-HTML/1.0;`, `GoogleTV`) are a television's.
+ * Words that only bots use, even within an app or on a television. Other words (news, tools, preview) may be in the name
+ * of any app, and other forms (`CE-HTML/1.0;`, `GoogleTV`) are used by televisions.
  */
 const BOT_IN_APP = /(?<!\bcu)bots?\b|crawl|spider|headless|lighthouse|https?:|\(compatible\b|@[a-z][\w-]*\./i;
 
 /**
- * Makes the function that answers which bot a user agent belongs to; undefined is a person's. The names of scanners and
- * apps come first, since words and shapes alone mislead: apps are used by people, whatever their name. All else is left to
- * isbot's list. A request without a user agent is a bot's: every browser sends one.
+ * Makes the function that returns the bot that a user agent belongs to; undefined for a person. The names of scanners
+ * and apps are checked first, since words and shapes alone mislead: apps are used by people, whatever their name. All
+ * others are left to isbot's list. A request without a user agent is from a bot: every browser sends one.
  */
 export function botFilter(): (userAgent: string) => string | undefined {
   const answers = new Map<string, string | undefined>();
@@ -85,7 +85,7 @@ const isTelevision = (words: Words): boolean =>
   (words.outside.has('mozilla/') || words.outside.has('opera/')) &&
   (words.inside.has('nintendo') || includesAny(words, OTHER_DEVICES));
 
-/** The word that gave a bot away, without its version; a name in front of its address where only that did. */
+/** The word that identified a bot, without its version; if only its address did, the name before that. */
 function nameAround(sign: string, userAgent: string): string {
   const at = userAgent.indexOf(sign);
   const word =
@@ -97,13 +97,13 @@ function nameAround(sign: string, userAgent: string): string {
   return name === '' || ADDRESS.test(name) ? 'unnamed' : name;
 }
 
-/** What was found and the rest of its word, as far as the version. */
+/** The matched word up to its version. */
 function afterwards(text: string, sign: string): string {
   const rest = /^[\w.-]*/.exec(text.slice(sign.length))?.[0] ?? '';
   return (sign + rest).replace(/\/.*$/s, '');
 }
 
-/** What a user agent calls itself: behind "compatible", or its first word. */
+/** The name in a user agent: after "compatible", or its first word. */
 function spoken(userAgent: string): string {
   const named = /\bcompatible;\s*([^;/()+,]+)/i.exec(userAgent)?.[1] ?? /[\w.-]+/.exec(userAgent)?.[0];
   return named ?? '';

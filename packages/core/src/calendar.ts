@@ -6,16 +6,16 @@ export type { Calendar };
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** No local midnight is further from where it would be without a change of the clock: zones have skipped whole days. */
+/** The farthest that a clock change moves a local midnight: zones have skipped whole days. */
 const SEARCHED_MS = 26 * HOUR_MS;
 
-/** Hours that are remembered: events are of this hour, or of the last day. */
+/** Number of cached hours: most events are from this hour or the last day. */
 const REMEMBERED = 200;
 
-/** Offsets that are remembered: a month of days asks for a hundred, the same again for every reader. */
+/** Number of cached offsets: a month of days needs a hundred, and every request needs the same. */
 const REMEMBERED_OFFSETS = 2_000;
 
-/** A local hour; every instant from `hour` until `end` is in it, and all of it in one day. */
+/** A local hour; every instant from `hour` until `end` is in it, and all of it is in one day. */
 interface Hour {
   readonly hour: number;
   readonly end: number;
@@ -23,15 +23,15 @@ interface Hour {
 }
 
 /**
- * The hours, days, weeks and months of a time zone. A day begins at its first instant: where the clock is put forward over
- * midnight that is no midnight, and where it is put back over midnight the day before does not begin again. An hour ends
- * where the clock is changed, so that one that comes twice is two, and a change by half an hour makes a short one.
+ * The hours, days, weeks and months of a time zone. A day begins at its first instant: if the clock is put forward over
+ * midnight, that is not midnight, and if it is put back over midnight, the previous day does not begin again. An hour
+ * ends when the clock is changed, so a repeated hour is two hours, and a change by half an hour makes a short one.
  * @param timeZone an IANA name, such as `Europe/Paris`
- * @throws {RangeError} for a zone that is not known
+ * @throws {RangeError} for an unknown zone
  */
 export function calendar(timeZone: string): Calendar {
   const offsetOf = offsets(timeZone);
-  const known = new Map<number, Hour[]>(); // by the UTC hour that they touch
+  const known = new Map<number, Hour[]>(); // by the UTC hour that they overlap
   let last: Hour = { hour: 0, end: 0, day: 0 };
 
   function hourAt(at: number): Hour {
@@ -60,7 +60,7 @@ export function calendar(timeZone: string): Calendar {
     };
   }
 
-  /** The first instant with the offset that `to` has; `from` has another. */
+  /** The first instant with the same offset as `to`; that of `from` is different. */
   function changeIn(from: number, to: number): number {
     const offset = offsetOf(to);
     let before = from;
@@ -78,7 +78,7 @@ export function calendar(timeZone: string): Calendar {
     return Math.floor((at + offsetOf(at)) / DAY_MS);
   }
 
-  /** The first instant whose local date is this one or a later. */
+  /** The first instant whose local date is this one or later. */
   function startOfDate(date: number): number {
     const midnight = date * DAY_MS;
     const early = midnight - SEARCHED_MS;
@@ -90,7 +90,7 @@ export function calendar(timeZone: string): Calendar {
     return midnight - before < change ? midnight - before : Math.max(change, midnight - after);
   }
 
-  /** A date that has begun goes on where the clock is put back to the one before. */
+  /** A date that has begun continues if the clock is put back into the previous one. */
   function startOfDay(at: number): number {
     const date = dateOf(at);
     const next = startOfDate(date + 1);
@@ -99,7 +99,7 @@ export function calendar(timeZone: string): Calendar {
 
   const dayOf = (at: number): number => hourAt(at).day;
 
-  /** Where an interval begins that has a local date in it. */
+  /** The start of the interval that contains a local date. */
   function startOfInterval(interval: Exclude<Interval, 'hour' | 'day'>, date: number): number {
     if (interval === 'week') return startOfDate(date - modulo(date + MONDAY, 7));
     return startOfDate(date - new Date(date * DAY_MS).getUTCDate() + 1);
@@ -129,22 +129,22 @@ export function calendar(timeZone: string): Calendar {
     timeOn: (day, at) => {
       const date = dateOf(day);
       const onClock = date * DAY_MS + modulo(at + offsetOf(at), DAY_MS);
-      // The day's offset at that time is known only when the time is: a first guess is an hour off at most.
+      // The day's offset at that time is known only when the time is: a first guess is at most an hour off.
       const guess = onClock - offsetOf(day);
       return Math.min(Math.max(onClock - offsetOf(guess), day), startOfDate(date + 1));
     },
   };
 }
 
-/** 1970-01-01 was a Thursday: so many days after a Monday. */
+/** Days since Monday; 1970-01-01 was a Thursday. */
 const MONDAY = 3;
 
-/** Always 0 or more, as `%` is not. */
+/** Always 0 or more, unlike `%`. */
 function modulo(value: number, by: number): number {
   return ((value % by) + by) % by;
 }
 
-/** Returns a function that says how far the clock of a zone is ahead of UTC at an instant, in milliseconds. */
+/** Returns a function that returns a zone's offset from UTC at an instant, in milliseconds. */
 function offsets(timeZone: string): (at: number) => number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   const known = new Map<number, number>();
@@ -166,7 +166,7 @@ function offsets(timeZone: string): (at: number) => number {
 
 const OFFSET = /GMT([+-])(\d+):(\d+)(?::(\d+))?$/;
 
-/** The instant so many months before another, to within a few days: months have no one length. */
+/** The instant that many months earlier, to within a few days, since months differ in length. */
 export function monthsBefore(at: number, months: number): number {
   const then = new Date(at);
   return then.setUTCMonth(then.getUTCMonth() - months);

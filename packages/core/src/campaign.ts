@@ -4,19 +4,19 @@ import { plainText } from './text.ts';
 /** Longest UTM value that is stored, in bytes. */
 const UTM_BYTES = 256;
 
-/** What a page's address says of how a visit came to it. */
+/** The campaign that led to a visit, from the page's URL. */
 export interface Campaign {
-  /** `utm_source`, or what stands for it: `ref`, `source`. */
+  /** `utm_source`, or its substitutes `ref` and `source`. */
   readonly utmSource: string | null;
   readonly utmMedium: string | null;
   readonly utmCampaign: string | null;
   readonly utmTerm: string | null;
   readonly utmContent: string | null;
-  /** Name of the known click id in the address, without its value. */
+  /** Name of the known click id in the URL, without its value. */
   readonly clickId: ClickId | null;
 }
 
-/** A campaign that says nothing. */
+/** An empty campaign. */
 export const NO_CAMPAIGN: Campaign = {
   utmSource: null,
   utmMedium: null,
@@ -27,8 +27,8 @@ export const NO_CAMPAIGN: Campaign = {
 };
 
 /**
- * Reads the five UTM values and the name of a known click id from a page's address; undefined where there is none.
- * `ref` and `source`, which directories and newsletters add to their links, are read where there is no `utm_source`.
+ * Reads the five UTM values and the name of a known click id from a page's URL; undefined if there is none.
+ * `ref` and `source`, which directories and newsletters add to their links, are read if there is no `utm_source`.
  * @param keptParameters names that distinguish pages of this site, so they are not read as a campaign
  */
 export function campaignOf(url: URL, keptParameters: readonly string[] = []): Campaign | undefined {
@@ -52,8 +52,8 @@ export function campaignOf(url: URL, keptParameters: readonly string[] = []): Ca
 const SOURCE_PARAMETERS = ['ref', 'source'] as const;
 
 /**
- * Whether a value of `ref` or `source` names a place. Sites use these parameters for other things too: an address, a
- * number or a code of a person is none, and must not be stored.
+ * Whether a value of `ref` or `source` names a source. Sites use these parameters for other purposes too: an e-mail
+ * address, a number or a personal code is not a source, and must not be stored.
  */
 function isLabel(value: string | null): boolean {
   return value !== null && LABEL.test(value) && !CODE.test(value);

@@ -3,7 +3,7 @@ import { NO_CAMPAIGN, type Campaign } from './campaign.ts';
 import { DIRECT, isPaid, PAID, sourceOf, type Source } from './source.ts';
 import { folded, sourceNamed } from './sources.ts';
 
-/** What kind of way led to a visit. */
+/** The kinds of traffic sources. */
 export const CHANNELS = [
   'direct',
   'search',
@@ -20,12 +20,12 @@ export const CHANNELS = [
 export type Channel = (typeof CHANNELS)[number];
 
 /**
- * The channel of a visit, the first that holds:
- * 1. paid for (by the click id, the medium, or because an advertising network sent it): as search or social by the medium
- *    or the source, else `campaign`;
- * 2. what the medium says, but for `organic` and `referral`, which say less than a known source;
- * 3. what the source is known as;
- * 4. `campaign`, where the address names a medium or a campaign, or a source that is no site;
+ * The channel of a visit, the first of these that applies:
+ * 1. paid (by the click id, the medium, or because an advertising network sent it): search or social by the medium
+ *    or the source, otherwise `campaign`;
+ * 2. the channel of the medium, except `organic` and `referral`, which are less specific than a known source;
+ * 3. the channel of the known source;
+ * 4. `campaign`, if the URL names a medium or a campaign, or a source that is not a site;
  * 5. `referral` for another site, `internal` for this one, `direct` for neither.
  */
 export function channelOf(source: Source, campaign: Campaign | undefined): Channel {
@@ -42,8 +42,8 @@ export function channelOf(source: Source, campaign: Campaign | undefined): Chann
 }
 
 /**
- * The channel of a visit that was stored without it, by what was stored: `''` where that leaves it open. A medium decides
- * most campaigns and is not stored with them. `direct` stands for `internal` too, as it does among sources.
+ * The channel of a visit that was stored without one, from its stored attributes: `''` if they do not determine it. A
+ * medium decides most campaigns and is not stored. `direct` includes `internal`, as it does among sources.
  * @param source as `sourceLabel` writes it
  * @param campaign the name of the campaign, `''` for none
  */
@@ -69,10 +69,10 @@ function paidChannel(source: Source, medium: Channel | undefined): Channel {
   return known === 'search' || known === 'social' ? `paid ${known}` : 'campaign';
 }
 
-/** Mediums that say no more than that nobody paid. */
+/** Mediums that only say that the visit was not paid. */
 const GENERAL: readonly Channel[] = ['search', 'referral'];
 
-/** Of the kinds that are not here the campaign decides. */
+/** For kinds that are not listed here the campaign decides. */
 const CHANNEL_OF_KIND: Readonly<Partial<Record<Source['kind'], Channel>>> = {
   search: 'search',
   ai: 'AI assistant',

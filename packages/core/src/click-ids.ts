@@ -1,4 +1,4 @@
-/** Names of parameters that an advertising network adds to a click. Only the name is ever kept: the value is a person. */
+/** Names of parameters that an advertising network adds to a click. Only the name is stored: the value identifies a person. */
 export const CLICK_IDS = [
   'gclid',
   'gbraid',
@@ -17,7 +17,7 @@ export const CLICK_IDS = [
 
 export type ClickId = (typeof CLICK_IDS)[number];
 
-/** Whether a parameter is a click id: one of the list, or a name of the form that most of them have (`ysclid`). */
+/** Whether a parameter is a click id: one in the list, or a name of the usual form (`ysclid`). */
 export function isClickId(name: string): boolean {
   return (CLICK_IDS as readonly string[]).includes(name) || /^[a-z]{1,4}clk?id$/i.test(name);
 }

@@ -1,16 +1,16 @@
 import { FootfallError } from './errors.ts';
 
 /**
- * A time before this version was made, to be moved on with each release: no right clock shows an earlier one. A machine
- * without a battery starts in 1970 until it has asked the network for the time.
+ * A time before this version was built, updated with each release: no correct clock shows an earlier one. A machine
+ * without a battery starts in 1970 until it has synchronised its clock.
  */
 export const BUILT_AT = Date.UTC(2026, 10, 1);
 
-/** When a sender may try again, in seconds. */
+/** When a client may try again, in seconds. */
 const RETRY_AFTER = 30;
 
 /**
- * Refuses to count by a clock that is certainly wrong: page views would get a wrong day, and salts a wrong age.
+ * Refuses to count when the clock is certainly wrong: page views would get a wrong day, and salts a wrong age.
  * @param now epoch milliseconds
  * @throws {FootfallError} SERVICE_UNAVAILABLE
  */

@@ -14,26 +14,26 @@ import { sourceLabel, sourceOf } from './source.ts';
 import { withoutWww } from './sources.ts';
 import { plainText } from './text.ts';
 
-/** Where someone is; `''` is unknown. */
+/** A visitor's location; `''` is unknown. */
 export interface Location {
   /** ISO 3166-1 alpha-2. */
   readonly country: string;
-  /** By their names. */
+  /** By name. */
   readonly region: string;
   readonly city: string;
 }
 
-/** What is known of an address. */
+/** The attributes of an address. */
 export interface CallerLocation {
-  /** As it may be hashed: IPv4 whole, IPv6 as its /64, or shorter. */
+  /** The address to hash: IPv4 whole, IPv6 as its /64, or shorter. */
   readonly address: string;
-  /** Asked only of what is counted. */
+  /** Called only for events that are counted. */
   readonly place: () => Location;
   /** Whether the site's owner excludes it from counting. */
   readonly isIgnored?: boolean;
 }
 
-/** What is known of whoever sent a report, besides what the report says. */
+/** The attributes of an event's sender that are not in the event itself. */
 export interface Caller extends CallerLocation {
   readonly userAgent: string;
   readonly hints: Hints;
@@ -43,15 +43,15 @@ export interface Caller extends CallerLocation {
   /** Do Not Track or Global Privacy Control is on. */
   readonly optedOut: boolean;
   /**
-   * Only of a server that reports for its visitors, with a write key: what is known of a visitor's address, undefined for
-   * what is none. Of everyone else `ip` and `userAgent` in a report are nothing.
+   * Only for a server that sends events for its visitors, with a write key: the attributes of a visitor's address,
+   * undefined if it is invalid. For all other senders, `ip` and `userAgent` in an event are ignored.
    */
   readonly locationOf?: ((ip: string) => CallerLocation | undefined) | undefined;
-  /** The sender has a token that is not a key of this site: nothing that it reports is taken. */
+  /** The sender has a token that is not a key of this site: none of its events is accepted. */
   readonly hasUnknownToken?: boolean | undefined;
 }
 
-/** What a report is read with. */
+/** The context in which an event is described. */
 export interface DescribeContext {
   readonly caller: Caller;
   readonly site: Site;
@@ -62,23 +62,23 @@ export interface DescribeContext {
 
 type WithId<T> = T & { readonly id: string };
 
-/** How old a report may say it is: a browser that was offline reports late. */
+/** Greatest age of an event: a browser that was offline sends late. */
 export const MAX_EVENT_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Longest name of a region or a city, in bytes. */
 const PLACE_BYTES = 128;
 
 /**
- * Decides what a report is: a page view to be counted, or ignored for a reason. The cheapest reason comes first, what is
- * costly to read last.
- * @param hit a valid report that has its id
+ * Decides whether an event is a page view to be counted, or ignored for a reason. The cheapest checks come first, the
+ * expensive ones last.
+ * @param hit a valid event that has its id
  */
 export function describe(hit: WithId<Hit>, reading: DescribeContext): PageView | Ignored {
   return read(hit, reading) as PageView | Ignored; // it has a page
 }
 
 /**
- * The same for the registration of a visit, which is a page view as well only where it names the page.
+ * The same for the registration of a visit, which is also a page view only if it names the page.
  * @param visit a valid registration that has its id
  */
 export function describeVisit(
@@ -104,7 +104,7 @@ function read(
 
   const url = hit.url === undefined ? undefined : site.addresses.pageAt(hit.url);
   if (url === undefined && hit.url !== undefined) {
-    throw new TypeError('an event is read that its schema has not accepted');
+    throw new TypeError('the event was not validated by its schema');
   }
   // A bare path without a sender's address belongs to this site, whatever its hosts are.
   const sender = url?.host === undefined ? addressOfSender(caller) : url;
@@ -160,7 +160,7 @@ function read(
 
 /**
  * The page identifier of a page view, counted or not.
- * @returns undefined for what is no page's address
+ * @returns undefined if the URL is invalid
  */
 export function pageOfHit(
   { url }: Pick<Hit, 'url'>,
@@ -178,8 +178,8 @@ function pageOfPath({ page }: PageAddress, host: string | undefined, { addresses
 }
 
 /**
- * The same for an event of a batch. Engagement is ignored where its page view would be, as far as it can tell: one that was
- * not stored gains nothing by it, so that it needs no consent of its own.
+ * The same for an event of a batch. Engagement is ignored where its page view would be, as far as it shows: one whose
+ * page view was not stored has no effect, so that it needs no consent of its own.
  * @param event a valid event that has its id
  */
 export function describeEvent(
@@ -189,7 +189,7 @@ export function describeEvent(
   return isEngagement(event) ? engagementOf(event, reading) : describe(event, reading);
 }
 
-/** Whether an event tells of a page view that was reported before. */
+/** Whether an event refers to an earlier page view. */
 export function isEngagement(event: Event): event is EngagementEvent {
   return event.type !== undefined && event.type !== 'page_view' && event.type !== 'session_start';
 }
@@ -226,18 +226,20 @@ function addressOfSender({ origin, referer }: Caller): Pick<PageAddress, 'host' 
   return;
 }
 
-/** Whether a referrer is this site: the page's own host, or one that the owner named. */
+/** Whether a referrer is this site: the page's own host, or one that the owner listed. */
 function isOwn({ scheme, host }: Referrer, page: { readonly host: string; readonly site: Site }): boolean {
   if (scheme !== 'http') return false;
   return withoutWww(host) === withoutWww(page.host) || page.site.isOwnHost(host);
 }
 
 interface VisitorHeaders extends CallerLocation, Pick<Caller, 'userAgent' | 'hints' | 'acceptLanguage'> {
-  /** Whether what is known is of a trusted server itself, and of no visitor. */
+  /** Whether the attributes are those of a trusted server itself, and not of a visitor. */
   readonly isTrusted: boolean;
 }
 
-/** Whom a report is about: its sender, or whom a server names that may. What else that server sends is not the visitor's. */
+/**
+ * The visitor of an event: its sender, or the one that a trusted server names. That server's other headers are not the visitor's.
+ */
 function visitorIn({ ip, userAgent }: VisitHit, caller: Caller): VisitorHeaders {
   const { locationOf } = caller;
   if (locationOf === undefined || (ip === undefined && userAgent === undefined)) {
@@ -256,7 +258,7 @@ function visitorIn({ ip, userAgent }: VisitHit, caller: Caller): VisitorHeaders 
   };
 }
 
-/** A country's code as platforms tell it; what stands for "unknown" (XX, ZZ) or is no country (T1, Tor) is none, `''`. */
+/** A platform's country code; codes for "unknown" (XX, ZZ) and for no country (T1, Tor) become `''`. */
 export function countryCode(told: string): string {
   const code = told.toUpperCase();
   return /^(?!XX|ZZ)[A-Z]{2}$/.test(code) ? code : '';
@@ -271,8 +273,8 @@ function readPlace({ country, region, city }: Location): Pick<Attributes, 'count
 }
 
 /**
- * When an event happened, in epoch milliseconds: the server's time less the age that it says, else the time that it says itself
- * if that is within the last 24 hours, else the server's.
+ * When an event happened, in epoch milliseconds: the server's time less the age in the event, otherwise the timestamp in
+ * the event if it is within the last 24 hours, otherwise the server's time.
  */
 function timeOf({ ageMs, timestamp }: Pick<Hit, 'ageMs' | 'timestamp'>, now: number): number {
   if (ageMs !== undefined) return Math.floor(now - ageMs);

@@ -1,4 +1,4 @@
-/** What the values of a list are, in the order of their numbers in the store: never reordered, only appended to. */
+/** The values of each list, in the order of their numbers in the store: never reorder, only append. */
 export const DIMENSIONS = [
   'page',
   'country',
@@ -18,8 +18,8 @@ export const DIMENSIONS = [
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /**
- * What is known of a visit from its first report; every value is plain text of at most 256 bytes, `''` is unknown. In the
- * log values stand in this order: never reordered, only appended to.
+ * The attributes of a visit, from its first event; every value is plain text of at most 256 bytes, `''` is unknown. The
+ * log stores the values in this order: never reorder, only append.
  */
 export const VISIT_DIMENSIONS = [
   'country',
@@ -50,5 +50,5 @@ export type VisitDimension = (typeof VISIT_DIMENSIONS)[number];
 
 export type Attributes = Readonly<Record<VisitDimension, string>>;
 
-/** What a value stands under when a site has had too many new ones (docs/counting.md). */
+/** The value that replaces new ones beyond a site's quota (docs/counting.md). */
 export const OTHER = '(other)';

@@ -1,5 +1,5 @@
 /**
- * What can go wrong, by the names that tRPC gives the HTTP statuses; each transport maps a code once.
+ * The errors that can occur, by tRPC's names for the HTTP statuses; each transport maps a code once.
  */
 export type ErrorCode =
   | 'BAD_REQUEST'
@@ -31,11 +31,11 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
 };
 
 /**
- * An error that a caller may read: its message is one sentence, without SQL, paths or addresses.
+ * An error that may be shown to callers: its message is one sentence, without SQL, paths or addresses.
  */
 export class FootfallError extends Error {
   readonly code: ErrorCode;
-  /** Seconds after which trying again makes sense; sent as `Retry-After`. */
+  /** Seconds after which to try again; sent as `Retry-After`. */
   readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions & { retryAfter?: number }) {
@@ -46,7 +46,7 @@ export class FootfallError extends Error {
   }
 }
 
-/** The store did not take a write or did not answer a read; the sender may try again with the same id. */
+/** The store did not accept a write or did not answer a read; the client may try again with the same id. */
 export function storeUnavailable(cause?: unknown): FootfallError {
   return new FootfallError('SERVICE_UNAVAILABLE', 'The store cannot answer right now.', {
     cause,

@@ -1,31 +1,31 @@
 import type { Campaign } from './campaign.ts';
 import type { Attributes } from './dimensions.ts';
 
-/** When something happened, and in which hour and day of the site's time zone; each an instant in epoch milliseconds. */
+/** When something happened, with its hour and day in the site's time zone; each an instant in epoch milliseconds. */
 export interface Moment {
   readonly at: number;
-  /** Where the local hour begins. */
+  /** The start of the local hour. */
   readonly hour: number;
-  /** Where the local day begins. */
+  /** The start of the local day. */
   readonly day: number;
 }
 
-/** Who reported, as far as we let ourselves tell. */
+/** The pseudonymous identity of a visitor. */
 export interface Visitor {
   /** The visitor's key on that local day: a whole number below 2^47, odd for a device, even for one day's visitor. */
   readonly visitor: number;
   /**
-   * The key of the day before, where a visit that began then may still be open: within one session timeout of local
-   * midnight. Null elsewhere, for a device, and where that day's salt is gone.
+   * The visitor's key on the previous day, where a visit that began then may still be open: within one session timeout
+   * of local midnight. Null at other times, for a device, and if that day's salt is deleted.
    */
   readonly previousDayKey: number | null;
 }
 
-/** Who sent an event, as far as the quotas need it: keyed hashes that lead nowhere without the salt of the day. */
+/** The sender of an event, for the quotas: keyed hashes that are meaningless without the salt of the day. */
 export interface Sender {
   /** A whole number from 1 below 2^47. */
   readonly address: number;
-  /** The same of the IPv6 /48; null for an IPv4 address, which has no larger network of one subscriber. */
+  /** The same for the IPv6 /48; null for an IPv4 address, where one address is a subscriber's whole network. */
   readonly network: number | null;
 }
 
@@ -34,10 +34,10 @@ interface CountedEvent extends Moment, Visitor {
   readonly id: string;
   /** Host and path of another site, `android-app://` or `ios-app://` with the id of an app, or null. */
   readonly referrer: string | null;
-  /** Undefined for most. */
+  /** Undefined for most visits. */
   readonly campaign: Campaign | undefined;
   readonly attributes: Attributes;
-  /** Whose share of the quotas new names count for; absent where a server that is trusted sent it. */
+  /** The sender whose share of the quotas new names use; absent for a trusted server. */
   readonly sender?: Sender | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface Registration extends CountedEvent {
   readonly kind: 'registration';
 }
 
-/** How long a page has been looked at by now, and how far down. */
+/** How long a page has been visible so far, and how far it was scrolled. */
 export interface Engagement {
   readonly kind: 'engagement';
   /** The id of the page view it belongs to. */
@@ -65,20 +65,20 @@ export interface Engagement {
   readonly scrollPercent: number;
 }
 
-/** A well-formed report that is not counted. */
+/** A well-formed event that is not counted. */
 export interface Ignored {
   readonly kind: 'ignored';
   readonly reason: Exclude<Reason, 'duplicate'>;
   /** The bot's or the spam referrer's name, else empty. */
   readonly detail: string;
-  /** Where the local day begins in which it came. */
+  /** The start of the local day in which it was received. */
   readonly day: number;
 }
 
-/** What a well-formed report is. */
+/** The result of describing a well-formed event. */
 export type CollectedEvent = PageView | Registration | Engagement | Ignored;
 
-/** Why a well-formed report was not counted (docs/api.md, Writing). */
+/** Why a well-formed event was not counted (docs/api.md, Writing). */
 export const REASONS = [
   'duplicate',
   'bot',
@@ -92,10 +92,10 @@ export const REASONS = [
 
 export type Reason = (typeof REASONS)[number];
 
-/** What visitors are hashed with. Random, kept in the store alone; nothing of it is ever shown. */
+/** Secrets for hashing visitors. Random, stored only in the database, and never shown. */
 export interface Salts {
-  /** The salts of the days that may still be asked for, by where the local day begins. */
+  /** The salts of the days that are still in use, by the start of the local day. */
   readonly days: ReadonlyMap<number, Uint8Array>;
-  /** The salt of devices, which does not turn. */
+  /** The salt of devices, which does not rotate. */
   readonly device: Uint8Array;
 }

@@ -9,16 +9,16 @@ import {
   type Visit,
 } from './visits.ts';
 
-/** What is counted of a value in an hour; a change may be negative. */
+/** The counts of a value in an hour; a change may be negative. */
 export interface Counts {
   readonly views: number;
   readonly visits: number;
   readonly visitors: number;
 }
 
-/** What an hour's count of one value changes by. */
+/** A change of one value's counts in an hour. */
 export interface CountChange extends Counts {
-  /** Place in `DIMENSIONS`, from 1. */
+  /** Index in `DIMENSIONS`, from 1. */
   readonly dimension: number;
   readonly hour: number;
   readonly day: number;
@@ -26,7 +26,7 @@ export interface CountChange extends Counts {
   readonly value: number;
 }
 
-/** What an hour's totals change by. */
+/** A change of an hour's totals. */
 export interface HourChange extends Counts {
   readonly hour: number;
   readonly day: number;
@@ -41,34 +41,34 @@ export interface Device {
   readonly country: number;
 }
 
-/** What a fold of events does to the numbers. */
+/** The changes that result from folding events. */
 export interface Changes {
   readonly counts: readonly CountChange[];
   readonly hours: readonly HourChange[];
   /** Unique visitors, by the id of their country. */
   readonly countries: ReadonlyMap<number, number>;
-  /** Devices that are new, or were first seen earlier than was known. */
+  /** Devices that are new, or were first seen earlier than recorded. */
   readonly devices: ReadonlyMap<number, Device>;
 }
 
-/** A question about a stored visit: in which hour, of some, a page was first viewed in it. */
+/** A lookup of a stored visit: in which hour of a range a page was first viewed in it. */
 export interface PageLookup {
   readonly visit: number;
   readonly page: number;
-  /** The first and the last hour that are asked about. */
+  /** The first and the last hour of the range. */
   readonly from: number;
   readonly to: number;
 }
 
-/** What has to be known of the store to plan a fold. */
+/** The stored data needed to plan a fold. */
 export interface PlanState {
-  /** The stored visits that have changed, and all others of their visitors on the same days. */
+  /** The stored visits that have changed, and all other visits of their visitors on the same days. */
   readonly visits: readonly StoredVisit[];
-  /** The pages of visits that were joined to a larger one, by the visit's id. */
+  /** The pages of visits that were merged into a larger one, by the visit's id. */
   readonly joinedPages: ReadonlyMap<number, readonly number[]>;
 }
 
-/** Sessions, and what has to be looked up before it can be said what they change. */
+/** Sessions, and the lookups needed to compute their changes. */
 export interface FoldPlan extends PlanState {
   readonly sessions: readonly Session[];
   readonly lookups: readonly PageLookup[];
@@ -77,24 +77,24 @@ export interface FoldPlan extends PlanState {
   readonly questions: PageQuestions;
 }
 
-/** What has to be known of the store to fold events. */
+/** The stored data needed to fold events. */
 export interface FoldState {
   /** The values of a combination of attributes, by its id: ids in the order of `VISIT_DIMENSIONS`. */
   readonly attributes: ReadonlyMap<number, readonly number[]>;
-  /** The devices among the visitors that are known already. */
+  /** The visitors' devices that are already stored. */
   readonly devices: ReadonlyMap<number, Device>;
-  /** The answers to the plan's lookups, in the same order: an hour, or null where the page was not viewed. */
+  /** The results of the plan's lookups, in the same order: an hour, or null if the page was not viewed. */
   readonly pageHours: readonly (number | null)[];
 }
 
-/** The stored visits whose pages have to be known because they become a part of a larger one. */
+/** The stored visits whose pages are needed because they are merged into a larger one. */
 export function smallerVisits(sessions: readonly Session[]): StoredVisit[] {
   return sessions.flatMap(({ before }) =>
     before.length < 2 ? [] : before.filter((visit) => visit !== survivorOf(before)),
   );
 }
 
-/** Of the visits that a session was before, the one that it goes on as: the largest. */
+/** Of the stored visits that a session merges, the one that remains: the largest. */
 export function survivorOf(before: readonly StoredVisit[]): StoredVisit | undefined {
   return before.reduce<StoredVisit | undefined>(
     (largest, visit) => (largest === undefined || sizeOf(visit) > sizeOf(largest) ? visit : largest),
@@ -103,8 +103,8 @@ export function survivorOf(before: readonly StoredVisit[]): StoredVisit | undefi
 }
 
 /**
- * Finds out what has to be looked up before {@link fold} can say where visits and visitors count for pages.
- * @param sessions what `sessionize` made of the events
+ * Finds the lookups that {@link fold} needs to assign visits and visitors to pages.
+ * @param sessions the result of `sessionize`
  */
 export function planFold(sessions: readonly Session[], { visits, joinedPages }: PlanState): FoldPlan {
   const questions = new PageQuestions();
@@ -126,7 +126,7 @@ export function planFold(sessions: readonly Session[], { visits, joinedPages }: 
 }
 
 /**
- * What events change: what the numbers say after them, less what they said before. Decision 0011 says what counts where.
+ * The changes that events cause: the counts after them less those before. Decision 0011 defines what counts where.
  */
 export function fold(plan: FoldPlan, state: FoldState): Changes {
   const changes = new ChangeSum(state.attributes);
@@ -140,10 +140,10 @@ export function fold(plan: FoldPlan, state: FoldState): Changes {
   return { ...changes.result(), devices };
 }
 
-/** Questions about pages, each asked once. */
+/** Page lookups without duplicates. */
 class PageQuestions {
   readonly lookups: PageLookup[] = [];
-  /** By visit and page: places in `lookups`. */
+  /** By visit and page: indexes in `lookups`. */
   readonly #places = new Map<number, Map<number, number[]>>();
 
   ask(lookup: PageLookup): void {
@@ -181,12 +181,12 @@ function addVisit(changes: ChangeSum, visit: Visit, sign: number): void {
   }
 }
 
-/** The part of a visit that is of one visitor's day. */
+/** The part of a visit that is on one day of its visitor. */
 interface DayPart<V extends Visit> {
   readonly visit: V;
   readonly visitor: number;
   readonly day: number;
-  /** Its first and its last hour on that day. */
+  /** Its first and last hour on that day. */
   from: number;
   to: number;
 }
@@ -210,7 +210,7 @@ class VisitorDays<V extends Visit> {
   }
 }
 
-/** The days of a visit: one, but for visits over midnight. */
+/** The days of a visit: one, except for visits over midnight. */
 function partsOf<V extends Visit>(visit: V): DayPart<V>[] {
   const parts: DayPart<V>[] = [];
   for (const [hour, { visitor, day }] of visit.hours) {
@@ -234,7 +234,7 @@ function rangeOf({ hours }: Visit): { from: number; to: number } {
   return { from, to };
 }
 
-/** A visitor counts once per local day and value, in the first hour of that day that has the value. */
+/** A visitor counts once per local day and value, in the day's first hour that has the value. */
 function addVisitors(changes: ChangeSum, { sessions, visits, days }: FoldPlan): void {
   const changed = new Set<Visit>(sessions.flatMap(({ before }) => before));
   const after = new VisitorDays<Visit>([
@@ -282,7 +282,7 @@ function addVisitor(changes: ChangeSum, parts: readonly DayPart<Visit>[], sign: 
   }
 }
 
-/** In which hour each value of some visits first occurred. */
+/** The hour in which each value of some visits first occurred. */
 function firstHours(
   parts: readonly DayPart<Visit>[],
   valueOf: (visit: Visit) => number | undefined,
@@ -307,7 +307,7 @@ function pagesOf({ before, events }: Session, joined: PlanState['joinedPages']):
   return pages;
 }
 
-/** In the list of pages a visit counts in the hour of its first view of the page, a visitor in that of the day's. */
+/** In the list of pages a visit counts in the hour of its first view of the page, a visitor in the day's first such hour. */
 function addPages(changes: ChangeSum, plan: FoldPlan, pageHours: FoldState['pageHours']): void {
   const hourOf = (lookup: PageLookup): number => {
     const place = plan.questions.placeOf(lookup);
@@ -362,7 +362,7 @@ function isDeviceKey(visitor: number): boolean {
   return visitor % 2 === 1;
 }
 
-/** A device is a unique visitor once ever, in the country of its first visit. */
+/** A device is a unique visitor only once, in the country of its first visit. */
 function addDevices(
   changes: ChangeSum,
   sessions: readonly Session[],
@@ -373,7 +373,7 @@ function addDevices(
     const { start, end } = visit;
     if (!isDeviceKey(end.visitor) || !before.every((stored) => isBefore(start, stored.start))) continue;
     const known = firsts.get(end.visitor) ?? devices.get(end.visitor);
-    // Of two events at the same millisecond the one that was stored first is the visit's start, and so the device's.
+    // Of two events at the same millisecond the one stored first is the start of the visit, and so of the device.
     const isOwn = before.some((stored) => stored.start.at === known?.firstAt);
     if (known !== undefined && (isOwn ? known.firstAt < start.at : known.firstAt <= start.at)) continue;
     const country = changes.countryOf(start.attributes);
@@ -387,7 +387,7 @@ function addDevices(
   return firsts;
 }
 
-/** Views, visits and visitors by value, as they add up. */
+/** Sums of views, visits and visitors by value. */
 type Sums = Map<number, { views: number; visits: number; visitors: number }>;
 
 function addTo(sums: Sums, value: number, views: number, visits: number, visitors: number): void {
@@ -401,7 +401,7 @@ function addTo(sums: Sums, value: number, views: number, visits: number, visitor
   }
 }
 
-/** What an hour changes by. */
+/** The changes of an hour. */
 interface HourSum {
   readonly day: number;
   views: number;
@@ -412,9 +412,9 @@ interface HourSum {
   readonly pages: Sums;
   readonly entries: Sums;
   readonly exits: Sums;
-  /** By combination of attributes: what each of its values changes by. */
+  /** By combination of attributes: the change of each of its values. */
   readonly attributes: Sums;
-  /** By value, for each of `VISIT_DIMENSIONS`: what only some values of a combination change by. */
+  /** By value, for each of `VISIT_DIMENSIONS`: changes of single values of a combination. */
   readonly values: readonly Sums[];
 }
 
@@ -422,7 +422,7 @@ const dimensionOf = (name: (typeof DIMENSIONS)[number]): number => DIMENSIONS.in
 
 const COUNTRY = VISIT_DIMENSIONS.indexOf('country');
 
-/** Adds up changes. What a combination of attributes counts is passed on to its values once, at the end. */
+/** Sums changes. The counts of a combination of attributes are added to its values once, at the end. */
 class ChangeSum {
   readonly #attributes: FoldState['attributes'];
   readonly #hours = new Map<number, HourSum>();
@@ -445,7 +445,7 @@ class ChangeSum {
 
   valuesOf(attributes: number): readonly number[] {
     const values = this.#attributes.get(attributes);
-    if (values === undefined) throw new Error(`The combination of attributes ${attributes} is not known`);
+    if (values === undefined) throw new Error(`The combination of attributes ${attributes} is unknown`);
     return values;
   }
 

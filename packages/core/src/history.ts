@@ -6,25 +6,25 @@ import { readReferrer } from './referrer.ts';
 import type { Engagement, PageView } from './events.ts';
 import { sourceAt, sourceLabel, sourceOf } from './source.ts';
 
-/** How large a made-up history is. */
+/** The size of a generated history. */
 export interface HistoryOptions {
-  /** The same seed makes the same history. */
+  /** The same seed generates the same history. */
   readonly seed: number;
-  /** Local days, of which the last is that of `until`. */
+  /** Number of local days; the last is that of `until`. */
   readonly days: number;
-  /** About how many page views there are in all. */
+  /** Approximate total of page views. */
   readonly views: number;
   readonly pages: number;
-  /** People who come now and then; each visit is by one of them. */
+  /** Number of people; each visit is by one of them. */
   readonly visitors: number;
-  /** Nothing is later, in epoch milliseconds. */
+  /** The latest time, in epoch milliseconds. */
   readonly until: number;
   readonly identity: 'daily' | 'device';
   readonly timeoutMs: number;
   readonly calendar: Calendar;
 }
 
-/** A share of people or visits, and what they have. */
+/** A share of people or visits, with their attributes. */
 type Weighted<T> = readonly (readonly [weight: number, value: T])[];
 
 const COUNTRIES: Weighted<readonly [country: string, language: string]> = [
@@ -63,7 +63,7 @@ const AGENTS: Weighted<readonly [device: string, browser: string, system: string
   [1, ['tablet', 'Chrome', 'Android']],
 ];
 
-/** How a visit came: what its first page view says of that. */
+/** How a visit arrived, from its first page view. */
 interface Arrival extends Pick<Attributes, 'source' | 'campaign' | 'channel'>, Pick<PageView, 'referrer'> {
   readonly tags: Campaign | undefined;
 }
@@ -101,23 +101,23 @@ function arrivalOf(from: string | undefined, changes?: Partial<Campaign>): Arriv
   };
 }
 
-/** Visits that begin in each hour of the day, as shares. */
+/** Visits that begin in each hour of the day, as weights. */
 const HOURS = [2, 1, 1, 1, 1, 2, 3, 5, 7, 8, 8, 8, 7, 7, 8, 8, 7, 7, 7, 7, 7, 6, 5, 3];
 
-/** On these days of the week, beginning with Sunday. */
+/** By day of the week, from Sunday. */
 const WEEKDAYS = [0.7, 1.1, 1.15, 1.15, 1.1, 1, 0.8];
 
 const SECTIONS = ['blog', 'docs', 'guides', 'news'];
 
 const HOUR_MS = 3_600_000;
 
-/** Views of an average visit, which is what the numbers below make. */
+/** Views of an average visit, which follows from the numbers below. */
 const VIEWS_PER_VISIT = 2.9;
 
 /**
- * Makes up a history that looks like a website's: people of several countries and browsers come back, a few pages get
+ * Generates a history that resembles a website's: people of several countries and browsers return, a few pages get
  * most of the views, nights and weekends are quiet, traffic grows slowly.
- * @returns the reports of each local day in the order of their times
+ * @returns the events of each local day in the order of their times
  */
 export function* history(options: HistoryOptions): Iterable<(PageView | Engagement)[]> {
   const { seed, views, visitors, until, calendar } = options;
@@ -159,7 +159,7 @@ export function* history(options: HistoryOptions): Iterable<(PageView | Engageme
   }
 }
 
-/** The local days, and how much each is visited. */
+/** The local days, and the number of visits on each. */
 function weightsOf(today: number, { days, calendar }: HistoryOptions): [day: number, weight: number][] {
   const weights: [day: number, weight: number][] = [];
   for (let nth = days - 1, day = today; nth >= 0; nth -= 1, day = calendar.previousDay(day)) {
@@ -170,7 +170,7 @@ function weightsOf(today: number, { days, calendar }: HistoryOptions): [day: num
   return weights;
 }
 
-/** Someone who visits. */
+/** A generated visitor. */
 interface Person {
   readonly facts: Omit<Attributes, keyof Arrival>;
   /** The visitor's key on a local day. */
@@ -181,7 +181,7 @@ function personOf(n: number, { seed, identity }: HistoryOptions, random: () => n
   const [country, language] = pick(COUNTRIES, random);
   const [device, browser, system] = pick(AGENTS, random);
   const keyOn = (day: number): number =>
-    identity === 'device' && n % 10 !== 0 // some do not let themselves be recognised
+    identity === 'device' && n % 10 !== 0 // some block recognition
       ? 2 * keyOf(seed, n, 0) + 1
       : 2 * keyOf(seed, n, day);
   return { facts: { country, region: '', city: '', language, device, browser, system }, keyOn };
@@ -255,14 +255,14 @@ function idOf(at: number, random: () => number): string {
   return `${at.toString(16).padStart(12, '0')}7${digits(3)}8${digits(7)}${digits(8)}`;
 }
 
-/** A key below 2^46 that follows from three numbers: half of it from the person, half from the day too. */
+/** A key below 2^46 derived from three numbers: half of it from the person, half from the day too. */
 function keyOf(seed: number, n: number, day: number): number {
   const half = (from: number): number => Math.floor(randomNumbers(from)() * 2 ** 23);
   const person = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(n + 1, 0x85ebca6b);
   return half(person) * 2 ** 23 + half(person ^ Math.imul(day / 60_000 + 1, 0xc2b2ae35));
 }
 
-/** Numbers from 0 to 1 that look random and follow from a seed: a counter, well mixed (as in SplitMix). */
+/** Pseudo-random numbers from 0 to 1 derived from a seed: a counter, well mixed (as in SplitMix). */
 function randomNumbers(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -1,24 +1,24 @@
 import { z } from 'zod';
 import { isPageUrl, PAGE_URL_PATTERN } from './page.ts';
 
-/** Longest URL that is taken, in characters (docs/api.md, Writing). */
+/** Longest valid URL, in characters (docs/api.md, Writing). */
 export const URL_CHARACTERS = 4_096;
 
 /** Longest `visitorId`, in characters. */
 export const VISITOR_ID_CHARACTERS = 128;
 
-/** Longest user agent that a report tells of, in characters; a browser's own is 100 to 300. */
+/** Longest user agent in an event, in characters; a browser's own is 100 to 300. */
 const USER_AGENT_CHARACTERS = 4_096;
 
-/** Longest written address, in characters: IPv6 with IPv4 at its end has 45. */
+/** Longest string of an address, in characters: IPv6 with IPv4 at its end has 45. */
 const ADDRESS_CHARACTERS = 64;
 
-/** Longest written time, in characters: nanoseconds and an offset have 35. */
+/** Longest timestamp, in characters: nanoseconds and an offset have 35. */
 const TIME_CHARACTERS = 64;
 
 const TIME_WANTED = 'timestamp must be an ISO 8601 time with its offset, or epoch milliseconds';
 
-/** The last instant a JavaScript date can name, in epoch milliseconds. */
+/** The last instant of a JavaScript date, in epoch milliseconds. */
 const LAST_INSTANT = 8.64e15;
 
 const OBJECT_WANTED = 'What is sent must be an object';
@@ -34,7 +34,7 @@ const timestampSchema = z.union(
   { error: TIME_WANTED },
 );
 
-/** The oldest that an event may be, in milliseconds: a browser that was offline reports late. */
+/** Greatest age of an event, in milliseconds: a browser that was offline sends late. */
 const OLDEST_MS = 24 * 60 * 60 * 1000;
 const AGE_WANTED = `ageMs must be a number of milliseconds from 0 to ${OLDEST_MS}`;
 
@@ -43,8 +43,8 @@ const ageSchema = z.number(AGE_WANTED).min(0, AGE_WANTED).max(OLDEST_MS, AGE_WAN
 const consentSchema = z.boolean('consent must be true or false');
 
 /**
- * One report of one page view, as any transport takes it (docs/api.md, `POST /api/visitors/track`): the only schema there is.
- * Unknown fields are dropped, nothing is coerced, every text is bounded.
+ * The event of one page view, for every transport (docs/api.md, `POST /api/visitors/track`): the only schema for it.
+ * Unknown fields are dropped, nothing is coerced, every string is bounded.
  */
 export const hitSchema = z.object(
   {
@@ -52,7 +52,7 @@ export const hitSchema = z.object(
       .optional()
       .meta({ description: 'The sender’s id of this page view: sent again, it is not counted again.' }),
     url: z
-      .string('url must be a text')
+      .string('url must be a string')
       .min(1, 'url must not be empty')
       .max(URL_CHARACTERS, `url must be at most ${URL_CHARACTERS} characters`)
       .refine(isPageUrl, {
@@ -64,7 +64,7 @@ export const hitSchema = z.object(
         examples: ['https://example.com/about'],
       }),
     referrer: z
-      .string('referrer must be a text')
+      .string('referrer must be a string')
       .max(8_192, 'referrer must be at most 8192 characters')
       .optional()
       .meta({
@@ -79,18 +79,18 @@ export const hitSchema = z.object(
         'How long ago it was viewed, in milliseconds; preferred to `timestamp`, since clocks differ.',
     }),
     visitorId: z
-      .string('visitorId must be a text')
+      .string('visitorId must be a string')
       .max(VISITOR_ID_CHARACTERS, `visitorId must be at most ${VISITOR_ID_CHARACTERS} characters`)
       .optional()
       .meta({
         description:
-          'Stands for the browser instead of address and user agent; hashed before it is stored. Without it, the header `X-Visitor-Id`.',
+          'Identifies the browser instead of address and user agent; hashed before it is stored. Without it, the header `X-Visitor-Id`.',
       }),
     consent: consentSchema
       .optional()
       .meta({ description: 'The visitor’s consent, where the site requires it.' }),
     screen: z
-      .string('screen must be a text')
+      .string('screen must be a string')
       .max(255, 'screen must be at most 255 characters')
       .optional()
       .meta({
@@ -98,35 +98,35 @@ export const hitSchema = z.object(
         examples: ['1920x1080'],
       }),
     language: z
-      .string('language must be a text')
+      .string('language must be a string')
       .max(255, 'language must be at most 255 characters')
       .optional()
       .meta({ description: 'The browser’s language; without one, Accept-Language.', examples: ['en-GB'] }),
     timeZone: z
-      .string('timeZone must be a text')
+      .string('timeZone must be a string')
       .max(255, 'timeZone must be at most 255 characters')
       .optional()
       .meta({ description: 'The browser’s time zone. Accepted; not stored.', examples: ['Europe/Paris'] }),
     userAgent: z
-      .string('userAgent must be a text')
+      .string('userAgent must be a string')
       .max(USER_AGENT_CHARACTERS, `userAgent must be at most ${USER_AGENT_CHARACTERS} characters`)
       .optional()
       .meta({
-        description: 'The visitor’s user agent, where a server reports with a write key; else ignored.',
+        description: 'The visitor’s user agent, from a server with a write key; otherwise ignored.',
       }),
     ip: z
-      .string('ip must be a text')
+      .string('ip must be a string')
       .max(ADDRESS_CHARACTERS, `ip must be at most ${ADDRESS_CHARACTERS} characters`)
       .optional()
-      .meta({ description: 'The visitor’s address, where a server reports with a write key; else ignored.' }),
+      .meta({ description: 'The visitor’s address, from a server with a write key; otherwise ignored.' }),
   },
   OBJECT_WANTED,
 );
 
-/** A valid report of a page view. */
+/** A valid event of a page view. */
 export type Hit = z.infer<typeof hitSchema>;
 
-/** The registration of a visit: a page view too only where it names its page (docs/api.md, `POST /api/visitor/register`). */
+/** The registration of a visit: also a page view only if it names its page (docs/api.md, `POST /api/visitor/register`). */
 export const visitSchema = hitSchema.partial({ url: true });
 
 export type VisitHit = z.infer<typeof visitSchema>;
@@ -134,16 +134,16 @@ export type VisitHit = z.infer<typeof visitSchema>;
 /** Most events in one batch (docs/api.md, `POST /api/track`). */
 export const EVENTS_PER_BATCH = 50;
 
-/** No page is looked at for longer, in milliseconds. */
+/** Longest visible time of a page, in milliseconds. */
 const LONGEST_LOOK_MS = 24 * 60 * 60 * 1000;
 
-/** A page view, or a page view that says it opens a visit: whether it does is decided by the gap. */
+/** A page view, or one that claims to open a visit: only the gap since the last event decides that. */
 export const viewEventSchema = hitSchema.extend({ type: z.enum(['page_view', 'session_start']).optional() });
 
 const LOOKED = `engagedMs must be a whole number from 0 to ${LONGEST_LOOK_MS}`;
 const SCROLLED = 'scrollPercent must be a number from 0 to 100';
 
-/** How long a page has been looked at by now, and how far down, whatever made the browser tell. */
+/** How long a page has been visible so far, and how far it was scrolled, whatever made the browser send it. */
 export const engagementEventSchema = z.object({
   type: z.enum(['page_hide', 'page_show', 'engagement']),
   id: idSchema,
@@ -162,7 +162,7 @@ export type EngagementEvent = z.infer<typeof engagementEventSchema>;
 
 const EVENTS_WANTED = `events must be a list of 1 to ${EVENTS_PER_BATCH}`;
 
-/** A batch, looked at from outside: each event is read by itself, so that a bad one spoils no other. */
+/** The envelope of a batch: each event is validated by itself, so that an invalid one does not affect the others. */
 export const batchSchema = z.object(
   {
     events: z
@@ -180,7 +180,7 @@ export const batchSchema = z.object(
 
 export type Batch = z.infer<typeof batchSchema>;
 
-/** Says in one sentence what is wrong with an input. */
+/** Describes in one sentence what is wrong with an input. */
 export function sentenceOf(error: z.ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'The input is not valid.';

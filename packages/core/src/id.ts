@@ -1,5 +1,5 @@
 /**
- * A UUID version 7 (RFC 9562): it begins with its time, so that ids made in order stand together in the store's index.
+ * A UUID version 7 (RFC 9562): it begins with its time, so that ids made in order are adjacent in the store's index.
  * @param now epoch milliseconds
  * @param random a UUID version 4, which the random bits are taken from
  */

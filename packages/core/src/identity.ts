@@ -4,18 +4,18 @@ import type { Calendar, Identity } from './analytics.ts';
 import { memoize } from './memoize.ts';
 import type { Moment, Salts, Visitor } from './events.ts';
 
-/** What a visitor is told by. */
+/** The inputs of a visitor's key. */
 export interface Browser {
-  /** Names the site: a browser has another key on each. */
+  /** The site: a browser has a different key on each. */
   readonly site: string;
-  /** As it may be used: IPv4 whole, IPv6 as its /64, or shorter. */
+  /** The address to hash: IPv4 whole, IPv6 as its /64, or shorter. */
   readonly address: string;
   readonly userAgent: string;
-  /** What the sender calls the browser; it then stands for address and user agent. */
+  /** The sender's name for the browser, which replaces address and user agent. */
   readonly visitorId: string | undefined;
 }
 
-/** How a site tells visitors apart. */
+/** How a site distinguishes visitors. */
 export interface IdentityRules {
   readonly identity: Identity;
   readonly calendar: Pick<Calendar, 'previousDay'>;
@@ -24,11 +24,11 @@ export interface IdentityRules {
 }
 
 /**
- * The key of a visitor at a moment (docs/design.md, Identity): a keyed hash of what is known of the browser, shortened. Without the
- * salt it leads back to nobody. Where devices are told apart and the browser has a name, it is hashed with the salt that
- * stays; all else with the salt of the local day. A report so late that its day's salt is gone takes the newest there is:
- * it is then a visitor of its own.
- * @throws {RangeError} where there is no salt of any day
+ * The key of a visitor at a moment (docs/design.md, Identity): a keyed hash of the browser's attributes, shortened. Without
+ * the salt it identifies nobody. If devices are distinguished and the browser has a name, it is hashed with the permanent
+ * salt; otherwise with the salt of the local day. An event so late that its day's salt is deleted gets the newest salt:
+ * it then counts as a separate visitor.
+ * @throws {RangeError} if there is no daily salt
  */
 export function visitorOf(
   browser: Browser,
@@ -49,43 +49,43 @@ export function visitorOf(
   };
 }
 
-/** Every key that a browser may have now: as a device, and of each day whose salt is there. */
+/** All keys that a browser may have now: as a device, and for each day that has a salt. */
 export function keysOf(browser: Browser, { days, device }: Salts): number[] {
   const message = messageOf(browser);
   const ofDays = [...days.values()].map((salt) => visitorKey(message, salt));
   return browser.visitorId === undefined ? ofDays : [visitorKey(message, device) + DEVICE, ...ofDays];
 }
 
-/** The bit by which a device's key differs from a day's. */
+/** The bit that distinguishes a device's key from a day's. */
 const DEVICE = 1;
 
 /**
- * The salt of the last day that there is one of.
- * @throws {RangeError} where there is none
+ * The newest daily salt.
+ * @throws {RangeError} if there is none
  */
 export function newestSalt({ days }: Salts): Uint8Array {
   let last: [day: number, salt: Uint8Array] | undefined;
   for (const entry of days) if (last === undefined || entry[0] > last[0]) last = entry;
-  if (last === undefined) throw new RangeError('There is no salt to tell visitors apart with');
+  if (last === undefined) throw new RangeError('There is no salt to hash visitors with');
   return last[1];
 }
 
 const encoder = new TextEncoder();
 
-/** As JSON no two browsers are the same string, whatever is in their parts. */
+/** JSON keeps the parts separate, so that no two browsers have the same string. */
 function messageOf({ site, address, userAgent, visitorId }: Browser): string {
   return JSON.stringify(visitorId === undefined ? [site, address, userAgent] : [site, visitorId]);
 }
 
-/** Hashes what is known of a browser with a salt. */
+/** Hashes a browser's attributes with a salt. */
 export type VisitorKey = (message: string, salt: Uint8Array) => number;
 
 const visitorKey: VisitorKey = (message, salt) => hash47(encoder.encode(message), salt);
 
-/** Browsers whose keys are remembered; a busy site sees most of them again within minutes. */
+/** Number of cached keys; a busy site sees most browsers again within minutes. */
 const BROWSERS = { most: 20_000, longest: 1_024 };
 
-/** The same, remembered as long as the salt is in use: hashing is the dearest part of reading a page view. */
+/** The same, cached as long as the salt is in use: hashing is the most expensive part of reading a page view. */
 export function visitorKeys(): VisitorKey {
   const keys = new WeakMap<Uint8Array, (message: string) => number>();
   return (message, salt) => {
@@ -98,7 +98,7 @@ export function visitorKeys(): VisitorKey {
   };
 }
 
-/** A hash of 47 bits, the lowest of them 0: a whole number that every database and JSON can hold. */
+/** A hash of 47 bits, the lowest of them 0: an integer that every database and JSON can represent. */
 export function hash47(message: Uint8Array, key: Uint8Array): number {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = blake3(message, { key, dkLen: 6 });
   return (a & 0x7f) * 2 ** 40 + b * 2 ** 32 + c * 2 ** 24 + (d << 16) + (e << 8) + (f & 0xfe);

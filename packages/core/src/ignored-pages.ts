@@ -1,11 +1,11 @@
 import { pageIdentifier, readPageUrl } from './page.ts';
 
 /**
- * Compiles a list of pages that are not counted to a question.
+ * Compiles a list of pages that are not counted into a predicate.
  * @param patterns paths as they are in an address, in which `*` stands for any characters, also none: `/drafts/*`, `*.pdf`.
  *   Case matters; queries do not.
  * @returns whether a page identifier is one of them, in time that grows with its length times the number of patterns
- * @throws {RangeError} naming the entry that is no such path
+ * @throws {RangeError} naming the invalid entry
  */
 export function pageMatcher(patterns: readonly string[]): (page: string) => boolean {
   const compiled = patterns.map(partsOf);
@@ -16,7 +16,7 @@ export function pageMatcher(patterns: readonly string[]): (page: string) => bool
   };
 }
 
-/** The texts between the stars, each as a page identifier has it. */
+/** The strings between the stars, each in the form of a page identifier. */
 function partsOf(pattern: string): string[] {
   if (!/^[/*][^?#]*$/.test(pattern)) throw new RangeError(`"${pattern}" is not a path`);
   if (pattern.includes('*')) return pattern.split('*').map(decoded);

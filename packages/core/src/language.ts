@@ -1,10 +1,10 @@
 import list from '../lists/languages.json' with { type: 'json' };
 
 /**
- * The language of a visit as its canonical primary subtag (BCP 47): `en`, `pt`, `he` (of `iw`, too); empty where it is not
- * known.
- * @param language what the browser's script said
- * @param acceptLanguage the header, which begins with the language that is liked best
+ * The language of a visit as its canonical primary subtag (BCP 47): `en`, `pt`, `he` (also for `iw`); empty if it is
+ * unknown.
+ * @param language the language that the browser's script sent
+ * @param acceptLanguage the header, which begins with the preferred language
  */
 export function languageOf(language: string | undefined, acceptLanguage: string | undefined): string {
   return primary(language) || primary(acceptLanguage);
@@ -17,7 +17,7 @@ function primary(tags: string | undefined): string {
 
 const PRIMARY = /^\s*([a-z]{2,3})\s*(?:$|[-_,;])/i;
 
-/** Codes of ISO 639 that stand for none in particular. */
+/** Codes of ISO 639 for no particular language. */
 const NO_LANGUAGE: ReadonlySet<string> = new Set(['und', 'mul', 'mis', 'zxx']);
 
 /** Canonical codes by the other codes of a language. */

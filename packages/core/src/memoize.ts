@@ -1,17 +1,17 @@
-/** What is remembered at most. */
+/** The limits of a cache. */
 export interface Bounds {
-  /** Answers. */
+  /** Results. */
   readonly most: number;
-  /** Characters of a question. */
+  /** Characters of a key. */
   readonly longest: number;
 }
 
 const BOUNDS: Bounds = { most: 2_000, longest: 1_024 };
 
 /**
- * Makes a function that remembers what another answered. A sender who makes up questions costs as much as without it, and a
- * bounded amount of memory: when it is full it begins anew.
- * @param answer depends on nothing but its argument
+ * Makes a function that caches another's results. A sender who invents keys costs as much as without a cache, and a
+ * bounded amount of memory: a full cache is emptied.
+ * @param answer depends on nothing except its argument
  */
 export function memoize<T>(
   answer: (question: string) => T,

@@ -1,10 +1,10 @@
-/** Most characters of a name that is compared: nobody means a longer one. */
+/** Most characters of a name that is compared: no known name is longer. */
 const CHARACTERS = 64;
 
 /**
- * The known name that somebody probably meant: the same words in another spelling or number (`SITE_HOST`, `trusted-proxy`,
- * `pgae`). Names that only look alike are not near: `APP_KEYS` is not `API_KEYS`.
- * @returns undefined where none is near; the name itself where it is known
+ * The known name that was probably intended: the same words in another spelling or number (`SITE_HOST`, `trusted-proxy`,
+ * `pgae`). Names that only look alike do not match: `APP_KEYS` is not `API_KEYS`.
+ * @returns undefined if none is near; the name itself if it is known
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (known.includes(name)) return name;
@@ -28,14 +28,14 @@ function wordsOf(name: string): string[] {
     .map((word) => word.replace(/(?<=..)ies$/, 'y').replace(/(?<=..)s$/, ''));
 }
 
-/** Of three letters one may be wrong in a long name alone: the others say what is meant. */
+/** Of three letters one may be wrong only in a long name, where the others identify it. */
 function isNear(word: string, wanted: string, nameLength: number): boolean {
   const length = Math.max(word.length, wanted.length);
   const wrong = length <= 3 ? (nameLength >= 11 ? 1 : 0) : length <= 5 ? 1 : 2;
   return word === wanted || distance(word, wanted) <= wrong;
 }
 
-/** Letters to change, add, leave out, or swap with their neighbour (Damerau and Levenshtein). */
+/** Letters to change, add, remove, or swap with their neighbour (Damerau-Levenshtein distance). */
 function distance(from: string, to: string): number {
   let [before, row]: [number[], number[]] = [[], Array.from({ length: to.length + 1 }, (_, at) => at)];
   for (let i = 1; i <= from.length; i += 1) {

@@ -6,32 +6,29 @@ import {
   type Range,
 } from './analytics.ts';
 
-/** The periods that everyone may see, and how many local days each has; all of them go on until now. */
+/** The public periods and their number of local days; all of them extend to now. */
 export const PERIODS = { today: 1, '7d': 7, '30d': 30 } as const;
 
 export type OverviewPeriod = keyof typeof PERIODS;
 
-/** What a period that goes on is compared with: as much of the period before as has passed of this one. */
+/** What a running period is compared with: the same elapsed part of the previous period. */
 export interface Comparison {
-  /** The whole hours of it. */
+  /** Its whole hours. */
   readonly hours: Range;
-  /** What follows them, up to the same time of day; empty (`from === to`) where that is a whole hour. */
+  /** The remainder up to the same time of day; empty (`from === to`) if that is a whole hour. */
   readonly rest: Range;
-  /** Where the local day begins in which the rest lies. */
+  /** The start of the local day that contains the remainder. */
   readonly restDay: number;
-  /** Where the intervals of the whole period before begin, and where the last of them ends: what a chart draws. */
-  readonly starts: readonly number[];
-  readonly end: number;
 }
 
-/** What the public statistics read. */
+/** The query of the public statistics. */
 export interface OverviewQuery extends AnalyticsQuery {
   readonly comparison: Comparison;
 }
 
 const MINUTE_MS = 60_000;
 
-/** The public statistics of a period, in instants: hours of a single day, else days. */
+/** Resolves the query of a period to instants: hours for a single day, otherwise days. */
 export function overviewQuery(
   period: OverviewPeriod,
   context: AnalyticsContext,
@@ -52,25 +49,22 @@ export function overviewQuery(
 }
 
 /**
- * As much of the period before as has passed of this one: as many whole days, and of the next the time until the clock shows
- * what it shows now. So at eleven minutes past midnight eleven minutes are compared with eleven.
+ * The elapsed part of the previous period: the same number of whole days, and of the next day the time until the clock
+ * shows the current time. So at eleven minutes past midnight eleven minutes are compared with eleven.
  */
 function comparisonOf(
   { from }: Range,
   period: OverviewPeriod,
   { calendar, now }: AnalyticsContext,
 ): Comparison {
-  const { momentOf, next, timeOn } = calendar;
+  const { momentOf, timeOn } = calendar;
   const days = PERIODS[period];
   const today = momentOf(now).day;
   const restDay = daysBefore(today, days, calendar);
   const until = timeOn(restDay, now - (now % MINUTE_MS));
   const { hour } = momentOf(until);
   const begin = daysBefore(from, days, calendar);
-  const interval = period === 'today' ? 'hour' : 'day';
-  const starts: number[] = [];
-  for (let start = begin; start < from; start = next(interval, start)) starts.push(start);
-  return { hours: { from: begin, to: hour }, rest: { from: hour, to: until }, restDay, starts, end: from };
+  return { hours: { from: begin, to: hour }, rest: { from: hour, to: until }, restDay };
 }
 
 function daysBefore(day: number, days: number, { previousDay }: Calendar): number {

@@ -4,7 +4,7 @@ import { cutToBytes } from './text.ts';
 /** Longest page identifier in bytes of UTF-8 (docs/api.md, Words). */
 export const PAGE_BYTES = 512;
 
-/** As much of a path is looked at as can be left after the cut: three characters may be one byte, escaped. */
+/** Most characters of a path that are read, enough for the limit in bytes: one escaped byte has three characters. */
 const LOOKED_AT = 3 * (PAGE_BYTES + 8);
 
 // Decoding these would change what the path means (`/ ? # \ %`), or hide and reorder text where it is shown.
@@ -12,28 +12,28 @@ const UNSAFE =
   /[%/?#\\\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\u00ad\u200b\u2060-\u2064]|(?! )\p{Zs}/gu;
 
 /**
- * Reads a page's address: a full http(s) URL, or a path beginning with `/`.
- * A path gets the host that stands in for "not said": `hostOf` answers undefined for it.
+ * Parses a page's URL: a full http(s) URL, or a path beginning with `/`.
+ * A path gets a placeholder host: `hostOf` returns undefined for it.
  * @returns undefined for anything else.
  */
 export function readPageUrl(url: string): URL | undefined {
-  // `//host/path` is a path here: what a server logs as its request target, never another host.
+  // `//host/path` is a path here, as a server logs its request target, never another host.
   const parsed = URL.parse(url.startsWith('/') ? `http://${NO_HOST}${url}` : url);
   if (parsed === null || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) return;
   return parsed;
 }
 
-/** Whether {@link readPageUrl} can read it; the common case is decided without reading it. */
+/** Whether {@link readPageUrl} can parse it; the common case is decided without parsing. */
 export function isPageUrl(url: string): boolean {
   return (HTTP.test(url) && URL.canParse(url)) || readPageUrl(url) !== undefined;
 }
 
 const HTTP = /^https?:/i;
 
-// The web's standard takes more signs in a host than the domain name system.
+// The URL standard allows more characters in a host than the domain name system.
 const SIGNS = String.raw`!"$&'()*+,;=_\x60{}~-`;
 const LABEL = `[A-Za-z0-9${SIGNS}]+`;
-// A last part that is a number makes an IPv4 address.
+// If the last part is a number, the host is an IPv4 address.
 const LAST = String.raw`(?:[A-Za-z${SIGNS}]|\d+[A-WYZa-wyz${SIGNS}])[A-Za-z0-9${SIGNS}]*`;
 const BYTE = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 const HEX = '[0-9A-Fa-f]{1,4}';
@@ -45,27 +45,27 @@ const HOST = [
 const PORT = String.raw`(?:[0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])`;
 
 /**
- * As a regular expression for other programs: an address as a browser writes it (`location.href`), or a path. Each that
- * matches is a page's URL; a few other spellings that {@link isPageUrl} takes, such as hosts that are not ASCII, do not.
+ * A regular expression for other programs: a URL as a browser writes it (`location.href`), or a path. Every match is a
+ * page's URL; a few other spellings that {@link isPageUrl} accepts, such as non-ASCII hosts, do not match.
  */
 export const PAGE_URL_PATTERN = String.raw`^(?:/|https?://(?:${HOST})(?::${PORT}?)?(?:[/?#\\]|[\x00-\x20]*$))`;
 
 // RFC 2606 reserves `.invalid`: no page can have this host.
 const NO_HOST = 'path.invalid';
 
-/** The host of a page's address without its port, or undefined where only a path was given. */
+/** The host of a page's URL without its port, or undefined if only a path was given. */
 export function hostOf(url: URL): string | undefined {
   return url.hostname === NO_HOST ? undefined : originalHost(url.hostname);
 }
 
 /**
- * The host whose page it is: that of `example-com.translate.goog`, where a translation of `example.com` is shown, is
+ * The original host of a page: for `example-com.translate.goog`, which shows a translation of `example.com`, it is
  * `example.com`.
  */
 export function originalHost(host: string): string {
   const copy = COPY.exec(host);
   if (copy === null) return withoutDot(host);
-  // Of a host that is not ASCII the letters are gone.
+  // For a non-ASCII host the letters are lost.
   if (copy[1]!.startsWith('xn--')) return withoutDot(host);
   const original = copy[1]!
     .replace(/^[01]-(.*)-[01]$/, '$1')
@@ -73,7 +73,7 @@ export function originalHost(host: string): string {
   return original.includes('.') ? original : withoutDot(host);
 }
 
-/** Hosts of Google that show pages of others: translated, or out of its cache of AMP pages. */
+/** Google's hosts that show pages of others: translated, or from its AMP cache. */
 const COPY = /^([a-z0-9-]+)\.(?:translate\.goog|cdn\.ampproject\.org)\.?$/;
 
 /** `example.com.` is the same host as `example.com`. */
@@ -81,26 +81,26 @@ export function withoutDot(host: string): string {
   return host.endsWith('.') ? host.slice(0, -1) : host;
 }
 
-/** Stands among kept parameters for a query without a name, as in `index.php?/archives/4015.html`. */
+/** Represents a query without a name among the kept parameters, as in `index.php?/archives/4015.html`. */
 export const NAMELESS = '?';
 
 /**
- * The page identifier of an address (docs/api.md, Words): its path, percent-decoded where that is safe, without fragment,
- * without the ids of sessions, without query but for the parameters the site keeps (in the site's order), without trailing
- * slashes or spaces, at most 512 bytes. The identifier of an identifier is itself.
- * @param host what the identifier begins with where the hosts of a site are told apart (`hostInPage`)
+ * The page identifier of a URL (docs/api.md, Words): its path, percent-decoded where that is safe, without fragment,
+ * session ids, trailing slashes and spaces, and without query except for the parameters the site keeps (in the site's
+ * order), at most 512 bytes. The identifier of an identifier is itself.
+ * @param host the prefix of the identifier if the site's hosts are distinguished (`hostInPage`)
  */
 export function pageIdentifier(url: URL, keptParameters: readonly string[], host = ''): string {
   return host + pathIdentifier(url, keptParameters, PAGE_BYTES - host.length);
 }
 
-/** @param room most bytes of it */
+/** @param room its maximum in bytes */
 function pathIdentifier(url: URL, keptParameters: readonly string[], room: number): string {
   const whole = decodeSafely(url.pathname.slice(0, LOOKED_AT));
   const anonymous = withoutSessionIds(whole);
   const path = withoutTrail(anonymous === whole ? whole : resolved(anonymous));
   const page = cutToBytes(path, room);
-  // A cut may leave half an escape, or bare a slash, a dot segment or the id of a session.
+  // A cut may leave half an escape, or expose a slash, a dot segment or a session id.
   if (page !== path) return withoutTrail(withoutSessionIds(page.replace(/%[0-9A-F]?$/, '')));
   if (url.search === '' || keptParameters.length === 0) return page;
   return page + keptQuery(url, keptParameters, room - encoder.encode(page).length);
@@ -109,8 +109,8 @@ function pathIdentifier(url: URL, keptParameters: readonly string[], room: numbe
 const encoder = new TextEncoder();
 
 /**
- * A path without the ids of sessions that servers write into it where a browser has no cookies: they are secrets, and
- * everyone's is another page. `/a;jsessionid=1F3/b` is `/a/b`, and so is ASP.NET's `/(S(1f3))/a/b`.
+ * A path without the session ids that servers write into it when a browser has no cookies: they are secrets, and
+ * each would make another page. `/a;jsessionid=1F3/b` is `/a/b`, and so is ASP.NET's `/(S(1f3))/a/b`.
  */
 export function withoutSessionIds(path: string): string {
   if (!MAY_HAVE_SESSION.test(path)) return path;
@@ -122,12 +122,12 @@ const SESSION_PARAMETER =
   /(?:;|%3b)(?:jsessionid|phpsessid|sid|session_?id|aspsessionid[a-z]*|cfid|cftoken)(?:=|%3d)[^/;]*/gi;
 const SESSION_SEGMENT = /\/\((?:[a-z]\([^()/]*\))+\) *(?=\/|$)/gi;
 
-/** A decoded path in which there may be dot segments now. */
+/** A decoded path that may now contain dot segments. */
 function resolved(path: string): string {
   return path.includes('/.') ? decodeSafely(URL.parse(`http://${NO_HOST}${path}`)?.pathname ?? path) : path;
 }
 
-/** What an escape, or the escapes of one character of several bytes, look like. */
+/** One escape, or the escapes of one multi-byte character. */
 const ESCAPED =
   /%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-7](?:%[89ab][0-9a-f]){3}|%[0-9a-f]{2}/gi;
 
@@ -135,7 +135,7 @@ function decodeSafely(path: string): string {
   if (!path.includes('%')) return path;
   return path.replace(/%(?![0-9a-f]{2})/gi, '%25').replace(
     /(?:%[0-9a-f]{2})+/gi,
-    // What is not UTF-8 stays escaped, by itself: it must not depend on its neighbours, which a cut may take away.
+    // Invalid UTF-8 stays escaped, each byte separately: it must not depend on its neighbours, which a cut may remove.
     (run) => decoded(run) ?? run.replace(ESCAPED, (escapes) => decoded(escapes) ?? escapes.toUpperCase()),
   );
 }
@@ -167,7 +167,7 @@ function withoutTrail(path: string): string {
 const SLASH = 0x2f;
 const SPACE = 0x20;
 
-/** The kept part of the query in at most `room` bytes: only what comes last may be cut, on a character boundary. */
+/** The kept part of the query in at most `room` bytes: only its end may be cut, on a character boundary. */
 function keptQuery(url: URL, keptParameters: readonly string[], room: number): string {
   const written = keptParameters.includes(NAMELESS) ? namelessQuery(url.search) : '';
   const nameless = written.replaceAll('\\', '%5C');
@@ -190,7 +190,7 @@ function keptQuery(url: URL, keptParameters: readonly string[], room: number): s
   return query;
 }
 
-/** The first part of a query with its `?`, where it has no name. Of a click id the tracker sends only the name. */
+/** The first part of a query with its `?`, if it has no name. Of a click id the tracker sends only the name. */
 function namelessQuery(search: string): string {
   const query = NAMELESS_QUERY.exec(search)?.[0] ?? '';
   return isClickId(query.slice(1)) ? '' : query;

@@ -13,18 +13,18 @@ import type { Salts, Sender } from './events.ts';
  * them, and anyone may send them. So an hour has a quota of them, and one sender has a share of it (decision 0028).
  */
 
-/** New names of one kind that are stored in an hour at most. */
+/** Most new names of one kind that are stored in an hour. */
 export interface Quota {
   readonly all: number;
-  /** Of those, from one IPv6 /48. */
+  /** Most of those from one IPv6 /48. */
   readonly network: number;
-  /** Of those, from one address: IPv4 whole, IPv6 as its /64. */
+  /** Most of those from one address: IPv4 whole, IPv6 as its /64. */
   readonly address: number;
 }
 
 /** The quotas of an hour. */
 export interface Quotas {
-  /** Of each dimension. */
+  /** For each dimension. */
   readonly values: Quota;
   readonly combinations: Quota;
 }
@@ -33,13 +33,13 @@ const ADDRESS_SHARE = 0.05;
 const NETWORK_SHARE = 0.1;
 
 /**
- * A busy site meets more new combinations than new values: without values that are new, visitors of many cities with
- * many browsers come from many sources. One costs less than the page view that it came with.
+ * A busy site sees more new combinations than new values: visitors from many cities with many browsers and sources
+ * produce them from known values. One costs less than its page view.
  */
 const COMBINATIONS_PER_VALUE = 5;
 
 /**
- * The quotas that follow from what the owner sets.
+ * The quotas that follow from the owner's setting.
  * @param newValuesPerHour a whole number from 1
  */
 export function quotasOf(newValuesPerHour: number): Quotas {
@@ -47,17 +47,17 @@ export function quotasOf(newValuesPerHour: number): Quotas {
   return { values: quotaOf(newValuesPerHour), combinations: quotaOf(combinations) };
 }
 
-/** Everyone may bring at least one new name. */
+/** Every sender may add at least one new name. */
 function quotaOf(all: number): Quota {
   return { all, network: Math.ceil(NETWORK_SHARE * all), address: Math.ceil(ADDRESS_SHARE * all) };
 }
 
-/** Senders remembered with their hashes: hashing anew would be a thirtieth of an event's cost. */
+/** Number of cached senders: hashing each time would add a thirtieth to the cost of an event. */
 const REMEMBERED = 2_000;
 
 /**
  * Makes the function that hashes a sender's address with the newest salt.
- * @returns takes an address as it may be hashed: IPv4 whole, IPv6 as its /64 (`2001:db8:0:1`), or shorter
+ * @returns a function that takes the address to hash: IPv4 whole, IPv6 as its /64 (`2001:db8:0:1`), or shorter
  */
 export function senderReader(): (address: string, salts: Salts) => Sender {
   const senders = new Map<string, Sender>();
@@ -79,13 +79,13 @@ export function senderReader(): (address: string, salts: Salts) => Sender {
   };
 }
 
-/** Odd, so never 0, which stands for everyone. */
+/** Odd, so never 0, which represents all senders. */
 const senderKey = (text: string, salt: Uint8Array): number => hash47(encoder.encode(text), salt) + 1;
 
 const encoder = new TextEncoder();
 
 /**
- * What a combination of attributes is found by: a hash of 128 bits, as 32 hex digits.
+ * The lookup key of a combination of attributes: a hash of 128 bits, as 32 hex digits.
  * @param values in the order of `VISIT_DIMENSIONS`
  */
 export function combinationKey(values: readonly string[]): string {
@@ -93,8 +93,8 @@ export function combinationKey(values: readonly string[]): string {
 }
 
 /**
- * What a visit is counted with when its own combination is one too many: what comes from lists of known values stays,
- * all else is `(other)`. There is a bounded number of these, so they need no quota.
+ * The attributes of a visit whose combination exceeds the quota: values from lists of known values stay, all others
+ * become `(other)`. The number of these combinations is bounded, so they need no quota.
  */
 export function listedAttributes(facts: Attributes): Attributes {
   return Object.fromEntries(

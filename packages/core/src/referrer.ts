@@ -5,7 +5,7 @@ import { cutToBytes } from './text.ts';
 /** Longest referrer that is stored, in bytes. */
 const REFERRER_BYTES = 512;
 
-/** A referrer as it is stored: a host and a path, or the id of an app. */
+/** A referrer in its stored form: a host and a path, or the id of an app. */
 export interface Referrer {
   readonly scheme: 'http' | 'android-app' | 'ios-app';
   /** The host, or the id of the app in lower case. */
@@ -14,8 +14,8 @@ export interface Referrer {
 }
 
 /**
- * Reads a referrer: an http(s) URL, or `android-app://` or `ios-app://` with the id of an app, which is what an app's
- * own browser and Android's intents send. Anything else (`""`, `direct`) is none.
+ * Parses a referrer: an http(s) URL, or `android-app://` or `ios-app://` with the id of an app, as in-app browsers and
+ * Android's intents send. Anything else (`""`, `direct`) is undefined.
  */
 export function readReferrer(referrer: string | undefined): Referrer | undefined {
   if (referrer === undefined || referrer === '') return;
@@ -29,7 +29,7 @@ export function readReferrer(referrer: string | undefined): Referrer | undefined
   return { scheme: 'http', host: originalHost(url.hostname), path: withoutSessionIds(url.pathname) };
 }
 
-/** An Android package or an iOS bundle, or a number of the App Store; what an app adds to it may be private. */
+/** An Android package, an iOS bundle, or a number of the App Store; what an app appends to it may be private. */
 const APP =
   /^(?<scheme>android-app|ios-app):\/\/(?<id>\d{6,12}|(?=.{3,253}(?:[/?#]|$))[a-z][\w-]*(?:\.[\w-]+)+)(?=[/?#]|$)/i;
 

@@ -6,19 +6,19 @@ import { withoutDot } from './page.ts';
 import type { Salts, Sender } from './events.ts';
 import { HOST_CHARACTERS, withoutWww } from './sources.ts';
 
-/** What a site's owner decided about counting. Everything hangs off a site; nothing is global. */
+/** A site's settings for counting. Everything belongs to a site; nothing is global. */
 export interface Site {
   /** Whether pages of a host (lower case, without port) are counted here. */
   readonly hasHost: (host: string) => boolean;
-  /** Whether the owner named a host as this site's own: a visit from there is not from elsewhere. */
+  /** Whether the owner listed a host as this site's own: a visit from there is internal. */
   readonly isOwnHost: (host: string) => boolean;
-  /** What tells this site from others wherever visitors are hashed: the host Footfall is reached at, without its port. */
+  /** Distinguishes this site from others when visitors are hashed: the host at which Footfall is reached, without its port. */
   readonly name: string;
-  /** Host and port that Footfall itself is reached at (`authorityOf`). */
+  /** Host and port at which Footfall is reached (`authorityOf`). */
   readonly ownHost: string;
   /** Whether Footfall's own pages are counted as pages of this site. */
   readonly countsOwnPages: boolean;
-  /** Query parameters that tell pages apart, in the order they are kept in. */
+  /** Query parameters that distinguish pages, in the order in which they are stored. */
   readonly keptParameters: readonly string[];
   /** Whether a page, by its identifier, is excluded from counting. */
   readonly isIgnoredPage: (page: string) => boolean;
@@ -26,13 +26,13 @@ export interface Site {
   readonly countBots: boolean;
   readonly respectDnt: boolean;
   readonly requireConsent: boolean;
-  /** Whether everyone may see the statistics, beyond the numbers that the widget and the badge show. */
+  /** Whether the statistics are public, beyond the numbers that the widget and the badge show. */
   readonly statsPublic: boolean;
-  /** The name of the bot that a user agent belongs to; undefined is a person's. */
+  /** The name of the bot that a user agent belongs to; undefined for a person. */
   readonly botOf: (userAgent: string) => string | undefined;
-  /** The known spam referrer that a host is or lies below; undefined is none. */
+  /** The known spam referrer that equals a host or a parent domain of it; undefined if there is none. */
   readonly spamOf: (host: string) => string | undefined;
-  /** Reads the addresses of pages and referrers (`addressReader`). */
+  /** Parses the URLs of pages and referrers (`addressReader`). */
   readonly addresses: AddressReader;
   /** Hashes browsers for `visitorOf` (`visitorKeys`). */
   readonly keyOf: VisitorKey;
@@ -45,32 +45,32 @@ export interface Site {
   readonly sessionTimeoutMs: number;
 }
 
-/** Whose pages a site counts, which referrers are the site itself, and which hosts its pages are told apart by. */
+/** The hosts whose pages a site counts, which referrers are internal, and which hosts distinguish pages. */
 export interface SiteHosts extends Pick<Site, 'hasHost' | 'isOwnHost'> {
   /** The host that the identifier of a page begins with; `''` for the site's first host (docs/decisions/0039). */
   readonly hostInPage: (host: string) => string;
 }
 
-/** What the site's pages say about this Footfall: as much of the configuration as everyone may know. */
+/** The settings that the site's public pages describe. */
 export interface SiteSettings extends Pick<
   Site,
   'identity' | 'trackingEnabled' | 'respectDnt' | 'requireConsent' | 'statsPublic'
 > {
-  /** What the owner calls the site that is counted. */
+  /** The owner's name for the site that is counted. */
   readonly name: string;
-  /** The hosts whose pages are counted, as the owner wrote them; empty is any. */
+  /** The hosts whose pages are counted, as the owner wrote them; empty means any. */
   readonly hosts: readonly string[];
-  /** Whether an address is cut to its network before it is hashed. */
+  /** Whether an address is truncated to its network before it is hashed. */
   readonly anonymizeIp: boolean;
-  /** Whether the database is a server, whose own logs and backups may hold what was deleted in it. */
+  /** Whether the database is a server, whose own logs and backups may contain deleted data. */
   readonly hasDatabaseServer: boolean;
-  /** For how many months page views and visits are stored; 0 is for good. */
+  /** For how many months page views and visits are stored; 0 means permanently. */
   readonly retentionMonths: number;
 }
 
 /**
- * Compiles the list of a site's hosts. An empty list counts any host's pages, names none as its own and tells none apart.
- * @throws {RangeError} naming the entry that is no host.
+ * Compiles the list of a site's hosts. An empty list counts pages of any host, lists no own hosts and distinguishes none.
+ * @throws {RangeError} naming the invalid entry
  */
 export function siteHosts(hosts: readonly string[]): SiteHosts {
   const hasHost = hostMatcher(hosts);
@@ -79,7 +79,7 @@ export function siteHosts(hosts: readonly string[]): SiteHosts {
   return { hasHost, isOwnHost: (host) => hasBareHost(withoutWww(host)), hostInPage: hostInPage(hosts) };
 }
 
-/** A host with `www.` and without is one. Of a list that has only wildcards no host is the first. */
+/** A host with and without `www.` is the same host. A list that has only wildcards has no first host. */
 function hostInPage(hosts: readonly string[]): SiteHosts['hostInPage'] {
   const isWildcard = (entry: string): boolean => entry.startsWith('*.');
   const exact = hosts.filter((entry) => !isWildcard(entry)).map((entry) => withoutWww(readHost(entry) ?? ''));
@@ -93,9 +93,9 @@ function hostInPage(hosts: readonly string[]): SiteHosts['hostInPage'] {
 }
 
 /**
- * Compiles a list of hosts to a question. Ports do not matter, `*.example.com` is its subdomains but not itself,
- * an empty list is any host.
- * @throws {RangeError} naming the entry that is no host.
+ * Compiles a list of hosts into a predicate. Ports are ignored, `*.example.com` matches its subdomains but not itself,
+ * an empty list matches any host.
+ * @throws {RangeError} naming the invalid entry
  */
 export function hostMatcher(hosts: readonly string[]): (host: string) => boolean {
   if (hosts.length === 0) return () => true;
@@ -112,14 +112,14 @@ export function hostMatcher(hosts: readonly string[]): (host: string) => boolean
     exact.has(host) || (host.length <= HOST_CHARACTERS && below.some((suffix) => host.endsWith(suffix)));
 }
 
-/** What is meant where more than a host was written, for the error. */
+/** The suggestion for an entry that is more than a host, for the error. */
 function betterHost(entry: string): string {
   const [, written = ''] = /^(?:(?:[a-z]+:)?\/\/)?(?:[^/@]*@)?([^/?#]*)/i.exec(entry) ?? [];
   const host = readHost(written.replace(/^\*\.?/, ''));
   return host === undefined || host === '' || /\s/.test(entry) ? '' : `: write ${host}`;
 }
 
-/** A host as URLs have it, of one written by hand; undefined where it is none. */
+/** The canonical form of a host written by hand; undefined if it is invalid. */
 export function readHost(entry: string): string | undefined {
   if (entry === '' || /[/\\?#@*\s]/.test(entry)) return;
   const url = URL.parse(`http://${entry}`);

@@ -4,24 +4,24 @@ import { readReferrer, type Referrer } from './referrer.ts';
 import { sourceAtHost, sourceNamed, sourceOfApp, withoutWww, type SourceKind } from './sources.ts';
 import { cutToBytes } from './text.ts';
 
-/** Where a visit came from. */
+/** The source of a visit. */
 export interface Source {
   /** Plain text of at most 256 bytes. */
   readonly name: string;
-  /** `site` is any other website, `label` what only a campaign calls itself. */
+  /** `site` is any other website, `label` a name that only a campaign uses. */
   readonly kind: SourceKind | 'label' | 'direct' | 'internal';
 }
 
-/** The name of the source of a visit that nothing led to. */
+/** The name of the source of a direct visit. */
 export const DIRECT = 'direct';
 
 const NOTHING: Source = { name: DIRECT, kind: 'direct' };
 const OWN_SITE: Source = { name: DIRECT, kind: 'internal' };
 
 /**
- * Where a visit came from: what the campaign calls its source, else the network whose advertisement was clicked, else the
- * referrer. Known ones have their usual name (`Google`, `Hacker News`), others are shown as they call themselves.
- * @param referrer what another site or an app is (`sourceAt`), or `own` for a page of this site
+ * The source of a visit: the source that the campaign names, otherwise the network whose advertisement was clicked,
+ * otherwise the referrer. Known ones have their usual name (`Google`, `Hacker News`), others the name they use themselves.
+ * @param referrer the source of another site or an app (`sourceAt`), or `own` for a page of this one
  */
 export function sourceOf(referrer: Source | 'own' | undefined, campaign: Campaign | undefined): Source {
   const { utmSource = null, clickId = null } = campaign ?? {};
@@ -34,33 +34,33 @@ export function sourceOf(referrer: Source | 'own' | undefined, campaign: Campaig
   return referrer;
 }
 
-/** The name of a source in the owner's list: what was paid for stands apart, as `Google (paid)`. */
+/** The name of a source in the owner's list: paid visits are listed separately, as `Google (paid)`. */
 export function sourceLabel(source: Source, campaign: Campaign | undefined): string {
   if (source.name === DIRECT || !(source.kind === 'ads' || isPaid(campaign))) return source.name;
   return cutToBytes(source.name, SOURCE_BYTES - PAID.length).trimEnd() + PAID;
 }
 
-/** What the label of a source that was paid for ends with. */
+/** The suffix of the label of a paid source. */
 export const PAID = ' (paid)';
 const SOURCE_BYTES = 256;
 
-/** Whether a click was paid for, as far as a page's address says so. */
+/** Whether a click was paid for, according to the page's URL. */
 export function isPaid(campaign: Campaign | undefined): boolean {
   if (campaign === undefined) return false;
   const { utmMedium, clickId } = campaign;
   return (clickId !== null && !UNPAID_CLICK_IDS.includes(clickId)) || PAID_MEDIUM.test(utmMedium ?? '');
 }
 
-/** How campaigns write that they are paid for: by the click, the view, the action, or in words. */
+/** How campaigns mark that they are paid: by the click, the view, the action, or in words. */
 const PAID_MEDIUM = /^(?:cp[acmv]|pp[cv]|sem|ads?|retargeting|remarketing|paid.*|.*[-_ ]paid)$/i;
 
-/** What a referrer is. Stands for itself: nothing but its host or its app is looked at. */
+/** The source of a referrer. Takes only its host or its app into account. */
 export function sourceAt({ scheme, host }: Referrer): Source {
   if (scheme !== 'http') return sourceOfApp(host) ?? { name: host, kind: 'site' };
   return sourceAtHost(host) ?? (host.includes('.') ? undefined : sourceNamed(host)) ?? unknownSite(host);
 }
 
-/** What a campaign calls its source: a host, an address, or a name. */
+/** The source that a campaign names: a host, an e-mail address, or a name. */
 function sourceCalled(text: string): Source {
   const referrer = text.includes('://') ? readReferrer(text) : undefined;
   if (referrer !== undefined) return sourceAt(referrer);
@@ -92,5 +92,5 @@ const CLICK_NETWORKS = {
   ScCid: 'Snapchat',
 } as const satisfies Readonly<Record<ClickId, string>>;
 
-/** Click ids that are on links nobody paid for, too. */
+/** Click ids that are also on links nobody paid for. */
 const UNPAID_CLICK_IDS: readonly ClickId[] = ['fbclid'];

@@ -1,7 +1,7 @@
 import referrers from '../lists/referrers.json' with { type: 'json' };
 import ours from '../lists/sources.json' with { type: 'json' };
 
-/** What a known source is. */
+/** The kind of a known source. */
 export type SourceKind =
   'search' | 'ai' | 'social' | 'video' | 'mail' | 'chat' | 'news' | 'work' | 'shop' | 'ads' | 'site';
 
@@ -13,22 +13,22 @@ export interface KnownSource {
 
 /** A source of `lists/sources.json`. */
 interface ListedSource extends KnownSource {
-  /** Separated by blanks. A host stands for its subdomains too; `google.*` is `google` in any country. */
+  /** Separated by blanks. A host includes its subdomains; `google.*` is `google` in any country. */
   readonly hosts?: string;
-  /** What campaigns call it, beside its name. */
+  /** Names that campaigns use, besides its name. */
   readonly names?: readonly string[];
   /** Ids of its apps, separated by blanks. */
   readonly apps?: string;
 }
 
-/** Everything of our own list, which comes before the other. */
+/** Our own list, which takes precedence over the other. */
 export const SOURCES = ours.sources as readonly ListedSource[];
 
-/** Longest name of a host (RFC 1035, 2.3.4): nothing longer was ever visited. */
+/** Longest name of a host (RFC 1035, 2.3.4): a longer one cannot exist. */
 export const HOST_CHARACTERS = 253;
 
 /**
- * The source that a host is, or lies below; undefined where it is not known. The longest name wins, so that
+ * The source of a host or of a parent domain; undefined if it is unknown. The longest name wins, so that
  * `mail.google.com` is not `google.*`.
  */
 export function sourceAtHost(host: string): KnownSource | undefined {
@@ -44,15 +44,15 @@ export function sourceAtHost(host: string): KnownSource | undefined {
 }
 
 /**
- * The source with a name, in any spelling that campaigns have for it: `hacker_news`, `LinkedIn Ads`, `copilot.com`.
- * Undefined where it is not known.
+ * The source with a name, in any spelling that campaigns use: `hacker_news`, `LinkedIn Ads`, `copilot.com`.
+ * Undefined if it is unknown.
  */
 export function sourceNamed(text: string): KnownSource | undefined {
   const name = folded(text);
   return BY_NAME.get(name) ?? BY_NAME.get(name.replace(/\.com$/, '').replace(/ads$/, ''));
 }
 
-/** The source that an app is, by its Android package, its number in the App Store or its iOS bundle. */
+/** The source of an app, by its Android package, its number in the App Store or its iOS bundle. */
 export function sourceOfApp(id: string): KnownSource | undefined {
   return BY_APP.get(id.toLowerCase());
 }
@@ -62,7 +62,7 @@ export function withoutWww(host: string): string {
   return host.startsWith('www.') ? host.slice(4) : host;
 }
 
-/** What is the same in every spelling of a word: `paid_social`, `Paid Social` and `paid-social`. */
+/** The common form of all spellings of a word: `paid_social`, `Paid Social` and `paid-social`. */
 export function folded(text: string): string {
   return text.toLowerCase().replace(/[\s_-]+/g, '');
 }
@@ -72,12 +72,12 @@ function inAnyCountry(host: string, suffix: string | undefined): KnownSource | u
   return BY_HOST.get(`${host.slice(0, -suffix.length)}.*`);
 }
 
-/** What stands for a country, or for the world. */
+/** A suffix for a country, or for the whole world. */
 const COUNTRY_SUFFIX = /(?<=[^.])(?:\.com?\.[a-z]{2}|\.[a-z]{2,3})$/;
 
 const words = (text: string | undefined): string[] => text?.split(' ') ?? [];
 
-/** The first source of a name has it: `Google` is a search engine, and its advertisements stand after it. */
+/** The first source of a name wins: `Google` is a search engine, and its advertisements are listed after it. */
 const BY_NAME: ReadonlyMap<string, KnownSource> = new Map(
   SOURCES.flatMap((source) =>
     [source.name, ...(source.names ?? [])].map((name): [string, KnownSource] => [folded(name), source]),
@@ -93,7 +93,7 @@ const BY_APP: ReadonlyMap<string, KnownSource> = new Map(
 );
 
 /**
- * The list of others, by host; they stand for themselves alone. Where it has another name for a source of ours, ours is
+ * The other list, by host; its hosts do not include subdomains. If it has another name for a source of ours, ours is
  * used: Twitter is X.
  */
 const REFERRERS: ReadonlyMap<string, KnownSource> = new Map(

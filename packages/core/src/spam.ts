@@ -2,8 +2,8 @@ import spam from '../lists/spam-referrers.json' with { type: 'json' };
 import { readHost } from './site.ts';
 
 /**
- * Makes the question whether a host is known for referrer spam: it answers the name that the host is or lies below.
- * @param more hosts that are known to the site's owner, beside the list that ships
+ * Makes the function that looks up a host in the list of referrer spam: it returns the listed name, which is the host or a parent domain.
+ * @param more hosts that the site's owner adds to the list that ships
  */
 export function spamFilter(more: readonly string[] = []): (host: string) => string | undefined {
   const known = new Set([...spam.hosts, ...more]);
@@ -19,8 +19,8 @@ export function spamFilter(more: readonly string[] = []): (host: string) => stri
 const MOST_HOSTS = 200_000;
 
 /**
- * Reads a list with one host in each line; blank lines and what follows a `#` are comments.
- * @throws {RangeError} naming the line that is no host
+ * Reads a list with one host per line; blank lines and anything after a `#` are ignored.
+ * @throws {RangeError} naming the invalid line
  */
 export function readHostList(text: string): string[] {
   const hosts: string[] = [];

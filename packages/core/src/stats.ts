@@ -12,7 +12,7 @@ export interface SysStats {
   readonly stale?: true | undefined;
 }
 
-/** Who is here now, and how many were. */
+/** Visitors now and in the recent past. */
 export interface VisitorStats extends StoreVersion {
   readonly live: number;
   readonly active: number;
@@ -27,7 +27,7 @@ export interface VisitorStats extends StoreVersion {
   readonly stale?: true | undefined;
 }
 
-/** Visits and visitors as whoever registers visits wants them. */
+/** Visits and visitors, in the form that clients registering visits expect. */
 export interface Stats extends StoreVersion {
   /** @deprecated the same as `totalVisits`: visits, not visitors */
   readonly totalVisitors: number;
@@ -38,13 +38,13 @@ export interface Stats extends StoreVersion {
   readonly activeUsers: number;
   /** Unique visitors ever. */
   readonly uniqueVisitors: number;
-  /** Where the live ones are: `Dhaka, BD`, or `BD` where no city is known. */
+  /** The locations of live visitors: `Dhaka, BD`, or `BD` if no city is known. */
   readonly locations: Readonly<Record<string, { readonly count: number }>>;
   /** Present when the store does not answer and these are the last known numbers. */
   readonly stale?: true | undefined;
 }
 
-/** All that moves by itself, of one moment: what is sent on every change. */
+/** All numbers that change, at one moment: sent on every change. */
 export interface LiveUpdate extends StoreVersion {
   readonly type: 'visitor_update';
   readonly stats: Stats;
@@ -56,17 +56,17 @@ export interface LiveUpdate extends StoreVersion {
 const stale = z
   .literal(true)
   .optional()
-  .meta({ description: 'The store is away; these are the last known numbers.' });
+  .meta({ description: 'The store is unavailable; these are the last known numbers.' });
 
-/** What every answer with numbers carries: which state they are of. */
+/** The version of the numbers, in every response that has numbers. */
 export const standingSchema = {
-  version: z.int().meta({ description: 'Grows whenever a published number changes.' }),
+  version: z.int().meta({ description: 'Increases whenever a published number changes.' }),
   store: z.int().meta({
-    description: 'Id of the database. A higher one has taken its place: its versions begin anew.',
+    description: 'Id of the database. A higher one has replaced it: its versions restart.',
   }),
 } as const;
 
-/** What `sysStats` answers. */
+/** The result of `sysStats`. */
 export const sysStatsSchema: z.ZodType<SysStats> = z.object({
   total_visitors: z.int().meta({ description: 'Unique visitors ever.' }),
   countries: z
@@ -79,7 +79,7 @@ export const sysStatsSchema: z.ZodType<SysStats> = z.object({
 
 const percent = z.int().min(0).max(100);
 
-/** What `visitorStats` answers. */
+/** The result of `visitorStats`. */
 export const visitorStatsSchema: z.ZodType<VisitorStats> = z.object({
   live: z.int().meta({ description: 'Visitors whose last page view is at most 5 minutes old.' }),
   active: z.int().meta({ description: 'At most 30 minutes.' }),
@@ -98,7 +98,7 @@ export const visitorStatsSchema: z.ZodType<VisitorStats> = z.object({
   stale,
 });
 
-/** What `stats` answers. */
+/** The result of `stats`. */
 export const statsSchema: z.ZodType<Stats> = z.object({
   totalVisitors: z
     .int()
@@ -109,7 +109,7 @@ export const statsSchema: z.ZodType<Stats> = z.object({
   uniqueVisitors: z.int().meta({ description: 'Unique visitors ever.' }),
   locations: z.record(z.string(), z.object({ count: z.int() })).meta({
     description:
-      'Where those are who are live: a city with its country’s code, or the code alone; XX is unknown.',
+      'The locations of live visitors: a city with its country’s code, or the code alone; XX is unknown.',
     examples: [{ 'Dhaka, BD': { count: 2 }, XX: { count: 1 } }],
   }),
   ...standingSchema,

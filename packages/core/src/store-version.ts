@@ -1,15 +1,15 @@
-/** Which of all states of the numbers that were ever published a state is. */
+/** Identifies one state of the numbers among all that were ever published. */
 export interface StoreVersion {
-  /** Id of the database that the numbers are from: a database that takes another's place has a higher one. */
+  /** Id of the database of the numbers: a database that replaces another has a higher one. */
   readonly store: number;
-  /** Grows with every change of a number in that database. */
+  /** Increases with every change of a number in that database. */
   readonly version: number;
 }
 
 /**
  * Compares two states (docs/decisions/0026): the newer one is from the later database or, within one database, has the
- * higher version. A state without a store id, from before there was one, is compared by its version alone.
- * @returns above 0 where the first is newer, below 0 where it is older, 0 where they are the same state
+ * higher version. A state without a store id, from before those existed, is compared by its version alone.
+ * @returns above 0 if the first is newer, below 0 if it is older, 0 if they are the same state
  */
 export const compareVersions = (one: StoreVersion, other: StoreVersion): number =>
   one.store - other.store || one.version - other.version;

@@ -1,9 +1,9 @@
-/** The longest that a bounce is engaged with, in milliseconds (docs/api.md, Admin). */
+/** The longest engagement of a bounce, in milliseconds (docs/api.md, Admin). */
 export const BOUNCE_MS = 10_000;
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** Events of the smaller of two visits that are joined, at most: each of its log rows is rewritten (decision 0012). */
+/** Most events of the smaller of two visits that are joined: each of its log rows is rewritten (decision 0012). */
 export const JOIN_EVENTS = 1_000;
 
 /**
@@ -11,32 +11,32 @@ export const JOIN_EVENTS = 1_000;
  * are epoch milliseconds.
  */
 export interface VisitEvent {
-  /** Its place in the log. */
+  /** Its position in the log. */
   readonly seq: number;
   readonly at: number;
-  /** Where the local hour and the local day of `at` begin. */
+  /** The starts of the local hour and the local day of `at`. */
   readonly hour: number;
   readonly day: number;
   /** The visitor's key on that day. */
   readonly visitor: number;
-  /** The visitor's key on the day before, where a visit that began then may still be open. */
+  /** The visitor's key on the previous day, where a visit that began then may still be open. */
   readonly previousDayKey: number | null;
   readonly page: number | null;
   /** The combination of country, source, browser and so on. */
   readonly attributes: number;
-  /** How long the page was looked at, as far as is known by now, in milliseconds. */
+  /** How long the page was visible as far as is known, in milliseconds. */
   readonly engagedMs: number;
-  /** The last sign of life: `at`, or when engagement was last reported. */
+  /** The last activity: `at`, or when engagement was last reported. */
   readonly seenAt: number;
 }
 
-/** An event's place in a visit: by time, then by place in the log. */
+/** An event's position in a visit: by time, then by position in the log. */
 interface Position {
   readonly at: number;
   readonly seq: number;
 }
 
-/** What a visit was when it began: its attributes are those of its first event. */
+/** A visit's start: its attributes are those of its first event. */
 interface Start extends Position {
   readonly hour: number;
   readonly day: number;
@@ -44,7 +44,7 @@ interface Start extends Position {
   readonly attributes: number;
 }
 
-/** What a visit was when it ended: its key is that of its last event. */
+/** A visit's end: its key is that of its last event. */
 interface End extends Position {
   readonly visitor: number;
 }
@@ -54,7 +54,7 @@ interface Viewed extends Position {
   readonly page: number;
 }
 
-/** What happened in one local hour of a visit. */
+/** The part of a visit in one local hour. */
 export interface VisitHour {
   readonly day: number;
   /** The visitor's key on that day. */
@@ -64,7 +64,7 @@ export interface VisitHour {
 
 /**
  * A visit: page views and registrations of one visitor with no gap longer than the session timeout. It is a value that
- * {@link merge} makes from parts, in whatever order they come.
+ * {@link merge} makes from parts, in any order.
  */
 export interface Visit {
   readonly start: Start;
@@ -72,21 +72,21 @@ export interface Visit {
   /** The first and the last page view; undefined while there are only registrations. */
   readonly entry: Viewed | undefined;
   readonly exit: Viewed | undefined;
-  /** The last sign of life, epoch milliseconds. */
+  /** The last activity, epoch milliseconds. */
   readonly seenAt: number;
   readonly views: number;
   readonly registrations: number;
   readonly engagedMs: number;
-  /** By where the local hour begins. */
+  /** By the start of the local hour. */
   readonly hours: ReadonlyMap<number, VisitHour>;
 }
 
-/** A visit that the store has. */
+/** A stored visit. */
 export interface StoredVisit extends Visit {
   readonly id: number;
 }
 
-/** Engagement with a page view of a stored visit: how much longer it was looked at than was known before. */
+/** Engagement with a page view of a stored visit: the visible time added to what was known before. */
 export interface VisitEngagement {
   /** The id of the stored visit. */
   readonly visit: number;
@@ -97,16 +97,16 @@ export interface VisitEngagement {
 /** A visit that events made or changed. */
 export interface Session {
   readonly visit: Visit;
-  /** The stored visits that it was before; several where an event joined them. */
+  /** The stored visits that it replaces; several if an event joined them. */
   readonly before: readonly StoredVisit[];
   readonly events: readonly VisitEvent[];
 }
 
-/** What {@link sessionize} goes by. */
+/** The parameters of {@link sessionize}. */
 export interface SessionRules {
   /** The longest gap within a visit, in milliseconds. */
   readonly timeoutMs: number;
-  /** {@link JOIN_EVENTS} unless a test says otherwise. */
+  /** {@link JOIN_EVENTS} by default. */
   readonly joinEvents?: number;
 }
 
@@ -128,8 +128,8 @@ export function visitOf(event: VisitEvent): Visit {
 }
 
 /**
- * Two parts of a visit as one: beginnings are minima, ends are maxima, amounts are sums. It is associative and
- * commutative, so events may come late, in any order and in any portions.
+ * Merges two parts of a visit: starts are minima, ends are maxima, amounts are sums. It is associative and
+ * commutative, so events may arrive late, in any order and in any batches.
  */
 export function merge(one: Visit, other: Visit): Visit {
   return {
@@ -168,12 +168,12 @@ function mergeHours(one: Visit['hours'], other: Visit['hours']): Visit['hours'] 
   return hours;
 }
 
-/** Whether a visit counts as a bounce: at most one page view, engaged with for under ten seconds. */
+/** Whether a visit counts as a bounce: at most one page view, with under ten seconds of engagement. */
 export function isBounce({ views, engagedMs }: Pick<Visit, 'views' | 'engagedMs'>): boolean {
   return views <= 1 && engagedMs < BOUNCE_MS;
 }
 
-/** How long a visit lasted: from its first event to its last sign of life, in milliseconds. */
+/** The duration of a visit: from its first event to its last activity, in milliseconds. */
 export function durationMs({ start, seenAt }: Visit): number {
   return seenAt - start.at;
 }
@@ -184,13 +184,13 @@ interface Draft {
   before: StoredVisit[];
   events: VisitEvent[];
   isChanged: boolean;
-  /** The session that this one has become a part of. */
+  /** The session that this one was merged into. */
   joined: Draft | undefined;
 }
 
 /**
- * Finds each event its visit: the stored visits or other events of the same visitor that it is no further from than the
- * session timeout. An event between two visits joins them.
+ * Assigns each event to a visit: to the stored visits or other events of the same visitor within the session timeout.
+ * An event between two visits joins them.
  * @param stored all visits that the events may belong to
  * @returns the visits that have changed or are new
  */
@@ -249,7 +249,7 @@ export function sessionize(
   return drafts.filter(({ joined, isChanged }) => joined === undefined && isChanged);
 }
 
-/** The keys under which events find a visit. */
+/** The keys by which events find a visit. */
 function keysOf({ start, hours }: Visit): number[] {
   const keys = Array.from(hours.values(), ({ visitor }) => visitor);
   return start.previousDayKey === null ? keys : [...keys, start.previousDayKey];
@@ -270,7 +270,7 @@ function currentOf(draft: Draft): Draft {
 function isNear({ start, end, hours }: Visit, event: VisitEvent, timeoutMs: number): boolean {
   const { at, visitor, previousDayKey } = event;
   if (end.at < at - timeoutMs || start.at > at + timeoutMs) return false;
-  // A visit that began after midnight names the key of the day before, under which an earlier event comes.
+  // A visit that began after midnight also has the key of the previous day, which an earlier event has.
   if (start.previousDayKey === visitor && start.at > at) return true;
   for (const [hour, own] of hours) {
     if (own.visitor !== visitor && own.visitor !== previousDayKey) continue;
@@ -279,7 +279,7 @@ function isNear({ start, end, hours }: Visit, event: VisitEvent, timeoutMs: numb
   return false;
 }
 
-/** Makes one session of several, as far as that costs little; the earliest one, then. */
+/** Merges several sessions into one if that is cheap; otherwise returns the earliest one. */
 function joinAll(drafts: readonly Draft[], { joinEvents = JOIN_EVENTS }: SessionRules): Draft | undefined {
   if (drafts.length < 2) return drafts[0];
   const [first, ...others] = drafts.toSorted((one, other) =>

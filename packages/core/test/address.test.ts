@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { forwardedFor, ipv6Groups, plainAddress } from '@footfall/core';
 
-describe('an address in its one spelling', () => {
+describe('the canonical spelling of an address', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     // IPv4 in IPv6
@@ -45,7 +45,7 @@ describe('an address in its one spelling', () => {
     expect(plainAddress(plain)).toBe(plain);
   });
 
-  it('is, of any IPv4 address in IPv6, that address; the groups of any IPv6 address are read', () => {
+  it('is the IPv4 address of any IPv4 address in IPv6; the groups of any IPv6 address are parsed', () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.ipV6(), (four, six) => {
         expect(plainAddress(`::ffff:${four}`)).toBe(four);
@@ -58,7 +58,7 @@ describe('an address in its one spelling', () => {
     );
   });
 
-  it('is, of whatever else is sent, found without an error', () => {
+  it('throws for no input', () => {
     const hostile = fc
       .array(fc.constantFrom(':', '::', '.', '%', 'f', 'ffff', '0', '255', ' '))
       .map((parts) => parts.join(''));
@@ -108,7 +108,7 @@ describe('a Forwarded header', () => {
     expect([...forwardedFor(header)]).toEqual(clients);
   });
 
-  it('is read from its end: whatever a visitor writes before it, the proxy’s own element reads the same', () => {
+  it('is read from its end: nothing a visitor writes before it changes the proxy’s own element', () => {
     const nasty = fc
       .array(
         fc.oneof(
@@ -131,7 +131,7 @@ describe('a Forwarded header', () => {
     );
   });
 
-  it('is bounded in what is read of it', () => {
+  it('is read only up to a limit', () => {
     expect([...forwardedFor('for=192.0.2.1,'.repeat(1_000))].length).toBeLessThanOrEqual(32);
     for (const hostile of [
       '"'.repeat(100_000),

@@ -23,7 +23,7 @@ const summary = (userAgent: string, hints: Hints = {}): string => {
   return `${device}, ${browser || '?'}, ${system || '?'}`;
 };
 
-describe('a user agent says which device, browser and system it is of', () => {
+describe('device, browser and system of a user agent', () => {
   it.each([
     [WINDOWS, 'desktop, Chrome, Windows'],
     [`${WINDOWS} Edg/142.0.0.0`, 'desktop, Edge, Windows'],
@@ -124,7 +124,7 @@ describe('a user agent says which device, browser and system it is of', () => {
   });
 });
 
-describe('client hints say', () => {
+describe('client hints identify', () => {
   it.each<[string, string, Hints, string]>([
     ['the browser on Chromium', WINDOWS, { brands: brands('Google Chrome') }, 'desktop, Chrome, Windows'],
     ['one that calls itself Chrome', WINDOWS, { brands: brands('Brave') }, 'desktop, Brave, Windows'],
@@ -159,7 +159,7 @@ describe('client hints say', () => {
       'desktop, Chrome, Chrome OS',
     ],
     [
-      'a phone that asks for the pages of a desktop',
+      'a phone that requests desktop pages',
       `Mozilla/5.0 (X11; Linux x86_64) ${CHROMIUM} Safari/537.36`,
       { mobile: '?1', platform: '"Android"' },
       'mobile, Chrome, Android',
@@ -264,12 +264,12 @@ describe('of the user agents in the list', () => {
     expect(1 - missesOf(group).length / group.length).toBeGreaterThanOrEqual(0.97);
   });
 
-  it('all of our own are right', () => {
+  it('all of our own examples are right', () => {
     expect(missesOf(list.filter(({ source }) => source === 'own'))).toEqual([]);
   });
 });
 
-describe('no answer contradicts itself, whatever words a user agent has', () => {
+describe('no result contradicts itself, for any words in a user agent', () => {
   const agentOf = agentReader();
   const keys = [
     ...APPS.flatMap(({ words }) => words),
@@ -339,7 +339,7 @@ describe('no answer contradicts itself, whatever words a user agent has', () => 
   const isOneOf = (value: string, allowed: readonly string[] | undefined): boolean =>
     value === '' || allowed === undefined || allowed.includes(value);
 
-  it('a system is on its devices, and a browser on its systems', () => {
+  it('a system has only its devices, and a browser only its systems', () => {
     fc.assert(
       fc.property(userAgents, hints, (userAgent, hinted) => {
         const { device, browser, system } = agentOf(userAgent, hinted);
@@ -351,7 +351,7 @@ describe('no answer contradicts itself, whatever words a user agent has', () => 
     );
   });
 
-  it('a browser is on each system that is written down here, and on no other', () => {
+  it('a browser exists on each system listed here, and on no other', () => {
     for (const [browser, systems] of Object.entries(SYSTEMS_OF)) {
       const listed = LISTED_SYSTEMS.get(browser) ?? [];
       expect([...listed].sort(), browser).toEqual([...systems].sort());
@@ -385,15 +385,15 @@ describe('no answer contradicts itself, whatever words a user agent has', () => 
     );
   });
 
-  it('no key of the tables is out of reach: each is one or two words, in lower case, of one name', () => {
+  it('every key of the tables can match: each is one or two words, in lower case, of one name', () => {
     const names = [...APPS, ...BROWSERS].flatMap(({ words }) => words);
     expect(names.filter((key, at) => names.indexOf(key) !== at)).toEqual([]);
     for (const key of keys) expect(key).toMatch(/^[a-z][a-z0-9]*( [a-z0-9]+)?\/?$|^\d+ [a-z0-9]+$/);
   });
 });
 
-describe('reading costs little, whatever is sent', () => {
-  it('only the head of a long user agent, and of a long hint, is looked at', () => {
+describe('parsing is cheap for any input', () => {
+  it('only the head of a long user agent, and of a long hint, is read', () => {
     const agentOf = agentReader();
     expect(agentOf(WINDOWS.padEnd(1_024, ' ') + ' Edg/142.0.0.0'.repeat(50_000), {}).browser).toBe('Chrome');
     expect(agentOf(WINDOWS, { brands: ' '.repeat(200) + brands('Brave') }).browser).toBe('Chrome');
@@ -420,7 +420,7 @@ describe('reading costs little, whatever is sent', () => {
     expect((performance.now() - start) / hostile.length).toBeLessThan(5);
   });
 
-  it('no more than 2,000 answers are remembered, and remembering changes none', () => {
+  it('at most 2,000 results are cached, and caching changes none', () => {
     const agentOf = agentReader();
     const set = vi.spyOn(Map.prototype, 'set');
     let most = 0;
@@ -435,7 +435,7 @@ describe('reading costs little, whatever is sent', () => {
     expect(agentOf(WINDOWS, {}).browser).toBe('Chrome');
   });
 
-  it('the answer is, whatever is sent, of the known names alone', () => {
+  it('for any input the result has only known names', () => {
     const agentOf = agentReader();
     const text = fc.string({ unit: 'binary', maxLength: 200 });
     fc.assert(

@@ -19,7 +19,7 @@ function query(input: AnalyticsInput, timeZone = 'UTC', now = NOW): AnalyticsQue
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOf = ({ from, to }: { from: number; to: number }): string[] => [iso(from), iso(to)];
 
-describe('what is asked of the analytics', () => {
+describe('a request to the analytics', () => {
   it('is by default the last thirty local days until now, by days', () => {
     const { starts, wholeDays, previous, limit, filters, ...range } = query({}, 'America/New_York');
     expect(isoOf(range)).toEqual(['2026-10-22T04:00:00.000Z', '2026-11-20T17:00:00.000Z']);
@@ -97,10 +97,35 @@ describe('what is asked of the analytics', () => {
     expect(isoOf(around.wholeDays)).toEqual(['2026-03-02T00:00:00.000Z', '2026-03-03T00:00:00.000Z']);
   });
 
-  it('is compared with as many whole days before, though one of them is shorter', () => {
+  it('is compared with the same number of previous whole days, even if one is shorter', () => {
     const { previous } = query({ from: '2026-03-30', to: '2026-03-31' }, 'Europe/Berlin');
     expect(isoOf(previous)).toEqual(['2026-03-27T23:00:00.000Z', '2026-03-29T22:00:00.000Z']);
     expect(previous.day).toBe(previous.from);
+  });
+
+  it.each([
+    // NOW is 16:20 UTC: the hour that goes on ends at 17:00.
+    ['UTC', '2026-11-20', '2026-11-20', '2026-11-19T00:00:00.000Z', '2026-11-19T17:00:00.000Z'],
+    ['UTC', '2026-11-14', '2026-11-20', '2026-11-07T00:00:00.000Z', '2026-11-13T17:00:00.000Z'],
+    ['UTC', '2026-11-18', '2026-11-23', '2026-11-12T00:00:00.000Z', '2026-11-14T17:00:00.000Z'],
+    ['Asia/Kathmandu', '2026-11-20', '2026-11-20', '2026-11-18T18:15:00.000Z', '2026-11-19T17:15:00.000Z'],
+    // The clock was put back at 6:00 UTC on the 1st of November: 11:20 was an hour earlier before.
+    ['America/New_York', '2026-10-31', '2026-11-20', '2026-10-10T04:00:00.000Z', '2026-10-30T16:00:00.000Z'],
+    ['UTC', '2026-11-20T10:00Z', '2026-11-20T20:00Z', '2026-11-20T00:00:00.000Z', '2026-11-20T07:00:00.000Z'],
+    // What is over, and what has not begun, is compared as a whole.
+    ['UTC', '2026-11-19', '2026-11-19', '2026-11-18T00:00:00.000Z', '2026-11-19T00:00:00.000Z'],
+    ['UTC', '2026-11-21', '2026-11-21', '2026-11-20T00:00:00.000Z', '2026-11-21T00:00:00.000Z'],
+  ])(
+    'compares a range that goes on with as much as has passed of it: %s %s to %s',
+    (zone, from, to, ...its) => {
+      expect(isoOf(query({ from, to }, zone).previous)).toEqual(its);
+    },
+  );
+
+  it('has the intervals of the whole period before', () => {
+    const { starts, previousStarts, from } = query({ from: '2026-11-20', to: '2026-11-20' });
+    expect(previousStarts).toEqual(starts.map((start) => start - 86_400_000));
+    expect(previousStarts.every((start) => start < from)).toBe(true);
   });
 
   it.each([
@@ -119,7 +144,7 @@ describe('what is asked of the analytics', () => {
     expect(iso(from)).toBe('2026-03-12T00:00:00.000Z');
   });
 
-  it('knows a country that is not known by its code, and systems by another name', () => {
+  it('accepts the code of an unknown country, and other names of systems', () => {
     expect(query({ country: 'XX', os: 'Linux', page: '/a' }).filters).toEqual({
       country: '',
       system: 'Linux',
@@ -138,7 +163,7 @@ describe('what is asked of the analytics', () => {
     expect(ask).toThrow(sentence);
   });
 
-  it('is consistent, whatever is asked', () => {
+  it('is consistent for every request', () => {
     const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'America/Santiago', 'Australia/Lord_Howe');
     const times = fc.integer({ min: Date.parse('2026-01-01'), max: Date.parse('2026-12-31') });
     fc.assert(
@@ -158,7 +183,10 @@ describe('what is asked of the analytics', () => {
           expect(its.starts.at(-1)).toBeLessThan(its.to);
           expect(its.starts).toEqual(its.starts.toSorted((a, b) => a - b));
           expect(its.day).toBe(momentOf(its.from).day);
-          expect(its.previous.to).toBe(its.from);
+          expect(its.previous.to).toBeLessThanOrEqual(its.from);
+          if (to <= NOW) expect(its.previous.to).toBe(its.from);
+          expect(momentOf(its.previous.to).hour).toBe(its.previous.to);
+          expect(its.previous.to).toBeGreaterThan(its.previous.from);
           expect(momentOf(its.previous.from).hour).toBe(its.previous.from);
           expect(its.wholeDays.from).toBeGreaterThanOrEqual(its.from);
           for (const day of [its.wholeDays.from, its.wholeDays.to]) expect(momentOf(day).day).toBe(day);
@@ -188,7 +216,7 @@ describe('the input of the analytics', () => {
     [{ to: 1e15 }, /^to must be/],
     [{ interval: 'year' }, /^interval must be one of hour, day, week, month/],
     [{ page: '' }, /^page must not be empty/],
-    [{ source: 5 }, /^source must be a text/],
+    [{ source: 5 }, /^source must be a string/],
     [{ city: 'x'.repeat(5_000) }, /^city must be at most/],
     [{ limit: 0 }, /^limit must be a whole number from 1 to 1000/],
     [{ limit: 1_001 }, /^limit must be/],

@@ -18,11 +18,11 @@ describe('a badge', () => {
     ['plain', 12, '', ['12']],
     ['digits', 1_234, '', ['0', '0', '1', '2', '3', '4']],
     ['digits', 12_345_678, 'views', ['1', '2', '3', '4', '5', '6', '7', '8', 'views']],
-  ] as const)('%s of %i, labelled %j, says %j', (style, count, label, texts) => {
-    expect(textsOf(badgeSvg({ ...badge, count, label, style }))).toEqual(texts);
+  ] as const)('%s of %i, labelled %j, says %j', (style, count, label, lines) => {
+    expect(textsOf(badgeSvg({ ...badge, count, label, style }))).toEqual(lines);
   });
 
-  it('is read aloud as a number with its unit', () => {
+  it('has an accessible name with the number and its unit', () => {
     for (const style of BADGE_STYLES) {
       const svg = badgeSvg({ ...badge, style });
       expect(svg).toContain('role="img" aria-label="views: 1,234 page views"');
@@ -132,7 +132,7 @@ describe('a badge', () => {
     expect(first).toBe(shown ?? '1,234');
   });
 
-  it('is well-formed, small, and has no script and no style of others, whatever the label', () => {
+  it('is well-formed, small, and has no script and no foreign style, for any label', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 200 }),

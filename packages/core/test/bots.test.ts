@@ -69,7 +69,7 @@ describe('people’s browsers are no bots', () => {
   });
 });
 
-describe('crawlers, tools and requests that do not say what they are of are bots', () => {
+describe('crawlers, tools and requests without a user agent are bots', () => {
   it.each([
     ['Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'Googlebot'],
     [
@@ -123,7 +123,7 @@ describe('crawlers, tools and requests that do not say what they are of are bots
     expect(botFilter()(userAgent)).toBe(name);
   });
 
-  it('and the name is, whatever is sent, plain text of at most 64 bytes', () => {
+  it('for any input the name is plain text of at most 64 bytes', () => {
     const botOf = botFilter();
     fc.assert(
       fc.property(
@@ -171,7 +171,7 @@ describe('of 225 people and 150 bots', () => {
     expect(people.length).toBeLessThanOrEqual(2);
   });
 
-  it('nor is any of the devices in the other list a bot, but for two', () => {
+  it('no device in the other list is a bot, except two', () => {
     const devices = linesOf('user-agents.tsv').map((line) => line[5] ?? '');
     const bots = devices.filter((userAgent) => botOf(userAgent) !== undefined);
     // Programs for Windows whose window is a browser.
@@ -188,8 +188,8 @@ describe('of 225 people and 150 bots', () => {
   });
 });
 
-describe('answering costs little, whatever is sent', () => {
-  it('only the first 1,024 characters are looked at, of a megabyte as of a short one', () => {
+describe('detection is cheap for any input', () => {
+  it('only the first 1,024 characters are read, even of a megabyte', () => {
     const botOf = botFilter();
     const browser = CHROME.padEnd(1_024, ' ');
     expect(botOf(`${browser}Googlebot/2.1`)).toBeUndefined();
@@ -222,7 +222,7 @@ describe('answering costs little, whatever is sent', () => {
     expect((performance.now() - start) / hostile.length).toBeLessThan(5);
   });
 
-  it('no more than 2,000 answers are remembered', () => {
+  it('no more than 2,000 results are cached', () => {
     const botOf = botFilter();
     const set = vi.spyOn(Map.prototype, 'set');
     let most = 0;
@@ -235,7 +235,7 @@ describe('answering costs little, whatever is sent', () => {
     expect(most).toBe(2_000);
   });
 
-  it('the answer stays the same when it is remembered, and after more user agents than are remembered', () => {
+  it('the result is the same when it is cached, and after it was evicted', () => {
     const botOf = botFilter();
     for (let at = 0; at < 5_000; at += 1) {
       expect(botOf(`${CHROME} Unheard/${at}.0`)).toBeUndefined();

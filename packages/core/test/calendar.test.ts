@@ -87,13 +87,13 @@ describe('a moment', () => {
     expect({ ...moment, hour: iso(moment.hour), day: iso(moment.day) }).toEqual({ at: at(time), hour, day });
   });
 
-  it('of a zone that is not known there is none', () => {
+  it('throws for an unknown zone', () => {
     for (const zone of ['', 'Mars/Olympus', 'Europe/Paris ', '../etc/passwd']) {
       expect(() => calendar(zone)).toThrow(RangeError);
     }
   });
 
-  it('is asked of the platform once for all that are in the same hour', () => {
+  it('queries the platform once per hour', () => {
     const { momentOf } = calendar('Europe/Paris');
     momentOf(at('2026-11-20T12:00:00Z'));
     const format = vi.spyOn(Intl.DateTimeFormat.prototype as { format: unknown }, 'format', 'get');
@@ -104,7 +104,7 @@ describe('a moment', () => {
     format.mockRestore();
   });
 
-  it('remembers no more than 200 hours', () => {
+  it('caches at most 200 hours', () => {
     const set = vi.spyOn(Map.prototype, 'set');
     const { momentOf } = calendar('Asia/Kolkata');
     let most = 0;
@@ -139,7 +139,7 @@ describe('an interval', () => {
     expect([iso(begins), iso(next(interval, begins))]).toEqual([start, end]);
   });
 
-  it('day after day goes forth and back the same way', () => {
+  it('steps forward and back through the same days', () => {
     for (const zone of ZONES) {
       const { momentOf, nextDay, previousDay } = calendar(zone);
       for (let day = momentOf(at('2010-01-01T12:00:00Z')).day, n = 0; n < 800; n += 1) {
@@ -152,7 +152,7 @@ describe('an interval', () => {
   });
 });
 
-describe('whatever the zone and the time', () => {
+describe('in any zone at any time', () => {
   const zone = fc.oneof(fc.constantFrom(...ZONES), fc.constantFrom(...Intl.supportedValuesOf('timeZone')));
   const instant = fc.oneof(
     fc.integer({ min: at('1970-01-01T00:00:00Z'), max: at('2060-01-01T00:00:00Z') }),
@@ -165,7 +165,7 @@ describe('whatever the zone and the time', () => {
       .map(([date, ms]) => at(`${date}T00:00:00Z`) + ms),
   );
 
-  it('a moment is in its hour, which is in its day; both name themselves', () => {
+  it('a moment is in its hour, which is in its day; each start is its own start', () => {
     fc.assert(
       fc.property(zone, instant, (timeZone, time) => {
         const { momentOf, next, nextDay } = calendar(timeZone);
@@ -197,7 +197,7 @@ describe('whatever the zone and the time', () => {
     );
   });
 
-  it('intervals stand one behind the other without a gap, and weeks begin on Mondays', () => {
+  it('intervals follow each other without a gap, and weeks begin on Mondays', () => {
     fc.assert(
       fc.property(
         zone,
@@ -223,7 +223,7 @@ describe('whatever the zone and the time', () => {
     );
   });
 
-  it('what is remembered changes nothing', () => {
+  it('caching changes no result', () => {
     fc.assert(
       fc.property(zone, fc.array(instant, { maxLength: 30 }), (timeZone, times) => {
         const remembering = calendar(timeZone);

@@ -100,13 +100,13 @@ group('a page view', () => {
     ],
     [{ region: ' Île-de-France' }, { ...NOWHERE, region: 'Île-de-France' }],
     [{ city: 'é'.repeat(200) }, { ...NOWHERE, city: 'é'.repeat(64) }],
-  ])('of someone in %o is kept as of %o', (told, kept) => {
-    expect(outcome({ caller: { place: () => ({ ...NOWHERE, ...told }) } })).toMatchObject({
-      attributes: kept,
+  ])('of a visitor in %o is stored as of %o', (given, stored) => {
+    expect(outcome({ caller: { place: () => ({ ...NOWHERE, ...given }) } })).toMatchObject({
+      attributes: stored,
     });
   });
 
-  it('is what the report says, in the form it is stored in', () => {
+  it('has the event’s fields in their stored form', () => {
     expect(
       outcome({
         hit: {
@@ -162,7 +162,7 @@ group('a page view', () => {
     });
   });
 
-  it('is asked for with a report its schema has accepted, nothing else', () => {
+  it('is described only from a validated event', () => {
     expect(() => describe({ id: ID, url: 'no page' }, { caller, site, now: NOW, salts })).toThrow(TypeError);
   });
 });
@@ -271,7 +271,7 @@ group('an owner’s own list of spam referrers', () => {
   });
 
   it.each(['https://bad.example/', 'bad.example/path', '*.bad.example', 'two hosts', 'bad..example'])(
-    'with the line %j is refused, by its number',
+    'with the invalid line %j is refused with its number',
     (line) => {
       expect(() => readHostList(`good.example\n\n${line}\n`)).toThrow(new RangeError('line 3 is not a host'));
     },
@@ -340,7 +340,7 @@ group('a view that is not counted gets its reason', () => {
     );
   });
 
-  it('does not ask what is costly to know when a cheaper reason is enough', () => {
+  it('does no expensive lookup when a cheaper reason is enough', () => {
     const asked = (): never => {
       throw new Error('asked');
     };
@@ -412,7 +412,7 @@ group('the host of a page', () => {
     }
   });
 
-  it('in a full url stands, whatever Origin and Referer say', () => {
+  it('in a full url overrides Origin and Referer', () => {
     const headers = { origin: 'https://evil.net', referer: 'https://evil.net/' };
     expect(outcome({ hit: { url: 'https://example.com/a' }, site: ours, caller: headers })).toHaveProperty(
       'page',
@@ -468,7 +468,7 @@ group('Footfall’s own pages, where they are not counted', () => {
   });
 });
 
-/** A site that tells these hosts apart. */
+/** A site that distinguishes these hosts. */
 function sited(hosts: readonly string[], kept: readonly string[] = []): Partial<Site> {
   const { hostInPage, ...rest } = siteHosts(hosts);
   return { ...rest, addresses: addressReader(kept, hostInPage) };
@@ -513,7 +513,7 @@ group('the page of a site with several hosts', () => {
     ).toMatchObject({ page: 'blog.example.com/a?id=7' });
   });
 
-  it('is excluded by its path, whatever its host', () => {
+  it('is excluded by its path, on any host', () => {
     const drafts = { ...several, isIgnoredPage: pageMatcher(['/drafts/*']) };
     for (const url of ['https://example.com/drafts/1', 'https://blog.example.com/drafts/1'])
       expect(outcome({ hit: { url }, site: drafts })).toEqual(ignored('ignored'));
@@ -541,7 +541,7 @@ group('what a site’s owner excludes', () => {
     expect(outcome({ hit: { url: '/drafts' }, site: drafts })).toHaveProperty('page');
   });
 
-  it('by its address, whatever it reports', () => {
+  it('by its address, for any event', () => {
     const excluded = { isIgnored: true };
     expect(outcome({ caller: excluded })).toEqual(ignored('ignored'));
     const looked = eventSchema.parse({ type: 'page_hide', id: ID });
@@ -573,11 +573,11 @@ group('the time of a page view', () => {
     ['a millisecond ahead', NOW + 1, NOW],
     ['far ahead', 8.64e15, NOW],
     ['a fraction of a millisecond', NOW - 999.5, NOW - 1_000],
-    ['as a text', '2026-11-20T11:00:00Z', NOW - 3_600_000],
-    ['as a text with an offset', '2026-11-20T13:00:00+02:00', NOW - 3_600_000],
-    ['as a text, the day before', '2026-11-19T12:00:00.000Z', NOW - MAX_EVENT_AGE_MS],
-    ['as a text, too old', '2026-11-19T11:59:59.999Z', NOW],
-    ['as a text, ahead', '2026-11-20T12:00:00.001Z', NOW],
+    ['as a string', '2026-11-20T11:00:00Z', NOW - 3_600_000],
+    ['as a string with an offset', '2026-11-20T13:00:00+02:00', NOW - 3_600_000],
+    ['as a string, the day before', '2026-11-19T12:00:00.000Z', NOW - MAX_EVENT_AGE_MS],
+    ['as a string, too old', '2026-11-19T11:59:59.999Z', NOW],
+    ['as a string, ahead', '2026-11-20T12:00:00.001Z', NOW],
   ])('%s', (_, timestamp, at) => {
     expect(outcome({ hit: timestamp === undefined ? {} : { timestamp } })).toMatchObject({ at });
   });
@@ -667,7 +667,7 @@ group('the referrer', () => {
     expect(source('https://a.example/', {})).toBe('a.example');
   });
 
-  it('is, whatever is sent, null or at most 512 bytes without anything that could hide or break a line', () => {
+  it('is, for any input, null or at most 512 bytes without anything that could hide or break a line', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -740,7 +740,7 @@ group('the campaign', () => {
     expect(campaign(query)).toMatchObject({ utmSource });
   });
 
-  it.each([...CLICK_IDS])('the click id %s is kept by its name, never its value', (name) => {
+  it.each([...CLICK_IDS])('the click id %s is stored by its name, never its value', (name) => {
     const view = viewOf(`${name}=a-person`);
     expect(view).toMatchObject({ campaign: { clickId: name }, page: '/a' });
     expect(JSON.stringify(view)).not.toContain('a-person');
@@ -784,7 +784,7 @@ group('the visitor', () => {
       rules: site,
     }).visitor;
 
-  it('is told by address and user agent, or by what the report calls the browser', () => {
+  it('is identified by address and user agent, or by the event’s visitorId', () => {
     expect(visitor({})).toBe(keyOf('192.0.2.1', 'browser'));
     expect(visitor({ caller: { address: '192.0.2.2' } })).toBe(keyOf('192.0.2.2', 'browser'));
     expect(visitor({ hit: { visitorId: 'someone' } })).toBe(keyOf('', '', 'someone'));
@@ -805,7 +805,7 @@ group('the visitor', () => {
     locationOf: (ip) => (ip === named.ip ? { address: 'prepared', place } : undefined),
   };
 
-  it('is whom a server names that may, and then nothing is the server’s', () => {
+  it('is the one that a trusted server names, with no attribute of the server', () => {
     const view = outcome({ hit: named, caller: ours });
     expect(view).toMatchObject({
       visitor: keyOf('prepared', 'theirs'),
@@ -823,7 +823,7 @@ group('the visitor', () => {
     expect(visitor({ caller: ours })).toBe(visitor({}));
   });
 
-  it('counts new names for the visitor’s share, and for nobody’s where a trusted server names no visitor', () => {
+  it('counts new names for the visitor’s share, and for no share where a trusted server names no visitor', () => {
     const senderOf = (changes: Changes) => (outcome(changes) as PageView).sender;
     const own = site.senderOf('192.0.2.1', salts);
     expect(senderOf({})).toEqual(own);
@@ -834,7 +834,7 @@ group('the visitor', () => {
     expect(outcome({ hit: { ...named, ip: 'none' }, caller: ours })).toHaveProperty('sender', undefined);
   });
 
-  it('is the sender, whatever the report says, where it may name nobody', () => {
+  it('is the sender, if that may not name a visitor', () => {
     expect(outcome({ hit: named })).toEqual(outcome({}));
     expect(outcome({ hit: named, caller: { userAgent: 'bot' } })).toEqual(ignored('bot', 'Some bot'));
   });
@@ -969,7 +969,7 @@ group('the registration of a visit', () => {
     expect(visit(changes)).toEqual(ignored(reason, detail));
   });
 
-  it('counts where what is against it is allowed', () => {
+  it('counts if the site allows what would exclude it', () => {
     for (const changes of [
       { site: { respectDnt: false }, caller: { optedOut: true } },
       { site: { requireConsent: true }, hit: { consent: true } },
@@ -979,7 +979,7 @@ group('the registration of a visit', () => {
     }
   });
 
-  it('believes a user agent only from a server that may say it', () => {
+  it('believes a user agent only from a server that is trusted', () => {
     const hit = { userAgent: 'an app' };
     const facts = (changes: Changes) => (visit(changes) as PageView).attributes.browser;
     expect(facts({ hit })).toBe('browser');
@@ -988,7 +988,7 @@ group('the registration of a visit', () => {
 });
 
 group('what is kept', () => {
-  it('has, whatever is sent, no fact over 256 bytes, with a control or a line break', () => {
+  it('has, for any input, no attribute over 256 bytes, with a control or a line break', () => {
     const text = fc.string({ unit: 'binary', maxLength: 300 });
     fc.assert(
       fc.property(text, text, text, text, (query, language, city, referrer) => {
@@ -1021,12 +1021,12 @@ group('regressions', () => {
 });
 
 group('regressions', () => {
-  it('a referrer whose host has thousands of labels is none: looking it up label by label held the event loop', () => {
+  it('a referrer whose host has thousands of labels is invalid: looking it up label by label blocked the event loop', () => {
     const host = 'a.'.repeat(4_000);
     expect(outcome({ hit: { referrer: `http://${host}b/` } })).toMatchObject({ referrer: null });
   });
 
-  it('a path of broken escapes is looked at only as far as it can be kept', () => {
+  it('a path of broken escapes is read only as far as it can be stored', () => {
     const view = outcome({ hit: { url: `/${'%F0%9F%98'.repeat(450)}` } });
     expect(view).toMatchObject({ page: expect.stringMatching(/^\/(?:%F0%9F%98)+/) as string });
     expect(new TextEncoder().encode((view as { page: string }).page).length).toBeLessThanOrEqual(512);

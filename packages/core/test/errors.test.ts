@@ -33,7 +33,7 @@ describe('an error', () => {
     expect(new FootfallError('NOT_FOUND', 'No such page.').retryAfter).toBeUndefined();
   });
 
-  it('of a store that cannot answer says so, to be tried again in a second, and keeps what happened to itself', () => {
+  it('of a store that cannot answer says so, to be tried again in a second, without internal details', () => {
     const cause = new Error('SQLITE_FULL: insert into visitor_page_views');
     const error = storeUnavailable(cause);
     expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfter: 1, cause });

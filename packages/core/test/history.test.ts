@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { calendar, CHANNELS, type PageView } from '@footfall/core';
 import { history } from '@footfall/core/history';
 
-it('a made-up history has visits of every channel, each with the source that it came from', () => {
+it('a generated history has visits of every channel, each with the source that it came from', () => {
   const days = history({
     seed: 1,
     days: 5,

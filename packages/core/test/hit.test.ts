@@ -15,7 +15,7 @@ import {
 
 const ID = '0191f3a0-7b1c-7def-8abc-0123456789ab';
 
-/** What a sender is told, or undefined when the report is taken. */
+/** The error that a sender gets, or undefined when the event is valid. */
 function refusal(input: unknown): string | undefined {
   const { error } = hitSchema.safeParse(input);
   return error === undefined ? undefined : sentenceOf(error);
@@ -36,12 +36,12 @@ const full = {
   ip: '2001:db8::1',
 };
 
-describe('a report is taken', () => {
-  it('with its address alone', () => {
+describe('an event is valid', () => {
+  it('with only its URL', () => {
     expect(hitSchema.parse({ url: '/a' })).toEqual({ url: '/a' });
   });
 
-  it('with everything it may say, as it says it', () => {
+  it('with every field, unchanged', () => {
     expect(hitSchema.parse(full)).toEqual(full);
   });
 
@@ -83,15 +83,15 @@ describe('a report is taken', () => {
   });
 });
 
-describe('a report is refused, in one sentence that names what is wrong', () => {
+describe('an invalid event is refused with one sentence that names the error', () => {
   it.each([
-    [{}, 'url must be a text.'],
-    [{ url: undefined }, 'url must be a text.'],
-    [{ url: null }, 'url must be a text.'],
-    [{ url: 1 }, 'url must be a text.'],
-    [{ url: ['/a'] }, 'url must be a text.'],
-    [{ url: { href: '/a' } }, 'url must be a text.'],
-    [{ url: new String('/a') }, 'url must be a text.'],
+    [{}, 'url must be a string.'],
+    [{ url: undefined }, 'url must be a string.'],
+    [{ url: null }, 'url must be a string.'],
+    [{ url: 1 }, 'url must be a string.'],
+    [{ url: ['/a'] }, 'url must be a string.'],
+    [{ url: { href: '/a' } }, 'url must be a string.'],
+    [{ url: new String('/a') }, 'url must be a string.'],
     [{ url: '' }, 'url must not be empty.'],
     [{ url: `/${'a'.repeat(URL_CHARACTERS)}` }, 'url must be at most 4096 characters.'],
     [{ url: 'about' }, 'url must be an http(s) URL or a path that begins with /.'],
@@ -108,8 +108,8 @@ describe('a report is refused, in one sentence that names what is wrong', () => 
     [{ id: `${ID}\n` }, 'id must be a UUID.'],
     [{ id: ID.replace('a', 'g') }, 'id must be a UUID.'],
     [{ id: ID.replace('0', '０') }, 'id must be a UUID.'],
-    [{ referrer: 1 }, 'referrer must be a text.'],
-    [{ referrer: null }, 'referrer must be a text.'],
+    [{ referrer: 1 }, 'referrer must be a string.'],
+    [{ referrer: null }, 'referrer must be a string.'],
     [{ referrer: 'r'.repeat(8_193) }, 'referrer must be at most 8192 characters.'],
     ...[
       'yesterday',
@@ -136,19 +136,19 @@ describe('a report is refused, in one sentence that names what is wrong', () => 
       { ageMs },
       'ageMs must be a number of milliseconds from 0 to 86400000.',
     ]),
-    [{ visitorId: 1 }, 'visitorId must be a text.'],
+    [{ visitorId: 1 }, 'visitorId must be a string.'],
     [{ visitorId: 'v'.repeat(VISITOR_ID_CHARACTERS + 1) }, 'visitorId must be at most 128 characters.'],
     [{ consent: 'true' }, 'consent must be true or false.'],
     [{ consent: 1 }, 'consent must be true or false.'],
-    [{ screen: 1920 }, 'screen must be a text.'],
+    [{ screen: 1920 }, 'screen must be a string.'],
     [{ screen: 's'.repeat(256) }, 'screen must be at most 255 characters.'],
-    [{ language: ['en'] }, 'language must be a text.'],
+    [{ language: ['en'] }, 'language must be a string.'],
     [{ language: 'l'.repeat(256) }, 'language must be at most 255 characters.'],
-    [{ timeZone: 60 }, 'timeZone must be a text.'],
+    [{ timeZone: 60 }, 'timeZone must be a string.'],
     [{ timeZone: 't'.repeat(256) }, 'timeZone must be at most 255 characters.'],
-    [{ userAgent: 1 }, 'userAgent must be a text.'],
+    [{ userAgent: 1 }, 'userAgent must be a string.'],
     [{ userAgent: 'u'.repeat(4_097) }, 'userAgent must be at most 4096 characters.'],
-    [{ ip: ['192.0.2.1'] }, 'ip must be a text.'],
+    [{ ip: ['192.0.2.1'] }, 'ip must be a string.'],
     [{ ip: 'i'.repeat(65) }, 'ip must be at most 64 characters.'],
   ])('%o: %s', (fields, sentence) => {
     expect(
@@ -156,17 +156,17 @@ describe('a report is refused, in one sentence that names what is wrong', () => 
     ).toBe(sentence);
   });
 
-  it.each([[null], [undefined], [1], ['/a'], [[]], [[{ url: '/a' }]], [true]])('%j is no report', (input) => {
+  it.each([[null], [undefined], [1], ['/a'], [[]], [[{ url: '/a' }]], [true]])('%j is no event', (input) => {
     expect(refusal(input)).toBe('What is sent must be an object.');
   });
 
-  it('with the first thing that is wrong when there are several', () => {
+  it('with the first of several errors', () => {
     expect(refusal({ id: 1, url: 2, screen: 3 })).toBe('id must be a UUID.');
   });
 });
 
-describe('what a report says beyond its fields is dropped', () => {
-  it('unknown fields, whatever is in them', () => {
+describe('unknown content of an event is dropped', () => {
+  it('unknown fields, with any value', () => {
     const nested = JSON.parse(`${'['.repeat(2_000)}${']'.repeat(2_000)}`) as unknown;
     expect(hitSchema.parse({ url: '/a', address: '203.0.113.1', user: 'x', more: nested })).toEqual({
       url: '/a',
@@ -189,7 +189,7 @@ describe('what a report says beyond its fields is dropped', () => {
   });
 });
 
-describe('whatever is sent', () => {
+describe('for any input', () => {
   const text = fc.string({ unit: 'binary', maxLength: 200 });
   const report = fc.record(
     {
@@ -217,7 +217,7 @@ describe('whatever is sent', () => {
     { requiredKeys: [] },
   );
 
-  it('the answer is a report with bounded fields, each as it was sent, or a sentence', () => {
+  it('the result is an event with bounded fields, each as it was sent, or a sentence', () => {
     fc.assert(
       fc.property(fc.oneof(report, fc.jsonValue(), fc.anything()), (input) => {
         const { success, data, error } = hitSchema.safeParse(input);
@@ -233,7 +233,7 @@ describe('whatever is sent', () => {
     );
   });
 
-  it('a time that is taken can be read', () => {
+  it('a valid time can be parsed', () => {
     fc.assert(
       fc.property(
         fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
@@ -305,7 +305,7 @@ describe('an event', () => {
 });
 
 describe('a registration of a visit', () => {
-  it('may say everything that a report may, or nothing at all', () => {
+  it('may have every field of an event, or none', () => {
     expect(visitSchema.parse({})).toEqual({});
     expect(visitSchema.parse(full)).toEqual(full);
     expect(visitSchema.parse({ referrer: 'direct', more: 1 })).toEqual({ referrer: 'direct' });
@@ -332,7 +332,7 @@ describe('a registration of a visit', () => {
 });
 
 describe('a batch', () => {
-  it('is a list of anything, each to be read by itself', () => {
+  it('is a list of any values, each validated by itself', () => {
     const events = [{ url: '/a' }, null, 'x', { url: 7 }];
     expect(batchSchema.parse({ events, more: 1 })).toEqual({ events });
     expect(batchSchema.safeParse({ events: Array(EVENTS_PER_BATCH).fill(0) }).success).toBe(true);
@@ -352,7 +352,7 @@ describe('a batch', () => {
 });
 
 describe('regressions', () => {
-  it('a time of the right type that cannot be read is told what is wanted, not what the library calls it', () => {
+  it('a time of the right type that cannot be read gets a sentence with the expected format, not the library’s', () => {
     for (const timestamp of ['yesterday', -1]) {
       expect(refusal({ url: '/a', timestamp })).toBe(
         'timestamp must be an ISO 8601 time with its offset, or epoch milliseconds.',
@@ -360,7 +360,7 @@ describe('regressions', () => {
     }
   });
 
-  it('every text is bounded, the time as well', () => {
+  it('every string is bounded, the time as well', () => {
     expect(refusal({ url: '/a', timestamp: `2026-11-20T12:00:00.${'0'.repeat(8_000)}Z` })).toBe(
       'timestamp must be an ISO 8601 time with its offset, or epoch milliseconds.',
     );

@@ -11,7 +11,7 @@ describe('an id the server makes', () => {
     );
   });
 
-  it('is one that a report may carry, whenever and however it is made', () => {
+  it('is a valid event id, at any time', () => {
     fc.assert(
       fc.property(time, fc.uuid({ version: 4 }), (now, random) => {
         const id = timeOrderedId(now, random);
@@ -22,7 +22,7 @@ describe('an id the server makes', () => {
     );
   });
 
-  it('stands before those made later', () => {
+  it('sorts before those made later', () => {
     fc.assert(
       fc.property(time, time, fc.uuid({ version: 4 }), fc.uuid({ version: 4 }), (one, other, a, b) => {
         fc.pre(one !== other);

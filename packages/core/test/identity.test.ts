@@ -44,7 +44,7 @@ describe('a visitor of a day', () => {
     expect(visitor % 2).toBe(0);
   });
 
-  it('has the key of the day before beside it for one session timeout after midnight', () => {
+  it('also has the key of the previous day for one session timeout after midnight', () => {
     const before = keys({}, TODAY - 1).visitor;
     expect(keys({}, TODAY)).toMatchObject({ previousDayKey: before });
     expect(keys({}, TODAY + 30 * MINUTE)).toMatchObject({ previousDayKey: before });
@@ -55,7 +55,7 @@ describe('a visitor of a day', () => {
     });
   });
 
-  it('has none beside it where the salt of the day before is gone', () => {
+  it('has no previous key if the previous day’s salt is deleted', () => {
     const left: Salts = { ...salts, days: new Map([[TODAY, salt(2)]]) };
     expect(keys({}, TODAY, { salts: left })).toEqual({
       visitor: keys({}, TODAY).visitor,
@@ -63,7 +63,7 @@ describe('a visitor of a day', () => {
     });
   });
 
-  it('whose salt is gone has the newest there is', () => {
+  it('whose salt is deleted gets the newest salt', () => {
     const late = paris.previousDay(YESTERDAY);
     const reversed: Salts = { ...salts, days: new Map([...salts.days].reverse()) };
     expect(keys({}, late + 60 * MINUTE).visitor).toBe(keys({}, NOON).visitor);
@@ -80,7 +80,7 @@ describe('a visitor of a day', () => {
     expect(keys(changes, NOON).visitor).not.toBe(keys({}, NOON).visitor);
   });
 
-  it('with a name of its own is told by it alone, and only that day', () => {
+  it('with a name of its own is identified by it alone, and only that day', () => {
     const named = { visitorId: 'someone' };
     const { visitor } = keys(named, NOON);
     expect(keys({ ...named, address: '2001:db8:0:1', userAgent: '' }, NOON).visitor).toBe(visitor);
@@ -94,7 +94,7 @@ describe('a visitor of a day', () => {
 describe('a device', () => {
   const device = { rules: { identity: 'device' } } as const;
 
-  it('has one key for good, and it is odd', () => {
+  it('has one permanent key, and it is odd', () => {
     const { visitor, previousDayKey } = keys({ visitorId: 'someone' }, NOON, device);
     expect([visitor % 2, previousDayKey]).toEqual([1, null]);
     expect(keys({ visitorId: 'someone', address: 'other' }, TODAY - 1, device)).toEqual({
@@ -117,7 +117,7 @@ describe('a device', () => {
   });
 });
 
-describe('whatever a browser says', () => {
+describe('for any browser', () => {
   const text = fc.string({ unit: 'binary', maxLength: 60 });
   const browsers = fc.record({
     site: text,
@@ -166,7 +166,7 @@ describe('whatever a browser says', () => {
     );
   });
 
-  it('keys spread evenly: of 100,000 none meet, and every bit is set about half the time', () => {
+  it('keys spread evenly: of 100,000 none collide, and every bit is set about half the time', () => {
     const seen = new Set<number>();
     const ones = Array<number>(47).fill(0);
     for (let n = 0; n < 100_000; n += 1) {

@@ -54,7 +54,7 @@ describe('the language', () => {
     expect(languageOf(undefined, undefined)).toBe('');
   });
 
-  it('is, whatever is sent, nothing or two or three letters', () => {
+  it('is, for any input, empty or two or three letters', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 50 }),

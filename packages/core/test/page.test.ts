@@ -303,7 +303,7 @@ describe('regressions', () => {
   });
 });
 
-/** Texts made of what has a meaning in an address, with ordinary and extraordinary characters between. */
+/** Strings made of what has a meaning in an address, with ordinary and extraordinary characters between. */
 const nasty = fc
   .array(
     fc.oneof(

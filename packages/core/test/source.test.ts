@@ -162,7 +162,7 @@ describe('a referrer has a name and a channel', () => {
 describe('the lists of sources', () => {
   const words = (text: string | undefined): string[] => text?.split(' ') ?? [];
 
-  it('name each place by every host, its subdomains, its names and its apps', () => {
+  it('identify each source by every host, its subdomains, its names and its apps', () => {
     for (const { name, kind, hosts, names, apps } of SOURCES) {
       const label = kind === 'ads' ? `${name} (paid)` : name;
       for (const host of words(hosts)) {
@@ -192,13 +192,13 @@ describe('the lists of sources', () => {
     expect(SOURCES.length).toBeGreaterThanOrEqual(200);
   });
 
-  it('are, of what others know, what their package says (`pnpm --filter @footfall/core referrers`)', async () => {
+  it('are, for the other list, identical to its package (`pnpm --filter @footfall/core referrers`)', async () => {
     expect(await readFile(`${import.meta.dirname}/../lists/referrers.json`, 'utf8')).toBe(
       await referrerList(),
     );
   });
 
-  it('name what others know', async () => {
+  it('name the sources of the other list', async () => {
     const { kinds } = JSON.parse(await referrerList()) as { kinds: Record<string, Record<string, string>> };
     const listed = Object.values(kinds).flatMap((names) =>
       Object.entries(names).flatMap(([name, hosts]) => words(hosts).map((host) => ({ name, host }))),
@@ -328,14 +328,14 @@ describe('a link without utm_source', () => {
     expect(sourceIn(query)).toBeNull();
   });
 
-  it('names none by a parameter that tells the site’s pages apart', () => {
+  it('names none by a parameter that distinguishes the site’s pages', () => {
     expect(sourceIn('ref=a&source=b', ['ref'])).toBe('b');
     expect(sourceIn('ref=a', ['ref'])).toBeNull();
   });
 });
 
-describe('whatever is sent', () => {
-  it('a source is a text of 1 to 256 bytes, with one of the channels', () => {
+describe('for any input', () => {
+  it('a source is a string of 1 to 256 bytes, with one of the channels', () => {
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 64 });
     fc.assert(
       fc.property(
@@ -365,7 +365,7 @@ describe('whatever is sent', () => {
     );
   });
 
-  it('the channel is paid where the label says so', () => {
+  it('the channel is paid if the label is marked so', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(undefined, 'own', 'https://google.com/', 'https://t.co/', 'https://example.org/'),

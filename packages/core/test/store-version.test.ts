@@ -25,7 +25,7 @@ describe('of two states of the numbers', () => {
       -1,
     ],
     [
-      'ids that are 1 apart are told apart',
+      'ids that are 1 apart are distinguished',
       { store: 2 ** 53 - 1, version: 0 },
       { store: 2 ** 53 - 2, version: 9 },
       1,
@@ -40,7 +40,7 @@ describe('of two states of the numbers', () => {
     expect(compareVersions(old, { store: 7, version: 4 })).toBeLessThan(0);
   });
 
-  it('it never depends on which is asked about first, nor on a third', () => {
+  it('it never depends on the order of arguments, nor on a third', () => {
     fc.assert(
       fc.property(standing, standing, standing, (a, b, c) => {
         expect(Math.sign(compareVersions(a, b)) + Math.sign(compareVersions(b, a))).toBe(0);

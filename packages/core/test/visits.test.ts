@@ -24,7 +24,7 @@ const DAY_MS = 24 * HOUR_MS;
 const TIMEOUT_MS = 30 * MINUTE_MS;
 const FRIDAY = Date.parse('2026-11-20T00:00Z');
 
-/** A page view of `/1` by visitor 2 so many minutes after Friday's midnight, but for what is said of it. */
+/** A page view of `/1` by visitor 2, a number of minutes after Friday's midnight, with some fields replaced. */
 function event(minutes: number, changes: Partial<VisitEvent> = {}): VisitEvent {
   const at = FRIDAY + minutes * MINUTE_MS;
   return {
@@ -57,7 +57,7 @@ describe('a visit', () => {
     expect(visitsIn(events).map(isBounce)).toEqual([bounces]);
   });
 
-  it('lasts from its first event to its last sign of life', () => {
+  it('lasts from its first event to its last activity', () => {
     const [visit] = visitsIn([event(0), event(5, { seenAt: FRIDAY + 7 * MINUTE_MS }), event(6)]);
     expect(durationMs(visit as Visit)).toBe(7 * MINUTE_MS);
   });
@@ -300,7 +300,7 @@ describe('the fold', () => {
     );
   });
 
-  it('takes and gives nothing for no events', () => {
+  it('changes nothing without events', () => {
     expect(
       fold(planFold([], { visits: [], joinedPages: new Map() }), {
         attributes: new Map(),

@@ -13,6 +13,7 @@ import { readNotCounted } from './log/ledger.ts';
 import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { compileSalts } from './log/salts.ts';
+import { ownerStore } from './keep/owner.ts';
 import { isAnotherStore } from './keep/store-id.ts';
 import type { Connection, ReadConnection } from './connection/contract.ts';
 import { FOLD_DEFAULTS, REPLICA_LAG_MS, utcDayOf, type Store, type StoreOptions } from './store.ts';
@@ -23,44 +24,44 @@ import { TimedMutex } from './log/timed-mutex.ts';
 /** How long a fold may take, in milliseconds. */
 const FOLD_MS = 2_000;
 
-/** How long a reader in public waits for it: a store that does not answer costs the reader another call after it. */
+/** How long a public read waits for the fold: if the store does not answer, the read fails after another call. */
 const READER_MS = 250;
 
-/** The same for the answer to a write, which has the numbers after it: the store has just answered. */
+/** The same for a write that returns numbers; longer, because the store has just answered. */
 const WRITER_MS = 1_500;
 
-/** How many events a step of it has at most. */
+/** The most events in a step of the fold. */
 const STEP = 1_000;
 
-/** What a direct store is given beside what every store is. */
+/** Options of a direct store. */
 export interface DirectOptions extends Omit<StoreOptions, 'capacity'> {
-  /** Keeps the runtime alive for a fold that goes on after a reader has been answered. */
+  /** Keeps the runtime alive for a fold that continues after the response. */
   readonly waitUntil?: (work: Promise<unknown>) => void;
 }
 
 /**
- * A store that caches no number between two calls: each page view is a commit of its own, each number is read. It is for
- * where nothing can be kept, because requests share no connection and no timer runs between them. Its tables are made
- * beforehand (`migrateConnection`): many first calls at once would be in each other's way.
+ * A store that caches no number between two calls: each page view is a commit of its own, each number is read. For
+ * runtimes without shared state, where requests share no connection and no timer runs between them. Migrate the tables
+ * first (`migrateConnection`), because many concurrent first calls would conflict.
  */
 export function directStore(
   connection: Connection,
   { onCommit, onDatabase, waitUntil, replicaLagMs = REPLICA_LAG_MS, ...options }: DirectOptions = {},
 ): Store {
-  const { database, reader, publicReader, queueTimeoutMs: patienceMs, close } = connection;
+  const { database, reader, publicReader, queueTimeoutMs, close } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
   const quotas = quotasOf(newValuesPerHour);
   const names = new Names(quotas, elapsed);
   const append = compileAppend(db, quotas, names);
   const { country, dayOf = utcDayOf } = options;
-  // From eight writers at once on, a sqld was seen to commit nothing for seconds, and the more the longer.
-  const turns = new TimedMutex(patienceMs);
-  const write: Write = (statements) => turns.take(() => database.batch(statements, 'write'));
+  // With eight or more concurrent writers, sqld was seen to commit nothing for seconds.
+  const mutex = new TimedMutex(queueTimeoutMs);
+  const write: Write = (statements) => mutex.take(() => database.batch(statements, 'write'));
   const failures = new Failures(write);
   const salts = compileSalts(db, write);
   const reads = compileReads(db, { database, write });
-  /** When the fold last could not read. */
+  /** When the fold last failed to read. */
   let unreadAt = -Infinity;
 
   const readForFold: ReadConnection['batch'] = (statements) =>
@@ -78,17 +79,17 @@ export function directStore(
     },
   );
 
-  /** Events that were appended since a fold last read the log, and until when one may still be at work. */
+  /** Events appended since a fold last read the log, and until when a fold may still be running. */
   let appended = 0;
   let foldingUntil = -Infinity;
 
   /**
-   * Folds what was appended before, as far as there is time.
+   * Folds what was appended before, within a time limit.
    * @returns whether all of that is folded
    */
   async function settle(): Promise<boolean> {
     const began = performance.now();
-    const until = began + FOLD_MS; // its own: under load others begin all the time
+    const until = began + FOLD_MS; // local, because other folds start all the time under load
     foldingUntil = until;
     try {
       let isDone: boolean;
@@ -98,7 +99,7 @@ export function directStore(
       } while (!isDone && performance.now() < until);
       return isDone;
     } catch (error) {
-      // What is folded can be told all the same.
+      // What is already folded can be read all the same.
       options.onFold?.({ events: 0, ms: performance.now() - began, error });
       return false;
     } finally {
@@ -107,18 +108,21 @@ export function directStore(
   }
 
   /**
-   * Waits until what was appended before is folded, but never long; the fold goes on.
-   * @throws {FootfallError} SERVICE_UNAVAILABLE where it could not read, as the reader then could not either
+   * Waits for the fold up to a time limit, after which the fold continues.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE if the fold could not read the store, because then the caller could not
+   * either
    */
   async function settleSoon(ms = READER_MS): Promise<void> {
     const began = performance.now();
     const folding = settle();
-    waitUntil?.(folding); // else it would end with the answer, and on a slow machine no reader's fold would ever be done
+    waitUntil?.(folding); // otherwise it would end with the response, and on a slow machine no fold would ever finish
     await Promise.race([folding, new Promise((resolve) => setTimeout(resolve, ms))]);
     if (unreadAt >= began) throw storeUnavailable();
   }
 
-  /** The newest state that was seen, by which a database that was replaced is recognised, and when one as new was seen last. */
+  /**
+   * The newest state seen, which serves to detect a replaced database, and when a state at least as new was last seen.
+   */
   let known: StoreVersion | undefined;
   let knownAt = -Infinity;
 
@@ -128,7 +132,7 @@ export function directStore(
     known = { store, version };
     knownAt = performance.now();
     if (before === undefined || before.store === store) return;
-    names.forget(); // those of the other database
+    names.forget(); // they belong to the other database
     onDatabase?.({ kind: 'replaced', before, after: known });
   }
 
@@ -136,7 +140,10 @@ export function directStore(
     learn(await reads.outranking(published));
   }
 
-  /** Reads; where what is read is behind what was seen for longer than a replica may be, the primary is asked, and it is read again. */
+  /**
+   * Reads. If the result has been behind the newest known state for longer than a replica may lag, checks the primary
+   * and reads again.
+   */
   async function current<T>(read: () => Promise<T>, standingOf: (value: T) => StoreVersion): Promise<T> {
     const value = await read();
     const isBehind = known !== undefined && compareVersions(standingOf(value), known) < 0;
@@ -226,7 +233,7 @@ export function directStore(
       while (appended > 0 && performance.now() < until);
     },
     unfolded: () => ({ events: performance.now() < foldingUntil ? 0 : appended, ageMs: 0 }),
-    follow: () => () => {}, // what others commit is seen by whoever looks
+    follow: () => () => {}, // each read sees other instances' commits
     version: () => known,
     outrank,
     supersede: async (published) => {
@@ -234,6 +241,7 @@ export function directStore(
         throw storeUnavailable(cause);
       });
     },
+    owner: ownerStore({ read: publicReader.batch, write, primary: write }),
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

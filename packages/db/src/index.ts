@@ -1,11 +1,13 @@
 export type { Connection, ReadConnection } from './connection/contract.ts';
 export type { FoldReport } from './fold/schedule.ts';
+export { Mutex } from './log/mutex.ts';
 export type { Written } from './log/append.ts';
 export { requireIntact, requireKnownTables, requireWritable } from './keep/condition.ts';
 export { explain } from './keep/explain.ts';
 export type { Forgotten } from './keep/forget.ts';
 export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';
+export type { OwnerStore, StoredSession } from './keep/owner.ts';
 export type { Count, PageAndTotal, TopPages } from './read/count.ts';
 export {
   migrateConnection,

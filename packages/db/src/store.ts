@@ -19,7 +19,7 @@ import type { FoldOptions } from './fold/load.ts';
 import { FOLD_SCHEDULE, FoldScheduler, type FoldReport, type FoldSchedule } from './fold/schedule.ts';
 import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
-import { WriteDoor, type Write } from './log/write.ts';
+import { WriteQueue, type Write } from './log/write.ts';
 import { Failures } from './log/failures.ts';
 import { forgetBefore, forgetIds, forgetVisitors, type Forgotten } from './keep/forget.ts';
 import { GroupCommit } from './log/group-commit.ts';
@@ -30,15 +30,16 @@ import type { Count, PageAndTotal, TopPages } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { VersionedCache, type Now } from './read/versioned-cache.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
+import { ownerStore, type OwnerStore } from './keep/owner.ts';
 import type { Tables } from './keep/schema.ts';
 import { isAnotherStore, tablesInstead } from './keep/store-id.ts';
 import { hasMoved, readStats, supersede, WINDOW_MS } from './read/stats-reads.ts';
 import type { StatsSnapshot } from './read/stats.ts';
 
 /**
- * Brings a database's tables to a migration, up or down, and to the newest when none is named. Older tables have no place
- * for events that are not folded, so on the way down they are folded first.
- * @param options what they are folded with
+ * Migrates a database's tables up or down to a migration, by default the newest. Older tables cannot store events that
+ * are not folded, so migrating down folds them first.
+ * @param options options for that fold
  * @returns the names of the migrations that ran
  */
 export async function migrateConnection(
@@ -49,12 +50,12 @@ export async function migrateConnection(
   const { database } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   if (target !== undefined && (target === 'nothing' || target < LOG_TAIL)) {
-    const { write } = new WriteDoor(connection);
+    const { write } = new WriteQueue(connection);
     const isNewest = await compileReads(db, { database, write })
       .upToDate()
       .then(
         () => true,
-        () => false, // there is nothing that this version could fold
+        () => false, // this version cannot fold older tables
       );
     if (isNewest) {
       const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
@@ -74,19 +75,19 @@ async function foldAll(folder: Folder): Promise<void> {
   while ((await folder.step(START_STEP)).hasMore);
 }
 
-/** What is told of each commit, for metrics and the log. */
+/** The result of a commit, for metrics and the log. */
 export interface CommitReport {
   readonly size: number;
   readonly ms: number;
-  /** Why it failed; its senders were told to try again. */
+  /** Why it failed; its senders were asked to retry. */
   readonly error?: unknown;
 }
 
 /**
  * What happened to the database under a running store:
- * - `replaced`: it is another one, or an older state of the same one, than was published; everything cached is dropped
- * - `emptied`: it has no tables at all; they are made next
- * - `foreign`: it has tables, but not those of this Footfall; nothing is changed in it, and nothing counted
+ * - `replaced`: it is another database, or an older state of the same one, than was published; all caches are cleared
+ * - `emptied`: it has no tables; they are created next
+ * - `foreign`: it has tables, but not Footfall's; nothing is changed in it, and nothing is counted
  */
 export type DatabaseEvent =
   | { readonly kind: 'replaced'; readonly before: StoreVersion; readonly after: StoreVersion }
@@ -94,33 +95,33 @@ export type DatabaseEvent =
   | { readonly kind: 'foreign'; readonly tables: readonly string[] };
 
 export interface StoreOptions extends Partial<FoldOptions> {
-  /** New values that each dimension may get in an hour; more are counted together (core's `quotasOf`). */
+  /** New values that each dimension may get in an hour; further ones are counted together (core's `quotasOf`). */
   readonly newValuesPerHour?: number;
   /** A clock that never goes back, in milliseconds. */
   readonly elapsed?: () => number;
   readonly onCommit?: (report: CommitReport) => void;
-  /** Is called after each step of the fold. */
+  /** Called after each step of the fold. */
   readonly onFold?: (report: FoldReport) => void;
-  /** Is called with the reason when an event could not be folded and was set aside. */
+  /** Called with the reason when an event could not be folded and was set aside. */
   readonly onSetAside?: (error: unknown) => void;
-  /** When the log is folded; as docs/design.md says unless a test says otherwise. */
+  /** When the log is folded; the default is described in docs/design.md. */
   readonly schedule?: Partial<FoldSchedule>;
-  /** Called for each event, before anything else is done about it. */
+  /** Called for each event, before the store handles it. */
   readonly onDatabase?: (event: DatabaseEvent) => void;
-  /** How long a replica may be behind the primary before the primary is asked whether it was replaced, in milliseconds. */
+  /** How long a replica may lag before the store checks whether the primary was replaced, in milliseconds. */
   readonly replicaLagMs?: number;
-  /** Reports that may wait for a commit before more are refused. */
+  /** Events that may wait for a commit before more are refused. */
   readonly capacity?: number;
-  /** The country whose share of visitors is told; the leading one without it. */
+  /** The country whose share of visitors is published; by default the leading one. */
   readonly country?: string | undefined;
-  /** Where the local day begins in which an instant lies; in UTC without it. */
+  /** Returns where the local day of an instant begins; by default in UTC. */
   readonly dayOf?: (at: number) => number;
 }
 
-/** The analytics that everyone may see, with a state of the numbers that they are not older than. */
+/** The public analytics, with the oldest state of the numbers that they can be of. */
 export interface Overview extends OverviewNumbers, StoreVersion {}
 
-/** A period's overview, and what is read for it next. */
+/** A period's cached overview, and the query for its next read. */
 interface CachedOverview {
   query: OverviewQuery;
   readonly cache: VersionedCache<Overview>;
@@ -129,95 +130,97 @@ interface CachedOverview {
 /** The store of one site: a durable log of page views and the numbers folded from it. */
 export interface Store {
   /**
-   * Stores a report; resolves when it is durable. One that has been stored before, by its id, is not counted again.
-   * @param wantsCount whether the page's own number is needed in the answer
+   * Stores an event; resolves when it is durable. An event whose id was stored before is not counted again.
+   * @param wantsCount whether to return the page's own count
    * @throws {FootfallError} SERVICE_UNAVAILABLE: not acknowledged, may be sent again
    */
   readonly add: (report: CollectedEvent, wantsCount: boolean) => Promise<Written>;
-  /** The same for several, in one commit: all of them or none. */
+  /** Stores several events in one commit: all of them or none. */
   readonly addAll: (reports: readonly CollectedEvent[]) => Promise<readonly Written[]>;
   /**
-   * What visitors are hashed with on these local days. Makes what is not there yet, and destroys what is over.
+   * The salts that hash visitors on these local days. Creates missing ones and destroys expired ones.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly salts: (days: SaltDays) => Promise<StoredSalts>;
-  /** A page's views, or all. */
+  /** The views of a page, or of all pages. */
   readonly count: (page?: string) => Count | Promise<Count>;
-  /** A page's views with all of the same moment, which are never older. */
+  /** A page's views and the total, which is never older than them. */
   readonly numbers: (page: string) => Promise<PageAndTotal>;
   /** The 100 pages with the most views. */
   readonly topPages: () => Promise<TopPages>;
   /**
-   * Visits and unique visitors, and who is here now; never older than five seconds.
+   * Visits, unique visitors and live visitors; never older than five seconds.
    * @param now epoch milliseconds
-   * @param atLeast a state that it is not older than either, where the store answers
+   * @param atLeast a state that the result must not be older than, if the store answers
    */
   readonly stats: (now: number, atLeast?: StoreVersion) => Promise<StatsSnapshot & { stale?: true }>;
   /**
-   * Visits and visitors of a range, by everything known of them.
+   * Visits and visitors of a range, by all dimensions.
    * @throws {FootfallError} SERVICE_UNAVAILABLE; TIMEOUT for a filter that takes too long
    */
   readonly analytics: (query: AnalyticsQuery) => Promise<Analytics>;
-  /** The same for everyone to see: read once for all who ask, and again when a number has changed. */
+  /** The public analytics: cached, and read again when a number has changed. */
   readonly overview: (query: OverviewQuery, now: number) => Promise<Overview & { stale?: true }>;
   /**
-   * How many reports of a local day were not counted, by reason; at most a second old.
+   * How many events of a local day were not counted, by reason; at most a second old.
    * @param now epoch milliseconds, in that day
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly notCounted: (now: number) => Promise<NotCounted & { stale?: true }>;
   /**
-   * Deletes a step of the page views and visits that ended before a local day, which stay counted.
+   * Deletes a batch of the page views and visits that ended before a local day. They stay counted.
    * @param before where that day begins, epoch milliseconds
    * @returns whether there is more to be deleted
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly forgetBefore: (before: number) => Promise<boolean>;
   /**
-   * Deletes a step of the ids of events that nobody sends again, which are older than four days.
+   * Deletes a batch of the ids of events older than four days, which no client sends again.
    * @param now epoch milliseconds
    * @returns whether there are more to be deleted
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly forgetIds: (now: number) => Promise<boolean>;
   /**
-   * Deletes every page view and visit of a visitor, which stay counted.
-   * @param visitors the keys that the visitor may have
+   * Deletes every page view and visit of a visitor. They stay counted.
+   * @param visitors all keys of the visitor
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly forgetVisitors: (visitors: readonly number[]) => Promise<Forgotten>;
   /**
-   * Calls back whenever a newer version of the numbers is known here, until it is told to stop. It is a hint: where several
-   * commit, a version may be noticed late.
-   * @returns stops it
+   * Calls back whenever this instance learns of a newer version of the numbers. It is a hint: versions committed by
+   * other instances may be noticed late.
+   * @returns a function that unsubscribes
    */
   readonly follow: (listener: () => void) => () => void;
-  /** Folds what has been appended by now into visits and statistics; every read of these does it first. */
+  /** Folds what has been appended by now into visits and statistics; each read of these folds first. */
   readonly fold: () => Promise<void>;
-  /** Events that were appended here and wait to be folded, and for how long the oldest has, in milliseconds. */
+  /** Events appended by this instance that are not folded yet, and the age of the oldest in milliseconds. */
   readonly unfolded: () => { readonly events: number; readonly ageMs: number };
-  /** The newest state that is known here; undefined while none is. */
+  /** The newest state that this instance knows; undefined if none. */
   readonly version: () => StoreVersion | undefined;
   /**
-   * Gives the database a later store id, if it is behind a state that was published before: then it was replaced.
+   * Gives the database a later store id if it is behind a state that was published: then it was replaced.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly outrank: (published: StoreVersion) => Promise<void>;
   /**
-   * Makes a new version of the numbers, unless there is one after a state under which other numbers were published than
-   * there are now.
+   * Makes a new version of the numbers, unless there is one after the published state. For numbers that have changed
+   * since that state was published.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly supersede: (published: StoreVersion) => Promise<void>;
+  /** The owner's password and sessions. */
+  readonly owner: OwnerStore;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
-  /** Reports that wait for a commit. */
+  /** Events that wait for a commit. */
   readonly waiting: () => number;
-  /** Commits what waits, then closes. */
+  /** Commits the waiting events, then closes. */
   readonly close: () => Promise<void>;
 }
 
-/** What holds where nothing else is said (docs/api.md, Running). */
+/** Default options (docs/api.md, Running). */
 export const FOLD_DEFAULTS: Required<
   Pick<StoreOptions, 'sessionTimeoutMs' | 'newValuesPerHour' | 'elapsed'>
 > = {
@@ -226,35 +229,37 @@ export const FOLD_DEFAULTS: Required<
   elapsed: () => performance.now(),
 };
 
-/** Reports that may wait for a commit, and the most that one commit takes: each bounds memory and the time of a turn. */
+/**
+ * The most events that may wait for a commit, and that one commit takes. They bound memory and the time of a commit.
+ */
 const CAPACITY = 10_000;
 const LARGEST_COMMIT = 1_000;
 
-/** A day of UTC begins at a multiple of its length. */
+/** Where the UTC day of an instant begins. */
 export const utcDayOf = (at: number): number => at - (at % (24 * 60 * 60 * 1000));
 
-/** Ranges whose overviews are held, and for how long without a change, in milliseconds. */
+/** Number of ranges whose overviews are cached, and for how long without a change, in milliseconds. */
 const OVERVIEWS = 16;
 const OVERVIEW_MS = 60_000;
 
-/** How long the day's reasons are told without being read again, in milliseconds: no version says when they change. */
+/** How long the day's reasons are cached, in milliseconds: no version changes with them. */
 const NOT_COUNTED_MS = 1_000;
 
-/** How often a shared database is asked whether someone else has committed, in milliseconds (docs/api.md, Freshness). */
+/** How often a shared database is polled for other instances' commits, in milliseconds (docs/api.md, Freshness). */
 const WATCH_MS = 500;
 
-/** Events of a step of the fold at the start, when nobody waits for an append. */
+/** Events of a step of the fold at the start, when no append waits. */
 const START_STEP = 2_000;
 
-/** Replication is a matter of milliseconds: one that takes longer than this is out of order, in milliseconds. */
+/** Replication takes milliseconds: a replica that lags longer than this is broken, in milliseconds. */
 export const REPLICA_LAG_MS = 5_000;
 
-/** After so long without a commit the store tidies up, in milliseconds. */
+/** Time without a commit after which the store does maintenance, in milliseconds. */
 const REST_AFTER_MS = 1_000;
 
 /**
- * Opens a store: brings its tables up to date and reads where it stands.
- * @throws what the database says when it cannot be opened or migrated
+ * Opens a store: migrates its tables and reads its state.
+ * @throws the database's error if it cannot be opened or migrated
  */
 export async function openStore(connection: Connection, options: StoreOptions = {}): Promise<Store> {
   const { database } = connection;
@@ -264,7 +269,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
   const quotas = quotasOf(newValuesPerHour);
   const names = new Names(quotas, elapsed);
-  const door = new WriteDoor(connection);
+  const door = new WriteQueue(connection);
   const { write } = door;
   const append = compileAppend(db, quotas, names);
   const salts = compileSalts(db, write);
@@ -279,9 +284,9 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   );
   const began = performance.now();
   try {
-    await foldAll(folder); // what was not folded when the last process ended
+    await foldAll(folder); // events that the last process did not fold
   } catch (error) {
-    // The counts are right without it, and it is tried again for a reader and after an append.
+    // Page counts are right without it, and it is retried on reads and after appends.
     options.onFold?.({ events: 0, ms: performance.now() - began, error });
   }
   const followers = new Set<() => void>();
@@ -294,22 +299,25 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     known = { store, version };
     if (store !== before.store) {
       overviews.clear();
-      names.forget(); // those of the other database
+      names.forget(); // they belong to the other database
       onDatabase({ kind: 'replaced', before, after: known });
     }
-    for (const tell of followers) tell();
+    for (const notify of followers) notify();
   });
 
   const failures = new Failures(write);
   const forgetting = { read: connection.publicReader.batch, write };
   const { country, dayOf = utcDayOf } = options;
 
-  /** Asks the primary where it stands: one that is behind what was published gets a later id, and is then taken over. */
+  /**
+   * Reads the primary's state. A primary that is behind a published state gets a later store id, and its numbers are
+   * used.
+   */
   async function outrank(published: StoreVersion): Promise<void> {
     numbers.read(await reads.outranking(published));
   }
 
-  /** One transaction for the whole batch. Nobody is answered and nothing is remembered until it has succeeded. */
+  /** Commits a batch in one transaction. No event is acknowledged and nothing is cached until it has succeeded. */
   async function commit(batch: readonly Entry[]): Promise<readonly Written[]> {
     const began = performance.now();
     try {
@@ -332,7 +340,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     }
   }
 
-  /** Makes a new version where numbers have changed without a commit, and tells those who follow. */
+  /** Makes a new version when numbers have changed without a commit, and notifies followers. */
   async function newVersion(published: StoreVersion): Promise<void> {
     try {
       await write([supersede(published)]);
@@ -344,9 +352,9 @@ export async function openStore(connection: Connection, options: StoreOptions = 
 
   const asOf = (at: number) => (): Now => {
     const { version, store, stale } = numbers.total();
-    return { version, store, at, away: stale === true };
+    return { version, store, at, unavailable: stale === true };
   };
-  const summary = new VersionedCache<StatsSnapshot>(async (last, { at }) => {
+  const statsCache = new VersionedCache<StatsSnapshot>(async (last, { at }) => {
     const asked = { now: at, day: dayOf(at), country };
     let read = await readStats(connection.publicReader, asked);
     if (hasMoved(last, read)) {
@@ -364,13 +372,13 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   );
   const overviews = new LRUCache<string, CachedOverview>({ max: OVERVIEWS });
 
-  /** The state in which all that had been appended was folded. */
+  /** The state as of which all appended events were folded. */
   let folded: StoreVersion | undefined;
 
-  /** Whether a reader was given visits and statistics that were not folded to the end. */
+  /** Whether a reader got statistics before everything was folded. */
   let isBehind = false;
 
-  /** Folds what has been appended before a read of visits and statistics; the store is not asked where nothing has been. */
+  /** Folds appended events before statistics are read. Does not query the store if there are none. */
   async function settled(): Promise<void> {
     const { version, store, stale } = numbers.total();
     if (stale === true || (version === folded?.version && store === folded.store)) return;
@@ -400,19 +408,19 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   );
 
   const resting = setInterval(() => {
-    door.rest(REST_AFTER_MS).catch(() => {}); // the next commit says what is wrong, to someone who can act on it
+    door.rest(REST_AFTER_MS).catch(() => {}); // the next commit fails too, and reports the error
   }, REST_AFTER_MS);
   resting.unref();
 
   const watching = connection.shared ? setInterval(() => void watch(), WATCH_MS) : undefined;
   watching?.unref();
-  let looking = false;
+  let isWatching = false;
   let behindSince: number | undefined;
   let isForeign = false;
 
   async function watch(): Promise<void> {
-    if (looking) return;
-    looking = true;
+    if (isWatching) return;
+    isWatching = true;
     try {
       const state = await reads.state();
       numbers.read(state);
@@ -424,13 +432,13 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       }
     } catch (error) {
       numbers.lost();
-      await remake(error).catch(() => {}); // the next look tries again
+      await remake(error).catch(() => {}); // the next poll tries again
     } finally {
-      looking = false;
+      isWatching = false;
     }
   }
 
-  /** Makes the tables again in a database that was emptied; in any other, nothing. */
+  /** Creates the tables again in a database that was emptied; does nothing in any other. */
   async function remake(error: unknown): Promise<void> {
     const tables = await tablesInstead(error, database);
     if (tables === undefined) return;
@@ -448,27 +456,27 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     add: async (report, wantsCount) => (await writer.add([{ report, wantsCount }]))[0] as Written,
     addAll: (reports) => writer.add(reports.map((report) => ({ report, wantsCount: false }))),
     salts: async (days) => {
-      const { salts: kept, destroyed } = await salts(days);
-      // Until the log begins anew, an older page of the file is still in it.
+      const { salts: stored, destroyed } = await salts(days);
+      // Until a checkpoint restarts the log, it still holds the page with the destroyed salt.
       if (destroyed > 0) await connection.rest().catch(() => {});
-      return kept;
+      return stored;
     },
     count: (page) => (page === undefined ? numbers.total() : numbers.page(page)),
     numbers: (page) => numbers.numbers(page),
     topPages: () => numbers.topPages(),
     stats: async (now) => {
       await settled();
-      return summary.get(asOf(now));
+      return statsCache.get(asOf(now));
     },
     analytics: async (query) => {
-      // It is not cached, so it is of now: what others have appended is not known here yet.
+      // Analytics are not cached, so they must include what other instances have just appended.
       if (connection.shared) await scheduler.catchUp();
       else await settled();
       return readAnalytics(connection.reader, query);
     },
     overview: async (query, now) => {
       await settled();
-      // Until when it is compared moves with every minute: of the same period the latest is read.
+      // The end of the comparison moves every minute, so the key is the period alone and the latest query is read.
       const key = JSON.stringify([query.starts, query.limit]);
       const held = overviews.get(key);
       if (held !== undefined) {
@@ -505,6 +513,11 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     version: () => known,
     outrank,
     supersede: newVersion,
+    owner: ownerStore({
+      read: connection.publicReader.batch,
+      write,
+      primary: connection.shared ? write : undefined,
+    }),
     ping: async () => {
       await connection.check().catch((error: unknown) => {
         throw storeUnavailable(error);

@@ -3,7 +3,7 @@ import { verify, type Connection, type Difference, type FoldReport, type Store }
 import { directStore } from '@footfall/db/direct';
 import { describe, expect, it } from 'vitest';
 import { forgetVisitors } from '../src/keep/forget.ts';
-import { WriteDoor } from '../src/log/write.ts';
+import { WriteQueue } from '../src/log/write.ts';
 import {
   deferred,
   expectAgreement,
@@ -81,7 +81,7 @@ describe.each(PLACES)('on %s', (_name, place) => {
   it('visits that are forgotten after they were read are not written again', async () => {
     const { store, connection } = await openBoth(await place());
     await tellSome(store);
-    const { write } = new WriteDoor(connection);
+    const { write } = new WriteQueue(connection);
     let isForgotten = false;
     const folder = folderOn(
       watched(connection, async (sql) => {

@@ -55,9 +55,9 @@ describe('the public statistics', () => {
       const expected = countedIn(scene, { from: query.comparison.hours.from, to: query.comparison.rest.to });
       if (expected.views > 0) compared += 1;
       expect(read.previous).toMatchObject(expected);
-      const whole = countedIn(scene, { from: query.comparison.hours.from, to: query.comparison.end });
+      const whole = countedIn(scene, { from: query.comparison.hours.from, to: query.from });
       expect(read.previousSeries.reduce((sum, { views }) => sum + views, 0)).toBe(whole.views);
-      expect(read.previousSeries).toHaveLength(query.comparison.starts.length);
+      expect(read.previousSeries).toHaveLength(query.previousStarts.length);
     };
     await fc.assert(fc.asyncProperty(scenes, periods, fc.integer({ min: 0, max: 300 }), holds), {
       seed: SEED,

@@ -341,7 +341,7 @@ function sum(hours: ReadonlyMap<number, Row> | undefined, { from, to }: Range): 
 
 /** What should be answered. */
 export function reckon({ visits, bots, identity }: Scene, query: AnalyticsQuery): Analytics {
-  const { starts, to, from, previous, touchedDays } = query;
+  const { starts, to, from, previous, previousStarts, touchedDays } = query;
   const picked = pick(visits, query.filters);
   const all = pick(visits, {});
   const hours = count(picked).get('');
@@ -388,6 +388,20 @@ export function reckon({ visits, bots, identity }: Scene, query: AnalyticsQuery)
         visitors,
       }));
   };
+  const seriesOf = (begins: readonly number[], range: Range): Analytics['series'] =>
+    begins.map((start, n) => {
+      const interval = { from: Math.max(start, range.from), to: begins[n + 1] ?? range.to };
+      const { views, visits: its, visitors, bounces, visitMs } = sum(hours, interval);
+      return {
+        start: new Date(start).toISOString(),
+        views,
+        visits: its,
+        visitors,
+        bounceRate: its === 0 ? 0 : bounces / its,
+        averageVisitMs: its === 0 ? 0 : Math.round(visitMs / its),
+        viewsPerVisit: its === 0 ? 0 : views / its,
+      };
+    });
   const month = { from: query.month, to: query.nextMonth };
   return {
     totals: totalsOf(query),
@@ -396,17 +410,9 @@ export function reckon({ visits, bots, identity }: Scene, query: AnalyticsQuery)
       today: sum(siteHours, { from: query.today, to: query.tomorrow }).visitors,
       thisMonth: identity === 'device' ? visitorsIn(all, month).size : sum(siteHours, month).visitors,
     },
-    series: starts.map((start, n) => {
-      const {
-        views,
-        visits: its,
-        visitors,
-      } = sum(hours, {
-        from: Math.max(start, from),
-        to: Math.min(starts[n + 1] ?? to, to),
-      });
-      return { start: new Date(start).toISOString(), views, visits: its, visitors };
-    }),
+    series: seriesOf(starts, { from, to }),
+    previousSeries: seriesOf(previousStarts, { from: previous.from, to: from }),
+    previousUntil: new Date(previous.to).toISOString(),
     topPages: listOf('page'),
     entryPages: listOf('entry'),
     exitPages: listOf('exit'),
@@ -608,7 +614,7 @@ export function insertsOf(tables: TableRows): { sql: string; args: string[] }[] 
     const values = columns.map((column) =>
       table === 'visitor_page_views' && column === 'id'
         ? `unhex(printf('%032x', value ->> 'id'))`
-        : column === 'key' && 'used' in first // before 0005 it was a text
+        : column === 'key' && 'used' in first // before 0005 it was a string
           ? `unhex(value ->> 'key')`
           : `value ->> '${column}'`,
     );

@@ -122,6 +122,21 @@ CREATE TABLE visitor_new_names (
   primary key (hour, dimension, sender)
 ) strict, without rowid;
 
+CREATE TABLE visitor_owner (
+  id integer primary key check (id = 1),
+  password text,
+  setup_token blob,
+  setup_until integer
+) strict;
+
+CREATE TABLE visitor_owner_sessions (
+  token blob primary key,
+  proof blob not null,
+  created_at integer not null,
+  seen_at integer not null,
+  browser text not null
+) strict, without rowid;
+
 CREATE TABLE visitor_page_views (
   seq integer primary key,
   page integer,

@@ -633,7 +633,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       await expectAgreement({ store, connection }, 45);
     });
 
-    it('what comes from lists has none: devices, browsers, systems and countries are always told apart', async () => {
+    it('what comes from lists has none: devices, browsers, systems and countries are always distinguished', async () => {
       await atLeastTenSecondsOfAnHour();
       const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
       const names = ['AA', 'BB', 'CC', 'DD', 'EE', 'FF'];

@@ -32,7 +32,7 @@ import type { FoldOptions } from '../src/fold/load.ts';
 import { compileAppend } from '../src/log/append.ts';
 import type { FoldSchedule } from '../src/fold/schedule.ts';
 import { Names } from '../src/log/names.ts';
-import { WriteDoor, type Write } from '../src/log/write.ts';
+import { WriteQueue, type Write } from '../src/log/write.ts';
 import type { Tables } from '../src/keep/schema.ts';
 import { FOLD_DEFAULTS } from '../src/store.ts';
 
@@ -183,7 +183,7 @@ export async function commitElsewhere(
   connection: Connection,
   ...reports: readonly CollectedEvent[]
 ): Promise<void> {
-  const { write } = new WriteDoor(connection);
+  const { write } = new WriteQueue(connection);
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(connection.database) });
   await compileAppend(db, QUOTAS, newNames()).commit(
     write,

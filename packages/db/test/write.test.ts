@@ -2,7 +2,7 @@ import type { Connection, Store } from '@footfall/db';
 import { verify } from '@footfall/db';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Database, Result } from '../src/connection/dialect.ts';
-import { WriteDoor } from '../src/log/write.ts';
+import { WriteQueue } from '../src/log/write.ts';
 import { deferred, expectAgreement, NOON, open, pageView, PLACES, rowsOf } from './support.ts';
 
 const DAY_MS = 86_400_000;
@@ -48,7 +48,7 @@ function heldWrites() {
     },
     close: unused,
   };
-  return { door: new WriteDoor(connection), calls, writes, renewals };
+  return { door: new WriteQueue(connection), calls, writes, renewals };
 }
 
 const aTurn = (): Promise<void> => new Promise(setImmediate);

@@ -4,22 +4,22 @@ import { createReporter, type PageView, type Reporter, type ReporterOptions } fr
 
 /** What a Node server knows better than its requests. */
 export interface NodeOptions extends ReporterOptions {
-  /** The site's address, such as `https://example.com`; what the Host header says, over http, without it. */
+  /** The site's address, such as `https://example.com`; by default that of the Host header, over http. */
   readonly origin?: string;
-  /** The visitor's address: the socket's, unless a proxy of yours says otherwise. */
+  /** The visitor's address; by default the socket's, so set it behind a proxy. */
   readonly address?: (request: IncomingMessage) => string;
-  /** What else is known of a page view, or false where it is not to be reported. */
+  /** Further attributes of a page view, or false if it is not to be counted. */
   readonly describe?: (request: IncomingMessage) => Partial<PageView> | false;
 }
 
-/** Middleware as Connect, Express and most others take it, with what a clean stop waits for. */
+/** Middleware for Connect, Express and most others; a clean stop waits for its `close()`. */
 export interface Middleware extends Pick<Reporter, 'close' | 'waiting'> {
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
 }
 
 /**
- * Reports the pages that a Node server sends, after each response: no response waits for it, and no error of ours reaches
- * one. In a clean stop wait for `close()`.
+ * Counts the pages that a Node server sends, after each response: no response waits for it, and no error of ours reaches
+ * one. For a clean stop wait for `close()`.
  *
  *     const footfall = reportPageViews({ server: 'https://stats.example.com', key: process.env.FOOTFALL_KEY });
  *     app.use(footfall);
@@ -43,7 +43,7 @@ export function reportPageViews(options: NodeOptions): Middleware {
     next?: (error?: unknown) => void,
   ): void => {
     const { url: target = '', method = '' } = request; // later middleware may rewrite them
-    const ip = safely(() => address(request)) ?? ''; // and the socket may be gone by then
+    const ip = safely(() => address(request)) ?? ''; // the socket may be closed by then
     const typeOf = contentTypeOf(response);
     const reportPage = (): void => {
       const headerOf = (name: string): string | undefined => textOf(request.headers[name]);
@@ -70,7 +70,7 @@ export function reportPageViews(options: NodeOptions): Middleware {
   return Object.assign(middleware, { close, waiting });
 }
 
-/** Headers passed to `writeHead` cannot be read afterwards, so the call is watched. */
+/** Headers passed to `writeHead` cannot be read afterwards, so the call is wrapped. */
 function contentTypeOf(response: ServerResponse): () => string | undefined {
   let written: string | undefined;
   const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
@@ -82,7 +82,7 @@ function contentTypeOf(response: ServerResponse): () => string | undefined {
   return () => written ?? textOf(response.getHeader('content-type'));
 }
 
-/** As an object, as pairs, or as names and values in turn: Node takes all three. */
+/** As an object, as pairs, or as alternating names and values: Node accepts all three. */
 function contentTypeIn(headers: unknown): string | undefined {
   const list: unknown[] = Array.isArray(headers) ? headers.flat() : Object.entries(headers ?? {}).flat();
   const at = list.findIndex((name, n) => n % 2 === 0 && String(name).toLowerCase() === 'content-type');

@@ -1,4 +1,4 @@
-/** What is known of a request and its response. */
+/** A request and its response. */
 export interface Exchange {
   readonly method: string;
   readonly status: number;
@@ -10,7 +10,7 @@ export interface Exchange {
 
 /**
  * Whether a response is a page view: a document that was requested to be shown, not prefetched, not a part of another page,
- * and not of a visitor who asks not to be tracked (DNT, GPC).
+ * and not of a visitor who opted out of tracking (DNT, GPC).
  */
 export function isPageView({ method, status, asked, type = '' }: Exchange): boolean {
   if (method !== 'GET' || (status !== 304 && (status < 200 || status > 299))) return false;
@@ -20,7 +20,7 @@ export function isPageView({ method, status, asked, type = '' }: Exchange): bool
     return false;
   const destination = asked('sec-fetch-dest');
   if (destination !== undefined) return destination === 'document';
-  // Browsers without these headers say what they would like best; scripts that fetch data do not ask for a page.
+  // Browsers without these headers list what they prefer; scripts that fetch data do not accept HTML.
   return /\btext\/html\b/.test(asked('accept') ?? '');
 }
 

@@ -1,12 +1,12 @@
-/** Where page views are reported, and as whom. */
+/** Where page views are sent, and with which key. */
 export interface ReporterOptions {
-  /** Where Footfall is, such as `https://stats.example.com`. */
+  /** The address of Footfall, such as `https://stats.example.com`. */
   readonly server: string;
-  /** One of its `WRITE_KEYS`: with it a server may say whose page views they are. */
+  /** One of its `WRITE_KEYS`: it allows a server to name the visitors of its page views. */
   readonly key: string;
   /** Called for page views that are lost, and for the first failure of each outage; without it they are written to the console. */
   readonly onError?: (error: Error) => void;
-  /** How page views are sent; the runtime's `fetch` without it. */
+  /** Sends page views; by default the runtime's `fetch`. */
   readonly fetch?: typeof fetch;
 }
 
@@ -19,13 +19,13 @@ export interface PageView {
   readonly userAgent: string;
   readonly ip: string;
   readonly language?: string | undefined;
-  /** What the site calls the visitor, in place of address and user agent. */
+  /** The site's name for the visitor, instead of address and user agent. */
   readonly visitorId?: string | undefined;
-  /** The visitor's consent, where Footfall waits for it. */
+  /** The visitor's consent, if Footfall requires it. */
   readonly consent?: boolean | undefined;
 }
 
-/** Reports page views, after the response. */
+/** Sends page views after the response. */
 export interface Reporter {
   /** Takes a page view; never throws and never waits. */
   readonly report: (view: PageView) => void;
@@ -35,7 +35,7 @@ export interface Reporter {
   readonly waiting: () => number;
   /**
    * Resolves when all are acknowledged: for a clean stop.
-   * @param withinMs what is not acknowledged by then is given up, and `onError` is called
+   * @param withinMs page views that are not acknowledged by then are dropped, and `onError` is called
    */
   readonly close: (withinMs?: number) => Promise<void>;
 }
@@ -47,7 +47,7 @@ const BATCH_BYTES = 60 * 1024;
 /** Most page views that wait while Footfall is down: beyond it the oldest are lost. */
 const CAPACITY = 10_000;
 
-/** Longest texts that Footfall takes, in characters: what is longer would be refused. */
+/** Longest strings that Footfall accepts, in characters: longer ones would be refused. */
 const URL_CHARACTERS = 4_096;
 const TEXT_CHARACTERS = 255;
 
@@ -56,7 +56,7 @@ const LONGEST_WAIT_MS = 60 * SECOND;
 const ANSWER_MS = 15 * SECOND;
 const STOP_MS = 10 * SECOND;
 
-/** Most that is read of what is wrong, in characters: it goes into a log. */
+/** Most characters of an error that are read, since it is written to a log. */
 const REASON_CHARACTERS = 200;
 
 interface Event extends PageView {
@@ -65,9 +65,9 @@ interface Event extends PageView {
 }
 
 /**
- * Makes a reporter. Each page view gets its id and its time when it is taken, and is sent until it is acknowledged, always
- * under that id: however often it is sent, it is counted once, and as of when it was. One request is under way at a time;
- * what comes meanwhile goes with the next.
+ * Makes a reporter. Each page view gets its id and its time when it is added, and is sent until it is acknowledged, always
+ * under that id: however often it is sent, it is counted once, at its original time. One request is in flight at a time;
+ * page views added meanwhile go with the next.
  * @throws {TypeError} for a `server` that is not an http(s) address, and for an empty key
  */
 export function createReporter(options: ReporterOptions): Reporter {
@@ -137,7 +137,7 @@ export function createReporter(options: ReporterOptions): Reporter {
         onError(new Error(`${what} Page views wait until Footfall answers there.`, { cause: error }));
       }
       const asked = error instanceof Unavailable ? error.waitMs : 0;
-      // At another moment than other servers that wait for it too.
+      // Randomised so that waiting servers do not all retry at once.
       const backoff = Math.min(SECOND * 2 ** (failures - 1), LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);
       return Math.min(Math.max(asked, backoff), LONGEST_WAIT_MS);
     }
@@ -169,7 +169,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   return { report, failed, waiting: () => queue.length, close };
 }
 
-/** As many as one request takes, at least one. */
+/** The page views that fit into one request, at least one. */
 function batchOf(queue: readonly Event[]): readonly Event[] {
   let bytes = 0;
   const many = queue.slice(0, BATCH).findIndex((event) => {
@@ -181,7 +181,7 @@ function batchOf(queue: readonly Event[]): readonly Event[] {
 
 const pageViews = (number: number): string => (number === 1 ? '1 page view' : `${number} page views`);
 
-/** An address as the start of a URL, without a slash at its end. */
+/** An address as the start of a URL, without a trailing slash. */
 function originOf(server: string): string {
   const url = URL.parse(server);
   if (url === null || !/^https?:$/.test(url.protocol) || url.search + url.hash !== '') {
@@ -192,7 +192,7 @@ function originOf(server: string): string {
   return url.origin + url.pathname.replace(/\/$/, '');
 }
 
-/** Without a key every page view would be of the server itself, and a bot's. */
+/** Without a key every page view would be counted as the server's own, and as a bot's. */
 function requireKey(key: string): void {
   if (typeof key === 'string' && key.trim() !== '') return;
   throw new TypeError(
@@ -201,8 +201,8 @@ function requireKey(key: string): void {
 }
 
 /**
- * Reads what Footfall answers to a batch.
- * @returns undefined for what no Footfall server answers
+ * Parses Footfall's response to a batch.
+ * @returns undefined for a response that no Footfall server sends
  */
 function readAnswer(text: string): { readonly error?: string } | undefined {
   try {
@@ -217,7 +217,7 @@ function readAnswer(text: string): { readonly error?: string } | undefined {
   }
 }
 
-/** Whether the same may be sent again later. */
+/** Whether the same request may be sent again later. */
 function isPassing(status: number): boolean {
   return status >= 500 || status === 429 || status === 408;
 }
@@ -232,7 +232,7 @@ class Unavailable extends Error {
   }
 }
 
-/** Something else is at its address. */
+/** Another program is at its address. */
 class NotFootfall extends Error {
   constructor(server: string, { status, headers }: Response) {
     const type = headers.get('content-type')?.split(';', 1)[0] ?? '';

@@ -1,7 +1,7 @@
 import { isPageView, languageIn } from './page.ts';
 import { createReporter, type PageView, type Reporter, type ReporterOptions } from './reporter.ts';
 
-/** A request as SvelteKit hands it to `handle`, as far as it is looked at. */
+/** The part of SvelteKit's request event for `handle` that is used. */
 export interface PageEvent {
   readonly url: URL;
   readonly request: Request;
@@ -9,20 +9,20 @@ export interface PageEvent {
 }
 
 export interface HandleOptions<Event extends PageEvent> extends ReporterOptions {
-  /** What else is known of a page view, or false where it is not to be reported. */
+  /** Further attributes of a page view, or false if it is not to be counted. */
   readonly describe?: (event: Event) => Partial<PageView> | false;
 }
 
-/** SvelteKit's `handle`, with what a clean stop waits for. */
+/** SvelteKit's `handle`; a clean stop waits for its `close()`. */
 export interface PageHandle<Event extends PageEvent> extends Pick<Reporter, 'close' | 'waiting'> {
   (input: { event: Event; resolve: (event: Event) => Response | Promise<Response> }): Promise<Response>;
 }
 
-/** The event that adapter-node emits when it stops, and waits for. */
+/** The event that adapter-node emits, and waits for, when it stops. */
 const SHUTDOWN = 'sveltekit:shutdown';
 
 /**
- * Reports the pages that a SvelteKit site renders, in `src/hooks.server.ts`: no response waits for it. Under adapter-node a clean
+ * Counts the pages that a SvelteKit site renders, in `src/hooks.server.ts`: no response waits for it. Under adapter-node a clean
  * stop waits for what is not acknowledged yet; elsewhere wait for `close()`.
  *
  *     export const handle = footfallHandle({ server: 'https://stats.example.com', key: env.FOOTFALL_KEY });

@@ -53,18 +53,18 @@ const page: RequestListener = (_request, response) => {
 };
 
 describe('the middleware of a Node server', () => {
-  it('reports each page once, as its visitor’s: no visit is the server’s own', async () => {
+  it('counts each page once for its visitor, and none for the server itself', async () => {
     const { visit, close, errors } = await site(page, { address: () => '81.2.69.142' });
     for (const path of ['/node', '/node', '/node?utm_source=news']) await visit(path);
     await close();
     expect(await countOf('/node')).toBe(3);
     expect(errors).toEqual([]);
     const stats = await fetch(`${footfall.url}/api/stats`);
-    // Three page views of one visitor, found by the address that the server was told: it is in the United Kingdom.
+    // Three page views of one visitor, found by the address that the server was given: it is in the United Kingdom.
     expect(await stats.json()).toMatchObject({ totalVisitors: 1, locations: { GB: { count: 1 } } });
   });
 
-  it('reports no image, no error and no request ahead of need', async () => {
+  it('reports no image, no error and no request that prefetches', async () => {
     const { visit, close } = await site((request, response) => {
       const isImage = request.url === '/none.png';
       response.writeHead(request.url === '/none-missing' ? 404 : 200, {
@@ -79,7 +79,7 @@ describe('the middleware of a Node server', () => {
     for (const path of ['/none.png', '/none-missing', '/none']) expect(await countOf(path)).toBe(0);
   });
 
-  it('does not delay an answer by a Footfall that is away, nor fail with it', async () => {
+  it('neither delays nor breaks a response while Footfall is down', async () => {
     const { visit, close, errors } = await site(page, { server: 'http://127.0.0.1:1' });
     const response = await visit('/away');
     expect(await response.text()).toBe('<p>Hello</p>');
@@ -87,7 +87,7 @@ describe('the middleware of a Node server', () => {
     expect(errors.at(-1)).toBe('1 page view did not reach Footfall.');
   });
 
-  it('keeps what it is told wrongly from the answer', async () => {
+  it('does not break a response if its options throw', async () => {
     const { visit, close, errors } = await site(page, {
       describe: () => {
         throw new Error('a mistake of the owner’s');
@@ -99,7 +99,7 @@ describe('the middleware of a Node server', () => {
     await close();
   });
 
-  it('takes no other host’s name out of the address', async () => {
+  it('ignores a foreign host in the request target', async () => {
     const { visit, close } = await site(page, { origin: 'https://shop.example.com' });
     await visit('//evil.example/shop');
     await close();

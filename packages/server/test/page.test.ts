@@ -36,9 +36,9 @@ describe('a page view', () => {
     ['a part of another page', { asked: { ...BROWSER, 'sec-fetch-dest': 'iframe' } }],
     ['what a script fetched', { asked: { accept: '*/*', 'sec-fetch-dest': 'empty' } }],
     ['what a program fetched', { asked: { accept: '*/*' } }],
-    ['what is fetched ahead of need', { asked: { ...BROWSER, 'sec-purpose': 'prefetch' } }],
-    ['what is rendered ahead of need', { asked: { ...BROWSER, 'sec-purpose': 'prefetch;prerender' } }],
-    ['what older browsers fetched ahead of need', { asked: { ...BROWSER, purpose: 'prefetch' } }],
+    ['what is prefetched', { asked: { ...BROWSER, 'sec-purpose': 'prefetch' } }],
+    ['what is prerendered', { asked: { ...BROWSER, 'sec-purpose': 'prefetch;prerender' } }],
+    ['what older browsers prefetched', { asked: { ...BROWSER, purpose: 'prefetch' } }],
     ['one of a visitor who asks not to be tracked', { asked: { ...BROWSER, dnt: '1' } }],
     ['one of a visitor with Global Privacy Control', { asked: { ...BROWSER, 'sec-gpc': '1' } }],
   ])('is not %s', (_, what) => {

@@ -10,7 +10,7 @@ interface Sent {
   readonly events: readonly (PageView & { id: string; timestamp: number })[];
 }
 
-/** A Footfall that answers what it is told to, the last answer from then on. */
+/** A Footfall that gives these answers in turn, then the last one for good. */
 function footfall(...answers: (number | Error | Response | [status: number, retryAfter: string])[]) {
   const sent: Sent[] = [];
   const errors: string[] = [];
@@ -87,7 +87,7 @@ describe('a reporter', () => {
     expect(waiting()).toBe(0);
   });
 
-  it('waits longer from try to try, up to a minute, and as long as it is asked to', async () => {
+  it('waits longer after each attempt, up to a minute, and as long as it is asked to', async () => {
     const away = footfall(new TypeError('fetch failed'));
     away.report(VIEW);
     await vi.advanceTimersByTimeAsync(600_000);
@@ -102,14 +102,14 @@ describe('a reporter', () => {
     expect(busy.sent).toHaveLength(2);
   });
 
-  it('keeps the newest 10,000 page views while Footfall is away, and says that it lost some', async () => {
+  it('keeps the newest 10,000 page views while Footfall is down, and reports that it lost some', async () => {
     const { report, errors, waiting } = footfall(503);
     for (let n = 0; n <= 10_000; n += 1) report(VIEW);
     expect(waiting()).toBe(10_000);
     expect(errors).toEqual([expect.stringContaining('the oldest are lost')]);
   });
 
-  it('does not send again what Footfall refuses, and says so', async () => {
+  it('does not send again what Footfall refuses, and reports the error', async () => {
     const { report, sent, errors, waiting } = footfall(400);
     report(VIEW);
     await vi.advanceTimersByTimeAsync(120_000);
@@ -128,7 +128,7 @@ describe('a reporter', () => {
     expect(sent.flatMap(({ events }) => events)).toHaveLength(130);
   });
 
-  it('gives up in time when it is closed and Footfall is away, and says what is lost', async () => {
+  it('gives up in time when it is closed while Footfall is down, and reports the loss', async () => {
     const { report, close, errors } = footfall(503);
     report(VIEW);
     const closed = close(5_000);
@@ -168,7 +168,7 @@ describe('a reporter', () => {
   });
 });
 
-describe('a reporter that cannot work is not made', () => {
+describe('an invalid configuration throws', () => {
   it.each(['', 'stats.example.com', 'ftp://stats.example.com', '/stats'])('for the server %j', (server) => {
     expect(() => createReporter({ server, key: 'a key for tests alone' })).toThrow(
       `server must be the address of a Footfall server, such as https://stats.example.com; it is ${JSON.stringify(server)}.`,

@@ -1,4 +1,4 @@
-/** What a browser may refuse, or does not have, is done without. */
+/** Runs what a browser may refuse or lack; undefined where it does. */
 export function attempt<T>(act: () => T): T | undefined {
   try {
     return act();

@@ -1,17 +1,17 @@
 /**
  * The rest of the tracker, which `footfall.ts` loads when the page is idle, or first where an attribute needs it:
  *
- * - what was not delivered is sent again under the same ids, after ever longer waits; meanwhile it is stored in the browser, so that
- *   a reload or another page of the site goes on with it (`deliverLater`);
- * - how long a view was looked at, and how far down (`engage`);
- * - moves that `footfall.ts` does not see (`followMoves`);
- * - consent, the identity of a device, views by hand, and pages that are hash routes or canonical links (`begin`).
+ * - events that were not delivered are sent again under the same ids, with exponential backoff; meanwhile they are stored in the
+ *   browser, so that a reload or another page of the site continues (`deliverLater`);
+ * - engagement: how long a view was visible, and how far down it was scrolled (`engage`);
+ * - navigations that `footfall.ts` does not see (`followMoves`);
+ * - consent, the identity of a device, views reported by the site's own scripts, and pages that are hash routes or canonical links (`begin`).
  *
- * Storage that is full, forbidden or filled by somebody else changes nothing but that nothing is stored. What we store is bounded:
- * a page that never reaches us must not become slower for it.
+ * Where storage is full, forbidden or filled by other scripts, nothing is stored and everything else works. What we store is
+ * bounded, so that a page that never reaches the server does not become slower.
  */
 import { attempt } from './attempt.ts';
-import type { Call, Place, Report, Sent, Tracker, ViewOptions } from './footfall.ts';
+import type { Call, PageAddress, TrackerEvent, Sent, Tracker, ViewOptions } from './footfall.ts';
 import { readQuery } from './parameters.ts';
 
 declare global {
@@ -21,18 +21,18 @@ declare global {
   }
 }
 
-/** Most reports in one try, unless the owner says so (`data-batch-size`), and in one batch at all (docs/api.md). */
+/** The default number of events in a request (`data-batch-size` sets another), and the maximum (docs/api.md). */
 const BATCH = 10;
 const LARGEST_BATCH = 50;
 
-/** Most characters of a batch: browsers let a page send 64 KiB that outlive it. */
+/** The maximum characters of a batch: browsers limit keepalive requests to 64 KiB. */
 const BATCH_CHARACTERS = 60_000;
 
-/** Most that is stored, by all tabs of a site: entries, and characters of their names and values. */
+/** The maximum that all tabs of a site store: entries, and characters of their names and values. */
 const STORED_ENTRIES = 100;
 const STORED_CHARACTERS = 50 * 1024;
 
-/** Entries that are removed in one go, so that thousands that an earlier version left do not hold up the page. */
+/** Entries removed at a time, so that thousands from an earlier version do not block the page. */
 const REMOVED_AT_ONCE = 500;
 
 const SECOND = 1000;
@@ -40,43 +40,43 @@ const DAY = 24 * 3600 * SECOND;
 const LONGEST_WAIT = 60 * SECOND;
 const LONGEST_RETRY_AFTER = 3600 * SECOND;
 
-/** Tries of a page that has not reached us at all: something blocks it, and will go on doing so. */
+/** The maximum retries of a page that has never reached the server: something probably blocks it. */
 const BLOCKED_RETRIES = 5;
 
-/** A replaced address counts when it has stood for so long: a map writes each of its positions into it. */
+/** A replaced address counts only after this time: maps, for example, replace it with every position. */
 const REST = SECOND / 2;
 
-/** A device is known for so long (docs/design.md, Identity). */
+/** How long a device id is valid (docs/design.md, Identity). */
 const YEAR = 365 * DAY;
 
-/** Names in storage. */
+/** Keys in storage. */
 const UNDELIVERED = 'footfall.undelivered ';
 const CONSENT = 'footfall.consent';
 const DEVICE = 'footfall.device';
 
-/** A report that is not settled. */
+/** An event that is not settled. */
 interface Entry {
-  readonly report: Report;
+  readonly report: TrackerEvent;
   /** When it happened, in epoch milliseconds. */
   readonly at: number;
 }
 
-/** What the other parts need of delivery. */
+/** What delivery offers to the other parts. */
 interface Delivery {
-  /** The view at hand. */
+  /** The current view. */
   readonly current: () => Entry | undefined;
-  /** Whether the server has a view. */
-  readonly isDelivered: (view: Report) => boolean;
-  /** Takes a report that is sent with the next batch. */
-  readonly add: (report: Report) => void;
-  /** Sends what there is, and one more report if given, since the page may be going. */
-  readonly leave: (last?: Report) => void;
-  /** Forgets what was not delivered. */
+  /** Whether the server has acknowledged a view. */
+  readonly isDelivered: (view: TrackerEvent) => boolean;
+  /** Adds an event to the next batch. */
+  readonly add: (report: TrackerEvent) => void;
+  /** Sends all events, and one more if given, since the page may be closing. */
+  readonly leave: (last?: TrackerEvent) => void;
+  /** Drops all events that were not delivered. */
   readonly clear: () => void;
 }
 
 const { footfall } = window;
-// Without `sent` it is of an earlier version, out of a cache.
+// Without `sent` it is an earlier version from a cache.
 if (footfall?.sent !== undefined && !window.footfallMore) {
   window.footfallMore = true;
   attempt(() => {
@@ -88,18 +88,18 @@ if (footfall?.sent !== undefined && !window.footfallMore) {
   });
 }
 
-/** Sends again what was not delivered, until the server has it or refuses it. */
+/** Resends events until the server acknowledges or refuses them. */
 function deliverLater(tracker: Tracker): Delivery {
   const { attributes, home } = tracker;
   const batchSize = Math.min(Number(attributes.batchSize) || BATCH, LARGEST_BATCH);
   const maxRetries = Number(attributes.maxRetries ?? Infinity);
-  // Unless a server has written its address there (footfall.ts), there is no other API.
+  // A server writes its address there (footfall.ts); without it there is no other API.
   const homeApi = home.includes('.invalid/') ? tracker.api : new URL('/api', home).href;
-  /** What is not settled, by names in storage, oldest first. */
+  /** Events that are not settled, by their keys in storage, oldest first. */
   const queue = new Map<string, Entry>();
   const stored = new Set<string>();
   const sizes = new Map<string, number>();
-  const delivered = new WeakSet<Report>();
+  const delivered = new WeakSet<TrackerEvent>();
   let current: Entry | undefined;
   let retries = 0;
   /** Whether a Footfall has answered this page at all. */
@@ -119,7 +119,7 @@ function deliverLater(tracker: Tracker): Delivery {
 
   const add = (entry: Entry): void => {
     const { id, type } = entry.report;
-    // How long a view was looked at is all of it so far: the latest report is enough.
+    // An engagement event has the totals so far, so only the latest is needed.
     if (type !== undefined) {
       for (const [name, { report }] of queue) if (report.type === type && report.id === id) remove(name);
     }
@@ -127,19 +127,19 @@ function deliverLater(tracker: Tracker): Delivery {
     if (queue.size > STORED_ENTRIES) remove(queue.keys().next().value!);
   };
 
-  /** What there is to send; the server would take what is older for what happens now. */
+  /** The events to send. Those older than a day are dropped: the server would count them as happening now. */
   const waiting = (): Entry[] => {
     for (const [name, { at }] of queue) if (Date.now() - at > DAY) remove(name);
     return [...queue.values()];
   };
 
-  /** Writes what is new, and keeps to the bounds whatever other tabs have written. */
+  /** Stores new events, within the limits for all tabs. */
   const store = (): void => {
     let isNew = false;
     for (const [name, { report }] of queue) {
       if (stored.has(name)) continue;
       isNew = true;
-      stored.add(name); // also where there is no room: each entry is tried once
+      stored.add(name); // even if storage is full: each entry is tried once
       attempt(() => {
         const text = JSON.stringify(report);
         localStorage.setItem(name, text);
@@ -168,11 +168,11 @@ function deliverLater(tracker: Tracker): Delivery {
     retries += 1;
     // A Retry-After that is a date is NaN here; a timer of more than 24 days would go off at once.
     const asked = retryAfter > 0 ? Math.min(retryAfter * SECOND, LONGEST_RETRY_AFTER) : 0;
-    // Not all visitors at once when a server comes back.
+    // Jitter, so that visitors do not all return at once.
     timer = setTimeout(() => attempt(send), asked + wait * (0.5 + Math.random() / 2));
   };
 
-  /** Acts on the answer to some entries; one that is no answer is a failure. */
+  /** Handles the answer to some entries; undefined is a failed request. */
   const answered = (entries: readonly Entry[], answer: unknown): void => {
     const outcome = attempt(() => outcomeOf(answer as Response));
     if (typeof outcome === 'number') hasReached = true;
@@ -217,7 +217,7 @@ function deliverLater(tracker: Tracker): Delivery {
         done();
       });
     } catch {
-      // No fetch, or one that the page has broken: a beacon says nothing of its fate, so there is no second.
+      // fetch is missing or broken by the page. A beacon has no result, so it is sent once.
       attempt(() => navigator.sendBeacon(`${tracker.api}/track`, body));
       isSending = false;
       settle(batch);
@@ -238,7 +238,7 @@ function deliverLater(tracker: Tracker): Delivery {
 
   const left: Entry[] = [];
   readStored(sizes, (name, text, at) => {
-    const report = attempt(() => JSON.parse(text) as Report | null);
+    const report = attempt(() => JSON.parse(text) as TrackerEvent | null);
     if (typeof report?.id !== 'string' || name !== nameOf({ report, at })) return false;
     left.unshift({ report, at });
     return true;
@@ -273,11 +273,11 @@ function deliverLater(tracker: Tracker): Delivery {
       ].reverse();
       const batch = batchOf(latest, LARGEST_BATCH).reverse();
       const reports = JSON.stringify(batch.map(({ report }) => report));
-      if (batch.length === 0 || known === reports) return; // both events of a page that goes say the same
+      if (batch.length === 0 || known === reports) return; // a closing page fires both events
       known = reports;
       const isSent =
         navigator.onLine && attempt(() => navigator.sendBeacon(`${tracker.api}/track`, bodyOf(batch)));
-      // A beacon says nothing of its fate: a page view stays until it is acknowledged.
+      // A beacon has no result, so page views stay until they are acknowledged.
       if (isSent) for (const entry of batch) if (entry.report.type !== undefined) remove(nameOf(entry));
       store();
     },
@@ -292,19 +292,19 @@ function deliverLater(tracker: Tracker): Delivery {
 }
 
 /**
- * What an answer means: settled, not a Footfall's, to be tried again after some seconds, or forbidden: another script of the page
- * adds a token of its own, which a beacon does not have.
+ * What an answer means: settled, not from Footfall (elsewhere), to be retried after a number of seconds, or forbidden, since
+ * another script of the page adds its own token, which a beacon does not have.
  */
 function outcomeOf({ status, headers }: Response): 'settled' | 'elsewhere' | 'forbidden' | number {
-  // Too slow and too many pass, as errors of the server do.
+  // Timeouts, rate limits and server errors are temporary.
   if (status >= 500 || [408, 425, 429].includes(status)) return Number(headers.get('retry-after'));
   if (status === 204) return 'settled';
-  // A site whose own server answers has no JSON for it, or no such route.
+  // Another server has no such route, or answers no JSON.
   const isOurs = status !== 404 && status !== 405 && /json/.test(headers.get('content-type') ?? '');
   return isOurs ? (status === 401 ? 'forbidden' : 'settled') : 'elsewhere';
 }
 
-/** The first of some entries that go into one batch. */
+/** The first entries, as many as fit into one batch. */
 function batchOf(entries: readonly Entry[], most: number): Entry[] {
   let characters = 0;
   return entries
@@ -314,7 +314,7 @@ function batchOf(entries: readonly Entry[], most: number): Entry[] {
     );
 }
 
-/** A batch as it is sent. The server's clock says when it was: a device's may be hours off. */
+/** The body of a batch. Events have an age instead of a time, since a device's clock may be hours off. */
 function bodyOf(batch: readonly Entry[]): string {
   const now = Date.now();
   const events = batch.map(({ report, at }) => ({ ...report, ageMs: Math.min(Math.max(0, now - at), DAY) }));
@@ -322,9 +322,9 @@ function bodyOf(batch: readonly Entry[]): string {
 }
 
 /**
- * Goes through what is stored of ours, newest first, and removes what is too old, too much, or not taken.
- * @param sizes characters of the entries that are known; entries of other tabs are added
- * @param take returns whether an entry that is not known is one
+ * Reads our stored entries, newest first, and removes those that are too old, beyond the limits, or not accepted.
+ * @param sizes characters of the known entries; entries of other tabs are added
+ * @param take accepts an unknown entry, or returns false
  */
 function readStored(
   sizes: Map<string, number>,
@@ -358,7 +358,7 @@ function readStored(
   });
 }
 
-/** Notes how long each view is looked at, and how far down; reports it when another follows and when the page is hidden. */
+/** Measures how long each view is visible, and how far it is scrolled; reports it at the next view and when the page is hidden. */
 function engage(tracker: Tracker, delivery: Delivery): void {
   let view = delivery.current();
   let shownAt = document.hidden ? undefined : view?.at;
@@ -379,20 +379,20 @@ function engage(tracker: Tracker, delivery: Delivery): void {
     scrolled();
   };
 
-  /** How long the view at hand has been looked at; undefined where that is known already. */
-  const looked = (): Report | undefined => {
+  /** The engagement event of the current view; undefined if it was reported already. */
+  const looked = (): TrackerEvent | undefined => {
     if (shownAt === undefined || view === undefined) return;
     engagedMs += Math.max(0, Date.now() - shownAt);
     shownAt = undefined;
     const scrollPercent =
       Math.min(100, Math.round((deepest / document.documentElement.scrollHeight) * 100)) || 0;
-    return { type: 'page_hide', id: view.report.id, engagedMs, scrollPercent, ...tracker.who };
+    return { type: 'page_hide', id: view.report.id, engagedMs, scrollPercent, ...tracker.visitor };
   };
 
   const { report } = tracker;
   tracker.report = () => {
     const last = looked();
-    // Of a view that the server does not have there is nothing to say.
+    // The server knows no engagement without its view.
     if (last !== undefined && view !== undefined && delivery.isDelivered(view.report)) delivery.add(last);
     report();
     look();
@@ -412,7 +412,7 @@ function engage(tracker: Tracker, delivery: Delivery): void {
   document.addEventListener('visibilitychange', () => attempt(document.hidden ? hide : look));
 }
 
-/** Reports moves that `footfall.ts` does not see. */
+/** Reports navigations that `footfall.ts` does not see. */
 function followMoves(tracker: Tracker): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const moved = (): void => {
@@ -439,7 +439,7 @@ function followMoves(tracker: Tracker): void {
       };
     });
     for (const name of ['popstate', 'hashchange']) addEventListener(name, moved);
-    // A router that had saved the history's functions before this script came moves unseen.
+    // A router may have saved the history's functions before this script ran.
     const look = (): void => {
       if (timer === undefined) movedAfterRest();
     };
@@ -449,16 +449,16 @@ function followMoves(tracker: Tracker): void {
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) attempt(tracker.report);
   });
-  movedAfterRest(); // before this script was here
+  movedAfterRest(); // navigations before this script ran
 }
 
-/** A fragment that is a path (`#/about`, `#!/about`), as an application uses it; the first page's is none. */
+/** The path in a fragment (`#/about`, `#!/about`); empty for the first page and for other fragments. */
 function routeOf(hash: string): string {
   return /^#!?(\/[^?].*)/.exec(hash)?.[1] ?? '';
 }
 
-/** Where a page is whose routes are in its fragment: `/app/#/about?x=1` is `/app/about`. */
-function hashPlace({ attributes }: Tracker): Place {
+/** The address of a page whose routes are in its fragment: `/app/#/about?x=1` is `/app/about`. */
+function hashAddress({ attributes }: Tracker): PageAddress {
   const { origin, pathname, search, hash } = location;
   const [route = '', query = ''] = routeOf(hash).split('?');
   return [
@@ -467,15 +467,15 @@ function hashPlace({ attributes }: Tracker): Place {
   ];
 }
 
-/** Where an address is, of the site's own or of another http(s) page. */
-function placeOf(address: string, { attributes }: Tracker): Place | undefined {
+/** An address given by the site, relative or absolute; undefined if it is not http(s). */
+function addressOf(address: string, { attributes }: Tracker): PageAddress | undefined {
   const url = attempt(() => new URL(address, location.href));
   return url !== undefined && /^http/.test(url.protocol)
     ? [url.origin + url.pathname, readQuery(url.search.slice(1), attributes.keep)[0]]
     : undefined;
 }
 
-/** Begins where `footfall.ts` waits, and answers what scripts of the owner's ask for. */
+/** Starts the tracker where `footfall.ts` has left that to this script, and handles the calls of the site's scripts. */
 function begin(tracker: Tracker, delivery: Delivery): void {
   const { attributes } = tracker;
   const isOn = (name: string): boolean => attributes[name] === 'true';
@@ -483,22 +483,24 @@ function begin(tracker: Tracker, delivery: Delivery): void {
   const isAsked = isOn('requireConsent');
   const isManual = isOn('manual');
   let isAllowed = !isAsked;
-  let hasBegun = tracker.lastPlace !== undefined;
+  let hasBegun = tracker.lastAddress !== undefined;
 
-  const place = isOn('hash') ? () => hashPlace(tracker) : tracker.place;
-  // Where an application's routes are in the fragment each is a view, of the same page unless `data-hash` says otherwise.
-  const placeNow = (): Place => [...place(), isOn('hash') ? '' : routeOf(location.hash)] as unknown as Place;
-  if (hasBegun) tracker.lastPlace = [...tracker.lastPlace!, routeOf(location.hash)] as unknown as Place;
-  tracker.place = placeNow;
+  const address = isOn('hash') ? () => hashAddress(tracker) : tracker.pageAddress;
+  // Each route in the fragment is a view, of the same page unless `data-hash` is set.
+  const addressNow = (): PageAddress =>
+    [...address(), isOn('hash') ? '' : routeOf(location.hash)] as unknown as PageAddress;
+  if (hasBegun)
+    tracker.lastAddress = [...tracker.lastAddress!, routeOf(location.hash)] as unknown as PageAddress;
+  tracker.pageAddress = addressNow;
 
   const { report } = tracker;
-  /** Reports a view of another address than the page's own. */
+  /** Reports a view of a given address instead of the page's own. */
   const reportAs = (address: string | undefined): void => {
-    const other = address === undefined ? undefined : placeOf(address, tracker);
-    if (other !== undefined) tracker.place = () => other;
+    const other = address === undefined ? undefined : addressOf(address, tracker);
+    if (other !== undefined) tracker.pageAddress = () => other;
     report();
-    tracker.place = placeNow;
-    tracker.lastPlace = placeNow();
+    tracker.pageAddress = addressNow;
+    tracker.lastAddress = addressNow();
   };
 
   let canonical: string | undefined;
@@ -508,8 +510,8 @@ function begin(tracker: Tracker, delivery: Delivery): void {
     const link = isOn('canonical')
       ? document.querySelector<HTMLLinkElement>('link[rel="canonical"]')?.href
       : undefined;
-    // Elsewhere, a link that has not changed is the last page's: an application may write the next one later.
-    const here = placeNow().join();
+    // After a navigation, an unchanged link belongs to the last page: the application may update it later.
+    const here = addressNow().join();
     const isOfHere = link !== canonical || here === canonicalAt;
     if (isOfHere) [canonical, canonicalAt] = [link, here];
     reportAs(isOfHere ? link : undefined);
@@ -527,7 +529,7 @@ function begin(tracker: Tracker, delivery: Delivery): void {
   const start = (): void => {
     if (hasBegun) return;
     hasBegun = true;
-    if (isDevice) tracker.who = { ...tracker.who, visitorId: device() };
+    if (isDevice) tracker.visitor = { ...tracker.visitor, visitorId: device() };
     if (!isManual) tracker.begin();
     else if (byHand !== undefined) tracker.view(byHand);
   };
@@ -536,12 +538,12 @@ function begin(tracker: Tracker, delivery: Delivery): void {
     attempt(() => {
       if (given) localStorage.setItem(CONSENT, 'true');
       else {
-        // The widget's too. What opts this browser out stays.
+        // Also the widget's entries; the reader's opt-out stays.
         for (const name of Object.keys(localStorage))
           if (/^footfall\.(?!ignore)/.test(name)) localStorage.removeItem(name);
       }
     });
-    tracker.who = given ? { consent: true, visitorId: isDevice ? device() : undefined } : {};
+    tracker.visitor = given ? { consent: true, visitorId: isDevice ? device() : undefined } : {};
     isAllowed = given || !isAsked;
     if (given) start();
     else delivery.clear();
@@ -557,7 +559,7 @@ function begin(tracker: Tracker, delivery: Delivery): void {
     if (typeof call === 'boolean') tracker.consent(call);
     else tracker.view(call);
   };
-  // Also for scripts that keep the functions that `footfall.ts` gave them.
+  // For scripts that have stored the functions of `footfall.ts`.
   tracker.calls.push = (...made) => {
     made.forEach(answer);
     return 0;
@@ -573,7 +575,7 @@ function begin(tracker: Tracker, delivery: Delivery): void {
   for (const call of calls) if (typeof call !== 'boolean') answer(call);
 }
 
-/** A name for this browser, for a year from when it was made; none where nothing can be stored. */
+/** The id of this browser, valid for a year; undefined where nothing can be stored. */
 function device(): string | undefined {
   return attempt(() => {
     const [known, until] = JSON.parse(localStorage.getItem(DEVICE) ?? '[]') as [string?, number?];

@@ -1,78 +1,77 @@
 /**
- * The tracker: reports the views of the page it is on, and nothing that says who views.
+ * The tracker: reports the views of the page it is on, without identifying the visitor.
  *
  *     <script defer src="https://stats.example.com/footfall.js" data-keep="q page"></script>
  *
- * It reports the load (of a prerendered page its first showing) and the moves that a single-page application makes with
- * `pushState`. `footfall-more.ts`, loaded when the page is idle, does the rest: what was not delivered, other moves, returns out of
- * the back/forward cache, how long a view was looked at. Where an attribute needs it (`MORE_FIRST`), it is loaded first and begins.
+ * It reports the load (for a prerendered page, when it is first shown) and the navigations of a single-page application with
+ * `pushState`. `footfall-more.ts`, loaded when the page is idle, does the rest: resending, other navigations, returns from the
+ * back/forward cache, engagement. Where an attribute needs it (`MORE_FIRST`), it is loaded first and starts the tracker.
  * docs/embedding.md lists the attributes (`data-…`).
  *
- * No cookie, no storage, no error of ours on someone else's page, and at most 1,024 bytes after brotli: decision 0029 says what
- * was traded for that.
+ * No cookie, no storage, no errors on the site's pages, and at most 1,024 bytes after brotli: decision 0029 has the trade-offs.
  */
 import { readQuery } from './parameters.ts';
 
-/** A page view, or how long one has been looked at by now (docs/api.md, Writing). */
-export interface Report extends Who {
+/** A page view, or the engagement with one so far (docs/api.md, Writing). */
+export interface TrackerEvent extends VisitorFields {
   readonly id: string;
   readonly url?: string;
   readonly referrer?: string | undefined;
   /** A page view has none. */
   readonly type?: 'page_hide';
-  /** All the time that the view was visible by now, and how far down it was seen. */
+  /** The total time that the view was visible so far, and how far down it was scrolled. */
   readonly engagedMs?: number;
   readonly scrollPercent?: number;
 }
 
-/** What a report says of its visitor, where the owner has asked for it. */
-export interface Who {
+/** What an event says about its visitor, where the owner has configured it. */
+export interface VisitorFields {
   readonly visitorId?: string | undefined;
   readonly consent?: boolean;
 }
 
-/** A page view on its way: when it happened, in epoch milliseconds, and what came back. */
-export type Sent = [report: Report, at: number, answer: Promise<unknown>];
+/** A page view that was sent, its time in epoch milliseconds, and the answer. */
+export type Sent = [report: TrackerEvent, at: number, answer: Promise<unknown>];
 
-/** Where a page is: its address without query, the parameters it keeps, and what else tells it apart. */
-export type Place = [page: string, kept: string, route?: string];
+/** The address of a page: without its query, its kept parameters, and its route in the fragment. */
+export type PageAddress = [page: string, kept: string, route?: string];
 
-/** What a script of the owner's calls: `consent` with a boolean, `view` with options or none. */
+/** A call by a script of the site: `consent` with a boolean, `view` with options or none. */
 export type Call = boolean | ViewOptions | undefined;
 
 export interface ViewOptions {
-  /** What is counted instead of the page's own address. */
+  /** The address to count instead of the page's own. */
   readonly url?: string;
 }
 
 /**
- * The page's `footfall`: `consent` and `view` are for its owner's scripts, the rest for `footfall-more.ts`. Its names are short
- * in the built scripts (build.ts).
+ * The page's `footfall`: `consent` and `view` are for the site's scripts, the rest for `footfall-more.ts`. Property names are
+ * shortened in the built scripts (build.ts).
  */
 export interface Tracker {
-  /** The visitor consents, or consents no longer. */
+  /** The visitor gives or withdraws consent. */
   consent: (given: boolean) => void;
-  /** Reports a view by hand. */
+  /** Reports a view. */
   view: (options?: ViewOptions) => void;
-  /** Calls of both; `footfall-more.ts` answers them. */
+  /** Calls of both, which `footfall-more.ts` handles. */
   readonly calls: Call[];
   readonly attributes: DOMStringMap;
-  /** Where the API is. */
+  /** The URL of the API. */
   api: string;
-  /** `footfall-more.js` at the Footfall that served this script: that host has an API in any case. */
+  /** The URL of `footfall-more.js` at the Footfall that served this script; that host has an API in any case. */
   readonly home: string;
-  who: Who;
-  /** Page views that were sent; `footfall-more.ts` looks after them. */
+  visitor: VisitorFields;
+  /** Page views that were sent; `footfall-more.ts` handles their answers. */
   readonly sent: Sent[];
-  /** Where the page is now. */
-  place: () => Place;
-  /** Where it was at the last view. */
-  lastPlace?: Place;
+  /** The page's present address. */
+  pageAddress: () => PageAddress;
+  /** Its address at the last view. */
+  lastAddress?: PageAddress;
   /** Reports a view. */
   report: () => void;
-  /** Reports a view where the page has moved. */
+  /** Reports a view if the address has changed. */
   readonly moved: () => void;
-  /** Reports this view, and from now on those that follow. */
+  /** Reports this view, and the following ones. */
   readonly begin: () => void;
 }
 
@@ -82,7 +81,7 @@ declare global {
     footfall?: Tracker;
   }
   interface Document {
-    /** Whether the page is prerendered and nobody has seen it (Chromium only). */
+    /** Whether the page is prerendered and not shown yet (Chromium only). */
     readonly prerendering?: boolean;
   }
   interface Navigator {
@@ -90,17 +89,17 @@ declare global {
   }
 }
 
-/** Longest URL that the server takes, in characters: it is ASCII. */
+/** The longest URL that the server accepts, in characters (all ASCII). */
 const URL_CHARACTERS = 4096;
 
-/** The rest, at the Footfall that serves this script: the server writes its own address and names here. */
+/** The second script's URL; the server writes its own address and script name here. */
 const HOME = 'https://footfall.invalid/footfall-more.js';
 
-/** Attributes whose meaning is in `footfall-more.ts`. */
+/** Attributes that `footfall-more.ts` implements. */
 const MORE_FIRST = /quireC|ident|hash|manu|canon/;
 
 quietly(() => {
-  // Only now: `currentScript` is gone once this has run. A module has none, nor has code that was fetched and evaluated.
+  // `currentScript` is only set while this runs; modules and evaluated code have none.
   const { dataset, src } = (document.currentScript ||
     document.querySelector('[src*="/footfall.js"]') || { dataset: {} }) as HTMLScriptElement;
   let ignored: string | undefined;
@@ -116,7 +115,7 @@ quietly(() => {
     return;
 
   let { referrer } = document;
-  /** What the page was asked for with: by now the site may have removed parameters. The first entry is the navigation. */
+  /** The query that the page was requested with, since the site may have removed parameters. The first entry is the navigation. */
   let firstQuery: string | undefined;
   quietly(() => (firstQuery = performance.getEntries()[0]!.name.split(/[?#]/)[1]));
   const call = (argument: Call) => tracker.calls.push(argument);
@@ -125,26 +124,29 @@ quietly(() => {
     attributes: dataset,
     home: HOME,
     api: new URL(dataset.endpoint || '/api', src || HOME).href,
-    who: { consent: dataset.consent === 'true' },
+    visitor: { consent: dataset.consent === 'true' },
     calls: [],
     consent: call,
     view: call,
     sent: [],
-    place: () => [location.origin + location.pathname, readQuery(location.search.slice(1), dataset.keep)[0]],
+    pageAddress: () => [
+      location.origin + location.pathname,
+      readQuery(location.search.slice(1), dataset.keep)[0],
+    ],
     report: () => {
       const endpoint = tracker.api + '/visitors/track?return=minimal';
-      const [page, kept] = (tracker.lastPlace = tracker.place());
+      const [page, kept] = (tracker.lastAddress = tracker.pageAddress());
       const campaign = readQuery(firstQuery + '&' + location.search.slice(1))[1];
       const report = {
-        // A UUID: pages without https have no `randomUUID`, but every browser ends the address of a blob with one.
+        // A UUID: pages without https have no `randomUUID`, but blob URLs end with one in every browser.
         id: URL.createObjectURL(new Blob()).slice(-36),
         url: (page + (kept + campaign).replace('&', '?')).slice(0, URL_CHARACTERS),
         referrer: referrer.split(/[?#]/)[0],
-        ...tracker.who,
+        ...tracker.visitor,
       };
       firstQuery = '';
       referrer = report.url;
-      // A string is sent as text/plain, which needs no preflight. The address of the page is not the Referer's to say.
+      // A string is sent as text/plain, which needs no preflight. No Referer: the body has the page's address.
       const body = JSON.stringify(report);
       const send = async () =>
         fetch(endpoint, {
@@ -157,17 +159,17 @@ quietly(() => {
       tracker.sent.push([
         report,
         Date.now(),
-        // A beacon has no headers that other scripts add, nor does it depend on the page's `fetch`.
+        // The fallback is a beacon: other scripts cannot add headers to it, and it does not depend on the page's `fetch`.
         send()
           .catch(() => navigator.sendBeacon(endpoint, body))
           .catch(Boolean),
       ]);
     },
-    moved: () => tracker.place().join() === tracker.lastPlace!.join() || tracker.report(),
+    moved: () => tracker.pageAddress().join() === tracker.lastAddress!.join() || tracker.report(),
     begin: () => {
       tracker.report();
       const pushState = history.pushState.bind(history);
-      // Early: a router may save what it finds.
+      // Early, before a router saves the original function.
       history.pushState = (...entry) => {
         pushState(...entry);
         quietly(tracker.moved);
@@ -176,7 +178,7 @@ quietly(() => {
   });
 
   const more = () => {
-    // A module needs no element, whose address a policy of Trusted Types would guard.
+    // An import needs no script element, which Trusted Types would restrict.
     /* eslint-disable no-restricted-syntax -- not another room: a file that is built from this one */
     import(src ? src.replace(/\.js|$/, '-more$&') : HOME)
       .catch(() => import(HOME))
@@ -194,7 +196,7 @@ quietly(() => {
   else start();
 });
 
-/** No error of ours ever reaches the page. */
+/** Never lets an error reach the page. */
 function quietly(work: () => void): void {
   try {
     work();

@@ -1,5 +1,5 @@
 /**
- * The widget's words in other languages. Each is served as a file of its own (`/widget-de.js`) and loaded by pages in that
+ * The widget's words in other languages. Each is served as a separate file (`/widget-de.js`) and loaded by pages in that
  * language; none is part of widget.js.
  *
  * A percentage and a country are separated by a dot, not by a word such as "from": in most of these languages that word needs

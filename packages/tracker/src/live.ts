@@ -3,52 +3,55 @@
  *
  *     const stop = followLive({ onUpdate: ({ stats }) => (element.textContent = stats.totalVisits) });
  *
- * Over a WebSocket, else over server-sent events, else by asking every few seconds; it changes from one to the other, and
- * connects again, by itself. Nobody is shown an older state after a newer one (docs/api.md, Live).
+ * Over a WebSocket, else server-sent events, else polling every few seconds. It falls back and reconnects by itself. An older
+ * state is never shown after a newer one (docs/api.md, Live).
  */
 import type { LiveUpdate, Stats, VisitorStats } from '@footfall/core';
 import { compareVersions } from '@footfall/core/store-version';
 import { attempt } from './attempt.ts';
 import { storage } from './storage.ts';
 
-/** How the numbers come: `offline` means that they do not. */
+/** How updates arrive; `offline` means not at all. */
 export type LiveStatus = 'socket' | 'stream' | 'polling' | 'offline';
 
 export interface LiveOptions {
-  /** Where Footfall is, such as `https://stats.example.com`; the page's own origin without it. */
+  /** Footfall's address, such as `https://stats.example.com`; by default the page's origin. */
   readonly server?: string;
   /**
    * Called with each newer state, and again when the last known one stops being current.
-   * @param isCurrent false for the last known state while no newer one can be had
+   * @param isCurrent false for the last known state while no newer one is available
    */
   readonly onUpdate: (update: LiveUpdate, isCurrent: boolean) => void;
-  /** Called with how the numbers come, whenever that changes. */
+  /** Called with the new status whenever it changes. */
   readonly onStatus?: (status: LiveStatus) => void;
-  /** How often is asked where nothing is pushed, in milliseconds: while numbers change, and at most. */
+  /** The polling interval where nothing is pushed, in milliseconds: while numbers change, and its maximum while they do not. */
   readonly pollMs?: number;
   readonly slowestPollMs?: number;
 }
 
 const SECOND = 1000;
 
-/** What is stored in the browser is shown at once for this long, and as the present state for this long. */
+/** How old a stored state may be to be shown at once, and how old a state may be to count as current, in milliseconds. */
 const STORED = 10 * SECOND;
 const CURRENT = 30 * SECOND;
 
-/** A way that is silent for this long at first is given up for the next. */
+/** A transport without a message for this long after connecting is replaced by the next. */
 const SILENCE = 5 * SECOND;
 
-/** Browsers that have lost a server come back spread over this long, and over this at last. */
+/** Reconnects are spread over this time at first, and over at most the second. */
 const FIRST_WAIT = 5 * SECOND;
 const LONGEST_WAIT = 30 * SECOND;
 
-/** A client that has to poll looks this often whether something is pushed by now. */
+/** How often a polling client tries the other transports again. */
 const BETTER = 60 * SECOND;
 
-/** Opens a way; `heard` takes over what comes, `lost` says that it is over. Returns what closes it. */
-type Way = (heard: (update: LiveUpdate) => void, lost: () => void) => () => void;
+/** Opens a transport: calls `heard` with each update and `lost` when the connection ends. Returns a function that closes it. */
+type Transport = (heard: (update: LiveUpdate) => void, lost: () => void) => () => void;
 
-/** @returns ends it */
+/**
+ * Follows the numbers of a Footfall.
+ * @returns a function that stops it
+ */
 export function followLive({
   server = location.origin,
   onUpdate,
@@ -65,25 +68,25 @@ export function followLive({
   let failures = 0;
   let close = (): void => {};
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let isStopped = false; // by a callback, perhaps
+  let isStopped = false; // also by a callback
 
-  const socket: Way = (heard, lost) => {
+  const socket: Transport = (heard, lost) => {
     const connection = new WebSocket(`${base.replace(/^http/, 'ws')}/api/live`);
     connection.onmessage = ({ data }) => attempt(() => heard(JSON.parse(data as string) as LiveUpdate));
     connection.onclose = lost;
     return () => connection.close();
   };
 
-  const stream: Way = (heard, lost) => {
+  const stream: Transport = (heard, lost) => {
     const source = new EventSource(`${base}/api/live`);
     source.onmessage = ({ data }) => attempt(() => heard(JSON.parse(data as string) as LiveUpdate));
     source.onerror = lost;
     return () => source.close();
   };
 
-  const polling: Way = (heard, lost) => {
+  const polling: Transport = (heard, lost) => {
     const abort = new AbortController();
-    const ask = async <T>(path: string): Promise<T> => {
+    const get = async <T>(path: string): Promise<T> => {
       const response = await fetch(`${base}/api/${path}`, { cache: 'no-cache', signal: abort.signal });
       if (!response.ok) throw new Error();
       return (await response.json()) as T;
@@ -91,15 +94,15 @@ export function followLive({
     let wait = pollMs;
     let next: ReturnType<typeof setTimeout>;
     const poll = async (): Promise<void> => {
-      const stats = await ask<Stats>('stats');
+      const stats = await get<Stats>('stats');
       const { version, store, stale } = stats;
       if (known && compareVersions(stats, known) <= 0) {
         heard({ ...known, stats: { ...known.stats, stale }, visitorStats: { ...known.visitorStats, stale } });
         wait = Math.min(wait * 1.25, slowestPollMs);
       } else {
         const [visitorStats, { count }] = await Promise.all([
-          ask<VisitorStats>('visitor-stats'),
-          ask<{ count: number }>('visitors/count'),
+          get<VisitorStats>('visitor-stats'),
+          get<{ count: number }>('visitors/count'),
         ]);
         heard({ type: 'visitor_update', stats, visitorStats, count, version, store });
         wait = pollMs;
@@ -113,7 +116,7 @@ export function followLive({
     };
   };
 
-  const ways: readonly [LiveStatus, Way][] = [
+  const transports: readonly [LiveStatus, Transport][] = [
     ['socket', socket],
     ['stream', stream],
     ['polling', polling],
@@ -133,7 +136,7 @@ export function followLive({
   function connect(nth: number): void {
     if (isStopped) return;
     disconnect();
-    const [name, way] = ways[nth] as (typeof ways)[number];
+    const [name, transport] = transports[nth] as (typeof transports)[number];
     let hasHeard = false;
     let isOver = false;
     const heard = (update: LiveUpdate): void => {
@@ -154,16 +157,16 @@ export function followLive({
     const lost = (): void => {
       if (isOver) return;
       disconnect();
-      if (!hasHeard && nth + 1 < ways.length) connect(nth + 1);
+      if (!hasHeard && nth + 1 < transports.length) connect(nth + 1);
       else later(hasHeard);
     };
     timer = setTimeout(lost, SILENCE);
-    const end = attempt(() => way(heard, lost));
+    const end = attempt(() => transport(heard, lost));
     close = () => {
       isOver = true;
       end?.();
     };
-    if (!end) lost(); // this browser does not have it, or the page may not use it
+    if (!end) lost(); // the browser lacks it, or a policy forbids it
   }
 
   function disconnect(): void {
@@ -172,7 +175,7 @@ export function followLive({
     close = () => {};
   }
 
-  /** Tries again, at another moment than everyone else. */
+  /** Reconnects with jitter and backoff. */
   function later(wasConnected: boolean): void {
     const longest = Math.min(FIRST_WAIT * 2 ** failures, LONGEST_WAIT);
     timer = setTimeout(() => connect(0), Math.random() * longest);
@@ -193,7 +196,7 @@ export function followLive({
     }
   }
 
-  /** For the next page, or for when the connection is gone. A page may be without storage, or without consent to it. */
+  /** Stores the state for the next page and for offline use, where storage is available and allowed. */
   function save(): void {
     if (known) attempt(() => storage()!.setItem(key, JSON.stringify({ at: heardAt, update: known })));
   }
@@ -202,7 +205,7 @@ export function followLive({
     () => JSON.parse(storage()!.getItem(key)!) as { at: number; update?: LiveUpdate } | null,
   );
   const { at = NaN, update } = stored ?? {};
-  // What is not of this form, or from the future, somebody else has put there.
+  // Ignores what other scripts wrote: entries of another form, or from the future.
   if (at <= Date.now() && update && update.version >= 0) {
     heardAt = at;
     if (Date.now() - at <= STORED) show(update, true);

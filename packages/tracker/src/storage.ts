@@ -1,6 +1,6 @@
 /**
- * What the browser stores for this page, as far as we may use it: nothing while the page's tracker waits for consent
- * (`data-require-consent`) and its visitor has not given any. Throws where the browser refuses.
+ * The browser's storage; undefined while the page's tracker waits for consent (`data-require-consent`) and the visitor has not
+ * given it. Throws where the browser refuses access.
  */
 export function storage(): Storage | undefined {
   const waits = document.querySelector('[data-require-consent=true]:not([data-consent=true])');

@@ -1,6 +1,6 @@
 /**
- * The style of the strip at the foot of the window, beside the widget's own (widget-style.ts). It is 44 pixels high, and as much
- * as a phone's edge takes; what has no room in one line is in further ones, which are cut off until one is reached by keyboard.
+ * The style of the strip at the foot of the window, beside the widget's own (widget-style.ts). It is 44 pixels high, plus
+ * the safe area of a phone. What does not fit on the first line wraps to hidden lines, which the keyboard can still reach.
  */
 export const STRIP_STYLE = `
 :host([position=fixed-bottom]:not([hidden])) {

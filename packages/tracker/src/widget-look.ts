@@ -1,9 +1,9 @@
 /**
- * What the widget looks like, wherever it is made: elements in a browser (widget.ts), or HTML on a server:
+ * The widget's structure, both as elements in a browser (widget.ts) and as HTML on a server:
  *
  *     response.end(page.replace('<!-- widget -->', renderWidget(await visitorStats(), { position: 'inline' })));
  *
- * Pure. What comes from a server's JSON is only ever text.
+ * Pure. Values from a server's JSON are always escaped.
  */
 import type { VisitorStats } from '@footfall/core';
 import { attempt } from './attempt.ts';
@@ -11,9 +11,9 @@ import { STRIP_STYLE } from './strip-style.ts';
 import { STYLE } from './widget-style.ts';
 import { CLASSIC, ENGLISH, type Words } from './words.ts';
 
-/** How a widget stands on a page: its attributes, in the manner of programs (docs/embedding.md, The widget). */
+/** The attributes of a widget, as options (docs/embedding.md, The widget). */
 export interface WidgetOptions {
-  /** Where Footfall is, such as `https://stats.example.com`; where the script came from without it. */
+  /** Footfall's address, such as `https://stats.example.com`; by default that of the script. */
   readonly server?: string | undefined;
   readonly position?: 'above-footer' | 'fixed-bottom' | 'inline' | undefined;
   readonly theme?: 'classic' | 'auto' | 'light' | 'dark' | 'plain' | undefined;
@@ -23,23 +23,23 @@ export interface WidgetOptions {
   readonly showLocation?: boolean | undefined;
   /** Whether the title links to the public statistics. */
   readonly link?: boolean | undefined;
-  /** How often is asked where nothing is pushed, in seconds, at most 10; 0 follows nothing. */
+  /** The polling interval where nothing is pushed, in seconds, at most 10. */
   readonly updateInterval?: number | undefined;
-  /** Whose digits and names of countries are shown, as a language tag; the page's without it. */
+  /** The language of digits and country names, as a tag; by default the page's. */
   readonly lang?: string | undefined;
-  /** In another language than English (languages.ts), for a widget that a server renders. */
+  /** Words in another language (languages.ts), for server rendering. */
   readonly words?: Words | undefined;
-  /** Of the page's Content-Security-Policy, where that has one for styles. */
+  /** The nonce of the page's Content-Security-Policy for styles. */
   readonly nonce?: string | undefined;
 }
 
-/** What a widget says. */
+/** The content of a widget. */
 export interface Shown {
-  /** In the order of the places for them: live, active, today and total, each with its noun; the percentage and its country. */
-  readonly texts: readonly string[];
-  /** How long the bar is. */
+  /** In the order of their elements: live, active, today and total, each with its noun; the percentage and its country. */
+  readonly parts: readonly string[];
+  /** The length of the bar. */
   readonly bar: string;
-  /** Attributes of the widget: what the style makes a difference of, and the state, after which no older one is shown. */
+  /** Attributes of the widget: classes for the style, and the version, below which no update is shown. */
   readonly marks: Attributes;
 }
 
@@ -51,15 +51,15 @@ export type Make<Element> = (
 ) => Element;
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** A number that is not known. */
+/** Shown for an unknown number. */
 const UNKNOWN = '–';
 
-/** English as a theme has it: the classic one, which is also that of an element without a theme, has the requirement's words. */
+/** The English words of a theme; an element without a theme is classic. */
 export function englishOf(theme: string | null | undefined): Words {
   return (theme ?? 'classic') === 'classic' ? CLASSIC : ENGLISH;
 }
 
-/** Puts numbers into words. A language that is none is the browser's. */
+/** Formats the numbers. An invalid language is replaced by the browser's. */
 export function shown(
   numbers: Partial<VisitorStats>,
   words: Words,
@@ -68,12 +68,12 @@ export function shown(
   const language = attempt(() => new Intl.Locale(lang!)) ?? [];
   const say = (value?: number, options?: Intl.NumberFormatOptions): string =>
     value! >= 0 ? new Intl.NumberFormat(language, options).format(value!) : UNKNOWN;
-  // The noun is in the language of the words, which may be another than the page's.
+  // The noun is in the language of the words, which may differ from the page's.
   const rules = new Intl.PluralRules(words.lang);
   const { location, version, store } = numbers;
   const { country = UNKNOWN, percent = 0 } = location ?? {};
   return {
-    texts: [
+    parts: [
       ...(['live', 'active', 'today', 'total'] as const).flatMap((name) => [
         say(numbers[name]),
         words.visitors[rules.select(numbers[name]!)] ?? words.visitors.other,
@@ -85,7 +85,7 @@ export function shown(
     marks: {
       lang: words.lang,
       dir: words.dir,
-      // Before there are any numbers the place of a country is reserved.
+      // Space for the country is reserved until there are numbers.
       class: (isCurrent ? '' : 'old ') + (location ? '' : version! >= 0 ? 'nowhere' : 'none'),
       'data-version': version,
       'data-store': store,
@@ -93,30 +93,30 @@ export function shown(
   };
 }
 
-/** How much room a number takes: long ones are set smaller. */
+/** The class of a number by its length: long ones are set smaller. */
 export function sizeOf({ length }: string): string {
   return length > 11 ? 'longest' : length > 7 ? 'long' : '';
 }
 
-/** The words of a slot, or none where a language needs none. The country is that of the last 24 hours' visitors. */
+/** The words of a slot; empty where the language has none. The country is that of the last 24 hours' visitors. */
 export function wordsOf(words: Words, slot: string): string {
-  const texts = words as unknown as Readonly<Record<string, string | undefined>>;
-  return texts[slot.replace('from-', 'today-')] ?? '';
+  const parts = words as unknown as Readonly<Record<string, string | undefined>>;
+  return parts[slot.replace('from-', 'today-')] ?? '';
 }
 
 /**
- * The elements of a widget. Its texts stand in each `b`, `i` and `bdi`; its percent is the width of the `hr`: an attribute, since
- * strict policies refuse styles, and one that knows right from left.
+ * The elements of a widget. Its parts are in the `b`, `i` and `bdi` elements; the percentage is the width of the `hr`, an
+ * attribute, since strict policies refuse styles, and it follows the text direction.
  */
 export function widgetOf<Element>(
   make: Make<Element>,
   words: Words,
-  { texts, bar, marks }: Shown = shown({}, words),
+  { parts, bar, marks }: Shown = shown({}, words),
 ): Element {
-  /** A word of ours, in place of which the page may put its own. */
+  /** A word that the page may replace by its own. */
   const word = (slot: string): Element => make('slot', { name: slot }, wordsOf(words, slot));
 
-  /** Words that say more when they are pressed, of a widget's one at a time. */
+  /** Words that show an explanation when pressed, one at a time. */
   const explained = (key: string, ...inside: (Element | string)[]): Element =>
     make(
       'details',
@@ -133,9 +133,9 @@ export function widgetOf<Element>(
       make(
         'dd',
         {},
-        make('b', { class: sizeOf(texts[at]!) }, texts[at]!),
+        make('b', { class: sizeOf(parts[at]!) }, parts[at]!),
         ' ',
-        make('i', {}, texts[at + 1]!),
+        make('i', {}, parts[at + 1]!),
       ),
     );
 
@@ -149,13 +149,13 @@ export function widgetOf<Element>(
       'section',
       {},
       make('div', {}, make('hr', { width: bar })),
-      explained('from', make('b', {}, texts[8]!), ' ', word('from'), ' ', make('bdi', {}, texts[9]!)),
+      explained('from', make('b', {}, parts[8]!), ' ', word('from'), ' ', make('bdi', {}, parts[9]!)),
     ),
   );
 }
 /**
- * The widget as HTML with its first numbers in it, which its script takes over when it comes.
- * @param numbers what `GET /api/visitor-stats` answers; undefined where they could not be had
+ * The widget as HTML with its first numbers in it, which its script takes over.
+ * @param numbers what `GET /api/visitor-stats` answers; undefined where they are not available
  */
 export function renderWidget(numbers: VisitorStats | undefined, options: WidgetOptions = {}): string {
   return html(
@@ -165,7 +165,7 @@ export function renderWidget(numbers: VisitorStats | undefined, options: WidgetO
   ).toString();
 }
 
-/** The attributes of a widget that stands so. */
+/** The attributes for some options. */
 export function attributesOf(options: WidgetOptions): Readonly<Record<string, string>> {
   const { server, position, theme, showDetails, showLocation, link, updateInterval, lang } = options;
   const attributes = {
@@ -182,7 +182,7 @@ export function attributesOf(options: WidgetOptions): Readonly<Record<string, st
   return Object.fromEntries(said.map(([name, value]) => [name, String(value)]));
 }
 
-/** The same without the element around it. */
+/** The same without the outer element. */
 export function widgetTemplate(
   numbers: VisitorStats | undefined,
   { lang = 'en', theme, words = englishOf(theme), position, nonce }: WidgetOptions = {},
@@ -197,7 +197,7 @@ export function widgetTemplate(
   ).toString();
 }
 
-/** HTML that is made; every other string is text. */
+/** HTML; every other string is escaped. */
 class Html extends String {}
 
 function html(tag: string, attributes: Attributes, ...children: (Html | string)[]): Html {
@@ -208,6 +208,6 @@ function html(tag: string, attributes: Attributes, ...children: (Html | string)[
   return new Html(`<${tag}${marked}>${inside}${tag === 'hr' ? '' : `</${tag}>`}`);
 }
 
-function escaped(text: string | number | Html): string {
-  return String(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+function escaped(value: string | number | Html): string {
+  return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,18 +1,18 @@
 /**
- * The widget as a strip at the foot of the window: what `position="fixed-bottom"` adds to it. A file of its own, since few pages
- * have one. A reader can close it; that is remembered where something may be stored.
+ * The widget as a strip at the foot of the window: what `position="fixed-bottom"` adds to it. It is a separate file, since few
+ * pages use it. A reader can close it, which is remembered where storage is allowed.
  */
 import { attempt } from './attempt.ts';
 import { storage } from './storage.ts';
 import { STRIP_STYLE } from './strip-style.ts';
 
-/** The name in storage of a strip that its reader has closed. */
+/** The storage key of a strip that was closed. */
 const CLOSED = 'footfall.closed';
 
 /**
  * Makes a strip of a widget, unless its reader has closed it before.
- * @param close the name of the button that closes it
- * @param gone aborted when the widget is no strip any more
+ * @param close the label of the button that closes it
+ * @param gone aborted when the widget is removed or changed
  */
 export default function openStrip(widget: HTMLElement, close: string, gone: AbortSignal): void {
   const root = widget.shadowRoot!;

@@ -1,7 +1,6 @@
 /**
- * The widget's style. What a page may want to be otherwise is a custom property of the element (docs/embedding.md, The widget): what a
- * page says of the element goes before what is said here. Sizes are in `em` of the reader's own size, whatever the page
- * has made of its own.
+ * The widget's style. What pages may change is a custom property of the element (docs/embedding.md, The widget): the
+ * page's rules for the element override these. Sizes are in `em` of the browser's default size, not of the page's.
  */
 export const STYLE = `
 :host {

@@ -4,10 +4,10 @@
  *     <script type="module" async src="https://stats.example.com/widget.js"></script>
  *     <visitor-tracker></visitor-tracker>
  *
- * Its attributes and custom properties are in docs/embedding.md (The widget). It follows the numbers while it is seen, and takes
- * over what a server has rendered. Languages, and the strip at the foot of a window, are files that it loads where a page needs
- * them. Its size has a limit (build.ts); no error of ours on someone else's page, no element made of a string, and no style that
- * a strict policy refuses.
+ * Its attributes and custom properties are in docs/embedding.md (The widget). It follows the numbers while it is visible, and
+ * takes over what a server has rendered. Languages, and the strip at the foot of a window, are separate files, loaded where a
+ * page needs them. Its size is limited (build.ts). It causes no errors on the site's pages, creates no elements from strings,
+ * and uses no styles that a strict policy refuses.
  */
 import type { LiveUpdate, StoreVersion } from '@footfall/core';
 import { compareVersions } from '@footfall/core/store-version';
@@ -18,24 +18,24 @@ import { STYLE } from './widget-style.ts';
 import type openStrip from './widget-strip.ts';
 import { CLASSIC, TRANSLATED, type Words } from './words.ts';
 
-/** How often is asked where nothing is pushed, in seconds: without an attribute, at most often and at most seldom. */
+/** The polling interval where nothing is pushed, in seconds: the default, the shortest and the longest. */
 const USUAL = 5;
 const FASTEST = 1;
 const SLOWEST = 10;
 
-/** What has not been followed for longer is not shown as the present state, in milliseconds (docs/api.md, Live). */
+/** Numbers that were not updated for longer are marked as old, in milliseconds (docs/api.md, Live). */
 const CURRENT_MS = 30_000;
 
-/** Its other files, at the Footfall that serves this script: the server writes its own address here. */
+/** The URL of its other files; the server writes its own address here. */
 const HOME = 'https://footfall.invalid/widget';
 
-// On a server there are no elements; and a second copy of this script finds the name taken.
+// Fails on a server, and for a second copy of this script, where the name is taken.
 const define = (): void => {
   attempt(() => {
     customElements.define('visitor-tracker', visitorTracker());
   });
 };
-// The page itself comes first.
+// The page itself goes first.
 if ((globalThis as Partial<typeof globalThis>).requestIdleCallback) requestIdleCallback(define);
 else define();
 
@@ -46,7 +46,7 @@ function visitorTracker(): CustomElementConstructor {
   return class extends HTMLElement {
     static readonly observedAttributes = ['server', 'update-interval', 'lang', 'theme', 'position', 'link'];
 
-    /** Ends what it does while it stands on a page. */
+    /** Aborted when the widget leaves the page. */
     #stay: AbortController | undefined;
 
     connectedCallback(): void {
@@ -62,15 +62,15 @@ function visitorTracker(): CustomElementConstructor {
     attributeChangedCallback(name: string, before: string | null, after: string | null): void {
       if (!this.#stay || before === after) return;
       this.disconnectedCallback();
-      if (/server|link/.test(name)) this.shadowRoot?.replaceChildren(); // the numbers, and the link, are another's
+      if (/server|link/.test(name)) this.shadowRoot?.replaceChildren(); // numbers and link of another server
       this.connectedCallback();
     }
   };
 }
 
 /**
- * Shows the numbers in a widget, and follows them while it is seen. What a server has rendered is taken over.
- * @param gone aborted when the widget leaves the page, or begins anew
+ * Shows the numbers in a widget, and follows them while it is visible. Takes over what a server has rendered.
+ * @param gone aborted when the widget leaves the page, or is set up again
  */
 async function stand(widget: HTMLElement, style: CSSStyleSheet, gone: AbortSignal): Promise<void> {
   const attribute = (name: string): string | null => widget.getAttribute(name);
@@ -82,7 +82,7 @@ async function stand(widget: HTMLElement, style: CSSStyleSheet, gone: AbortSigna
 
   const lang = widget.closest<HTMLElement>('[lang]')?.lang;
   const english = englishOf(attribute('theme'));
-  // The words of the classic theme stay, unless its own element asks for others.
+  // The classic theme stays English, unless its element has a `lang`.
   const [language] = ((english === CLASSIC ? attribute('lang') : lang) ?? '').toLowerCase().split(/[-_]/);
   const [translated, strip] = await Promise.all([
     TRANSLATED.test(language!) ? load<Words>(language!) : undefined,
@@ -105,18 +105,18 @@ async function stand(widget: HTMLElement, style: CSSStyleSheet, gone: AbortSigna
 
   const show = (update: LiveUpdate, isCurrent: boolean): void => {
     attempt(() => {
-      // As strings, or none yet: they are compared as numbers all the same.
+      // Strings or missing, but they are compared as numbers.
       if (compareVersions(update, group.dataset as unknown as StoreVersion) < 0) return;
-      const { texts, bar, marks } = shown(update.visitorStats, words, { lang, isCurrent });
+      const { parts, bar, marks } = shown(update.visitorStats, words, { lang, isCurrent });
       mark(group, marks);
       group.querySelector('hr')!.width = bar;
-      group.querySelectorAll('b, i, bdi').forEach((place, at) => {
-        const text = texts[at]!;
-        if (place.textContent === text) return;
-        place.textContent = text;
-        if (place.localName === 'i') return; // the noun is only read aloud
-        place.className = sizeOf(text);
-        if (!matchMedia('(prefers-reduced-motion)').matches) place.animate({ opacity: [0, 1] }, 300);
+      group.querySelectorAll('b, i, bdi').forEach((element, at) => {
+        const text = parts[at]!;
+        if (element.textContent === text) return;
+        element.textContent = text;
+        if (element.localName === 'i') return; // for screen readers only
+        element.className = sizeOf(text);
+        if (!matchMedia('(prefers-reduced-motion)').matches) element.animate({ opacity: [0, 1] }, 300);
       });
     });
   };
@@ -149,8 +149,8 @@ async function stand(widget: HTMLElement, style: CSSStyleSheet, gone: AbortSigna
 }
 
 /**
- * Loads another of the widget's files: from beside this script, whatever it is called there, or from the Footfall that served it.
- * Not from the element's `server`: numbers may come from anywhere, code may not.
+ * Loads another of the widget's files: from beside this script, under this script's name, or from the Footfall that served it.
+ * Never from the element's `server`, from which only numbers are taken.
  */
 async function load<T>(part: string): Promise<T | undefined> {
   const home = `${HOME}-${part}.js`;
@@ -165,7 +165,7 @@ async function load<T>(part: string): Promise<T | undefined> {
   );
 }
 
-/** One line for the page's owner: browsers show it where nothing is asked for. */
+/** Warns the site's owner in the console. */
 function warn(what: string): void {
   console.warn(`Footfall: ${what}`);
 }
@@ -178,5 +178,5 @@ function node(...[tag, attributes, ...children]: Parameters<Make<Node>>): Node {
 }
 
 function mark(element: Element, attributes: Attributes): void {
-  for (const name in attributes) element.setAttribute(name, attributes[name] as string); // which numbers become
+  for (const name in attributes) element.setAttribute(name, attributes[name] as string); // numbers become strings
 }

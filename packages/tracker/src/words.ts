@@ -1,6 +1,5 @@
 /**
- * What the widget says in English. Its other languages are files of their own (languages.ts), which a page loads when it is in
- * one of them.
+ * The widget's words in English. Other languages are separate files (languages.ts), loaded by pages in those languages.
  */
 
 /** The widget's words, by the slots in which a page may put its own. */
@@ -10,7 +9,7 @@ export interface Words {
   /** The direction of that language; the page's own where it is empty. */
   readonly dir: '' | 'ltr' | 'rtl';
   readonly title: string;
-  /** In place of the title while the numbers are not current. */
+  /** Replaces the title while the numbers are not current. */
   readonly old: string;
   /** The names of the four numbers, and beside each the time it covers, where the name does not say that. */
   readonly live: string;
@@ -30,7 +29,7 @@ export interface Words {
   readonly 'total-meaning': string;
   /** The noun that follows a number, by the plural category of the number. */
   readonly visitors: Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & Record<'other', string>>;
-  /** The name of the button that closes the strip at the foot of a window. */
+  /** The label of the button that closes the strip at the foot of a window. */
   readonly close: string;
 }
 
@@ -52,7 +51,7 @@ export const ENGLISH: Words = {
   close: 'Close',
 };
 
-/** The words of the classic theme, which are those of the requirement. */
+/** The words of the classic theme, which the requirements name. */
 export const CLASSIC: Words = {
   ...ENGLISH,
   title: 'Watching now',
@@ -67,5 +66,5 @@ export const CLASSIC: Words = {
   'total-span': 'ever',
 };
 
-/** Languages that are files of their own, by the first part of a language tag. */
+/** Languages with a file, by the first part of a language tag. */
 export const TRANSLATED = /^(ar|bn|de|es|fr|hi|id|it|ja|nl|pl|pt|ru|tr|zh)$/;

@@ -1,4 +1,4 @@
-/** The bundle, as it is served, on pages that are not real: each promise of the tracker has a case here. */
+/** The bundle, as it is served, on simulated pages: each promise of the tracker has a test here. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { batchSchema, CLICK_IDS, eventSchema, URL_CHARACTERS } from '../../core/src/index.ts';
 import { TRACKER, weigh } from '../build.ts';
@@ -49,7 +49,7 @@ describe('what is sent', () => {
     ['no fragment', 'https://example.com/a#token=1', undefined, 'https://example.com/a'],
     ['no credentials', 'https://user:secret@example.com/a', undefined, 'https://example.com/a'],
     [
-      'no parameter that was not asked for',
+      'no parameter that is not kept',
       'https://example.com/a?token=1&q=x',
       undefined,
       'https://example.com/a',
@@ -76,7 +76,7 @@ describe('what is sent', () => {
       'https://example.com/',
     ],
     [
-      'a query without a name, where it is asked for',
+      'a query without a name, where it is kept',
       'https://example.com/index.php?/archives/4015.html',
       '?',
       'https://example.com/index.php?/archives/4015.html',
@@ -247,8 +247,8 @@ describe('views of one document', () => {
   });
 });
 
-describe('how long a view is looked at', () => {
-  test('is told when the page is hidden: all of it so far, and how far down', async () => {
+describe('how long a view is visible', () => {
+  test('is reported when the page is hidden: the total so far, and how far down', async () => {
     const { requests, beacons, look, scroll, fire } = await loadWhole();
     const { id } = requests[0]!.report;
     await wait(3_999);
@@ -261,10 +261,10 @@ describe('how long a view is looked at', () => {
     await wait(2_000);
     scroll(3_000);
     look(true);
-    const told = { type: 'page_hide', id };
+    const event = { type: 'page_hide', id };
     expect(beacons.map(({ events }) => events)).toEqual([
-      [expect.objectContaining({ ...told, engagedMs: 4_000, scrollPercent: 50 })],
-      [expect.objectContaining({ ...told, engagedMs: 6_000, scrollPercent: 100 })],
+      [expect.objectContaining({ ...event, engagedMs: 4_000, scrollPercent: 50 })],
+      [expect.objectContaining({ ...event, engagedMs: 6_000, scrollPercent: 100 })],
     ]);
     expect(beacons[0]!.url).toBe('https://stats.example.com/api/track');
     expect(batchSchema.safeParse({ events: beacons[0]!.events }).success).toBe(true);
@@ -285,7 +285,7 @@ describe('how long a view is looked at', () => {
     ]);
   });
 
-  test('in a tab that nobody looks at it is nothing, until somebody does', async () => {
+  test('in a hidden tab it is zero, until the tab is shown', async () => {
     const { beacons, look } = await loadWhole({ hidden: true });
     await wait(60_000);
     look(true);
@@ -304,7 +304,7 @@ describe('when it fails', () => {
     ['429', 429],
     ['500', 500],
     ['503', 503],
-  ])('%s: the same report again until it is taken', async ([, failure]) => {
+  ])('%s: the same event again until it is accepted', async ([, failure]) => {
     const { requests } = await loadWhole({ answers: [failure, failure, 204] });
     await wait(60_000);
     expect(requests).toHaveLength(3);
@@ -363,7 +363,7 @@ describe('when it fails', () => {
     expect(ids(requests)).toBe(1);
   });
 
-  test('many go ten at a time, or as many as data-batch-size says', async () => {
+  test('many are sent ten at a time, or data-batch-size at a time', async () => {
     for (const [data, sizes] of [
       [{}, [10, 10, 1]],
       [{ batchSize: '20' }, [20, 1]],
@@ -380,7 +380,7 @@ describe('when it fails', () => {
     }
   });
 
-  test('data-max-retries: so often, and then a later page goes on', async () => {
+  test('data-max-retries: that number of tries, then a later page continues', async () => {
     const storage = {};
     const { requests } = await loadWhole({ storage, answers: [503], data: { maxRetries: '2' } });
     await wait(3_600_000);
@@ -421,7 +421,7 @@ describe('when it fails', () => {
     expect(storage).toEqual({});
   });
 
-  test('what somebody else has put there is thrown away, and what is not ours left alone', async () => {
+  test('invalid entries under our names are removed, and other entries are left alone', async () => {
     const storage: Record<string, string> = {
       'footfall.undelivered 1': '{',
       'footfall.undelivered 2': 'null',
@@ -435,7 +435,7 @@ describe('when it fails', () => {
   });
 });
 
-describe('who is not counted', () => {
+describe('visitors who are not counted', () => {
   test.for<[string, Page]>([
     ['GPC', { globals: { navigator: { globalPrivacyControl: true } } }],
     ['DNT', { globals: { navigator: { doNotTrack: '1' } } }],
@@ -483,7 +483,7 @@ describe('consent', () => {
     expect(whole.requests).toHaveLength(1);
   });
 
-  test('is remembered by the next page; withdrawn, it is forgotten with all that was kept', async () => {
+  test('is remembered by the next page; withdrawn, it is deleted with all that was stored', async () => {
     const others = { basket: '3', 'footfall-of-others': 'x' };
     const storage: Record<string, string> = { ...others };
     const data = { ...asking.data, identity: 'device' };
@@ -526,7 +526,7 @@ describe('the identity of a device', () => {
     expect(await nameIn({})).not.toBe(name);
   });
 
-  test('where nothing can be kept there is none, and the view is counted', async () => {
+  test('without storage there is none, and the view is counted', async () => {
     const localStorage = {
       getItem: () => null,
       setItem: () => {
@@ -539,7 +539,7 @@ describe('the identity of a device', () => {
   });
 });
 
-describe('pages that are not friendly', () => {
+describe('hostile pages', () => {
   const broken = () => {
     throw new Error('broken by the page');
   };
@@ -615,7 +615,7 @@ describe('pages that are not friendly', () => {
   });
 });
 
-describe('what it weighs', () => {
+describe('its size', () => {
   test('at most 1,024 bytes after brotli, and a build above its budget fails', () => {
     expect(TRACKER.budget).toBe(1024);
     const bytes = weigh(source, TRACKER);

@@ -1,4 +1,4 @@
-/** The tracker on pages as they are in the field: what it never does to them, and what it counts there. */
+/** The tracker on real-world pages: it does them no harm, and counts correctly. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CLICK_IDS, eventSchema, hitSchema } from '../../core/src/index.ts';
 import { ageless, load, loadWhole, NOW, storageOf, wait, type Answer, type Page } from './page.ts';
@@ -39,7 +39,7 @@ function counted(stored: Record<string, string>) {
   return { calls, globals: { localStorage } };
 }
 
-describe('what is stored on a visitor’s machine', () => {
+describe('what is stored in a visitor’s browser', () => {
   test('regression: of a page that moves 301 times without getting through, at most 100 entries and 50 KB', async () => {
     const storage: Record<string, string> = { theirs: 'x' };
     const { requests, move } = await loadWhole({ storage, answers: [BLOCKED] });
@@ -76,7 +76,7 @@ describe('what is stored on a visitor’s machine', () => {
     expect(ours(storage).entries).toBeLessThanOrEqual(100);
   });
 
-  test('nothing of how long a view was looked at that was never delivered', async () => {
+  test('no engagement with a view that was never delivered', async () => {
     const storage: Record<string, string> = {};
     const navigator = { onLine: true, sendBeacon: () => false };
     const { move, look } = await loadWhole({ storage, answers: [BLOCKED], globals: { navigator } });
@@ -107,7 +107,7 @@ describe('what is stored on a visitor’s machine', () => {
     expect(storage).toEqual({});
   });
 
-  test('nor is such a report sent by the page itself', async () => {
+  test('nor is such an event sent by the page itself', async () => {
     const { requests, fire } = await loadWhole({ answers: [BLOCKED], hidden: true });
     await wait(25 * HOUR);
     const tried = requests.length;
@@ -146,7 +146,7 @@ describe('what is stored on a visitor’s machine', () => {
     expect(left).toEqual({});
   });
 
-  test('an application that moves a thousand times reports in batches how long it was looked at', async () => {
+  test('an application that moves a thousand times reports engagement in batches', async () => {
     const storage = {};
     const { requests, beacons, move, fire } = await loadWhole({ storage });
     for (let view = 1; view <= 1_000; view += 1) {
@@ -154,17 +154,17 @@ describe('what is stored on a visitor’s machine', () => {
       await wait(10);
     }
     fire('pagehide');
-    const looked = [...requests, ...beacons]
+    const engagements = [...requests, ...beacons]
       .flatMap(({ events }) => events)
       .filter(({ type }) => type === 'page_hide');
-    expect(new Set(looked.map(({ id }) => id)).size).toBe(1_001);
+    expect(new Set(engagements.map(({ id }) => id)).size).toBe(1_001);
     expect(requests.length).toBeLessThan(1_200);
     expect(beacons.flatMap(({ events }) => events).length).toBeLessThanOrEqual(10);
     expect(storage).toEqual({});
   });
 });
 
-describe('tries', () => {
+describe('retries', () => {
   test('regression: of a page that never got through end after five, until it is online or another page', async () => {
     const storage = {};
     const { requests, fire } = await loadWhole({ storage, answers: [BLOCKED] });
@@ -205,7 +205,7 @@ describe('tries', () => {
 });
 
 describe('a device whose clock is wrong', () => {
-  test('a report says how old it is, and never when it was', async () => {
+  test('an event has an age, and never a time', async () => {
     const { requests, beacons, look } = await loadWhole({ answers: [BLOCKED, BLOCKED, 204] });
     await wait(20_000);
     look(true);
@@ -221,7 +221,7 @@ describe('a device whose clock is wrong', () => {
     }
   });
 
-  test('that is put right meanwhile makes no report from the future', async () => {
+  test('that is corrected meanwhile sends no event from the future', async () => {
     const { requests } = await loadWhole({ answers: [503, 204] });
     vi.setSystemTime(NOW - 3 * HOUR);
     await wait(5_000);

@@ -1,4 +1,4 @@
-/** `followLive` in a browser that is not real: each promise of it has a case here. */
+/** `followLive` in a simulated browser: each promise of it has a test here. */
 import type { LiveUpdate } from '@footfall/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { followLive, type LiveOptions, type LiveStatus } from '../src/live.ts';
@@ -20,7 +20,7 @@ afterEach(() => {
 
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** A state of the numbers; `stale` is the last known one of a store that is away. */
+/** A state of the numbers; `stale` is the last known one of a store that is down. */
 function updateOf(version: number, stale?: true, store = STORE): LiveUpdate {
   const marked = stale === undefined ? { store } : { store, stale };
   return {
@@ -61,7 +61,7 @@ interface Browser {
   polling?: Fate;
   hidden?: boolean;
   isOnline?: boolean;
-  /** What is kept; `forbidden` may not even be looked at. */
+  /** What is stored; `forbidden` throws on any access. */
   storage?: Record<string, string> | 'forbidden' | 'full';
   /** Whether the page's tracker waits for consent. */
   waits?: boolean;
@@ -84,14 +84,14 @@ function browser(options: Browser = {}) {
   const world = {
     ...fates,
     polling: options.polling ?? 'opens',
-    /** What is told to who polls. */
+    /** The answer to polling clients. */
     state: updateOf(1),
     sockets: [] as Connection[],
     streams: [] as Connection[],
     asked: [] as string[],
     /** What ends each question. */
     signals: new Set<AbortSignal>(),
-    kept: new Map(typeof options.storage === 'object' ? Object.entries(options.storage) : []),
+    stored: new Map(typeof options.storage === 'object' ? Object.entries(options.storage) : []),
     listeners: new Set<object>(),
     /** Every way that was tried, in order. */
     tried: [] as string[],
@@ -189,10 +189,10 @@ function browser(options: Browser = {}) {
     return { ok: true, json: () => Promise.resolve(answer) };
   };
   const storage = {
-    getItem: (key: string) => world.kept.get(key) ?? null,
+    getItem: (key: string) => world.stored.get(key) ?? null,
     setItem: (key: string, value: string) => {
       if (options.storage === 'full') throw new Error('QuotaExceededError');
-      world.kept.set(key, value);
+      world.stored.set(key, value);
     },
   };
   vi.stubGlobal('document', document);
@@ -216,7 +216,7 @@ function browser(options: Browser = {}) {
   return world;
 }
 
-/** Follows, and notes what is told. */
+/** Follows, and records the callbacks. */
 function follow(options: Partial<LiveOptions> = {}) {
   const shown: [version: number, isCurrent: boolean][] = [];
   const statuses: LiveStatus[] = [];
@@ -283,7 +283,7 @@ describe('a page is shown the numbers', () => {
     expect(world.asked).toEqual([]);
   });
 
-  test('by the next way after five seconds of silence, and by no other for its sake', async () => {
+  test('by the next transport after five seconds of silence', async () => {
     const world = browser();
     const { shown } = follow();
     await wait(4_999);
@@ -297,7 +297,7 @@ describe('a page is shown the numbers', () => {
     expect(world.open()).toBe(0);
   });
 
-  test('by whatever speaks, however long it is then silent', async () => {
+  test('by the transport that answered, even if it is silent afterwards', async () => {
     const world = browser();
     const { statuses } = follow();
     newest(world.sockets).say(updateOf(1));
@@ -305,7 +305,7 @@ describe('a page is shown the numbers', () => {
     expect([world.tried, statuses]).toEqual([['socket'], ['socket']]);
   });
 
-  test('by no way at all: it is told so, and it goes on being tried', async () => {
+  test('by no transport: its status is offline, and it keeps trying', async () => {
     const world = browser({ socket: 'fails', stream: 'missing', polling: 'fails' });
     const { shown, statuses } = follow();
     await wait(120_000);
@@ -316,7 +316,7 @@ describe('a page is shown the numbers', () => {
     expect(shown.at(-1)).toEqual([1, true]);
   });
 
-  test('not even with none of the ways: no error reaches it', async () => {
+  test('without any transport no error reaches the page', async () => {
     browser({ socket: 'missing', stream: 'missing', polling: 'missing' });
     const { statuses } = follow();
     await wait(60_000);
@@ -340,7 +340,7 @@ describe('a database that took the place of another', () => {
     ]);
   });
 
-  test('is shown to who has to ask', async () => {
+  test('is shown to a polling client', async () => {
     const world = browser({ socket: 'missing', stream: 'missing' });
     world.state = updateOf(900);
     const { shown } = follow();
@@ -355,13 +355,13 @@ describe('a database that took the place of another', () => {
     ]);
   });
 
-  test.for([undefined, STORE])('takes the place of what is kept of the other (%s)', (store) => {
+  test.for([undefined, STORE])('replaces the stored state of the other (%s)', (store) => {
     const { store: _, ...update } = updateOf(900);
-    const kept = JSON.stringify({
+    const stored = JSON.stringify({
       at: Date.now() - 1_000,
       update: store === undefined ? update : { ...update, store },
     });
-    const world = browser({ storage: { [KEY]: kept } });
+    const world = browser({ storage: { [KEY]: stored } });
     const { shown } = follow();
     newest(world.sockets).say(updateOf(901, undefined, STORE + 1));
     expect(shown).toEqual([
@@ -408,8 +408,8 @@ describe('a number is never older than the one before', () => {
   });
 });
 
-describe('who has to ask', () => {
-  test('asks every five seconds while numbers change, and up to every ten while they do not', async () => {
+describe('a polling client', () => {
+  test('polls every five seconds while numbers change, and up to every ten while they do not', async () => {
     const world = browser({ socket: 'missing', stream: 'missing' });
     follow();
     await wait(0);
@@ -429,14 +429,14 @@ describe('who has to ask', () => {
     expect(world.asked.length - quiet).toBe(1);
   });
 
-  test('as often as the page says', async () => {
+  test('polls as often as the page says', async () => {
     const world = browser({ socket: 'missing', stream: 'missing' });
     follow({ pollMs: 2_000, slowestPollMs: 2_000 });
     await wait(20_010);
     expect(world.asked.filter((url) => url.endsWith('/api/stats'))).toHaveLength(11);
   });
 
-  test('looks every minute whether something is pushed by now', async () => {
+  test('tries the other transports every minute', async () => {
     const world = browser({ socket: 'fails', stream: 'fails' });
     const { statuses } = follow();
     await wait(59_000);
@@ -520,8 +520,8 @@ describe('a connection that is lost', () => {
   });
 });
 
-describe('a page that is not looked at', () => {
-  test('has no connection, and begins with one when it is looked at', async () => {
+describe('a hidden page', () => {
+  test('has no connection, and connects when it is shown', async () => {
     const world = browser({ hidden: true });
     follow();
     await wait(60_000);
@@ -531,7 +531,7 @@ describe('a page that is not looked at', () => {
     expect(world.tried).toEqual(['socket']);
   });
 
-  test('gives its connection back, keeps what it knows, and goes on from there', async () => {
+  test('closes its connection, stores its state, and continues from there', async () => {
     const world = browser();
     const { shown } = follow();
     newest(world.sockets).say(updateOf(3));
@@ -539,7 +539,7 @@ describe('a page that is not looked at', () => {
     world.hide(true);
     await wait(0);
     expect([world.open(), vi.getTimerCount()]).toEqual([0, 0]);
-    expect(JSON.parse(world.kept.get(KEY) ?? '')).toEqual({ at: NOW, update: updateOf(3) });
+    expect(JSON.parse(world.stored.get(KEY) ?? '')).toEqual({ at: NOW, update: updateOf(3) });
     await wait(10_000);
     world.hide(false);
     expect(shown).toEqual([[3, true]]);
@@ -551,7 +551,7 @@ describe('a page that is not looked at', () => {
     ]);
   });
 
-  test('that is looked at again after half a minute says first that its numbers are not current', async () => {
+  test('that is shown again after half a minute first marks its numbers as not current', async () => {
     const world = browser();
     const { shown } = follow();
     newest(world.sockets).say(updateOf(3));
@@ -567,13 +567,13 @@ describe('a page that is not looked at', () => {
   });
 });
 
-describe('what is kept', () => {
-  const kept = (age: number, version = 5) => ({
+describe('the stored state', () => {
+  const storedFor = (age: number, version = 5) => ({
     [KEY]: JSON.stringify({ at: NOW - age, update: updateOf(version) }),
   });
 
   test('is shown at once for ten seconds, and nothing older comes after it', () => {
-    const world = browser({ storage: kept(10_000) });
+    const world = browser({ storage: storedFor(10_000) });
     const { shown } = follow();
     expect(shown).toEqual([[5, true]]);
     newest(world.sockets).say(updateOf(4));
@@ -585,56 +585,56 @@ describe('what is kept', () => {
   });
 
   test('is dropped when it is older', () => {
-    const world = browser({ storage: kept(10_001) });
+    const world = browser({ storage: storedFor(10_001) });
     const { shown } = follow();
     expect(shown).toEqual([]);
     newest(world.sockets).say(updateOf(4));
     expect(shown).toEqual([[4, true]]);
   });
 
-  test('is shown to who is offline, but not as current, however old it is', () => {
-    browser({ storage: kept(86_400_000), isOnline: false });
+  test('is shown offline, at any age, but not as current', () => {
+    browser({ storage: storedFor(86_400_000), isOnline: false });
     expect(follow().shown).toEqual([[5, false]]);
   });
 
-  test('is nothing, read or written, while the page’s tracker waits for consent', () => {
-    const storage: Record<string, string> = kept(0);
+  test('is neither read nor written while the page’s tracker waits for consent', () => {
+    const storage: Record<string, string> = storedFor(0);
     const world = browser({ storage, waits: true });
     const { shown } = follow();
     expect(shown).toEqual([]);
     newest(world.sockets).say(updateOf(6));
     world.hide(true);
-    expect([...world.kept]).toEqual(Object.entries(storage));
+    expect([...world.stored]).toEqual(Object.entries(storage));
   });
 
-  test('is something again once consent is given', () => {
-    const world = browser({ storage: { ...kept(0), 'footfall.consent': 'true' }, waits: true });
+  test('is used again once consent is given', () => {
+    const world = browser({ storage: { ...storedFor(0), 'footfall.consent': 'true' }, waits: true });
     const { shown } = follow();
     expect(shown).toEqual([[5, true]]);
     newest(world.sockets).say(updateOf(6));
     world.hide(true);
-    expect(world.kept.get(KEY)).toContain('"version":6');
+    expect(world.stored.get(KEY)).toContain('"version":6');
   });
 
-  test('is of one server alone', () => {
-    browser({ storage: kept(0) });
+  test('belongs to one server', () => {
+    browser({ storage: storedFor(0) });
     expect(follow({ server: 'https://other.example' }).shown).toEqual([]);
   });
 
-  test('is kept when the page goes', () => {
+  test('is stored when the page is closed', () => {
     const world = browser();
     follow();
     world.fire('pagehide');
-    expect(world.kept.size).toBe(0);
+    expect(world.stored.size).toBe(0);
     newest(world.sockets).say(updateOf(3));
     world.fire('pagehide');
-    expect(JSON.parse(world.kept.get(KEY) ?? '')).toEqual({ at: NOW, update: updateOf(3) });
+    expect(JSON.parse(world.stored.get(KEY) ?? '')).toEqual({ at: NOW, update: updateOf(3) });
   });
 
   test.for<[string, Browser['storage']]>([
     ['forbidden', 'forbidden'],
     ['full', 'full'],
-    ['not what was kept', { [KEY]: '{"at":' }],
+    ['malformed', { [KEY]: '{"at":' }],
     ['empty', { [KEY]: 'null' }],
     ['of another kind', { [KEY]: '[1]' }],
     ['of no time', { [KEY]: JSON.stringify({ at: 'x', update: updateOf(9) }) }],
@@ -653,7 +653,7 @@ describe('what is kept', () => {
   });
 });
 
-describe('the last known numbers of a store that is away', () => {
+describe('the last known numbers of a store that is down', () => {
   test('are shown, but not as current; the same version is, once the store says it', () => {
     const world = browser();
     const { shown } = follow();
@@ -666,7 +666,7 @@ describe('the last known numbers of a store that is away', () => {
     ]);
   });
 
-  test('are not current for who asks either, until the store says them', async () => {
+  test('are not current for a polling client either, until the store answers', async () => {
     const world = browser({ socket: 'missing', stream: 'missing' });
     world.state = updateOf(3, true);
     const { shown } = follow();
@@ -728,11 +728,11 @@ describe('what is stopped', () => {
     expect([world.tried.length, shown.length]).toEqual([tried, before]);
   });
 
-  /** Stops when it is told something. */
-  function stopping(when: (told: string) => boolean) {
-    const told: string[] = [];
+  /** Stops at a certain callback. */
+  function stopping(when: (call: string) => boolean) {
+    const calls: string[] = [];
     const note = (what: string): void => {
-      told.push(what);
+      calls.push(what);
       if (when(what)) stop();
     };
     const stop: () => void = followLive({
@@ -741,7 +741,7 @@ describe('what is stopped', () => {
       },
       onStatus: note,
     });
-    return told;
+    return calls;
   }
 
   test.for<[string, Browser]>([
@@ -751,28 +751,28 @@ describe('what is stopped', () => {
     ['1 current', { socket: 'missing', stream: 'missing' }],
     ['offline', { socket: 'fails', stream: 'missing', polling: 'fails' }],
     ['1 old', { socket: 'missing', stream: 'missing' }],
-  ])('by what is told "%s" is told nothing more, and leaves nothing behind', async ([what, options]) => {
+  ])('by the callback "%s" gets no more callbacks, and leaves nothing behind', async ([what, options]) => {
     const world = browser(options);
-    const told = stopping((said) => said === what);
+    const calls = stopping((said) => said === what);
     if (options.socket === undefined) newest(world.sockets).say(updateOf(1));
     await wait(100);
     world.polling = 'fails';
-    while (!told.includes(what)) await wait(100);
+    while (!calls.includes(what)) await wait(100);
     expect(vi.getTimerCount()).toBe(0);
     await wait(60_000);
-    expect(told.at(-1)).toBe(what);
+    expect(calls.at(-1)).toBe(what);
     expect([vi.getTimerCount(), world.listeners.size, world.open()]).toEqual([0, 0, 0]);
   });
 
-  test('by what is told that its numbers are not current any more leaves nothing behind', async () => {
+  test('by the callback that its numbers are not current any more leaves nothing behind', async () => {
     const world = browser();
-    const told = stopping((said) => said === '1 old');
+    const calls = stopping((said) => said === '1 old');
     newest(world.sockets).say(updateOf(1));
     world.hide(true);
     await wait(60_000);
     world.hide(false);
     await wait(60_000);
-    expect(told).toEqual(['socket', '1 current', '1 old']);
+    expect(calls).toEqual(['socket', '1 current', '1 old']);
     expect([vi.getTimerCount(), world.listeners.size, world.open()]).toEqual([0, 0, 0]);
   });
 });

@@ -21,16 +21,16 @@ const NUMBERS = {
   updatedAt: null,
 };
 
-/** The texts of the places for numbers and the country, in order. */
-const texts = (html: string): string[] =>
+/** The contents of the elements for numbers and the country, in order. */
+const contents = (html: string): string[] =>
   [...html.matchAll(/<(b|bdi)(?: [^>]*)?>(.*?)<\/\1>/g)].map((match) => match[2] as string);
 
 describe('what a server renders', () => {
-  test('has the numbers in words, in an element that is there before any script', () => {
+  test('has the formatted numbers, in an element that exists before any script runs', () => {
     const html = renderWidget(NUMBERS);
     expect(html).toMatch(/^<visitor-tracker><template shadowrootmode="open"><style>/);
     expect(html).toMatch(/<\/template><\/visitor-tracker>$/);
-    expect(texts(html)).toEqual(['127', '1,023', '8,471', '3,421,907', '72%', 'Bangladesh']);
+    expect(contents(html)).toEqual(['127', '1,023', '8,471', '3,421,907', '72%', 'Bangladesh']);
     expect(html).toContain('<hr width="72%">');
     expect(html).toContain('data-version="5" data-store="7"');
     for (const word of ['Live now', '5 min', 'Active', '30 min', 'Today', '24 h', 'Total', 'ever']) {
@@ -87,14 +87,14 @@ describe('what a server renders', () => {
     ['bn', ['১২৭', '১,০২৩', '৮,৪৭১', '৩৪,২১,৯০৭', '৭২%', 'বাংলাদেশ']],
     ['en_US', ['127', '1,023', '8,471', '3,421,907', '72%', 'Bangladesh']], // no tag, but often written
   ])('speaks %s', ([lang, said]) => {
-    expect(texts(renderWidget(NUMBERS, { lang }))).toEqual(said);
+    expect(contents(renderWidget(NUMBERS, { lang }))).toEqual(said);
   });
 
   test('without numbers has a place for each, and says nothing of a country', () => {
     const html = renderWidget(undefined);
-    expect(texts(html).slice(0, 4)).toEqual(['–', '–', '–', '–']);
+    expect(contents(html).slice(0, 4)).toEqual(['–', '–', '–', '–']);
     expect(html).toContain('class="none"'); // its place is reserved
-    expect(texts(renderWidget({ ...NUMBERS, total: 0, location: null })).slice(3, 4)).toEqual(['0']);
+    expect(contents(renderWidget({ ...NUMBERS, total: 0, location: null })).slice(3, 4)).toEqual(['0']);
     expect(renderWidget({ ...NUMBERS, location: null })).toContain('class="nowhere"');
   });
 
@@ -127,7 +127,7 @@ describe('languages', () => {
   /** The nouns of a language, after these numbers. */
   const nouns = (words: Words, ...numbers: number[]): string[] =>
     numbers.map((live) =>
-      shown({ live, version: 1 }, words, { lang: words.lang }).texts.slice(0, 2).join(' '),
+      shown({ live, version: 1 }, words, { lang: words.lang }).parts.slice(0, 2).join(' '),
     );
 
   test.for<[string, number[], string[]]>([
@@ -157,7 +157,7 @@ describe('languages', () => {
 
   test('English words on a page in another language have the English noun', () => {
     const said = shown({ live: 21, version: 1 }, ENGLISH, { lang: 'hr' });
-    expect(said.texts.slice(0, 2)).toEqual(['21', 'visitors']);
+    expect(said.parts.slice(0, 2)).toEqual(['21', 'visitors']);
     expect(said.marks).toMatchObject({ lang: 'en', dir: '' });
   });
 
@@ -199,7 +199,7 @@ describe('languages', () => {
   });
 });
 
-describe('a server that says what it should not', () => {
+describe('a hostile server', () => {
   const hostile = '</b><img src=x onerror=alert(1)>';
 
   test.for<[string, object, string[]]>([
@@ -210,7 +210,7 @@ describe('a server that says what it should not', () => {
     ],
     ['nothing', { live: undefined, active: null, today: NaN, total: -1 }, ['–', '0', '–', '–']],
   ])('is shown nothing of %s', ([, said, shown]) => {
-    expect(texts(renderWidget({ ...NUMBERS, ...said })).slice(0, 4)).toEqual(shown);
+    expect(contents(renderWidget({ ...NUMBERS, ...said })).slice(0, 4)).toEqual(shown);
   });
 
   test.for<[unknown, string]>([
@@ -221,7 +221,7 @@ describe('a server that says what it should not', () => {
     [5, '5'],
   ])('is shown a country that is none as it is: %j', ([country, shown]) => {
     const location = { country: country as string, percent: 5 };
-    expect(texts(renderWidget({ ...NUMBERS, location })).at(-1)).toBe(shown);
+    expect(contents(renderWidget({ ...NUMBERS, location })).at(-1)).toBe(shown);
   });
 
   test('is shown no bar of its own making', () => {

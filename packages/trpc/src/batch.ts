@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { EventContext } from './context.ts';
 import { countedAsSchema, withId, withSalts } from './visitors.ts';
 
-/** What `trackBatch` answers. */
+/** The result of `trackBatch`. */
 export const trackedBatchSchema = z.object({
   accepted: z.int().meta({ description: 'Events that were counted.' }),
   duplicates: z.int().meta({ description: 'Page views that had been counted before.' }),
@@ -28,16 +28,16 @@ export const trackedBatchSchema = z.object({
         page: countedAsSchema,
       }),
     )
-    .meta({ description: 'What became of each event, in order.' }),
+    .meta({ description: 'The result of each event, in order.' }),
 });
 
-/** What became of a batch. */
+/** The results of a batch. */
 export type TrackedBatch = z.infer<typeof trackedBatchSchema>;
 
 type Result = TrackedBatch['results'][number];
 
 /**
- * Counts the events of a batch, all in one commit; one that is not valid, or not to be counted, spoils no other.
+ * Counts the events of a batch, all in one commit; an invalid or ignored event does not affect the others.
  * @throws {FootfallError} SERVICE_UNAVAILABLE when they could not be stored; all may be sent again with the same ids
  */
 export async function trackBatch({ events }: Batch, context: EventContext): Promise<TrackedBatch> {
@@ -50,7 +50,7 @@ export async function trackBatch({ events }: Batch, context: EventContext): Prom
     read: (reading) => valid.map((event) => event && describeEvent(event, reading)),
     needsSalts: (all) => all.some((report) => report?.kind === 'page-view'),
   });
-  // Ignored engagement has no line in the ledger: it is its page view that was not counted, and that has one.
+  // Ignored engagement has no line in the ledger: its page view was not counted either, and has one.
   const stored = reports.flatMap((report, at): CollectedEvent[] => {
     const event = valid[at];
     const isLine = report?.kind !== 'ignored' || (event !== undefined && !isEngagement(event));
@@ -82,13 +82,13 @@ async function addAll(
     const written = await store.addAll(reports);
     return new Map(reports.map((report, at) => [report, written[at] as Written]));
   } catch (error) {
-    // With the store away, why a report is ignored still stands.
+    // If the store is unavailable, the reason why an event is ignored is still valid.
     if (reports.every(({ kind }) => kind === 'ignored')) return new Map();
     throw error;
   }
 }
 
-/** The id of an event that is not valid, where that is one. */
+/** The id of an invalid event, if the id itself is valid. */
 function idIn(event: unknown): string | null {
   const id = typeof event === 'object' && event !== null && 'id' in event ? event.id : undefined;
   return typeof id === 'string' && UUID.test(id) ? id : null;

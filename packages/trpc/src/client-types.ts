@@ -1,6 +1,6 @@
 /**
- * What the client takes and answers, in plain types: a program that installs it sees these alone, not the server behind
- * them. `client.ts` holds them against the router.
+ * The inputs and results of the client, in plain types: a program that installs it sees only these, not the types of the
+ * server. `client.ts` checks them against the router.
  */
 import type {
   Analytics,
@@ -30,17 +30,17 @@ export type {
   VisitorStats,
 };
 
-/** What every event may say. */
+/** The fields of every event. */
 interface EventInput {
   /** When it happened: ISO 8601 with its offset, or epoch milliseconds; believed within the last 24 hours. */
   readonly timestamp?: string | number | undefined;
   /** How long ago it happened, in milliseconds; preferred to `timestamp`, since clocks differ. */
   readonly ageMs?: number | undefined;
-  /** The visitor's consent, where the site requires it. */
+  /** The visitor's consent, if the site requires it. */
   readonly consent?: boolean | undefined;
 }
 
-/** A visit, and a page view too where it has a `url`. */
+/** A visit, and also a page view if it has a `url`. */
 export interface VisitInput extends EventInput {
   /** A UUID: sent again, it is not counted again. */
   readonly id?: string | undefined;
@@ -48,7 +48,7 @@ export interface VisitInput extends EventInput {
   readonly url?: string | undefined;
   /** The URL that the visitor came from. */
   readonly referrer?: string | undefined;
-  /** Stands for the browser instead of address and user agent; hashed before it is stored. */
+  /** Identifies the browser instead of address and user agent; hashed before it is stored. */
   readonly visitorId?: string | undefined;
   readonly screen?: string | undefined;
   readonly language?: string | undefined;
@@ -64,7 +64,7 @@ export interface PageViewInput extends VisitInput {
   readonly url: string;
 }
 
-/** How long a page has been looked at by now, in milliseconds, and how far down. */
+/** How long a page has been visible so far, in milliseconds, and how far it was scrolled. */
 export interface EngagementInput extends EventInput {
   readonly type: 'engagement' | 'page_hide' | 'page_show';
   /** The id of its page view. */
@@ -81,7 +81,7 @@ export interface BatchInput {
   )[];
 }
 
-/** What became of a batch, event by event. */
+/** The results of a batch, event by event. */
 export interface BatchAnswer {
   readonly accepted: number;
   readonly duplicates: number;
@@ -94,12 +94,12 @@ export interface BatchAnswer {
   }[];
 }
 
-/** The 100 pages with the most views, most first. */
+/** The 100 pages with the most views, in descending order. */
 export interface Pages extends Count {
   readonly pages: readonly { readonly page: string; readonly views: number; readonly updatedAt: string }[];
 }
 
-/** A range of the analytics, and what they are filtered by. */
+/** A range of the analytics, and its filters. */
 export interface AnalyticsInput {
   /** ISO 8601, a date of the site's time zone, or epoch milliseconds. */
   readonly from?: string | number | undefined;
@@ -123,7 +123,7 @@ export interface AnalyticsInput {
 }
 
 export interface CallOptions {
-  /** Gives the call up. */
+  /** Cancels the call. */
   readonly signal?: AbortSignal;
 }
 
@@ -131,7 +131,7 @@ export interface Query<Input, Output> {
   readonly query: (input: Input, options?: CallOptions) => Promise<Output>;
 }
 
-/** A query that needs no input. */
+/** A query without input. */
 export interface PlainQuery<Output, Input = undefined> {
   readonly query: (input?: Input, options?: CallOptions) => Promise<Output>;
 }
@@ -140,7 +140,7 @@ export interface Mutation<Input, Output> {
   readonly mutate: (input: Input, options?: CallOptions) => Promise<Output>;
 }
 
-/** What happens while the numbers are followed. */
+/** The callbacks of a live subscription. */
 export interface LiveHandlers {
   /** Called with the current state, then with each newer one. */
   readonly onData: (event: { readonly id: string; readonly data: LiveUpdate }) => void;
@@ -149,15 +149,15 @@ export interface LiveHandlers {
   readonly onStopped?: () => void;
 }
 
-/** The class that the web's standard calls `EventSource`. */
+/** The class `EventSource` of the web standard. */
 export type EventSourceClass = new (url: string, init?: never) => { close: () => void };
 
 /** Runs procedures on a Footfall server. */
 export interface FootfallClient {
   /**
-   * Counts one page view: makes its id, and sends it until it is acknowledged, five times at most.
+   * Counts one page view: makes its id, and sends it until it is acknowledged, at most five times.
    * @param url the page's full URL, or its path
-   * @throws TRPCClientError where the server refuses it, or did not answer five times in about a minute
+   * @throws TRPCClientError if the server refuses it, or did not respond five times in about a minute
    */
   readonly report: (url: string, more?: Omit<PageViewInput, 'url'>) => Promise<Tracked>;
   /** Counts one page view, once however often it is sent with the same `id`. */
@@ -181,7 +181,7 @@ export interface FootfallClient {
   readonly arrivals: PlainQuery<Arrivals>;
   /** For the site's owner: `headers: { authorization: 'Bearer …' }` with the admin password or an API key. */
   readonly analytics: { readonly visitors: Query<AnalyticsInput, Analytics> };
-  /** The numbers as they change. */
+  /** The numbers, on every change. */
   readonly live: {
     readonly subscribe: (input: undefined, handlers: LiveHandlers) => { readonly unsubscribe: () => void };
   };

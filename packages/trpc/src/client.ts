@@ -9,28 +9,28 @@ export { TRPCClientError } from '@trpc/client';
 export type * from './client-types.ts';
 
 export interface FootfallClientOptions {
-  /** Where Footfall is, such as `https://stats.example.com`; its own pages may leave it out. */
+  /** The address of Footfall, such as `https://stats.example.com`; its own pages may omit it. */
   readonly url?: string;
   /** Replaces the global `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Headers of every request but those of `live`: a browser lets no script set them there. */
+  /** Headers of every request except `live`, where browsers do not let scripts set any. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Replaces the global `EventSource`, which Node does not have: the package `eventsource` has one. */
+  /** Replaces the global `EventSource`, which Node lacks: the package `eventsource` provides one. */
   readonly EventSource?: EventSourceClass;
 }
 
-// What a browser has. On Node they are undefined.
+// Available in browsers; undefined on Node.
 declare const location: unknown;
 declare const EventSource: EventSourceClass | undefined;
 
 /** How often `report` sends a page view that is not acknowledged. */
 const TRIES = 5;
 
-/** Calls in one request; the server takes no more (docs/api.md). */
+/** Calls in one request; the server accepts no more (docs/api.md). */
 const CALLS_PER_REQUEST = 10;
 
 /**
- * Makes a typed client of a Footfall server. Calls made in the same turn travel together, at most ten.
+ * Makes a typed client of a Footfall server. Calls made in the same tick are sent together, at most ten.
  * @throws {TypeError} for a `url` that is not an http(s) address
  *
  * @example
@@ -58,7 +58,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
     ],
   });
 
-  // By name, so that the types of the package hold against those of the router.
+  // By name, so that the types of the package are checked against those of the router.
   const client: FootfallClient = {
     report: (url, more) =>
       deliver(
@@ -94,7 +94,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
 const NO_EVENT_SOURCE =
   'This runtime has no EventSource, which live needs. Install the package "eventsource" and pass its class: createFootfallClient({ url, EventSource }).';
 
-/** An address without the slash at its end. In a browser it may be a path, or nothing for the page's own host. */
+/** An address without a trailing slash. In a browser it may be a path, or empty for the page's own host. */
 function baseOf(url: string): string {
   if (typeof location !== 'undefined' && (url === '' || url.startsWith('/'))) return url.replace(/\/$/, '');
   let parsed: URL;
@@ -113,7 +113,7 @@ const wrongUrl = (url: string): string =>
 
 type Fetch = (input: string, init?: { signal?: AbortSignal | null }) => Promise<Response>;
 
-/** `fetch`, with errors that say what is wrong where the answer is not that of a Footfall server. */
+/** `fetch`, with errors that describe what is wrong if the response is not from a Footfall server. */
 function checked(base: string, send: Fetch) {
   const where = base === '' ? 'This host' : base;
   return async (input: unknown, init?: { signal?: AbortSignal | null }): Promise<Response> => {
@@ -138,7 +138,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Whether that is what tRPC answers: a result or an error, or a list of them. */
+/** Whether it is a response of tRPC: a result or an error, or a list of them. */
 function isEnvelope(answer: unknown): boolean {
   if (Array.isArray(answer)) return answer.length > 0 && answer.every(isEnvelope);
   if (typeof answer !== 'object' || answer === null) return false;
@@ -147,7 +147,7 @@ function isEnvelope(answer: unknown): boolean {
 
 function unexpected(where: string, { status, headers }: Response): UnexpectedResponse {
   const type = headers.get('content-type')?.split(';', 1)[0] ?? '';
-  // What stands before Footfall says so in its own words while Footfall is down.
+  // A proxy in front of Footfall sends its own response while Footfall is down.
   const message =
     status >= 500 || status === 429
       ? `${where} is unavailable: it answered ${status}.`

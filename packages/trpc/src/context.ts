@@ -1,12 +1,12 @@
 import type { Caller, LiveUpdate, Salts, Site, StoreVersion } from '@footfall/core';
 import type { Store } from '@footfall/db';
 
-/** What every operation works with: the site, its store, and what would make it unrepeatable. */
+/** The dependencies of every operation: the site, its store, and the sources of time and randomness. */
 export interface AppContext {
   readonly site: Site;
   readonly store: Store;
   /**
-   * What visitors are hashed with: at hand but for the first time each day.
+   * The salts for hashing visitors: returned synchronously except on first use each day.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly salts: () => Salts | Promise<Salts>;
@@ -16,17 +16,17 @@ export interface AppContext {
   readonly newId: () => string;
 }
 
-/** The numbers as they move. */
+/** The live numbers. */
 export interface Live {
   /**
-   * Each state of the numbers that is newer than the one after which they are followed, beginning with the present one, until
-   * `signal` says that nobody follows any more. States that a slow follower does not take in time are left out.
-   * @throws {FootfallError} FORBIDDEN, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE for one who may not follow
+   * Each state of the numbers that is newer than the given one, beginning with the current one, until `signal` is aborted.
+   * States that a slow subscriber does not take in time are skipped.
+   * @throws {FootfallError} FORBIDDEN, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE for a caller that may not subscribe
    */
   readonly follow: (after: StoreVersion | undefined, signal: AbortSignal) => AsyncIterable<LiveUpdate>;
 }
 
-/** A report: the above, and who sent it. */
+/** The context of an event: the above, and its sender. */
 export interface EventContext {
   readonly footfall: AppContext;
   readonly caller: Caller;
@@ -35,7 +35,7 @@ export interface EventContext {
 /** One request to the typed API. */
 export interface Context extends EventContext {
   /**
-   * Resolves when the one who asks is the site's owner.
+   * Resolves if the caller is the site's owner.
    * @throws {FootfallError} UNAUTHORIZED; TOO_MANY_REQUESTS after too many tries
    */
   readonly requireOwner: () => Promise<void>;

@@ -4,7 +4,7 @@ import type { PageViewInput } from './client-types.ts';
 import type { AppRouter } from './router.ts';
 import type { Tracked } from './visitors.ts';
 
-/** One page view, as it is reported. */
+/** One page view to be sent. */
 export interface UniquePageView extends PageViewInput {
   /** UUID: the view is counted once however often it is sent with the same one. */
   readonly id: string;
@@ -15,26 +15,26 @@ const OLDEST_MS = 24 * 60 * 60 * 1000;
 
 export interface DeliveryOptions {
   readonly send: (view: UniquePageView) => Promise<Tracked>;
-  /** Waits about that many milliseconds, or until the browser is online again. */
+  /** Waits about that number of milliseconds, or until the browser is online again. */
   readonly pause: (ms: number) => Promise<void>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Called before each pause. */
   readonly onPause?: () => void;
-  /** After how many tries it is given up; never, unless said. */
+  /** Number of attempts before giving up; unlimited by default. */
   readonly tries?: number;
 }
 
 const PAUSES_MS = [1_000, 3_000, 10_000, 30_000] as const;
 const LAST_PAUSE_MS = 30_000;
 
-/** Statuses that pass: the view was not counted, or nobody knows, and the same report may be sent again. */
+/** Temporary statuses: the view was not counted, or that is unknown, and the same event may be sent again. */
 const PASSING: readonly (number | undefined)[] = [undefined, 408, 429, 502, 503, 504];
 
 /**
- * Sends one page view until the server has answered, each time with the same id. How old it is by then is sent as a
+ * Sends one page view until the server has responded, each time with the same id. Its age by then is sent as a
  * difference (`ageMs`), since clocks differ.
- * @throws what the server objects to; the last failure, where the tries are used up
+ * @throws the server's error; the last failure once the attempts are used up
  */
 export async function deliver(view: UniquePageView, reporting: DeliveryOptions): Promise<Tracked> {
   const { send, pause, now, onPause, tries = Infinity } = reporting;
@@ -44,10 +44,10 @@ export async function deliver(view: UniquePageView, reporting: DeliveryOptions):
   for (let attempt = 0; ; attempt++) {
     try {
       const ageMs = Math.min(Math.max(0, now() - at), OLDEST_MS);
-      // The server says what is wrong with a time that cannot be read.
+      // The server reports what is wrong with an invalid time.
       const age = Number.isNaN(ageMs) ? { timestamp } : { ageMs };
       const answer = await send(attempt === 0 && !isPast ? rest : { ...rest, ...age });
-      // A duplicate of our own view whose answer was lost: the view has been counted.
+      // A duplicate of our own view whose response was lost: the view has been counted.
       if (attempt > 0 && answer.reason === 'duplicate') {
         const { reason: _, ...counted } = answer;
         return { ...counted, counted: true };

@@ -1,3 +1,11 @@
+export type {
+  OwnerAccount,
+  OwnerSession,
+  PasswordChange,
+  SessionListed,
+  SignedIn,
+  SignInClient,
+} from './account.ts';
 export { trackBatch, type TrackedBatch } from './batch.ts';
 export type { Context, AppContext, Live, EventContext } from './context.ts';
 export {
@@ -5,6 +13,7 @@ export {
   CALLS_PER_BATCH,
   createCaller,
   isOwnersProcedure,
+  procedureGuards,
   rpcFailure,
   type AppRouter,
   type ServerCaller,

@@ -1,28 +1,28 @@
 /**
- * One request to each route with what it answers, for the document and the page that shows it. A test sends each of them
- * in this order to a server on which nothing was counted, and compares the answers.
+ * One request to each route with its response, for the document and the page that shows it. A test sends each of them
+ * in this order to a server without data, and compares the responses.
  */
 
-/** A request, and what it is answered. */
+/** A request and its response. */
 export interface RouteSample {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
-  /** The answer's body: JSON, unless the route answers an image. */
+  /** The response's body: JSON, unless the route returns an image. */
   readonly answer?: unknown;
-  /** Another language than TypeScript, where the client has no procedure for the route. */
+  /** Another language than TypeScript, if the client has no procedure for the route. */
   readonly html?: string;
   /** The same with the typed client; the variable `footfall` is the client. */
   readonly typescript?: string;
 }
 
-/** The day on which the samples were answered: a date in a sample is this one. */
+/** The day of the samples: their dates are on this day. */
 export const SAMPLE_DAY = '2026-11-26';
 
 const ID = '0193669f-8c1e-4d52-9f0e-3f6f2c9e7b11';
 const STANDING = { version: 9, store: 1880512377000000 } as const;
 
-/** A program's own user agent is a bot's: a sample that is to be counted sends that of a browser. */
+/** A program's own user agent counts as a bot's: a sample that is to be counted sends that of a browser. */
 const BROWSER = {
   'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
 };
@@ -51,13 +51,14 @@ const VISITOR_STATS = {
   updatedAt: UPDATED,
 };
 
+const RATES = { bounceRate: 0.5, averageVisitMs: 14, viewsPerVisit: 1.5 };
+const NO_RATES = { bounceRate: 0, averageVisitMs: 0, viewsPerVisit: 0 };
+
 const TOTALS = {
   views: 3,
   visits: 2,
   visitors: 2,
-  bounceRate: 0.5,
-  averageVisitMs: 14,
-  viewsPerVisit: 1.5,
+  ...RATES,
   newVisitors: null,
   returningVisitors: null,
 };
@@ -66,9 +67,7 @@ const NO_TOTALS = {
   views: 0,
   visits: 0,
   visitors: 0,
-  bounceRate: 0,
-  averageVisitMs: 0,
-  viewsPerVisit: 0,
+  ...NO_RATES,
   newVisitors: null,
   returningVisitors: null,
 };
@@ -145,7 +144,9 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
       totals: TOTALS,
       previous: NO_TOTALS,
       uniqueVisitors: { today: 2, thisMonth: 2 },
-      series: [{ start: `${SAMPLE_DAY}T00:00:00.000Z`, views: 3, visits: 2, visitors: 2 }],
+      series: [{ start: `${SAMPLE_DAY}T00:00:00.000Z`, views: 3, visits: 2, visitors: 2, ...RATES }],
+      previousSeries: [{ start: '2026-11-25T00:00:00.000Z', views: 0, visits: 0, visitors: 0, ...NO_RATES }],
+      previousUntil: '2026-11-25T12:00:00.000Z',
       topPages: [{ value: '/about', views: 2, visits: 2, visitors: 2 }, ONE_OF('/pricing')],
       entryPages: [ALL_OF('/about')],
       exitPages: [{ value: '/pricing', views: 2, visits: 1, visitors: 1 }, ONE_OF('/about')],
@@ -191,7 +192,7 @@ export interface CodeSample {
   readonly source: string;
 }
 
-/** Where a sample is sent. */
+/** The address to which a sample is sent. */
 interface Target {
   readonly method: string;
   readonly path: string;

@@ -28,7 +28,7 @@ export { SAMPLE_DAY, SAMPLES, type RouteSample } from './openapi-samples.ts';
 /** A JSON Schema, or another part of the document. */
 type Part = Readonly<Record<string, unknown>>;
 
-/** The procedures that have a REST route, by their whole names. */
+/** The procedures that have a REST route, by their full names. */
 type Documented =
   Exclude<keyof Answers, 'pages' | 'overview' | 'arrivals' | 'live' | 'analytics'> | 'analytics.visitors';
 type Answers = inferRouterOutputs<AppRouter>;
@@ -37,8 +37,8 @@ type AnswerOf<Name extends Documented> = Name extends keyof Answers
   : Answers['analytics']['visitors'];
 
 /**
- * What each procedure answers: its name in the document, and its schema. The types make the procedures agree with the
- * schemas; asking tRPC to check every answer at run time would cost the `track` procedure a twentieth of its speed.
+ * The result of each procedure: its name in the document, and its schema. The types make the procedures agree with the
+ * schemas; having tRPC validate every result at run time would slow the `track` procedure by a twentieth.
  */
 const ANSWERS = {
   track: ['Tracked', trackedSchema],
@@ -51,14 +51,14 @@ const ANSWERS = {
   'analytics.visitors': ['Analytics', analyticsSchema],
 } satisfies { [Name in Documented]: readonly [string, z.ZodType<AnswerOf<Name>>] };
 
-/** The name of the header that proves who sends a request. */
+/** The name of the header that authenticates a request. */
 const BEARER = 'Bearer';
 
 const ref = (kind: 'schemas' | 'responses' | 'headers' | 'parameters', name: string): Part => ({
   $ref: `#/components/${kind}/${name}`,
 });
 
-/** As JSON Schema; the bounds that every safe integer has say nothing. */
+/** As JSON Schema, without the bounds that every safe integer has. */
 function schemaOf(schema: z.ZodType): Part {
   const { $schema: _, ...shape } = z.toJSONSchema(schema, {
     io: 'input',
@@ -70,7 +70,7 @@ function schemaOf(schema: z.ZodType): Part {
   return shape;
 }
 
-/** The parameters that an object's fields are in a query, where everything is a string. */
+/** The query parameters for an object's fields; in a query every value is a string. */
 function parametersOf(schema: z.ZodType): Part[] {
   const { properties = {}, required = [] } = schemaOf(schema) as {
     properties?: Record<string, Part & { anyOf?: readonly Part[] }>;
@@ -89,7 +89,7 @@ function parametersOf(schema: z.ZodType): Part[] {
   });
 }
 
-/** Names of the responses that are errors, as they stand in the document: `BAD_REQUEST` is `BadRequest`. */
+/** Names of the error responses in the document: `BAD_REQUEST` is `BadRequest`. */
 const responseName = (code: ErrorCode): string =>
   code.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
@@ -123,7 +123,7 @@ function operationOf(name: Documented, route: RestRoute, input: z.ZodType | unde
     const media = { schema: input === undefined ? {} : ref('schemas', inputName(name)), example: body };
     return {
       ...common,
-      // A key is for servers that report their visitors; without one the sender is the visitor.
+      // A key is for servers that send events for their visitors; without one the sender is the visitor.
       security: [{}, { [BEARER]: [] }],
       ...(name === 'track' && { parameters: [RETURN] }),
       requestBody: { required: true, content: { 'application/json': media, 'text/plain': media } },
@@ -160,12 +160,12 @@ function operationOf(name: Documented, route: RestRoute, input: z.ZodType | unde
   };
 }
 
-/** What the body of a write is called in the document. */
+/** The name of a write's body in the document. */
 const inputName = (name: Documented): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`;
 
 /**
- * The OpenAPI 3.1 document of the REST routes, made from the procedures behind them.
- * @param baseUrl where this Footfall is reached
+ * The OpenAPI 3.1 document of the REST routes, generated from their procedures.
+ * @param baseUrl the address at which this Footfall is reached
  */
 export function openApiDocument(baseUrl: string): object {
   const procedures = appRouter._def.procedures as unknown as Readonly<
@@ -216,14 +216,14 @@ export function openApiDocument(baseUrl: string): object {
           type: 'http',
           scheme: 'bearer',
           description:
-            'One of `WRITE_KEYS` for a server that reports its visitors; `ADMIN_PASSWORD` or one of `API_KEYS` for what only the site’s owner reads.',
+            'One of `WRITE_KEYS` for a server that sends events for its visitors; `ADMIN_PASSWORD` or one of `API_KEYS` for what only the site’s owner reads.',
         },
       },
     },
   };
 }
 
-/** The server reads each event of a batch by itself, so its schema has none; the document says what they are. */
+/** The server validates each event of a batch by itself, so its schema has none; the document describes them. */
 function withTypedEvents(inputs: Readonly<Record<string, Part>>): Record<string, Part> {
   const batch = inputs['TrackBatchInput'] as { properties: { events: Part } };
   const events = {
@@ -233,14 +233,14 @@ function withTypedEvents(inputs: Readonly<Record<string, Part>>): Record<string,
   return { ...inputs, TrackBatchInput: { ...batch, properties: { ...batch.properties, events } } };
 }
 
-/** The numbers that registration answers are those of `GET /api/stats`. */
+/** The numbers in the response to a registration are those of `GET /api/stats`. */
 function withNamedStats(answers: Readonly<Record<string, Part>>): Record<string, Part> {
   const registered = answers['Registered'] as { properties: { stats: Part } };
   const stats = { ...ref('schemas', 'Stats'), description: registered.properties.stats['description'] };
   return { ...answers, Registered: { ...registered, properties: { ...registered.properties, stats } } };
 }
 
-/** Each operation with a request as it is sent from a shell, and from a program or a page. */
+/** Each operation with sample requests from a shell, and from a program or a page. */
 function withSamples(
   paths: Readonly<Record<string, Record<string, Part>>>,
   baseUrl: string,
@@ -281,7 +281,7 @@ const ERROR = {
 
 const RETRY_AFTER = { 'Retry-After': ref('headers', 'RetryAfter') };
 
-/** Each error once: operations refer to them. */
+/** Each error once, referenced by the operations. */
 const RESPONSES = Object.fromEntries(
   (Object.keys(ERROR_MEANINGS) as (keyof typeof ERROR_MEANINGS)[]).map((code) => {
     const { description, error } = ERROR_MEANINGS[code];
@@ -329,7 +329,7 @@ const RETURN = {
   schema: { type: 'string', enum: ['minimal'] },
 };
 
-/** All that moves by itself, as it is pushed. */
+/** All numbers that change, as they are pushed. */
 const LIVE_UPDATE = {
   type: 'object',
   properties: {

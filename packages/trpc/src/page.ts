@@ -1,6 +1,6 @@
 import type { Site } from '@footfall/core';
 
-/** The page identifier of what a reader calls a page: its URL, its path, or its identifier. */
+/** The page identifier for a page's URL, path or identifier. */
 export function pageOf(name: string, { addresses }: Site): string {
   return addresses.pageNamed(name);
 }

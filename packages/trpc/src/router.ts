@@ -26,9 +26,12 @@ import {
 import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
+/** `statistics`: everyone, unless the owner has the statistics for himself (STATS_PUBLIC). */
+export type Guard = 'everyone' | 'statistics' | 'owner';
+
 export type Meta = {
-  /** Whether the procedure is for the site's owner: for pages of the same origin alone. */
-  isOwners?: true;
+  /** Who the procedure is for; the owner's are for pages of the same origin alone. */
+  guard?: Guard;
   /** The REST route in front of a procedure, as the OpenAPI document describes it. */
   openapi?: RestRoute;
 };
@@ -38,14 +41,16 @@ export interface RestRoute {
   readonly path: `/${string}`;
   readonly summary: string;
   readonly description?: string;
-  /** Admin: for the site's owner alone. */
+  /** Admin: only for the site's owner. */
   readonly tag: 'Writing' | 'Reading' | 'Admin';
 }
 
 /** Most calls in one batch (docs/api.md). */
 export const CALLS_PER_BATCH = 10;
 
-/** How often a quiet stream says that it is still there, and after how long without a word a client asks anew (docs/api.md, Live). */
+/**
+ * The interval of keep-alive messages on an idle stream, and the silence after which a client reconnects (docs/api.md, Live).
+ */
 const PING_MS = 25_000;
 const SILENCE_MS = 2 * PING_MS + 10_000;
 
@@ -56,7 +61,7 @@ const t = initTRPC
     transformer,
     isDev: false,
     sse: { ping: { enabled: true, intervalMs: PING_MS }, client: { reconnectAfterInactivityMs: SILENCE_MS } },
-    // The operations know nothing of tRPC: what they throw is given its code here, once.
+    // The operations do not depend on tRPC: their errors get its codes here, once.
     errorFormatter: ({ shape, error }) => {
       if (error.cause instanceof FootfallError)
         return { ...shapeOf(error.cause), data: { ...shape.data, ...dataOf(error.cause) } };
@@ -67,7 +72,7 @@ const t = initTRPC
 function messageOf(error: TRPCError): string {
   if (error.cause instanceof z.ZodError) return sentenceOf(error.cause);
   if (error.code === 'INTERNAL_SERVER_ERROR') return 'Something went wrong on our side.';
-  // What a parser or an engine says of a broken input is no sentence for its sender.
+  // A parser's or an engine's message about an invalid input is not meant for its sender.
   return error.cause === undefined ? error.message : 'The input is not what this procedure takes.';
 }
 
@@ -79,7 +84,7 @@ function dataOf({ code }: FootfallError) {
   return { code, httpStatus: HTTP_STATUS[code] };
 }
 
-/** What each error of a route means, and the sentence of one. */
+/** The meaning of each error of a route, and a sample message. */
 export const ERROR_MEANINGS = {
   BAD_REQUEST: {
     description: 'Invalid request: a value, a parameter or a body that the route does not take.',
@@ -90,7 +95,7 @@ export const ERROR_MEANINGS = {
     error: 'The bearer token is not a key of this site.',
   },
   FORBIDDEN: {
-    description: 'A page of another site may not open this connection.',
+    description: 'A page of another site may not do this.',
     error: 'The numbers are followed from this site’s pages alone.',
   },
   NOT_FOUND: { description: 'There is no such route.', error: 'There is no such route.' },
@@ -121,21 +126,22 @@ export const ERROR_MEANINGS = {
   },
 } as const satisfies Partial<Record<ErrorCode, { description: string; error: string }>>;
 
-/** A procedure for the site's owner alone. */
-const owner = t.procedure.meta({ isOwners: true }).use(async ({ ctx, next }) => {
+/** Procedures by who they are for: each is made from one of these, and no test lets another in. */
+const everyone = t.procedure.meta({ guard: 'everyone' });
+
+const owner = t.procedure.meta({ guard: 'owner' }).use(async ({ ctx, next }) => {
   await ctx.requireOwner();
   return next();
 });
 
-/** A procedure for everyone, unless the owner has the statistics for himself (STATS_PUBLIC). */
-const statistics = t.procedure.use(async ({ ctx, next }) => {
+const statistics = t.procedure.meta({ guard: 'statistics' }).use(async ({ ctx, next }) => {
   if (!ctx.footfall.site.statsPublic) await ctx.requireOwner();
   return next();
 });
 
-/** The typed API. Every REST route is a thin face on one of these procedures. */
+/** The typed API. Every REST route is a thin layer over one of these procedures. */
 export const appRouter = t.router({
-  track: t.procedure
+  track: everyone
     .meta({
       openapi: {
         method: 'POST',
@@ -149,7 +155,7 @@ export const appRouter = t.router({
     .input(hitSchema)
     .mutation(({ input, ctx }) => track(input, ctx)),
 
-  trackBatch: t.procedure
+  trackBatch: everyone
     .meta({
       openapi: {
         method: 'POST',
@@ -163,7 +169,7 @@ export const appRouter = t.router({
     .input(batchSchema)
     .mutation(({ input, ctx }) => trackBatch(input, ctx)),
 
-  register: t.procedure
+  register: everyone
     .meta({
       openapi: {
         method: 'POST',
@@ -177,7 +183,7 @@ export const appRouter = t.router({
     .input(visitSchema)
     .mutation(({ input, ctx }) => register(input, ctx)),
 
-  count: t.procedure
+  count: everyone
     .meta({
       openapi: {
         method: 'GET',
@@ -190,7 +196,7 @@ export const appRouter = t.router({
     .input(countInputSchema.optional())
     .query(({ input, ctx }) => count(input?.page, ctx.footfall)),
 
-  stats: t.procedure
+  stats: everyone
     .meta({
       openapi: {
         method: 'GET',
@@ -202,7 +208,7 @@ export const appRouter = t.router({
     .query(({ ctx }) => stats(ctx.footfall)),
 
   /** All that moves by itself: the present state, then each newer one. The event's id is the state's name. */
-  live: t.procedure
+  live: everyone
     .input(z.object({ lastEventId: z.string().max(40).nullish() }).optional())
     .subscription(async function* ({ input, ctx, signal }) {
       const updates = ctx.live.follow(
@@ -214,7 +220,7 @@ export const appRouter = t.router({
 
   pages: statistics.query(({ ctx }) => ctx.footfall.store.topPages()),
 
-  sysStats: t.procedure
+  sysStats: everyone
     .meta({
       openapi: {
         method: 'GET',
@@ -226,7 +232,7 @@ export const appRouter = t.router({
     })
     .query(({ ctx }) => sysStats(ctx.footfall)),
 
-  visitorStats: t.procedure
+  visitorStats: everyone
     .meta({
       openapi: {
         method: 'GET',
@@ -239,7 +245,7 @@ export const appRouter = t.router({
 
   overview: statistics.input(overviewInputSchema).query(({ input, ctx }) => overview(input, ctx.footfall)),
 
-  arrivals: t.procedure.query(({ ctx }) => arrivals(ctx.footfall)),
+  arrivals: everyone.query(({ ctx }) => arrivals(ctx.footfall)),
 
   analytics: t.router({
     visitors: owner
@@ -259,23 +265,28 @@ export const appRouter = t.router({
 
 export type AppRouter = typeof appRouter;
 
-/** By their whole names; tRPC's types have them nested. */
+/** By their full names; tRPC's types have them nested. */
 const PROCEDURES = appRouter._def.procedures as unknown as Readonly<
   Record<string, { _def: { meta?: Meta } }>
 >;
 
-/** Whether a procedure is for the site's owner, by its name; a name that is none is nobody's. */
+/** Whether a procedure is for the site's owner, by its name; false for an unknown name. */
 export function isOwnersProcedure(name: string): boolean {
-  return Object.hasOwn(PROCEDURES, name) && PROCEDURES[name]?._def.meta?.isOwners === true;
+  return Object.hasOwn(PROCEDURES, name) && PROCEDURES[name]?._def.meta?.guard === 'owner';
 }
 
-/** Makes a caller that runs procedures in this process: what a server render uses. */
+/** Who each procedure is for, by its whole name; undefined where nobody said. */
+export function procedureGuards(): Readonly<Record<string, Guard | undefined>> {
+  return Object.fromEntries(Object.entries(PROCEDURES).map(([name, { _def }]) => [name, _def.meta?.guard]));
+}
+
+/** Makes a caller that runs procedures in this process, for server rendering. */
 export const createCaller = t.createCallerFactory(appRouter);
 
 /** Runs procedures in this process, with their types. */
 export type ServerCaller = ReturnType<typeof createCaller>;
 
-/** A failure outside any procedure, as a tRPC client reads it. */
+/** A failure outside any procedure, in the form a tRPC client reads. */
 export function rpcFailure(error: FootfallError): string {
   const shape = { ...shapeOf(error), data: dataOf(error) };
   return JSON.stringify({ error: transformer.output.serialize(shape) });

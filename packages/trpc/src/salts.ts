@@ -5,22 +5,22 @@ export interface SaltHolderOptions {
   readonly calendar: Pick<Calendar, 'momentOf' | 'previousDay'>;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Id of the newest database that is known: salts of an earlier one are not used. */
+  /** Id of the newest known database: salts of an earlier one are not used. */
   readonly storeId: () => number | undefined;
   /**
-   * Reads the salts of these local days from the store, which makes those that are missing.
+   * Reads the salts of these local days from the store, which creates the missing ones.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly load: (today: number, previous: number, now: number) => Promise<StoredSalts>;
 }
 
-/** Two local days may be longer than the 48 hours that a salt lives: the store is asked once an hour what is left. */
+/** Two local days may be longer than the 48 hours that a salt lives: the store is queried hourly for the remaining ones. */
 const HELD_MS = 60 * 60 * 1000;
 
 /**
- * Holds the salts of today and yesterday, so that a page view needs no question to the store. They are read when first
- * asked for and when the local day turns, by one asker for all; until then the answer is a promise, afterwards it is the
- * salts. A failure is answered to those who waited, and the next one tries again; by a wrong clock the store is not asked.
+ * Caches the salts of today and yesterday, so that a page view needs no read from the store. They are read on first use
+ * and when the local day changes, once for all callers; until then the result is a promise, afterwards it is the salts.
+ * A failure rejects for all who waited, and the next call tries again; with a wrong clock the store is not queried.
  */
 export function saltHolder({
   calendar,
@@ -34,7 +34,7 @@ export function saltHolder({
   async function renew(day: number, at: number): Promise<Salts> {
     try {
       const salts = await load(day, calendar.previousDay(day), at);
-      // One that took until the next day must not stand for what was read since.
+      // A read that lasted until the next day must not replace a newer one.
       if (loading?.day === day) held = { day, at, salts };
       return salts;
     } finally {
@@ -50,7 +50,7 @@ export function saltHolder({
       });
     }
     const { day } = calendar.momentOf(at);
-    // What is over is forgotten, even if nothing new can be read.
+    // Expired salts are discarded, even if no new ones can be read.
     if (held?.day !== day || held.salts.store < (storeId() ?? 0)) held = undefined;
     if (held !== undefined && at - held.at < HELD_MS) return held.salts;
     if (loading?.day !== day) loading = { day, salts: renew(day, at) };

@@ -36,19 +36,19 @@ export const LISTS = [
 
 export type OverviewList = (typeof LISTS)[number];
 
-/** Rows of a list that is shown among others, and of one that is asked for. */
+/** Rows of a list that is shown among others, and of one that is requested by name. */
 const ROWS = 10;
 const ALL_ROWS = 1_000;
 
 export const overviewInputSchema = z.object({
   period: z.enum(Object.keys(PERIODS) as [Period, ...Period[]], 'period must be today, 7d or 30d'),
-  /** The list that is wanted whole, up to 1,000 rows. */
+  /** The list that is requested in full, up to 1,000 rows. */
   list: z.enum(LISTS, `list must be one of ${LISTS.join(', ')}`).optional(),
 });
 
 export type OverviewInput = z.infer<typeof overviewInputSchema>;
 
-/** What the public page shows of the analytics; the rest is the owner's: the bots, and lists that may name one person. */
+/** The public part of the analytics; the rest is the owner's: bots, and lists that may identify a single person. */
 const PUBLIC = [
   'totals',
   'previous',
@@ -58,17 +58,17 @@ const PUBLIC = [
 ] as const satisfies (keyof StoredOverview)[];
 
 /**
- * Visits and visitors of a period, for everyone to see; the totals before are of as much of the period before as has passed
- * of this one. Out of a cache, a total may be newer than they are.
+ * Public visits and visitors of a period; the previous totals are of the same elapsed part of the previous period.
+ * If it comes from a cache, a total may be newer than these.
  */
 export interface Overview extends Pick<StoredOverview, (typeof PUBLIC)[number]>, StoreVersion {
   /** When counting began, to the hour, ISO 8601; null while nothing was counted. */
   readonly since: string | null;
-  /** Until when the period before was counted for the comparison, ISO 8601. */
+  /** The end of the compared part of the previous period, ISO 8601. */
   readonly comparedUntil: string;
   /** The IANA name of the site's time zone. */
   readonly timeZone: string;
-  /** When it was asked for, ISO 8601: what of the series lies behind it has begun. */
+  /** The time of the request, ISO 8601: intervals of the series after it have not begun. */
   readonly at: string;
   /** Present when the store does not answer and these are the last known numbers. */
   readonly stale?: true;
@@ -81,15 +81,15 @@ export async function sysStats({ store, now }: AppContext): Promise<SysStats> {
 }
 
 /**
- * Visits and visitors, in all and now.
- * @param atLeast a state that they are not older than
+ * Visits and visitors, in total and now.
+ * @param atLeast the oldest acceptable state
  */
 export async function stats({ store, now }: AppContext, atLeast?: StoreVersion): Promise<Stats> {
   const { stats, stale } = await store.stats(now(), atLeast);
   return stale === true ? { ...stats, stale } : stats;
 }
 
-/** All that moves by itself, as it is now. */
+/** All numbers that change, as they are now. */
 export async function liveUpdate({ store, now }: Pick<AppContext, 'store' | 'now'>): Promise<LiveUpdate> {
   const { stats, visitorStats, count, stale } = await store.stats(now());
   const { version, store: id } = stats;
@@ -104,14 +104,14 @@ export async function liveUpdate({ store, now }: Pick<AppContext, 'store' | 'now
   };
 }
 
-/** Who is here now, and how many were. */
+/** Visitors now and in the recent past. */
 export async function visitorStats({ store, now }: AppContext): Promise<VisitorStats> {
   const { visitorStats: stats, stale } = await store.stats(now());
   return stale === true ? { ...stats, stale } : stats;
 }
 
 /**
- * Visits and visitors of a range, by everything known of them; for the site's owner.
+ * Visits and visitors of a range, by every attribute; only for the site's owner.
  * @throws {FootfallError} BAD_REQUEST for a range that is empty or has too many intervals; TIMEOUT for a filter that
  * takes too long; SERVICE_UNAVAILABLE
  */
@@ -126,7 +126,7 @@ export function analytics(input: AnalyticsInput, footfall: AppContext): Promise<
   return store.analytics(analyticsQuery({ ...input, ...pages }, momentOf(footfall)));
 }
 
-/** The same for everyone to see: the last one, seven or thirty local days, by the hour or by the day. */
+/** The public version: the last one, seven or thirty local days, by hour or by day. */
 export async function overview({ period, list }: OverviewInput, footfall: AppContext): Promise<Overview> {
   const moment = momentOf(footfall);
   const query = overviewQuery(period, moment, list === undefined ? ROWS : ALL_ROWS);
@@ -155,7 +155,7 @@ function momentOf({ site, now }: AppContext) {
   return { calendar: site.calendar, now: now(), identity: site.identity };
 }
 
-/** What the install page watches: all page views, and how many reports of this local day were not counted, by reason. */
+/** What the install page watches: all page views, and how many events of this local day were not counted, by reason. */
 export interface Arrivals {
   readonly total: Count;
   /** When the day began, ISO 8601. */
@@ -163,7 +163,7 @@ export interface Arrivals {
   readonly notCounted: Readonly<Partial<Record<Reason, number>>>;
 }
 
-/** What has arrived by now, for whoever waits for a first page view (docs/decisions/0017). */
+/** The events received so far, for a page that waits for a first page view (docs/decisions/0017). */
 export async function arrivals({ store, now }: AppContext): Promise<Arrivals> {
   const { day, reasons } = await store.notCounted(now());
   return { total: await store.count(), day: new Date(day).toISOString(), notCounted: reasons };

@@ -2,23 +2,23 @@ import { FootfallError } from '@footfall/core';
 import superjson from 'superjson';
 
 /**
- * How values travel: inputs as plain JSON, where `undefined` alone is annotated, and answers as superjson.
+ * Serialisation: inputs as plain JSON, where only `undefined` is annotated, and results as superjson.
  *
  * superjson's annotations build typed arrays, maps, regular expressions and more, of any size, before a schema sees them;
- * no procedure takes anything but JSON (docs/decisions/0021).
+ * no procedure takes anything except JSON (docs/decisions/0021).
  */
 export const transformer = {
   input: { serialize: serializeInput, deserialize: deserializeInput },
   output: { serialize: serializeOutput, deserialize: superjson.deserialize.bind(superjson) },
 };
 
-/** The same object in two places is written out in both, so nothing has to say that they are the same. */
+/** An object that occurs twice is written out twice, so that no annotation has to link the two. */
 function serializeInput(value: unknown): unknown {
   const { json, meta } = superjson.serialize(value);
   return meta?.values === undefined ? { json } : { json, meta: { values: meta.values, v: meta.v } };
 }
 
-/** Most answers are plain JSON, which superjson takes twenty times as long to find out. */
+/** Most results are plain JSON, which superjson takes twenty times as long to detect. */
 function serializeOutput(value: unknown): unknown {
   return isPlain(value) ? { json: value } : superjson.serialize(value);
 }
@@ -45,8 +45,8 @@ function isPlain(value: unknown): boolean {
 }
 
 /**
- * Reads an input in superjson's form.
- * @throws {FootfallError} BAD_REQUEST for any annotation but `undefined`
+ * Deserialises an input in superjson's form.
+ * @throws {FootfallError} BAD_REQUEST for any annotation except `undefined`
  */
 function deserializeInput(input: unknown): unknown {
   if (!isObject(input)) throw refusal();
@@ -60,7 +60,7 @@ function deserializeInput(input: unknown): unknown {
   return json;
 }
 
-/** Whether an annotation says `undefined`, and nothing else. */
+/** Whether an annotation is `undefined`, and nothing else. */
 function isUndefined(annotation: unknown): boolean {
   return Array.isArray(annotation) && annotation.length === 1 && annotation[0] === 'undefined';
 }

@@ -1,4 +1,4 @@
-/** An answer that no Footfall server gives. */
+/** A response that no Footfall server sends. */
 export class UnexpectedResponse extends Error {
   readonly status: number;
 

@@ -34,13 +34,13 @@ export { hitSchema, visitSchema };
 /** Longest `page` that is looked up, in characters. */
 const PAGE_CHARACTERS = 2_048;
 
-/** What a view's page is counted as where the quota of new pages is used up. */
+/** The page a view is counted as when the quota of new pages is used up. */
 export const countedAsSchema = z.literal(OTHER).optional().meta({
   description:
     'What the page is counted as, where the quota of new pages is used up: `count` is the number of this.',
 });
 
-/** What `track` answers. */
+/** The result of `track`. */
 export const trackedSchema = z.object({
   count: z.int().meta({ description: 'This page’s views.' }),
   total: z.int().meta({ description: 'All page views.' }),
@@ -50,40 +50,40 @@ export const trackedSchema = z.object({
   ...standingSchema,
 });
 
-/** What `track` answers with `return=minimal` for a view that is not counted. */
+/** The result of `track` with `return=minimal` for a view that is not counted. */
 export const notCountedSchema = z.object({
   counted: z.literal(false),
   reason: z.enum(REASONS).meta({ description: 'Why the view was not counted.' }),
 });
 
-/** What became of a report. */
+/** The result of a page view. */
 export interface Tracked extends StoreVersion {
   readonly count: number;
   readonly total: number;
   readonly counted: boolean;
   readonly reason?: Reason;
-  /** What the page is counted as where that is not its own name; `count` is the number of this. */
+  /** The page that the view was counted as, if not its own; `count` is the number of this. */
   readonly page?: typeof OTHER;
 }
 
-/** What `register` answers. */
+/** The result of `register`. */
 export const registeredSchema = z.object({
   success: z.boolean().meta({ description: 'Whether the visit is one that is counted.' }),
   reason: z.enum(REASONS).optional().meta({ description: 'Why it is not.' }),
   stats: statsSchema.meta({ description: 'The numbers after it.' }),
 });
 
-/** What became of the registration of a visit. */
+/** The result of registering a visit. */
 export interface Registered {
   readonly success: boolean;
   readonly reason?: Reason;
   readonly stats: Stats;
 }
 
-/** What `count` takes and answers. */
+/** The input and result of `count`. */
 export const countInputSchema = z.object({
   page: z
-    .string('page must be a text')
+    .string('page must be a string')
     .min(1, 'page must not be empty')
     .max(PAGE_CHARACTERS, `page must be at most ${PAGE_CHARACTERS} characters`)
     .optional()
@@ -96,17 +96,17 @@ export const countSchema = z.object({
   stale: z
     .literal(true)
     .optional()
-    .meta({ description: 'The store is away; these are the last known numbers.' }),
+    .meta({ description: 'The store is unavailable; these are the last known numbers.' }),
 });
 
-/** Longest `label` of a badge that is taken, in characters; what is drawn of it is shorter. */
+/** Longest valid `label` of a badge, in characters; what is drawn of it is shorter. */
 const LABEL_CHARACTERS = 200;
 
-/** One of a list of values, and an error that names them. */
+/** An enum whose error lists its values. */
 const oneOf = <const T extends readonly [string, ...string[]]>(name: string, values: T) =>
   z.enum(values, `${name} must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`).optional();
 
-/** What a badge is asked for with. */
+/** The query of a badge. */
 export const badgeInputSchema = countInputSchema
   .extend({
     metric: oneOf('metric', BADGE_METRICS).meta({
@@ -132,7 +132,7 @@ export const badgeInputSchema = countInputSchema
     path: ['page'],
   });
 
-/** What `pages` answers. */
+/** The result of `pages`. */
 export const pagesSchema = countSchema.extend({
   pages: z
     .array(z.object({ page: z.string(), views: z.int(), updatedAt: z.iso.datetime() }))
@@ -141,8 +141,8 @@ export const pagesSchema = countSchema.extend({
 });
 
 /**
- * Counts one page view, exactly once however often its report is resent, or says why it is not counted.
- * When it answers "counted", the view is durable.
+ * Counts one page view, exactly once however often its event is sent again, or returns why it is not counted.
+ * When it returns "counted", the view is durable.
  * @throws {FootfallError} SERVICE_UNAVAILABLE when it could not be stored; the same `id` may be sent again
  */
 export async function track(hit: Hit, context: EventContext): Promise<Tracked> {
@@ -171,7 +171,7 @@ export async function track(hit: Hit, context: EventContext): Promise<Tracked> {
 }
 
 /**
- * The same for a sender that asks for no numbers.
+ * The same for a sender that requests no numbers.
  * @returns the reason, or undefined when the view was counted
  */
 export async function trackSilently(hit: Hit, context: EventContext): Promise<Reason | undefined> {
@@ -185,7 +185,7 @@ export async function trackSilently(hit: Hit, context: EventContext): Promise<Re
 }
 
 /**
- * Registers a visit: opens one, unless one of this visitor is open. It is a page view too only where it has a `url`.
+ * Registers a visit: opens one, unless one of this visitor is open. It is also a page view only if it has a `url`.
  * @throws {FootfallError} SERVICE_UNAVAILABLE when it could not be stored; it may be sent again
  */
 export async function register(visit: VisitHit, context: EventContext): Promise<Registered> {
@@ -202,12 +202,12 @@ export async function register(visit: VisitHit, context: EventContext): Promise<
   return { success: true, stats: await stats(footfall, await footfall.store.add(report, false)) };
 }
 
-/** Writes a report into the daily ledger that is not counted. With the store away its reason still stands. */
+/** Writes an ignored event into the daily ledger. If the store is unavailable, its reason is still returned. */
 async function note(ignored: Ignored, { footfall }: EventContext): Promise<void> {
   await footfall.store.add(ignored, false).catch(() => {});
 }
 
-/** Reads a report: a page view, or why it is none. */
+/** Describes an event: a page view, or why it is none. */
 function read(hit: Hit, context: EventContext): PageView | Ignored | Promise<PageView | Ignored> {
   const known = withId(hit, context.footfall.newId);
   return withSalts(context, {
@@ -216,7 +216,7 @@ function read(hit: Hit, context: EventContext): PageView | Ignored | Promise<Pag
   });
 }
 
-/** A report under the sender's id, or a new one. */
+/** An event with the sender's id, or a new one. */
 export function withId<T extends { id?: string | undefined }>(
   report: T,
   newId: () => string,
@@ -225,7 +225,7 @@ export function withId<T extends { id?: string | undefined }>(
 }
 
 /**
- * Reads something with the salts. Why a report is ignored needs none: with the store unavailable it is still known.
+ * Describes an event with the salts. The reason why an event is ignored needs none: it is known even if the store is unavailable.
  * @throws {FootfallError} UNAUTHORIZED for a sender with an unknown token; SERVICE_UNAVAILABLE when the clock is wrong, or when what was read needs salts and there are none
  */
 export function withSalts<T>(
@@ -250,7 +250,7 @@ export function withSalts<T>(
   );
 }
 
-/** What is hashed with these is thrown away. */
+/** Salts whose hashes are discarded. */
 const NO_SALTS: Salts = { days: new Map([[0, new Uint8Array(32)]]), device: new Uint8Array(32) };
 
 /** All page views, or one page's; 0 for a page nobody has seen. */

@@ -11,7 +11,7 @@ const batch = async (events: unknown[], changes: Changes = {}) => {
 };
 
 describe('a batch', () => {
-  it('is one commit, and its answer says of each event in order what became of it', async () => {
+  it('is one commit, and its response has the result of each event in order', async () => {
     const { commits, ...answer } = await batch([
       { id: id(1), url: '/a' },
       { id: id(2), url: 7 },
@@ -63,7 +63,7 @@ describe('a batch', () => {
     expect(commits.flat()).toMatchObject([{ kind: 'ignored', reason: 'opted-out' }]);
   });
 
-  it('is refused as a whole while the store is away, unless nothing of it would be counted', async () => {
+  it('is refused as a whole while the store is unavailable, unless nothing of it would be counted', async () => {
     const away = { away: true };
     await expect(batch([{ url: '/a' }, {}], away)).rejects.toThrow(FootfallError);
     await expect(batch([{ type: 'engagement', id: id(1) }], away)).rejects.toThrow(FootfallError);

@@ -144,7 +144,7 @@ describe('report', () => {
     expect(bodies).toHaveLength(1);
   });
 
-  it('keeps the id that it is given, and what else is known', async () => {
+  it('uses the given id and attributes', async () => {
     const { client, bodies } = clientOf([tracked(COUNTED)]);
     const id = '0193669f-8c1e-4d52-9f0e-3f6f2c9e7b11';
     await client.report('/about', { id, language: 'en', ageMs: 5 });
@@ -154,7 +154,7 @@ describe('report', () => {
   });
 });
 
-it('live says on Node what to pass', () => {
+it('live names the missing option on Node', () => {
   const { client } = clientOf([]);
   expect(() => client.live.subscribe(undefined, { onData: () => {} })).toThrow(
     'This runtime has no EventSource, which live needs. Install the package "eventsource" and pass its class: createFootfallClient({ url, EventSource }).',

@@ -81,7 +81,7 @@ describe('report', () => {
     expect(answer).toEqual(COUNTED);
   });
 
-  test('that is a duplicate at once is said to be one', async () => {
+  test('that is a duplicate at once is reported as one', async () => {
     const duplicate: Tracked = { ...COUNTED, counted: false, reason: 'duplicate' };
     expect((await play(duplicate)).answer).toEqual(duplicate);
   });

@@ -35,7 +35,7 @@ function held() {
 const someSalts = (store = 1): StoredSalts => ({ days: new Map(), device: new Uint8Array(32), store });
 
 describe('the salts', () => {
-  it('are read once for all who wait, and then at hand without waiting until the local day is over', async () => {
+  it('are read once for all who wait, and then available synchronously until the local day is over', async () => {
     const { salts, asked, at } = held();
     const waiting = Promise.all([salts(), salts(), salts()]);
     expect(asked.map(({ days }) => days)).toEqual([[TODAY, dhaka.previousDay(TODAY), TODAY + HOUR]]);
@@ -47,7 +47,7 @@ describe('the salts', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('are asked for again every hour, so that the store can destroy what is 48 hours old, and nobody waits', async () => {
+  it('are read again every hour, so that the store can destroy what is 48 hours old, and nobody waits', async () => {
     const { salts, asked, at } = held();
     const first = salts();
     const given = someSalts();
@@ -76,7 +76,7 @@ describe('the salts', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('of a database that was replaced are given to nobody: those of the new one are read', async () => {
+  it('of a database that was replaced are never returned: those of the new one are read', async () => {
     const { salts, asked, replace } = held();
     const first = salts();
     const given = someSalts(1);
@@ -99,7 +99,7 @@ describe('the salts', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('are read again when the day turns, and the old ones are not given meanwhile', async () => {
+  it('are read again when the day changes, and the old ones are not returned meanwhile', async () => {
     const { salts, asked, at } = held();
     const first = salts();
     asked[0]?.answer(someSalts());
@@ -115,7 +115,7 @@ describe('the salts', () => {
     expect(salts()).toBe(given);
   });
 
-  it('that came when their day was over stand for nobody who asks afterwards', async () => {
+  it('that arrive after their day are not used later', async () => {
     const { salts, asked, at } = held();
     const late = salts();
     at(TOMORROW);
@@ -128,7 +128,7 @@ describe('the salts', () => {
     expect(salts()).toBe(given);
   });
 
-  it('that cannot be read are told to all who wait, and the next one tries again', async () => {
+  it('that cannot be read reject for all who wait, and the next one tries again', async () => {
     const { salts, asked } = held();
     const waiting = [salts(), salts()];
     asked[0]?.fail(new Error('away'));
@@ -140,7 +140,7 @@ describe('the salts', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('of yesterday are forgotten at midnight, even if the store is away', async () => {
+  it('of yesterday are discarded at midnight, even if the store is unavailable', async () => {
     const { salts, asked, at } = held();
     const first = salts();
     asked[0]?.answer(someSalts());

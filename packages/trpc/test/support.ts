@@ -61,7 +61,7 @@ const salts: Salts = { days: new Map([[TODAY, new Uint8Array(32)]]), device: new
 export interface Changes {
   readonly site?: Partial<Site>;
   readonly caller?: Partial<Caller>;
-  /** The store is away, and with it the salts. */
+  /** The store is unavailable, and with it the salts. */
   readonly away?: boolean;
   /** What the clock shows. */
   readonly now?: number;
@@ -106,6 +106,17 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     outrank: notAsked,
     supersede: notAsked,
     ping: notAsked,
+    owner: {
+      password: notAsked,
+      session: notAsked,
+      sessions: notAsked,
+      addSession: notAsked,
+      seen: notAsked,
+      endSession: notAsked,
+      offerSetup: notAsked,
+      isSetupToken: notAsked,
+      setPassword: notAsked,
+    },
     waiting: () => 0,
     follow: () => () => {},
     close: async () => {},

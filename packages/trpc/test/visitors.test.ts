@@ -8,7 +8,7 @@ const hit = { id: ID, url: 'https://example.com/a' };
 const optedOut = { caller: { optedOut: true } };
 
 describe('a page view', () => {
-  it('is stored with what is known of it, and a second time it is a duplicate', async () => {
+  it('is stored with its attributes, and is a duplicate the second time', async () => {
     const { context, commits } = contextOf();
     expect(await track(hit, context)).toEqual({
       count: 1,
@@ -45,7 +45,7 @@ describe('a page view', () => {
     expect(first).toMatchObject({ visitor: (second as { visitor: number }).visitor });
   });
 
-  it('is refused while the store is away', async () => {
+  it('is refused while the store is unavailable', async () => {
     const { context } = contextOf({ away: true });
     await expect(track(hit, context)).rejects.toThrow(FootfallError);
     await expect(trackSilently(hit, context)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
@@ -68,7 +68,7 @@ describe('what is not counted', () => {
     expect(commits).toEqual([[line], [line]]);
   });
 
-  it('gets its reason while the store is away, too', async () => {
+  it('gets its reason even while the store is unavailable', async () => {
     const { context } = contextOf({ ...optedOut, away: true });
     expect(await trackSilently(hit, context)).toBe('opted-out');
     expect(await track(hit, context)).toMatchObject({ counted: false, reason: 'opted-out' });

@@ -1,4 +1,4 @@
-/** Fewest and most steps between gridlines. */
+/** The number of steps between gridlines to aim for. */
 const STEPS = 4;
 
 /**
@@ -15,38 +15,38 @@ export function gridOf(max: number): number[] {
   return Array.from({ length: lines + 1 }, (_, line) => line * step);
 }
 
-/** How far down a value lies in a drawing of a height whose top is another value. */
+/** The distance of a value from the top of a chart, whose scale has `top` as its largest value and is `height` high. */
 export function downTo(value: number, { top, height }: { top: number; height: number }): number {
   return Number((height * (1 - value / top)).toFixed(2));
 }
 
 /**
- * A line through the middles of slots that are one wide each, as the `d` of a path; empty without two points.
- * @param downs how far down each point lies
- * @param first the slot of the first
+ * A line through the middles of slots of width 1, as the `d` of a path; empty for fewer than two points.
+ * @param downs the distance of each point from the top
+ * @param first the slot of the first point
  */
 export function lineOf(downs: readonly number[], first = 0): string {
   if (downs.length < 2) return '';
   return downs.map((down, slot) => `${slot === 0 ? 'M' : 'L'}${first + slot + 0.5} ${down}`).join('');
 }
 
-/** The area between such a line and the ground. */
+/** The area between such a line and the bottom. */
 export function areaOf(downs: readonly number[], height: number): string {
   const line = lineOf(downs);
   return line === '' ? '' : `${line}L${downs.length - 0.5} ${height}L0.5 ${height}Z`;
 }
 
-/** Where a label stands below a slot, as SVG has it: never outside the picture, however narrow that is. */
+/** The position of a label below a slot, as SVG attributes: never outside the chart, even a narrow one. */
 export interface TickPlace {
   /** A length: `12.5%`. */
   readonly x: string;
   readonly anchor: 'start' | 'middle' | 'end';
 }
 
-/** This close to an edge, as a share of the width, a label is written from the edge inwards. */
+/** Labels closer to an edge than this share of the width are aligned inwards. */
 const EDGE = 0.06;
 
-/** Where the label of a slot stands. */
+/** The position of the label of a slot. */
 export function tickPlace(slot: number, slots: number): TickPlace {
   const middle = (slot + 0.5) / slots;
   if (middle < EDGE) return { x: '0%', anchor: 'start' };

@@ -7,7 +7,7 @@ export function formatCount(count: number): string {
   return counts.format(count);
 }
 
-/** A count where there is little room: `1.2K`. */
+/** A count in a short form: `1.2K`. */
 export function formatCompact(count: number): string {
   return compact.format(count);
 }
@@ -17,7 +17,7 @@ export function formatDecimal(value: number): string {
   return decimals.format(value);
 }
 
-/** A share as people read it: `12%`. What is there but would round to nothing is `<1%`. */
+/** A share as people read it: `12%`. One above 0 that would round to 0% is `<1%`. */
 export function formatShare(share: number): string {
   return share > 0 && share < 0.005 ? '<1%' : percents.format(share);
 }
@@ -31,7 +31,7 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
-/** How a number changed, in words beside the arrow that says the same. */
+/** How a number changed, in words and as the direction of an arrow. */
 export interface Change {
   readonly direction: 'up' | 'down' | 'same';
   /** `up 12%`, `down 1 point`, `14 times as many`, `no change`. */
@@ -40,10 +40,10 @@ export interface Change {
 
 const SAME: Change = { direction: 'same', words: 'no change' };
 
-/** Changes by less than this are none: half a percent. */
+/** Changes below this share, half a percent, are shown as no change. */
 const NOTICED = 0.005;
 
-/** How a number changed since it was another; tenfold and more is said as a multiple. */
+/** How a number changed; tenfold and more is a multiple. */
 export function changeOf(value: number, before: number): Change {
   if (before <= 0) return value > 0 ? { direction: 'up', words: 'up' } : SAME;
   if (value >= 10 * before)
@@ -52,7 +52,7 @@ export function changeOf(value: number, before: number): Change {
   return changeBy(share, percents.format(Math.abs(share)));
 }
 
-/** How a share changed, in points of a hundred, between what is shown of both. */
+/** How a share changed, in percentage points between the rounded values. */
 export function changeOfShare(share: number, before: number): Change {
   const points = Math.round(share * 100) - Math.round(before * 100);
   return changeBy(points, `${Math.abs(points)} ${Math.abs(points) === 1 ? 'point' : 'points'}`);
@@ -64,26 +64,26 @@ function changeBy(difference: number, amount: string): Change {
   return { direction, words: `${direction} ${amount}` };
 }
 
-/** An instant as people read it, on a clock that is named: on the server and in every browser the same. */
+/** A date and time in a time zone, the same on the server and in every browser. */
 export function formatTime(iso: string, timeZone: string): string {
   const form = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone });
   return form.format(new Date(iso));
 }
 
-/** A time of day, on a clock that is named: `22:44`. */
+/** A time of day in a time zone: `22:44`. */
 export function formatTimeOfDay(iso: string, timeZone: string): string {
   return new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone }).format(new Date(iso));
 }
 
-/** A date, on a clock that is named: `27 August 2026`. */
+/** A date in a time zone: `27 August 2026`. */
 export function formatDate(iso: string, timeZone: string): string {
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone }).format(new Date(iso));
 }
 
-/** Controls, and marks that turn the direction of what follows. */
+/** Control characters, and marks that change the direction of text. */
 const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** Text of unknown origin, with what cannot be seen in it made seen. */
-export function plainText(text: string): string {
-  return text.replace(UNSEEN, '\ufffd');
+/** An untrusted string, with its invisible characters made visible. */
+export function plainText(value: string): string {
+  return value.replace(UNSEEN, '\ufffd');
 }

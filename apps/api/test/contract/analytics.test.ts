@@ -37,6 +37,8 @@ interface Analytics {
   readonly previous: Numbers & Record<string, number | null>;
   readonly uniqueVisitors: { readonly today: number; readonly thisMonth: number };
   readonly series: readonly ({ readonly start: string } & Numbers)[];
+  readonly previousSeries: Analytics['series'];
+  readonly previousUntil: string;
   readonly topPages: List;
   readonly entryPages: List;
   readonly exitPages: List;
@@ -65,7 +67,7 @@ function asker({ url }: Pick<Footfall, 'url'>) {
   return { get, read, client };
 }
 
-/** Says that an answer is an error for pages of this site alone. */
+/** Asserts that a response is an error for pages of this site only. */
 async function expectOwnError(response: Response, status: number, code: string): Promise<string> {
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -77,7 +79,7 @@ async function expectOwnError(response: Response, status: number, code: string):
   return body.error;
 }
 
-/** How a client is told to authenticate (RFC 9110, 11.6.1). */
+/** How a client must authenticate (RFC 9110, 11.6.1). */
 const CHALLENGE = 'Bearer realm="Footfall"';
 
 function expectNoCors(response: Response): void {
@@ -104,7 +106,7 @@ const LISTS = [
 describe('before the first page view', async () => {
   const { read } = asker(await start({ ...SECRETS, SITE_TIME_ZONE: NOON }));
 
-  it('every number is 0, every list empty, and the series is of the last 30 local days', async () => {
+  it('every number is 0, every list empty, and the series covers the last 30 local days', async () => {
     const totals = {
       ...NOTHING,
       bounceRate: 0,
@@ -114,14 +116,21 @@ describe('before the first page view', async () => {
       returningVisitors: null,
     };
     const today = instantOf(Math.floor(localTime(Date.now()).getTime() / DAY_MS) * DAY_MS);
+    const seriesUntil = (day: number) =>
+      Array.from({ length: 30 }, (_, nth) => ({
+        start: new Date(day - (29 - nth) * DAY_MS).toISOString(),
+        ...NOTHING,
+        bounceRate: 0,
+        averageVisitMs: 0,
+        viewsPerVisit: 0,
+      }));
     expect(await read()).toEqual({
       totals,
       previous: totals,
       uniqueVisitors: { today: 0, thisMonth: 0 },
-      series: Array.from({ length: 30 }, (_, nth) => ({
-        start: new Date(today - (29 - nth) * DAY_MS).toISOString(),
-        ...NOTHING,
-      })),
+      series: seriesUntil(today),
+      previousSeries: seriesUntil(today - 30 * DAY_MS),
+      previousUntil: new Date(today - 29 * DAY_MS).toISOString(),
       ...Object.fromEntries(LISTS.map((list) => [list, []])),
       bots: { views: 0, share: 0, top: [] },
     });
@@ -140,13 +149,13 @@ describe('the numbers of a day', async () => {
   const { get, read, client } = asker(footfall);
   const now = Date.now();
   const threeHoursAgo = now - 3 * HOUR_MS;
-  /** Where both are: the platform says it, or the proxy. */
+  /** The location of both visitors, from the platform or the proxy. */
   const [here, there] = CONFIGURATION === 'workerd' ? ['BD', 'BD'] : ['FR', 'XX'];
 
-  // A comes from Google, looks at two pages, and is back two hours later; B comes by a newsletter, and is off at once.
+  // A comes from Google, views two pages, and returns two hours later; B comes from a newsletter, and leaves at once.
   beforeAll(async () => {
-    const place = { 'x-country': 'FR', 'x-region': 'Bretagne', 'x-city': 'Brest' };
-    const a = { 'user-agent': PHONE, 'x-visitor-id': 'a', ...place };
+    const location = { 'x-country': 'FR', 'x-region': 'Bretagne', 'x-city': 'Brest' };
+    const a = { 'user-agent': PHONE, 'x-visitor-id': 'a', ...location };
     const b = { 'user-agent': BROWSER, 'x-visitor-id': 'b', 'accept-language': 'en-GB,en;q=0.5' };
     const again = newId();
     const views: [Record<string, unknown>, Record<string, string>][] = [
@@ -187,11 +196,11 @@ describe('the numbers of a day', async () => {
     });
   });
 
-  it('are those of the page views that were reported, each with its unit', async () => {
+  it('are those of the page views that were sent, each with its unit', async () => {
     const response = await get();
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(response.headers.get('cache-control')).toBe('no-store');
-    const { series, ...numbers } = (await response.json()) as Analytics;
+    const { series, previousSeries, previousUntil, ...numbers } = (await response.json()) as Analytics;
     expect(numbers).toEqual({
       totals: {
         views: 4,
@@ -259,13 +268,16 @@ describe('the numbers of a day', async () => {
       ],
       bots: { views: 2, share: 2 / 6, top: [{ value: 'Googlebot', views: 2 }] },
     });
+    expect(previousSeries).toHaveLength(series.length);
+    expect(previousSeries.every(({ views }) => views === 0)).toBe(true);
+    expect(previousUntil <= (series[0]?.start ?? '')).toBe(true);
     expect(series.at(-1)).toMatchObject({ views: 4, visits: 3, visitors: 2 });
     expect(series.slice(0, -1).every(({ views, visits, visitors }) => views + visits + visitors === 0)).toBe(
       true,
     );
   });
 
-  it('are the same to a typed client', async () => {
+  it('are the same for a typed client', async () => {
     expect(await client.analytics.visitors.query({})).toEqual(await read());
     const input = { interval: 'hour', limit: 1, from: now - 5 * HOUR_MS, page: '/entry' } as const;
     expect(await client.analytics.visitors.query(input)).toEqual(
@@ -299,12 +311,12 @@ describe('the numbers of a day', async () => {
     ['?page=/nobody', 0, 0, 0],
     ['?page=/second&source=newsletter', 0, 0, 0],
   ])(
-    'under the filter %s have %i views, %i visits and %i visitors',
+    'under the filter %s are %i views, %i visits and %i visitors',
     async (query, views, visits, visitors) => {
       const { totals, series, uniqueVisitors, bots } = await read(query);
       expect(totals).toMatchObject({ views, visits, visitors });
       expect(series.at(-1)).toMatchObject({ views, visits, visitors });
-      // These are the whole site's, whatever is filtered.
+      // These are of the whole site, whatever the filter.
       expect([uniqueVisitors, bots.views]).toEqual([{ today: 2, thisMonth: 2 }, 2]);
     },
   );
@@ -315,12 +327,12 @@ describe('the numbers of a day', async () => {
     }
   });
 
-  it('are the same where a filter picks every visit as without one', async () => {
+  it('are the same with a filter that every visit matches as without one', async () => {
     expect(await read('?entry=/entry')).toEqual(await read());
   });
 
   it.each(['hour', 'day', 'week', 'month'] as const)(
-    'by the %s add up to the totals, in local intervals without a gap',
+    'by %s add up to the totals, in local intervals without gaps',
     async (interval) => {
       const { series, totals } = await read(`?interval=${interval}&from=${now - 40 * DAY_MS}`);
       expect(series.reduce((sum, { views }) => sum + views, 0)).toBe(totals.views);
@@ -337,13 +349,13 @@ describe('the numbers of a day', async () => {
     },
   );
 
-  it('of a range are those of the hours that it touches', async () => {
+  it('of a range are those of the hours that it overlaps', async () => {
     const begin = Math.floor(threeHoursAgo / HOUR_MS) * HOUR_MS;
     const iso = (at: number) => new Date(at).toISOString();
     const within = await read(`?from=${iso(begin + 20 * MINUTE_MS)}&to=${iso(begin + 21 * MINUTE_MS)}`);
     expect(within.series).toHaveLength(1);
     expect(within.series[0]?.start).toBe(iso(begin));
-    // A's second page view was a minute after the first, which may be the next hour.
+    // A's second page view was a minute after the first, which may be in the next hour.
     expect(within.totals.views).toBe(threeHoursAgo + MINUTE_MS < begin + HOUR_MS ? 2 : 1);
     expect((await read(`?from=${begin - 5 * HOUR_MS}&to=${begin}`)).totals.views).toBe(0);
     const next = await read(`?from=${begin + HOUR_MS - 1}&to=${begin + HOUR_MS + 1}&interval=hour`);
@@ -353,7 +365,7 @@ describe('the numbers of a day', async () => {
     expect([later.totals.views, later.previous.views]).toEqual([0, 4]);
   });
 
-  it('have lists as long as was asked for', async () => {
+  it('have lists of the requested length', async () => {
     const one = await read('?limit=1');
     for (const list of LISTS) expect([list, one[list].length <= 1]).toEqual([list, true]);
     expect(one.topPages).toEqual([{ value: '/entry', views: 3, visits: 3, visitors: 2 }]);
@@ -394,7 +406,7 @@ describe('the numbers of a day', async () => {
     ['?channel=', /^channel must be one of direct, search, social, AI assistant, mail, referral, .+\.$/],
     ['?channel=Search', /^channel must be one of direct, search, /],
     ['?from=2020-01-01&to=2026-01-01&interval=hour', /interval/],
-  ])('are refused where they are asked for with %s', async (query, why) => {
+  ])('are refused with %s', async (query, why) => {
     expect(await expectOwnError(await get(query), 400, 'BAD_REQUEST')).toMatch(why);
   });
 
@@ -422,7 +434,7 @@ describe('the numbers of a day', async () => {
   });
 
   it.each(['?page=%00', '?region=%ff', '?page=%', '?source=%27%3B--', '?city=%E2%80%AE'])(
-    'are answered to %s, whatever that means',
+    'are returned with %s, which matches anything or nothing',
     async (query) => {
       await read(query);
     },
@@ -438,7 +450,7 @@ describe('the analytics', async () => {
     ['an API key', API_KEY],
     ['another API key', 'another-key-of-16-chars'],
     ['the admin password', ADMIN_PASSWORD],
-  ])('are for whoever has %s', async (_, secret) => {
+  ])('are for clients with %s', async (_, secret) => {
     expect((await get('', bearer(secret))).status).toBe(200);
     expect((await get('', { authorization: `bearer  ${secret} ` })).status).toBe(200);
   });
@@ -451,25 +463,25 @@ describe('the analytics', async () => {
       'another scheme',
       { authorization: `Basic ${Buffer.from(`admin:${ADMIN_PASSWORD}`).toString('base64')}` },
     ],
-    ['the key in a header of its own', { 'x-api-key': API_KEY }],
+    ['the key in another header', { 'x-api-key': API_KEY }],
     ['a cookie', { cookie: `session=${API_KEY}` }],
   ])('are refused to %s', async (_, headers) => {
     await expectOwnError(await get('', headers), 401, 'UNAUTHORIZED');
   });
 
-  it('are refused to a wrong secret, be it a write key or nearly right', async () => {
+  it('are refused to a wrong secret, even a write key or one that is nearly right', async () => {
     for (const wrong of [WRITE_KEY, `${API_KEY}x`, API_KEY.toUpperCase(), ADMIN_PASSWORD.slice(1)]) {
       await expectOwnError(await get('', bearer(wrong)), 401, 'UNAUTHORIZED');
     }
     await expectOwnError(await get(`?token=${API_KEY}&key=${API_KEY}`, {}), 401, 'UNAUTHORIZED');
   });
 
-  it('are refused before what was asked is looked at', async () => {
+  it('are refused before the parameters are parsed', async () => {
     await expectOwnError(await get('?limit=0', {}), 401, 'UNAUTHORIZED');
   });
 
   it.each(['contry=BD', 'limit=5&Page=/', 'from=2026-11-20&token=x', `${'x'.repeat(2_000)}=1`])(
-    'are not shown without a filter that is mistyped: %s',
+    'are refused with a misspelt filter: %s',
     async (query) => {
       const error = await expectOwnError(await get(`?${query}`, bearer(API_KEY)), 400, 'BAD_REQUEST');
       expect(error).toMatch(/^"\w{1,40}" is unknown; there are from, to, interval, page, .*, os, limit\.$/);
@@ -482,7 +494,7 @@ describe('the analytics', async () => {
     },
   );
 
-  it('are refused to a typed client, and only they', async () => {
+  it('are refused to a typed client, other procedures are not', async () => {
     const stranger = createFootfallClient({ url: footfall.url });
     const [analytics, count] = await Promise.allSettled([
       stranger.analytics.visitors.query({}),
@@ -496,7 +508,7 @@ describe('the analytics', async () => {
     await client.analytics.visitors.query({});
   });
 
-  it('are for pages of the same origin alone', async () => {
+  it('are for pages of the same origin only', async () => {
     const origin = { origin: 'https://elsewhere.example' };
     for (const response of [
       await get('', { ...bearer(API_KEY), ...origin }),
@@ -514,7 +526,7 @@ describe('the analytics', async () => {
     }
   });
 
-  it('are for pages of the same origin alone through the typed API, whatever it answers', async () => {
+  it('are for pages of the same origin only through the typed API, whatever it returns', async () => {
     const at = (path: string) => `${footfall.url}/api/trpc/${path}`;
     const headers = { ...bearer(API_KEY), origin: 'https://elsewhere.example' };
     const bad = encodeURIComponent('{"json":{"limit":0}}');
@@ -545,8 +557,8 @@ describe('the analytics', async () => {
       '/analytics.visitors',
       'count,analytics.visitors',
     ]) {
-      const asked = { ...headers, 'access-control-request-headers': 'authorization' };
-      expectNoCors(await fetch(at(path), { method: 'OPTIONS', headers: asked }));
+      const preflight = { ...headers, 'access-control-request-headers': 'authorization' };
+      expectNoCors(await fetch(at(path), { method: 'OPTIONS', headers: preflight }));
     }
     expectNoCors(await fetch(at('analytics.visitors'), { method: 'PUT', headers }));
     for (const path of ['count', 'count,stats?batch=1', 'analytics', 'analytics.nothing', 'visitors', '%']) {
@@ -564,7 +576,7 @@ describe('the analytics', async () => {
     }
   });
 
-  it('are for nobody where no secret was set', async () => {
+  it('are for nobody if there is no secret', async () => {
     const open = asker(await start({}, onTestFinished));
     for (const token of ['undefined', 'null', '', API_KEY]) {
       await expectOwnError(await open.get('', bearer(token)), 401, 'UNAUTHORIZED');
@@ -572,14 +584,14 @@ describe('the analytics', async () => {
   });
 });
 
-describe.runIf(has('rateLimit'))('who guesses at a secret', () => {
+describe.runIf(has('rateLimit'))('a client that guesses a secret', () => {
   const footfall = started({ ...SECRETS, CLIENT_IP_HEADER: 'X-Client', TRUSTED_PROXIES: '127.0.0.1' });
   // Each process counts by itself.
   const door = () => footfall().instances[0] ?? '';
   let last = 0;
   const newAddress = () => ({ 'x-client': `198.51.100.${(last += 1)}` });
 
-  it('is told to come back later after ten wrong ones, on each way in, while others are not', async () => {
+  it('must wait after ten wrong ones, on each route, while others need not', async () => {
     const { get } = asker({ url: door() });
     const guesser = newAddress();
     for (let tries = 0; tries < 5; tries += 1) {
@@ -598,27 +610,27 @@ describe.runIf(has('rateLimit'))('who guesses at a secret', () => {
       data: { code: 'TOO_MANY_REQUESTS' },
     });
     expect((await get('', { ...bearer(API_KEY), ...newAddress() })).status).toBe(200);
-    // Who may not guess may be counted, and read what is for everyone.
+    // It may still be counted, and read public numbers.
     const { status } = await footfall().send({ url: newPage() }, { headers: guesser });
     expect(status).toBe(200);
     expect((await fetch(`${door()}/api/sys/stats`, { headers: guesser })).status).toBe(200);
   });
 
-  it('does not lock out an API key, nor a sender that knew the password before', async () => {
+  it('does not lock out an API key, nor a client that knew the password before', async () => {
     const { get } = asker({ url: door() });
-    const everyone = newAddress(); // as behind a proxy that is not configured
-    const owner = { ...everyone, 'user-agent': 'the owner' };
+    const shared = newAddress(); // as behind a proxy that is not configured
+    const owner = { ...shared, 'user-agent': 'the owner' };
     expect((await get('', { ...bearer(ADMIN_PASSWORD), ...owner })).status).toBe(200);
-    for (let tries = 0; tries < 12; tries += 1) await get('', { ...bearer(`wrong-${tries}`), ...everyone });
-    await expectOwnError(await get('', { ...bearer(ADMIN_PASSWORD), ...everyone }), 429, 'TOO_MANY_REQUESTS');
-    expect((await get('', { ...bearer(API_KEY), ...everyone })).status).toBe(200);
+    for (let tries = 0; tries < 12; tries += 1) await get('', { ...bearer(`wrong-${tries}`), ...shared });
+    await expectOwnError(await get('', { ...bearer(ADMIN_PASSWORD), ...shared }), 429, 'TOO_MANY_REQUESTS');
+    expect((await get('', { ...bearer(API_KEY), ...shared })).status).toBe(200);
     expect((await get('', { ...bearer(ADMIN_PASSWORD), ...owner })).status).toBe(200);
-    // Who knew it has ten tries too.
+    // The client that knew it has ten attempts too.
     for (let tries = 0; tries < 10; tries += 1) await get('', { ...bearer('wrong'), ...owner });
     await expectOwnError(await get('', { ...bearer(ADMIN_PASSWORD), ...owner }), 429, 'TOO_MANY_REQUESTS');
   });
 
-  it('is nobody who is right, however often', async () => {
+  it('is not a client with the right one, however often', async () => {
     const { get } = asker({ url: door() });
     const owner = { ...bearer(API_KEY), ...newAddress() };
     for (let times = 0; times < 30; times += 1) expect((await get('', owner)).status).toBe(200);
@@ -637,7 +649,7 @@ describe('regression:', () => {
     },
   );
 
-  it('no time is later than the year 9999, as a text or as a number', async () => {
+  it('no time is later than the year 9999, as a string or as a number', async () => {
     const { url } = await start({ API_KEYS: API_KEY }, onTestFinished);
     const query = '?from=999999999999000&to=999999999999999&interval=hour';
     const answer = await fetch(`${url}/api/analytics/visitors${query}`, { headers: bearer(API_KEY) });

@@ -5,7 +5,7 @@ const footfall = await start();
 const get = (query: string, headers: Record<string, string> = {}) =>
   fetch(`${footfall.url}/api/badge.svg${query}`, { headers });
 
-/** The badge of a query, once it shows what was acknowledged. */
+/** The badge of a query, once it includes every acknowledged event. */
 const badge = (query: string) =>
   footfall.settled(async (url) => {
     const response = await fetch(`${url}/api/badge.svg${query}`);
@@ -14,7 +14,7 @@ const badge = (query: string) =>
   });
 
 describe('the badge', () => {
-  it('shows a page’s views, or all, as an image that any page may load and that may do nothing', async () => {
+  it('shows the views of a page, or the total, as an image that any page may embed and that may load nothing', async () => {
     const page = newPage();
     await footfall.track({ url: page });
     await footfall.track({ url: page });
@@ -40,7 +40,7 @@ describe('the badge', () => {
     }
   });
 
-  it('shows visitors, all so far or those here now', async () => {
+  it('shows visitors, all so far or those online now', async () => {
     await footfall.track({ url: newPage(), visitorId: 'badge-visitor' });
     for (const [metric, name, label, unit] of [
       ['visitors', 'total', 'visitors', 'visitor'],
@@ -63,7 +63,7 @@ describe('the badge', () => {
     );
   });
 
-  it('is for a light or a dark ground, and has a style only where its reader chooses', async () => {
+  it('is for a light or a dark background, and has a style only if the visitor’s preference decides', async () => {
     for (const theme of ['light', 'dark']) {
       const { svg, response } = await badge(`?theme=${theme}`);
       expect(svg).not.toContain('<style');
@@ -77,7 +77,7 @@ describe('the badge', () => {
     );
   });
 
-  it('is not sent again to who has it, and again when the number has changed', async () => {
+  it('is not sent again to a client that has it, until the number changes', async () => {
     const page = newPage();
     await footfall.track({ url: page });
     const known = (await badge(`?page=${page}`)).response.headers.get('etag') ?? '';
@@ -92,7 +92,7 @@ describe('the badge', () => {
     expect((await get(`?page=${page}`, headers)).status).toBe(200);
   });
 
-  it('shows a hostile label as the text that it is', async () => {
+  it('shows a hostile label as plain text', async () => {
     const label = '</title><script>alert(1)</script>"\'&\u202e\0';
     const svg = await (await get(`?label=${encodeURIComponent(label)}`)).text();
     expect(svg).not.toContain('<script');
@@ -112,7 +112,7 @@ describe('the badge', () => {
     '?page=',
     `?page=/${'x'.repeat(2_048)}`,
     `?label=${'x'.repeat(201)}`,
-  ])('asked for with %s is refused, in words that a page can read', async (query) => {
+  ])('with %s is refused, with an error that a page can read', async (query) => {
     await expectError(await get(query), 400, 'BAD_REQUEST');
   });
 

@@ -19,7 +19,7 @@ async function batch(events: unknown[], headers?: Readonly<Record<string, string
 }
 
 describe('a batch', () => {
-  it('counts each page view once, and says of each event what became of it', async () => {
+  it('counts each page view once, and returns the result of each event', async () => {
     const before = await footfall.stored();
     const [page, other] = [newPage(), newPage()];
     const [first, second, third] = [newId(), newId(), newId()];
@@ -55,7 +55,7 @@ describe('a batch', () => {
     expect((await footfall.count(page)).count).toBe(2);
   });
 
-  it('of 50 is taken, and gives ids to events that have none', async () => {
+  it('of 50 is accepted, and gives ids to events that have none', async () => {
     const page = newPage();
     const answer = (await batch(Array.from({ length: 50 }, () => ({ url: page })))) as {
       results: { id: string }[];
@@ -66,7 +66,7 @@ describe('a batch', () => {
     expect((await footfall.count(page)).count).toBe(50);
   });
 
-  it('is text to a beacon, and for every page', async () => {
+  it('may be text from a beacon, and is for every page', async () => {
     const page = newPage();
     const answer = await post(
       { events: [{ url: page }] },
@@ -94,7 +94,7 @@ describe('a batch', () => {
     });
   });
 
-  it('from a bot, or from one who has opted out, is not counted', async () => {
+  it('from a bot, or from a visitor who has opted out, is not counted', async () => {
     const page = newPage();
     const events = [
       { id: newId(), url: page },
@@ -135,14 +135,14 @@ describe('a batch', () => {
     await expectError(await fetch(`${footfall.url}/api/track`), 405, 'METHOD_NOT_SUPPORTED');
   });
 
-  it('takes the visitor from the header where an event has none', async () => {
+  it('takes the visitor from the header if an event has none', async () => {
     expect(await batch([{ url: newPage() }], { 'x-visitor-id': 'someone' })).toMatchObject({ accepted: 1 });
     expect(await batch([{ url: newPage() }], { 'x-visitor-id': 'x'.repeat(129) })).toMatchObject({
       results: [{ reason: 'invalid' }],
     });
   });
 
-  it('that is resent counts once, at the same time, too', async () => {
+  it('that is resent counts once, also at the same time', async () => {
     const before = await footfall.stored();
     const page = newPage();
     const events = Array.from({ length: 50 }, () => ({ id: newId(), url: page }));
@@ -150,20 +150,20 @@ describe('a batch', () => {
       for (;;) {
         const response = await post({ events });
         if (response.status === 200) return (await response.json()) as Awaited<ReturnType<typeof deliver>>;
-        expect(response.status).toBe(503); // too much at once; what was refused may be sent again
+        expect(response.status).toBe(503); // too many at once; a refused batch may be sent again
       }
     };
     const answers = await Promise.all(Array.from({ length: has('burst') ? 8 : 2 }, deliver));
     answers.push(await deliver());
     for (const { accepted, duplicates } of answers) expect(accepted + duplicates).toBe(50);
-    // Who was told 503 and sends again is told that it was there already.
+    // A client that got 503 and sends again gets a duplicate.
     expect(answers.reduce((sum, { accepted }) => sum + accepted, 0)).toBeLessThanOrEqual(50);
     expect(answers.at(-1)).toMatchObject({ accepted: 0, duplicates: 50 });
     expect((await footfall.count(page)).count).toBe(50);
     expect((await footfall.stored()).count).toBe(before.count + 50);
   });
 
-  it('with 49 events of which none is valid counts the one that is', async () => {
+  it('with 49 invalid events counts the valid one', async () => {
     const page = newPage();
     const id = newId();
     const invalid = [
@@ -187,7 +187,7 @@ describe('a batch', () => {
     ];
     const events = Array.from({ length: 49 }, (_, n): unknown => invalid[n % invalid.length]);
     const answer = await batch([...events, { id, url: page }]);
-    const told = events.map((event) => ({
+    const results = events.map((event) => ({
       id: event !== null && typeof event === 'object' && 'id' in event && event.id === id ? id : null,
       counted: false,
       reason: 'invalid',
@@ -196,18 +196,18 @@ describe('a batch', () => {
       accepted: 1,
       duplicates: 0,
       ignored: 49,
-      results: [...told, { id, counted: true }],
+      results: [...results, { id, counted: true }],
     });
     expect((await footfall.count(page)).count).toBe(1);
   });
 
   it.runIf(has('process'))('of 50 is one commit', async () => {
     const commits = async (): Promise<[commits: number, views: number]> => {
-      const texts = await Promise.all(
+      const pages = await Promise.all(
         footfall.instances.map(async (url) => (await fetch(`${url}/metrics`)).text()),
       );
       const sum = (name: string) =>
-        texts.reduce((all, text) => all + Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]), 0);
+        pages.reduce((all, text) => all + Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]), 0);
       return [sum('footfall_commit_page_views_count'), sum('footfall_commit_page_views_sum')];
     };
     const [before, views] = await commits();

@@ -6,24 +6,24 @@ const footfall = await start();
 const get = (query: string, headers: Record<string, string> = {}) =>
   fetch(`${footfall.url}/api/visitors/count${query}`, { headers });
 
-interface Told extends Count {
+interface Result extends Count {
   readonly status: number;
   readonly etag: string;
 }
 
-/** What is told now under a query, to someone who knows the number of a version. */
-const told = (query: string, known?: Told) =>
-  footfall.settled<Told>(async (url) => {
+/** The current response to a query, for a client that knows a version. */
+const read = (query: string, known?: Result) =>
+  footfall.settled<Result>(async (url) => {
     const headers = known === undefined ? {} : { 'if-none-match': known.etag };
     const response = await fetch(`${url}/api/visitors/count${query}`, { headers });
     const { status } = response;
     const number = status === 304 && known !== undefined ? known : ((await response.json()) as Count);
     return { ...number, status, etag: response.headers.get('etag') ?? '' };
   });
-const etagOf = async (query = '') => (await told(query)).etag;
+const etagOf = async (query = '') => (await read(query)).etag;
 
 describe('before the first page view', () => {
-  it('everything counts 0, with 200 and no time', async () => {
+  it('every count is 0, with 200 and no time', async () => {
     for (const query of ['', '?page=/', '?page=/a', '?page=https://example.com/a']) {
       const response = await get(query);
       expect(response.status).toBe(200);
@@ -35,7 +35,7 @@ describe('before the first page view', () => {
 });
 
 describe('a number', () => {
-  it('has its unit’s fields and no other', async () => {
+  it('has its unit’s fields and no others', async () => {
     const page = newPage();
     const before = Date.now();
     const { total, version, store } = await footfall.track({ url: page });
@@ -43,7 +43,7 @@ describe('a number', () => {
       ['', total],
       [`?page=${page}`, 1],
     ] as const) {
-      const { status, etag, ...number } = await told(query);
+      const { status, etag, ...number } = await read(query);
       expect([status, etag]).toEqual([200, `"${version}-${store}"`]);
       expect(number).toEqual({ count, version, store, updatedAt: expect.any(String) as string });
       expect(new Date(number.updatedAt ?? '').toISOString()).toBe(number.updatedAt);
@@ -52,7 +52,7 @@ describe('a number', () => {
     }
   });
 
-  it('of a page nobody has seen is 0, with 200 and no time', async () => {
+  it('of an unvisited page is 0, with 200 and no time', async () => {
     await footfall.track({ url: newPage() });
     await footfall.stored();
     const { version, store } = await footfall.count();
@@ -102,11 +102,11 @@ describe('a number', () => {
     '?page',
     '?=&&',
     '?&page=/x',
-  ])('under the query %s is answered, never with a failure of ours', async (query) => {
+  ])('under the query %s is returned, never an internal error', async (query) => {
     expect([200, 400]).toContain((await get(query)).status);
   });
 
-  it('is its own page’s, however the page is named', async () => {
+  it('is that of its own page, however the page is named', async () => {
     const names = [
       ['/total', '/total'],
       ['/top-pages', '/top-pages'],
@@ -139,14 +139,14 @@ describe('a number', () => {
   });
 
   it.each(['pgae=/a', 'Page=/a', 'page=/a&path=/a', `${'x'.repeat(2_000)}=1`])(
-    'is not that of all pages where the page is mistyped: ?%.20s',
+    'is not the total if the page is misspelt: ?%.20s',
     async (query) => {
       const error = await expectError(await get(`?${query}`), 400, 'BAD_REQUEST');
       expect(error).toMatch(/^"\w{1,40}" is unknown; it takes page\.$/);
     },
   );
 
-  it('ignores what clients add to get past a cache', async () => {
+  it('ignores parameters that clients add to bypass a cache', async () => {
     await footfall.stored();
     const all = await footfall.count();
     expect(await (await get('?_=1764137040202&t=1&v=2')).json()).toEqual(all);
@@ -160,7 +160,7 @@ describe('page', () => {
     await expectError(await get(`?page=${longest}x`), 400, 'BAD_REQUEST');
   });
 
-  it('is measured when it is decoded', async () => {
+  it('is measured after decoding', async () => {
     expect((await get(`?page=/${'%C3%BC'.repeat(2_047)}`)).status).toBe(200);
   });
 
@@ -170,7 +170,7 @@ describe('page', () => {
 });
 
 describe('an ETag', () => {
-  it('stands for the version: it stays while nothing is counted and changes with every view', async () => {
+  it('identifies the version: it stays while nothing is counted and changes with every view', async () => {
     await footfall.track({ url: newPage() });
     const first = await etagOf();
     expect(first).toMatch(/^"[^"]+"$/);
@@ -187,7 +187,7 @@ describe('an ETag', () => {
     ['in a list', (etag: string) => `"x", ${etag} , "y"`],
     ['weak in a list', (etag: string) => `W/"x",W/${etag}`],
     ['as any', () => '*'],
-  ])('that is known (%s) gets 304 and no body', async (_, write) => {
+  ])('that is current (%s) gets 304 and no body', async (_, write) => {
     for (const query of ['', '?page=/', '?page=/nobody']) {
       const etag = await etagOf(query);
       const response = await get(query, { 'if-none-match': write(etag) });
@@ -199,7 +199,7 @@ describe('an ETag', () => {
     }
   });
 
-  it('that is known gets 304 for HEAD as for GET', async () => {
+  it('that is current gets 304 for HEAD as for GET', async () => {
     const etag = await etagOf();
     const response = await fetch(`${footfall.url}/api/visitors/count`, {
       method: 'HEAD',
@@ -210,7 +210,7 @@ describe('an ETag', () => {
   });
 
   it.each(['"x"', 'x', '', 'W/', '"0', ',,', '"-1"'])(
-    'that is not this version’s (%j) gets the number',
+    'that is not current (%j) gets the number',
     async (tag) => {
       const all = await footfall.count();
       const response = await get('', { 'if-none-match': tag });
@@ -219,29 +219,29 @@ describe('an ETag', () => {
     },
   );
 
-  it('without its quotes is no ETag', async () => {
+  it('without quotes is not an ETag', async () => {
     const bare = (await etagOf()).replaceAll('"', '');
     expect((await get('', { 'if-none-match': bare })).status).toBe(200);
   });
 
-  it('that was known before a view gets the new number', async () => {
-    const known = await told('');
+  it('from before a view gets the new number', async () => {
+    const known = await read('');
     const { total } = await footfall.track({ url: newPage() });
-    expect(await told('', known)).toMatchObject({ status: 200, count: total });
+    expect(await read('', known)).toMatchObject({ status: 200, count: total });
   });
 
   it('of a page changes when the page’s number does', async () => {
     const page = newPage();
     await footfall.track({ url: page });
-    const known = await told(`?page=${page}`);
+    const known = await read(`?page=${page}`);
     expect(known).toMatchObject({ status: 200, count: 1 });
     await footfall.track({ url: page });
-    expect(await told(`?page=${page}`, known)).toMatchObject({ status: 200, count: 2 });
+    expect(await read(`?page=${page}`, known)).toMatchObject({ status: 200, count: 2 });
   });
 });
 
-describe('what is read after an acknowledged write has the write in it', () => {
-  // Where it takes time to settle each of them asks again and again.
+describe('a read after an acknowledged write includes the write', () => {
+  // Configurations that need time to settle are read again and again.
   const WRITERS = SETTLES_MS[CONFIGURATION] === 0 ? 40 : 8;
 
   it.concurrent.each(['', '?return=minimal'])('%s', async (query) => {
@@ -262,12 +262,12 @@ describe('what is read after an acknowledged write has the write in it', () => {
 });
 
 describe('a version', () => {
-  it('never goes back, for whoever reads while others write, and neither does a total', async () => {
+  it('never decreases, for clients that read while others write, and neither does a total', async () => {
     let writing = true;
     const page = newPage();
-    // A reader stays with one process, as a browser's connection does.
+    // A client stays with one process, as a browser's connection does.
     const doors = footfall.instances.length === 0 ? [footfall.url] : footfall.instances;
-    const readers = Array.from({ length: 6 }, async (_, n) => {
+    const clients = Array.from({ length: 6 }, async (_, n) => {
       const query = n % 2 === 0 ? '' : `?page=${page}`;
       const read: Count[] = [];
       do {
@@ -290,7 +290,7 @@ describe('a version', () => {
         return version;
       }, 0);
     }
-    for (const numbers of await Promise.all(readers)) {
+    for (const numbers of await Promise.all(clients)) {
       expect(numbers.length).toBeGreaterThan(1);
       numbers.reduce((last, number) => {
         expect(number.version).toBeGreaterThanOrEqual(last.version);
@@ -326,7 +326,7 @@ describe('Cache-Control', () => {
     }
   });
 
-  it('keeps no refusal', async () => {
+  it('is not set on errors', async () => {
     expect((await get('?page=')).headers.get('cache-control')).toBe('no-store');
   });
 });
@@ -337,7 +337,7 @@ describe('after a restart', () => {
     const body = { id: crypto.randomUUID(), url: '/kept' };
     await first.track(body);
     await first.track({ url: '/kept' });
-    await first.stored(); // what is folded later makes a version of its own
+    await first.stored(); // later folding makes a new version
     const [total, page] = [await first.count(), await first.count('/kept')];
     await first.stop();
 

@@ -2,16 +2,16 @@ import { has, SETTLES_MS } from '@footfall/e2e/configurations';
 import { createFootfallClient } from '@footfall/trpc/client';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'vitest';
-import { newPage, start, takeAway, type Footfall } from '../support.ts';
+import { newPage, start, takeDown, type Footfall } from '../support.ts';
 
-/** What `CACHE_STRATEGY=minimal` keeps a number for, and then while it is read again (docs/api.md, Freshness). */
+/** How long `CACHE_STRATEGY=minimal` caches a number, and then while it is read again (docs/api.md, Freshness). */
 const FRESH_MS = 2_000;
 const STALE_MS = 3_000;
 
-/** How long an answer may take that waits for nothing. */
+/** How long a response may take if it waits for nothing. */
 const AT_ONCE_MS = 700;
 
-/** What a page's views are told as, on each way to be told them. */
+/** The views of a page, as each route returns them. */
 const WAYS: Record<string, (footfall: Footfall, page: string) => Promise<number>> = {
   'GET /api/visitors/count?page=': async (footfall, page) => (await footfall.read(page)).count,
   'GET /api/visitors/count': async (footfall) => (await footfall.read()).count,
@@ -25,35 +25,35 @@ const WAYS: Record<string, (footfall: Footfall, page: string) => Promise<number>
   },
 };
 
-describe.runIf(has('dataCentre'))('a number that the data centre keeps', () => {
+describe.runIf(has('dataCentre'))('a number that the data centre caches', () => {
   it.concurrent.for(Object.keys(WAYS))(
-    'is told by %s as it was while it is fresh, then once more while it is read again, then anew',
+    'is returned by %s as it was while it is fresh, then once more while it is read again, then updated',
     async (way, { expect, onTestFinished }) => {
       const footfall = await start({}, onTestFinished);
       const page = newPage();
-      const ask = () => WAYS[way]?.(footfall, page);
+      const readViews = () => WAYS[way]?.(footfall, page);
 
       const missedAt = Date.now();
-      expect(await ask()).toBe(0);
+      expect(await readViews()).toBe(0);
       await footfall.track({ url: page });
       const writtenAt = Date.now();
 
       let lastOldAt = 0;
-      for (let views = await ask(); views !== 1; views = await ask()) {
+      for (let views = await readViews(); views !== 1; views = await readViews()) {
         expect(views).toBe(0);
         lastOldAt = Date.now();
         expect(lastOldAt - writtenAt).toBeLessThan(SETTLES_MS.workerd);
         await pause(50);
       }
       const newAt = Date.now();
-      // The store was not asked while the number was fresh, and who found it too old did not wait for it.
+      // The store was not read while the number was fresh, and the client that found it too old did not wait for it.
       expect(lastOldAt - missedAt).toBeGreaterThanOrEqual(FRESH_MS);
       expect(newAt - writtenAt).toBeLessThanOrEqual(SETTLES_MS.workerd);
     },
   );
 
   it.concurrent(
-    'is told at once and unmarked as long as it may be, whatever the store does',
+    'is returned at once and unmarked as long as it may be, whatever the state of the store',
     async ({ expect, onTestFinished }) => {
       const footfall = await start({}, onTestFinished);
       await footfall.track({ url: newPage() });
@@ -61,19 +61,19 @@ describe.runIf(has('dataCentre'))('a number that the data centre keeps', () => {
       const known = await footfall.read();
       expect(known).toMatchObject({ count: 1 });
 
-      await takeAway(footfall, 'silent', onTestFinished);
+      await takeDown(footfall, 'silent', onTestFinished);
       for (;;) {
-        const askedAt = Date.now();
-        const told = await footfall.read();
-        const toldAt = Date.now();
-        if (told.stale === true) {
-          expect(told).toEqual({ ...known, stale: true });
-          expect(toldAt - readAt).toBeGreaterThanOrEqual(FRESH_MS + STALE_MS);
+        const startedAt = Date.now();
+        const number = await footfall.read();
+        const answeredAt = Date.now();
+        if (number.stale === true) {
+          expect(number).toEqual({ ...known, stale: true });
+          expect(answeredAt - readAt).toBeGreaterThanOrEqual(FRESH_MS + STALE_MS);
           return;
         }
-        expect(told).toEqual(known);
-        expect(toldAt - askedAt).toBeLessThan(AT_ONCE_MS);
-        expect(askedAt - readAt).toBeLessThan(FRESH_MS + STALE_MS + AT_ONCE_MS);
+        expect(number).toEqual(known);
+        expect(answeredAt - startedAt).toBeLessThan(AT_ONCE_MS);
+        expect(startedAt - readAt).toBeLessThan(FRESH_MS + STALE_MS + AT_ONCE_MS);
         await pause(50);
       }
     },

@@ -26,7 +26,7 @@ const HOSTILE = [
   ' \t ',
 ];
 
-/** What no text that is shown may have: controls, marks that reorder text or hide in it, halves of characters. */
+/** Forbidden in text that is shown: controls, characters that reorder or hide text, halves of characters. */
 const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\u00ad\u200b\u2060-\u2064]/u;
 
 interface Listed {
@@ -35,7 +35,7 @@ interface Listed {
   readonly visits: number;
 }
 
-describe('hostile texts', async () => {
+describe('hostile strings', async () => {
   const footfall = await start({
     API_KEYS: API_KEY,
     WRITE_KEYS: WRITE_KEY,
@@ -54,9 +54,9 @@ describe('hostile texts', async () => {
     >;
   };
 
-  it('in every field of a report are counted, stored within bounds and told as safe text, and the totals are exact', async () => {
+  it('in every field of an event are counted, stored within limits and returned as safe text, and the totals are exact', async () => {
     for (const [at, text] of HOSTILE.entries()) {
-      // A lone surrogate cannot be a part of a URL: it travels as a JSON text, as a careless script would send it.
+      // A lone surrogate cannot be part of a URL: it arrives in a JSON string, as from a careless script.
       const query = new URLSearchParams({
         utm_source: text,
         utm_medium: text,
@@ -91,7 +91,7 @@ describe('hostile texts', async () => {
     const answer = await analytics('?limit=1000');
     const { totals } = answer;
     const lists = Object.fromEntries(
-      Object.entries(answer).filter(([name, value]) => name !== 'series' && Array.isArray(value)),
+      Object.entries(answer).filter(([name, value]) => !name.endsWith('eries') && Array.isArray(value)),
     );
     expect(totals).toMatchObject({ views: HOSTILE.length, visits: HOSTILE.length });
     for (const [name, list] of Object.entries(lists) as [string, Listed[]][]) {
@@ -108,7 +108,7 @@ describe('hostile texts', async () => {
       expect([name, sum(name, 'visits')]).toEqual([name, HOSTILE.length]);
     }
     expect((lists['topPages'] as Listed[]).length).toBe(HOSTILE.length);
-    // Told as it is where it is text: who shows it escapes it.
+    // Returned as it is where it is text: the client escapes it.
     const values = (name: string) => (lists[name] as Listed[]).map(({ value }) => value);
     expect(values('campaigns')).toContain('<script>alert(1)</script>');
     expect(values('campaigns')).toContain('__proto__');
@@ -128,7 +128,7 @@ describe('hostile texts', async () => {
     expect(Object.values(countries).reduce((all, each) => all + each, 0)).toBe(total_visitors);
   });
 
-  it('as a filter are only a text', async () => {
+  it('as a filter are just strings', async () => {
     const before = await footfall.stored();
     for (const text of HOSTILE) {
       for (const filter of ['page', 'source', 'campaign', 'region', 'city', 'language']) {
@@ -140,7 +140,7 @@ describe('hostile texts', async () => {
     expect(await footfall.stored()).toEqual(before);
   });
 
-  it('as a user agent make a bot of nobody else, and name none dangerously', async () => {
+  it('as a user agent make no other client a bot, and are not dangerous as a name', async () => {
     for (const [at, text] of HOSTILE.entries()) {
       const body = { url: `/bot-${at}`, visitorId: `bot ${at}`, userAgent: `Googlebot${text}/2.1 ${text}` };
       const answer = await footfall.track(body, { headers: { authorization: `Bearer ${WRITE_KEY}` } });

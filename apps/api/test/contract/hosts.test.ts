@@ -4,7 +4,7 @@ import { BROWSER, newPage, start, type Footfall } from '../support.ts';
 
 const BLOG = 'https://blog.example.com';
 
-/** Says that nothing of these page views was counted, since they are of no host of the site's. */
+/** Asserts that none of these page views was counted, since their host is not one of the site's. */
 async function expectNotOurs(
   footfall: Footfall,
   views: readonly (readonly [url: string, headers?: Record<string, string>])[],
@@ -24,7 +24,7 @@ describe('the pages of a site with several hosts', async () => {
   });
   const { track, count, url: door } = footfall;
 
-  it('carry their host, except those of the first in the list', async () => {
+  it('are named with their host, except those of the first in the list', async () => {
     const path = newPage();
     expect(await track({ url: `https://example.com${path}` })).toMatchObject({ count: 1 });
     expect(await track({ url: `${BLOG}${path}` })).toMatchObject({ count: 1 });
@@ -36,7 +36,7 @@ describe('the pages of a site with several hosts', async () => {
     expect((await count(`https://elsewhere.example${path}`)).count).toBe(0);
   });
 
-  it('are those of the host whose page sends a bare path', async () => {
+  it('are on the host of the page that sends a bare path', async () => {
     const path = newPage();
     await track({ url: path }, { headers: { origin: BLOG } });
     await track({ url: path }, { headers: { origin: 'https://example.com', referer: `${BLOG}/` } });
@@ -45,7 +45,7 @@ describe('the pages of a site with several hosts', async () => {
     expect((await count(`blog.example.com${path}`)).count).toBe(1);
   });
 
-  it('have their own number in the answer to a view that is not counted, too', async () => {
+  it('have their own number also in the response to a view that is not counted', async () => {
     const path = newPage();
     await track({ url: path }, { headers: { origin: BLOG } });
     const bot = { headers: { origin: BLOG, 'user-agent': 'Googlebot/2.1' } };
@@ -55,7 +55,7 @@ describe('the pages of a site with several hosts', async () => {
     });
   });
 
-  it('carry it in a batch and in the registration of a visit too', async () => {
+  it('are named with it in a batch and in the registration of a visit too', async () => {
     const path = newPage();
     const post = (route: string, body: object) =>
       fetch(`${door}${route}`, {
@@ -72,7 +72,7 @@ describe('the pages of a site with several hosts', async () => {
     expect((await count(path)).count).toBe(1);
   });
 
-  it('are listed and filtered by with their host', async () => {
+  it('are listed and filtered with their host', async () => {
     const path = newPage();
     for (const host of ['https://example.com', BLOG, BLOG]) await track({ url: host + path });
     const client = createFootfallClient({
@@ -92,7 +92,7 @@ describe('the pages of a site with several hosts', async () => {
   });
 });
 
-it('the pages of one host have no host, with www. or without, nor have those of several that are merged', async () => {
+it('the pages of one host are named without it, with or without www., and so are those of several that are merged', async () => {
   const one = await start({ SITE_HOSTS: 'example.com, www.example.com' });
   const merged = await start({ SITE_HOSTS: 'example.com, blog.example.com', MERGE_HOSTS: 'true' });
   for (const [footfall, host] of [
@@ -116,7 +116,7 @@ describe('Footfall’s own pages', async () => {
   it.each([
     ['no host is listed', unlisted],
     ['others are', listed],
-  ])('are not counted among the owner’s where %s', async (_, footfall) => {
+  ])('are not counted among the owner’s if %s', async (_, footfall) => {
     await expectNotOurs(footfall, [
       ['http://localhost:4000/'],
       ['http://localhost:4000/stats?period=7d'],
@@ -126,12 +126,12 @@ describe('Footfall’s own pages', async () => {
     ]);
   });
 
-  it('leave every other page counted where no host is listed', async () => {
+  it('do not prevent other pages from being counted if no host is listed', async () => {
     for (const url of ['https://example.com/', 'http://localhost:5173/', '/'])
       expect(await unlisted.track({ url })).toMatchObject({ counted: true });
   });
 
-  it('are counted with COUNT_OWN_PAGES, under their host where others are listed', async () => {
+  it('are counted with COUNT_OWN_PAGES, under their host if others are listed', async () => {
     expect(await wanted.track({ url: 'http://localhost:4000/stats' })).toMatchObject({
       counted: true,
       count: 1,

@@ -27,13 +27,13 @@ const ROUTES = [
   ...(has('process') ? ([['/metrics', 'GET, HEAD, OPTIONS']] as const) : []),
 ] as const;
 
-/** Headers that are about how an answer travels. */
+/** Headers of the transport. */
 const OF_THE_CONNECTION = ['connection', 'date', 'keep-alive', 'transfer-encoding'];
 
 describe('a method', () => {
   const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'];
 
-  it.each(ROUTES)('that %s does not take is refused with 405 and Allow: %s', async (route, allowed) => {
+  it.each(ROUTES)('that %s does not support is refused with 405 and Allow: %s', async (route, allowed) => {
     const taken = allowed.split(', ');
     for (const method of METHODS.filter((name) => !taken.includes(name))) {
       const answer = await fetch(footfall.url + route, { method });
@@ -43,7 +43,7 @@ describe('a method', () => {
     }
   });
 
-  it.each(ROUTES)('asked for by a preflight of %s is answered: %s', async (route, allowed) => {
+  it.each(ROUTES)('of a preflight of %s is allowed: %s', async (route, allowed) => {
     const answer = await fetch(footfall.url + route, {
       method: 'OPTIONS',
       headers: {
@@ -55,7 +55,7 @@ describe('a method', () => {
     expect(answer.status).toBe(204);
     expect(await answer.text()).toBe('');
     expectCors(answer.headers);
-    // Other scripts decorate `fetch`; there are no credentials to guard.
+    // Other scripts decorate `fetch`; there are no credentials to protect.
     expect(answer.headers.get('access-control-allow-headers')).toBe(
       'content-type,sentry-trace,baggage,traceparent,x-anything',
     );
@@ -80,8 +80,8 @@ describe('a method', () => {
   );
 });
 
-describe('a slash that a proxy adds', () => {
-  it.each(ROUTES)('makes no other route of %s', async (route, allowed) => {
+describe('a trailing slash that a proxy adds', () => {
+  it.each(ROUTES)('does not change the route of %s', async (route, allowed) => {
     const answer = await fetch(`${footfall.url}${route}/`, { method: 'OPTIONS' });
     expect([answer.status, answer.headers.get('access-control-allow-methods')]).toEqual([204, allowed]);
   });
@@ -107,16 +107,16 @@ describe('a slash that a proxy adds', () => {
 });
 
 describe('a preflight', () => {
-  const asking = (headers: string) =>
+  const preflightOf = (headers: string) =>
     fetch(`${footfall.url}/api/visitors/track`, {
       method: 'OPTIONS',
       headers: { origin: 'https://example.com', 'access-control-request-headers': headers },
     });
 
   it.each(['', 'a b', 'x'.repeat(2_000), '<script>', 'a,,b;c'])(
-    'that asks for %j, which are no names, gets those that the routes read',
+    'for %j, which are not names, gets those that the routes read',
     async (headers) => {
-      const answer = await asking(headers);
+      const answer = await preflightOf(headers);
       expect(answer.status).toBe(204);
       expect(answer.headers.get('access-control-allow-headers')).toBe(
         'Content-Type, X-Visitor-Id, If-None-Match',
@@ -125,9 +125,9 @@ describe('a preflight', () => {
   );
 });
 
-describe('a preflight that asks for Authorization', () => {
-  // An owner's page elsewhere may send a write key; the owner's own routes answer no other site (analytics.test.ts).
-  it.each(ROUTES.map(([route]) => route))('is allowed it at %s, as any header', async (route) => {
+describe('a preflight for Authorization', () => {
+  // An owner's page elsewhere may send a write key; the owner's own routes are not for pages of other sites (analytics.test.ts).
+  it.each(ROUTES.map(([route]) => route))('is allowed it at %s, like any header', async (route) => {
     for (const names of ['Authorization, baggage', 'authorization,content-type', 'Authorization']) {
       const answer = await fetch(footfall.url + route, {
         method: 'OPTIONS',
@@ -165,9 +165,9 @@ describe('a route', () => {
     '/api/visitors/track%20',
     '/api/healthz',
     '/api/%5c',
-  ])('%s of the API that is none is answered 404', expectNone);
+  ])('%s, an unknown path of the API, gets 404', expectNone);
 
-  // The web's standard knows these as other addresses, or as none, and a platform that reads requests goes by it.
+  // URL parsers normalise these to other addresses or to none, and so does a platform that parses requests.
   it
     .runIf(has('http'))
     .each([
@@ -176,9 +176,9 @@ describe('a route', () => {
       '/api/visitors/./count',
       '/api/visitors\\count',
       '/api/<script>',
-    ])('%s, as it stands, is one that is none', expectNone);
+    ])('%s, as sent, is unknown', expectNone);
 
-  it('has no other name: what is beside the API is never the API', async () => {
+  it('of the API has no other name: paths beside the API are not the API', async () => {
     for (const path of ['/api', '/API/visitors/count', '/%61pi/visitors/count', '/HEALTHZ']) {
       const answer = await plain(footfall.url, { path });
       expect([path, answer.headers.get('content-type')]).not.toEqual([
@@ -191,14 +191,14 @@ describe('a route', () => {
   });
 
   it.each(['/healthz?', '/healthz?x=%', '/readyz?x', '/api/visitors/count?', '/api/openapi.json?x=y'])(
-    'has its name before the question mark: %s',
+    'is the part before the question mark: %s',
     async (path) => {
       expect((await plain(footfall.url, { path })).status).toBe(200);
     },
   );
 
   it.each(['https://anyone.example/x', undefined])(
-    'answers a page at %s, without credentials',
+    'is for a page at %s, without credentials',
     async (origin) => {
       const headers = origin === undefined ? {} : { origin, cookie: 'a=b', authorization: 'Bearer x' };
       for (const route of [
@@ -219,7 +219,7 @@ describe('a route', () => {
 });
 
 describe('a size', () => {
-  /** A valid report that is so many bytes long. */
+  /** A valid event of a given size in bytes. */
   const filled = (bytes: number, page: string) => {
     const empty = JSON.stringify({ url: page, more: '' });
     return JSON.stringify({ url: page, more: 'x'.repeat(bytes - empty.length) });
@@ -247,7 +247,7 @@ describe('a size', () => {
   const inPieces = (body: string) => body.match(/.{1,1000}/gs) ?? [];
   const TRACK = { method: 'POST', path: '/api/visitors/track', headers: { 'user-agent': BROWSER } };
 
-  it('of a body that does not say its length may be 8 KiB, and not a byte more', async () => {
+  it('of a body without a length may be 8 KiB, and not a byte more', async () => {
     const page = newPage();
     const fits = await plain(footfall.url, { ...TRACK, body: inPieces(filled(8_192, page)) });
     expect(fits.status).toBe(200);
@@ -256,12 +256,12 @@ describe('a size', () => {
     expect((await footfall.count(page)).count).toBe(1);
   });
 
-  it('that is announced is refused before the body has come', async () => {
+  it('that is announced is refused before the body arrives', async () => {
     const announced = { ...TRACK, headers: { ...TRACK.headers, 'content-length': '1000000000' }, open: true };
     await expectError(await plain(footfall.url, announced), 413, 'PAYLOAD_TOO_LARGE');
   });
 
-  it('that grows over the limit is refused before the body has ended', async () => {
+  it('that exceeds the limit is refused before the body ends', async () => {
     const growing = { ...TRACK, body: inPieces('x'.repeat(9_000)), open: true };
     await expectError(await plain(footfall.url, growing), 413, 'PAYLOAD_TOO_LARGE');
   });
@@ -290,22 +290,19 @@ describe('a refusal', () => {
       'UNSUPPORTED_MEDIA_TYPE',
     ],
     ['a size', { ...POST, body: 'x'.repeat(9_000) }, 413, 'PAYLOAD_TOO_LARGE'],
-  ])(
-    'for %s can be read by the page that asked, is kept by nobody, and counts nothing',
-    async (_, request, ...error) => {
-      const before = await footfall.stored();
-      const headers = { 'user-agent': BROWSER, origin: 'https://example.com', ...request.headers };
-      const answer = await plain(footfall.url, { ...request, headers });
-      const clone = answer.clone();
-      await expectError(answer, ...error);
-      expect(await clone.text()).not.toMatch(STACK);
-      expect(clone.headers.get('cache-control')).toBe('no-store');
-      expect(clone.headers.get('x-content-type-options')).toBe('nosniff');
-      expect(clone.headers.has('set-cookie')).toBe(false);
-      expect(clone.headers.has('etag')).toBe(false);
-      expect(await footfall.stored()).toEqual(before);
-    },
-  );
+  ])('for %s can be read by the page, is not cached, and counts nothing', async (_, request, ...error) => {
+    const before = await footfall.stored();
+    const headers = { 'user-agent': BROWSER, origin: 'https://example.com', ...request.headers };
+    const answer = await plain(footfall.url, { ...request, headers });
+    const clone = answer.clone();
+    await expectError(answer, ...error);
+    expect(await clone.text()).not.toMatch(STACK);
+    expect(clone.headers.get('cache-control')).toBe('no-store');
+    expect(clone.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(clone.headers.has('set-cookie')).toBe(false);
+    expect(clone.headers.has('etag')).toBe(false);
+    expect(await footfall.stored()).toEqual(before);
+  });
 
   it.each([
     ['/api/nonsense', 404],

@@ -5,7 +5,7 @@ import { createFootfallClient } from '@footfall/trpc/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BROWSER, newId, newPage, start, type Footfall } from '../support.ts';
 
-/** What the owner can read of all that was not counted: reason, name, reports. */
+/** The ledger as the owner can read it: reason, name, number of events. */
 async function ledgerOf({ environment }: Footfall): Promise<string[]> {
   const { DATABASE_URL: url = '', DATABASE_AUTH_TOKEN: authToken } = environment;
   const reader = url.startsWith('file:')
@@ -22,7 +22,7 @@ interface Report {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends a report on each way in, and says that each is told the reason. */
+/** Sends an event on each route, and asserts that each response has the reason. */
 async function sendAllWays(
   footfall: Footfall,
   reason: string,
@@ -48,7 +48,7 @@ async function sendAllWays(
 
 const WAYS = 5;
 
-describe('every report that is not counted has its line in the ledger, whichever way it came', () => {
+describe('every event that is not counted has its line in the ledger, whatever its route', () => {
   it('with its reason, and with the name of the bot or the spam', async () => {
     const footfall = await start({ SITE_HOSTS: 'example.com, localhost' }, onTestFinished);
     expect(await ledgerOf(footfall)).toEqual([]);
@@ -75,7 +75,7 @@ describe('every report that is not counted has its line in the ledger, whichever
     ]);
     expect(await footfall.stored()).toMatchObject({ count: 1 });
 
-    // Everyone may know how many and why, nobody but the owner of whom (docs/decisions/0017).
+    // How many and why is public, the names are the owner's (docs/decisions/0017).
     await expect
       .poll(async () => createFootfallClient({ url: footfall.url }).arrivals.query(), { timeout: 10_000 })
       .toEqual({
@@ -92,7 +92,7 @@ describe('every report that is not counted has its line in the ledger, whichever
       });
   });
 
-  it('while consent is waited for', async () => {
+  it('while consent is pending', async () => {
     const footfall = await start({ REQUIRE_CONSENT: 'true' }, onTestFinished);
     await sendAllWays(footfall, 'no-consent', { body: { url: newPage() } });
     const engaged = { type: 'engagement', id: newId(), engagedMs: 1_000, consent: false };
@@ -102,7 +102,7 @@ describe('every report that is not counted has its line in the ledger, whichever
       body: JSON.stringify({ events: [engaged] }),
     });
     expect(await response.json()).toMatchObject({ results: [{ counted: false, reason: 'no-consent' }] });
-    // Of engagement there is none: its page view has one.
+    // Engagement has no line: its page view has one.
     expect(await ledgerOf(footfall)).toEqual([`no-consent  ${WAYS}`]);
     await footfall.track({ url: newPage(), consent: true });
     expect(await ledgerOf(footfall)).toEqual([`no-consent  ${WAYS}`]);
@@ -114,7 +114,7 @@ describe('every report that is not counted has its line in the ledger, whichever
     expect(await ledgerOf(footfall)).toEqual([`disabled  ${WAYS}`]);
   });
 
-  it('twice in one batch as twice on its own', async () => {
+  it('twice in one batch as twice separately', async () => {
     const footfall = await start({}, onTestFinished);
     const event = { id: newId(), url: newPage() };
     const response = await fetch(`${footfall.url}/api/track`, {

@@ -3,7 +3,7 @@ import { has } from '@footfall/e2e/configurations';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { atOnce, BROWSER, expectError, newPage, start, started, type Footfall } from '../support.ts';
 
-/** How many of so many reports that come at once are let through. */
+/** How many of several simultaneous events are let through. */
 async function letThrough(
   footfall: Footfall,
   headersOf: (n: number) => Record<string, string>,
@@ -19,7 +19,7 @@ async function letThrough(
   return answers.filter(({ status }) => status === 200).length;
 }
 
-/** Each process limits by itself: how many are let through where one lets `limit`. */
+/** Each process limits by itself: how many pass in total if each lets `limit` through. */
 const inAll = (footfall: Footfall, limit: number): number => limit * footfall.instances.length;
 
 const from = (address: string) => () => ({ 'x-forwarded-for': address });
@@ -28,7 +28,7 @@ const PROXY = { RATE_LIMIT_PER_SECOND: '2', CLIENT_IP_HEADER: 'X-Forwarded-For' 
 describe('without RATE_LIMIT_PER_SECOND', async () => {
   const footfall = await start();
 
-  it('counting has no limit of rate', async () => {
+  it('counting has no rate limit', async () => {
     await atOnce(500, () => footfall.track({ url: '/fast' }));
     expect((await footfall.count('/fast')).count).toBe(500);
   });
@@ -37,7 +37,7 @@ describe('without RATE_LIMIT_PER_SECOND', async () => {
 describe.runIf(has('rateLimit'))('RATE_LIMIT_PER_SECOND', () => {
   const limited = started({ RATE_LIMIT_PER_SECOND: '2' });
 
-  it('lets so many through, tells the others when to come back, and counts only the former', async () => {
+  it('lets that many through, tells others when to retry, and counts only the former', async () => {
     const before = (await limited().count('/')).count;
     const through = await letThrough(limited(), () => ({}));
     expect(through).toBeLessThan(8);
@@ -48,7 +48,7 @@ describe.runIf(has('rateLimit'))('RATE_LIMIT_PER_SECOND', () => {
       .toMatchObject({ count: before + through });
   });
 
-  it('believes no header of its own accord', async () => {
+  it('trusts no header by default', async () => {
     const through = await letThrough(limited(), (n) => ({
       'x-forwarded-for': `192.0.2.${n}`,
       forwarded: `for=192.0.2.${n}`,
@@ -58,13 +58,13 @@ describe.runIf(has('rateLimit'))('RATE_LIMIT_PER_SECOND', () => {
     expect(through).toBeLessThan(8);
   });
 
-  it('holds a preflight up for nobody', async () => {
+  it('does not apply to preflights', async () => {
     await letThrough(limited(), () => ({}));
     const answer = await fetch(`${limited().url}/api/visitors/track`, { method: 'OPTIONS' });
     expect(answer.status).toBe(204);
   });
 
-  it('is not for those who watch over the process', async () => {
+  it('does not apply to monitoring', async () => {
     await letThrough(limited(), () => ({}));
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, n) => fetch(limited().url + ['/healthz', '/readyz', '/metrics'][n % 3])),
@@ -72,7 +72,7 @@ describe.runIf(has('rateLimit'))('RATE_LIMIT_PER_SECOND', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
   });
 
-  it('counts a refused report when it is sent again', async () => {
+  it('counts a refused event when it is sent again', async () => {
     const body = { id: crypto.randomUUID(), url: newPage() };
     await letThrough(limited(), () => ({}));
     await expect
@@ -103,7 +103,7 @@ describe.runIf(has('rateLimit'))('behind a trusted proxy', () => {
     expect(await through(from(newAddress()))).toBe(limit());
   });
 
-  it('the rightmost entry that is no trusted proxy counts: what is left of it, anyone may have written', async () => {
+  it('the rightmost entry that is not a trusted proxy counts: clients can forge the entries left of it', async () => {
     const client = newAddress();
     expect(
       await through((n) => ({
@@ -122,7 +122,7 @@ describe.runIf(has('rateLimit'))('behind a trusted proxy', () => {
     '<script>',
     '1.2.3',
     'localhost',
-  ])('an entry that is no address (%j) is the proxy itself, whatever stands left of it', async (entry) => {
+  ])('an invalid entry (%j) means the proxy itself, whatever is left of it', async (entry) => {
     const own = await start({ ...PROXY, TRUSTED_PROXIES: '127.0.0.1' }, onTestFinished);
     expect(await letThrough(own, (n) => ({ 'x-forwarded-for': `192.0.2.${n}, ${entry}` }))).toBe(
       inAll(own, 2),
@@ -135,19 +135,19 @@ describe.runIf(has('rateLimit'))('behind a trusted proxy', () => {
     expect(await through((n) => ({ 'x-forwarded-for': `2001:db8:2:${n}::1` }))).toBe(8);
   });
 
-  it('an IPv4 address written in IPv6 is the same', async () => {
+  it('an IPv4 address written as IPv6 is the same', async () => {
     const client = newAddress();
     expect(await through((n) => ({ 'x-forwarded-for': n % 2 === 0 ? client : `::ffff:${client}` }))).toBe(
       limit(),
     );
   });
 
-  it('only the named header counts', async () => {
+  it('only the configured header counts', async () => {
     const client = newAddress();
     expect(await through((n) => ({ 'x-forwarded-for': client, 'x-real-ip': `192.0.2.${n}` }))).toBe(limit());
   });
 
-  it('every way in is limited together', async () => {
+  it('all routes are limited together', async () => {
     const headers = {
       'user-agent': BROWSER,
       'content-type': 'application/json',

@@ -8,13 +8,13 @@ import {
   streamResponse,
   versionsOf,
   WAYS,
-  type Follower,
-  type FollowOptions,
+  type LiveClient,
+  type ConnectOptions,
   type Way,
-} from '../following.ts';
+} from '../subscribers.ts';
 import {
   BROWSER,
-  expectAway,
+  expectUnavailable,
   expectCors,
   expectError,
   newId,
@@ -22,8 +22,8 @@ import {
   plain,
   start,
   started,
-  takeAway,
-  WAYS_TO_BE_AWAY,
+  takeDown,
+  OUTAGES,
   type Footfall,
   STORE,
 } from '../support.ts';
@@ -34,8 +34,8 @@ interface Registered {
   readonly stats: Stats;
 }
 
-/** How soon what was committed is told to everyone who follows, with time to spare: the edge looks every second and has a cache. */
-const TOLD = { timeout: 15_000, interval: 50 };
+/** How soon all subscribers get a commit, with time to spare: the Worker polls every second and has a cache. */
+const SOON = { timeout: 15_000, interval: 50 };
 
 const NOTHING: Stats = {
   totalVisitors: 0,
@@ -67,29 +67,33 @@ async function register(
   return (await response.json()) as Registered;
 }
 
-/** What `GET /api/stats` says when it has settled. */
+/** The settled response of `GET /api/stats`. */
 const stats = (footfall: Footfall): Promise<Stats> =>
   footfall.settled(async (url) => (await (await fetch(`${url}/api/stats`)).json()) as Stats);
 
-const someone = (footfall: Footfall) => footfall.track({ url: newPage(), visitorId: newId() });
+const visitor = (footfall: Footfall) => footfall.track({ url: newPage(), visitorId: newId() });
 
-/** Follows until the test is over. */
-async function follow(footfall: Pick<Footfall, 'url'>, way: Way, options?: FollowOptions): Promise<Follower> {
-  const follower = await WAYS[way](footfall.url, options);
+/** Subscribes until the test ends. */
+async function subscribe(
+  footfall: Pick<Footfall, 'url'>,
+  way: Way,
+  options?: ConnectOptions,
+): Promise<LiveClient> {
+  const client = await WAYS[way](footfall.url, options);
   onTestFinished(() => {
-    follower.close();
+    client.close();
   });
-  return follower;
+  return client;
 }
 
-const last = ({ updates }: Follower): LiveUpdate | undefined => updates.at(-1);
+const last = ({ updates }: LiveClient): LiveUpdate | undefined => updates.at(-1);
 
-describe('a visit that is registered', async () => {
+describe('a registered visit', async () => {
   const footfall = await start();
 
-  it('is one visit and one visitor, and no page view; the answer has the numbers after it', async () => {
+  it('is one visit and one visitor, but no page view; the response has the numbers after it', async () => {
     const own = await start({}, onTestFinished);
-    const { success, stats: after } = await register(own, { visitorId: 'someone', referrer: 'direct' });
+    const { success, stats: after } = await register(own, { visitorId: 'visitor', referrer: 'direct' });
     expect(success).toBe(true);
     expect(after).toEqual({
       totalVisitors: 1,
@@ -105,7 +109,7 @@ describe('a visit that is registered', async () => {
     expect(await own.count()).toMatchObject({ count: 0 });
   });
 
-  it('is none while one of the same visitor is open, and is another of another visitor', async () => {
+  it('is none while one of the same visitor is open, and a new one for another visitor', async () => {
     const { totalVisitors } = await stats(footfall);
     for (const [visitorId, visits] of [
       ['one', 1],
@@ -122,7 +126,7 @@ describe('a visit that is registered', async () => {
     expect((await register(footfall, { visitorId: 'four' })).stats.totalVisitors).toBe(totalVisitors + 4);
   });
 
-  it('is told by whoever it is that the header says, unless the body does', async () => {
+  it('is of the visitor in the header, unless the body has one', async () => {
     const { totalVisitors } = await stats(footfall);
     const headers = { 'x-visitor-id': 'in the header' };
     await register(footfall, {}, headers);
@@ -145,7 +149,7 @@ describe('a visit that is registered', async () => {
     expect((await footfall.count(url)).count).toBe(2);
   });
 
-  it('may be sent as text, as nothing at all in JSON, and with fields that nobody knows', async () => {
+  it('may be sent as text, as an empty JSON object, and with unknown fields', async () => {
     expect((await post(footfall, '{}', { 'content-type': 'text/plain;charset=UTF-8' })).status).toBe(200);
     expect(await register(footfall, {})).toMatchObject({ success: true });
     const body = {
@@ -158,7 +162,7 @@ describe('a visit that is registered', async () => {
     expect(await register(footfall, body)).toMatchObject({ success: true });
   });
 
-  it('is the same to a typed client', async () => {
+  it('is the same for a typed client', async () => {
     const client = createFootfallClient({ url: footfall.url, headers: { 'user-agent': BROWSER } });
     const registered = await client.register.mutate({ visitorId: newId() });
     expect(registered.success).toBe(true);
@@ -167,7 +171,7 @@ describe('a visit that is registered', async () => {
     expect(await client.stats.query()).toEqual(after);
   });
 
-  it('comes from any page: CORS on answers, errors and the preflight', async () => {
+  it('may come from any page: CORS on responses, errors and the preflight', async () => {
     const headers = { origin: 'https://app.example' };
     expectCors((await post(footfall, {}, headers)).headers);
     expectCors((await post(footfall, '{', headers)).headers);
@@ -184,13 +188,13 @@ describe('a visit that is registered', async () => {
     ['no JSON', '{"visitorId":', 400, 'BAD_REQUEST'],
     ['nothing', '', 400, 'BAD_REQUEST'],
     ['a list', [], 400, 'BAD_REQUEST'],
-    ['an id that is none', { id: '1' }, 400, 'BAD_REQUEST'],
-    ['an address that is none', { url: 'javascript:alert(1)' }, 400, 'BAD_REQUEST'],
-    ['a time that is none', { timestamp: 'now' }, 400, 'BAD_REQUEST'],
+    ['an invalid id', { id: '1' }, 400, 'BAD_REQUEST'],
+    ['an invalid address', { url: 'javascript:alert(1)' }, 400, 'BAD_REQUEST'],
+    ['an invalid time', { timestamp: 'now' }, 400, 'BAD_REQUEST'],
     ['a visitor of the wrong type', { visitorId: 1 }, 400, 'BAD_REQUEST'],
-    ['a visitor with too long a name', { visitorId: 'v'.repeat(129) }, 400, 'BAD_REQUEST'],
-    ['too long a name in the header', {}, 400, 'BAD_REQUEST', { 'x-visitor-id': 'v'.repeat(129) }],
-    ['too much', { referrer: 'r'.repeat(9_000) }, 413, 'PAYLOAD_TOO_LARGE'],
+    ['a visitor id that is too long', { visitorId: 'v'.repeat(129) }, 400, 'BAD_REQUEST'],
+    ['a header that is too long', {}, 400, 'BAD_REQUEST', { 'x-visitor-id': 'v'.repeat(129) }],
+    ['a body that is too large', { referrer: 'r'.repeat(9_000) }, 413, 'PAYLOAD_TOO_LARGE'],
     [
       'a form',
       'visitorId=1',
@@ -198,7 +202,7 @@ describe('a visit that is registered', async () => {
       'UNSUPPORTED_MEDIA_TYPE',
       { 'content-type': 'application/x-www-form-urlencoded' },
     ],
-  ])('that is %s is refused, and changes no number', async (_, body, status, code, headers) => {
+  ])('with %s is refused, and changes no number', async (_, body, status, code, headers) => {
     const before = await stats(footfall);
     await expectError(await post(footfall, body, headers), status, code);
     expect(await stats(footfall)).toEqual(before);
@@ -221,7 +225,7 @@ describe('a visit that is not counted', () => {
     ['origin', { SITE_HOSTS: 'site.example' }, { url: 'https://elsewhere.example/' }, {}],
     ['disabled', { TRACKING_ENABLED: 'false' }, {}, {}],
   ];
-  it.each(CASES)('is answered with its reason: %s %o', async (reason, environment, body, headers) => {
+  it.each(CASES)('gets its reason: %s %o', async (reason, environment, body, headers) => {
     const own = await start(environment, onTestFinished);
     expect(await register(own, body, headers)).toEqual({ success: false, reason, stats: NOTHING });
     expect(await stats(own)).toEqual(NOTHING);
@@ -237,7 +241,7 @@ describe('the numbers', () => {
     expect(await live.json()).toMatchObject({ type: 'visitor_update', stats: NOTHING, count: 0, version: 0 });
   });
 
-  it('of visits and visitors are told apart', async () => {
+  it('of visits and visitors are distinguished', async () => {
     const own = await start({}, onTestFinished);
     const now = Date.now();
     await own.track({ url: '/a', visitorId: 'one', timestamp: now - 3 * 60 * 60_000 });
@@ -248,36 +252,36 @@ describe('the numbers', () => {
   });
 });
 
-describe.runIf(!has('file')).each(WAYS_TO_BE_AWAY)('while the store is %s', (way) => {
-  it('the last known numbers are told, marked stale; a visit is refused, and can be sent again', async () => {
+describe.runIf(!has('file')).each(OUTAGES)('while the store is %s', (way) => {
+  it('the last known numbers are returned, marked stale; a visit is refused, and can be sent again', async () => {
     const own = await start({}, onTestFinished);
-    await someone(own);
+    await visitor(own);
     const before = await stats(own);
     const live = async () => (await (await fetch(`${own.url}/api/live`)).json()) as LiveUpdate;
-    await expect.poll(async () => (await live()).version, TOLD).toBe(before.version);
-    const giveBack = await takeAway(own, way);
+    await expect.poll(async () => (await live()).version, SOON).toBe(before.version);
+    const giveBack = await takeDown(own, way);
     const read = async () => (await (await fetch(`${own.url}/api/stats`)).json()) as Stats;
-    await expect.poll(read, TOLD).toEqual({ ...before, stale: true });
-    await expect.poll(live, TOLD).toMatchObject({ stats: { stale: true }, visitorStats: { stale: true } });
+    await expect.poll(read, SOON).toEqual({ ...before, stale: true });
+    await expect.poll(live, SOON).toMatchObject({ stats: { stale: true }, visitorStats: { stale: true } });
     const known = { 'if-none-match': `"${before.version}"` };
     // Each instance notices by itself.
     for (const path of ['stats', 'live']) {
       const status = async () => (await fetch(`${own.url}/api/${path}`, { headers: known })).status;
-      await expect.poll(status, TOLD).toBe(200);
+      await expect.poll(status, SOON).toBe(200);
     }
     const visit = { id: newId(), visitorId: newId() };
-    await expectAway(await post(own, visit));
+    await expectUnavailable(await post(own, visit));
     await giveBack();
-    await expect.poll(async () => (await post(own, visit)).status, TOLD).toBe(200);
+    await expect.poll(async () => (await post(own, visit)).status, SOON).toBe(200);
     expect(await stats(own)).toMatchObject({ totalVisitors: before.totalVisitors + 1 });
   });
 });
 
-describe('the present state at /api/live', async () => {
+describe('the current state at /api/live', async () => {
   const footfall = await start();
 
-  it('is what the other routes say, of one moment; who knows it gets 304', async () => {
-    await someone(footfall);
+  it('agrees with the other routes, at one moment; a client that has it gets 304', async () => {
+    await visitor(footfall);
     const response = await footfall.settled(async (url) => {
       const answer = await fetch(`${url}/api/live`, { headers: { origin: 'https://a.example' } });
       return { version: Number(/\d+/.exec(answer.headers.get('etag') ?? '')?.[0]), answer };
@@ -316,7 +320,7 @@ describe('the present state at /api/live', async () => {
 describe('a stream', async () => {
   const footfall = await start();
 
-  it('may be read by any page, is kept by no cache and held back by no proxy', async () => {
+  it('may be read by any page, is not cached and not buffered by proxies', async () => {
     const { response, close } = await streamResponse(`${footfall.url}/api/live`);
     onTestFinished(close);
     expect(response.status).toBe(200);
@@ -327,14 +331,14 @@ describe('a stream', async () => {
     expect(response.headers.has('content-length')).toBe(false);
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     const { value } = await reader.read();
-    // A browser that loses it asks again after five seconds.
+    // A browser that loses it reconnects after five seconds.
     expect(new TextDecoder().decode(value)).toMatch(/^retry: 5000\n\n/);
   });
 
   it.each(['events at /api/live', 'the subscription `live`'] as const)(
-    'that goes on where another broke off sends what is newer, and only that: %s',
+    'that resumes a broken one sends newer states only: %s',
     async (way) => {
-      await someone(footfall);
+      await visitor(footfall);
       const { version, store } = await stats(footfall);
       const ids = [
         `${version - 1}-${store}`,
@@ -343,43 +347,43 @@ describe('a stream', async () => {
         'x',
         `${version}`,
       ];
-      const followers = await Promise.all(
-        ids.map((id) => follow(footfall, way, { headers: { 'last-event-id': id } })),
+      const clients = await Promise.all(
+        ids.map((id) => subscribe(footfall, way, { headers: { 'last-event-id': id } })),
       );
-      const [older, known, ...others] = followers as [Follower, Follower, ...Follower[]];
-      // One that knows the numbers of a database that was replaced is sent those of the new one.
-      for (const follower of [older, ...others]) {
-        await expect.poll(() => last(follower)?.version, TOLD).toBe(version);
+      const [older, known, ...others] = clients as [LiveClient, LiveClient, ...LiveClient[]];
+      // A client with the numbers of a database that was replaced gets those of the new one.
+      for (const client of [older, ...others]) {
+        await expect.poll(() => last(client)?.version, SOON).toBe(version);
       }
-      await someone(footfall);
+      await visitor(footfall);
       const next = await stats(footfall);
-      for (const follower of followers) {
-        await expect.poll(() => last(follower)?.version, TOLD).toBe(next.version);
+      for (const client of clients) {
+        await expect.poll(() => last(client)?.version, SOON).toBe(next.version);
       }
       expect(Math.min(...versionsOf(known))).toBeGreaterThan(version);
     },
   );
 });
 
-describe.each(EVERY_WAY)('who follows by %s', async (way) => {
+describe.each(EVERY_WAY)('a subscriber by %s', async (way) => {
   const footfall = await start();
 
-  it('is sent how the numbers stand, then each change, in the order of the versions', async () => {
-    await someone(footfall);
+  it('gets the current state, then each change, in the order of the versions', async () => {
+    await visitor(footfall);
     const before = await stats(footfall);
-    const followers = [await follow(footfall, way), await follow(footfall, way)];
-    for (const follower of followers) {
-      await expect.poll(() => last(follower)?.stats, TOLD).toEqual(before);
-      expect(follower.updates[0]).toMatchObject({ type: 'visitor_update' });
+    const clients = [await subscribe(footfall, way), await subscribe(footfall, way)];
+    for (const client of clients) {
+      await expect.poll(() => last(client)?.stats, SOON).toEqual(before);
+      expect(client.updates[0]).toMatchObject({ type: 'visitor_update' });
     }
     await register(footfall, { visitorId: newId() });
-    const { count } = await someone(footfall);
+    const { count } = await visitor(footfall);
     expect(count).toBe(1);
     const after = await stats(footfall);
     expect(after.totalVisitors).toBe(before.totalVisitors + 2);
-    for (const follower of followers) {
-      await expect.poll(() => last(follower)?.stats, TOLD).toEqual(after);
-      const { stats: _, ...update } = last(follower) as LiveUpdate;
+    for (const client of clients) {
+      await expect.poll(() => last(client)?.stats, SOON).toEqual(after);
+      const { stats: _, ...update } = last(client) as LiveUpdate;
       expect(update).toEqual({
         type: 'visitor_update',
         visitorStats: await footfall.settled(
@@ -389,40 +393,40 @@ describe.each(EVERY_WAY)('who follows by %s', async (way) => {
         version: after.version,
         store: after.store,
       });
-      versionsOf(follower);
-      expect(follower.others.filter((other) => other !== null && 'code' in (other as object))).toEqual([]);
+      versionsOf(client);
+      expect(client.others.filter((other) => other !== null && 'code' in (other as object))).toEqual([]);
     }
   });
 
-  it('is sent at most four states a second while fifty come, and then all of them', async () => {
+  it('gets at most four states a second while there are fifty, and all numbers in the end', async () => {
     const { totalVisitors } = await stats(footfall);
     const began = performance.now();
-    const follower = await follow(footfall, way);
+    const client = await subscribe(footfall, way);
     for (let visits = 0; visits < 50; visits += 1) await register(footfall, { visitorId: newId() });
-    await expect.poll(() => last(follower)?.stats.totalVisitors, TOLD).toBe(totalVisitors + 50);
+    await expect.poll(() => last(client)?.stats.totalVisitors, SOON).toBe(totalVisitors + 50);
     const elapsed = performance.now() - began;
-    const many = versionsOf(follower).length;
+    const many = versionsOf(client).length;
     expect(many).toBeLessThanOrEqual(2 + elapsed / 240);
     expect(many).toBeLessThan(50);
   });
 });
 
-describe('where the site’s hosts are listed', async () => {
+describe('if the site’s hosts are listed', async () => {
   const footfall = await start({
     SITE_HOSTS: 'site.example,*.site.example',
     PUBLIC_URL: 'https://stats.other.example',
   });
   const open = await start();
 
-  it.each(EVERY_WAY)('programs, its pages and Footfall’s own follow by %s', async (way) => {
+  it.each(EVERY_WAY)('programs, its pages and Footfall’s own subscribe by %s', async (way) => {
     const origins = ['https://site.example', 'http://shop.site.example:8080', 'https://stats.other.example'];
     for (const origin of [undefined, ...origins]) {
-      const follower = await follow(footfall, way, origin === undefined ? {} : { headers: { origin } });
-      await expect.poll(() => [origin, last(follower)?.type], TOLD).toEqual([origin, 'visitor_update']);
+      const client = await subscribe(footfall, way, origin === undefined ? {} : { headers: { origin } });
+      await expect.poll(() => [origin, last(client)?.type], SOON).toEqual([origin, 'visitor_update']);
     }
   });
 
-  it.each(EVERY_WAY)('pages of other sites do not, by %s; where none are listed they do', async (way) => {
+  it.each(EVERY_WAY)('pages of other sites cannot, by %s; if none are listed they can', async (way) => {
     for (const origin of ['https://elsewhere.example', 'https://site.example.evil.example', 'null']) {
       const headers = { origin };
       if (way.startsWith('a socket')) {
@@ -433,10 +437,10 @@ describe('where the site’s hosts are listed', async () => {
         const { response } = await streamResponse(`${footfall.url}/api/live`, { headers });
         await expectError(response, 403, 'FORBIDDEN');
       } else {
-        const follower = await follow(footfall, way, { headers });
-        await follower.over;
-        expect(follower.updates).toEqual([]);
-        expect(follower.others).toContainEqual(
+        const client = await subscribe(footfall, way, { headers });
+        await client.over;
+        expect(client.updates).toEqual([]);
+        expect(client.others).toContainEqual(
           expect.objectContaining({
             data: expect.objectContaining({ code: 'FORBIDDEN', httpStatus: 403 }) as object,
           }),
@@ -445,12 +449,12 @@ describe('where the site’s hosts are listed', async () => {
     }
     // A page in a sandbox, or from a file, has the origin `null`.
     for (const origin of ['https://elsewhere.example', 'null']) {
-      const follower = await follow(open, way, { headers: { origin } });
-      await expect.poll(() => [origin, last(follower)?.type], TOLD).toEqual([origin, 'visitor_update']);
+      const client = await subscribe(open, way, { headers: { origin } });
+      await expect.poll(() => [origin, last(client)?.type], SOON).toEqual([origin, 'visitor_update']);
     }
   });
 
-  it('the present state is for everyone, as all public numbers are', async () => {
+  it('the current state is public, like all public numbers', async () => {
     const headers = { origin: 'https://elsewhere.example' };
     expect((await fetch(`${footfall.url}/api/live`, { headers })).status).toBe(200);
   });
@@ -462,54 +466,50 @@ describe.runIf(has('process'))('live connections', () => {
   /** One of the processes: each counts its own. */
   const door = (footfall: Footfall) => ({ url: footfall.instances[0] ?? '' });
 
-  /** How the next one would be answered. */
+  /** The response to the next connection. */
   async function refusal(url: string, way: Way): Promise<Response> {
     if (way.startsWith('a socket')) return plain(url, { path: '/api/live', headers: HANDSHAKE });
     return (await streamResponse(`${url}/api/live`)).response;
   }
 
-  it.each(EVERY_WAY)(
-    'are as many as there may be, by %s, and the next may come when one has gone',
-    async (way) => {
-      for (const [footfall, status, code] of [
-        [perAddress(), 429, 'TOO_MANY_REQUESTS'],
-        [inAll(), 503, 'SERVICE_UNAVAILABLE'],
-      ] as const) {
-        const { url } = door(footfall);
-        const first = await follow({ url }, way);
-        const second = await follow({ url }, way);
-        for (const follower of [first, second])
-          await expect.poll(() => last(follower)?.type, TOLD).toBeDefined();
-        for (const next of ['a socket at /api/live', 'events at /api/live'] as const) {
-          const refused = await refusal(url, next);
-          expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
-          await expectError(refused, status, code);
-        }
-        const told = await follow({ url }, 'the subscription `live`');
-        await told.over;
-        expect(told.others).toContainEqual(
-          expect.objectContaining({ data: expect.objectContaining({ code }) as object }),
-        );
-        // Nothing else is limited by them.
-        expect((await fetch(`${url}/api/live`)).status).toBe(200);
-        first.close();
-        await expect
-          .poll(async () => {
-            const next = await WAYS[way](url).catch(() => undefined);
-            if (next === undefined) return false;
-            await expect.poll(() => next.updates.length + next.others.length, TOLD).toBeGreaterThan(0);
-            next.close();
-            return next.updates.length > 0;
-          }, TOLD)
-          .toBe(true);
-        second.close();
-        await expect.poll(() => freeSeats(url), TOLD).toBe(2);
+  it.each(EVERY_WAY)('are limited, by %s, and the next is admitted when one has ended', async (way) => {
+    for (const [footfall, status, code] of [
+      [perAddress(), 429, 'TOO_MANY_REQUESTS'],
+      [inAll(), 503, 'SERVICE_UNAVAILABLE'],
+    ] as const) {
+      const { url } = door(footfall);
+      const first = await subscribe({ url }, way);
+      const second = await subscribe({ url }, way);
+      for (const client of [first, second]) await expect.poll(() => last(client)?.type, SOON).toBeDefined();
+      for (const next of ['a socket at /api/live', 'events at /api/live'] as const) {
+        const refused = await refusal(url, next);
+        expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+        await expectError(refused, status, code);
       }
-    },
-  );
+      const subscribed = await subscribe({ url }, 'the subscription `live`');
+      await subscribed.over;
+      expect(subscribed.others).toContainEqual(
+        expect.objectContaining({ data: expect.objectContaining({ code }) as object }),
+      );
+      // Nothing else is limited by them.
+      expect((await fetch(`${url}/api/live`)).status).toBe(200);
+      first.close();
+      await expect
+        .poll(async () => {
+          const next = await WAYS[way](url).catch(() => undefined);
+          if (next === undefined) return false;
+          await expect.poll(() => next.updates.length + next.others.length, SOON).toBeGreaterThan(0);
+          next.close();
+          return next.updates.length > 0;
+        }, SOON)
+        .toBe(true);
+      second.close();
+      await expect.poll(() => freeSlots(url), SOON).toBe(2);
+    }
+  });
 
-  /** How many may come. */
-  async function freeSeats(url: string): Promise<number> {
+  /** Number of free slots. */
+  async function freeSlots(url: string): Promise<number> {
     const opened = await Promise.all([1, 2, 3].map(() => streamResponse(`${url}/api/live`)));
     for (const { close } of opened) close();
     return opened.filter(({ response }) => response.status === 200).length;

@@ -3,7 +3,7 @@ import { CACHE_CONTROL, expectCors, start } from '../support.ts';
 
 const footfall = await start({ PUBLIC_URL: 'https://stats.example.com/' });
 
-/** What is for the site's owner. */
+/** Routes for the site's owner. */
 const OWNERS = new Set(['/api/analytics/visitors']);
 
 type Node = Record<string, unknown>;
@@ -23,7 +23,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
 
-/** What a reference points to, or the part itself. */
+/** The target of a reference, or the part itself. */
 function resolved(part: Node): Node {
   const { $ref: pointer } = part;
   if (typeof pointer !== 'string') return part;
@@ -34,14 +34,14 @@ function resolved(part: Node): Node {
 }
 
 describe('the OpenAPI document', () => {
-  it('is JSON for everyone, and may be kept', () => {
+  it('is public JSON, and may be cached', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(answer.headers.get('cache-control')).toBe(CACHE_CONTROL);
     expectCors(answer.headers);
   });
 
-  it('is a document of OpenAPI 3.1', () => {
+  it('is an OpenAPI 3.1 document', () => {
     expect(document['openapi']).toMatch(/^3\.1\.\d+$/);
     expect(document['info']).toMatchObject({ title: 'Footfall', version: expect.any(String) as string });
     expect(document['servers']).toEqual([{ url: 'https://stats.example.com' }]);
@@ -60,7 +60,7 @@ describe('the OpenAPI document', () => {
           description: expect.any(String) as string,
         });
       }
-      // Without a key a write is its sender's own; what only the owner reads needs one.
+      // Without a key a write is the client's own; reading the owner's statistics requires one.
       const writes = method === 'post' ? [{}, { Bearer: [] }] : undefined;
       expect(operation['security']).toEqual(OWNERS.has(path) ? [{ Bearer: [] }] : writes);
     }
@@ -68,11 +68,11 @@ describe('the OpenAPI document', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('points only to what it holds', () => {
+  it('has no dangling references', () => {
     for (const [, pointer = ''] of text.matchAll(/"\$ref":"([^"]*)"/g)) resolved({ $ref: pointer });
   });
 
-  it('lists the routes, and each of them answers', async () => {
+  it('lists the routes, and each of them responds', async () => {
     const listed = operations.map(({ path, method }) => `${method} ${path}`);
     expect(listed).toEqual(expect.arrayContaining(['post /api/visitors/track', 'get /api/visitors/count']));
     for (const { path, method } of operations) {
@@ -82,7 +82,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('lists the pixel by both its names, with what each takes and answers', () => {
+  it('lists the pixel by both its names, with its parameters and responses', () => {
     const seen = document.paths['/api/visitors/seen.gif']?.['get'];
     const old = document.paths['/api/visitors/pixel.gif']?.['get'];
     expect(old?.['deprecated']).toBe(true);
@@ -92,7 +92,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('says of every route that it may be asked for too much, and of numbers with an ETag that they are current', () => {
+  it('documents the rate limit of every route, and 304 for numbers with an ETag', () => {
     for (const { path, method, operation } of operations) {
       expect([path, Object.keys(operation.responses)]).toEqual([
         path,
@@ -120,7 +120,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('marks the names that say something else than they count, and has a plain one beside each', () => {
+  it('marks misleading names as deprecated, and has a plain alias for each', () => {
     const { schemas } = document.components;
     const properties = (name: string) => schemas[name]?.['properties'] as Record<string, Node>;
     for (const [schema, old, plain] of [
@@ -136,7 +136,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('says what the events of a batch are', () => {
+  it('describes the events of a batch', () => {
     const { schemas } = document.components;
     expect(schemas['TrackBatchInput']).toMatchObject({
       properties: {
@@ -158,7 +158,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  it('says of track and count what they answer', () => {
+  it('describes the responses of track and count', () => {
     const { schemas } = document.components;
     const track = JSON.stringify(schemas['Tracked']);
     for (const field of ['count', 'total', 'counted', 'reason', 'version'])

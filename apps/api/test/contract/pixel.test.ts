@@ -6,7 +6,7 @@ const footfall = await start();
 const pixel = (query: string, headers: Record<string, string> = {}) =>
   fetch(`${footfall.url}/api/visitors/pixel.gif${query}`, { headers: { 'user-agent': BROWSER, ...headers } });
 
-/** Says that an answer is the image, whatever else it says. */
+/** Asserts that a response is the image, whatever its status. */
 async function expectPixel(response: Response, status: number, outcome: string): Promise<void> {
   expect([response.status, response.headers.get('x-footfall')]).toEqual([status, outcome]);
   expect(response.headers.get('content-type')).toBe('image/gif');
@@ -28,7 +28,7 @@ describe('the pixel', () => {
     expect((await footfall.count(page)).count).toBe(2);
   });
 
-  it('has a name that lists of trackers do not know', async () => {
+  it('has a name that blocklists do not know', async () => {
     const page = newPage();
     const answer = await fetch(`${footfall.url}/api/visitors/seen.gif?url=https://example.com${page}`, {
       headers: { 'user-agent': BROWSER },
@@ -42,7 +42,7 @@ describe('the pixel', () => {
     expect((await footfall.count(page)).count).toBe(1);
   });
 
-  it('counts the Referer where it has no url', async () => {
+  it('counts the Referer if it has no url', async () => {
     const page = newPage();
     await expectPixel(await pixel('', { referer: `https://example.com${page}?x=y` }), 200, 'counted');
     await expectPixel(await pixel('?x=y', { referer: `https://example.com${page}` }), 200, 'counted');
@@ -75,13 +75,13 @@ describe('the pixel', () => {
     ['?url=/a&id=', {}],
     [`?url=/a&referrer=${'x'.repeat(8_193)}`, {}],
     ['', { referer: 'about:blank' }],
-  ])('is an image where it is refused: %j', async (query, headers) => {
+  ])('is an image if it is refused: %j', async (query, headers) => {
     const before = await footfall.stored();
     await expectPixel(await pixel(query, headers), 400, 'BAD_REQUEST');
     expect(await footfall.stored()).toEqual(before);
   });
 
-  it('is not asked for its head alone', async () => {
+  it('has no HEAD', async () => {
     const before = await footfall.stored();
     const response = await fetch(`${footfall.url}/api/visitors/pixel.gif?url=/head`, {
       method: 'HEAD',
@@ -95,7 +95,7 @@ describe('the pixel', () => {
 describe.runIf(has('rateLimit'))('the pixel, regression:', () => {
   const limited = started({ RATE_LIMIT_PER_SECOND: '1' });
 
-  it('it is an image over the limit of rate too, with Retry-After', async () => {
+  it('it is an image over the rate limit too, with Retry-After', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, () =>
         fetch(`${limited().url}/api/visitors/pixel.gif?url=/limited`, { headers: { 'user-agent': BROWSER } }),

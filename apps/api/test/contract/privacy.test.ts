@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { MARKED, sendMarked } from '../marked.ts';
-import { query, start, takeAway, WAYS_TO_BE_AWAY, type Footfall } from '../support.ts';
+import { query, start, takeDown, OUTAGES, type Footfall } from '../support.ts';
 
 it('no address, user agent, visitor or token is in the store', async () => {
   const footfall = await start(
@@ -20,15 +20,15 @@ it('no address, user agent, visitor or token is in the store', async () => {
   }
 });
 
-it.each(WAYS_TO_BE_AWAY)(
-  'no address, user agent, visitor or token is ever logged, not when the store fails (%s)',
+it.each(OUTAGES)(
+  'no address, user agent, visitor or token is ever logged, even if the store fails (%s)',
   async (way) => {
     const footfall = await start(
       { CLIENT_IP_HEADER: 'X-Forwarded-For', TRUSTED_PROXIES: '127.0.0.1' },
       onTestFinished,
     );
     await sendMarked(footfall.url);
-    const giveBack = await takeAway(footfall, way);
+    const giveBack = await takeDown(footfall, way);
     await sendMarked(footfall.url);
     await giveBack();
     await footfall.track({ url: '/after' });
@@ -38,7 +38,7 @@ it.each(WAYS_TO_BE_AWAY)(
   },
 );
 
-/** Everything that a store holds: the bytes of its files, or every value of every table. */
+/** Everything in a store: the bytes of its files, or every value of every table. */
 async function contentOf({ environment }: Footfall): Promise<string> {
   if (has('file')) {
     const folder = dirname((environment['DATABASE_URL'] ?? '').slice('file:'.length));
@@ -49,7 +49,7 @@ async function contentOf({ environment }: Footfall): Promise<string> {
     environment,
     `select t.name, c.name from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table'`,
   );
-  const values: unknown[] = []; // one after the other: a server takes only so many at once
+  const values: unknown[] = []; // in sequence: a server limits concurrency
   for (const [table, column] of columns) {
     values.push(await query(environment, `select hex("${column}") from "${table}"`));
   }

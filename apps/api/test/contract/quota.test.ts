@@ -4,12 +4,12 @@ import { BROWSER, COUNTED, newId, newPage, start, type Tracked } from '../suppor
 const WRITE_KEY = 'a-write-key-of-32-characters-xyz';
 const OTHER = '(other)';
 
-/** An hour's new pages, and how many of them one address, and one IPv6 /48, may bring. */
+/** New pages per hour, and how many of them one address, and one IPv6 /48, may add. */
 const QUOTA = 100;
 const ADDRESS = 5;
 const NETWORK = 10;
 
-// Each quota is of an hour: the tests are not begun at the end of one.
+// Each quota is per hour: the tests do not start at the end of one.
 const HOUR_MS = 3_600_000;
 const left = HOUR_MS - (Date.now() % HOUR_MS);
 if (left < 20_000) await new Promise((resolve) => setTimeout(resolve, left + 100));
@@ -22,15 +22,15 @@ const urlOf = (page: string): string => `https://example.com${page}`;
 const from = (ip: string, page: string): Promise<Tracked> =>
   footfall.track({ url: urlOf(page), ip }, { headers: { authorization: `Bearer ${WRITE_KEY}` } });
 
-/** How many of so many new pages from addresses are listed under their own names. */
-async function listed(many: number, addressOf: (n: number) => string): Promise<number> {
+/** How many new pages from addresses are listed under their own names. */
+async function listed(count: number, addressOf: (n: number) => string): Promise<number> {
   let own = 0;
-  for (let n = 0; n < many; n += 1) own += (await from(addressOf(n), newPage())).page === undefined ? 1 : 0;
+  for (let n = 0; n < count; n += 1) own += (await from(addressOf(n), newPage())).page === undefined ? 1 : 0;
   return own;
 }
 
 describe('of the new pages of an hour', () => {
-  it('one address brings its share; the answer says what more are counted as, and count agrees with it', async () => {
+  it('one address may add its share; the response says what further ones are counted as, and count agrees with it', async () => {
     const answers: Tracked[] = [];
     const pages = Array.from({ length: ADDRESS + 4 }, newPage);
     for (const page of pages) answers.push(await footfall.track({ url: urlOf(page) }));
@@ -50,7 +50,7 @@ describe('of the new pages of an hour', () => {
         body: JSON.stringify({ events }),
       });
     let batch = await sendBatch();
-    while (batch.status === 503) batch = await sendBatch(); // as a sender does where a store is busy
+    while (batch.status === 503) batch = await sendBatch(); // as a client does if a store is busy
     const id = expect.any(String) as string;
     expect(await batch.json()).toMatchObject({
       accepted: 2,
@@ -62,7 +62,7 @@ describe('of the new pages of an hour', () => {
     expect(await footfall.count(OTHER)).toMatchObject({ count: 5 });
   });
 
-  it('another address still has a new article counted under its name, and so has then the first', async () => {
+  it('another address can still add a new article, and so then can the first', async () => {
     const article = newPage();
     expect(await footfall.track({ url: urlOf(article) })).toMatchObject({ page: OTHER });
     expect(await from('192.0.2.1', article)).toEqual({ ...COUNTED, count: 1 });
@@ -70,14 +70,14 @@ describe('of the new pages of an hour', () => {
     expect(await footfall.count(article)).toMatchObject({ count: 2 });
   });
 
-  it('an IPv6 /64 brings as many as an address, its /48 twice that', async () => {
+  it('an IPv6 /64 may add as many as an address, its /48 twice that', async () => {
     expect(await listed(ADDRESS + 2, (n) => `2001:db8:1:1::${n}`)).toBe(ADDRESS);
     expect(await listed(NETWORK, (n) => `2001:db8:1:${n + 2}::1`)).toBe(NETWORK - ADDRESS);
     expect(await listed(1, () => '2001:db8:2:1::1')).toBe(1);
   });
 });
 
-it('the OpenAPI document has it among what track answers', async () => {
+it('the OpenAPI document has it among the responses of track', async () => {
   const response = await fetch(`${footfall.url}/api/openapi.json`);
   const { components } = (await response.json()) as { components: { schemas: Record<string, object> } };
   for (const name of ['Tracked', 'TrackedBatch'])

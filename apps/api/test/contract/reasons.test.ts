@@ -13,7 +13,7 @@ import {
 
 const FOREIGN = { origin: 'https://elsewhere.example' };
 
-/** Says that a report is answered with its reason, on each of the three ways in, and that no number has changed. */
+/** Asserts that an event gets its reason, on each of the three routes, and that no number has changed. */
 async function expectIgnored(
   footfall: Footfall,
   reason: string,
@@ -57,7 +57,7 @@ async function expectIgnored(
 const BROWSER =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
 
-describe('as it comes', async () => {
+describe('by default', async () => {
   const footfall = await start();
 
   it.each([
@@ -106,7 +106,7 @@ describe('as it comes', async () => {
     'https://example.com/semalt.com',
     'semalt.com',
     'https://semalt.com.example/',
-  ])('the referrer %s is none', async (referrer) => {
+  ])('the referrer %s is not', async (referrer) => {
     expect(await footfall.track({ url: newPage(), referrer })).toMatchObject({ counted: true });
   });
 
@@ -118,7 +118,7 @@ describe('as it comes', async () => {
   );
 
   it.each<Record<string, string>>([{ dnt: '0' }, { 'sec-gpc': '0' }, { dnt: 'null' }])(
-    '%j opts out of nothing',
+    '%j does not opt out',
     async (headers) => {
       expect(await footfall.track({ url: newPage() }, { headers })).toMatchObject({ counted: true });
     },
@@ -136,7 +136,7 @@ describe('as it comes', async () => {
   );
 
   it.each(['http://localhost:3000/stats', 'http://localhost:3000/administration'])(
-    '%s is Footfall’s own, and of no site that is counted',
+    '%s is Footfall’s own, and not on a counted site',
     async (url) => {
       await expectIgnored(footfall, 'origin', { body: { url } });
     },
@@ -146,18 +146,18 @@ describe('as it comes', async () => {
     expect(await footfall.track({ url })).toMatchObject({ counted: true });
   });
 
-  it('consent is not asked for', async () => {
+  it('consent is not required', async () => {
     expect(await footfall.track({ url: newPage() })).toMatchObject({ counted: true });
     expect(await footfall.track({ url: newPage(), consent: false })).toMatchObject({ counted: true });
   });
 
-  it('any host’s pages are counted', async () => {
+  it('pages of any host are counted', async () => {
     expect(await footfall.track({ url: 'https://anyone.example/p' }, { headers: FOREIGN })).toMatchObject({
       counted: true,
     });
   });
 
-  it('a duplicate is one on every way in', async () => {
+  it('a duplicate is one on every route', async () => {
     const body = { id: newId(), url: newPage() };
     await footfall.track(body);
     const before = await footfall.stored();
@@ -176,7 +176,7 @@ describe('as it comes', async () => {
   });
 
   it.runIf(has('process'))(
-    'a refused report has its code in the metrics, a counted one "counted"',
+    'a refused event has its code in the metrics, a counted one "counted"',
     async () => {
       const counted = await outcomes(footfall, '/api/visitors/track', 'counted');
       const refused = await outcomes(footfall, '/api/visitors/track', 'BAD_REQUEST');
@@ -238,7 +238,7 @@ describe('SITE_HOSTS', async () => {
     await expectIgnored(footfall, 'origin', { body: { url: newPage() }, headers });
   });
 
-  it('goes by the url where it names a host, whoever sends it', async () => {
+  it('uses the host of the url if it has one, whatever the sender', async () => {
     expect(await footfall.track({ url: 'https://example.com/b' }, { headers: FOREIGN })).toMatchObject({
       counted: true,
     });
@@ -248,7 +248,7 @@ describe('SITE_HOSTS', async () => {
 describe('Footfall’s own pages', async () => {
   const listed = await start({ SITE_HOSTS: 'localhost', PUBLIC_URL: 'http://localhost:4000' });
 
-  it('are counted where PUBLIC_URL’s host is listed, admin and install never', async () => {
+  it('are counted if PUBLIC_URL’s host is listed, admin and install never', async () => {
     expect(await listed.track({ url: 'http://localhost:4000/stats' })).toMatchObject({ counted: true });
     await expectIgnored(listed, 'ignored', { body: { url: 'http://localhost:4000/admin/x' } });
     await expectIgnored(listed, 'ignored', { body: { url: 'http://localhost:4000/install' } });
@@ -258,14 +258,14 @@ describe('Footfall’s own pages', async () => {
 describe('a switch', async () => {
   const disabled = await start({ TRACKING_ENABLED: 'false' });
   const consent = await start({ REQUIRE_CONSENT: 'true' });
-  const everyone = await start({ COUNT_BOTS: 'true', RESPECT_DNT: 'false' });
+  const permissive = await start({ COUNT_BOTS: 'true', RESPECT_DNT: 'false' });
 
   it('TRACKING_ENABLED=false counts nothing', async () => {
     await expectIgnored(disabled, 'disabled', { body: { url: newPage(), consent: true } });
     expect(await disabled.count()).toEqual({ count: 0, version: 0, store: STORE, updatedAt: null });
   });
 
-  it.each([{}, { consent: false }])('REQUIRE_CONSENT=true waits for it: %j', async (body) => {
+  it.each([{}, { consent: false }])('REQUIRE_CONSENT=true requires it: %j', async (body) => {
     await expectIgnored(consent, 'no-consent', { body: { url: newPage(), ...body } });
   });
 
@@ -276,19 +276,19 @@ describe('a switch', async () => {
   it('COUNT_BOTS=true counts them', async () => {
     for (const userAgent of ['curl/8.5.0', '']) {
       expect(
-        await everyone.track({ url: newPage() }, { headers: { 'user-agent': userAgent } }),
+        await permissive.track({ url: newPage() }, { headers: { 'user-agent': userAgent } }),
       ).toMatchObject({ counted: true });
     }
   });
 
-  it('RESPECT_DNT=false counts who opted out', async () => {
-    expect(await everyone.track({ url: newPage() }, { headers: { dnt: '1', 'sec-gpc': '1' } })).toMatchObject(
-      { counted: true },
-    );
+  it('RESPECT_DNT=false counts visitors who opted out', async () => {
+    expect(
+      await permissive.track({ url: newPage() }, { headers: { dnt: '1', 'sec-gpc': '1' } }),
+    ).toMatchObject({ counted: true });
   });
 });
 
-describe('what the owner excludes', async () => {
+describe('the owner’s exclusions', async () => {
   const some = await start({
     IGNORED_PAGES: '/drafts/*, *.pdf',
     IGNORED_ADDRESSES: '192.0.2.0/24, 2001:db8::/32',
@@ -330,7 +330,7 @@ describe('an id that was ignored', async () => {
 describe('KEEP_PARAMETERS', async () => {
   const footfall = await start({ KEEP_PARAMETERS: 'id, lang' });
 
-  it('tells pages apart by them, in the site’s order, and by nothing else', async () => {
+  it('distinguishes pages by them, in the site’s order, and by nothing else', async () => {
     await footfall.track({ url: 'https://example.com/p?token=x&lang=de&id=1#part' });
     await footfall.track({ url: '/p?id=1&lang=de' });
     expect((await footfall.count('/p?id=1&lang=de')).count).toBe(2);

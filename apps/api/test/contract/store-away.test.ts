@@ -3,33 +3,33 @@ import { createFootfallClient } from '@footfall/trpc/client';
 import { describe, expect, it } from 'vitest';
 import {
   BROWSER,
-  expectAway,
+  expectUnavailable,
   expectCors,
   expectError,
   newId,
   newPage,
   start,
-  takeAway,
-  WAYS_TO_BE_AWAY,
+  takeDown,
+  OUTAGES,
 } from '../support.ts';
 
 /** Longer than any cache or call may take until the last known numbers are marked. */
 const MARKED_WITHIN_MS = 10_000;
 
-describe.concurrent.each(WAYS_TO_BE_AWAY)('while the store is %s', (way) => {
-  it('every way in answers 503 with Retry-After, nothing is counted, and afterwards the same ids are', async ({
+describe.concurrent.each(OUTAGES)('while the store is %s', (way) => {
+  it('every route answers 503 with Retry-After, nothing is counted, and afterwards the same ids are', async ({
     onTestFinished,
   }) => {
     const footfall = await start({}, onTestFinished);
     const client = createFootfallClient({ url: footfall.url, headers: { 'user-agent': BROWSER } });
     await footfall.track({ url: '/before' });
     const before = await footfall.count();
-    const giveBack = await takeAway(footfall, way, onTestFinished);
+    const giveBack = await takeDown(footfall, way, onTestFinished);
     const bodies = Array.from({ length: 30 }, () => ({ id: newId(), url: '/during' }));
 
     for (const answer of await Promise.all(bodies.map((body) => footfall.send(body))))
-      await expectAway(answer);
-    await expectAway(await footfall.send(bodies[0], { query: '?return=minimal' }));
+      await expectUnavailable(answer);
+    await expectUnavailable(await footfall.send(bodies[0], { query: '?return=minimal' }));
     const pixel = await fetch(`${footfall.url}/api/visitors/pixel.gif?url=/during`, {
       headers: { 'user-agent': BROWSER },
     });
@@ -50,12 +50,12 @@ describe.concurrent.each(WAYS_TO_BE_AWAY)('while the store is %s', (way) => {
     expect([rpc.status, rpc.headers.get('retry-after')]).toEqual([503, '1']);
     const { stale, ...last } = await footfall.read();
     expect(last).toEqual(before);
-    if (way === 'held') expect(stale).toBeUndefined(); // who only reads is not held up
+    if (way === 'locked') expect(stale).toBeUndefined(); // locked for writing: reads go on
 
     await giveBack();
     for (const body of bodies) {
       const answer = await footfall.track(body);
-      // What a silent store was sent it may have heard all the same: its sender was not told so, and sends it again.
+      // A silent store may have received the event all the same: its client got an error, and sends it again.
       if (way === 'silent') expect([true, 'duplicate']).toContain(answer.counted || answer.reason);
       else expect(answer).toMatchObject({ counted: true });
     }
@@ -65,9 +65,9 @@ describe.concurrent.each(WAYS_TO_BE_AWAY)('while the store is %s', (way) => {
     expect((await footfall.count()).count).toBe(before.count + bodies.length + during);
   });
 
-  it('what is refused or ignored is so without it', async ({ onTestFinished }) => {
+  it('refused and ignored events are so without it', async ({ onTestFinished }) => {
     const footfall = await start({}, onTestFinished);
-    const giveBack = await takeAway(footfall, way, onTestFinished);
+    const giveBack = await takeDown(footfall, way, onTestFinished);
     await expectError(await footfall.send({ url: '' }), 400, 'BAD_REQUEST');
     const answer = await footfall.send({ url: '/' }, { headers: { dnt: '1' }, query: '?return=minimal' });
     expect(await answer.json()).toEqual({ counted: false, reason: 'opted-out' });
@@ -76,13 +76,13 @@ describe.concurrent.each(WAYS_TO_BE_AWAY)('while the store is %s', (way) => {
 
   it('the process says that it is up', async ({ onTestFinished }) => {
     const footfall = await start({}, onTestFinished);
-    const giveBack = await takeAway(footfall, way, onTestFinished);
+    const giveBack = await takeDown(footfall, way, onTestFinished);
     expect((await fetch(`${footfall.url}/healthz`)).status).toBe(200);
     await giveBack();
   });
 
   it.runIf(!has('file'))(
-    'the last known numbers are told, marked stale, what was never known is not, and all is well afterwards',
+    'the last known numbers are returned, marked stale, unknown ones are not, and everything is well afterwards',
     async ({ expect, onTestFinished }) => {
       const footfall = await start({}, onTestFinished);
       const client = createFootfallClient({ url: footfall.url, headers: { 'user-agent': BROWSER } });
@@ -93,9 +93,9 @@ describe.concurrent.each(WAYS_TO_BE_AWAY)('while the store is %s', (way) => {
       const url = `${footfall.url}/api/visitors/count?page=${page}`;
       const { etag = '' } = Object.fromEntries((await fetch(url)).headers);
 
-      const giveBack = await takeAway(footfall, way, onTestFinished);
-      await expectAway(await fetch(`${footfall.url}/readyz`));
-      await expectAway(await fetch(`${footfall.url}/api/visitors/count?page=/unread`));
+      const giveBack = await takeDown(footfall, way, onTestFinished);
+      await expectUnavailable(await fetch(`${footfall.url}/readyz`));
+      await expectUnavailable(await fetch(`${footfall.url}/api/visitors/count?page=/unread`));
       await expect(client.count.query({ page: '/unread' })).rejects.toMatchObject({
         data: { code: 'SERVICE_UNAVAILABLE' },
       });
@@ -105,7 +105,7 @@ describe.concurrent.each(WAYS_TO_BE_AWAY)('while the store is %s', (way) => {
         expect.poll(() => footfall.read(page), marked).toEqual({ ...own, stale: true }),
         expect.poll(() => client.pages.query(), marked).toEqual({ ...pages, stale: true }),
       ]);
-      // Who knows the number that is not marked is told that it is, by each instance once it has noticed.
+      // A client that has the unmarked number gets the marked one, from each instance once it has noticed.
       const again = async (): Promise<unknown> => {
         const answer = await fetch(url, { headers: { 'if-none-match': etag } });
         return answer.status === 200 ? answer.json() : answer.status;

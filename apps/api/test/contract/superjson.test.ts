@@ -12,10 +12,10 @@ const headers = {
   authorization: `Bearer ${API_KEY}`,
 };
 
-/** A long list that a typed array, a set or a map would be made of, or the name of a length. */
+/** A long list from which a typed array, a set or a map would be made, or the name of a length. */
 const LONG = { length: 2e7 };
 
-/** Every annotation that superjson has, with a value that it builds much or little of. */
+/** Every annotation of superjson, with a value from which it builds much or little. */
 const ANNOTATIONS: [string, unknown, unknown][] = [
   ...[
     'Int8Array',
@@ -47,8 +47,8 @@ const ANNOTATIONS: [string, unknown, unknown][] = [
   ['no annotation', null, null],
 ];
 
-/** Where an annotated value may be in an input. */
-const PLACES: [string, (value: unknown, annotation: unknown) => unknown][] = [
+/** Positions of an annotated value in an input. */
+const POSITIONS: [string, (value: unknown, annotation: unknown) => unknown][] = [
   ['the input itself', (value, annotation) => ({ json: value, meta: { values: annotation, v: 1 } })],
   [
     'a field beside others',
@@ -79,12 +79,12 @@ interface Procedure {
   readonly _def: { readonly type: 'query' | 'mutation' | 'subscription'; readonly inputs: unknown[] };
 }
 
-/** Every procedure that takes an input. */
+/** Every procedure with an input. */
 const PROCEDURES = Object.entries(appRouter._def.procedures as unknown as Record<string, Procedure>)
   .filter(([, { _def }]) => _def.inputs.length > 0)
   .map(([name, { _def }]) => [name, _def.type] as const);
 
-function ask(name: string, type: Procedure['_def']['type'], input: unknown): Promise<Response> {
+function call(name: string, type: Procedure['_def']['type'], input: unknown): Promise<Response> {
   const url = `${footfall.url}/api/trpc/${name}`;
   const text = JSON.stringify(input);
   if (type === 'mutation') return fetch(url, { method: 'POST', headers, body: text });
@@ -92,7 +92,7 @@ function ask(name: string, type: Procedure['_def']['type'], input: unknown): Pro
   return fetch(`${url}?input=${encodeURIComponent(text)}`, { headers: { ...headers, accept } });
 }
 
-/** What an answer says, and how long it took at best, in milliseconds: a busy machine makes any one of them longer. */
+/** The response, and its minimum time, in milliseconds: on a busy machine any single one may take longer. */
 async function answerOf(act: () => Promise<Response>): Promise<{ status: number; text: string; ms: number }> {
   let best = Infinity;
   for (let times = 1; ; times += 1) {
@@ -104,7 +104,7 @@ async function answerOf(act: () => Promise<Response>): Promise<{ status: number;
   }
 }
 
-/** How soon what is no plain JSON is refused, in milliseconds. */
+/** How soon an input that is not plain JSON is refused, in milliseconds. */
 const LIMIT_MS = 50;
 
 describe('an input that is more than plain JSON', () => {
@@ -116,24 +116,24 @@ describe('an input that is more than plain JSON', () => {
 
   describe.each(PROCEDURES)('is refused by %s (a %s) with 400 at once:', (name, type) => {
     it.each(ANNOTATIONS)('%s', async (_, value, annotation) => {
-      for (const [place, inputOf] of PLACES) {
-        const { status, text, ms } = await answerOf(() => ask(name, type, inputOf(value, annotation)));
-        expect([place, status, text]).toEqual([place, 400, expect.stringContaining('plain JSON')]);
+      for (const [position, inputOf] of POSITIONS) {
+        const { status, text, ms } = await answerOf(() => call(name, type, inputOf(value, annotation)));
+        expect([position, status, text]).toEqual([position, 400, expect.stringContaining('plain JSON')]);
         expect(ms).toBeLessThan(LIMIT_MS);
       }
     });
 
-    it('the same object in several places', async () => {
+    it('the same object in several positions', async () => {
       for (const referentialEqualities of REFERENCES) {
         const input = { json: { page: LONG, url: '/' }, meta: { referentialEqualities, v: 1 } };
-        const { status, text, ms } = await answerOf(() => ask(name, type, input));
+        const { status, text, ms } = await answerOf(() => call(name, type, input));
         expect([status, text]).toEqual([400, expect.stringContaining('plain JSON')]);
         expect(ms).toBeLessThan(LIMIT_MS);
       }
     });
   });
 
-  it('spoils no other call of its batch but is refused with it, with CORS headers', async () => {
+  it('fails its whole batch, with CORS headers', async () => {
     const inputs = { 0: { json: { page: '/' } }, 1: { json: '1', meta: { values: ['bigint'] } } };
     const response = await fetch(
       `${footfall.url}/api/trpc/count,count?batch=1&input=${encodeURIComponent(JSON.stringify(inputs))}`,
@@ -144,7 +144,7 @@ describe('an input that is more than plain JSON', () => {
 });
 
 describe('undefined in an input', () => {
-  it('is taken wherever a client has it', async () => {
+  it('is accepted wherever a client has it', async () => {
     const client = createFootfallClient({ url: footfall.url, headers });
     const page = newPage();
     expect(await client.track.mutate({ url: page, referrer: undefined })).toMatchObject({ counted: true });
@@ -153,15 +153,15 @@ describe('undefined in an input', () => {
     expect(await client.trackBatch.mutate({ events })).toMatchObject({ accepted: 1 });
   });
 
-  it('is set where there is a null, and adds nothing', async () => {
+  it('is set only in place of null, and adds nothing', async () => {
     const page = newPage();
     const track = (values: object) =>
-      ask('track', 'mutation', { json: { url: page, referrer: null }, meta: { values } });
+      call('track', 'mutation', { json: { url: page, referrer: null }, meta: { values } });
     expect((await track({ referrer: ['undefined'], 'more.deep.0': ['undefined'] })).status).toBe(200);
     expect((await track({ '__proto__.referrer': ['undefined'] })).status).toBe(400); // null is no referrer
     expect((await footfall.count(page)).count).toBe(1);
     const list = { json: { events: [] }, meta: { values: { 'events.4294967294': ['undefined'] } } };
-    const { status, ms } = await answerOf(() => ask('trackBatch', 'mutation', list));
+    const { status, ms } = await answerOf(() => call('trackBatch', 'mutation', list));
     expect(status).toBe(400);
     expect(ms).toBeLessThan(LIMIT_MS);
   });
@@ -173,8 +173,8 @@ it('the typed client may send the same object twice', async () => {
   expect(await client.trackBatch.mutate({ events: [event, event] })).toMatchObject({ accepted: 2 });
 });
 
-it('answers are superjson as before', async () => {
-  const text = await (await ask('count', 'query', { json: { page: '/nobody' } })).text();
+it('responses are superjson as before', async () => {
+  const text = await (await call('count', 'query', { json: { page: '/nobody' } })).text();
   const { result } = JSON.parse(text) as { result: { data: Parameters<typeof superjson.deserialize>[0] } };
   expect(superjson.deserialize(result.data)).toMatchObject({ count: 0 });
 });

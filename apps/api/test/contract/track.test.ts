@@ -3,7 +3,7 @@ import { atOnce, BROWSER, COUNTED, expectCors, expectError, newId, newPage, star
 
 const footfall = await start();
 
-/** Says that a report is refused and that no number has changed. */
+/** Asserts that an event is refused and that no number has changed. */
 async function expectRefused(body: unknown, code = 'BAD_REQUEST', status = 400): Promise<string> {
   const before = await footfall.stored();
   const sentence = await expectError(await footfall.send(body), status, code);
@@ -12,7 +12,7 @@ async function expectRefused(body: unknown, code = 'BAD_REQUEST', status = 400):
 }
 
 describe('a page view', () => {
-  it('is counted, and the answer is to the letter', async () => {
+  it('is counted, and the response is exact', async () => {
     const page = newPage();
     const before = await footfall.stored();
     const response = await footfall.send({ url: `https://example.com${page}` });
@@ -31,14 +31,14 @@ describe('a page view', () => {
     expect((await footfall.count()).count).toBe(before.count + 1);
   });
 
-  it('tells each sender its own page’s number', async () => {
+  it('returns the number of its own page to each client', async () => {
     const [one, other] = [newPage(), newPage()];
     await footfall.track({ url: one });
     expect(await footfall.track({ url: one })).toMatchObject({ count: 2 });
     expect(await footfall.track({ url: other })).toMatchObject({ count: 1 });
   });
 
-  it('that is counted is answered 204 without a body under ?return=minimal', async () => {
+  it('that is counted gets 204 without a body under ?return=minimal', async () => {
     const page = newPage();
     const response = await footfall.send({ url: page }, { query: '?return=minimal' });
     expect(response.status).toBe(204);
@@ -48,7 +48,7 @@ describe('a page view', () => {
     expect((await footfall.count(page)).count).toBe(1);
   });
 
-  it('that is not counted is answered with its reason alone under ?return=minimal', async () => {
+  it('that is not counted gets only its reason under ?return=minimal', async () => {
     const body = { id: newId(), url: newPage() };
     await footfall.track(body);
     const response = await footfall.send(body, { query: '?return=minimal' });
@@ -57,7 +57,7 @@ describe('a page view', () => {
     expectCors(response.headers);
   });
 
-  it.each(['?minimal', '?', '?x=%', '?returns=minimal'])('is answered in full under %s', async (query) => {
+  it.each(['?minimal', '?', '?x=%', '?returns=minimal'])('gets the full response under %s', async (query) => {
     const response = await footfall.send({ url: newPage() }, { query });
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ ...COUNTED, count: 1 });
@@ -66,7 +66,7 @@ describe('a page view', () => {
   it.each(['full', '', 'MINIMAL'])('is refused under ?return=%s, and counts nothing', async (value) => {
     const page = newPage();
     const response = await footfall.send({ url: page }, { query: `?return=${value}` });
-    expect(await expectError(response, 400, 'BAD_REQUEST')).toBe('return must be minimal, or left out.');
+    expect(await expectError(response, 400, 'BAD_REQUEST')).toBe('return must be minimal or absent.');
     expect((await footfall.count(page)).count).toBe(0);
   });
 
@@ -98,7 +98,7 @@ describe('a content type', () => {
     const response = await fetch(`${footfall.url}/api/visitors/track`, {
       method: 'POST',
       headers: { 'user-agent': BROWSER },
-      body: new TextEncoder().encode(JSON.stringify({ url: page })), // fetch names no type for bytes
+      body: new TextEncoder().encode(JSON.stringify({ url: page })), // fetch sets no type for bytes
     });
     expect(response.status).toBe(200);
     expect((await footfall.count(page)).count).toBe(1);
@@ -131,7 +131,7 @@ describe('a body', () => {
   it.each([
     ['nothing', ''],
     ['white space', ' \n'],
-    ['a text', 'hello'],
+    ['a string', 'hello'],
     ['half an object', '{"url":"/a"'],
     ['two objects', '{"url":"/a"}{"url":"/a"}'],
     ['single quotes', "{'url':'/a'}"],
@@ -140,7 +140,7 @@ describe('a body', () => {
     ['a form', 'url=%2Fa'],
     ['a NUL', '\0'],
     ['deep nesting', '['.repeat(4_000)],
-  ])('that is no JSON (%s) is refused', async (_, body) => {
+  ])('that is not JSON (%s) is refused', async (_, body) => {
     expect(await expectRefused(body)).toBe('The body is not JSON.');
   });
 
@@ -192,7 +192,7 @@ describe('a body', () => {
     await expectRefused('{"__proto__":{"url":"/polluted"}}');
   });
 
-  it('with a key twice is taken at the last one', async () => {
+  it('with a repeated key has the last value', async () => {
     const page = newPage();
     await footfall.track(`{"url":"/elsewhere","url":"${page}"}`);
     expect((await footfall.count(page)).count).toBe(1);
@@ -228,7 +228,7 @@ describe('no field is coerced:', () => {
     ['language', null],
     ['timeZone', 0],
     ['timeZone', null],
-  ])('%s of %j is refused, by its name', async (field, value) => {
+  ])('%s of %j is refused, with the field’s name', async (field, value) => {
     expect(await expectRefused({ url: '/a', [field]: value })).toMatch(new RegExp(`^${field}`));
   });
 });
@@ -301,7 +301,7 @@ describe('an id', () => {
     expect((await footfall.count(page)).count).toBe(1);
   });
 
-  it('is the same whatever else the report says', async () => {
+  it('is the same whatever the other fields', async () => {
     const id = newId();
     const [page, other] = [newPage(), newPage()];
     await footfall.track({ id, url: page });
@@ -324,7 +324,7 @@ describe('an id', () => {
     '3f2504e0-4f89-41d3-9a0c-0305e82c330g',
     ' 3f2504e0-4f89-41d3-9a0c-0305e82c3301',
     '3f2504e0-4f89-41d3-9a0c-0305e82c3301\n',
-  ])('that is no UUID (%j) is refused', async (id) => {
+  ])('that is not a UUID (%j) is refused', async (id) => {
     expect(await expectRefused({ id, url: '/a' })).toBe('id must be a UUID.');
   });
 
@@ -338,14 +338,14 @@ describe('an id', () => {
     expect((await footfall.count()).count).toBe(before.count + 1);
   });
 
-  it('that was refused for another field counts once it is mended', async () => {
+  it('that was refused for another field counts once that is fixed', async () => {
     const id = newId();
     const page = newPage();
     await expectRefused({ id, url: page, consent: 'yes' });
     expect(await footfall.track({ id, url: page, consent: true })).toMatchObject({ counted: true });
   });
 
-  it('is made by the server where there is none: every report counts', async () => {
+  it('is made by the server if there is none: every event counts', async () => {
     const page = newPage();
     await Promise.all(Array.from({ length: 20 }, () => footfall.track({ url: page })));
     expect((await footfall.count(page)).count).toBe(20);
@@ -405,7 +405,7 @@ describe('a url', () => {
     expect(await expectRefused({ url })).toMatch(/^url must/);
   });
 
-  it('is needed', async () => {
+  it('is required', async () => {
     expect(await expectRefused({ id: newId() })).toMatch(/^url must/);
   });
 });
@@ -420,13 +420,13 @@ describe('a referrer', () => {
     'ios-app://422689480/',
     'https://',
     'https://www.example.org/a?token=x',
-  ])('of %j does not stand in the way', async (referrer) => {
+  ])('of %j does not prevent counting', async (referrer) => {
     expect(await footfall.track({ url: newPage(), referrer })).toMatchObject({ counted: true });
   });
 });
 
 describe('an age', () => {
-  it('is counted back from the server’s clock, whatever a device’s own says', async () => {
+  it('is subtracted from the server’s clock, whatever the device’s own clock', async () => {
     const page = newPage();
     const before = Date.now();
     const ageMs = 60 * 60 * 1000;
@@ -452,7 +452,7 @@ describe('a timestamp', () => {
     ['ISO with an offset', (at: number) => `${iso(at + 2 * HOUR).slice(0, -1)}+02:00`],
     ['ISO with nanoseconds', (at: number) => `${iso(at).slice(0, -1)}123456Z`],
     ['epoch milliseconds with a fraction', (at: number) => at + 0.5],
-  ])('of %s is believed', async (_, write) => {
+  ])('of %s is accepted', async (_, write) => {
     const page = newPage();
     const at = ago(23 * HOUR);
     await footfall.track({ url: page, timestamp: write(at) });
@@ -465,7 +465,7 @@ describe('a timestamp', () => {
     ['a minute ahead', () => ago(-60_000)],
     ['ISO, an hour ahead', () => iso(ago(-HOUR))],
     ['far ahead', () => 8.64e15],
-  ])('that is %s leaves the server’s clock standing', async (_, timestamp) => {
+  ])('that is %s is replaced by the server’s clock', async (_, timestamp) => {
     const page = newPage();
     const before = Date.now();
     expect(await footfall.track({ url: page, timestamp: timestamp() })).toMatchObject({ counted: true });
@@ -485,7 +485,7 @@ describe('a timestamp', () => {
     -1,
     8.64e15 + 1,
     1e300,
-  ])('of %j cannot be read and is refused', async (timestamp) => {
+  ])('of %j is invalid and refused', async (timestamp) => {
     expect(await expectRefused({ url: '/a', timestamp })).toMatch(/^timestamp must/);
   });
 
@@ -493,7 +493,7 @@ describe('a timestamp', () => {
     await expectRefused('{"url":"/a","timestamp":1e999}');
   });
 
-  it('of a late report never takes the page’s last view back', async () => {
+  it('of a late event never moves the page’s last view back', async () => {
     const page = newPage();
     await footfall.track({ url: page });
     const { updatedAt } = await footfall.count(page);
@@ -518,11 +518,11 @@ describe('many at once', () => {
     for (const page of list) expect((await footfall.count(page)).count).toBe(30);
   });
 
-  it('are each counted once, however many of them are told to come again', async () => {
+  it('are each counted once, however many of them must be retried', async () => {
     const bodies = Array.from({ length: 150 }, () => ({ id: newId(), url: newPage() }));
     const { count } = await footfall.stored();
     let left = bodies;
-    // All of them at first, and then as many at a time as are taken.
+    // All of them at first, and then as many at a time as are accepted.
     for (let answers = await Promise.all(left.map((body) => footfall.send(body))); left.length > 0;) {
       for (const answer of answers.filter(({ status }) => status !== 200)) {
         expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);

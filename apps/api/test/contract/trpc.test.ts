@@ -21,7 +21,7 @@ const footfall = await start();
 const clientAt = (url: string) => createFootfallClient({ url, headers: { 'user-agent': BROWSER } });
 const client = clientAt(footfall.url);
 
-/** What the typed client is told now. */
+/** The current result of the typed client. */
 const counted = (page?: string) =>
   footfall.settled((url) => clientAt(url).count.query(page === undefined ? undefined : { page }));
 const listed = (of: Footfall = footfall) => of.settled((url) => clientAt(url).pages.query());
@@ -47,7 +47,7 @@ const wire = (value: unknown) => JSON.stringify(superjson.serialize(value));
 const batchOf = (values: readonly unknown[]) =>
   JSON.stringify(Object.fromEntries(values.map((value, n) => [n, superjson.serialize(value)])));
 
-/** Reads one failure, and says that a person and a program can read it. */
+/** Reads one failure, and asserts that a person and a program can read it. */
 async function failureOf(response: Response): Promise<Failure> {
   expectCors(response.headers);
   expect(response.headers.get('content-type')).toContain('application/json');
@@ -59,7 +59,7 @@ async function failureOf(response: Response): Promise<Failure> {
     error: Parameters<typeof superjson.deserialize>[0];
   };
   const failure = superjson.deserialize<Failure>(first.error);
-  expect(failure.message).toMatch(/^[^\n]{5,}$/); // tRPC's own end without a full stop
+  expect(failure.message).toMatch(/^[^\n]{5,}$/); // tRPC's own messages end without a full stop
   expect(failure.code).toBeLessThan(0);
   return failure;
 }
@@ -71,7 +71,7 @@ async function expectFailure(response: Response, status: number, code: string): 
 }
 
 describe('the typed client', () => {
-  it('tracks and counts as REST does', async () => {
+  it('tracks and counts like REST', async () => {
     const page = newPage();
     expect(await client.track.mutate({ url: `https://example.com${page}` })).toEqual({
       ...COUNTED,
@@ -101,7 +101,7 @@ describe('the typed client', () => {
     expect((await footfall.count(body.url)).count).toBe(1);
   });
 
-  it('is told the reason', async () => {
+  it('gets the reason', async () => {
     expect(await client.track.mutate({ url: newPage(), referrer: 'https://semalt.com/' })).toMatchObject({
       counted: false,
       reason: 'spam',
@@ -115,7 +115,7 @@ describe('the typed client', () => {
     expect(await shy.track.mutate({ url: newPage() })).toMatchObject({ counted: false, reason: 'opted-out' });
   });
 
-  it('makes its many calls in batches that are taken', async () => {
+  it('makes its many calls in batches that are accepted', async () => {
     const page = newPage();
     await Promise.all(Array.from({ length: 25 }, () => client.track.mutate({ url: page })));
     expect((await counted(page)).count).toBe(25);
@@ -134,7 +134,7 @@ describe('the typed client', () => {
 });
 
 describe('pages', () => {
-  it('lists the pages with the most views, most first, with the total they are a part of', async () => {
+  it('lists the most viewed pages in order, with the total that includes them', async () => {
     const own = await start({}, onTestFinished);
     expect(await listed(own)).toEqual({ count: 0, version: 0, store: STORE, updatedAt: null, pages: [] });
     for (const [page, views] of [
@@ -161,7 +161,7 @@ describe('pages', () => {
 });
 
 describe('a batch', () => {
-  it('of 10 calls is answered, each for itself', async () => {
+  it('of 10 calls is answered, each separately', async () => {
     const page = newPage();
     const calls = Array.from({ length: 10 }, (_, n) => ({ url: n === 3 ? 'nonsense' : page }));
     const response = await post(`${calls.map(() => 'track').join(',')}?batch=1`, batchOf(calls));
@@ -195,7 +195,7 @@ describe('a batch', () => {
 });
 
 describe('a body', () => {
-  /** A valid call that is `bytes` long. */
+  /** A valid call of `bytes` bytes. */
   const filled = (bytes: number, page: string) => {
     const empty = wire({ url: page, more: '' });
     return wire({ url: page, more: 'x'.repeat(bytes - empty.length) });
@@ -226,7 +226,7 @@ describe('a body', () => {
   it.each([
     ['8 KiB', 'track', 9_000],
     ['64 KiB', 'track?batch=1', 70_000],
-  ])('over %s is refused before it has ended, without its length, too', async (limit, path, bytes) => {
+  ])('over %s is refused before it has ended, also without its length', async (limit, path, bytes) => {
     const response = await plain(footfall.url, {
       method: 'POST',
       path: `/api/trpc/${path}`,
@@ -239,14 +239,14 @@ describe('a body', () => {
 
   it.each([
     ['nothing', ''],
-    ['a text', 'hello'],
+    ['a string', 'hello'],
     ['half an object', '{"json":{"url":"/a"}'],
     ['null', 'null'],
     ['an array', '[]'],
     ['no superjson', '{"url":"/a"}'],
     ['an empty object', '{}'],
     ['a number', '1'],
-  ])('of %s is refused as malformed', async (_, body) => {
+  ])('of %s is refused as invalid', async (_, body) => {
     const before = await footfall.stored();
     const failure = await failureOf(await post('track', body));
     expect([failure.data.code, failure.data.httpStatus]).toEqual(['BAD_REQUEST', 400]);
@@ -254,7 +254,7 @@ describe('a body', () => {
   });
 
   it.each(['', 'hello', '{', 'null', '[]', '{}', '{"0":1}', '{"1":{"json":{"url":"/a"}}}'])(
-    'of %j in a batch is refused as malformed',
+    'of %j in a batch is refused as invalid',
     async (body) => {
       const before = await footfall.stored();
       const failure = await failureOf(await post('track?batch=1', body));
@@ -288,7 +288,7 @@ describe('a body', () => {
     ['a Date', { json: { url: '2026-11-20T12:00:00.000Z' }, meta: { values: { url: ['Date'] } } }],
     ['a bigint', { json: { url: '/a', timestamp: '1' }, meta: { values: { timestamp: ['bigint'] } } }],
     ['undefined', { json: { url: null }, meta: { values: { url: ['undefined'] } } }],
-  ])('of superjson with %s never is a failure of ours, and pollutes nothing', async (_, body) => {
+  ])('of superjson with %s never causes an internal error, and pollutes nothing', async (_, body) => {
     const response = await post('track', JSON.stringify(body));
     expect([200, 400]).toContain(response.status);
     expect(await response.text()).not.toMatch(STACK);
@@ -299,7 +299,7 @@ describe('a body', () => {
 
 describe('a page to be counted', () => {
   it.each(['\ud800', 'a\udfff', '/\ud800', '\0', '.', '..', '#', '?', 'https://', '\u202e', '€'.repeat(400)])(
-    'may be any text: nobody has seen %j',
+    'may be any string: %j has no views',
     async (page) => {
       const input = encodeURIComponent(wire({ page }));
       const response = await call(`count?input=${input}`);
@@ -309,7 +309,7 @@ describe('a page to be counted', () => {
   );
 });
 
-describe('what cannot be', () => {
+describe('invalid calls', () => {
   it.each([
     'nonsense',
     'track.x',
@@ -358,14 +358,14 @@ describe('what cannot be', () => {
     '?input=',
     '?batch=1',
     '?batch=1&input=[',
-  ])('the input of %s is refused as malformed, or is none', async (query) => {
+  ])('the input of %s is refused as invalid, or is none', async (query) => {
     const response = await call(`count${query}`);
     expect([200, 400]).toContain(response.status);
     expect(await response.text()).not.toMatch(STACK);
   });
 
   it.each(['%', '%zz', '%E0%A4', '%00', '%2e%2e%2fadmin', '..%5c', ','])(
-    'the path %s is not found or malformed, and no failure of ours',
+    'the path %s is not found or invalid, without an internal error',
     async (path) => {
       const response = await call(path);
       expect([400, 404]).toContain(response.status);
@@ -386,7 +386,7 @@ describe('preflight', () => {
 describe.runIf(has('rateLimit'))('regression:', () => {
   const limited = started({ RATE_LIMIT_PER_SECOND: '1' });
 
-  it('over the limit of rate a tRPC client reads why', async () => {
+  it('over the rate limit a tRPC client gets the reason', async () => {
     const eager = createFootfallClient({ url: limited().url, headers: { 'user-agent': BROWSER } });
     const answers = await Promise.allSettled(
       [1, 2, 3, 4].map(() => fetch(`${limited().url}/api/trpc/count`)),
@@ -401,7 +401,7 @@ describe.runIf(has('rateLimit'))('regression:', () => {
 
 describe('regressions', () => {
   it.each(['null', '["class","X"]', '{"json":{"a":1},"meta":{"values":{"a":["custom","X"]}}}'])(
-    'what a parser says of %s does not reach its sender',
+    'a parser’s message about %s does not reach the client',
     async (body) => {
       const response = await fetch(`${footfall.url}/api/trpc/track`, {
         method: 'POST',

@@ -3,23 +3,23 @@ import { REASONS } from './reasons.ts';
 
 type Reason = keyof typeof REASONS;
 
-/** What came between two looks. */
-export interface Came {
+/** What arrived between two polls. */
+export interface Arrived {
   /** Page views that were counted. */
   readonly counted: number;
-  /** Reports that were not, most first. */
+  /** Events that were not counted, by reason, the most frequent first. */
   readonly notCounted: readonly NotCounted[];
 }
 
 export interface NotCounted {
   readonly reason: Reason;
-  readonly reports: number;
+  readonly events: number;
   /** Why, in words. */
   readonly words: string;
 }
 
-/** What has come since an earlier look; at midnight the day's reasons begin anew. */
-export function cameSince(before: Arrivals, now: Arrivals): Came {
+/** What has arrived since an earlier poll. Reasons are counted per day, so they restart at midnight. */
+export function arrivedSince(before: Arrivals, now: Arrivals): Arrived {
   const known = before.day === now.day ? before.notCounted : {};
   return {
     counted: Math.max(now.total.count - before.total.count, 0),
@@ -27,7 +27,7 @@ export function cameSince(before: Arrivals, now: Arrivals): Came {
   };
 }
 
-/** Reports that were not counted, in words, most first. */
+/** Events that were not counted, each reason with its explanation, the most frequent first. */
 export function reasonsOf(
   reasons: Arrivals['notCounted'],
   known: Arrivals['notCounted'] = {},
@@ -35,9 +35,9 @@ export function reasonsOf(
   return (Object.keys(REASONS) as Reason[])
     .map((reason) => ({
       reason,
-      reports: (reasons[reason] ?? 0) - (known[reason] ?? 0),
+      events: (reasons[reason] ?? 0) - (known[reason] ?? 0),
       words: REASONS[reason],
     }))
-    .filter(({ reports }) => reports > 0)
-    .sort((a, b) => b.reports - a.reports);
+    .filter(({ events }) => events > 0)
+    .sort((a, b) => b.events - a.events);
 }

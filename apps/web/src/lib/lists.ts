@@ -1,51 +1,61 @@
+import type { Analytics } from '@footfall/core';
 import type { OverviewList } from '@footfall/trpc';
+import type { FilterName } from './dashboard.ts';
 import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
 
-/** A list of the statistics: what is counted by, and how it is said. */
-export interface List {
-  readonly key: OverviewList;
+/** The owner's lists: all public ones, and two whose values may identify a person. */
+export type ListKey = OverviewList | Extract<keyof Analytics, 'regions' | 'cities'>;
+
+/** A list of the statistics: the dimension, and how it is shown. */
+export interface List<Key extends ListKey = OverviewList> {
+  readonly key: Key;
+  /** The filter that takes a row's value. */
+  readonly filter: FilterName;
   readonly title: string;
-  /** What it is called on a tab. */
+  /** Its name on a tab. */
   readonly tab: string;
-  /** Heads the column of values. */
+  /** The heading of the column of values. */
   readonly heading: string;
   readonly nameOf: (value: string) => string;
-  /** A visit has many pages, and one of everything else. */
+  /** Pages are counted in views, since a visit has many; everything else in visits. */
   readonly unit: 'views' | 'visits';
   readonly testId: string;
 }
 
-const asItIs = (value: string): string => value;
+const unchanged = (value: string): string => value;
 
-/** The lists, those together that are shown in one place. */
+/** The lists, grouped as they are shown. */
 export const LIST_GROUPS: readonly { readonly name: string; readonly lists: readonly List[] }[] = [
   {
     name: 'Pages',
     lists: [
       {
         key: 'topPages',
+        filter: 'page',
         title: 'Top pages',
         tab: 'Pages',
         heading: 'Page',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'views',
         testId: 'page-row',
       },
       {
         key: 'entryPages',
+        filter: 'entry',
         title: 'Entry pages',
         tab: 'Entry',
         heading: 'Page',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'entry-row',
       },
       {
         key: 'exitPages',
+        filter: 'exit',
         title: 'Exit pages',
         tab: 'Exit',
         heading: 'Page',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'exit-row',
       },
@@ -56,6 +66,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     lists: [
       {
         key: 'sources',
+        filter: 'source',
         title: 'Sources',
         tab: 'Sources',
         heading: 'Source',
@@ -65,6 +76,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       },
       {
         key: 'channels',
+        filter: 'channel',
         title: 'Channels',
         tab: 'Channels',
         heading: 'Channel',
@@ -74,10 +86,11 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       },
       {
         key: 'campaigns',
+        filter: 'campaign',
         title: 'Campaigns',
         tab: 'Campaigns',
         heading: 'Campaign',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'campaign-row',
       },
@@ -88,6 +101,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     lists: [
       {
         key: 'countries',
+        filter: 'country',
         title: 'Countries',
         tab: 'Countries',
         heading: 'Country',
@@ -97,6 +111,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       },
       {
         key: 'languages',
+        filter: 'language',
         title: 'Languages',
         tab: 'Languages',
         heading: 'Language',
@@ -111,24 +126,27 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     lists: [
       {
         key: 'browsers',
+        filter: 'browser',
         title: 'Browsers',
         tab: 'Browsers',
         heading: 'Browser',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'browser-row',
       },
       {
         key: 'systems',
+        filter: 'os',
         title: 'Operating systems',
         tab: 'Systems',
         heading: 'System',
-        nameOf: asItIs,
+        nameOf: unchanged,
         unit: 'visits',
         testId: 'system-row',
       },
       {
         key: 'devices',
+        filter: 'device',
         title: 'Devices',
         tab: 'Devices',
         heading: 'Device',
@@ -140,7 +158,52 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
   },
 ];
 
-/** A list by its key; undefined for what is none. */
+const pick = (...keys: OverviewList[]): List<ListKey>[] => keys.flatMap((key) => listOf(key) ?? []);
+
+/** The lists of the dashboard, grouped as they are shown. */
+export const DASHBOARD_GROUPS: readonly {
+  readonly name: string;
+  readonly lists: readonly List<ListKey>[];
+}[] = [
+  { name: 'Pages', lists: pick('topPages', 'entryPages', 'exitPages') },
+  { name: 'Where visits came from', lists: pick('channels', 'sources', 'campaigns') },
+  {
+    name: 'Locations',
+    lists: [
+      ...pick('countries'),
+      {
+        key: 'regions',
+        filter: 'region',
+        title: 'Regions',
+        tab: 'Regions',
+        heading: 'Region',
+        nameOf: unchanged,
+        unit: 'visits',
+        testId: 'region-row',
+      },
+      {
+        key: 'cities',
+        filter: 'city',
+        title: 'Cities',
+        tab: 'Cities',
+        heading: 'City',
+        nameOf: unchanged,
+        unit: 'visits',
+        testId: 'city-row',
+      },
+    ],
+  },
+  { name: 'Technology', lists: pick('browsers', 'systems', 'devices', 'languages') },
+];
+
+export const DASHBOARD_LISTS = DASHBOARD_GROUPS.flatMap(({ lists }) => lists);
+
+/** The value of a filter, as its list shows it. */
+export function filterValueName(filter: FilterName, value: string): string {
+  return DASHBOARD_LISTS.find((list) => list.filter === filter)?.nameOf(value) ?? value;
+}
+
+/** A list by its key; undefined for an unknown key. */
 export function listOf(key: string | null): List | undefined {
   return LIST_GROUPS.flatMap(({ lists }) => lists).find((list) => list.key === key);
 }

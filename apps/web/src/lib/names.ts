@@ -1,7 +1,7 @@
 const countries = new Intl.DisplayNames('en', { type: 'region' });
 const languages = new Intl.DisplayNames('en', { type: 'language' });
 
-/** What a value stands under when there were too many new ones. */
+/** The value under which new values beyond the quota are counted together. */
 export const OTHER = '(other)';
 
 /** A country by its ISO code, `XX` for an unknown one. */
@@ -14,12 +14,12 @@ export function languageName(tag: string): string {
   return nameOf(languages, tag);
 }
 
-/** A source of visits; those that come from nowhere come directly. */
+/** A source of visits; `direct` is the one of visits without a source. */
 export function sourceName(source: string): string {
   return source === 'direct' ? 'Direct' : source;
 }
 
-/** The way that led to visits. */
+/** A channel, by its name in the API. */
 export function channelName(channel: string): string {
   return CHANNELS[channel] ?? channel;
 }
@@ -37,12 +37,12 @@ const CHANNELS: Readonly<Record<string, string>> = {
   internal: 'Internal',
 };
 
-/** A word with a capital. */
+/** A word with a capital first letter. */
 export function capitalized(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** What is no code stands for itself. */
+/** The name of a code; an invalid code is its own name. */
 function nameOf(names: Intl.DisplayNames, code: string): string {
   try {
     return names.of(code) ?? code;

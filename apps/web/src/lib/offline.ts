@@ -1,15 +1,15 @@
 import { statsAddress, viewOf } from './periods.ts';
 
 /**
- * Under what a page is kept for when there is no connection: those that show numbers, one of each kind however its address
- * is written. Undefined for what is not kept.
+ * The cache key of a page for offline use. Only pages that show numbers are cached, once each, however their address is
+ * written. Undefined for all others.
  */
 export function offlineKey({ pathname, searchParams }: URL): string | undefined {
   if (pathname === '/') return '/';
   return pathname === '/stats' ? statsAddress(viewOf(searchParams)) : undefined;
 }
 
-/** Whether an answer may be kept: the whole page, and not one that says it is less. */
+/** Whether a response may be cached: a whole page, not one that is marked as incomplete with `no-store`. */
 export function isCacheable({ status, headers }: Pick<Response, 'status' | 'headers'>): boolean {
   return (
     status === 200 &&
@@ -18,17 +18,17 @@ export function isCacheable({ status, headers }: Pick<Response, 'status' | 'head
   );
 }
 
-/** Whether there is nothing behind the answer but something on the way that says so. */
+/** Whether a gateway answered because it could not reach Footfall. */
 export function isGatewayError({ status }: Pick<Response, 'status'>): boolean {
   return status === 502 || status === 504;
 }
 
-/** The page as it was cached, marked as such: with when it was sent, where that is known. */
-export async function markAsCached(kept: Response): Promise<Response> {
-  const headers = new Headers(kept.headers);
+/** The cached page, marked as cached with the time it was sent, if that is known. */
+export async function markAsCached(cached: Response): Promise<Response> {
+  const headers = new Headers(cached.headers);
   for (const name of ['content-encoding', 'content-length', 'etag']) headers.delete(name);
   const sent = Date.parse(headers.get('date') ?? '');
   const mark = Number.isNaN(sent) ? '' : new Date(sent).toISOString();
-  const html = (await kept.text()).replace('<html', `<html data-kept="${mark}"`);
+  const html = (await cached.text()).replace('<html', `<html data-cached="${mark}"`);
   return new Response(html, { headers });
 }

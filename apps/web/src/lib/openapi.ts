@@ -1,4 +1,4 @@
-/** As much of an OpenAPI 3.1 document as is read here. */
+/** The parts of an OpenAPI 3.1 document that are read here. */
 interface Document {
   readonly servers?: readonly { readonly url: string }[];
   readonly tags?: readonly { readonly name: string; readonly description?: string }[];
@@ -64,7 +64,7 @@ export interface Field {
   readonly description: string;
 }
 
-/** One REST route, as a person reads it. */
+/** One REST route, as it is shown. */
 export interface Route {
   /** Its anchor. */
   readonly id: string;
@@ -79,9 +79,9 @@ export interface Route {
   readonly body: readonly Field[];
   readonly answer: readonly Field[];
   readonly samples: readonly Sample[];
-  /** What the first sample is answered; empty for an image. */
+  /** The answer to the first sample; empty for an image. */
   readonly example: string;
-  /** Each status that is no error, and what it means. */
+  /** Each status that is not an error, and its meaning. */
   readonly statuses: readonly { readonly status: string; readonly meaning: string }[];
   /** The statuses of its errors. */
   readonly errors: readonly string[];
@@ -94,7 +94,7 @@ export interface Group {
   readonly routes: readonly Route[];
 }
 
-/** What an error means, wherever it is answered. */
+/** An error that any route may answer. */
 export interface ApiError {
   readonly code: string;
   readonly meaning: string;
@@ -141,7 +141,7 @@ function resolver(document: Document): Resolve {
     if (part === undefined || !('$ref' in part)) return part;
     const [, kind = '', name = ''] = /^#\/components\/([^/]+)\/([^/]+)$/.exec(part.$ref) ?? [];
     const target = document.components?.[kind]?.[name] as T | undefined;
-    // What stands beside a reference says more than what it points to.
+    // Properties beside a reference override those of its target.
     return target && { ...target, ...(part as object) };
   };
 }
@@ -166,12 +166,12 @@ function routeOf(
     description: operation.description ?? '',
     deprecated: operation.deprecated === true,
     needsToken: security.length > 0 && security.every((way) => Object.keys(way).length > 0),
-    parameters: (operation.parameters ?? []).flatMap((given) => {
-      const parameter = resolve(given);
+    parameters: (operation.parameters ?? []).flatMap((reference) => {
+      const parameter = resolve(reference);
       if (parameter === undefined) return [];
-      const { name, in: place, required = false, description, schema } = parameter;
+      const { name, in: position, required = false, description, schema } = parameter;
       return {
-        name: place === 'header' ? `${name} (header)` : name,
+        name: position === 'header' ? `${name} (header)` : name,
         type: typeOf(schema, resolve),
         required,
         deprecated: false,
@@ -203,9 +203,9 @@ function schemaOf(content: Content | undefined): Referable<Schema> | undefined {
   return content?.['application/json']?.schema ?? Object.values(content ?? {})[0]?.schema;
 }
 
-/** The fields of an object, those of objects inside it by their whole name: `pages[].views`. */
-function fieldsOf(given: Referable<Schema> | undefined, resolve: Resolve, prefix = ''): Field[] {
-  const schema = resolve(given);
+/** The fields of an object, those of nested objects by their full name: `pages[].views`. */
+function fieldsOf(reference: Referable<Schema> | undefined, resolve: Resolve, prefix = ''): Field[] {
+  const schema = resolve(reference);
   const options = (schema?.anyOf ?? schema?.oneOf ?? []).map((option) => fieldsOf(option, resolve, prefix));
   const own = Object.entries(schema?.properties ?? {}).flatMap(([name, part]) => {
     const field = resolve(part);
@@ -224,7 +224,7 @@ function fieldsOf(given: Referable<Schema> | undefined, resolve: Resolve, prefix
   return [...own, ...fieldsOfAny(options)];
 }
 
-/** The fields of several kinds of object, each once; what not every kind requires is not required. */
+/** The fields of several kinds of object, each once; required only where every kind requires it. */
 function fieldsOfAny(options: readonly (readonly Field[])[]): Field[] {
   const isAlwaysRequired = (name: string): boolean =>
     options.every((fields) => fields.some((field) => field.name === name && field.required));
@@ -235,8 +235,8 @@ function fieldsOfAny(options: readonly (readonly Field[])[]): Field[] {
   return [...byName.values()];
 }
 
-function typeOf(given: Referable<Schema> | undefined, resolve: Resolve): string {
-  const schema = resolve(given);
+function typeOf(reference: Referable<Schema> | undefined, resolve: Resolve): string {
+  const schema = resolve(reference);
   if (schema === undefined) return 'anything';
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
@@ -262,9 +262,9 @@ function typeOf(given: Referable<Schema> | undefined, resolve: Resolve): string 
 const LINE = 80;
 
 /**
- * JSON for people: what fits stands in one line.
- * @param indent what each line begins with
- * @param before how long what stands in the line already is, in characters
+ * Formats JSON for people: a value is on one line where it fits.
+ * @param indent the prefix of each line
+ * @param before the length of what precedes the value on its line, in characters
  */
 export function readableJson(value: unknown, indent = '', before = indent.length): string {
   const line = inOneLine(value);

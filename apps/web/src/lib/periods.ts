@@ -2,7 +2,7 @@ import { formatTimeOfDay } from '@footfall/ui/format';
 import type { Overview, OverviewList, Period } from '@footfall/trpc';
 import { listOf } from './lists.ts';
 
-/** The periods that the statistics are shown of, and what each is called. */
+/** The periods of the statistics, with their names. */
 export const PERIODS = [
   { period: 'today', name: 'Today', words: 'today', before: 'Yesterday' },
   { period: '7d', name: '7 days', words: 'in these 7 days', before: 'The 7 days before' },
@@ -11,7 +11,7 @@ export const PERIODS = [
 
 const DEFAULT: Period = '7d';
 
-/** What the chart can draw. */
+/** The metrics of the chart. */
 export const METRICS = [
   { metric: 'visitors', name: 'Visitors', unit: { one: 'visitor', other: 'visitors' } },
   { metric: 'visits', name: 'Visits', unit: { one: 'visit', other: 'visits' } },
@@ -20,16 +20,16 @@ export const METRICS = [
 
 export type Metric = (typeof METRICS)[number]['metric'];
 
-/** What an address of the statistics asks for. */
+/** A view of the statistics, as its address says. */
 export interface View {
   readonly period: Period;
-  /** What the chart draws. */
+  /** The metric in the chart. */
   readonly metric: Metric;
-  /** The one list that is shown, with all its rows; undefined for everything in short. */
+  /** The one list that is shown, with all its rows; undefined for all lists in short. */
   readonly list: OverviewList | undefined;
 }
 
-/** What an address asks for; what is not known there is as if it were not asked. */
+/** The view that an address names; unknown parameters and values are ignored. */
 export function viewOf(query: URLSearchParams): View {
   return {
     period: periodOf(query.get('period')),
@@ -38,7 +38,7 @@ export function viewOf(query: URLSearchParams): View {
   };
 }
 
-/** The address of a view, the same however it was asked for. */
+/** The canonical address of a view. */
 export function statsAddress({ period, metric, list }: View): string {
   const query = new URLSearchParams({ period });
   if (metric !== METRICS[0].metric) query.set('metric', metric);
@@ -46,12 +46,12 @@ export function statsAddress({ period, metric, list }: View): string {
   return `/stats?${query.toString()}`;
 }
 
-/** The period that an address asks for; one that is not known is the default. */
-export function periodOf(asked: string | null): Period {
-  return PERIODS.find(({ period }) => period === asked)?.period ?? DEFAULT;
+/** The period that an address names, or the default if it is unknown. */
+export function periodOf(name: string | null): Period {
+  return PERIODS.find(({ period }) => period === name)?.period ?? DEFAULT;
 }
 
-/** What a period is called. */
+/** The names of a period. */
 export function wordsOf(period: Period): (typeof PERIODS)[number] {
   return PERIODS.find((each) => each.period === period) ?? PERIODS[1];
 }
@@ -68,22 +68,22 @@ export function comparedWith(
   return `the ${wordsOf(period).name} before, until ${date}, ${time}`;
 }
 
-/** Whether all that was counted is of the day that goes on: there is nothing to compare with, and no course of days. */
+/** Whether counting began today: there is nothing to compare with, and no chart by days. */
 export function isFirstDay({ since, at, timeZone }: Pick<Overview, 'since' | 'at' | 'timeZone'>): boolean {
   if (since === null) return true;
   const date = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone });
   return date.format(new Date(since)) === date.format(new Date(at));
 }
 
-/** An interval of the series, as it is shown. */
+/** An interval of the series, with its labels. */
 export interface Interval {
   /** Its name: `14:00`, `Friday 21 November`. */
   readonly label: string;
-  /** The same where there is little room: `Fri 21 Nov`. */
+  /** A short form of it: `Fri 21 Nov`. */
   readonly brief: string;
-  /** What stands below it in the chart, if anything does. */
+  /** Its label on the chart's axis, if it has one. */
   readonly tick: string | undefined;
-  /** Whether that stands there only where there is room. */
+  /** Whether that label is left out on narrow screens. */
   readonly minor: boolean;
   readonly views: number;
   readonly visits: number;
@@ -92,12 +92,12 @@ export interface Interval {
   readonly begun: boolean;
 }
 
-/** Days are named by their noon: no change of the clock moves that to another date. */
+/** Days are named by their noon, which a change to or from daylight saving time does not move to another date. */
 const NOON_MS = 12 * 60 * 60 * 1000;
 
-/** The intervals of an overview with their names on the site's clock: hours of a single day, else days. */
+/** The intervals of an overview with their names in the site's time zone: hours of a single day, else days. */
 export function intervalsOf(
-  { series, timeZone, at }: Pick<Overview, 'series' | 'timeZone' | 'at'>,
+  { series, timeZone, at }: Pick<Overview, 'timeZone' | 'at'> & { readonly series: Series },
   period: Period,
 ): Interval[] {
   const name = period === 'today' ? hourNames(series, timeZone) : dayNames(series, timeZone, period);
@@ -111,7 +111,7 @@ export function intervalsOf(
 }
 
 type Naming = (start: Date, index: number) => Pick<Interval, 'label' | 'brief' | 'tick' | 'minor'>;
-type Series = Overview['series'];
+type Series = readonly Pick<Overview['series'][number], 'start' | 'views' | 'visits' | 'visitors'>[];
 
 function hourNames(series: Series, timeZone: string): Naming {
   const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone });
@@ -126,7 +126,7 @@ function hourNames(series: Series, timeZone: string): Naming {
     const time = times[index] ?? '';
     const hour = Number(time.slice(0, 2));
     const isFirst = times.indexOf(time) === index;
-    // Where the clock is put back an hour comes twice.
+    // When daylight saving time ends, an hour occurs twice.
     const label = times.lastIndexOf(time) === times.indexOf(time) ? time : exact.format(start);
     return {
       label,
@@ -164,7 +164,53 @@ function dayNames(series: Series, timeZone: string, period: Period): Naming {
   };
 }
 
-/** What a clock is called: `Europe/Paris`, `UTC`, `UTC+05:30`. */
+/** The name of a time zone: `Europe/Paris`, `UTC`, `UTC+05:30`. */
 export function clockName(timeZone: string): string {
   return /^[+-]/.test(timeZone) ? `UTC${timeZone}` : timeZone.replaceAll('_', ' ');
 }
+
+/** Labels below a chart at most: more would touch each other. */
+const TICKS = 8;
+
+/** Names of the intervals of a series of any length, on the site's clock. */
+export function intervalNames(
+  series: Series,
+  interval: 'hour' | 'day' | 'week' | 'month',
+  timeZone: string,
+): ReturnType<Naming>[] {
+  if (interval === 'hour' && series.length <= 25) {
+    const name = hourNames(series, timeZone);
+    return series.map(({ start }, index) => name(new Date(start), index));
+  }
+  const written = (options: Intl.DateTimeFormatOptions) => {
+    const form = new Intl.DateTimeFormat('en-GB', { ...options, timeZone });
+    // No change of the clock moves a day's noon to another date.
+    const shift = interval === 'hour' ? 0 : NOON_MS;
+    return (start: string) => form.format(new Date(Date.parse(start) + shift)).replace(',', '');
+  };
+  const label = written(LABELS[interval]);
+  const tick = written(
+    interval === 'month' ? { month: 'short', year: 'numeric' } : { day: 'numeric', month: 'short' },
+  );
+  const every = Math.max(Math.ceil(series.length / TICKS), 1);
+  const hasTick = (index: number, fromEnd: number): boolean =>
+    interval === 'hour'
+      ? index === 0 || tick(series[index]?.start ?? '') !== tick(series[index - 1]?.start ?? '')
+      : fromEnd % every === 0;
+  let ticks = 0;
+  return series.map(({ start }, index) => {
+    const fromEnd = series.length - 1 - index;
+    const its = (interval === 'week' ? 'Week of ' : '') + label(start);
+    if (!hasTick(index, fromEnd)) return { label: its, brief: its, tick: undefined, minor: false };
+    ticks += 1;
+    const minor = interval === 'hour' ? ticks % 2 === 0 : (fromEnd / every) % 2 === 1;
+    return { label: its, brief: its, tick: tick(start), minor };
+  });
+}
+
+const LABELS: Readonly<Record<'hour' | 'day' | 'week' | 'month', Intl.DateTimeFormatOptions>> = {
+  hour: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+  day: { weekday: 'short', day: 'numeric', month: 'short' },
+  week: { day: 'numeric', month: 'short', year: 'numeric' },
+  month: { month: 'long', year: 'numeric' },
+};

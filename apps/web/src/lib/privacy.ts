@@ -1,9 +1,9 @@
 import type { SiteSettings } from '@footfall/core';
 
-/** Set in a browser that is not to be counted; the tracker looks for it too. */
+/** Set in a browser that is not to be counted; the tracker checks it too. */
 export const IGNORE_KEY = 'footfall.ignore';
 
-/** The one sentence at the foot of every page. */
+/** The sentence in the footer of every page. */
 export function privacySentence({ identity, requireConsent, trackingEnabled }: SiteSettings): string {
   if (!trackingEnabled) return 'Counting is switched off: nothing is stored about visits.';
   const who =
@@ -14,13 +14,13 @@ export function privacySentence({ identity, requireConsent, trackingEnabled }: S
   return `No cookies, and no address is stored. ${who}.${when}`;
 }
 
-/** A question about privacy, and what holds on this site. */
+/** A question about privacy, with the answers for this site. */
 export interface Statement {
   readonly question: string;
   readonly answers: readonly string[];
 }
 
-/** What the privacy page says, by the configuration. */
+/** The statements of the privacy page, by the configuration. */
 export function privacyStatements(settings: SiteSettings): readonly Statement[] {
   const { identity, anonymizeIp, hasDatabaseServer, respectDnt, requireConsent, retentionMonths } = settings;
   const isDevice = identity === 'device';
@@ -31,7 +31,7 @@ export function privacyStatements(settings: SiteSettings): readonly Statement[] 
         ...(settings.trackingEnabled
           ? []
           : ['Nothing at present: counting is switched off. The rest is what holds while it is on.']),
-        'The time, the page (its address without the query, but for parameters that the site keeps), and how long and how far down it was read.',
+        'The time, the page (its address without the query, except for parameters that the site keeps), and how long and how far down it was read.',
         'The page that led here (its host and path, without the query), and the campaign that the link names.',
         'Country, and region and city where the server knows them; the language; the kind of device, browser and system. The version of the browser is not stored.',
         isDevice
@@ -49,7 +49,7 @@ export function privacyStatements(settings: SiteSettings): readonly Statement[] 
               'Not the random id itself, only its hash. A browser that stores no id is recognised for one day, by a key of that day.',
             ]
           : []),
-        `The random number of the day is destroyed within 48 hours. From then on nobody can say which browser a day’s key was of, nor that two days’ keys are of the same one.${hasDatabaseServer ? ' (The database is a server: its own logs and backups are its operator’s, and may hold it for longer.)' : ''}`,
+        `The random number of the day is destroyed within 48 hours. After that nobody can find out which browser a key belonged to, or that the keys of two days belong to the same browser.${hasDatabaseServer ? ' (The database is a server: the logs and backups of its operator may hold it for longer.)' : ''}`,
         'No cookies, no fingerprints, and nothing that visitors type.',
       ],
     },
@@ -76,9 +76,9 @@ export function privacyStatements(settings: SiteSettings): readonly Statement[] 
   ];
 }
 
-/** Something that is stored in a visitor's browser. */
+/** An entry in the local storage of a visitor's browser. */
 export interface BrowserKey {
-  /** Its name, or how it begins. */
+  /** Its name, or its prefix. */
   readonly name: string;
   readonly what: string;
   readonly howLong: string;
@@ -97,7 +97,7 @@ export function browserKeys({ identity, requireConsent }: SiteSettings): readonl
       what: requireConsent
         ? 'That the visitor has agreed to be counted.'
         : 'That the visitor has agreed, where a page asks for it. This site does not.',
-      howLong: 'Until the visitor agrees no longer.',
+      howLong: 'Until the visitor withdraws it.',
     },
     {
       name: 'footfall.device',

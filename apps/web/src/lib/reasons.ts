@@ -1,8 +1,8 @@
 import type { Tracked } from '@footfall/trpc/client';
 
-/** Why a view was not counted, in words for whoever made it; developers meet these first. */
+/** Why a view was not counted, as the visitor reads it. Developers see these first, when they test their site. */
 export const REASONS: Record<NonNullable<Tracked['reason']>, string> = {
-  duplicate: 'This view is counted already, so its report was not counted again.',
+  duplicate: 'This view was counted before, so it is not counted again.',
   bot: 'This browser looks like a bot (for example an automated test browser), so this view was not counted. COUNT_BOTS=true counts such browsers.',
   spam: 'The page that led here is known for referrer spam, so this view was not counted.',
   ignored: 'The owner of this site has excluded this page or this address, so this view was not counted.',
@@ -14,6 +14,6 @@ export const REASONS: Record<NonNullable<Tracked['reason']>, string> = {
   disabled: 'Counting is switched off, so this view was not counted. TRACKING_ENABLED=true switches it on.',
 };
 
-/** While a report waits to be sent again. */
+/** Shown while an event waits to be sent again. */
 export const WAITING =
-  'The server did not answer, so this view is not counted yet. It is reported again by itself.';
+  'The server did not answer, so this view is not counted yet. It is sent again automatically.';

@@ -1,4 +1,4 @@
-/** What websites are made with. */
+/** The technologies that websites are made with. */
 export const KINDS = [
   { kind: 'html', name: 'HTML' },
   { kind: 'sveltekit', name: 'SvelteKit' },
@@ -14,12 +14,12 @@ export const POSITIONS = ['above-footer', 'fixed-bottom', 'inline'] as const;
 export const THEMES = ['auto', 'light', 'dark', 'plain', 'classic'] as const;
 export const BADGES = ['flat', 'plain', 'digits'] as const;
 
-/** How a site is to be counted, and what it shows. */
+/** The options of the install page: how a site is counted, and what it shows. */
 export interface Choices {
   readonly kind: Kind;
   /** The site's own address, such as `https://example.com`. */
   readonly site: string;
-  /** Query parameters that tell its pages apart. */
+  /** Query parameters that are part of a page. */
   readonly keep: readonly string[];
   readonly consent: boolean;
   readonly device: boolean;
@@ -29,33 +29,33 @@ export interface Choices {
   readonly theme: (typeof THEMES)[number];
   readonly details: boolean;
   readonly location: boolean;
-  /** How often the widget asks where nothing is pushed, in seconds; its own choice without it. */
+  /** How often the widget polls where nothing is pushed, in seconds; undefined for its default. */
   readonly interval: number | undefined;
   readonly badge: (typeof BADGES)[number];
 }
 
-/** The site where nobody has named one. */
+/** The site in the snippets while none is named. */
 const SITE = 'https://example.com';
 
-/** What holds where the address says nothing else. */
+/** The defaults, for what the address does not say. */
 export interface Defaults {
   readonly keptParameters: readonly string[];
   /** The hosts whose pages are counted (SITE_HOSTS); the first is taken for the site. */
   readonly hosts?: readonly string[];
 }
 
-/** Slowest question of the widget, in seconds. */
+/** The widget's longest polling interval, in seconds. */
 export const SLOWEST_S = 10;
 
 /**
- * Reads the choices from a page's query: what makes no sense there is as if it were not said. All of it may be pasted into
- * HTML, JSX, Svelte, Vue and PHP as it is.
+ * Reads the choices from a page's query; invalid values are ignored. Every value that is returned can be pasted into HTML, JSX,
+ * Svelte, Vue and PHP without escaping.
  */
 export function choicesOf(query: URLSearchParams, { keptParameters, hosts = [] }: Defaults): Choices {
   const oneOf = <T extends string>(name: string, list: readonly [T, ...T[]]): T =>
     list.find((entry) => entry === query.get(name)) ?? list[0];
   const interval = Number(query.get('interval') || NaN);
-  // A form that was sent says what is not ticked by leaving it out.
+  // A submitted form leaves out the boxes that are not ticked.
   const isSent = query.has('sent');
   return {
     kind: KINDS.find(({ kind }) => kind === query.get('kind'))?.kind ?? 'html',
@@ -74,7 +74,7 @@ export function choicesOf(query: URLSearchParams, { keptParameters, hosts = [] }
   };
 }
 
-/** The query that says the same choices, for a link. */
+/** The query for the same choices, for a link. */
 export function queryOf(choices: Choices): string {
   const { keep, interval, site, kind, ...rest } = choices;
   const query = new URLSearchParams({ kind });
@@ -88,50 +88,50 @@ export function queryOf(choices: Choices): string {
   return `?${query.toString()}`;
 }
 
-/** A site's address without a path, or undefined for what is none. */
-function siteOf(text: string): string | undefined {
-  const told = text.trim();
-  const url = URL.parse(/^[a-z][a-z+.-]*:\/\//i.test(told) ? told : `https://${told}`);
-  // A browser allows more in a name than can be quoted everywhere.
-  return url !== null && told.length <= 255 && /^https?:\/\/[\w.-]+(?::\d+)?$/.test(url.origin)
+/** A site's address without a path; undefined for an invalid one. */
+function siteOf(address: string): string | undefined {
+  const trimmed = address.trim();
+  const url = URL.parse(/^[a-z][a-z+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);
+  // URLs allow characters in a host that cannot be quoted everywhere.
+  return url !== null && trimmed.length <= 255 && /^https?:\/\/[\w.-]+(?::\d+)?$/.test(url.origin)
     ? url.origin
     : undefined;
 }
 
-/** At most so many parameters are kept. */
-const PARAMETERS = 20;
+/** The maximum number of parameters. */
+const MAX_PARAMETERS = 20;
 
 function namesIn(text: string): string[] {
   const names = text.split(/[\s,]+/).filter((name) => /^(?:\?|[\p{L}\p{N}_.~[\]-]{1,64})$/u.test(name));
-  return [...new Set(names)].slice(0, PARAMETERS);
+  return [...new Set(names)].slice(0, MAX_PARAMETERS);
 }
 
-/** Some lines to take away, and where they go. */
+/** Lines of code to copy, and the file they belong into. */
 export interface Sample {
-  /** The file, as the owner of such a site calls it, or the language where there is none. */
+  /** The file, as users of the technology call it, or the language where there is none. */
   readonly file: string;
   readonly code: string;
 }
 
-/** All that can be put into a site, as its kind wants it. */
+/** Everything that can be put into a site of one kind. */
 export interface Snippets {
   readonly tracker: readonly Sample[];
-  /** Said once the visitor has agreed; only where that is waited for. */
+  /** Called once the visitor has consented; only where consent is required. */
   readonly consent: Sample | undefined;
   readonly widget: readonly Sample[];
   readonly badge: readonly Sample[];
   readonly pixel: readonly Sample[];
-  /** Undefined where no server of the owner's renders the pages in JavaScript. */
+  /** Undefined where pages are not rendered by a JavaScript server. */
   readonly server: readonly Sample[] | undefined;
 }
 
-/** Where this Footfall is reached, and what its tracker's script is called there, without `.js`. */
+/** This Footfall's public address, and the name of its tracker's script without `.js`. */
 export interface Server {
   readonly origin: string;
   readonly scriptName: string;
 }
 
-/** What is pasted into a site. */
+/** The snippets for a site. */
 export function installOf(server: Server, choices: Choices): Snippets {
   const { kind, consent } = choices;
   return {
@@ -142,7 +142,7 @@ export function installOf(server: Server, choices: Choices): Snippets {
   };
 }
 
-/** The parts that every kind has, whatever they are wrapped in. */
+/** The parts that the snippets of every kind are made of. */
 interface Lines {
   readonly origin: string;
   readonly site: string;
@@ -152,19 +152,20 @@ interface Lines {
   readonly widget: Attributes;
   /** `&label=…&style=…` of the badge. */
   readonly badgeStyle: string;
-  /** What stands behind the pixel's address: where consent is waited for, that it is there. */
+  /** The end of the pixel's address: says that there is consent, where it is required. */
   readonly pixelEnd: string;
 }
 
 type Attributes = readonly (readonly [name: string, value: string | true])[];
 
-/** A parameter's name as it stands in an address, which is what the tracker reads. */
+/** A parameter's name as it is encoded in an address, which is what the tracker compares. */
 const asInAddress = (name: string): string => name.replace(/\P{ASCII}/gu, encodeURIComponent);
 
 function linesOf({ origin, scriptName }: Server, choices: Choices): Lines {
   const { site, keep, consent, device, everyone, position, theme, details, location, interval, badge } =
     choices;
-  const when = (isSo: boolean, name: string, value: string): Attributes => (isSo ? [[name, value]] : []);
+  const when = (condition: boolean, name: string, value: string): Attributes =>
+    condition ? [[name, value]] : [];
   return {
     origin,
     site,
@@ -191,15 +192,15 @@ function linesOf({ origin, scriptName }: Server, choices: Choices): Lines {
 const inHtml = (attributes: Attributes): string =>
   attributes.map(([name, value]) => (value === true ? ` ${name}` : ` ${name}="${value}"`)).join('');
 
-/** In HTML an ampersand of an address is written out. */
-const amp = (text: string): string => text.replaceAll('&', '&amp;');
+/** In HTML an ampersand in an address is escaped. */
+const amp = (address: string): string => address.replaceAll('&', '&amp;');
 
 const trackerLine = ({ tracker }: Lines, more = ''): string => `<script${more}${inHtml(tracker)}></script>`;
 const widgetScript = ({ origin }: Lines, more = ''): string =>
   `<script${more} type="module" src="${origin}/widget.js"></script>`;
 const widgetLine = ({ widget }: Lines): string => `<visitor-tracker${inHtml(widget)}></visitor-tracker>`;
 
-/** An image that shows this page's number; `page` is written as its kind writes an expression or a text. */
+/** The address of a badge with this page's number; `page` is an expression or a string in the language of the kind. */
 const badgeAt = ({ origin, badgeStyle }: Lines, page: string): string =>
   `${origin}/api/badge.svg?page=${page}${badgeStyle}`;
 const pixelAt = ({ origin, pixelEnd }: Lines, url: string): string =>
@@ -214,7 +215,7 @@ const pixelImage = (src: string): string => `<noscript><img src=${src} ${PIXEL_R
 const htmlPixel = (lines: Lines, path: string): string =>
   pixelImage(`"${amp(pixelAt(lines, encodeURIComponent(lines.site + path)))}"`);
 
-/** On a site whose pages are made in the browser, there is but one page without JavaScript. */
+/** On a site that is rendered in the browser, there is only one page without JavaScript. */
 const onePagePixel = (lines: Lines): Sample[] => [
   { file: 'index.html, at the start of <body>', code: htmlPixel(lines, '/') },
 ];
@@ -445,7 +446,7 @@ ${lines.tracker.map(([name, value]) => `		'${name}' => ${value === true ? 'true'
   }),
 };
 
-/** What people paste to be counted, and to read the numbers, in short. */
+/** The shortest snippets: for counting pages, and for reading the numbers. */
 export function snippetsOf({
   origin,
   scriptName,
@@ -464,20 +465,20 @@ const { count } = await footfall.count.query({ page: '/about' });`,
   };
 }
 
-/** What an owner has to do so that the pages of a host are counted. */
+/** The SITE_HOSTS that an owner has to set for the pages of a host to be counted. */
 export interface HostAdvice {
   readonly host: string;
   /** Whether its pages are counted as Footfall is configured. */
   readonly isCounted: boolean;
-  /** What SITE_HOSTS should be; undefined where it names the host already. */
+  /** The value to set; undefined where it has the host already. */
   readonly siteHosts: string | undefined;
 }
 
 /**
- * What to write into SITE_HOSTS for a site.
+ * The SITE_HOSTS to set for a site.
  * @param site its address
- * @param hosts what SITE_HOSTS is
- * @param isCounted whether the pages of a host are counted by that
+ * @param hosts the present SITE_HOSTS
+ * @param isCounted whether the pages of a host are counted at present
  */
 export function hostAdvice(
   site: string,
@@ -486,7 +487,7 @@ export function hostAdvice(
 ): HostAdvice {
   const host = new URL(site).hostname;
   const counted = isCounted(host);
-  // Without a list everyone's pages are counted, which is seldom meant.
+  // Without a list the pages of any site are counted, which is seldom intended.
   const isNamed = counted && hosts.length > 0;
   return { host, isCounted: counted, siteHosts: isNamed ? undefined : [...hosts, host].join(',') };
 }

@@ -10,23 +10,23 @@ import { REASONS, WAITING } from './reasons.ts';
 import { pauseInBrowser } from './pause.ts';
 import { WaitingViews, type Waiting } from './waiting.ts';
 
-/** A view of now, or one that has waited since. */
+/** A view that happened now, or earlier with its time. */
 type Sendable = Omit<UniquePageView, 'timestamp'> & Partial<Pick<Waiting, 'timestamp'>>;
 
-/** Where the newest total of all is kept, for a document that is older than it. */
+/** The storage key of the newest total, for cached documents that are older. */
 const TOTAL_KEY = 'footfall.total';
 
-/** What this tab has reported, and the newest numbers it knows of. Only ever filled in the browser. */
+/** The views that this tab reports, and the newest numbers it knows. Filled in the browser only. */
 export class Visit {
   /** All page views. */
   total = $state.raw<Numbered>();
-  /** Why the page at hand was not counted, in words. */
+  /** Why the current page was not counted, as a sentence. */
   notice = $state.raw<string>();
 
-  /** Who is here now, and how many were, once that is known. */
+  /** The numbers of visitors, once they are known. */
   visitors = $state.raw<VisitorStats>();
 
-  /** How the numbers come, once that is known. */
+  /** How live updates arrive, once that is known. */
   status = $state.raw<LiveStatus>();
 
   #views = $state.raw<Readonly<Record<string, Numbered>>>({});
@@ -34,7 +34,7 @@ export class Visit {
   readonly #waiting = new WaitingViews(storage());
   #latest: string | undefined;
 
-  /** One page's views, as far as this tab has learnt them. */
+  /** One page's views, if this tab knows them. */
   viewsOf(page: string): Numbered | undefined {
     return this.#views[page];
   }
@@ -46,20 +46,20 @@ export class Visit {
   }
 
   /**
-   * Follows the numbers while this tab is looked at, and reports what earlier pages could not.
-   * @param isKept whether the document at hand is an older one
-   * @returns ends it
+   * Follows the numbers while this tab is visible, and reports the views that earlier pages could not.
+   * @param isCached whether the document comes from the service worker's cache
+   * @returns a function that stops it
    */
-  follow(isKept: boolean): () => void {
-    if (isKept) this.total = newer(this.total ?? NOTHING, totalIn(storage()?.getItem(TOTAL_KEY)));
-    const keep = () => {
+  follow(isCached: boolean): () => void {
+    if (isCached) this.total = newer(this.total ?? NOTHING, totalIn(storage()?.getItem(TOTAL_KEY)));
+    const store = () => {
       try {
         storage()?.setItem(TOTAL_KEY, JSON.stringify(this.total));
       } catch {
-        // no room for it
+        // storage is full
       }
     };
-    addEventListener('pagehide', keep);
+    addEventListener('pagehide', store);
     for (const view of this.#waiting.all(Date.now())) void this.#deliver(view).catch(() => {});
     const stop = followLive({
       onUpdate: ({ count, version, store, visitorStats }) => {
@@ -71,7 +71,7 @@ export class Visit {
       },
     });
     return () => {
-      removeEventListener('pagehide', keep);
+      removeEventListener('pagehide', store);
       stop();
     };
   }
@@ -81,30 +81,32 @@ export class Visit {
     this.learn({ page, views: await this.#calls().count.query({ page }) });
   }
 
-  /** Reports a view of a page, once, and learns the numbers from the answer. */
+  /** Reports a view of a page, once, and takes the numbers from the answer. */
   async report(url: URL, referrer: string): Promise<void> {
     if (isIgnored()) return;
     const page = url.pathname;
     const id = newId();
     this.#latest = id;
     this.notice = undefined;
-    const say = (notice: string | undefined) => {
+    const notify = (notice: string | undefined) => {
       if (this.#latest === id) this.notice = notice;
     };
     try {
       const view = { id, url: (url.origin + page + url.search).slice(0, 4_096), referrer };
-      const answer = await this.#deliver(view, () => say(WAITING));
+      const answer = await this.#deliver(view, () => notify(WAITING));
       const { count, total, version, store } = answer;
       this.learn({ page, total: { count: total, version, store }, views: { count, version, store } });
-      say(reasonOf(answer));
+      notify(reasonOf(answer));
     } catch (error) {
-      say(`This view could not be reported: ${error instanceof Error ? error.message : 'unknown reason'}.`);
+      notify(
+        `This view could not be reported: ${error instanceof Error ? error.message : 'unknown reason'}.`,
+      );
     }
   }
 
   /**
-   * Reads the statistics of a period as they are now.
-   * @throws what the server objects to, or that it does not answer
+   * Reads the current statistics of a period.
+   * @throws where the server refuses or does not answer
    */
   async read(period: Period, list?: OverviewList) {
     const { count, overview } = this.#calls();
@@ -115,12 +117,12 @@ export class Visit {
   }
 
   /**
-   * Reads what has arrived by now, and which page was seen last where that is known.
-   * @throws what the server objects to, or that it does not answer
+   * Reads what has arrived so far, and the page viewed last, if that is known.
+   * @throws where the server refuses or does not answer
    */
   async arrivals() {
     const { arrivals, pages } = this.#calls();
-    // The list of pages may be the owner's alone (STATS_PUBLIC).
+    // The list of pages may be private (STATS_PUBLIC).
     const NO_PAGES = { pages: [] };
     const [now, { pages: seen }] = await Promise.all([arrivals.query(), pages.query().catch(() => NO_PAGES)]);
     const { updatedAt } = now.total;
@@ -147,7 +149,7 @@ export class Visit {
   }
 
   #calls(): FootfallClient {
-    // A page that is left does not take its report with it.
+    // keepalive: leaving the page does not cancel the request.
     return (this.#client ??= createFootfallClient({
       fetch: (input, init) => fetch(input, { ...init, keepalive: true }),
     }));
@@ -160,10 +162,10 @@ function reasonOf({ counted, reason }: Tracked): string | undefined {
 
 const NOTHING: Numbered = { count: 0, version: -1, store: 0 };
 
-/** The total that this browser was shown last; what is none is nothing. */
-function totalIn(text: string | null | undefined): Numbered {
+/** The total that this browser showed last; zero if what is stored is not one. */
+function totalIn(stored: string | null | undefined): Numbered {
   try {
-    const { count, version, store } = JSON.parse(text ?? '') as Partial<Numbered>;
+    const { count, version, store } = JSON.parse(stored ?? '') as Partial<Numbered>;
     return [count, version, store].every(Number.isInteger)
       ? ({ count, version, store } as Numbered)
       : NOTHING;
@@ -172,7 +174,7 @@ function totalIn(text: string | null | undefined): Numbered {
   }
 }
 
-/** Whether this browser is not to be counted, by the button of the privacy page. */
+/** Whether the reader has excluded this browser with the button of the privacy page. */
 function isIgnored(): boolean {
   try {
     return (storage()?.getItem(IGNORE_KEY) ?? null) !== null;
@@ -181,7 +183,7 @@ function isIgnored(): boolean {
   }
 }
 
-/** Where a browser keeps something for us; some have it, and allow nobody to touch it. */
+/** The browser's storage; undefined where access to it throws. */
 function storage(): Storage | undefined {
   try {
     return typeof window === 'undefined' ? undefined : window.localStorage;

@@ -1,6 +1,6 @@
 import type { UniquePageView } from '@footfall/trpc/deliver';
 
-/** A view that was not acknowledged, with when it was. */
+/** A view that is not acknowledged yet, with its time. */
 export interface Waiting extends UniquePageView {
   /** Epoch milliseconds. */
   readonly timestamp: number;
@@ -8,15 +8,15 @@ export interface Waiting extends UniquePageView {
 
 const KEY = 'footfall.waiting';
 
-/** Views stored at most, and for how many milliseconds: the server would take an older one for a view of now (docs/api.md, Writing). */
-const MOST = 50;
-const KEPT_MS = 24 * 60 * 60 * 1000;
+/** The maximum number of stored views, and their maximum age in milliseconds: the server would count an older one as a view of now (docs/api.md, Writing). */
+const MAX_VIEWS = 50;
+const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 
-/** Views whose page may be gone before they are acknowledged: whichever page of ours is opened next reports them. */
+/** Views that are not acknowledged yet. If their page is closed, the next page of ours reports them. */
 export class WaitingViews {
   readonly #storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined;
 
-  /** @param storage undefined in a browser that has none for us */
+  /** @param storage undefined where the browser refuses it */
   constructor(storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined) {
     this.#storage = storage;
   }
@@ -24,15 +24,15 @@ export class WaitingViews {
   /** Those that may still be reported, oldest first. */
   all(now: number): readonly Waiting[] {
     try {
-      const kept = JSON.parse(this.#storage?.getItem(KEY) ?? '[]') as unknown;
-      return Array.isArray(kept) ? kept.filter((view) => isWaiting(view, now)).slice(-MOST) : [];
+      const stored = JSON.parse(this.#storage?.getItem(KEY) ?? '[]') as unknown;
+      return Array.isArray(stored) ? stored.filter((view) => isWaiting(view, now)).slice(-MAX_VIEWS) : [];
     } catch {
-      return []; // somebody else has written there
+      return []; // written by another script
     }
   }
 
   add(view: Waiting): void {
-    this.#write([...this.all(view.timestamp).filter(({ id }) => id !== view.id), view].slice(-MOST));
+    this.#write([...this.all(view.timestamp).filter(({ id }) => id !== view.id), view].slice(-MAX_VIEWS));
   }
 
   remove(id: string, now: number): void {
@@ -44,7 +44,7 @@ export class WaitingViews {
       if (views.length === 0) this.#storage?.removeItem(KEY);
       else this.#storage?.setItem(KEY, JSON.stringify(views));
     } catch {
-      // no room: the page at hand goes on trying by itself
+      // storage is full: the current page retries anyway
     }
   }
 }
@@ -52,9 +52,9 @@ export class WaitingViews {
 function isWaiting(view: unknown, now: number): view is Waiting {
   const { id, url, referrer, timestamp } = (view ?? {}) as Record<keyof Waiting, unknown>;
   return (
-    [id, url, referrer].every((text) => typeof text === 'string') &&
+    [id, url, referrer].every((value) => typeof value === 'string') &&
     typeof timestamp === 'number' &&
     timestamp <= now &&
-    now - timestamp < KEPT_MS
+    now - timestamp < MAX_AGE_MS
   );
 }

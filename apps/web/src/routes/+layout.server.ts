@@ -1,7 +1,7 @@
 import { building } from '$app/env';
 import type { LayoutServerLoad } from './$types';
 
-/** What every page must know: its site's settings, and whether a view of it is one of the owner's numbers. */
+/** Data of every page: the site's settings, and whether views of our own pages are counted. */
 export const load: LayoutServerLoad = ({ locals }) => ({
   settings: locals.settings,
   countsOwnPages: !building && locals.countsOwnPages,

@@ -3,13 +3,13 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, setHeaders }) => {
   const { footfall } = locals;
-  // The total is always known; without a store the others may not be.
+  // The total comes from memory; the others may be missing while the store is down.
   const [total, views, visitors] = await Promise.all([
     footfall.count(),
     withTimeout(footfall.count({ page: '/' }), STORE_TIMEOUT_MS),
     withTimeout(footfall.visitorStats(), STORE_TIMEOUT_MS),
   ]);
-  // A page with less than the rest is for nobody else.
+  // An incomplete page must not be cached.
   if (views === undefined || visitors === undefined) setHeaders({ 'cache-control': 'no-store' });
   return { total, views, visitors };
 };

@@ -1,7 +1,7 @@
 /**
- * The last numbers when there is no connection, and never an old shell when there is one: documents come from the network
- * first, what they are made of from the cache, which belongs to one version. Nothing else is touched: no report, no number,
- * no script for other people's pages.
+ * Shows the last numbers while there is no connection, and never an old page while there is one: documents come from the
+ * network first, their assets from the cache of one version. Nothing else is intercepted: no event, no number, no script for
+ * other sites.
  */
 import { version } from '$app/env';
 import { immutable } from '$app/manifest';
@@ -11,7 +11,7 @@ import { isGatewayError, offlineKey, markAsCached, isCacheable } from '#lib/offl
 const OURS = 'footfall ';
 const CACHE = OURS + version;
 
-/** Kept from the beginning: who is offline next time may have seen but one page. */
+/** Cached at install, since a visitor may have opened only one page before they are offline. */
 const PAGES = ['/', '/stats'];
 
 const ASSETS = new Set(immutable.map(({ path }) => new URL(path, self.location.origin).pathname));
@@ -21,8 +21,8 @@ self.addEventListener('install', (event) => {
     (async () => {
       const cache = await caches.open(CACHE);
       await cache.addAll([...ASSETS]);
-      // Without its numbers a version is complete all the same.
-      await Promise.all(PAGES.map((path) => fetch(path, { cache: 'reload' }).then(keep(path), () => {})));
+      // A version is complete without the pages.
+      await Promise.all(PAGES.map((path) => fetch(path, { cache: 'reload' }).then(store(path), () => {})));
       await self.skipWaiting();
     })(),
   );
@@ -47,7 +47,7 @@ self.addEventListener('fetch', (event) => {
   else if (request.mode === 'navigate' && offlineKey(url) !== undefined) {
     const answered = fetch(request);
     const copied = answered.then((response) => response.clone());
-    event.waitUntil(copied.then(keep(request.url), () => {}));
+    event.waitUntil(copied.then(store(request.url), () => {}));
     event.respondWith(page(request.url, answered));
   }
 });
@@ -57,17 +57,17 @@ async function asset(request: Request): Promise<Response> {
   return (await cache.match(request)) ?? fetch(request);
 }
 
-/** The page as the server answers it, else as it was last. */
+/** The server's page, or the cached one where the server cannot be reached. */
 async function page(address: string, answered: Promise<Response>): Promise<Response> {
   const response = await answered.catch(() => undefined);
   if (response !== undefined && !isGatewayError(response)) return response;
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(keyOf(address));
-  return kept === undefined ? answered : markAsCached(kept);
+  const cached = await cache.match(keyOf(address));
+  return cached === undefined ? answered : markAsCached(cached);
 }
 
-/** Keeps a page. A browser without room for it goes on without. */
-const keep = (address: string) => async (response: Response) => {
+/** Caches a page, where the browser has room for it. */
+const store = (address: string) => async (response: Response) => {
   if (!isCacheable(response)) return;
   const cache = await caches.open(CACHE);
   await cache.put(keyOf(address), response).catch(() => {});

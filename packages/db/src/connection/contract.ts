@@ -1,29 +1,29 @@
 import type { InStatement } from '@libsql/client/web';
 import type { Database, Result } from './dialect.ts';
 
-/** What only reads: all statements of a batch see the same moment. */
+/** A connection that only reads. All statements of a batch see the same state of the database. */
 export interface ReadConnection {
   readonly batch: (statements: InStatement[]) => Promise<Result[]>;
 }
 
-/** A way to a database, opened by `openFile` or `openServer`. */
+/** A connection to a database, opened by `openFile` or `openServer`. */
 export interface Connection {
   readonly database: Database;
-  /** For analytics, which may take long: no commit waits for it. */
+  /** For analytics, which may take long. Commits do not wait for it. */
   readonly reader: ReadConnection;
-  /** For what everyone sees, which waits for no analytics, and answers soon or not at all. */
+  /** For public numbers. It does not wait for analytics, and fails early rather than answering late. */
   readonly publicReader: ReadConnection;
-  /** Whether other instances may commit to it too. */
+  /** Whether other instances may commit to the same database. */
   readonly shared: boolean;
   /** How long a page view may wait until its commit begins, in milliseconds. */
   readonly queueTimeoutMs: number;
-  /** How long a batch is worth waiting for company, in milliseconds: less than a commit takes. */
+  /** How long a batch lingers for more events, in milliseconds: less than a commit takes. */
   readonly lingerMs: number;
-  /** Makes the connection trustworthy again after a write has failed. */
+  /** Reopens the connection after a failed write, so that it can be relied on again. */
   readonly renew: () => Promise<void>;
-  /** Resolves where what is open is what its address leads to; always, behind a network. */
+  /** Rejects if the open file is no longer the one at its path. Always resolves for a server. */
   readonly check: () => Promise<void>;
-  /** Tidies up while no writes come. */
+  /** Does maintenance while there are no writes. */
   readonly rest: () => Promise<void>;
   readonly close: () => Promise<void>;
 }

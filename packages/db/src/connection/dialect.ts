@@ -14,9 +14,9 @@ import {
   type TransactionSettings,
 } from 'kysely';
 
-/** What Footfall needs of a libSQL database. */
+/** The part of a libSQL client that Footfall uses. */
 export interface Database {
-  /** `file` for one connection in this process, else a protocol of the network. */
+  /** `file` for a connection in this process, otherwise a network protocol. */
   readonly protocol: string;
   readonly execute: (statement: InStatement) => Promise<Result>;
   /** Runs statements in one transaction: all of them or none. */
@@ -24,13 +24,13 @@ export interface Database {
   readonly transaction: (mode: TransactionMode) => Promise<Transaction>;
 }
 
-/** `derived` is a write of what can be computed again: in a file it is durable only when the next write is. */
+/** `derived` writes data that can be computed again: in a file it becomes durable only with the next `write`. */
 export type BatchMode = TransactionMode | 'derived';
 
-/** The part of a result that is read. */
+/** The part of a result that Footfall reads. */
 export type Result = Pick<ResultSet, 'columns' | 'rows' | 'rowsAffected'>;
 
-/** A transaction under way. */
+/** An open transaction. */
 export interface Transaction {
   readonly execute: (statement: InStatement) => Promise<Result>;
   readonly commit: () => Promise<void>;
@@ -38,8 +38,8 @@ export interface Transaction {
 }
 
 /**
- * Kysely on libSQL, for a file as for a server. The published dialects pull an old client and put every query behind
- * one mutex, which over a network costs an order of magnitude.
+ * Kysely on libSQL, for a file as for a server. The published dialects depend on an old client and serialize all
+ * queries with one mutex, which is ten times slower over a network.
  */
 export class LibsqlDialect implements Dialect {
   readonly #database: Database;
@@ -73,12 +73,12 @@ class LibsqlAdapter extends SqliteAdapter {
     this.#remote = remote;
   }
 
-  /** A file has one connection, so Kysely must queue behind it; a server has as many as there are requests. */
+  /** A file has one connection, so Kysely must queue its queries; a server takes any number of requests at once. */
   override get supportsMultipleConnections(): boolean {
     return this.#remote;
   }
 
-  /** A migration that fails half-way leaves nothing, and its write transaction is the lock between two migrators. */
+  /** A failed migration is rolled back, and its write transaction keeps two migrators from running at once. */
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
@@ -110,10 +110,10 @@ class LibsqlDriver implements Driver {
   }
 
   async releaseConnection(connection: LibsqlConnection): Promise<void> {
-    await connection.end('rollback'); // does nothing where the transaction has ended
+    await connection.end('rollback'); // does nothing if the transaction has ended
   }
 
-  /** The connection is closed by who opened it. */
+  /** The owner of the connection closes it. */
   async destroy(): Promise<void> {}
 }
 
@@ -151,7 +151,7 @@ class LibsqlConnection implements DatabaseConnection {
   }
 }
 
-/** The client's rows carry their values twice, by index and by name; only the names go on. */
+/** The client's rows have each value twice, by index and by name. Only the named ones are returned. */
 function plainRows<R>({ columns, rows }: Result): R[] {
   return rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])) as R);
 }

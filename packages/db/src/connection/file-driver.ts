@@ -4,14 +4,14 @@ import type { BatchMode, Result } from './dialect.ts';
 import { FileGuard, FileReplaced, type OpenedFile } from './file-guard.ts';
 import { asUserVersion, nextStamp } from './file-log.ts';
 
-/** What a file is opened with. */
+/** Options for opening a file. */
 export interface FileSettings {
   readonly held: OpenedFile;
-  /** Statements that are run first on the new connection. */
+  /** Statements to run first on the new connection. */
   readonly pragmas: readonly string[];
 }
 
-/** What is asked of an open file. */
+/** A request to an open file. */
 export type FileRequest =
   | { readonly kind: 'execute'; readonly statement: InStatement }
   | { readonly kind: 'batch'; readonly statements: readonly InStatement[]; readonly mode: BatchMode }
@@ -24,7 +24,7 @@ export type FileRequest =
 
 export type FileResult = Result | Result[] | undefined;
 
-/** How each kind of transaction begins. */
+/** The statement that begins each kind of transaction. */
 export const BEGIN: Readonly<Record<TransactionMode, string>> = {
   write: 'begin immediate',
   read: 'begin',
@@ -33,36 +33,39 @@ export const BEGIN: Readonly<Record<TransactionMode, string>> = {
 
 interface Prepared {
   readonly statement: Driver.Statement;
-  /** Names of the columns, where the statement answers with rows. */
+  /** Names of the columns, if the statement returns rows. */
   readonly columns: string[] | undefined;
 }
 
-/** Statements kept prepared; the fixed ones are about sixty, migrations and pragmas come and go. */
-const KEPT = 256;
+/**
+ * Size of the cache of prepared statements. About sixty are used all the time; migrations and pragmas are used once.
+ */
+const PREPARED_CACHE_SIZE = 256;
 
-/** The value of `pragma synchronous` with which a commit is not forced to disk at once. */
+/** The value of `pragma synchronous` with which a commit is not flushed to disk at once. */
 const NORMAL = 1;
 
 const CHECKPOINT = 'pragma wal_checkpoint(truncate)';
 
 /**
- * An open file. Everything it does, it does before it returns. What writes is refused where the files are not the ones
- * that were opened (`FileGuard`), and each log is stamped with what it continues (`file-log.ts`).
+ * An open file. All its methods are synchronous. It refuses writes if the files are not the ones that were opened
+ * (`FileGuard`), and stamps each write-ahead log with the state of the file it continues (`file-log.ts`).
  *
- * The driver is used directly and not through `@libsql/client`, which prepares every statement again at every call: for
- * a commit of forty page views that is a third of its time.
+ * It uses the driver directly, because `@libsql/client` prepares every statement again at each call, which takes a
+ * third of the time of a commit of forty page views.
  */
 export class FileDriver {
   readonly #driver: Driver.Database;
   readonly #guard: FileGuard;
   /** Whether this connection has written a stamp. */
   #hasStamped = false;
-  readonly #kept = new Map<string, Prepared>();
-  /** What `pragma synchronous` is for writes, as SQLite numbers it. */
+  readonly #prepared = new Map<string, Prepared>();
+  /** The value of `pragma synchronous` for writes, as a number. */
   readonly #synchronous: number;
 
   /**
-   * @throws {FileReplaced} for a file that must not be opened as it is; what the driver says of one that it cannot open
+   * @throws {FileReplaced} for a file that must not be opened in its present state; the driver's error if it cannot
+   * open the file
    */
   constructor({ held, pragmas }: FileSettings) {
     this.#guard = new FileGuard(held);
@@ -79,7 +82,7 @@ export class FileDriver {
     }
   }
 
-  /** @throws what the driver says; nothing of a batch that failed is kept */
+  /** @throws the driver's error; a batch that failed is rolled back */
   perform(request: FileRequest): FileResult {
     switch (request.kind) {
       case 'execute':
@@ -103,9 +106,9 @@ export class FileDriver {
     return this.#driver.open;
   }
 
-  /** Closes the file as it is. */
+  /** Closes the file without a checkpoint. */
   end(): void {
-    this.#kept.clear();
+    this.#prepared.clear();
     if (this.#driver.open) this.#driver.close();
     this.#guard.closed();
   }
@@ -122,7 +125,9 @@ export class FileDriver {
     }
   }
 
-  /** The log is written in order: what is forced to disk with the next commit has this before it, or both are lost. */
+  /**
+   * Safe because the log is written in order: the next flushed commit comes after this one, so both survive or neither.
+   */
   #derived<T>(work: () => T): T {
     if (this.#synchronous <= NORMAL) return this.#write(work);
     this.#driver.exec(`pragma synchronous = ${NORMAL}`);
@@ -133,9 +138,12 @@ export class FileDriver {
     }
   }
 
-  /** Commits to the file that was opened, or not at all: what was replaced meanwhile is not acknowledged. */
+  /**
+   * Commits only to the file that was opened. If it was replaced meanwhile, the write fails and is not acknowledged.
+   */
   #write<T>(work: () => T): T {
-    // Once the stamp is in the file, SQLite may begin the log anew with any write: that write has the next one.
+    // Once a checkpoint has copied the stamp to the file, SQLite may restart the log with any write, so that write gets
+    // a new stamp.
     const isStamped = this.#hasStamped && !this.#guard.isStampInFile;
     const stamp = nextStamp(this.#guard.stamp, Math.random());
     const result = this.#transaction('write', () => {
@@ -157,13 +165,13 @@ export class FileDriver {
       this.#execute('commit');
       return result;
     } catch (error) {
-      // Some errors, a full disk among them, have rolled back already.
+      // Some errors, such as a full disk, have already rolled back.
       if (this.#driver.inTransaction) this.#execute('rollback');
       throw error;
     }
   }
 
-  /** @throws {FileReplaced} where the file is not the one that was opened: then its log stays as it is */
+  /** @throws {FileReplaced} if the file is not the one that was opened; its log is left unchanged */
   #close(rescue: string): void {
     const problem = this.#guard.problem();
     if (problem === undefined || problem.code === 'FILE_INCOMPLETE') {
@@ -171,7 +179,7 @@ export class FileDriver {
       this.end();
       return;
     }
-    // SQLite would write its log into a file that was overwritten, but leaves one alone that was moved.
+    // On closing, SQLite would write its log into an overwritten file, but not into one that was moved.
     if (problem.code === 'FILE_OVERWRITTEN') throw problem;
     const isRescued = this.#guard.isDeleted && this.#rescue(rescue);
     this.end();
@@ -179,7 +187,7 @@ export class FileDriver {
     throw new FileReplaced(problem.code, `${problem.message} What was open is saved in ${rescue}.`);
   }
 
-  /** Saves what is open in a file of its own, if that can be done. */
+  /** Saves the open database to a new file. @returns whether that worked */
   #rescue(path: string): boolean {
     try {
       this.#execute({ sql: 'vacuum into ?', args: [path] });
@@ -200,13 +208,13 @@ export class FileDriver {
   }
 
   #prepare(sql: string): Prepared {
-    let prepared = this.#kept.get(sql);
+    let prepared = this.#prepared.get(sql);
     if (prepared === undefined) {
       const statement = this.#driver.prepare(sql);
       const columns = statement.reader ? statement.columns().map(({ name }) => name) : undefined;
       prepared = { statement, columns };
-      if (this.#kept.size >= KEPT) this.#kept.clear();
-      this.#kept.set(sql, prepared);
+      if (this.#prepared.size >= PREPARED_CACHE_SIZE) this.#prepared.clear();
+      this.#prepared.set(sql, prepared);
     }
     return prepared;
   }

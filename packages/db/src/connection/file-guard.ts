@@ -1,7 +1,7 @@
 import { fstatSync, openSync, closeSync, readSync, statSync } from 'node:fs';
 import { continuesFile, HEADER_BYTES, stampOf, type ReadAt } from './file-log.ts';
 
-/** Which file it is, whatever its path. */
+/** Identifies a file independently of its path. */
 export interface FileId {
   readonly dev: bigint;
   readonly ino: bigint;
@@ -11,23 +11,23 @@ export interface FileId {
 export interface OpenedFile {
   readonly path: string;
   /**
-   * A descriptor that is open from before SQLite opens the file until after it has closed it: to close any descriptor of
-   * a file takes all of the process's locks on it.
+   * A descriptor that stays open from before SQLite opens the file until after it has closed it, because closing any
+   * descriptor of a file drops all locks that the process has on it.
    */
   readonly fd: number;
-  /** The lock file that keeps other processes out, where there is one. */
+  /** The lock file that keeps other processes out, if there is one. */
   readonly lock?: FileId | undefined;
 }
 
 /**
- * What can be wrong with the files of a database. Before it is opened `FILE_FOREIGN_LOG`: the log beside it is another
- * file's. While it is open `FILE_MOVED`: its path leads to another file, or to none; `FILE_OVERWRITTEN`: the same file has
- * other content; `FILE_INCOMPLETE`: the database is right, but a file beside it is not.
+ * What can be wrong with the files of a database. Before it is opened, `FILE_FOREIGN_LOG`: the log beside it belongs to
+ * another file. While it is open, `FILE_MOVED`: another file, or none, is at its path; `FILE_OVERWRITTEN`: the same
+ * file has different content; `FILE_INCOMPLETE`: the database is intact, but its log or lock file is not.
  */
 const FILE_PROBLEMS = ['FILE_FOREIGN_LOG', 'FILE_MOVED', 'FILE_OVERWRITTEN', 'FILE_INCOMPLETE'] as const;
 export type FileProblem = (typeof FILE_PROBLEMS)[number];
 
-/** Refuses to work on files that are not the ones that were opened; says what happened and what to do. */
+/** Thrown when the files are not the ones that were opened. The message says what happened and what to do. */
 export class FileReplaced extends Error {
   readonly code: FileProblem;
 
@@ -37,25 +37,27 @@ export class FileReplaced extends Error {
   }
 }
 
-/** The problem with a database's files that an error is about, itself or by its cause, if it is. */
+/** The {@link FileReplaced} in an error or its causes, if there is one. */
 export function fileProblemOf(error: unknown): FileReplaced | undefined {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof FileReplaced) return at;
   return;
 }
 
-/** Whether a code is that of a {@link FileReplaced}, where one has come from a thread as its parts. */
+/** Whether a code is one of {@link FileReplaced}. Errors from a thread arrive as code and message. */
 export function isFileProblem(code: string): code is FileProblem {
   return (FILE_PROBLEMS as readonly string[]).includes(code);
 }
 
-/** Compares the files of an open database with those at their paths: a few system calls, some ten microseconds in all. */
+/**
+ * Compares the files of an open database with those at their paths: a few system calls, about ten microseconds in all.
+ */
 export class FileGuard {
   readonly #held: OpenedFile;
   readonly #file: FileId;
   readonly #readFile: ReadAt;
-  /** The log that SQLite has open: which it is, and a descriptor of it, on which no locks are. */
+  /** The log that SQLite has open, and a descriptor of it. SQLite takes no locks on the log. */
   #log: (FileId & { readonly fd: number }) | undefined;
-  /** What the file's stamp may be: that of its last checkpoint, and those written to the log since. */
+  /** The stamps that the file may have: that of its last checkpoint, and those written to the log since. */
   #stamps: number[] = [];
 
   constructor(held: OpenedFile) {
@@ -64,15 +66,14 @@ export class FileGuard {
     this.#readFile = reader(held.fd);
   }
 
-  /** The stamp written last. */
+  /** The last stamp written. */
   get stamp(): number {
     return this.#stamps.at(-1) ?? 0;
   }
 
   /**
-   * To be called before SQLite opens the file.
-   * @throws {FileReplaced} where the path leads to another file than the one that is held, or a log lies beside it that
-   * is not its own
+   * Call before SQLite opens the file.
+   * @throws {FileReplaced} if another file is now at the path, or the log beside it belongs to another file
    */
   beforeOpening(): void {
     const { path, fd } = this.#held;
@@ -82,8 +83,8 @@ export class FileGuard {
   }
 
   /**
-   * To be called when SQLite has opened the file.
-   * @param stamp the stamp as SQLite reads it, from the log or from the file
+   * Call when SQLite has opened the file.
+   * @param stamp the stamp that SQLite reads, from the log or from the file
    */
   opened(stamp: number): void {
     const fd = openLog(this.#held.path);
@@ -94,33 +95,33 @@ export class FileGuard {
     this.#stamps = [this.#fileStamp() ?? stamp, stamp];
   }
 
-  /** To be called when SQLite has closed the file. */
+  /** Call when SQLite has closed the file. */
   closed(): void {
     if (this.#log !== undefined) closeSync(this.#log.fd);
     this.#log = undefined;
   }
 
-  /** Whether a checkpoint has written the last stamp to the file. */
+  /** Whether a checkpoint has copied the last stamp to the file. */
   get isStampInFile(): boolean {
     return this.#fileStamp() === this.stamp;
   }
 
-  /** To be called when a stamp has been written. */
+  /** Call when a stamp has been written. */
   stamped(stamp: number): void {
     this.#stamps.push(stamp);
   }
 
-  /** What is wrong now, if anything is. */
+  /** The current problem, if there is one. */
   problem(): FileReplaced | undefined {
     return this.#moved() ?? this.#overwritten() ?? this.#beside();
   }
 
-  /** Whether the file that is open has no name any more: it is gone for good when it is closed. */
+  /** Whether the open file was deleted: its data is lost when it is closed. */
   get isDeleted(): boolean {
     return fstatSync(this.#held.fd).nlink === 0;
   }
 
-  /** @throws {FileReplaced} where something is wrong */
+  /** @throws {FileReplaced} if something is wrong */
   check(): void {
     const problem = this.problem();
     if (problem !== undefined) throw problem;
@@ -153,7 +154,7 @@ export class FileGuard {
           `Stop Footfall, then restore a backup with "pnpm footfall restore FILE".`,
       );
     }
-    this.#stamps.splice(0, at); // what is in the file once does not leave it again
+    this.#stamps.splice(0, at); // the file never goes back to an earlier stamp
     return;
   }
 
@@ -186,13 +187,13 @@ export const logOf = (path: string): string => `${path}-wal`;
 export const indexOf = (path: string): string => `${path}-shm`;
 export const lockOf = (path: string): string => `${path}-lock`;
 
-/** Which file a path leads to; undefined where there is none. */
+/** The file at a path; undefined if there is none. */
 export function idOf(path: string): FileId | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 /**
- * Whether the log that lies beside a database file, if any, is its own. A server may be running on it.
+ * Whether the log beside a database file, if any, belongs to it. Works while a server has the file open.
  * @param fd the file, open
  */
 export function hasOwnLog(path: string, fd: number): boolean {
@@ -205,12 +206,12 @@ export function hasOwnLog(path: string, fd: number): boolean {
     } finally {
       closeSync(log);
     }
-    // A running server may have emptied one log into the file and begun the next in between.
+    // A running server may have made a checkpoint and started a new log in between.
     if (stampOf(headerOf(fd)) === stampOf(header)) return false;
   }
 }
 
-/** Why a database is not opened together with the log beside it, and what to do. */
+/** The error message for a log that belongs to another database. */
 export function foreignLog(path: string): string {
   return (
     `${logOf(path)} does not belong to ${path}: it was left by another file of that name, ` +
@@ -226,7 +227,7 @@ function headerOf(fd: number): Uint8Array {
   return reader(fd)(0, HEADER_BYTES);
 }
 
-/** Opens the log beside a database, if there is one. No locks are on it, so its descriptors may be closed. */
+/** Opens the log beside a database, if there is one. It has no locks, so closing the descriptor drops none. */
 function openLog(path: string): number | undefined {
   try {
     return openSync(logOf(path), 'r');
@@ -236,7 +237,7 @@ function openLog(path: string): number | undefined {
   }
 }
 
-/** Reads from an open file; each read overwrites the bytes of the one before. */
+/** Reads from an open file into one buffer: each read overwrites the result of the previous one. */
 function reader(fd: number): ReadAt {
   let buffer = new Uint8Array(HEADER_BYTES);
   return (at, length) => {

@@ -5,21 +5,21 @@ import { createClient, LibsqlError } from '@libsql/client/sqlite3';
 import { FootfallError } from '@footfall/core';
 import { fileProblemOf, lockOf, type FileId, type OpenedFile } from './file-guard.ts';
 
-/** A file that is locked, and open for reading, from before SQLite opens it until after it has closed it. */
+/** A locked file with an open descriptor. Lock it before SQLite opens it and release it after SQLite has closed it. */
 export interface LockedFile {
   readonly held: OpenedFile;
   readonly release: () => Promise<void>;
 }
 
 /**
- * Opens a file, which is made where it is missing, and keeps other processes from it.
- * @throws {FootfallError} CONFLICT where another process has it, or it has a second name; what the system says of a file
- * that cannot be opened
+ * Opens a file, creating it if it is missing, and locks it against other processes.
+ * @throws {FootfallError} CONFLICT if another process has it open, or it has a second name; the system's error if it
+ * cannot be opened
  */
 export async function lockFile(path: string): Promise<LockedFile> {
   const fd = openSync(resolve(path), 'a+');
   try {
-    // One file, one lock, whatever links lead to it.
+    // Resolve links, so that each file has one lock.
     const file = realpathSync(resolve(path));
     if (fstatSync(fd).nlink > 1) throw new FootfallError('CONFLICT', twoNames(file));
     const { id, unlock } = await lock(file);
@@ -27,7 +27,7 @@ export async function lockFile(path: string): Promise<LockedFile> {
     return {
       held: { path: file, fd, lock: id },
       release: () => {
-        if (releasing === undefined) closeSync(fd); // once: the number may soon be that of another file
+        if (releasing === undefined) closeSync(fd); // only once: the descriptor number may be reused
         return (releasing ??= unlock());
       },
     };
@@ -44,29 +44,29 @@ function twoNames(file: string): string {
   );
 }
 
-/** Says what stands in the way of an opening as the conflict that it is. */
+/** Turns a {@link fileProblemOf file problem} into a CONFLICT error; returns other errors as they are. */
 export function asConflict(error: unknown): unknown {
   const problem = fileProblemOf(error);
   return problem === undefined ? error : new FootfallError('CONFLICT', problem.message, { cause: error });
 }
 
-/** A path beside a file for what is kept of it, with the time in its name. */
+/** A path for a copy beside a file, with the time in its name. */
 export function copyPath(file: string, why: string): string {
   return `${file}-${why}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
 }
 
 interface Lock {
   readonly id: FileId;
-  /** Lets go of it, and leaves no lock file behind. */
+  /** Unlocks and deletes the lock file. */
   readonly unlock: () => Promise<void>;
 }
 
-/** How often a lock file may be deleted by the process that held it, just while this one opens it. */
+/** Number of attempts, because the previous owner may delete the lock file just while this process opens it. */
 const TRIES = 20;
 
 /**
- * Locks the lock file of a database. It is deleted by the process that holds it, so that a lock on it counts only if it is
- * the file at this path before and after it was locked: another could have made a new one in between.
+ * Locks the lock file of a database. Its owner deletes it, so a lock counts only if the same file was at this path
+ * before and after locking: another process could have created a new one in between.
  */
 async function lock(file: string): Promise<Lock> {
   const path = lockOf(file);
@@ -79,14 +79,15 @@ async function lock(file: string): Promise<Lock> {
     } catch (cause) {
       if (cause instanceof LibsqlError && cause.code === 'SQLITE_BUSY') throw anotherHas(file, cause);
       if (birthOf(path) === before) throw cause;
-      continue; // SQLite does not like it when a file is deleted that it is just opening
+      continue; // SQLite fails if a file is deleted while it is being opened
     }
     const { dev, ino } = statSync(path, { bigint: true, throwIfNoEntry: false }) ?? {};
     if (dev !== undefined && ino !== undefined && birthOf(path) === before) {
       return {
         id: { dev, ino },
         unlock: async () => {
-          // While it is locked: whoever opens it now does not get the lock, and finds another file afterwards.
+          // Delete it while it is locked: a process that has it open cannot lock it, and then sees that the path has
+          // changed.
           if (birthOf(path) === before) removeFile(path);
           await release();
         },
@@ -105,13 +106,16 @@ function anotherHas(file: string, cause: unknown): FootfallError {
   return new FootfallError('CONFLICT', message, { cause });
 }
 
-/** Which file is at a path, and when it was made: a number of a deleted file may soon be that of another. */
+/** Identifies the file at a path, with its creation time, because inode numbers of deleted files are reused. */
 function birthOf(path: string): string | undefined {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stats === undefined ? undefined : `${stats.dev} ${stats.ino} ${stats.birthtimeNs}`;
 }
 
-/** Makes an empty file unless there is one. A file that is there is not opened: to close it would take this process's locks on it. */
+/**
+ * Creates an empty file unless there is one. An existing file is not opened, because closing it would drop this
+ * process's locks on it.
+ */
 function makeFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx'));
@@ -120,17 +124,17 @@ function makeFile(path: string): void {
   }
 }
 
-/** A folder that became read-only keeps its lock file, which does no harm. */
+/** In a folder that has become read-only the lock file stays, which does no harm. */
 function removeFile(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // it is only untidy
+    // harmless
   }
 }
 
 async function transactionOn(path: string): Promise<() => Promise<void>> {
-  // A path may hold what means something in a URL: `%`, `#`, `?`.
+  // The path may contain characters that have a meaning in a URL: `%`, `#`, `?`.
   const client = createClient({ url: pathToFileURL(path).href, concurrency: 1 });
   try {
     const held = await client.transaction('write');

@@ -1,5 +1,5 @@
 /*
- * Whether a write-ahead log continues the database file that it lies beside (docs/decisions/0024). SQLite does not ask:
+ * Checks whether a write-ahead log belongs to the database file beside it (docs/decisions/0024). SQLite does not check:
  * it writes whatever log it finds into whatever file it finds, which ruins a restored backup.
  *
  * Each log carries a stamp in the database's header, in the 32 bits that SQLite leaves to applications
@@ -10,7 +10,7 @@
 export const HEADER_BYTES = 100;
 
 const STAMP_AT = 60;
-/** 2 where a database has a write-ahead log, 1 where it has none, as in a copy made by `VACUUM INTO`. */
+/** 2 for a database with a write-ahead log, 1 for one without, such as a copy made by `VACUUM INTO`. */
 const WRITE_VERSION_AT = 18;
 const WITH_LOG = 2;
 
@@ -20,19 +20,19 @@ const MAGIC = 0x377f0682;
 const SMALLEST_PAGE = 512;
 const LARGEST_PAGE = 65_536;
 
-/** Where the log's header has its salts, which each of its frames repeats. */
+/** Offset of the salts in the log's header; each frame repeats them. */
 const SALTS_AT = 16;
 
-/** Reads bytes from a place in a file: fewer where it ends. They stand until the next read. */
+/** Reads bytes at an offset, fewer at the end of the file. They are valid until the next read. */
 export type ReadAt = (at: number, length: number) => Uint8Array;
 
-/** The stamp in a database's header; undefined where there is none to read. */
+/** The stamp in a database's header; undefined if the header is incomplete. */
 export function stampOf(header: Uint8Array): number | undefined {
   return header.length < HEADER_BYTES ? undefined : viewOf(header).getUint32(STAMP_AT);
 }
 
 /**
- * A stamp for the log that follows the one stamped `last`.
+ * Makes the stamp for the log that follows the one stamped `last`.
  * @param random at least 0 and below 1
  */
 export function nextStamp(last: number, random: number): number {
@@ -41,15 +41,15 @@ export function nextStamp(last: number, random: number): number {
   return (((own === before ? 0xffff : own) << 16) | before) >>> 0;
 }
 
-/** What `pragma user_version` takes: the same bits with a sign. */
+/** The stamp as a signed integer, which `pragma user_version` takes. */
 export function asUserVersion(stamp: number): number {
   return stamp | 0;
 }
 
 /**
- * Whether a log may be written into a database file: whether it began on this file as it is, or some of it is in the
- * file already. A log that says nothing of its file (of an older Footfall, or of another program) is believed.
- * @param header the first {@link HEADER_BYTES} bytes of the database file; fewer where it has fewer
+ * Whether a log may be written into a database file: it was started on this state of the file, or part of it is in the
+ * file already. A log without a stamp (from an older Footfall, or another program) is accepted.
+ * @param header the first {@link HEADER_BYTES} bytes of the database file, fewer if it is shorter
  */
 export function continuesFile(header: Uint8Array, readLog: ReadAt): boolean {
   const stamp = stampOf(header);
@@ -64,9 +64,9 @@ export function continuesFile(header: Uint8Array, readLog: ReadAt): boolean {
 }
 
 /**
- * Goes through the frames of a log that SQLite would read, each proved by its checksum; what is behind the last of them
- * is torn or from an earlier log.
- * @returns for each frame the stamp in it, where it is of the first page
+ * Goes through the valid frames of a log: those whose checksum is right, as SQLite does. Anything after them is torn or
+ * from an earlier log.
+ * @returns for each frame its stamp if it holds the first page, otherwise undefined
  */
 function* firstPages(readLog: ReadAt): Generator<number | undefined> {
   const header = readLog(0, LOG_HEADER_BYTES);

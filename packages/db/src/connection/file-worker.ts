@@ -1,11 +1,11 @@
 /**
- * The thread that has the database file open where there is a core for it. The driver is synchronous: here it waits for
- * the disk without holding up the event loop that answers requests. What it is asked, it does in order.
+ * A thread that has the database file open, used if there is a second core. The driver is synchronous: in a thread it
+ * can wait for the disk without blocking the event loop that answers requests. Requests are handled in order.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FileDriver, type FileRequest, type FileResult, type FileSettings } from './file-driver.ts';
 
-/** A request and its answer are paired by a number; the answer numbered 0 says whether the file is open. */
+/** A request and its answer have the same number; answer 0 reports whether the file could be opened. */
 export type Numbered<Message> = Message & { readonly number: number };
 
 export type FileAnswer =
@@ -19,7 +19,7 @@ answer(0, () => {
 });
 
 parentPort?.on('message', (request: Numbered<FileRequest>) => {
-  // It ends with its thread, when that is ended: a file that was overwritten must not be closed.
+  // Only terminating the thread ends it: a file that was overwritten must not be closed.
   answer(request.number, () => driver?.perform(request));
 });
 
@@ -28,8 +28,8 @@ function answer(number: number, work: () => FileResult): void {
   try {
     message = { result: work() };
   } catch (error) {
-    const { message: text, code } = error as Error & { code: string };
-    message = { error: { message: text, code } };
+    const { message: reason, code } = error as Error & { code: string };
+    message = { error: { message: reason, code } };
   }
   parentPort?.postMessage({ number, ...message } satisfies Numbered<FileAnswer>);
 }

@@ -14,31 +14,31 @@ import type { Connection, ReadConnection } from './contract.ts';
 export { backUp, restore, type Restored } from '../keep/backup.ts';
 export { fileProblemOf } from './file-guard.ts';
 
-/** How an embedded file is opened. */
+/** Options for opening an embedded file. */
 export interface FileOptions {
-  /** Path of the database file; its folder is made when it is missing. */
+  /** Path of the database file; its folder is created if it is missing. */
   readonly path: string;
   /** `full` survives power loss, `normal` a crash of the process. */
   readonly synchronous?: 'full' | 'normal';
-  /** Whether the file gets a thread of its own: by default where there is a second core to run it. */
+  /** Whether the file is opened in a thread of its own: by default if there is a second core. */
   readonly thread?: boolean;
   /**
-   * Called with one sentence or two when the files are not the ones that were opened any more, and with nothing when
-   * they are again. Until then nothing is written.
+   * Called with a message when the files are no longer the ones that were opened, and with undefined when they are
+   * again. Until then nothing is written.
    */
   readonly onProblem?: (problem: string | undefined) => void;
 }
 
-/** How often the files are compared with those that were opened while nothing is written, in milliseconds. */
-const LOOK_MS = 1_000;
+/** How often the files are compared with those that were opened while there are no writes, in milliseconds. */
+const CHECK_MS = 1_000;
 
 /**
- * Opens a libSQL file for this process alone.
+ * Opens a libSQL file exclusively.
  *
- * One connection: in the SQLite that is built in (3.45), a write and a checkpoint racing on two connections can lose
- * commits. Held against other processes by a write transaction on a small database beside the file, which the system
- * lets go of however the process ends.
- * @throws {FootfallError} CONFLICT, with a sentence that says what to do: another process has it open, it has a second
+ * It has one connection that writes, because in the built-in SQLite (3.45) a write and a checkpoint on two connections
+ * at once can lose commits. Other processes are kept out by a write transaction on a small database beside the file, a
+ * lock that the system releases however the process ends.
+ * @throws {FootfallError} CONFLICT, with a message that says what to do: another process has it open, it has a second
  * name, or the log beside it belongs to another file
  */
 export async function openFile(options: FileOptions): Promise<Connection> {
@@ -53,10 +53,10 @@ export async function openFile(options: FileOptions): Promise<Connection> {
       `pragma synchronous = ${synchronous}`,
       'pragma cache_size = -32768', // 32 MB
       'pragma temp_store = memory',
-      // Checkpoints come in quiet moments (`rest`). Under load without end they come when the log has 16 MB: the default
-      // of 4 MB writes busy pages too often, a longer log is slower to force to disk.
+      // Checkpoints are made when there are no writes (`rest`), and under continuous load when the log has reached 16
+      // MB: the default of 4 MB writes busy pages too often, and a longer log is slower to flush.
       'pragma wal_autocheckpoint = 4096',
-      'pragma secure_delete = on', // of a salt that is destroyed nothing is left
+      'pragma secure_delete = on', // leaves no trace of a destroyed salt
     ],
   };
   const open = (): Promise<OpenFile> => (thread ? openInThread(settings) : openHere(settings));
@@ -67,8 +67,8 @@ export async function openFile(options: FileOptions): Promise<Connection> {
   let closed = false;
 
   let reopening: Promise<void> | undefined;
-  // A connection that is not trusted ends with its thread for certain; one in place would live on until the garbage
-  // collection of its statements. So whatever is opened again is opened in a thread.
+  // After a failed write the connection must end for certain. One in a thread ends with the thread; one in this thread
+  // lives on until its statements are garbage collected. So reopening always uses a thread.
   const reopen = (): Promise<void> =>
     (reopening ??= (opened.isGone() ? Promise.resolve() : opened.ask({ kind: 'check' }))
       .then(() => opened.end())
@@ -101,8 +101,8 @@ export async function openFile(options: FileOptions): Promise<Connection> {
     }
   };
   const check = (): Promise<void> => ask({ kind: 'check' }).then(() => {});
-  const looking = setInterval(() => void check().catch(() => {}), LOOK_MS);
-  looking.unref();
+  const checking = setInterval(() => void check().catch(() => {}), CHECK_MS);
+  checking.unref();
   const execute = (statement: InStatement) => ask({ kind: 'execute', statement }) as Promise<Result>;
   const [reader, publicReader] = [readerOf(held), readerOf(held)];
   return {
@@ -112,7 +112,7 @@ export async function openFile(options: FileOptions): Promise<Connection> {
       protocol: 'file',
       execute,
       batch: (statements, mode) => ask({ kind: 'batch', statements, mode }) as Promise<Result[]>,
-      // For migrations, before anyone else uses the file.
+      // For migrations, before anything else uses the file.
       transaction: async (mode) => {
         await execute(BEGIN[mode]);
         return {
@@ -124,7 +124,7 @@ export async function openFile(options: FileOptions): Promise<Connection> {
     },
     shared: false,
     lingerMs: 1,
-    queueTimeoutMs: Infinity, // a disk that is slow is still the nearest place
+    queueTimeoutMs: Infinity, // there is nothing faster to fall back to than this disk
     // After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit.
     renew: async () => {
       if (closed) throw closedError();
@@ -134,15 +134,15 @@ export async function openFile(options: FileOptions): Promise<Connection> {
     rest: () => ask({ kind: 'checkpoint' }).then(() => {}),
     close: async () => {
       if (closed) throw closedError();
-      clearInterval(looking);
-      await Promise.all([reader.close(), publicReader.close()]); // first: who closes last checkpoints, and that must be the one that writes
+      clearInterval(checking);
+      await Promise.all([reader.close(), publicReader.close()]); // first, because the last connection to close makes a checkpoint, and that must be the one that writes
       const closing = ask({ kind: 'close', rescue: copyPath(file, 'rescued') });
       closed = true;
       try {
         await closing;
       } catch (error) {
         if (fileProblemOf(error)?.code === 'FILE_OVERWRITTEN') {
-          opened.abandon(); // SQLite would write its log into whatever the file is now: the process must end like a crash
+          opened.abandon(); // closing would write SQLite's log into the overwritten file, so the process must end as in a crash
           throw error;
         }
         await opened.end().finally(release);
@@ -153,16 +153,16 @@ export async function openFile(options: FileOptions): Promise<Connection> {
   };
 }
 
-/** The longest that a read may take, in milliseconds: nobody waits longer for a report. */
+/** Time limit of a read, in milliseconds: nobody waits longer for analytics. */
 const READ_MS = 15_000;
 
-/** A connection that only reads, and that can be closed. */
+/** A read connection that can be closed. */
 export type FileReader = ReadConnection & { readonly close: () => Promise<void> };
 
 /**
- * Opens a file that this process has not open otherwise, for reading alone; beside a running server, too.
- * @param readMs how long a read may take, in milliseconds
- * @throws what the system says of a file that cannot be read
+ * Opens a file for reading only, also while a server has it open. This process must not have it open otherwise.
+ * @param readMs time limit of a read, in milliseconds
+ * @throws the system's error if the file cannot be read
  */
 export function fileReader(path: string, readMs = READ_MS): FileReader {
   const fd = openSync(path, 'r');
@@ -178,8 +178,8 @@ export function fileReader(path: string, readMs = READ_MS): FileReader {
 }
 
 /**
- * Reads in a thread of its own, so that a slow report holds up no commit. It can neither write nor checkpoint (see
- * `openFile`), and it is open only while it is used.
+ * Reads in a thread of its own, so that a slow read delays no commit. It can neither write nor make checkpoints (see
+ * `openFile`), and it is opened on first use.
  */
 function readerOf(held: OpenedFile, readMs = READ_MS): FileReader {
   let opening: Promise<OpenFile> | undefined;
@@ -194,7 +194,7 @@ function readerOf(held: OpenedFile, readMs = READ_MS): FileReader {
       last = answer.catch(() => {});
       return (await withinTime(answer, readMs)) as Result[];
     },
-    // A thread that is ended while the driver works takes the process with it.
+    // Terminating a thread while the driver works would crash the process.
     close: () =>
       last
         .then(() => opening)
@@ -229,19 +229,19 @@ const READER_PRAGMAS = [
   'pragma temp_store = memory',
 ];
 
-/** An open file, wherever it is open. */
+/** A file that is open in this thread or in one of its own. */
 interface OpenFile {
-  /** Does what is asked, in order. */
+  /** Handles a request; requests are handled in order. */
   readonly ask: (request: FileRequest) => Promise<unknown>;
-  /** Whether it is open no more. */
+  /** Whether it is closed. */
   readonly isGone: () => boolean;
-  /** Lets go of the file as it is. */
+  /** Closes the file without a checkpoint. */
   readonly end: () => Promise<void>;
-  /** Leaves it open, without keeping the process for it. */
+  /** Leaves it open, without keeping the process alive for it. */
   readonly abandon: () => void;
 }
 
-/** On a single core a thread would only take turns with the event loop: a tenth slower, and no sooner answered. */
+/** On a single core a thread would only compete with the event loop, which is a tenth slower and answers no sooner. */
 async function openHere(settings: FileSettings): Promise<OpenFile> {
   const here = <T>(work: () => T): Promise<T> =>
     new Promise((resolve) => {
@@ -262,7 +262,10 @@ async function openHere(settings: FileSettings): Promise<OpenFile> {
   };
 }
 
-/** A database like one behind a network, only nearer. Its connection is gone for certain when the thread is. */
+/**
+ * Opens a file in a thread, which is used like a remote database. Terminating the thread ends the connection for
+ * certain.
+ */
 async function openInThread(settings: FileSettings): Promise<OpenFile> {
   const worker = new Worker(new URL('./file-worker.ts', import.meta.url), { workerData: settings });
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
@@ -310,7 +313,7 @@ async function openInThread(settings: FileSettings): Promise<OpenFile> {
   };
 }
 
-/** What went wrong, from its parts: an error that comes from a thread is not the one that was thrown. */
+/** Builds an error from its parts: errors that come from a thread lose their class. */
 function errorOf({ message, code }: { message: string; code: string }): Error {
   return isFileProblem(code) ? new FileReplaced(code, message) : new LibsqlError(message, code);
 }

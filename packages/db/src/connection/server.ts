@@ -1,30 +1,32 @@
 import { createClient, LibsqlError, type Client } from '@libsql/client/http';
 import type { Connection, ReadConnection } from './contract.ts';
 
-/** How a libSQL server is reached. */
+/** Options for connecting to a libSQL server. */
 export interface ServerOptions {
   /** `libsql://`, `https://` or `http://`. */
   readonly url: string;
   readonly authToken?: string | undefined;
-  /** Longest time that one call may take, in milliseconds. */
+  /** Time limit of one call, in milliseconds. */
   readonly deadlineMs?: number;
 }
 
-/** A page view waits for at most two calls, the commit under way and its own: together less than two seconds. */
+/** A page view waits for at most two calls, the running commit and its own: together less than two seconds. */
 const DEADLINE_MS = 800;
 
-/** A migration may take longer: nobody's answer waits for it. (sqld itself cuts a transaction at five seconds.) */
+/**
+ * A migration may take longer, because no request waits for it. (sqld itself ends a transaction after five seconds.)
+ */
 const MIGRATION_MS = 10_000;
 
-/** The longest that a report may take, and what everyone sees, in milliseconds. */
+/** Time limits of reads for analytics and for public numbers, in milliseconds. */
 const READ_MS = 15_000;
 const PUBLIC_READ_MS = 1_500;
 
 /**
- * Opens a connection to sqld or Turso, over HTTP: with WebSockets a call could not be given up.
+ * Opens a connection to sqld or Turso, over HTTP: with WebSockets a call could not be cancelled.
  *
- * Each call, and each transaction, has a client of its own, which costs next to nothing (the runtime keeps the sockets):
- * so none inherits another's failure, and on workerd none touches what belongs to another request.
+ * Each call and each transaction has its own client, which costs next to nothing because the runtime pools the sockets.
+ * So a failed call does not affect the next, and on workerd no request uses another request's I/O.
  */
 export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerOptions): Connection {
   let closed = false;

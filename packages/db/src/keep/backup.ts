@@ -41,6 +41,15 @@ export interface Restored {
 function forABackup(driver: Driver.Database): void {
   driver.exec('pragma secure_delete = on');
   driver.exec('delete from visitor_salts where day <> 0');
+  endSessions(driver);
+}
+
+/** A session that was ended since must not be one again after a restore; nor may a setup link that was used. */
+function endSessions(driver: Driver.Database): void {
+  const hasSessions = "select 1 from sqlite_master where name = 'visitor_owner_sessions'";
+  if (driver.prepare(hasSessions).get() === undefined) return; // the tables of an older Footfall
+  driver.exec('delete from visitor_owner_sessions');
+  driver.exec('update visitor_owner set setup_token = null, setup_until = null');
 }
 
 /**
@@ -50,6 +59,7 @@ function forABackup(driver: Driver.Database): void {
 function forARestore(driver: Driver.Database): void {
   const hasStoreId = "select 1 from pragma_table_info('visitor_stats') where name = 'store'";
   if (driver.prepare(hasStoreId).get() !== undefined) driver.exec(RENEW_STORE_ID);
+  endSessions(driver);
 }
 
 /**

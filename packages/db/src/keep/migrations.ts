@@ -131,7 +131,34 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const statement of NO_CHANNELS) await sql.raw(statement).execute(db);
     },
   },
+
+  // The owner's password and sessions (decision 0043).
+  '0008_owner': {
+    async up(db) {
+      for (const statement of OWNER) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      await db.schema.dropTable('visitor_owner_sessions').execute();
+      await db.schema.dropTable('visitor_owner').execute();
+    },
+  },
 };
+
+const OWNER = [
+  `create table visitor_owner (
+    id integer primary key check (id = 1),
+    password text,
+    setup_token blob,
+    setup_until integer
+  ) strict`,
+  `create table visitor_owner_sessions (
+    token blob primary key,
+    proof blob not null,
+    created_at integer not null,
+    seen_at integer not null,
+    browser text not null
+  ) strict, without rowid`,
+];
 
 /** Tables that the fold of then handed its sets on in. */
 const SCRATCH = [

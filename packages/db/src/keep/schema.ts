@@ -27,6 +27,8 @@ export interface Tables {
   visitor_failures: VisitorFailures;
   visitor_salts: VisitorSalts;
   visitor_device_salt: VisitorDeviceSalt;
+  visitor_owner: VisitorOwner;
+  visitor_owner_sessions: VisitorOwnerSessions;
 }
 
 /** One row per page: its counter. */
@@ -125,7 +127,7 @@ interface VisitorPageViews {
   /** How long it was looked at, in milliseconds. */
   engaged_ms: number | null;
   scroll_percent: number | null;
-  /** When it was last told to be looked at. */
+  /** When it was last reported as visible. */
   seen_until: number | null;
   /** Host and path. */
   referrer: string | null;
@@ -185,7 +187,7 @@ interface Visitors {
   country: number;
 }
 
-/** Engagement that was told before its page view: it waits here. */
+/** Engagement that arrived before its page view: it waits here. */
 interface VisitorEngagements {
   id: Uint8Array;
   engaged_ms: number;
@@ -222,7 +224,7 @@ interface VisitorHours {
 interface VisitorCountries {
   country: number;
   visitors: number;
-  /** Those of them that can no longer be told from visits. */
+  /** Those of them that can no longer be computed from visits. */
   forgotten: Generated<number>;
 }
 
@@ -234,7 +236,7 @@ interface VisitorForgottenCounts extends Counts {
   visit_ms: Generated<number>;
 }
 
-/** A commit that failed: its senders were told to send again. */
+/** A commit that failed: its senders were asked to send again. */
 interface VisitorFailures {
   id: Generated<number>;
   failed_at: number;
@@ -263,6 +265,29 @@ interface VisitorDeviceSalt {
   id: number;
   salt: Uint8Array;
   made_at: number;
+}
+
+/** At most one row: how the owner signs in. */
+interface VisitorOwner {
+  id: number;
+  /** The hash of the password with its salt and parameters; null while none was chosen. */
+  password: string | null;
+  /** SHA-256 of the token of the setup link, and until when the link is valid. */
+  setup_token: Uint8Array | null;
+  setup_until: number | null;
+}
+
+/** Browsers in which the owner is signed in. */
+interface VisitorOwnerSessions {
+  /** SHA-256 of the token in the browser's cookie. */
+  token: Uint8Array;
+  /** HMAC of the password's hash with the token: a session of another password is over. */
+  proof: Uint8Array;
+  created_at: number;
+  /** When it was last used, exact to a minute. */
+  seen_at: number;
+  /** Names of browser and system. */
+  browser: string;
 }
 
 /** One row: the totals, and how far the log is folded into the counts. */

@@ -2,7 +2,7 @@ import { DIMENSIONS } from '@footfall/core';
 import type { Result } from '../connection/dialect.ts';
 import type { Connection, ReadConnection } from '../connection/contract.ts';
 
-/** A number that is not what the log says. */
+/** A stored number that differs from the log. */
 export interface Difference {
   readonly table: string;
   /** Which row, as `column=value …`. */
@@ -12,19 +12,19 @@ export interface Difference {
   readonly expected: number | null;
 }
 
-/** A table, what it is kept by, and what it should be. */
+/** A table, its key columns, and the query for its expected rows. */
 interface Check {
   readonly table: string;
   readonly keys: readonly string[];
   readonly values: readonly string[];
-  /** SQL of the rows as they follow from what is below them. */
+  /** SQL of the rows as computed from the tables before it. */
   readonly expected: string;
-  /** Which rows can be reckoned again, of those that are stored and of those that are expected. */
+  /** SQL condition for the rows that can be computed again. */
   readonly among?: string;
 }
 
-/** Most differences that are told of one table. */
-const TOLD = 100;
+/** The most differences reported for one table. */
+const MAX_DIFFERENCES = 100;
 
 /** The dimensions that a visit has one value of, by their numbers: where the id of the value is. */
 const VALUE_OF_VISIT: ReadonlyMap<number, string> = new Map(
@@ -109,7 +109,7 @@ export const countriesOf = (among: string): string => `
 
 const all = (): string => 'true';
 
-/** From when on the log is whole: what was before is counted, and not to be reckoned again. */
+/** From when on the log is complete: earlier numbers cannot be computed again. */
 const KEPT_FROM = '(select kept_from from visitor_stats)';
 
 const countsBy = (every: 'hour' | 'day'): string => `
@@ -138,7 +138,7 @@ const TAIL_PAGES = `
 /** The log has hours; in which day each is, the calendar said when it was new. */
 const DAY_OF_HOUR = '(select known.day from visitor_hours known where known.hour = signs.hour)';
 
-/** From the log upwards: each is reckoned from those before it. */
+/** In order of dependency: each table is computed from the log and the tables before it. */
 const CHECKS: readonly Check[] = [
   {
     table: 'visitor_sessions',
@@ -236,7 +236,7 @@ const CHECKS: readonly Check[] = [
         where visit.visitor & 1
       )
       where nth = 1`,
-    // Who first came before is known as that, though the visit is not.
+    // Devices first seen before that stay known, though their first visit is deleted.
     among: `visitor not in (select known.visitor from visitors known where known.first_hour < ${KEPT_FROM})`,
   },
   {
@@ -284,18 +284,18 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
-/** A row that says nothing is as good as none: a list may lose its last visit to another value. */
+/** A row of zeros equals a missing row: a value may lose its last visit to another value. */
 const isNothing = ({ values }: Check, side: string): string =>
   values.map((value) => `ifnull(max(${side}_${value}), 0) = 0`).join(' and ');
 
 function differencesSql(check: Check): string {
   const { table, keys, values, expected, among = 'true' } = check;
-  const both = (stored: string, reckoned: string): string =>
+  const both = (stored: string, computed: string): string =>
     [
       ...keys,
       ...values.flatMap((value) => [
         `${stored || value} as stored_${value}`,
-        `${reckoned || value} as expected_${value}`,
+        `${computed || value} as expected_${value}`,
       ]),
     ].join(', ');
   const differs = values.map((value) => `max(stored_${value}) is not max(expected_${value})`).join(' or ');
@@ -308,10 +308,10 @@ function differencesSql(check: Check): string {
     )
     group by ${keys.join(', ')}
     having (${differs}) and not (${isNothing(check, 'stored')} and ${isNothing(check, 'expected')})
-    limit ${TOLD}`;
+    limit ${MAX_DIFFERENCES}`;
 }
 
-const MENDING: readonly string[] = CHECKS.flatMap(({ table, keys, values, expected, among = 'true' }) => {
+const REPAIRS: readonly string[] = CHECKS.flatMap(({ table, keys, values, expected, among = 'true' }) => {
   const columns = [...keys, ...values];
   if (table === 'visitor_stats') {
     return [
@@ -339,17 +339,17 @@ const MENDING: readonly string[] = CHECKS.flatMap(({ table, keys, values, expect
 });
 
 /**
- * Reckons every number again from the log and says which are not what they should be: none, unless something went
- * wrong. Reads only; while it reads, all is of one moment. At most a hundred differences of each table are told.
+ * Recalculates every number from the log and returns those that differ from the stored ones: none, unless something
+ * went wrong. Reads only, in one consistent snapshot. Returns at most a hundred differences for each table.
  */
 export async function verify(reader: ReadConnection): Promise<Difference[]> {
   const results = await reader.batch(CHECKS.map(differencesSql));
   return CHECKS.flatMap((check, at) => differencesOf(check, results[at]));
 }
 
-/** Puts every number right, from the log upwards, in one transaction. */
+/** Recalculates and stores every number from the log, in one transaction. */
 export async function repair({ database }: Connection): Promise<void> {
-  await database.batch([...MENDING], 'write');
+  await database.batch([...REPAIRS], 'write');
 }
 
 function differencesOf({ table, keys, values }: Check, result: Result | undefined): Difference[] {

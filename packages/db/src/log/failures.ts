@@ -1,6 +1,6 @@
 import type { Write } from './write.ts';
 
-/** A commit that failed: its senders were told to send again. */
+/** A commit that failed: its senders were asked to retry. */
 interface Failure {
   /** `performance.now()` of when it failed. */
   readonly since: number;

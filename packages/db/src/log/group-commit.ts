@@ -1,12 +1,12 @@
 import { storeUnavailable } from '@footfall/core';
 
-/** From so many on, a batch is worth a commit of its own. */
+/** From this size on, a batch is worth a commit of its own. */
 const MIN_BATCH = 16;
 
 /** A batch is worth waiting for company for such a part of what a commit takes. */
 const WAIT = 0.5;
 
-/** Where all came that were waited for, so many commits in a row, so many times as many are waited for next. */
+/** After this number of commits in a row that were as large as was waited for, the next waits for this factor more. */
 const SETTLED = 16;
 const MORE = 1.25;
 
@@ -43,7 +43,7 @@ export class GroupCommit<Entry, Result> {
   #lastMs = 0;
   /** How many entries it had. */
   #lastSize = 0;
-  /** So many are worth waiting for: those that the last commit answered may send again at once. */
+  /** The batch size worth waiting for: clients that the last commit answered may send again at once. */
   #minBatch = MIN_BATCH;
   /** Commits until there may be more company than last time. */
   #untilLarger = SETTLED;

@@ -1,7 +1,7 @@
 import type { Reason } from '@footfall/core';
 import type { ReadConnection } from '../connection/contract.ts';
 
-/** Details that are told apart of one day and reason, at most: a sender may make them up. */
+/** Details that are distinguished of one day and reason, at most: a sender may make them up. */
 const LEDGER_DETAILS = 1_000;
 
 /** What was not counted. Argument: JSON `[[day, reason, detail, reports], …]`. */
@@ -35,7 +35,7 @@ export interface Ledger {
     readonly detail: string;
     readonly reports: number;
   }[];
-  /** Commits that failed, by when (epoch milliseconds): their senders were told to send again. */
+  /** Commits that failed, by when (epoch milliseconds): their senders were asked to send again. */
   readonly failures: readonly {
     readonly failedAt: number;
     readonly reports: number;

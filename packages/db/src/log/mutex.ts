@@ -3,12 +3,12 @@ export class Mutex {
   #last: Promise<unknown> = Promise.resolve();
   #length = 0;
 
-  /** Work that waits or is under way. */
+  /** Number of waiting and running tasks. */
   get length(): number {
     return this.#length;
   }
 
-  /** Resolves or rejects as the work does, once it was its turn. */
+  /** Runs work after all earlier work; resolves or rejects as it does. */
   run<T>(work: () => Promise<T>): Promise<T> {
     this.#length += 1;
     const result = this.#last.then(work).finally(() => {

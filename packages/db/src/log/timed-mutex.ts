@@ -1,37 +1,36 @@
 import { storeUnavailable } from '@footfall/core';
 
-/** The longest pause between two looks at whose turn it is, in milliseconds; the nearer the turn, the shorter. */
+/** The longest pause between two polls of the queue, in milliseconds; shorter near its front. */
 const LONGEST_PAUSE_MS = 30;
 
-/** Who has not looked for so long has gone, in milliseconds. */
+/** A caller that has not polled for this long is considered gone, in milliseconds. */
 const GONE_MS = 150;
 
 /**
- * Lets one caller at a time do something, in the order they came. Each waits on a timer of its own, so that none depends
- * on another being there to wake it: where requests may end without a word, who has gone is passed over, and a turn that
- * was never given back is over when its time is.
+ * A fair mutex for runtimes where a request may end without notice. Each caller polls with its own timer, so that none
+ * depends on another to wake it. Callers that are gone are skipped, and a lock that is never released expires.
  */
 export class TimedMutex {
-  readonly #turnMs: number;
+  readonly #leaseMs: number;
   #holder: object | undefined;
   #until = -Infinity;
-  #queue: { looked: number }[] = [];
+  #queue: { polledAt: number }[] = [];
 
-  /** @param turnMs how long a turn may take; for nearly as long a caller waits for its own */
-  constructor(turnMs: number) {
-    this.#turnMs = turnMs;
+  /** @param leaseMs how long a caller may hold the lock; a caller waits for nearly as long to get it */
+  constructor(leaseMs: number) {
+    this.#leaseMs = leaseMs;
   }
 
   /**
-   * Does something when it is its turn.
-   * @throws {FootfallError} SERVICE_UNAVAILABLE when that took too long; what `work` throws
+   * Runs `work` while holding the lock.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE if the lock could not be acquired in time; what `work` throws
    */
   async take<T>(work: () => Promise<T>): Promise<T> {
     const began = performance.now();
-    const me = { looked: began };
+    const me = { polledAt: began };
     this.#queue.push(me);
     for (let place = this.#placeOf(me); place > 0; place = this.#placeOf(me)) {
-      if (me.looked - began > 0.9 * this.#turnMs) {
+      if (me.polledAt - began > 0.9 * this.#leaseMs) {
         this.#leave(me);
         throw storeUnavailable();
       }
@@ -39,7 +38,7 @@ export class TimedMutex {
     }
     this.#leave(me);
     this.#holder = me;
-    this.#until = me.looked + this.#turnMs;
+    this.#until = me.polledAt + this.#leaseMs;
     try {
       return await work();
     } finally {
@@ -47,10 +46,10 @@ export class TimedMutex {
     }
   }
 
-  /** How many are before a caller: 0 when it is its turn. */
-  #placeOf(me: { looked: number }): number {
-    const now = (me.looked = performance.now());
-    this.#queue = this.#queue.filter(({ looked }) => now - looked < GONE_MS);
+  /** The number of callers ahead: 0 when the lock is free for this one. */
+  #placeOf(me: { polledAt: number }): number {
+    const now = (me.polledAt = performance.now());
+    this.#queue = this.#queue.filter(({ polledAt }) => now - polledAt < GONE_MS);
     const isTaken = this.#holder !== undefined && now < this.#until;
     return this.#queue.indexOf(me) + (isTaken ? 1 : 0);
   }

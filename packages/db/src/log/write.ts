@@ -5,15 +5,15 @@ import { Mutex } from './mutex.ts';
 
 /**
  * The one way to write: runs statements in one transaction, all of them or none. It resolves when they are durable.
- * @throws what the database says; then nothing is written, as far as can be known
+ * @throws the database's error; then nothing was written, as far as is known
  */
 export type Write = (statements: InStatement[]) => Promise<Result[]>;
 
 /**
- * The write door of a process: one transaction at a time, and none on a connection on which a write has failed before it
- * is renewed. After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit.
+ * Serializes the writes of a process: one transaction at a time, and the connection is renewed after a failed write.
+ * After one SQLITE_BUSY, later writes on the same connection were seen to succeed and never commit.
  */
-export class WriteDoor {
+export class WriteQueue {
   readonly #connection: Connection;
   readonly #mutex = new Mutex();
   #isTrusted = true;
@@ -26,7 +26,7 @@ export class WriteDoor {
 
   readonly write: Write = (statements) => this.#run(statements, 'write');
 
-  /** Writes what can be computed again: in a file it is durable only when the next write is. */
+  /** Writes data that can be computed again: in a file it becomes durable only with the next `write`. */
   readonly writeDerived: Write = (statements) => this.#run(statements, 'derived');
 
   #run(statements: InStatement[], mode: 'write' | 'derived'): Promise<Result[]> {
@@ -43,17 +43,17 @@ export class WriteDoor {
     });
   }
 
-  /** Tidies up, where something was written and nothing has been for a while. */
+  /** Does maintenance once after writes, when there have been none for a while. */
   async rest(quietMs: number): Promise<void> {
     if (this.#lastWrite === undefined || performance.now() - this.#lastWrite < quietMs) return;
     this.#lastWrite = undefined;
     await this.#mutex.run(() => this.#connection.rest());
   }
 
-  /** Waits for the write under way, and makes the connection trustworthy for its closing. */
+  /** Waits for the running write, and renews the connection if needed before it is closed. */
   async close(): Promise<void> {
     await this.#mutex.run(async () => {
-      if (!this.#isTrusted) await this.#connection.renew().catch(() => {}); // closing says what is wrong
+      if (!this.#isTrusted) await this.#connection.renew().catch(() => {}); // closing reports the error
     });
   }
 }

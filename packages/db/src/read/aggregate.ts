@@ -16,7 +16,7 @@ export interface Sums {
   visitMs: number;
 }
 
-/** Visitors told apart over a range, where devices are. */
+/** Visitors distinguished over a range, where devices are. */
 export interface Distinct {
   readonly visitors: number;
   /** Of these, those that can be known again, and those of them that were first seen in the range. */
@@ -58,7 +58,7 @@ export interface NewDevices {
   readonly late: readonly number[];
 }
 
-/** What a tally works with. */
+/** What an aggregate works with. */
 export interface AggregateOptions {
   readonly query: AnalyticsQuery;
   readonly facts: AttributeColumns;
@@ -72,11 +72,12 @@ export type IdRow = readonly [id: number, views: number, visits: number, visitor
 /** A list's row: the value's text, then the same. */
 export type ListRow = readonly [value: string, views: number, visits: number, visitors: number];
 
-/** What is told of a range. */
+/** What is known of a range. */
 export interface Filtered {
   readonly totals: Sums;
   readonly previous: Sums;
   readonly series: readonly Sums[];
+  readonly previousSeries: readonly Sums[];
   /** Of the range, and of the one before; undefined where devices are not told apart. */
   readonly distinct: readonly [Distinct, Distinct] | undefined;
   /** The first rows first; there may be one more than was asked for. */
@@ -114,7 +115,7 @@ class Counts {
     this.#visits[id] = (this.#visits[id] as number) + 1;
   }
 
-  see(id: number): void {
+  countVisitor(id: number): void {
     this.#visitors[id] = (this.#visitors[id] as number) + 1;
   }
 
@@ -154,7 +155,7 @@ interface Bucket {
   readonly seen: Seen;
 }
 
-/** Visitors told apart. */
+/** Visitors distinguished. */
 interface Seen {
   readonly visitors: Set<number>;
   devices: number;
@@ -185,13 +186,14 @@ interface Unit {
 const NONE = 0;
 
 /**
- * Counts picked visits by the rules of docs/decisions/0011, some days at a time. It does in memory what a database can do
+ * Counts filtered visits by the rules of docs/decisions/0011, some days at a time. It does in memory what a database can do
  * only by sorting, and that took ten times as long.
  */
 export class Aggregate {
   readonly totals = nothing();
   readonly previous = nothing();
   readonly series: readonly Sums[];
+  readonly previousSeries: readonly Sums[];
   readonly #query: AnalyticsQuery;
   readonly #facts: AttributeColumns;
   /** Where facts stand in the columns, by their id. */
@@ -222,6 +224,7 @@ export class Aggregate {
     this.#byEntry = new Counts(newest.value);
     this.#byExit = new Counts(newest.value);
     this.series = query.starts.map(nothing);
+    this.previousSeries = query.previousStarts.map(nothing);
   }
 
   /**
@@ -252,8 +255,10 @@ export class Aggregate {
       if (row === 0 || hours.visit[row] !== hours.visit[row - 1]) {
         place.total.visits += 1;
         place.part.visits += 1;
-        place.total.bounces += hours.bounce[row] as number;
-        place.total.visitMs += hours.ms[row] as number;
+        for (const sums of [place.total, place.part]) {
+          sums.bounces += hours.bounce[row] as number;
+          sums.visitMs += hours.ms[row] as number;
+        }
         if (place.isIn) {
           this.#byFacts.visit(facts);
           this.#byEntry.visit(entry);
@@ -264,7 +269,7 @@ export class Aggregate {
         if (pages !== undefined)
           end = this.#addPages({ id: hours.visit[row] as number, began }, pages, begin);
       }
-      if (isDevice) meet(place.seen, visitor);
+      if (isDevice) addDistinct(place.seen, visitor);
       const visitors = this.#visitorsOf(at - (hours.day[row] as number));
       const other = visitors.get(visitor);
       visitors.set(visitor, { at, facts, entry, exit, began, pages, begin, end, other });
@@ -296,14 +301,17 @@ export class Aggregate {
   }
 
   #placeOf(hour: number): Bucket {
-    const { from, to, previous, starts } = this.#query;
+    const { from, to, previous, starts, previousStarts } = this.#query;
     const at = previous.day + hour * 1000;
-    if (at >= previous.from && at < previous.to) {
-      return { ...this.#elsewhere, total: this.previous, seen: this.#seenBefore };
+    if (at < previous.from || at >= to) return this.#elsewhere;
+    if (at >= from) {
+      const interval = starts.findLastIndex((start) => start <= at);
+      return { total: this.totals, part: this.series[interval] as Sums, isIn: true, seen: this.#seen };
     }
-    if (at < from || at >= to) return this.#elsewhere;
-    const interval = starts.findLastIndex((start) => start <= at);
-    return { total: this.totals, part: this.series[interval] as Sums, isIn: true, seen: this.#seen };
+    const part = this.previousSeries[previousStarts.findLastIndex((start) => start <= at)] as Sums;
+    // Of what has no counterpart yet in a range that goes on, only the series shows something.
+    if (at >= previous.to) return { ...this.#elsewhere, part };
+    return { ...this.#elsewhere, total: this.previous, part, seen: this.#seenBefore };
   }
 
   /** Counts the visitors of the days that began before an instant: no more of their visits come. */
@@ -322,11 +330,11 @@ export class Aggregate {
     place.total.visitors += 1;
     place.part.visitors += 1;
     if (!place.isIn) return;
-    this.#byFacts.see(unit.facts);
-    this.#byEntry.see(unit.entry);
-    this.#byExit.see(unit.exit);
+    this.#byFacts.countVisitor(unit.facts);
+    this.#byEntry.countVisitor(unit.entry);
+    this.#byExit.countVisitor(unit.exit);
     eachPage(unit, (page) => {
-      this.#byPage.see(page);
+      this.#byPage.countVisitor(page);
     });
   }
 
@@ -342,7 +350,7 @@ export class Aggregate {
 
     const see = (counts: Counts, ids: readonly number[]): void => {
       for (const [nth, id] of ids.entries()) {
-        if (places[nth]?.isIn === true && ids.indexOf(id) === nth) counts.see(id);
+        if (places[nth]?.isIn === true && ids.indexOf(id) === nth) counts.countVisitor(id);
       }
     };
     const entries = units.map(({ entry }) => entry);
@@ -366,7 +374,7 @@ export class Aggregate {
       eachPage(unit, (page) => {
         if (pages.has(page)) return;
         pages.add(page);
-        if (places[nth]?.isIn === true) this.#byPage.see(page);
+        if (places[nth]?.isIn === true) this.#byPage.countVisitor(page);
       });
     }
   }
@@ -390,13 +398,13 @@ export class Aggregate {
   }
 
   /** Passes on to the values of a dimension what was counted by facts: once, before the lists. */
-  spread(fact: VisitDimension): void {
+  rollUp(fact: VisitDimension): void {
     for (const [place, id] of this.#facts[fact].entries()) {
       if (this.#byFacts.has(place)) this.#byValue.add(id, this.#byFacts, place);
     }
   }
 
-  /** Tells of devices that were first seen in the range or in the one before. */
+  /** Adds devices that were first seen in the range or in the one before. */
   addNewDevices({ visitor: visitors, late }: NewDevices): void {
     for (const [row, visitor] of visitors.entries()) {
       const seen = late[row] === 1 ? this.#seen : this.#seenBefore;
@@ -411,20 +419,20 @@ export class Aggregate {
   }
 }
 
-function meet(seen: Seen, visitor: number): void {
+function addDistinct(seen: Seen, visitor: number): void {
   const before = seen.visitors.size;
   seen.visitors.add(visitor);
   if (seen.visitors.size > before) seen.devices += visitor % 2;
 }
 
-/** Tells each page that was viewed in a visit in that hour, once. */
-function eachPage({ at, began, pages, begin, end }: Unit, tell: (page: number) => void): void {
+/** Calls back once for each page that was viewed in a visit in that hour. */
+function eachPage({ at, began, pages, begin, end }: Unit, onPage: (page: number) => void): void {
   if (pages === undefined) return;
   let last = NONE;
   for (let row = begin; row < end; row += 1) {
     const page = pages.page[row] as number;
     if (page === last || pages.hour[row] !== at - began) continue;
     last = page;
-    tell(page);
+    onPage(page);
   }
 }

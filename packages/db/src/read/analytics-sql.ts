@@ -89,7 +89,7 @@ export function listSql(by: 'views' | 'visits'): string {
   from list cross join visitor_values on visitor_values.id = list.value`;
 }
 
-/** How small a count must be to be left out at first: one in so many of a value that may be in the list. */
+/** How small a count must be to be left out at first: this fraction of a value that may be in the list. */
 const FINENESS = 50;
 
 /** What was ignored as a bot. Arguments: days from and to, length of the list. */
@@ -138,7 +138,7 @@ export const VALUE_IDS = `
   )`;
 
 /** Texts of values. Argument: JSON of ids. */
-export const TEXTS = `
+export const VALUES = `
   select json_group_array(json_array(id, value)) as texts
   from visitor_values where id in (select value from json_each(?))`;
 
@@ -163,7 +163,7 @@ export const NEW_DEVICES = `
     order by visitor limit ?5
   )`;
 
-/** By what visits are picked: the ids of the values. */
+/** What visits are filtered by: the ids of the values. */
 export type Filter = Readonly<Partial<Record<Dimension, number>>>;
 
 const filtersOf = (filter: Filter, dimensions: readonly Dimension[], table: string): string[] =>
@@ -177,11 +177,11 @@ interface Options {
   readonly early: boolean;
 }
 
-/** Whether what is known of a visit decides if it is picked. */
+/** Whether the filter is by attributes of a visit. */
 export const isByAttributes = (filter: Filter): boolean =>
   VISIT_DIMENSIONS.some((fact) => filter[fact] !== undefined);
 
-/** What is known of the visits that may be picked, column by column. Arguments: from and to before which id. */
+/** The attributes of the visits that the filter may match, column by column. Arguments: from and to before which id. */
 export function attributesSql(filter: Filter): string {
   const where = filtersOf(filter, VISIT_DIMENSIONS, 'facts');
   return `
@@ -201,8 +201,8 @@ export const EARLY = `
   ) and hour < ?1`;
 
 /**
- * From picked visits that began in a range, or are among the early ones; and from what of each. Arguments: where the range
- * begins and ends, or JSON of the ids of the early ones and null; the picked facts as a byte 1 at the place of each, or
+ * From filtered visits that began in a range, or are among the early ones; and from what of each. Arguments: where the range
+ * begins and ends, or JSON of the ids of the early ones and null; the matching attributes as a byte 1 at the index of each, or
  * the newest if any are.
  */
 function visitsSql(filter: Filter, { early }: Options, what: string): string {
@@ -210,7 +210,7 @@ function visitsSql(filter: Filter, { early }: Options, what: string): string {
     early
       ? 'visit.id in (select value from json_each(?1)) and ?2 is null'
       : 'visit.hour >= ?1 and visit.hour < ?2',
-    // One byte for each is several times as fast as looking them up, or as a set of those that are picked.
+    // One byte for each is several times as fast as looking them up, or as a set of those that match.
     isByAttributes(filter) ? `substr(?3, visit.facts, 1) = x'01'` : 'visit.facts <= ?3',
     ...filtersOf(filter, ['entry', 'exit'], 'visit'),
   ];
@@ -221,7 +221,7 @@ function visitsSql(filter: Filter, { early }: Options, what: string): string {
 }
 
 /**
- * The hours of picked visits, column by column; with a filter by page, the views of the page, one by one. Times are in
+ * The hours of filtered visits, column by column; with a filter by page, the views of the page, one by one. Times are in
  * seconds: an hour's from a base on, its day's back from the hour.
  * Arguments: those of `visitsSql`, where what is read ends, the base.
  */
@@ -251,7 +251,7 @@ export function hoursSql(filter: Filter, options: Options): string {
 }
 
 /**
- * The page views of picked visits in the same order, but for visits that ended too early to matter; their hours are told
+ * The page views of filtered visits in the same order, but for visits that ended too early to matter; their hours are given
  * from the one in which the visit began. The same arguments, and before when that is.
  */
 export function pagesSql(filter: Filter, options: Options): string {

@@ -29,7 +29,7 @@ const HOUR_MS = 60 * 60 * 1000;
 export interface ReadOptions {
   /** After how long it is given up, in milliseconds; one that reads counts alone never is. */
   readonly budgetMs?: number;
-  /** How many visits are read at once: a few milliseconds' work for whoever counts them. */
+  /** How many visits are read at once: a few milliseconds' work for the aggregate. */
   readonly portion?: number;
 }
 
@@ -79,7 +79,7 @@ export function sumsStatement(ranges: readonly Range[]): InStatement {
   return { sql: SUMS, args: [JSON.stringify(ranges.map(({ from, to }) => [from, to]))] };
 }
 
-/** The bots; and where devices are told apart, who was there in two ranges and in this month. */
+/** The bots; and where devices are distinguished, who was there in two ranges and in this month. */
 function otherStatements(query: AnalyticsQuery, range: Range, previous: Range): InStatement[] {
   const { touchedDays, limit, identity, month, nextMonth } = query;
   const bots = { sql: BOTS, args: integers(touchedDays.from, touchedDays.to, limit) };
@@ -103,7 +103,12 @@ export function countStatements(query: AnalyticsQuery, previous: Range = query.p
     sql: dimension === 'page' ? PAGES : OTHERS,
     args: [BigInt(at + 1), ...listArgs(query)],
   }));
-  const sums = sumsStatement([...rangesOf(query), previous, ...seriesOf(query)]);
+  const sums = sumsStatement([
+    ...rangesOf(query),
+    previous,
+    ...seriesOf(query),
+    ...intervalsOf(query.previousStarts, query.previous.from, query.from),
+  ]);
   return [sums, ...otherStatements(query, query, previous), ...lists];
 }
 
@@ -120,13 +125,16 @@ function listArgs({ from, to, wholeDays, limit }: AnalyticsQuery): bigint[] {
 }
 
 /** The series' intervals, as far as they lie in the range. */
-function seriesOf({ from, to, starts }: AnalyticsQuery): Range[] {
+const seriesOf = ({ from, to, starts }: AnalyticsQuery): Range[] => intervalsOf(starts, from, to);
+
+function intervalsOf(starts: readonly number[], from: number, to: number): Range[] {
   return starts.map((start, at) => ({ from: Math.max(start, from), to: starts[at + 1] ?? to }));
 }
 
 /** What the answers to {@link countStatements} say of the range. */
 export function partsOf(query: AnalyticsQuery, results: readonly Result[]): Filtered {
-  const [previous, ...series] = sumsOf(results).slice(rangesOf(query).length);
+  const [previous, ...intervals] = sumsOf(results).slice(rangesOf(query).length);
+  const series = intervals.slice(0, query.starts.length);
   const totals = nothing();
   for (const sums of series) for (const key of SUMMED) totals[key] += sums[key];
   const lists = results.slice(-DIMENSIONS.length).map((result) => jsonOf<ListRow[]>(result, 'list'));
@@ -134,6 +142,7 @@ export function partsOf(query: AnalyticsQuery, results: readonly Result[]): Filt
     totals,
     previous: previous ?? nothing(),
     series,
+    previousSeries: intervals.slice(query.starts.length),
     distinct: query.identity === 'device' ? [distinctOf(results, 0), distinctOf(results, 1)] : undefined,
     lists: Object.fromEntries(
       DIMENSIONS.map((dimension, at) => [dimension, lists[at] ?? []]),
@@ -160,23 +169,20 @@ function distinctOf([, , result]: readonly Result[], range: 0 | 1 | 2): Distinct
 }
 
 /** Puts the answer together. */
-export function answerOf(query: AnalyticsQuery, results: readonly Result[], picked: Filtered): Analytics {
+export function answerOf(query: AnalyticsQuery, results: readonly Result[], filtered: Filtered): Analytics {
   const [today, month, touched] = sumsOf(results);
-  const { lists, series, distinct } = picked;
+  const { lists, distinct } = filtered;
   const list = (dimension: Dimension): AnalyticsList => listOf(lists[dimension], dimension, query.limit);
   return {
-    totals: totalsOf(picked.totals, distinct?.[0]),
-    previous: totalsOf(picked.previous, distinct?.[1]),
+    totals: totalsOf(filtered.totals, distinct?.[0]),
+    previous: totalsOf(filtered.previous, distinct?.[1]),
     uniqueVisitors: {
       today: today?.visitors ?? 0,
       thisMonth: query.identity === 'device' ? distinctOf(results, 2).visitors : (month?.visitors ?? 0),
     },
-    series: series.map(({ views, visits, visitors }, at) => ({
-      start: new Date(query.starts[at] as number).toISOString(),
-      views,
-      visits,
-      visitors,
-    })),
+    series: seriesFrom(query.starts, filtered.series),
+    previousSeries: seriesFrom(query.previousStarts, filtered.previousSeries),
+    previousUntil: new Date(query.previous.to).toISOString(),
     topPages: list('page'),
     entryPages: list('entry'),
     exitPages: list('exit'),
@@ -217,15 +223,31 @@ export function comparedTotals(
   );
 }
 
+function seriesFrom(starts: readonly number[], sums: readonly Sums[]): Analytics['series'] {
+  return sums.map((its, at) => ({
+    start: new Date(starts[at] as number).toISOString(),
+    views: its.views,
+    visits: its.visits,
+    visitors: its.visitors,
+    ...ratesOf(its),
+  }));
+}
+
+function ratesOf({ views, visits, bounces, visitMs }: Sums) {
+  return {
+    bounceRate: ratio(bounces, visits),
+    averageVisitMs: Math.round(ratio(visitMs, visits)),
+    viewsPerVisit: ratio(views, visits),
+  };
+}
+
 function totalsOf(sums: Sums, distinct: Distinct | undefined): AnalyticsTotals {
-  const { views, visits, bounces, visitMs } = sums;
+  const { views, visits } = sums;
   return {
     views,
     visits,
     visitors: distinct?.visitors ?? sums.visitors,
-    bounceRate: ratio(bounces, visits),
-    averageVisitMs: Math.round(ratio(visitMs, visits)),
-    viewsPerVisit: ratio(views, visits),
+    ...ratesOf(sums),
     newVisitors: distinct?.newDevices ?? null,
     returningVisitors: distinct === undefined ? null : distinct.devices - distinct.newDevices,
   };

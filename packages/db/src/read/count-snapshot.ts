@@ -54,13 +54,13 @@ export class CountSnapshot {
       return { ...pageCountOf(state.pages[0]), version: state.version, store: state.store };
     },
   });
-  /** Pages that are being read: whoever asks after a newer version was told must not be given what was read before it. */
+  /** Pages that are being read: a client that asks after a newer version was answered must not get what was read before it. */
   readonly #reading = new Set<string>();
 
-  // What was last told of a page, for when the store does not answer: under the version it was told with.
+  // What was last answered for a page, for when the store does not answer: under the version it was answered with.
   readonly #lastPages = new LRUCache<string, Count>({ max: CACHED_PAGES });
 
-  /** @param onNewer told of each newer version */
+  /** @param onNewer called for each newer version */
   constructor(reads: CountReads, state: State, onNewer: () => void = () => {}) {
     this.#reads = reads;
     this.#onNewer = onNewer;
@@ -88,7 +88,7 @@ export class CountSnapshot {
       if (this.#pages.peek(page) !== undefined) continue; // read since, at a later version
       const held = { ...pageCountOf(row), version: state.version, store: state.store };
       this.#pages.set(page, held);
-      this.#told(page, this.#countOf(held));
+      this.#remember(page, this.#countOf(held));
     }
   }
 
@@ -129,7 +129,7 @@ export class CountSnapshot {
     this.#since = 0;
   }
 
-  /** The store does not answer: what is known goes on being told, marked stale. */
+  /** The store does not answer: the last known numbers are answered, marked stale. */
   lost(): void {
     if (this.#total.stale !== true) this.#total = { ...this.#total, stale: true };
   }
@@ -144,7 +144,7 @@ export class CountSnapshot {
     const held = this.#held(page);
     if (held !== undefined) return this.#countOf(held);
     return this.#pages.fetch(page).then(
-      (read) => this.#told(page, this.#newest(page, read as CachedPage)),
+      (read) => this.#remember(page, this.#newest(page, read as CachedPage)),
       (error: unknown) => {
         const last = this.#lastPages.get(page);
         if (last === undefined) throw error;
@@ -183,7 +183,7 @@ export class CountSnapshot {
     });
   }
 
-  #told(page: string, count: Count): Count {
+  #remember(page: string, count: Count): Count {
     if (count.store !== this.#total.store) return count;
     const last = this.#lastPages.get(page);
     if (last === undefined || last.version <= count.version) this.#lastPages.set(page, count);
@@ -212,13 +212,13 @@ export class CountSnapshot {
   async #readTopPages(): Promise<TopPages> {
     try {
       const { state, pages } = await this.#reads.topPages();
-      this.read(state); // nobody who asks next may be told an older total
+      this.read(state); // the next read must not answer an older total
       const answer = topPagesOf(state, pages);
       if (state.store === this.#total.store) this.#lastTopPages = answer.pages;
       return answer;
     } catch (error) {
       if (this.#lastTopPages === undefined) throw error;
-      // An older list, but the newest total that is known: nobody is told an older one after it.
+      // An older list, but the newest known total: an older one is never answered after it.
       return { ...this.#total, stale: true, pages: this.#lastTopPages };
     }
   }

@@ -18,7 +18,7 @@ import {
   NEW_DEVICES,
   NEWEST,
   pagesSql,
-  TEXTS,
+  VALUES,
   VALUE_IDS,
   type Filter,
 } from './analytics-sql.ts';
@@ -51,8 +51,8 @@ export async function readFiltered(read: Read, query: AnalyticsQuery, portion: n
   if (filter === undefined) return emptyOf(query);
   const newestFacts = Number(newest?.rows[0]?.['facts']);
   const facts = await readFacts(read, filter, { newest: newestFacts, portion });
-  const picked = isByAttributes(filter) ? bytesOf(facts.id, newestFacts) : BigInt(newestFacts);
-  const tally = new Aggregate({
+  const filtered = isByAttributes(filter) ? bytesOf(facts.id, newestFacts) : BigInt(newestFacts);
+  const aggregate = new Aggregate({
     query,
     facts,
     newest: { facts: newestFacts, value: Number(newest?.rows[0]?.['value']) },
@@ -61,7 +61,7 @@ export async function readFiltered(read: Read, query: AnalyticsQuery, portion: n
   const readPortion = ({ from, to: until, visits }: Portion): Promise<Result[]> => {
     const early = visits !== undefined;
     const range = early ? [JSON.stringify(visits), null] : integers(from, until);
-    const args = [...range, picked, ...integers(to, previous.day)];
+    const args = [...range, filtered, ...integers(to, previous.day)];
     return read([
       { sql: hoursSql(filter, { early }), args },
       ...(isByPage ? [] : [{ sql: pagesSql(filter, { early }), args: [...args, BigInt(query.day)] }]),
@@ -81,27 +81,28 @@ export async function readFiltered(read: Read, query: AnalyticsQuery, portion: n
       reading.catch(() => {}); // thrown where it is awaited
     }
     await pause();
-    tally.close(day);
-    tally.add(columnsOf(visits), isByPage ? undefined : columnsOf(pages));
+    aggregate.close(day);
+    aggregate.add(columnsOf(visits), isByPage ? undefined : columnsOf(pages));
   }
-  tally.close(Infinity);
+  aggregate.close(Infinity);
   for (const fact of VISIT_DIMENSIONS) {
     await pause();
-    tally.spread(fact);
+    aggregate.rollUp(fact);
   }
   if (identity === 'device') {
-    for await (const devices of newDevices(read, query, portion)) tally.addNewDevices(devices);
+    for await (const devices of newDevices(read, query, portion)) aggregate.addNewDevices(devices);
   }
 
-  const lists = tally.lists(filter.page);
+  const lists = aggregate.lists(filter.page);
   const shown = new Set(Object.values(lists).flatMap((rows) => rows.map(([id]) => id)));
-  const [texts] = await read([{ sql: TEXTS, args: [JSON.stringify([...shown])] }]);
+  const [texts] = await read([{ sql: VALUES, args: [JSON.stringify([...shown])] }]);
   const textOf = new Map(jsonOf<[number, string][]>(texts, 'texts'));
   return {
-    totals: tally.totals,
-    previous: tally.previous,
-    series: tally.series,
-    distinct: identity === 'device' ? tally.distinct() : undefined,
+    totals: aggregate.totals,
+    previous: aggregate.previous,
+    series: aggregate.series,
+    previousSeries: aggregate.previousSeries,
+    distinct: identity === 'device' ? aggregate.distinct() : undefined,
     lists: listsOf((dimension) =>
       lists[dimension].map(([id, ...numbers]): ListRow => [textOf.get(id) ?? '', ...numbers]),
     ),
@@ -123,7 +124,7 @@ async function readFacts(
   return columns as Record<keyof AttributeColumns, number[]>;
 }
 
-/** Reads the devices first seen in the range or in the one before, so many at once. */
+/** Reads the devices first seen in the range or in the one before, a portion at a time. */
 async function* newDevices(
   read: Read,
   { from, to, previous }: AnalyticsQuery,
@@ -166,6 +167,7 @@ function emptyOf(query: AnalyticsQuery): Filtered {
     totals: nothing(),
     previous: nothing(),
     series: query.starts.map(nothing),
+    previousSeries: query.previousStarts.map(nothing),
     distinct: query.identity === 'device' ? [nobody, nobody] : undefined,
     lists: listsOf(() => []),
   };
@@ -205,7 +207,7 @@ function portionsOf(
   return early.length === 0 ? portions : [{ from: day, to: day, day, visits: early }, ...portions];
 }
 
-/** Lets what was asked for go on its way, and whoever else has something to do. */
+/** Lets other work of this process run before the next portion. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

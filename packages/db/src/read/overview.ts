@@ -1,13 +1,11 @@
 import type { InStatement } from '@libsql/client/web';
-import { storeUnavailable, type Analytics, type OverviewQuery, type Range } from '@footfall/core';
+import { storeUnavailable, type Analytics, type OverviewQuery } from '@footfall/core';
 import { integers, isBounceSql } from './analytics-sql.ts';
-import { answerOf, comparedTotals, countStatements, partsOf, sumsOf, sumsStatement } from './analytics.ts';
+import { answerOf, comparedTotals, countStatements, partsOf } from './analytics.ts';
 import type { ReadConnection } from '../connection/contract.ts';
 
 /** The analytics that everyone may see. */
 export interface OverviewNumbers extends Analytics {
-  /** The intervals of the whole period before. */
-  readonly previousSeries: Analytics['series'];
   /** Where the hour begins in which the first page view was counted, epoch milliseconds; null while none is. */
   readonly since: number | null;
 }
@@ -67,13 +65,8 @@ export function overviewStatements(query: OverviewQuery): InStatement[] {
   return [
     SINCE,
     { sql: REST, args: integers(rest.from, rest.to, since, LONGEST_VISIT_MS) },
-    sumsStatement(intervalsOf(query)),
     ...countStatements(query, hours),
   ];
-}
-
-function intervalsOf({ comparison: { starts, end } }: OverviewQuery): Range[] {
-  return starts.map((from, at) => ({ from, to: starts[at + 1] ?? end }));
 }
 
 /**
@@ -81,22 +74,14 @@ function intervalsOf({ comparison: { starts, end } }: OverviewQuery): Range[] {
  * @throws {FootfallError} SERVICE_UNAVAILABLE when the store does not answer
  */
 export async function readOverview(reader: ReadConnection, query: OverviewQuery): Promise<OverviewNumbers> {
-  const [since, rest, before, ...results] = await reader
-    .batch(overviewStatements(query))
-    .catch((cause: unknown) => {
-      throw storeUnavailable(cause);
-    });
+  const [since, rest, ...results] = await reader.batch(overviewStatements(query)).catch((cause: unknown) => {
+    throw storeUnavailable(cause);
+  });
   const parts = partsOf(query, results);
   const first = since?.rows[0]?.['since'] ?? null;
   return {
     ...answerOf(query, results, parts),
     previous: comparedTotals(parts, rest?.rows[0] ?? {}),
-    previousSeries: sumsOf([before as NonNullable<typeof before>]).map(({ views, visits, visitors }, at) => ({
-      start: new Date(query.comparison.starts[at] as number).toISOString(),
-      views,
-      visits,
-      visitors,
-    })),
     since: first === null ? null : Number(first),
   };
 }

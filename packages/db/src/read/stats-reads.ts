@@ -12,7 +12,7 @@ export interface StatsQuery {
   readonly now: number;
   /** Where the local day of that begins. */
   readonly day: number;
-  /** The country whose share of visitors is told. */
+  /** The country whose share of visitors is reported. */
   readonly country: string | undefined;
 }
 

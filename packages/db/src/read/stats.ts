@@ -23,7 +23,7 @@ const AHEAD_MS = MINUTE_MS;
 const UNITED_KINGDOM = 'GB';
 
 /** Most places that are told of the live; the rest are counted together. */
-const PLACES = 100;
+const LOCATIONS = 100;
 
 const STATE = 'select version, store, total_views, last_updated_at from visitor_stats';
 
@@ -98,7 +98,7 @@ export function statsStatements(now: number, day: number): InStatement[] {
 
 /**
  * The summaries, from the answers to {@link statsStatements}.
- * @param country whose share of today's visitors is told: the one that the site names, else the leading one
+ * @param country whose share of today's visitors is reported: the one that the site names, else the leading one
  */
 export function statsOf(results: readonly Result[], country?: string): StatsSnapshot {
   const [state, ever, visits, live, recent, today] = results.map((result) => result.rows[0]);
@@ -119,7 +119,7 @@ export function statsOf(results: readonly Result[], country?: string): StatsSnap
       todayVisits: Number(visits?.['today']),
       activeUsers: Number(recent?.['live']),
       uniqueVisitors: total,
-      locations: locationsOf(JSON.parse(live?.['places'] as string) as Places),
+      locations: locationsOf(JSON.parse(live?.['places'] as string) as Locations),
       ...standing,
     },
     sysStats: {
@@ -145,14 +145,14 @@ export function statsOf(results: readonly Result[], country?: string): StatsSnap
 }
 
 /** Visitors by city and country, most first. */
-type Places = readonly (readonly [city: string, country: string, visitors: number])[];
+type Locations = readonly (readonly [city: string, country: string, visitors: number])[];
 
-function locationsOf(places: Places): Stats['locations'] {
-  const named = places.slice(0, PLACES).map(([city, country, count]) => {
+function locationsOf(places: Locations): Stats['locations'] {
+  const named = places.slice(0, LOCATIONS).map(([city, country, count]) => {
     const code = country === '' ? UNKNOWN_COUNTRY : country;
     return [city === '' ? code : `${city}, ${code}`, { count }] as const;
   });
-  const rest = places.slice(PLACES).reduce((sum, [, , visitors]) => sum + visitors, 0);
+  const rest = places.slice(LOCATIONS).reduce((sum, [, , visitors]) => sum + visitors, 0);
   return Object.fromEntries(rest === 0 ? named : [...named, [OTHER, { count: rest }]]);
 }
 

@@ -1,54 +1,54 @@
 import { compareVersions, type StoreVersion } from '@footfall/core';
 
-/** What was read last, with the state of all numbers when it was asked for. */
-interface Held<T> extends StoreVersion {
+/** The value read last, with the state of all numbers when its read began. */
+interface Cached<T> extends StoreVersion {
   readonly value: T;
-  /** When it was asked for, epoch milliseconds. */
+  /** When the read began, epoch milliseconds. */
   readonly at: number;
 }
 
-/** Why something held may be answered: nothing has changed since, and it is not too old. */
+/** The current state, which decides whether a cached value is still valid. */
 export interface Now extends StoreVersion {
   /** Epoch milliseconds. */
   readonly at: number;
   /** Whether the store does not answer. */
-  readonly away: boolean;
+  readonly unavailable: boolean;
 }
 
 /**
- * Something that takes long to read, held until a newer version is there or a while has gone by. One read is under way
- * at a time, however many ask and however fast versions follow each other: who asks meanwhile is answered by the next.
+ * Caches a value that takes long to read, until there is a newer version or it is too old. Only one read runs at a
+ * time, however many callers there are: calls during a read share the next one.
  */
 export class VersionedCache<T extends object> {
   readonly #read: (last: T | undefined, now: Now) => Promise<T>;
-  readonly #heldMs: number;
-  #held: Held<T> | undefined;
+  readonly #maxAgeMs: number;
+  #cached: Cached<T> | undefined;
   #running: Promise<unknown> | undefined;
   #next: Promise<T> | undefined;
 
   /**
-   * @param read reads it; is given what was read last, and the time
-   * @param heldMs how long it is told without being read again
+   * @param read reads the value; gets the previous value and the current state
+   * @param maxAgeMs how long the value is served without being read again
    */
-  constructor(read: (last: T | undefined, now: Now) => Promise<T>, heldMs: number) {
+  constructor(read: (last: T | undefined, now: Now) => Promise<T>, maxAgeMs: number) {
     this.#read = read;
-    this.#heldMs = heldMs;
+    this.#maxAgeMs = maxAgeMs;
   }
 
-  /** As it is now; as it was last known, marked stale, while the store does not answer. */
+  /** The current value; while the store does not answer, the last known one, marked stale. */
   async get(now: () => Now): Promise<T & { stale?: true }> {
     const asked = now();
-    if (this.#held !== undefined && this.#held.store !== asked.store) this.#held = undefined; // of a lost database
-    const held = this.#held;
+    if (this.#cached !== undefined && this.#cached.store !== asked.store) this.#cached = undefined; // of a lost database
+    const held = this.#cached;
     if (held !== undefined) {
-      if (asked.away) return { ...held.value, stale: true };
-      if (compareVersions(held, asked) === 0 && asked.at - held.at < this.#heldMs) return held.value;
+      if (asked.unavailable) return { ...held.value, stale: true };
+      if (compareVersions(held, asked) === 0 && asked.at - held.at < this.#maxAgeMs) return held.value;
     }
     try {
       return await (this.#running === undefined ? this.#start(now) : (this.#next ??= this.#after(now)));
     } catch (error) {
-      if (this.#held === undefined || this.#held.store !== now().store) throw error;
-      return { ...this.#held.value, stale: true };
+      if (this.#cached === undefined || this.#cached.store !== now().store) throw error;
+      return { ...this.#cached.value, stale: true };
     }
   }
 
@@ -61,8 +61,8 @@ export class VersionedCache<T extends object> {
   #start(now: () => Now): Promise<T> {
     const asked = now();
     const { version, store, at } = asked;
-    const reading = this.#read(this.#held?.value, asked).then((value) => {
-      this.#held = { value, version, store, at };
+    const reading = this.#read(this.#cached?.value, asked).then((value) => {
+      this.#cached = { value, version, store, at };
       return value;
     });
     this.#running = reading

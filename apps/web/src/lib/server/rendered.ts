@@ -1,4 +1,4 @@
-/** One page as it was rendered, to be answered to many. */
+/** A rendered page, as it is sent to many readers. */
 interface Rendered {
   readonly status: number;
   readonly headers: Headers;
@@ -6,30 +6,30 @@ interface Rendered {
 }
 
 interface Render {
-  /** What the page shows; the same state is not rendered twice. */
+  /** Identifies what the page shows; the same state is not rendered twice. */
   readonly state: string;
   readonly render: () => Promise<Response>;
 }
 
 /**
- * Makes a cache of rendered pages that keeps one page for each key: the one of its newest state.
- * Who asks while a page is being rendered waits for that render. A page that fails is not kept, nor one that says `no-store`.
+ * Makes a cache of rendered pages with one page for each key: that of its newest state.
+ * Requests during a render wait for it. A page that fails, or has `no-store`, is not cached.
  */
 export function renderedOnce(): (key: string, render: Render) => Promise<Response> {
   const pages = new Map<string, { readonly state: string; readonly page: Promise<Rendered> }>();
 
   return async (key, { state, render }) => {
-    let held = pages.get(key);
-    if (held?.state !== state) {
+    let entry = pages.get(key);
+    if (entry?.state !== state) {
       const fresh = { state, page: read(render) };
       const forget = () => pages.get(key) === fresh && pages.delete(key);
-      const isKept = ({ status, headers }: Rendered) =>
+      const isCacheable = ({ status, headers }: Rendered) =>
         status === 200 && headers.get('cache-control') !== 'no-store';
-      fresh.page.then((page) => isKept(page) || forget(), forget);
+      fresh.page.then((page) => isCacheable(page) || forget(), forget);
       pages.set(key, fresh);
-      held = fresh;
+      entry = fresh;
     }
-    const { status, headers, body } = await held.page;
+    const { status, headers, body } = await entry.page;
     return new Response(body, { status, headers });
   };
 }

@@ -8,16 +8,16 @@ export function isStoreUnavailable(error: unknown): boolean {
 }
 
 /**
- * What is asked of the store if it answers in time; undefined if it does not, or is down.
- * @param ms how long it is waited for
- * @throws what else went wrong
+ * The store's answer if it comes in time; undefined if it does not, or the store is down.
+ * @param ms how long to wait, in milliseconds
+ * @throws any other error
  */
-export async function withTimeout<T>(asked: Promise<T>, ms: number): Promise<T | undefined> {
+export async function withTimeout<T>(answer: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), ms);
   });
-  const answered = asked.catch((error: unknown) => {
+  const answered = answer.catch((error: unknown) => {
     if (isStoreUnavailable(error)) return undefined;
     throw error;
   });

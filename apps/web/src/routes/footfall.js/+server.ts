@@ -2,7 +2,7 @@ import tracker from '@footfall/tracker/footfall.js?raw';
 
 export const prerender = true;
 
-/** The tracker that other people's pages load. */
+/** The tracker, as other sites load it. */
 export function GET(): Response {
   return new Response(tracker, { headers: { 'content-type': 'text/javascript; charset=utf-8' } });
 }

@@ -6,7 +6,7 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   const { footfall, hasHost, keptParameters, publicUrl, scriptName, settings } = locals;
   const { hosts } = settings;
   const choices = choicesOf(url.searchParams, { keptParameters, hosts });
-  // What the page waits for begins with its loading.
+  // The page counts arrivals from the moment it is loaded, so it is never cached.
   setHeaders({ 'cache-control': 'private, no-cache' });
   const [arrivals, visitors] = await Promise.all([
     withTimeout(footfall.arrivals(), STORE_TIMEOUT_MS),
@@ -15,7 +15,7 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   return {
     arrivals,
     unknownProxy: locals.unknownProxy,
-    // For the preview of the widget, which follows them by itself.
+    // The first numbers of the widget's preview, which then updates itself.
     visitors,
     choices,
     advice: hostAdvice(choices.site, hosts, hasHost),

@@ -8,7 +8,7 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   if (!settings.statsPublic) error(404, 'The statistics of this site are not public.');
   const began = Date.now();
   const view = viewOf(url.searchParams);
-  // One after the other: what is read later is not older than the version that it is shown with.
+  // One after the other, so that the overview is never older than the total beside it.
   const total = await footfall.count();
   const left = () => Math.max(STORE_TIMEOUT_MS - (Date.now() - began), 0);
   const { period, list } = view;
@@ -17,7 +17,7 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
     left(),
   );
   const visitors = await withTimeout(footfall.visitorStats(), left());
-  // A page with less than the rest is for nobody else.
+  // An incomplete page must not be cached.
   if (overview === undefined || visitors === undefined) setHeaders({ 'cache-control': 'no-store' });
   const origin = locals.publicUrl ?? url.origin;
   return { view, total, overview, live: visitors?.live, origin, keptParameters, scriptName };

@@ -1,30 +1,30 @@
 /**
- * Follows a server's numbers over many connections, in a process of their own: opens them, says so, and for every line on
- * its input prints what has come since. Speaks no more of the protocols than that takes, so that it is not what is measured.
+ * Subscribes to a server's numbers over many connections, in its own process: opens them, reports that, and for every
+ * line of input prints the updates since. It implements only the required part of the protocols, so that it is not measured itself.
  */
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
-/** What is asked for on the command line, as JSON. */
-export interface Following {
+/** Options on the command line, as JSON. */
+export interface SubscribersOptions {
   readonly port: number;
   readonly way: 'socket' | 'stream';
-  readonly many: number;
-  /** How many more are opened that do not read. */
+  readonly count: number;
+  /** Number of additional connections that do not read. */
   readonly stalled: number;
 }
 
-/** What came of one version. */
+/** The arrival of one version. */
 export interface Arrival {
   readonly version: number;
-  /** How many connections it came to, and when: epoch milliseconds, with parts. */
-  readonly many: number;
+  /** The number of connections that received it, and when: epoch milliseconds, with fractions. */
+  readonly count: number;
   readonly first: number;
   readonly p99: number;
   readonly last: number;
 }
 
-const { port, way, many, stalled } = JSON.parse(process.argv[2] ?? '') as Following;
+const { port, way, count, stalled } = JSON.parse(process.argv[2] ?? '') as SubscribersOptions;
 
 /** Connections that are being opened at a time. */
 const AT_ONCE = 100;
@@ -35,7 +35,7 @@ const REQUEST =
       'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n'
     : 'GET /api/live HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n';
 
-/** What tells a state's version, once in each. */
+/** Matches a state's version, once in each. */
 const VERSION = way === 'socket' ? /"count":\d+,"version":(\d+)\}/g : /id: (\d+)\n/g;
 
 const arrivals = new Map<number, number[]>();
@@ -43,7 +43,7 @@ const open: Socket[] = [];
 let frames = 0;
 let closed = 0;
 
-function follow(reads: boolean): Promise<void> {
+function subscribe(reads: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(REQUEST));
     open.push(socket);
@@ -77,9 +77,9 @@ function note(version: number): void {
 let opened = 0;
 await Promise.all(
   Array.from({ length: AT_ONCE }, async () => {
-    while (opened < many + stalled) {
+    while (opened < count + stalled) {
       opened += 1;
-      await follow(opened > stalled);
+      await subscribe(opened > stalled);
     }
   }),
 );
@@ -87,14 +87,14 @@ console.log('open');
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'end') break;
-  const told: Arrival[] = [...arrivals].map(([version, times]) => ({
+  const printed: Arrival[] = [...arrivals].map(([version, times]) => ({
     version,
-    many: times.length,
+    count: times.length,
     first: times[0] ?? 0,
     p99: times[Math.floor((times.length - 1) * 0.99)] ?? 0,
     last: times.at(-1) ?? 0,
   }));
-  console.log(JSON.stringify({ frames, closed, arrivals: told }));
+  console.log(JSON.stringify({ frames, closed, arrivals: printed }));
   arrivals.clear();
   frames = 0;
 }

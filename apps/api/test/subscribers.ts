@@ -1,25 +1,25 @@
 import type { LiveUpdate } from '@footfall/core';
 import { expect } from 'vitest';
 
-/** Someone who follows the numbers. */
-export interface Follower {
-  /** What was sent, in its order. */
+/** A subscriber to the numbers. */
+export interface LiveClient {
+  /** The updates received, in order. */
   readonly updates: LiveUpdate[];
-  /** The ids that it was sent under, where the way has any. */
+  /** The ids of the updates, for transports with ids. */
   readonly ids: string[];
-  /** What else was sent: errors of the typed API. */
+  /** Other messages: errors of the typed API. */
   readonly others: unknown[];
-  /** Resolves with how it ended: a socket's close code, 0 for a stream that was ended, -1 for one that broke off. */
+  /** Resolves with how it ended: a socket's close code, 0 for a stream that was ended, -1 for one that broke. */
   readonly over: Promise<number>;
   readonly close: () => void;
 }
 
-export interface FollowOptions {
+export interface ConnectOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Opens a WebSocket. */
-export function socketAt(url: string, { headers = {} }: FollowOptions = {}): Promise<Follower> {
+export function socketAt(url: string, { headers = {} }: ConnectOptions = {}): Promise<LiveClient> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), { headers });
   const updates: LiveUpdate[] = [];
   const over = Promise.withResolvers<number>();
@@ -46,11 +46,11 @@ export function socketAt(url: string, { headers = {} }: FollowOptions = {}): Pro
 }
 
 /** Opens a stream of events, the plain one or the typed API's. */
-export async function streamAt(url: string, options: FollowOptions = {}): Promise<Follower> {
+export async function streamAt(url: string, options: ConnectOptions = {}): Promise<LiveClient> {
   const { response, close } = await streamResponse(url, options);
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
-  const follower = { updates: [] as LiveUpdate[], ids: [] as string[], others: [] as unknown[] };
+  const client = { updates: [] as LiveUpdate[], ids: [] as string[], others: [] as unknown[] };
   const read = async (): Promise<number> => {
     let text = '';
     const decoder = new TextDecoder();
@@ -58,17 +58,17 @@ export async function streamAt(url: string, options: FollowOptions = {}): Promis
       text += decoder.decode(chunk, { stream: true });
       const events = text.split('\n\n');
       text = events.pop() ?? '';
-      for (const event of events) take(event, follower);
+      for (const event of events) take(event, client);
     }
     return 0;
   };
-  return { ...follower, over: read().catch(() => -1), close };
+  return { ...client, over: read().catch(() => -1), close };
 }
 
-/** The same, as it is answered. */
+/** The same, with the response. */
 export async function streamResponse(
   url: string,
-  { headers = {} }: FollowOptions = {},
+  { headers = {} }: ConnectOptions = {},
 ): Promise<{ response: Response; close: () => void }> {
   const abort = new AbortController();
   const response = await fetch(url, {
@@ -83,7 +83,7 @@ export async function streamResponse(
   };
 }
 
-function take(event: string, { updates, ids, others }: Pick<Follower, 'updates' | 'ids' | 'others'>): void {
+function take(event: string, { updates, ids, others }: Pick<LiveClient, 'updates' | 'ids' | 'others'>): void {
   const fields = Object.fromEntries(
     event
       .split('\n')
@@ -100,12 +100,12 @@ function take(event: string, { updates, ids, others }: Pick<Follower, 'updates' 
   }
 }
 
-/** The ways to follow. */
+/** The ways to subscribe. */
 export const WAYS = {
-  'a socket at /api/live': (url: string, options?: FollowOptions) => socketAt(`${url}/api/live`, options),
-  'a socket at /': (url: string, options?: FollowOptions) => socketAt(`${url}/`, options),
-  'events at /api/live': (url: string, options?: FollowOptions) => streamAt(`${url}/api/live`, options),
-  'the subscription `live`': (url: string, options?: FollowOptions) =>
+  'a socket at /api/live': (url: string, options?: ConnectOptions) => socketAt(`${url}/api/live`, options),
+  'a socket at /': (url: string, options?: ConnectOptions) => socketAt(`${url}/`, options),
+  'events at /api/live': (url: string, options?: ConnectOptions) => streamAt(`${url}/api/live`, options),
+  'the subscription `live`': (url: string, options?: ConnectOptions) =>
     streamAt(`${url}/api/trpc/live`, options),
 } as const;
 
@@ -113,15 +113,15 @@ export type Way = keyof typeof WAYS;
 
 export const EVERY_WAY = Object.keys(WAYS) as Way[];
 
-/** Says that the versions of one store only grow, and gives them. */
-export function versionsOf({ updates, ids }: Pick<Follower, 'updates' | 'ids'>): number[] {
+/** Asserts that the versions of one store only grow, and returns them. */
+export function versionsOf({ updates, ids }: Pick<LiveClient, 'updates' | 'ids'>): number[] {
   const versions = updates.map(({ version }) => version);
   expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
   if (ids.length > 0) expect(ids).toEqual(updates.map(({ version, store }) => `${version}-${store}`));
   return versions;
 }
 
-/** The headers with which a socket is asked for. */
+/** The headers of a WebSocket handshake. */
 export const HANDSHAKE = {
   connection: 'Upgrade',
   upgrade: 'websocket',

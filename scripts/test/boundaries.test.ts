@@ -1,36 +1,36 @@
 import { ESLint } from 'eslint';
 import ts from 'typescript-eslint';
 import { describe, expect, it } from 'vitest';
-import { rooms } from '../../eslint.config.ts';
+import { boundaries } from '../../eslint.config.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
-// The rules of the rooms alone: they need no types, and so no time.
+// Only the import rules: they need no types, and so little time.
 const eslint = new ESLint({
   cwd: ROOT,
   overrideConfigFile: true,
-  overrideConfig: [{ files: ['**/*.ts'], languageOptions: { parser: ts.parser } }, ...rooms],
+  overrideConfig: [{ files: ['**/*.ts'], languageOptions: { parser: ts.parser } }, ...boundaries],
 });
 
-/** What `pnpm check` says of a line, if it stood in a file. */
-async function saidOf(line: string, file: string): Promise<string[]> {
+/** The lint messages for a line in a file. */
+async function reportFor(line: string, file: string): Promise<string[]> {
   const [result] = await eslint.lintText(line, { filePath: `${ROOT}${file}` });
   return result?.messages.map(({ message }) => message) ?? [];
 }
 
-describe('a line in the wrong room is refused, with its reason', () => {
+describe('a line in the wrong package is refused, with the reason', () => {
   it.each([
     ['packages/core/src/describe.ts', "import { readFile } from 'fs';", 'no Node modules here'],
-    ['packages/core/src/describe.ts', "export const fs = await import('node:fs');", 'imports no other room'],
+    [
+      'packages/core/src/describe.ts',
+      "export const fs = await import('node:fs');",
+      'imports no other package',
+    ],
     ['packages/core/src/describe.ts', "import { openStore } from '../../db/src/store.ts';", 'by its name'],
     ['packages/core/src/describe.ts', 'export const edge = globalThis.caches;', 'core is pure'],
     ['packages/core/src/describe.ts', 'export const now = Date();', 'core has no clock'],
-    [
-      'apps/api/src/worker.ts',
-      "import { openFile } from '@footfall/db/embedded';",
-      'here there are no files',
-    ],
-    ['apps/api/src/worker.ts', "import { openStore } from '@footfall/db';", 'here there are no files'],
+    ['apps/api/src/worker.ts', "import { openFile } from '@footfall/db/embedded';", 'a Worker has no files'],
+    ['apps/api/src/worker.ts', "import { openStore } from '@footfall/db';", 'a Worker has no files'],
     [
       'apps/api/src/config.ts',
       "import { openFile } from '@footfall/db/embedded';",
@@ -45,16 +45,24 @@ describe('a line in the wrong room is refused, with its reason', () => {
       "import { env } from 'cloudflare:workers';",
       'only apps/api/src/worker.ts',
     ],
-    ['packages/core/src/describe.ts', "import { openStore } from '@footfall/db';", 'imports no other room'],
+    [
+      'packages/core/src/describe.ts',
+      "import { openStore } from '@footfall/db';",
+      'imports no other package',
+    ],
     [
       'packages/core/src/describe.ts',
       "import { createClient } from '@libsql/client';",
-      'imports no other room',
+      'imports no other package',
     ],
-    ['packages/core/src/describe.ts', "import { TRPCError } from '@trpc/server';", 'imports no other room'],
+    [
+      'packages/core/src/describe.ts',
+      "import { TRPCError } from '@trpc/server';",
+      'imports no other package',
+    ],
     ['packages/core/src/describe.ts', 'export const now = Date.now();', 'core has no clock'],
     ['packages/core/src/describe.ts', 'export const now = new Date();', 'core has no clock'],
-    ['packages/core/src/describe.ts', 'export const dice = Math.random();', 'core has no dice'],
+    ['packages/core/src/describe.ts', 'export const dice = Math.random();', 'core has no randomness'],
     ['packages/core/src/describe.ts', 'export const id = crypto.randomUUID();', 'core is pure'],
     ['packages/core/src/describe.ts', 'export const edge = caches;', 'core is pure'],
     ['packages/db/src/store.ts', "import { Worker } from 'node:worker_threads';", 'no Node modules here'],
@@ -106,11 +114,11 @@ describe('a line in the wrong room is refused, with its reason', () => {
     ['apps/api/src/worker.ts', "import { readFile } from 'node:fs';", 'no Node modules here'],
     ['apps/web/src/hooks.server.ts', "import { openStore } from '@footfall/db';", 'never the database'],
   ])('%s: %s', async (file, line, reason) => {
-    expect(await saidOf(line, file)).toEqual([expect.stringContaining(reason)]);
+    expect(await reportFor(line, file)).toEqual([expect.stringContaining(reason)]);
   });
 });
 
-describe('a line in its own room is taken', () => {
+describe('a line in the right package is accepted', () => {
   it.each([
     ['packages/db/src/connection/file.ts', "import { Worker } from 'node:worker_threads';"],
     ['packages/trpc/src/router.ts', "import { initTRPC } from '@trpc/server';"],
@@ -120,6 +128,6 @@ describe('a line in its own room is taken', () => {
     ['apps/api/src/server.ts', "import { createServer } from 'node:http';"],
     ['apps/api/src/config.ts', "export const port = process.env['PORT'];"],
   ])('%s: %s', async (file, line) => {
-    expect(await saidOf(line, file)).toEqual([]);
+    expect(await reportFor(line, file)).toEqual([]);
   });
 });

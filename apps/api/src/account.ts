@@ -1,0 +1,219 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { FootfallError, type Site } from '@footfall/core';
+import {
+  isSameOrigin,
+  passwordProblem,
+  SEEN_EVERY_MS,
+  SESSION_IDLE_MS,
+  SETUP_LINK_MS,
+} from '@footfall/core/sign-in';
+import type { Mutex, OwnerStore, StoredSession } from '@footfall/db';
+import type { OwnerAccount, ServerCaller, SignedIn, SignInClient } from '@footfall/trpc';
+import { tooMany, type Attempts } from './attempts.ts';
+import type { Config } from './config.ts';
+import { secretCheck } from './keys.ts';
+import { hashPassword, isPasswordOf } from './password.ts';
+
+/** What the owner's account works with. */
+export interface AccountParts {
+  readonly config: Pick<Config, 'adminPassword' | 'publicUrl'>;
+  readonly store: OwnerStore;
+  readonly agentOf: Site['agentOf'];
+  /** Runs procedures for the owner. */
+  readonly footfall: ServerCaller;
+  readonly attempts: Attempts;
+  /** Lets one password be hashed at a time, where requests may wait for each other. */
+  readonly hashing: Mutex | undefined;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Passwords that wait to be checked at most: each takes 16 MB and a part of a second. */
+const WAITING = 20;
+const TRY_AGAIN_MS = 2_000;
+
+const TOKEN_BYTES = 32;
+const TOKEN = /^[\w-]{43}$/;
+
+/** The longest name of a browser that is stored. */
+const BROWSER_CHARACTERS = 60;
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
+
+/**
+ * Makes a link that sets the owner's password once, in place of the one before. Only its hash is stored.
+ * @returns its address
+ */
+export async function offerSetupLink(
+  store: Pick<OwnerStore, 'offerSetup'>,
+  { publicUrl, now }: { readonly publicUrl: string; readonly now: number },
+): Promise<string> {
+  const token = newToken();
+  await store.offerSetup(sha256(token), now + SETUP_LINK_MS);
+  return `${publicUrl}/admin/setup?token=${token}`;
+}
+
+/** Makes the account of the owner: sign-in, sessions and the password (docs/decisions/0043). */
+export function ownerAccount(parts: AccountParts): OwnerAccount {
+  const { config, store, agentOf, footfall, attempts, hashing, now } = parts;
+  const { adminPassword, publicUrl } = config;
+  const isFixedPassword = secretCheck(adminPassword === undefined ? [] : [adminPassword]);
+  const secure = publicUrl.startsWith('https:');
+
+  /** What a session is bound to: it ends with the password that it began with. */
+  const credentialOf = (stored: string | undefined): string | undefined =>
+    adminPassword === undefined ? stored : `ADMIN_PASSWORD=${adminPassword}`;
+
+  function newSession(credential: string, userAgent: string): { token: string; session: StoredSession } {
+    const token = newToken();
+    const at = now();
+    const { browser, system } = agentOf(userAgent, {});
+    const name = [browser || 'Unknown browser', ...(system === '' ? [] : [`on ${system}`])].join(' ');
+    return {
+      token,
+      session: {
+        token: sha256(token),
+        proof: proofOf(token, credential),
+        createdAt: at,
+        seenAt: at,
+        browser: name.slice(0, BROWSER_CHARACTERS),
+      },
+    };
+  }
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (hashing === undefined) return work();
+    if (hashing.length >= WAITING) throw tooMany('Too many passwords are being checked.', TRY_AGAIN_MS);
+    return hashing.run(work);
+  }
+
+  /**
+   * Checks a password.
+   * @returns the stored hash, where the password is a stored one
+   */
+  async function requirePassword(password: string, client: SignInClient): Promise<string | undefined> {
+    attempts.require(client);
+    return inTurn(async () => {
+      attempts.require(client);
+      const stored = isFixedPassword === undefined ? await store.password() : undefined;
+      const isRight =
+        isFixedPassword === undefined
+          ? await isPasswordOf(password, stored)
+          : await isFixedPassword(password);
+      attempts.count(client, isRight);
+      if (!isRight) throw new FootfallError('UNAUTHORIZED', 'That is not the password.');
+      return stored;
+    });
+  }
+
+  async function setPassword(
+    password: string,
+    when: Parameters<OwnerStore['setPassword']>[1],
+    client: SignInClient,
+  ): Promise<SignedIn | undefined> {
+    const hash = await inTurn(() => hashPassword(password));
+    const { token, session } = newSession(hash, client.userAgent);
+    return (await store.setPassword(hash, when, session)) ? { token } : undefined;
+  }
+
+  const canSetUp = async (setupToken: string): Promise<boolean> =>
+    adminPassword === undefined && TOKEN.test(setupToken) && store.isSetupToken(sha256(setupToken), now());
+
+  return {
+    // A browser takes the prefix over https alone, and then no page of another host can set the cookie.
+    cookie: { name: secure ? '__Host-footfall' : 'footfall', secure },
+    isFixed: adminPassword !== undefined,
+    footfall,
+    isSameOrigin: (headers) =>
+      isSameOrigin(
+        {
+          fetchSite: headers.get('sec-fetch-site') ?? undefined,
+          origin: headers.get('origin') ?? undefined,
+          referer: headers.get('referer') ?? undefined,
+          host: headers.get('host') ?? undefined,
+        },
+        publicUrl,
+      ),
+
+    sessionOf: async (token) => {
+      if (token === undefined || !TOKEN.test(token)) return;
+      const { session, password } = await store.session(sha256(token));
+      const credential = credentialOf(password);
+      if (session === undefined || credential === undefined) return;
+      const at = now();
+      if (session.seenAt <= at - SESSION_IDLE_MS) return;
+      if (!isSame(session.proof, proofOf(token, credential))) return;
+      if (at - session.seenAt >= SEEN_EVERY_MS) await store.seen(session.token, at).catch(() => {}); // the next minute does
+      return { session: session.token };
+    },
+
+    signIn: async (password, client, previous) => {
+      const credential = credentialOf(await requirePassword(password, client));
+      if (credential === undefined) throw new FootfallError('UNAUTHORIZED', 'There is no password.');
+      const { token, session } = newSession(credential, client.userAgent);
+      await store.addSession(session, {
+        idleSince: now() - SESSION_IDLE_MS,
+        previous: previous !== undefined && TOKEN.test(previous) ? sha256(previous) : undefined,
+      });
+      return { token };
+    },
+
+    signOut: async (token) => {
+      if (token !== undefined && TOKEN.test(token)) await store.endSession(sha256(token));
+    },
+
+    canSetUp,
+    setUp: async (setupToken, password, client) => {
+      const signedIn = (await canSetUp(setupToken))
+        ? await setPassword(chosen(password), { setupToken: sha256(setupToken), now: now() }, client)
+        : undefined;
+      if (signedIn === undefined) throw new FootfallError('UNAUTHORIZED', 'This link is not valid any more.');
+      return signedIn;
+    },
+
+    changePassword: async ({ current, next }, client) => {
+      chosen(next);
+      const stored = await requirePassword(current, client);
+      if (stored === undefined)
+        throw new FootfallError('BAD_REQUEST', 'The password is set by ADMIN_PASSWORD.');
+      const signedIn = await setPassword(next, { password: stored }, client);
+      if (signedIn === undefined)
+        throw new FootfallError('UNAUTHORIZED', 'The password was changed elsewhere at the same time.');
+      return signedIn;
+    },
+
+    sessions: async () => {
+      const sessions = await store.sessions(now() - SESSION_IDLE_MS);
+      return sessions.map(({ token, createdAt, seenAt, browser }) => ({
+        session: token,
+        createdAt,
+        seenAt,
+        browser,
+      }));
+    },
+
+    revoke: async (session) => {
+      if (SESSION.test(session)) await store.endSession(session);
+    },
+  };
+}
+
+/** The id of a session: the SHA-256 of its token, as hex. */
+const SESSION = /^[\da-f]{64}$/;
+
+/** @throws {FootfallError} BAD_REQUEST for what is no password */
+function chosen(password: string): string {
+  const problem = passwordProblem(password);
+  if (problem !== undefined) throw new FootfallError('BAD_REQUEST', problem);
+  return password;
+}
+
+/** Cannot be computed from what is stored: the token is in the browser alone. */
+const proofOf = (token: string, credential: string): string =>
+  createHmac('sha256', token).update(credential).digest('hex');
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,354 @@
+import { formatDecimal, formatDuration, formatShare } from '@footfall/ui/format';
+import type { AnalyticsInput, AnalyticsTotals } from '@footfall/core';
+
+/** The periods of the dashboard. All but the two that are over go on until now. */
+export const DASHBOARD_PERIODS = [
+  { period: 'today', name: 'Today', step: 'days' },
+  { period: 'yesterday', name: 'Yesterday', step: 'days' },
+  { period: '7d', name: 'Last 7 days', step: 'days' },
+  { period: '30d', name: 'Last 30 days', step: 'days' },
+  { period: '90d', name: 'Last 90 days', step: 'days' },
+  { period: 'month', name: 'This month', step: 'months' },
+  { period: 'last-month', name: 'Last month', step: 'months' },
+  { period: 'year', name: 'This year', step: 'years' },
+  { period: '12m', name: 'Last 12 months', step: 'days' },
+  { period: 'all', name: 'All time', step: undefined },
+] as const;
+
+export type DashboardPeriod = (typeof DASHBOARD_PERIODS)[number]['period'];
+
+const DEFAULT_PERIOD: DashboardPeriod = '30d';
+
+/** Local days from the first to the last, both inclusive: `2026-11-20`. */
+export interface DateRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+export const DASHBOARD_INTERVALS = ['hour', 'day', 'week', 'month'] as const;
+
+type Interval = (typeof DASHBOARD_INTERVALS)[number];
+
+/** What the numbers are filtered by, under the API's names, in the order of the chips. */
+export const FILTERS = {
+  page: 'Page',
+  entry: 'Entry page',
+  exit: 'Exit page',
+  source: 'Source',
+  channel: 'Channel',
+  campaign: 'Campaign',
+  country: 'Country',
+  region: 'Region',
+  city: 'City',
+  language: 'Language',
+  device: 'Device',
+  browser: 'Browser',
+  os: 'System',
+} as const satisfies Partial<Record<keyof AnalyticsInput, string>>;
+
+export type FilterName = keyof typeof FILTERS;
+
+const FILTER_NAMES = Object.keys(FILTERS) as FilterName[];
+
+/** A measure: a number beside the others, and what the chart can draw. */
+export const MEASURES = [
+  { metric: 'visitors', name: 'Visitors', unit: { one: 'visitor', other: 'visitors' } },
+  { metric: 'visits', name: 'Visits', unit: { one: 'visit', other: 'visits' } },
+  { metric: 'views', name: 'Page views', unit: { one: 'page view', other: 'page views' } },
+  { metric: 'bounceRate', name: 'Bounce rate', format: formatShare, scale: 100 },
+  { metric: 'averageVisitMs', name: 'Visit time', format: formatDuration, scale: 0.001 },
+  { metric: 'viewsPerVisit', name: 'Views per visit', format: formatDecimal, scale: 1 },
+] as const satisfies readonly {
+  metric: keyof AnalyticsTotals;
+  name: string;
+  unit?: { one: string; other: string };
+  format?: (value: number) => string;
+  scale?: number;
+}[];
+
+export type DashboardMetric = (typeof MEASURES)[number]['metric'];
+
+/** What an address of the dashboard shows. */
+export interface DashboardView {
+  readonly period: DashboardPeriod | DateRange;
+  readonly interval: Interval | undefined;
+  readonly filters: Readonly<Partial<Record<FilterName, string>>>;
+  readonly metric: DashboardMetric;
+  /** The one list that is shown with all its rows. */
+  readonly list: string | undefined;
+  /** Words that the rows of that list contain. */
+  readonly search: string | undefined;
+}
+
+export interface ParsedView {
+  readonly view: DashboardView;
+  /** Sentences about what the address has and the dashboard does not. */
+  readonly problems: readonly string[];
+}
+
+const NAMES: readonly string[] = [
+  'period',
+  'from',
+  'to',
+  'interval',
+  ...FILTER_NAMES,
+  'metric',
+  'list',
+  'search',
+];
+
+/**
+ * Reads an address. Nothing unknown is ignored: without a mistyped filter the numbers of all visitors would be shown as
+ * those of some.
+ * @param lists the keys of the lists there are
+ */
+export function parseView(query: URLSearchParams, lists: readonly string[]): ParsedView {
+  const problems: string[] = [];
+  const values = new Map<string, string>();
+  for (const [name, value] of query) {
+    if (!NAMES.includes(name)) problems.push(`${quoted(name)} is not a parameter of this page.`);
+    else if (values.has(name)) problems.push(`${name} is given twice; one value is possible.`);
+    // An empty field of a form says nothing.
+    else if (value !== '') values.set(name, value);
+  }
+  const oneOf = <const Name extends string>(name: string, names: readonly Name[]): Name | undefined => {
+    const value = values.get(name);
+    const known = names.find((each) => each === value);
+    if (value !== undefined && known === undefined)
+      problems.push(`${name} must be one of ${names.join(', ')}, and is ${quoted(value)}.`);
+    return known;
+  };
+  const period = oneOf(
+    'period',
+    DASHBOARD_PERIODS.map((each) => each.period),
+  );
+  const range = rangeIn(values, problems);
+  if (period !== undefined && range !== undefined)
+    problems.push('period and from with to exclude each other.');
+  const view: DashboardView = {
+    period: range ?? period ?? DEFAULT_PERIOD,
+    interval: oneOf('interval', DASHBOARD_INTERVALS),
+    filters: Object.fromEntries(
+      FILTER_NAMES.flatMap((name) => {
+        const value = values.get(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+    metric:
+      oneOf(
+        'metric',
+        MEASURES.map(({ metric }) => metric),
+      ) ?? MEASURES[0].metric,
+    list: oneOf('list', lists),
+    search: values.get('search')?.slice(0, 200),
+  };
+  return { view, problems };
+}
+
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 40));
+
+function rangeIn(values: ReadonlyMap<string, string>, problems: string[]): DateRange | undefined {
+  const [from, to] = [values.get('from'), values.get('to')];
+  if (from === undefined && to === undefined) return undefined;
+  for (const [name, date] of [
+    ['from', from],
+    ['to', to],
+  ] as const) {
+    if (date === undefined) problems.push(`${name} is missing: a range has a first and a last day.`);
+    else if (!isDate(date))
+      problems.push(`${name} must be a date such as 2026-11-20, and is ${quoted(date)}.`);
+  }
+  if (problems.length > 0 || from === undefined || to === undefined) return undefined;
+  if (from > to) problems.push('from must not be after to.');
+  return { from, to };
+}
+
+/** Whether a string is a day of the calendar, in years that the store can have. */
+function isDate(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || text < '1970-01-02') return false;
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && dateOf(at) === text;
+}
+
+/** The address of a view: every view has one. */
+export function viewAddress(view: DashboardView): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of fieldsOf(view)) query.append(name, value);
+  const text = query.toString();
+  return text === '' ? '/admin' : `/admin?${text}`;
+}
+
+/** The same as fields of a form, without those of some names. */
+export function fieldsOf(view: DashboardView, without: readonly string[] = []): [string, string][] {
+  const { period, interval, filters, metric, list, search } = view;
+  const fields: [string, string | undefined][] = [
+    ...(typeof period === 'string'
+      ? ([['period', period === DEFAULT_PERIOD ? undefined : period]] as const)
+      : ([
+          ['from', period.from],
+          ['to', period.to],
+        ] as const)
+    ).map(([name, value]): [string, string | undefined] => [name, value]),
+    ['interval', interval],
+    ...FILTER_NAMES.map((name): [string, string | undefined] => [name, filters[name]]),
+    ['metric', metric === MEASURES[0].metric ? undefined : metric],
+    ['list', list],
+    ['search', search],
+  ];
+  return fields.filter(
+    (field): field is [string, string] => field[1] !== undefined && !without.includes(field[0]),
+  );
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const dateOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+const atOf = (date: string): number => Date.parse(`${date}T00:00:00Z`);
+
+/** A date some days later, or earlier. */
+const plusDays = (date: string, days: number): string => dateOf(atOf(date) + days * DAY_MS);
+
+/** The first day of the month some months later, or earlier. */
+function firstOfMonth(date: string, months = 0): string {
+  const at = new Date(atOf(date));
+  return dateOf(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + months, 1));
+}
+
+/** The same day of the month a year before; the last of February for a 29th. */
+function yearBefore(date: string): string {
+  const year = String(Number(date.slice(0, 4)) - 1).padStart(4, '0');
+  const same = `${year}${date.slice(4)}`;
+  return isDate(same) ? same : `${year}-02-28`;
+}
+
+/** Today's date on the site's clock. */
+export function todayOf(at: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(new Date(at));
+}
+
+/**
+ * The days of a period.
+ * @param since the first day on which something was counted; undefined while nothing was
+ */
+export function datesOf(
+  period: DashboardView['period'],
+  today: string,
+  since: string | undefined,
+): DateRange {
+  if (typeof period !== 'string') return period;
+  const until = (from: string): DateRange => ({ from, to: today });
+  switch (period) {
+    case 'today':
+      return until(today);
+    case 'yesterday':
+      return { from: plusDays(today, -1), to: plusDays(today, -1) };
+    case '7d':
+      return until(plusDays(today, -6));
+    case '30d':
+      return until(plusDays(today, -29));
+    case '90d':
+      return until(plusDays(today, -89));
+    case 'month':
+      return until(firstOfMonth(today));
+    case 'last-month':
+      return { from: firstOfMonth(today, -1), to: plusDays(firstOfMonth(today), -1) };
+    case 'year':
+      return until(`${today.slice(0, 4)}-01-01`);
+    case '12m':
+      return until(plusDays(yearBefore(today), 1));
+    case 'all':
+      return until(since ?? today);
+  }
+}
+
+/** How many days a range has. */
+export const daysIn = ({ from, to }: DateRange): number => (atOf(to) - atOf(from)) / DAY_MS + 1;
+
+/**
+ * The period before or after one: months and years by the calendar, anything else by its number of days.
+ * @param direction -1 for the one before, 1 for the one after
+ * @returns undefined where there is none: nothing comes after today, and nothing before what is all
+ */
+export function stepped(
+  period: DashboardView['period'],
+  direction: -1 | 1,
+  today: string,
+): DashboardView['period'] | undefined {
+  const range = datesOf(period, today, undefined);
+  const step = stepOf(period);
+  if (step === undefined || (direction === 1 && range.to >= today)) return undefined;
+  const next = shifted(range, direction, step);
+  if (!isDate(next.from) || next.from > today) return undefined;
+  const its = { from: next.from, to: next.to > today ? today : next.to };
+  const named = DASHBOARD_PERIODS.find((each) => {
+    const dates = datesOf(each.period, today, undefined);
+    return each.step === step && dates.from === its.from && dates.to === its.to;
+  });
+  return named?.period ?? its;
+}
+
+type Step = 'days' | 'months' | 'years';
+
+function stepOf(period: DashboardView['period']): Step | undefined {
+  if (typeof period === 'string') return DASHBOARD_PERIODS.find((each) => each.period === period)?.step;
+  const { from, to } = period;
+  if (from.endsWith('-01-01') && to === `${from.slice(0, 4)}-12-31`) return 'years';
+  return from.endsWith('-01') && plusDays(to, 1) === firstOfMonth(from, 1) ? 'months' : 'days';
+}
+
+function shifted(range: DateRange, direction: -1 | 1, step: Step): DateRange {
+  if (step === 'days') {
+    const days = direction * daysIn(range);
+    return { from: plusDays(range.from, days), to: plusDays(range.to, days) };
+  }
+  const months = step === 'years' ? 12 : 1;
+  const from = firstOfMonth(range.from, direction * months);
+  return { from, to: plusDays(firstOfMonth(from, months), -1) };
+}
+
+/** The intervals that suit a range: neither too few nor too many points in the chart. */
+export function intervalsFor(range: DateRange): readonly Interval[] {
+  const days = daysIn(range);
+  const fits: Readonly<Record<Interval, boolean>> = {
+    hour: days <= 14,
+    day: days > 1 && days <= 400,
+    week: days > 13,
+    month: days > 60,
+  };
+  return DASHBOARD_INTERVALS.filter((interval) => fits[interval]);
+}
+
+/** The interval by which the API divides a range by default. */
+export function defaultInterval(range: DateRange): Interval {
+  const days = daysIn(range);
+  return days <= 2 ? 'hour' : days <= 93 ? 'day' : days <= 732 ? 'week' : 'month';
+}
+
+/** Visits under which a change says more of chance than of the site. */
+const FEW_VISITS = 30;
+
+/** Whether two periods can be compared: `few` where one of them has too few visits, `none` where there was nothing before. */
+export function comparable(
+  totals: Pick<AnalyticsTotals, 'visits'>,
+  previous: Pick<AnalyticsTotals, 'visits' | 'views'>,
+): 'none' | 'few' | 'enough' {
+  if (previous.visits === 0 && previous.views === 0) return 'none';
+  return Math.min(totals.visits, previous.visits) < FEW_VISITS ? 'few' : 'enough';
+}
+
+/** A range in words: `20 November 2026`, `1 – 30 September 2026`. */
+export function rangeName({ from, to }: DateRange): string {
+  const form = new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
+  return form.formatRange(new Date(atOf(from)), new Date(atOf(to)));
+}
+
+/** What a period is called. */
+export function periodName(period: DashboardView['period']): string {
+  if (typeof period !== 'string') return rangeName(period);
+  return DASHBOARD_PERIODS.find((each) => each.period === period)?.name ?? '';
+}

@@ -1,0 +1,72 @@
+import { error, fail, type Cookies } from '@sveltejs/kit';
+import type { OwnerAccount, SignedIn, SignInClient } from '@footfall/trpc';
+
+/** The longest form that is read, in bytes: three passwords, each byte of which may be escaped as three. */
+const FORM_BYTES = 4_096;
+
+/** The longest age that browsers take for a cookie, in seconds: it is the store that ends a session. */
+const COOKIE_S = 400 * 24 * 60 * 60;
+
+interface Sent {
+  readonly request: Request;
+  readonly locals: App.Locals;
+}
+
+/** The owner's account; an error page where the server around the site has none. */
+export function accountOf({ account }: App.Locals): OwnerAccount {
+  return account ?? error(503, 'Nobody can sign in here right now.');
+}
+
+/** The browser that sent a request, for limits and for the list of sessions. */
+export function clientOf({ request, locals }: Sent): SignInClient {
+  return { address: locals.clientAddress(), userAgent: request.headers.get('user-agent') ?? '' };
+}
+
+/** The fields of a form, of which no more is held than a form of ours can have. */
+export async function fieldsOf(request: Request): Promise<(name: string) => string> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!type.startsWith('application/x-www-form-urlencoded')) error(415, 'This is not a form of this page.');
+  const decoder = new TextDecoder();
+  let [text, size] = ['', 0];
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size <= FORM_BYTES) text += decoder.decode(chunk, { stream: true });
+  }
+  // Read to its end all the same: of a connection that is closed before, a browser shows no answer.
+  if (size > FORM_BYTES) error(413, 'The form is too long.');
+  const fields = new URLSearchParams(text + decoder.decode());
+  return (name) => fields.get(name) ?? '';
+}
+
+/** Gives the browser the token of its session. */
+export function keepSession(cookies: Cookies, { cookie }: OwnerAccount, { token }: SignedIn): void {
+  const { name, secure } = cookie;
+  cookies.set(name, token, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: COOKIE_S });
+}
+
+/** Takes it from the browser. */
+export function dropSession(cookies: Cookies, { cookie }: OwnerAccount): void {
+  const { name, secure } = cookie;
+  cookies.delete(name, { path: '/', httpOnly: true, sameSite: 'lax', secure });
+}
+
+const STATUS: Readonly<Record<string, number>> = {
+  BAD_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  TOO_MANY_REQUESTS: 429,
+};
+
+/**
+ * What a page says when the account refuses something.
+ * @throws what else went wrong
+ */
+export function refusal(caught: unknown, setHeaders: (headers: Record<string, string>) => void) {
+  const known = caught as Partial<Error> & { readonly code?: string; readonly retryAfter?: number };
+  const status = STATUS[known.code ?? ''];
+  if (status === undefined) throw caught;
+  const { message = '', retryAfter } = known;
+  if (retryAfter === undefined) return fail(status, { problem: message });
+  setHeaders({ 'retry-after': String(retryAfter) });
+  const seconds = retryAfter === 1 ? 'a second' : `${retryAfter} seconds`;
+  return fail(status, { problem: `${message} Wait ${seconds}, then try again.` });
+}

@@ -1,0 +1,31 @@
+import { fail, redirect } from '@sveltejs/kit';
+import { PASSWORD_CHARACTERS } from '@footfall/core/sign-in';
+import { accountOf, clientOf, fieldsOf, keepSession, refusal } from '#lib/server/account.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+const tokenOf = (url: URL): string => url.searchParams.get('token') ?? '';
+
+export const load: PageServerLoad = async ({ locals, url }) => {
+  const account = accountOf(locals);
+  return {
+    isValid: await account.canSetUp(tokenOf(url)),
+    isFixed: account.isFixed,
+    characters: PASSWORD_CHARACTERS,
+  };
+};
+
+export const actions: Actions = {
+  default: async ({ request, locals, cookies, url, setHeaders }) => {
+    const account = accountOf(locals);
+    const field = await fieldsOf(request);
+    if (field('password') !== field('repeated'))
+      return fail(400, { problem: 'The two passwords are not the same.' });
+    try {
+      const client = clientOf({ request, locals });
+      keepSession(cookies, account, await account.setUp(tokenOf(url), field('password'), client));
+    } catch (caught) {
+      return refusal(caught, setHeaders);
+    }
+    redirect(303, '/admin');
+  },
+};

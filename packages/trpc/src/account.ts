@@ -1,0 +1,75 @@
+import type { ServerCaller } from './router.ts';
+
+/** A browser in which the owner is signed in. */
+export interface OwnerSession {
+  /** The id of the session, which is no secret: its token cannot be computed from it. */
+  readonly session: string;
+}
+
+/** A session as the list of them shows it. */
+export interface SessionListed extends OwnerSession {
+  /** Epoch milliseconds; the last request is exact to a minute. */
+  readonly createdAt: number;
+  readonly seenAt: number;
+  /** Browser and system, such as `Firefox on Linux`. */
+  readonly browser: string;
+}
+
+/** The browser that sends a password. */
+export interface SignInClient {
+  /** For limits; never stored or logged. */
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+/** A new session. */
+export interface SignedIn {
+  /** The secret of the session: it is in the browser's cookie, and its hash alone in the store. */
+  readonly token: string;
+}
+
+/** The passwords that a change takes. */
+export interface PasswordChange {
+  readonly current: string;
+  readonly next: string;
+}
+
+/**
+ * The account of the site's owner, as the pages under `/admin` use it. All of it throws {FootfallError}
+ * SERVICE_UNAVAILABLE where the store does not answer.
+ */
+export interface OwnerAccount {
+  readonly cookie: { readonly name: string; readonly secure: boolean };
+  /** Whether the password is the environment's (ADMIN_PASSWORD), and cannot be changed on a page. */
+  readonly isFixed: boolean;
+  /** Runs procedures for the owner; for requests of a session alone. */
+  readonly footfall: ServerCaller;
+  /** The session of a cookie's token, whose idle time begins anew; undefined where there is none, or none any more. */
+  readonly sessionOf: (token: string | undefined) => Promise<OwnerSession | undefined>;
+  /** Whether a page of this site sent a request. */
+  readonly isSameOrigin: (headers: Headers) => boolean;
+  /**
+   * Begins a session.
+   * @param previous the token of the session that the browser has; it ends
+   * @throws {FootfallError} UNAUTHORIZED; TOO_MANY_REQUESTS
+   */
+  readonly signIn: (password: string, client: SignInClient, previous?: string) => Promise<SignedIn>;
+  /** Ends the session of a token. */
+  readonly signOut: (token: string | undefined) => Promise<void>;
+  /** Whether a setup link is valid. */
+  readonly canSetUp: (setupToken: string) => Promise<boolean>;
+  /**
+   * Sets the password by a setup link, which is used up, and begins a session; all others end.
+   * @throws {FootfallError} UNAUTHORIZED where the link is not valid; BAD_REQUEST for a password that is none
+   */
+  readonly setUp: (setupToken: string, password: string, client: SignInClient) => Promise<SignedIn>;
+  /**
+   * Changes the password and begins a session in place of all others.
+   * @throws {FootfallError} UNAUTHORIZED where the current one is wrong; BAD_REQUEST; TOO_MANY_REQUESTS
+   */
+  readonly changePassword: (change: PasswordChange, client: SignInClient) => Promise<SignedIn>;
+  /** The sessions that are not over, the last used first. */
+  readonly sessions: () => Promise<readonly SessionListed[]>;
+  /** Ends a session, by its id. */
+  readonly revoke: (session: string) => Promise<void>;
+}

@@ -11,8 +11,8 @@ machines, the times cannot.
   npm run bench -- sqld               only the rows with that word
   npm run bench -- page               the cost for a visitor's browser
   npm run bench -- blocked            the same for a page from which Footfall is blocked
-  npm run bench -- history 5000000    a long history, with so many page views; takes some minutes
-  npm run bench -- live 10000         with so many live connections
+  npm run bench -- history 5000000    a long history, with that number of page views; takes some minutes
+  npm run bench -- live 10000         with that number of live connections
   npm run bench -- attack [name]      what one hostile sender does to the others
 
   --help, -h     shows this

@@ -177,7 +177,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   });
 
   const { peers, unknownProxy } = peersOf(config, log);
-  const { handler, facts, live, salts, forget } = assemble(
+  const { handler, siteContext, live, salts, forget } = assemble(
     { ...config, site: { ...config.site, spamOf } },
     {
       store,
@@ -193,7 +193,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       randomId: randomUUID,
     },
   );
-  const site = await Promise.resolve(makeSite(facts, metrics)).catch(async (error: unknown) => {
+  const site = await Promise.resolve(makeSite(siteContext, metrics)).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });

@@ -74,7 +74,7 @@ export interface Assembled {
   readonly handler: Handler;
   /** What live connections need, including sockets. */
   readonly live: LiveParts;
-  readonly facts: SiteContext;
+  readonly siteContext: SiteContext;
   /** What visitors are hashed with; call it now and then, so that salts rotate daily even without visitors. */
   readonly salts: () => Salts | Promise<Salts>;
   /** Deletes some of the expired page views and visits; resolves to whether there are more. */
@@ -144,7 +144,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       ...following,
       openApi,
     }),
-    facts: {
+    siteContext: {
       footfall: callerFor(refuse),
       footfallPublicUrl: config.publicUrl,
       footfallKeptParameters: config.site.keptParameters,

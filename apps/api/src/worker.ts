@@ -35,7 +35,7 @@ const onFoldFailure = (error: unknown): void => {
   log.error({ err: error }, 'the fold failed'); // the next read or scheduled run folds them
 };
 
-const { handler, facts, live, forget } = assemble(config, {
+const { handler, siteContext, live, forget } = assemble(config, {
   store: throughCache(store, { ...config, cache: caches.default, now: Date.now, waitUntil, onFailure }),
   metrics: { request: () => {} }, // requests share no memory to count in; the platform has its own metrics
   log,
@@ -64,7 +64,7 @@ export default {
       return response;
     }
     await siteIsReady;
-    return site.respond(request, { platform: facts, getClientAddress: () => address });
+    return site.respond(request, { platform: siteContext, getClientAddress: () => address });
   },
   async scheduled(): Promise<void> {
     await store.fold();

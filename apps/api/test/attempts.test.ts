@@ -63,4 +63,23 @@ describe('wrong passwords', () => {
     }).toThrow(expect.objectContaining(REFUSED));
     tries.require(from('2001:db8:0:1::1'));
   });
+
+  it('of any number of addresses are remembered for 10,000 of them at most, the latest', () => {
+    const tries = countAttempts(() => 1_000_000);
+    useUp(tries, '192.0.2.1');
+    const guess = (n: number) => {
+      try {
+        tries.count(from(`2001:db8:${n.toString(16)}::1`), false);
+      } catch {
+        // refused after a hundred in all, and counted for its address all the same
+      }
+    };
+    const answer = () => {
+      tries.count(from('192.0.2.1'), true);
+    };
+    for (let n = 0; n < 9_999; n += 1) guess(n);
+    expect(answer).toThrow('Too many wrong passwords from this address.');
+    for (let n = 0; n < 10_000; n += 1) guess(20_000 + n);
+    expect(answer).toThrow('Too many wrong passwords.');
+  });
 });

@@ -148,7 +148,7 @@ describe('no other subscriber is disturbed by', async () => {
     ['a binary message', 1008, frameOf(BINARY, 'x')],
     ['a frame without a mask', 1002, frameOf(TEXT, 'x', { masked: false })],
     ['a frame of an unknown kind', 1002, frameOf(5, 'x')],
-    ['a text message that is not UTF-8', 1007, frameOf(TEXT, Buffer.from([0xff]))],
+    ['text that is not UTF-8', 1007, frameOf(TEXT, Buffer.from([0xff]))],
     ['a continuation without a beginning', 1002, frameOf(0, 'x')],
   ])('%s, which closes its own socket with %i', async (_, code, bytes) => {
     await undisturbed(footfall, async () => {

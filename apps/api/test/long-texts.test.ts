@@ -166,11 +166,11 @@ async function msOf(parts: RequestParts): Promise<number> {
 
 /** The strings that take too long. */
 async function tooSlow(
-  texts: readonly string[],
+  values: readonly string[],
   requestOf: (text: string) => RequestParts,
 ): Promise<string[]> {
   const slow: string[] = [];
-  for (const text of texts) {
+  for (const text of values) {
     const ms = await msOf(requestOf(text));
     if (ms >= LIMIT_MS) slow.push(`${ms.toFixed(0)} ms: ${JSON.stringify(text.slice(0, 40))}`);
   }
@@ -278,9 +278,9 @@ describe(`the longest string takes less than ${LIMIT_MS} ms`, () => {
   });
 
   it('in a path and in a query', async () => {
-    const texts = textsFor('', HEADER);
-    expect(await tooSlow(texts, (text) => ({ path: `/api/${text}`, query: text }))).toEqual([]);
-    expect(await tooSlow(texts, (text) => ({ path: `/api/trpc/${text}`, query: text }))).toEqual([]);
-    expect(await tooSlow(texts, (query) => ({ path: '/api/visitors/pixel.gif', query }))).toEqual([]);
+    const values = textsFor('', HEADER);
+    expect(await tooSlow(values, (text) => ({ path: `/api/${text}`, query: text }))).toEqual([]);
+    expect(await tooSlow(values, (text) => ({ path: `/api/trpc/${text}`, query: text }))).toEqual([]);
+    expect(await tooSlow(values, (query) => ({ path: '/api/visitors/pixel.gif', query }))).toEqual([]);
   });
 });

@@ -259,8 +259,8 @@ function visitorIn({ ip, userAgent }: VisitHit, caller: Caller): VisitorHeaders 
 }
 
 /** A platform's country code; codes for "unknown" (XX, ZZ) and for no country (T1, Tor) become `''`. */
-export function countryCode(told: string): string {
-  const code = told.toUpperCase();
+export function countryCode(given: string): string {
+  const code = given.toUpperCase();
   return /^(?!XX|ZZ)[A-Z]{2}$/.test(code) ? code : '';
 }
 

@@ -172,7 +172,7 @@ function weightsOf(today: number, { days, calendar }: HistoryOptions): [day: num
 
 /** A generated visitor. */
 interface Person {
-  readonly facts: Omit<Attributes, keyof Arrival>;
+  readonly attributes: Omit<Attributes, keyof Arrival>;
   /** The visitor's key on a local day. */
   readonly keyOn: (day: number) => number;
 }
@@ -184,7 +184,7 @@ function personOf(n: number, { seed, identity }: HistoryOptions, random: () => n
     identity === 'device' && n % 10 !== 0 // some block recognition
       ? 2 * keyOf(seed, n, 0) + 1
       : 2 * keyOf(seed, n, day);
-  return { facts: { country, region: '', city: '', language, device, browser, system }, keyOn };
+  return { attributes: { country, region: '', city: '', language, device, browser, system }, keyOn };
 }
 
 function visitOf(
@@ -200,7 +200,7 @@ function visitOf(
   const { pages, random, reports } = to;
   const { calendar, timeoutMs } = to.options;
   const { referrer, tags, ...arrival } = pick(ARRIVALS, random);
-  const facts: Attributes = { ...person.facts, ...arrival };
+  const attributes: Attributes = { ...person.attributes, ...arrival };
   let at = Math.floor(begin);
   let isFirst = true;
   do {
@@ -219,7 +219,7 @@ function visitOf(
       page: pages[Math.floor((pages.length + 1) ** random() - 1)] ?? '/',
       referrer: isFirst ? referrer : null,
       campaign: isFirst ? tags : undefined,
-      attributes: facts,
+      attributes,
     });
     const engagedMs = Math.floor(-Math.log(1 - random()) * 40_000);
     if (random() < 0.7) {

@@ -96,9 +96,9 @@ export function combinationKey(values: readonly string[]): string {
  * The attributes of a visit whose combination exceeds the quota: values from lists of known values stay, all others
  * become `(other)`. The number of these combinations is bounded, so they need no quota.
  */
-export function listedAttributes(facts: Attributes): Attributes {
+export function listedAttributes(attributes: Attributes): Attributes {
   return Object.fromEntries(
-    VISIT_DIMENSIONS.map((fact) => [fact, LISTED.has(fact) ? facts[fact] : OTHER]),
+    VISIT_DIMENSIONS.map((dimension) => [dimension, LISTED.has(dimension) ? attributes[dimension] : OTHER]),
   ) as unknown as Attributes;
 }
 

@@ -981,9 +981,9 @@ group('the registration of a visit', () => {
 
   it('believes a user agent only from a server that is trusted', () => {
     const hit = { userAgent: 'an app' };
-    const facts = (changes: Changes) => (visit(changes) as PageView).attributes.browser;
-    expect(facts({ hit })).toBe('browser');
-    expect(facts({ hit, caller: { locationOf: () => undefined } })).toBe('an app');
+    const browserOf = (changes: Changes) => (visit(changes) as PageView).attributes.browser;
+    expect(browserOf({ hit })).toBe('browser');
+    expect(browserOf({ hit, caller: { locationOf: () => undefined } })).toBe('an app');
   });
 });
 

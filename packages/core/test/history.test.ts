@@ -16,7 +16,7 @@ it('a generated history has visits of every channel, each with the source that i
   });
   const views = [...days].flat().filter((report): report is PageView => report.kind === 'page-view');
   const came = new Set(views.map(({ attributes: { source, channel } }) => `${source}: ${channel}`));
-  expect(new Set(views.map(({ attributes: facts }) => facts.channel))).toEqual(new Set(CHANNELS));
+  expect(new Set(views.map(({ attributes }) => attributes.channel))).toEqual(new Set(CHANNELS));
   expect([...came].filter((one) => /^(?:direct|Google|newsletter)/.test(one)).sort()).toEqual([
     'Google (paid): paid search',
     'Google: search',

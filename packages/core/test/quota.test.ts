@@ -94,7 +94,7 @@ describe('a sender', () => {
 
 describe('a combination of attributes', () => {
   const keyOf = (of: Attributes): string => combinationKey(VISIT_DIMENSIONS.map((fact) => of[fact]));
-  const facts: fc.Arbitrary<Attributes> = fc.record(
+  const attributes: fc.Arbitrary<Attributes> = fc.record(
     Object.fromEntries(
       VISIT_DIMENSIONS.map((fact) => [fact, fc.oneof(fc.constantFrom('', 'a', 'b'), fc.string())]),
     ),
@@ -102,7 +102,7 @@ describe('a combination of attributes', () => {
 
   it('has a key of 32 hex digits, the same for the same values and for no others', () => {
     fc.assert(
-      fc.property(facts, facts, (one, other) => {
+      fc.property(attributes, attributes, (one, other) => {
         expect(keyOf(one)).toMatch(/^[\da-f]{32}$/);
         const isSame = VISIT_DIMENSIONS.every((fact) => one[fact] === other[fact]);
         expect(keyOf(one) === keyOf(other)).toBe(isSame);
@@ -136,7 +136,7 @@ describe('a combination of attributes', () => {
 
   it('that is one too many keeps what no sender can make up, and has "(other)" for the rest', () => {
     fc.assert(
-      fc.property(facts, (all) => {
+      fc.property(attributes, (all) => {
         const listed = listedAttributes(all);
         const isListed: readonly string[] = LISTED_DIMENSIONS;
         for (const fact of VISIT_DIMENSIONS)

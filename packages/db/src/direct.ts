@@ -144,11 +144,11 @@ export function directStore(
    * Reads. If the result has been behind the newest known state for longer than a replica may lag, checks the primary
    * and reads again.
    */
-  async function current<T>(read: () => Promise<T>, standingOf: (value: T) => StoreVersion): Promise<T> {
+  async function current<T>(read: () => Promise<T>, versionOf: (value: T) => StoreVersion): Promise<T> {
     const value = await read();
-    const isBehind = known !== undefined && compareVersions(standingOf(value), known) < 0;
+    const isBehind = known !== undefined && compareVersions(versionOf(value), known) < 0;
     if (!isBehind || performance.now() - knownAt < replicaLagMs) {
-      learn(standingOf(value));
+      learn(versionOf(value));
       return value;
     }
     knownAt = performance.now(); // one request asks

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { hoursSql, listSql, pagesSql, type Filter } from '../src/read/analytics-sql.ts';
 import { countStatements, readAnalytics } from '../src/read/analytics.ts';
 import { verify, type Difference } from '../src/keep/verify.ts';
-import { queryOf, reckon, scenes, store, type Scene, type Visit } from './picture.ts';
+import { queryOf, computeAnalytics, scenes, store, type Scene, type Visit } from './picture.ts';
 import { filePlace, NOON, pageView, rowsOf, sqldPlace, type Place } from './support.ts';
 
 const isLong = process.env['FOOTFALL_LONG'] === '1';
@@ -52,7 +52,7 @@ describe('the analytics', () => {
     const holds = async (scene: Scene): Promise<void> => {
       await clear();
       await store(connection, scene);
-      // Whoever reckons the counts from the log must find those of the scene: the same definitions, told twice.
+      // Computing the counts from the log must give those of the scene: the same definitions, written twice.
       const differences = await verify(connection.reader);
       const isOfScenes = ({ table, column }: Difference): boolean =>
         ![table, `${table}.${column}`].some((name) => NOT_OF_SCENES.includes(name));
@@ -61,7 +61,7 @@ describe('the analytics', () => {
         const asked = queryOf(scene, question);
         if (asked === undefined) continue;
         const answer = await readAnalytics(connection.reader, asked, { portion: scene.portion });
-        expect(answer, JSON.stringify(question)).toEqual(reckon(scene, asked));
+        expect(answer, JSON.stringify(question)).toEqual(computeAnalytics(scene, asked));
       }
     };
     await fc.assert(fc.asyncProperty(scenes, holds), { seed: SEED, numRuns });

@@ -114,7 +114,7 @@ it('a restore keeps the database before it, and a file that is open or damaged i
   expect(await again.add(pageView(), false)).toMatchObject({ counted: true, total: 2 });
 });
 
-it('a restored database is another store than the one that was backed up: whoever compares versions sees that', async () => {
+it('a restored database is another store than the one that was backed up, as a comparison of versions shows', async () => {
   const { folder, path, store } = await storeOf();
   await store.add(pageView(), false);
   const before = store.version()?.store ?? NaN;

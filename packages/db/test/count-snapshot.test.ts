@@ -130,7 +130,7 @@ describe('a page’s number', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('that another instance’s commit overtook is told at its own version, and not held', async () => {
+  it('that another instance’s commit overtook is answered at its own version, and not cached', async () => {
     const { reads, asked } = heldReads();
     const numbers = new CountSnapshot(reads, state(3, 10));
     const slow = numbers.page('/a');
@@ -244,7 +244,7 @@ describe('regressions', () => {
 });
 
 describe('regressions: while the store does not answer', () => {
-  it('a list is told with the newest total that is known, never an older one', async () => {
+  it('a list is answered with the newest known total, never an older one', async () => {
     const { reads, lists } = heldReads();
     const numbers = new CountSnapshot(reads, state(1, 1));
     const first = numbers.topPages();
@@ -270,7 +270,7 @@ describe('regressions: while the store does not answer', () => {
     expect(numbers.total()).toMatchObject({ count: 60, version: 6 });
   });
 
-  it('a page’s number that was known before is told, marked stale', async () => {
+  it('a page’s last known number is answered, marked stale', async () => {
     const { reads, asked } = heldReads();
     const numbers = new CountSnapshot(reads, state(1, 4));
     const first = numbers.page('/a');
@@ -282,7 +282,7 @@ describe('regressions: while the store does not answer', () => {
     expect(await second).toMatchObject({ count: 4, version: 1, stale: true });
   });
 
-  it('a page’s number is never older than one that was told, whatever is read late', async () => {
+  it('a page’s number is never older than one that was answered, whatever is read late', async () => {
     const { reads, asked } = heldReads();
     const numbers = new CountSnapshot(reads, state(1, 4));
     const late = numbers.page('/a'); // begins before the commit, ends after it
@@ -295,7 +295,7 @@ describe('regressions: while the store does not answer', () => {
     expect(await next).toMatchObject({ count: 5, version: 2, stale: true });
   });
 
-  it('the list that was told before is marked stale, too', async () => {
+  it('the list that was answered before is marked stale, too', async () => {
     const { reads, lists } = heldReads();
     const numbers = new CountSnapshot(reads, state(1, 4));
     const first = numbers.topPages();

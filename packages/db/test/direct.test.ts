@@ -53,7 +53,7 @@ const CALLS: readonly (readonly [name: string, call: (store: Store) => unknown])
 ];
 
 describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => {
-  it('counts a page view, and whoever reads after the answer sees it', async () => {
+  it('counts a page view, and every read after the answer sees it', async () => {
     const connection = await connect(await place());
     const store = directStore(connection);
     expect(await store.add(pageView({ page: '/a' }), true)).toEqual({
@@ -166,7 +166,7 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
     });
   });
 
-  it('tells a page’s views and all of one moment', async () => {
+  it('reads a page’s views and the total of one moment', async () => {
     const store = directStore(await connect(await place()));
     await store.add(pageView({ page: '/a' }), false);
     await store.add(pageView({ page: '/b' }), false);
@@ -206,7 +206,7 @@ describe.each(EMPTY_PLACES)('a store that keeps nothing, on %s,', (_, place) => 
     await expectAgreement({ store, connection }, 2);
   });
 
-  it('tells the sender of a page view that failed to send it again, and reports each commit', async () => {
+  it('asks the sender of a page view that failed to send it again, and reports each commit', async () => {
     const connection = await connect(await place());
     const commits: CommitReport[] = [];
     const store = directStore(connection, { onCommit: (report) => commits.push(report) });
@@ -333,7 +333,7 @@ describe('stores that keep nothing, on one server,', () => {
     expect(await differencesIn(connection)).toEqual([]);
   });
 
-  it('refuse while the server is away or frozen, say so to whoever watches, and need nothing to recover', async () => {
+  it('refuse while the server is down or frozen, report it, and need nothing to recover', async () => {
     const sqld = await startSqld();
     const commits: CommitReport[] = [];
     const connection = await connect(() => Promise.resolve(openSqld(sqld)));

@@ -7,16 +7,16 @@ const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE' };
 
 /** A store that can be made to fail, and the way to its tables. */
 async function failing(connection: Connection, open: (connection: Connection) => Promise<Store>) {
-  let away = false;
+  let unavailable = false;
   const store = await open(
     watched({ ...connection, renew: () => Promise.resolve() }, (_sql, kind) => {
-      if (away && kind === 'batch') throw new Error('the network is away');
+      if (unavailable && kind === 'batch') throw new Error('the network is unavailable');
     }),
   );
   return {
     store,
-    go: (isAway: boolean) => {
-      away = isAway;
+    go: (isUnavailable: boolean) => {
+      unavailable = isUnavailable;
     },
   };
 }
@@ -42,8 +42,8 @@ describe.each(PLACES)('on %s', (_name, place) => {
     );
     const failed_at = expect.any(Number) as number;
     expect(records).toEqual([
-      { failed_at, reports: 2, error: 'Error: the network is away' },
-      { failed_at, reports: 1, error: 'Error: the network is away' },
+      { failed_at, reports: 2, error: 'Error: the network is unavailable' },
+      { failed_at, reports: 1, error: 'Error: the network is unavailable' },
     ]);
     // The store's own clock, to the second.
     for (const record of records) expect(Math.abs(Number(record['failed_at']) - began)).toBeLessThan(5_000);

@@ -308,7 +308,7 @@ describe.each([
         const before = failed;
         let release = (): Promise<void> => Promise.reject(new Error('nothing is held'));
         await waitFor(async () => {
-          // Busy whenever the child is just writing; and a connection that was told so once is told so for ever.
+          // Busy whenever the child is just writing; and a connection that was busy once stays busy for ever.
           const other = stranger(path);
           const transaction = await other.transaction('write').catch((error: unknown) => {
             other.close();
@@ -381,7 +381,7 @@ describe.each([
         async (path: string) => writeFile(`${path}-lock`, 'no database '.repeat(1_000)),
       ],
     ])(
-      'a file %s cannot be opened, which is said to whoever opens it, and not that another Footfall has it',
+      'a file %s cannot be opened, and the error says so, and not that another Footfall has it',
       async (_, make) => {
         const path = await aFile();
         await make(path);
@@ -421,7 +421,7 @@ describe.each([
   });
 });
 
-it('regression: a file whose thread has died is opened again by whoever asks next, also a reader', async () => {
+it('regression: a file whose thread has died is opened again by the next request, also a read', async () => {
   const path = await aFile();
   const threads: Worker[] = [];
   const watch = (worker: Worker): void => void threads.push(worker);

@@ -70,7 +70,7 @@ const NINE = VISIT_DIMENSIONS.filter((fact) => fact !== 'channel');
 function tablesOf0003(visits: readonly Visit[]): TableRows {
   const tables = tablesOf({ visits, bots: [], timeZone: 'UTC' });
   const rowsOf = (table: string) => tables[table] ?? [];
-  const texts = new Map(rowsOf('visitor_values').map(({ id, value }) => [id, value]));
+  const strings = new Map(rowsOf('visitor_values').map(({ id, value }) => [id, value]));
   const withoutChannel = (table: string) => rowsOf(table).filter(({ dimension }) => dimension !== 13);
   return {
     ...tables,
@@ -79,7 +79,7 @@ function tablesOf0003(visits: readonly Visit[]): TableRows {
     visitor_daily_counts: withoutChannel('visitor_daily_counts'),
     visitor_facts: rowsOf('visitor_facts').map(({ channel: _channel, key: _key, used: _used, ...row }) => ({
       ...row,
-      key: NINE.map((fact) => texts.get(row[fact])).join('\n'),
+      key: NINE.map((fact) => strings.get(row[fact])).join('\n'),
     })),
     visitor_page_views: rowsOf('visitor_page_views').map((row) => ({ ...row, id: row['seq'] })),
     visitor_sessions: rowsOf('visitor_sessions').map(({ entered_at: _, registrations: __, ...row }) => row),

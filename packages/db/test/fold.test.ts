@@ -57,9 +57,9 @@ describe.each(PLACES)('on %s', (_name, place) => {
     ['engagement alone', tellEngagement, { events: 1, views: 1 }],
   ])(
     'two that fold the same part of the log at once count it once: %s',
-    async (_what, tell, { events, views }) => {
+    async (_what, read, { events, views }) => {
       const { store, connection } = await openBoth(await place());
-      await tell(store);
+      await read(store);
       const loaded = [deferred(), deferred()];
       const folders = loaded.map((own) =>
         folderOn(
@@ -186,13 +186,13 @@ it.each(PLACES)(
     const reopen = await place();
     const { store, connection } = await openBoth(reopen);
     await tellSome(store);
-    let isAway = true;
+    let isUnavailable = true;
     const folds: FoldReport[] = [];
-    const away = watched(connection, (sql) => {
-      if (isAway && isApply(sql)) throw new Error('away');
+    const unavailable = watched(connection, (sql) => {
+      if (isUnavailable && isApply(sql)) throw new Error('unavailable');
     });
     const other = await open(
-      { ...away, close: () => Promise.resolve() },
+      { ...unavailable, close: () => Promise.resolve() },
       { onFold: (report) => folds.push(report) },
     );
     expect(folds).toEqual([
@@ -200,7 +200,7 @@ it.each(PLACES)(
     ]);
     expect(other.count()).toMatchObject({ count: 4 });
     expect((await other.stats(NOON)).stats).toMatchObject({ totalVisitors: 1 }); // what was folded before
-    isAway = false;
+    isUnavailable = false;
     expect((await other.stats(NOON + 6_000)).stats).toMatchObject({ totalVisitors: 4 });
     await expectAgreement({ connection }, 4);
   },
@@ -216,20 +216,20 @@ describe.each(PLACES)('while the log of a store on %s cannot be folded', (_name,
   async function stuck(make: (connection: Connection) => Promise<Store>) {
     const { store, connection } = await openBoth(await place());
     await tellSome(store);
-    let isAway = true;
-    const away = watched(connection, (sql) => {
-      if (isAway && isApply(sql)) throw new Error('away');
+    let isUnavailable = true;
+    const unavailable = watched(connection, (sql) => {
+      if (isUnavailable && isApply(sql)) throw new Error('unavailable');
     });
     return {
-      store: await make({ ...away, close: () => Promise.resolve() }),
+      store: await make({ ...unavailable, close: () => Promise.resolve() }),
       connection,
       comeBack: () => {
-        isAway = false;
+        isUnavailable = false;
       },
     };
   }
 
-  it.each(STORES)('%s tells a reader what was folded before', async (_which, make) => {
+  it.each(STORES)('%s answers a reader with what was folded before', async (_which, make) => {
     const { store, connection, comeBack } = await stuck(make);
     expect(await store.stats(NOON)).toMatchObject({ count: 4, stats: { totalVisitors: 1 } });
     await store.fold();
@@ -249,7 +249,7 @@ describe.each(PLACES)('while the log of a store on %s cannot be folded', (_name,
 
 /** Events that cannot be folded: what is wrong, where in the batch, and the JSON that is there. */
 const POISON: readonly (readonly [name: string, path: string, json: string])[] = [
-  ['whose time is a text', '$[0][1][0]', '"noon"'],
+  ['whose time is a string', '$[0][1][0]', '"noon"'],
   ['without an hour', '$[0][1][1]', 'null'],
   ['whose visitor is no number', '$[0][1][3]', '"somebody"'],
   ['without attributes', '$[0][1][6]', 'null'],
@@ -326,7 +326,7 @@ describe.each(PLACES)('what cannot be folded, on %s,', (_name, place) => {
   );
 
   it.each([
-    ['whose duration is a text', '$[1][0][1]', '"long"'],
+    ['whose duration is a string', '$[1][0][1]', '"long"'],
     ['that is null', '$[1][0]', 'null'],
   ])('engagement %s, is set aside, and its neighbours are folded', async (_what, path, json) => {
     const { connection, setAside, fold, differences } = await poisoned(
@@ -398,15 +398,15 @@ describe.each(PLACES)('what cannot be folded, on %s,', (_name, place) => {
   it('because the store refuses it, is set aside; a store that does not answer is no reason to set anything aside', async () => {
     const { store, connection } = await openBoth(await place());
     await store.addAll([pageView({ page: '/a' }), pageView({ page: '/b', referrer: 'refused' })]);
-    let isAway = true;
+    let isUnavailable = true;
     const folder = folderOn(
       watched(connection, (sql) => {
-        if (isAway && isApply(sql)) throw new Error('away');
+        if (isUnavailable && isApply(sql)) throw new Error('unavailable');
       }),
     );
     await expect(folder.step(1_000)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(await rowsOf(connection, 'select * from visitor_set_aside')).toEqual([]);
-    isAway = false;
+    isUnavailable = false;
     await connection.database.execute(
       `create trigger refused before insert on visitor_page_views when new.referrer = 'refused' begin select raise(abort, 'refused'); end`,
     );

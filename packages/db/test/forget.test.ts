@@ -41,7 +41,7 @@ async function forgetAll(store: Store, before: number): Promise<void> {
   }
 }
 
-async function tell(store: Store, { batches }: History): Promise<void> {
+async function send(store: Store, { batches }: History): Promise<void> {
   for (const { reports } of batches) await store.addAll(reports);
   await store.fold();
 }
@@ -93,7 +93,7 @@ describe('whatever has come', { timeout: 120_000 }, () => {
     await fc.assert(
       fc.asyncProperty(histories(2), fc.nat(), async (history, nth) =>
         onFile(history.timeoutMs, async (store, connection) => {
-          await tell(store, history);
+          await send(store, history);
           const days = await rowsOf(connection, 'select distinct day from visitor_hours order by day');
           const day = Number(days[nth % days.length]?.['day'] ?? 0);
           const counted = await countedIn(connection);
@@ -122,7 +122,7 @@ describe('whatever has come', { timeout: 120_000 }, () => {
     await fc.assert(
       fc.asyncProperty(histories(2), fc.nat(), async (history, nth) =>
         onFile(history.timeoutMs, async (store, connection) => {
-          await tell(store, history);
+          await send(store, history);
           const visitors = await rowsOf(connection, 'select distinct visitor from visitor_session_hours');
           fc.pre(visitors.length > 0);
           const visitor = Number(visitors[nth % visitors.length]?.['visitor']);

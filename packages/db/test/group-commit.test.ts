@@ -18,7 +18,7 @@ function heldCommits(limits = LIMITS) {
   return { writer, commits, begun };
 }
 
-/** Adds entries one by one, as so many senders would. */
+/** Adds entries one by one, as separate senders would. */
 const addEach = (
   writer: GroupCommit<number, number>,
   entries: readonly number[],
@@ -80,7 +80,7 @@ describe('a group commit', () => {
     expect(sizes).toEqual([1_000, 1_000, 500]);
   });
 
-  it('that fails tells all its senders why, and the next one is not touched by it', async () => {
+  it('that fails answers all its senders with the reason, and the next one is not touched by it', async () => {
     const { writer, commits, begun } = heldCommits();
     const failing = Promise.allSettled([writer.add([1]), writer.add([2])]);
     await begun(1);
@@ -189,7 +189,7 @@ describe('what one caller adds', () => {
     expect(batches).toEqual([[1], [2, 3, 4, 5, 6], [7], [8, 9, 10, 11]]);
   });
 
-  it('fails together, and takes along whoever was in the same commit', async () => {
+  it('fails together, with all others of the same commit', async () => {
     const { writer, commits, begun } = heldCommits();
     const answers = Promise.allSettled([writer.add([1, 2]), writer.add([3])]);
     await begun(1);
@@ -394,7 +394,7 @@ describe('a commit right after another', () => {
 });
 
 describe('whenever entries arrive and commits fail', () => {
-  it('each is committed once, in order, in batches of one at a time that split no group, and told the truth', async () => {
+  it('each is committed once, in order, in batches of one at a time that split no group, and answered truly', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(fc.integer({ min: 1, max: 7 }), { maxLength: 12 }), { maxLength: 12 }),
@@ -433,9 +433,9 @@ describe('whenever entries arrive and commits fail', () => {
             await new Promise(setImmediate);
           }
           await writer.drain();
-          const told = await Promise.all(answers);
-          expect(told.flatMap((group) => group ?? [])).toEqual(committed);
-          told.forEach((group, at) => expect([added[at], undefined]).toContainEqual(group));
+          const results = await Promise.all(answers);
+          expect(results.flatMap((group) => group ?? [])).toEqual(committed);
+          results.forEach((group, at) => expect([added[at], undefined]).toContainEqual(group));
           expect(writer.length).toBe(0);
         },
       ),

@@ -13,14 +13,14 @@ import {
 import fc from 'fast-check';
 import { idOf } from './support.ts';
 
-/** What a site was told, in the order in which it came. */
+/** The events that a site received, in the order of their arrival. */
 export interface History {
   readonly timeZone: string;
   readonly timeoutMs: number;
   readonly batches: readonly Batch[];
 }
 
-/** What one writer is told at once. */
+/** What one writer receives at once. */
 export interface Batch {
   readonly reports: readonly CollectedEvent[];
   readonly writer: number;
@@ -65,7 +65,7 @@ const isDevice = (person: number): boolean => person >= 2;
 
 const PAGES = ['/', '/a', '/b'] as const;
 
-/** How much later something is: so many session timeouts and milliseconds, from here or from a local midnight or hour. */
+/** How much later something is: a number of session timeouts and milliseconds, from here or from a local midnight or hour. */
 interface Gap {
   readonly from: 'here' | 'next hour' | 'next day';
   readonly timeouts: number;
@@ -189,7 +189,7 @@ const steps: fc.Arbitrary<Step[]> = fc.noBias(
   ),
 );
 
-/** Histories of some people around a change of the clock and around midnight, told to so many writers. */
+/** Histories of some people around a change of the clock and around midnight, sent to a number of writers. */
 export function histories(writers: number): fc.Arbitrary<History> {
   const cut = fc.record({
     size: fc.integer({ min: 1, max: 8 }),
@@ -211,7 +211,7 @@ export function histories(writers: number): fc.Arbitrary<History> {
     .map(({ beginning: { timeZone, at }, beforeMs, timeoutMs, ...rest }) => {
       const site = { timeoutMs, ...calendarOf(timeZone) };
       const delivered = deliveries(site, at - beforeMs, rest.steps);
-      return told({ timeZone, timeoutMs, batches: batchesOf(site, delivered, rest.cuts) });
+      return described({ timeZone, timeoutMs, batches: batchesOf(site, delivered, rest.cuts) });
     });
 }
 
@@ -341,7 +341,7 @@ function batchesOf({ momentOf }: Site, delivered: readonly Delivered[], cuts: re
 }
 
 /** A history that says what it is in lines that can be read, when a test fails. */
-function told(history: History): History {
+function described(history: History): History {
   const { timeZone, timeoutMs, batches } = history;
   const text = (): string =>
     [

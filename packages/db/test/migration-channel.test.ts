@@ -105,14 +105,14 @@ describe.each(EMPTY_PLACES)('from 0006 to 0007 on %s', (_, place) => {
       { source: 'poster', campaign: '', channel: '' },
       { source: 'poster', campaign: 'spring', channel: '' },
     ]);
-    const texts = NINE.concat('channel').map(
+    const strings = NINE.concat('channel').map(
       (fact) => `(select value from visitor_values where id = facts.${fact})`,
     );
     const keyed = await rowsOf(
       connection,
-      `select lower(hex(key)) key, json_array(${texts.join(', ')}) texts from visitor_facts facts`,
+      `select lower(hex(key)) key, json_array(${strings.join(', ')}) strings from visitor_facts facts`,
     );
-    for (const { key, texts: its } of keyed)
+    for (const { key, strings: its } of keyed)
       expect(key).toBe(combinationKey(JSON.parse(String(its)) as string[]));
     expect(await differencesIn(connection)).toEqual([]);
     await expectChannelsAddUp(connection);
@@ -128,7 +128,7 @@ describe.each(EMPTY_PLACES)('from 0006 to 0007 on %s', (_, place) => {
     expect(await differencesIn(connection)).toEqual([]);
     await expectChannelsAddUp(connection);
 
-    expect(await migrateConnection(connection, BEFORE)).toContain('0007_channel');
+    expect(await migrateConnection(connection, BEFORE)).toEqual(['0008_owner', '0007_channel']);
     expect(await schemaOf(connection)).toEqual(schema);
     const after = await everythingOf0006(connection);
     const known = before[0]?.length ?? 0;
@@ -146,7 +146,7 @@ describe.each(EMPTY_PLACES)('from 0006 to 0007 on %s', (_, place) => {
     expect([await dangling('visitor_sessions'), await dangling('visitor_page_views')]).toEqual([[], []]);
     expect(await rowsOf(connection, 'select id from visitor_values where dimension = 13')).toEqual([]);
 
-    expect(await migrateConnection(connection)).toContain('0007_channel');
+    expect(await migrateConnection(connection)).toEqual(['0007_channel', '0008_owner']);
     expect(await differencesIn(connection)).toEqual([]);
     await expectChannelsAddUp(connection);
     await store.close();

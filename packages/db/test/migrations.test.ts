@@ -241,7 +241,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       { session: 1 },
     ]);
 
-    // What was counted before belongs to no visit, whatever is told of it later.
+    // What was counted before belongs to no visit, whatever engagement comes later.
     await store.add(
       { kind: 'engagement', id: STORED[0]?.id ?? '', at: NOON, engagedMs: 20_000, scrollPercent: 50 },
       false,
@@ -355,8 +355,8 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
           args: [
             JSON.stringify(
               combinations.map((facts) => {
-                const texts = textsOf(facts);
-                return [...texts, texts.join('\n')];
+                const strings = textsOf(facts);
+                return [...strings, strings.join('\n')];
               }),
             ),
           ],

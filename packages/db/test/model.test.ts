@@ -9,7 +9,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { histories, type History } from './history.ts';
-import { listOf, reckon, timeOf, type Counts, type Numbers } from './model.ts';
+import { listOf, computeNumbers, timeOf, type Counts, type Numbers } from './model.ts';
 import { idOf, NOON, pageView, type PageViewChanges } from './support.ts';
 
 const MINUTE_MS = 60_000;
@@ -23,7 +23,7 @@ const ELEVEN_PM = '2026-11-20T23:00:00.000Z';
 const FRIDAY = '2026-11-20T00:00:00.000Z';
 const SATURDAY = '2026-11-21T00:00:00.000Z';
 
-/** A page view so many minutes after noon. */
+/** A page view a number of minutes after noon. */
 function view(minutes: number, changes: PageViewChanges = {}) {
   return pageView({ at: NOON + minutes * MINUTE_MS, ...changes });
 }
@@ -37,7 +37,7 @@ function looked(id: string, minutes: number, engagedMs: number): Engagement {
   return { kind: 'engagement', id, at: NOON + minutes * MINUTE_MS, engagedMs, scrollPercent: 50 };
 }
 
-const numbersOf = (...reports: CollectedEvent[]): Numbers => reckon(reports, TIMEOUT_MS);
+const numbersOf = (...reports: CollectedEvent[]): Numbers => computeNumbers(reports, TIMEOUT_MS);
 
 describe('the model counts, as worked out by hand,', () => {
   it('nothing where nothing was reported', () => {
@@ -143,7 +143,7 @@ describe('the model counts, as worked out by hand,', () => {
     expect([...devices]).toEqual([['3', { firstAt: TWELVE, firstHour: TWELVE, country: '"DE"' }]]);
   });
 
-  it('engagement at its most, whenever it was told, and what nobody viewed not at all', () => {
+  it('engagement at its maximum, whenever it arrived, and none without a page view', () => {
     const { hours, log, waiting } = numbersOf(
       looked(idOf(1), 2, 9_999),
       view(0, { id: idOf(1) }),
@@ -193,7 +193,7 @@ describe('whatever the history, in the model', () => {
   const holds = (check: (history: History, numbers: Numbers) => void): void => {
     fc.assert(
       fc.property(histories(2), (history) => {
-        check(history, reckon(reportsOf(history), history.timeoutMs));
+        check(history, computeNumbers(reportsOf(history), history.timeoutMs));
       }),
     );
   };
@@ -245,14 +245,16 @@ describe('whatever the history, in the model', () => {
     );
     fc.assert(
       fc.property(shuffled, ([history, reports]) => {
-        expect(reckon(reports, history.timeoutMs)).toEqual(reckon(reportsOf(history), history.timeoutMs));
+        expect(computeNumbers(reports, history.timeoutMs)).toEqual(
+          computeNumbers(reportsOf(history), history.timeoutMs),
+        );
       }),
     );
   });
 });
 
 describe('the histories', () => {
-  /** What a report may do to the visits there are, told by comparing them before and after. */
+  /** What an event may do to the stored visits, found by comparing them before and after. */
   const EVENTS: Readonly<
     Record<string, (report: CollectedEvent, before: Numbers, after: Numbers) => boolean>
   > = {
@@ -310,9 +312,9 @@ describe('the histories', () => {
     const found = new Set<string>();
     for (const history of fc.sample(histories(1), { numRuns: 100, seed: 1 })) {
       const reports = reportsOf(history);
-      let before = reckon([], history.timeoutMs);
+      let before = computeNumbers([], history.timeoutMs);
       for (const [n, report] of reports.entries()) {
-        const after = reckon(reports.slice(0, n + 1), history.timeoutMs);
+        const after = computeNumbers(reports.slice(0, n + 1), history.timeoutMs);
         for (const [event, happens] of Object.entries(EVENTS))
           if (happens(report, before, after)) found.add(event);
         before = after;

@@ -9,8 +9,8 @@ import {
 } from '@footfall/core';
 
 /**
- * What the tables should hold, reckoned from the reports alone, all at once and as plainly as it can be said: decision
- * 0011 as a program. Every key is a text that says what a row is of.
+ * What the tables should hold, computed from the events alone, all at once and as plainly as it can be said: decision
+ * 0011 as a program. Every key is a string that says what a row is of.
  */
 export interface Numbers {
   /** By dimension, hour and value. */
@@ -106,7 +106,7 @@ export interface Look {
   readonly seenUntil: string;
 }
 
-/** What a text is where there is none: a visit without a page view has no entry. */
+/** The string for a missing value: a visit without a page view has no entry. */
 export const NONE = '(none)';
 
 /** An instant as it stands in keys. */
@@ -114,12 +114,12 @@ export function timeOf(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** A text as it stands in keys. */
+/** A string as it is written in keys. */
 export function textOf(text: string | null | undefined): string {
   return text === null || text === undefined ? NONE : JSON.stringify(text);
 }
 
-/** Facts as they stand in a row: in the order of their names' list. */
+/** Attributes as they are written in a row: in the order of `VISIT_DIMENSIONS`. */
 export function factsOf(facts: Readonly<Record<string, string>>): string {
   return VISIT_DIMENSIONS.map((fact) => facts[fact]).join('|');
 }
@@ -153,11 +153,11 @@ interface Visit {
 }
 
 /**
- * Reckons all numbers.
+ * Computes all numbers.
  * @param reports in the order in which they were stored
  * @param timeoutMs the longest gap within a visit
  */
-export function reckon(reports: readonly CollectedEvent[], timeoutMs: number): Numbers {
+export function computeNumbers(reports: readonly CollectedEvent[], timeoutMs: number): Numbers {
   const { signs, ledger } = sort(reports);
   const looks = looksOf(reports);
   const visits = visitsOf(signs, timeoutMs).map((group) => visitOf(group, looks));
@@ -196,7 +196,7 @@ function isView(sign: Sign): sign is Sign & PageView {
   return sign.kind === 'page-view';
 }
 
-/** What was told of each page view, whichever came first: the most of everything. */
+/** The engagement of each page view, in whatever order it arrived: the maximum of everything. */
 function looksOf(reports: readonly CollectedEvent[]): Map<string, Engagement> {
   const looks = new Map<string, Engagement>();
   for (const report of reports) {

@@ -1,5 +1,5 @@
 /**
- * What the analytics should say, reckoned from visits by the definitions of docs/decisions/0011 as plainly as they are
+ * What the analytics should say, computed from visits by the definitions of docs/decisions/0011 as plainly as they are
  * written there; and the tables that a store would have for these visits.
  */
 import {
@@ -75,7 +75,7 @@ const ZONES = [
 const DAYS = 6;
 const PAGES = ['/', '/a', '/b', '/c', '/ü', '(other)'] as const;
 
-/** Texts of facts; the first of some is not known. */
+/** Values of attributes; the first of some is unknown. */
 const VALUES: Readonly<Record<keyof Attributes, readonly string[]>> = {
   country: ['', 'DE', 'FR'],
   region: ['', 'DE-BE'],
@@ -214,7 +214,7 @@ function visitsOf(
   visits: readonly (typeof visitArbitrary extends fc.Arbitrary<infer T> ? T : never)[],
   { base, its, identity }: { base: number; its: Calendar; identity: Identity },
 ): Visit[] {
-  // Ids are in no order: a visit may be told of late.
+  // Ids are in no order: a visit may arrive late.
   const places = visits.map((_, n) => n).sort((a, b) => (visits[a]?.place ?? 0) - (visits[b]?.place ?? 0));
   return visits.map(({ person, isDevice, begins, facts, marks, again, engagedMs }, n) => {
     let at = base + begins * MINUTE_MS;
@@ -265,12 +265,12 @@ function valueOf(dimension: Dimension | undefined, visit: Visit, mark: Mark): st
 }
 
 /** A visit, and which of its marks count. */
-interface Picked {
+interface FilteredVisit {
   readonly visit: Visit;
   readonly marks: readonly Mark[];
 }
 
-function pick(visits: readonly Visit[], filters: AnalyticsQuery['filters']): Picked[] {
+function filterVisits(visits: readonly Visit[], filters: AnalyticsQuery['filters']): FilteredVisit[] {
   return visits
     .filter((visit) =>
       Object.entries(filters).every(([dimension, value]) =>
@@ -297,7 +297,7 @@ const nothing = (): Row => ({ views: 0, visits: 0, visitors: 0, bounces: 0, visi
 type Numbers = Map<string, Map<number, Row>>;
 
 /** Where each page view, visit and visitor counts. */
-function count(picked: readonly Picked[], dimension?: Dimension): Numbers {
+function count(filtered: readonly FilteredVisit[], dimension?: Dimension): Numbers {
   const numbers: Numbers = new Map();
   const rowOf = (value: string, hour: number): Row => {
     const hours = numbers.get(value) ?? new Map<number, Row>();
@@ -306,7 +306,7 @@ function count(picked: readonly Picked[], dimension?: Dimension): Numbers {
     hours.set(hour, row);
     return row;
   };
-  const marks = picked
+  const marks = filtered
     .flatMap(({ visit, marks: its }) =>
       its.map((mark) => ({ visit, mark, value: valueOf(dimension, visit, mark) })),
     )
@@ -340,16 +340,16 @@ function sum(hours: ReadonlyMap<number, Row> | undefined, { from, to }: Range): 
 }
 
 /** What should be answered. */
-export function reckon({ visits, bots, identity }: Scene, query: AnalyticsQuery): Analytics {
+export function computeAnalytics({ visits, bots, identity }: Scene, query: AnalyticsQuery): Analytics {
   const { starts, to, from, previous, previousStarts, touchedDays } = query;
-  const picked = pick(visits, query.filters);
-  const all = pick(visits, {});
-  const hours = count(picked).get('');
+  const filtered = filterVisits(visits, query.filters);
+  const all = filterVisits(visits, {});
+  const hours = count(filtered).get('');
   const siteHours = count(all).get('');
 
   const totalsOf = (range: Range): AnalyticsTotals => {
     const { views, visits: its, visitors, bounces, visitMs } = sum(hours, range);
-    const seen = visitorsIn(picked, range);
+    const seen = visitorsIn(filtered, range);
     const devices = [...seen].filter((visitor) => visitor % 2 === 1);
     const before = visitorsIn(all, { from: 0, to: range.from });
     const returning = devices.filter((visitor) => before.has(visitor)).length;
@@ -369,7 +369,7 @@ export function reckon({ visits, bots, identity }: Scene, query: AnalyticsQuery)
       dimension === 'page' ? (['views', 'visits'] as const) : (['visits', 'views'] as const);
     const ids = idsOf(visits);
     const id = (value: string): number => ids.get(JSON.stringify([tableOf(dimension), value])) ?? 0;
-    return [...count(picked, dimension)]
+    return [...count(filtered, dimension)]
       .map(([value, its]) => ({ value, ...sum(its, query) }))
       .filter((row) => row.views + row.visits + row.visitors > 0)
       .filter(({ value }) => value !== '' || dimension === 'country')
@@ -430,8 +430,8 @@ export function reckon({ visits, bots, identity }: Scene, query: AnalyticsQuery)
   };
 }
 
-function visitorsIn(picked: readonly Picked[], { from, to }: Range): Set<number> {
-  const marks = picked.flatMap(({ marks: its }) => its).filter(({ hour }) => hour >= from && hour < to);
+function visitorsIn(filtered: readonly FilteredVisit[], { from, to }: Range): Set<number> {
+  const marks = filtered.flatMap(({ marks: its }) => its).filter(({ hour }) => hour >= from && hour < to);
   return new Set(marks.map(({ visitor }) => visitor));
 }
 
@@ -462,12 +462,12 @@ const tableOf = (dimension: Dimension): number =>
 
 /** Ids of values, by dimension and text. */
 function idsOf(visits: readonly Visit[]): Map<string, number> {
-  const texts = new Set<string>();
-  for (const page of PAGES) texts.add(JSON.stringify([1, page]));
+  const strings = new Set<string>();
+  for (const page of PAGES) strings.add(JSON.stringify([1, page]));
   for (const { facts } of visits) {
-    for (const fact of VISIT_DIMENSIONS) texts.add(JSON.stringify([tableOf(fact), facts[fact]]));
+    for (const fact of VISIT_DIMENSIONS) strings.add(JSON.stringify([tableOf(fact), facts[fact]]));
   }
-  return new Map([...texts].map((text, n) => [text, 100 + n]));
+  return new Map([...strings].map((text, n) => [text, 100 + n]));
 }
 
 /** Rows of tables, by the tables' names. */
@@ -488,7 +488,7 @@ export function tablesOf({ visits, bots, timeZone }: Pick<Scene, 'visits' | 'bot
     page === undefined ? null : idOf('page', page);
   const keys = [...new Set(visits.map(({ facts }) => keyOf(facts)))];
   const factsOf = (facts: Attributes): number => keys.indexOf(keyOf(facts)) + 1;
-  const all = pick(visits, {});
+  const all = filterVisits(visits, {});
   const hourly = DIMENSIONS.flatMap((dimension, n) =>
     [...count(all, dimension)].flatMap(([value, hours]) =>
       [...hours].map(([hour, row]) => ({ dimension: n + 1, hour, value: idOf(dimension, value), ...row })),
@@ -509,8 +509,8 @@ export function tablesOf({ visits, bots, timeZone }: Pick<Scene, 'visits' | 'bot
       return { id, dimension, value, since: 0 };
     }),
     visitor_facts: keys.map((key, n) => {
-      const texts = JSON.parse(key) as string[];
-      const values = VISIT_DIMENSIONS.map((fact, place) => [fact, idOf(fact, texts[place] as string)]);
+      const strings = JSON.parse(key) as string[];
+      const values = VISIT_DIMENSIONS.map((fact, place) => [fact, idOf(fact, strings[place] as string)]);
       return {
         id: n + 1,
         key: (n + 1).toString(16).padStart(32, '0'),

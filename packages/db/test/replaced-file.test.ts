@@ -15,7 +15,7 @@ interface Opened {
   readonly path: string;
   readonly store: Store;
   readonly connection: Connection;
-  /** What the operator was told, in order; undefined where that all is well again. */
+  /** What was logged, in order; undefined where the problem was over. */
   readonly problems: (string | undefined)[];
 }
 
@@ -40,7 +40,7 @@ async function opened(thread: boolean): Promise<Opened> {
   return all;
 }
 
-/** Says that nothing is acknowledged any more, that the operator was told once, and that the last numbers are shown. */
+/** Expects that nothing is acknowledged any more, that the problem was logged once, and that the last numbers are shown. */
 async function expectRefused({ store, problems, path }: Opened, what: string): Promise<void> {
   for (let n = 0; n < 5; n += 1) {
     await expect(store.add(pageView({ id: idOf(100 + n) }), false)).rejects.toMatchObject(UNAVAILABLE);

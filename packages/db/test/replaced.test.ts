@@ -75,7 +75,7 @@ async function published(store: Store) {
   };
 }
 
-const standingOf = async (store: Store) => {
+const versionOf = async (store: Store) => {
   const { store: id, version } = await store.count();
   return { store: id, version };
 };
@@ -86,7 +86,7 @@ describe('a server that was emptied', () => {
     const { store, connection, events } = await opened(sqld);
     await store.addAll([pageView({ page: '/a' }), pageView({ page: '/b' })]);
     expect(await published(store)).toMatchObject({ views: [2, 2, 2, 2, 2], visits: 1, page: 1 });
-    const before = await standingOf(store);
+    const before = await versionOf(store);
 
     await empty(sqld);
     await vi.waitFor(() => expect(events).toHaveLength(2), SOON);
@@ -100,7 +100,7 @@ describe('a server that was emptied', () => {
       stores: 1,
       stale: false,
     });
-    expect(compareVersions(await standingOf(store), before)).toBeGreaterThan(0);
+    expect(compareVersions(await versionOf(store), before)).toBeGreaterThan(0);
 
     // Both pages and all attributes were known to the old database.
     expect(await store.add(pageView({ page: '/b' }), true)).toMatchObject({
@@ -185,7 +185,7 @@ describe('an older backup that takes the place of the database', () => {
       SOON,
     );
     await published(one.store);
-    const before = await standingOf(one.store);
+    const before = await versionOf(one.store);
 
     await restore();
     for (const { store, events } of [one, other]) {
@@ -202,9 +202,9 @@ describe('an older backup that takes the place of the database', () => {
           }),
         SOON,
       );
-      expect(compareVersions(await standingOf(store), before)).toBeGreaterThan(0);
+      expect(compareVersions(await versionOf(store), before)).toBeGreaterThan(0);
     }
-    expect((await standingOf(one.store)).store).toBe((await standingOf(other.store)).store);
+    expect((await versionOf(one.store)).store).toBe((await versionOf(other.store)).store);
   });
 
   it('is recognised by a commit before anything is counted as what the lost database knew', async () => {
@@ -216,7 +216,7 @@ describe('an older backup that takes the place of the database', () => {
     const later = { page: '/later', facts: { country: 'BD', city: 'Dhaka' } };
     await store.add(pageView(later), true);
     await store.add(pageView(later), true);
-    const before = await standingOf(store);
+    const before = await versionOf(store);
 
     await restore();
     const written = await store.add(pageView(later), true);
@@ -247,13 +247,13 @@ describe('an older backup that takes the place of the database', () => {
       const restore = await backUp(sqld);
       await store.add(pageView({ page: '/later' }), true);
       await store.add(pageView({ page: '/later' }), true);
-      const before = await standingOf(store);
+      const before = await versionOf(store);
       expect(store.version()).toEqual(before);
       await restore();
       if (isRead) expect(await store.count()).toMatchObject({ count: 1 });
       else expect(await store.add(pageView({ page: '/later' }), true)).toMatchObject({ count: 1, total: 2 });
       expect(events).toMatchObject([{ kind: 'replaced', before }]);
-      expect(compareVersions(await standingOf(store), before)).toBeGreaterThan(0);
+      expect(compareVersions(await versionOf(store), before)).toBeGreaterThan(0);
       expect(compareVersions(store.version() ?? before, before)).toBeGreaterThan(0);
     }
   });
@@ -285,10 +285,10 @@ describe('a replica that lags', () => {
       'select total_views, version, store, last_updated_at from visitor_stats',
     );
     await store.add(pageView(), false);
-    const standing = await standingOf(store);
+    const version = await versionOf(store);
     lagging = old;
     await vi.waitFor(() => expect(asked).toBeGreaterThan(1), SOON);
-    expect(store.count()).toMatchObject({ count: 1, ...standing });
+    expect(store.count()).toMatchObject({ count: 1, ...version });
     expect(events).toEqual([]);
     lagging = undefined;
   });
@@ -302,16 +302,16 @@ describe.each(PLACES)('the store id on %s', (_, place) => {
     expect(id).toBeGreaterThan(2 ** 50);
     expect(Number.isSafeInteger(id)).toBe(true);
     expect(await published(first.store)).toMatchObject({ stores: 1 });
-    expect((await standingOf(first.store)).store).toBe(id);
+    expect((await versionOf(first.store)).store).toBe(id);
     await first.store.close();
-    expect((await standingOf(await open(reopen()))).store).toBe(id);
+    expect((await versionOf(await open(reopen()))).store).toBe(id);
   });
 
   it('is another, and a higher one, after it was renewed: everyone takes the same numbers for newer', async () => {
     const reopen = await place();
     const { store, connection } = await openBoth(reopen);
     await store.add(pageView({ page: '/a' }), true);
-    const before = await standingOf(store);
+    const before = await versionOf(store);
     let last = before;
     for (let time = 0; time < 3; time += 1) {
       await connection.database.execute(RENEW_STORE_ID);
@@ -331,7 +331,7 @@ describe.each(PLACES)('the store id on %s', (_, place) => {
 
   it('is made anew where the tables are made anew', async () => {
     const { connection, store } = await openBoth(await place());
-    const { store: id } = await standingOf(store);
+    const { store: id } = await versionOf(store);
     await migrateConnection(connection, '0003_visitors');
     expect(await migrateConnection(connection)).toEqual(Object.keys(MIGRATIONS).slice(3));
     expect(await rowsOf(connection, 'select store from visitor_stats')).not.toEqual([{ store: id }]);
@@ -343,10 +343,10 @@ it('a database that is behind what was published elsewhere gets a later id, and 
   await commitElsewhere(connection, pageView());
   const { store: id, version } = await store.stats(NOON).then(({ stats }) => stats);
   await store.outrank({ store: id, version });
-  expect(await standingOf(store)).toEqual({ store: id, version });
+  expect(await versionOf(store)).toEqual({ store: id, version });
   await store.outrank({ store: id, version: version + 1 });
-  const raised = await standingOf(store);
+  const raised = await versionOf(store);
   expect(raised.store).toBeGreaterThan(id);
   await store.outrank({ store: raised.store + 5, version: 0 });
-  expect((await standingOf(store)).store).toBeGreaterThan(raised.store + 5);
+  expect((await versionOf(store)).store).toBeGreaterThan(raised.store + 5);
 });

@@ -75,7 +75,7 @@ describe.each(PLACES)('the salts on %s', (_, place) => {
     for (const bytes of seen) expect(bytes.size).toBeGreaterThan(10);
   });
 
-  it('are the same for whoever asks, one after the other and at once', async () => {
+  it('are the same for all callers, one after the other and at once', async () => {
     const { store, connection } = await openBoth(await place());
     const other = directStore({ ...connection, close: () => Promise.resolve() });
     const answers = await Promise.all(
@@ -114,7 +114,7 @@ describe.each(PLACES)('the salts on %s', (_, place) => {
 
   it('are destroyed after 48 hours at the latest, even where their day is still yesterday', async () => {
     const { store } = await openBoth(await place());
-    // Two local days of 25 hours in a row there are not; a day that is told wrong, there is.
+    // There are no two local days of 25 hours in a row; but a wrong day may be given.
     const days = { today: TODAY + DAY_MS, previous: TODAY };
     const made = await store.salts({ today: TODAY, previous: TODAY - DAY_MS, now: TODAY });
     const salt = made.days.get(TODAY);
@@ -239,7 +239,7 @@ describe.each([
   const holds = (bytes: Buffer, salt: Uint8Array | undefined): boolean =>
     bytes.includes(Buffer.from(salt ?? 'none'));
 
-  /** Writes page views as fast as it can, until it is told to stop. */
+  /** Writes page views as fast as it can, until it is stopped. */
   function writing(store: Store): { stop: () => Promise<number> } {
     let going = true;
     let written = 0;

@@ -4,7 +4,7 @@ import { FOLD_SCHEDULE, FoldScheduler, type FoldReport, type FoldSchedule } from
 import { FOLD_DEFAULTS } from '../src/store.ts';
 import { deferred, newNames } from './support.ts';
 
-const { delayMs, patienceMs, patienceEvents, readerMs, retryMs } = FOLD_SCHEDULE;
+const { delayMs, maxWaitMs, maxWaiting, readerMs, retryMs } = FOLD_SCHEDULE;
 
 /** A log that is only a number of events. */
 class CountedLog extends Folder {
@@ -155,7 +155,7 @@ describe('a reader', () => {
     expect(log.asked).toHaveLength(2);
   });
 
-  it('waits no longer than it may, and is then told that not everything is folded', async () => {
+  it('waits no longer than it may, and then learns that not everything is folded', async () => {
     const { log, scheduler, append } = scheduled();
     const held = deferred();
     log.held = held.promise;
@@ -199,26 +199,26 @@ describe('in a burst appends go first', () => {
   it('for a while: then the log is folded, though it goes on', async () => {
     const site = scheduled();
     const ms = await burst(site, 1);
-    expect(ms).toBeGreaterThanOrEqual(patienceMs);
-    expect(ms).toBeLessThanOrEqual(patienceMs + delayMs);
+    expect(ms).toBeGreaterThanOrEqual(maxWaitMs);
+    expect(ms).toBeLessThanOrEqual(maxWaitMs + delayMs);
     expect(site.scheduler.waiting).toBe(0);
   });
 
   it('until the log has grown long: then it is folded before it grows longer', async () => {
     const site = scheduled();
-    const perTurn = patienceEvents / 100; // within a second
+    const perTurn = maxWaiting / 100; // within a second
     const ms = await burst(site, perTurn);
-    expect(ms).toBeLessThan(patienceMs / 2);
+    expect(ms).toBeLessThan(maxWaitMs / 2);
     const events = site.log.folded.reduce((sum, step) => sum + step);
-    expect(events).toBeGreaterThanOrEqual(patienceEvents);
-    expect(events).toBeLessThanOrEqual(patienceEvents + (delayMs / 10) * perTurn);
+    expect(events).toBeGreaterThanOrEqual(maxWaiting);
+    expect(events).toBeLessThanOrEqual(maxWaiting + (delayMs / 10) * perTurn);
   });
 
   it('until it is over', async () => {
     const { log, surroundings, append } = scheduled();
     surroundings.isBusy = true;
     append(5);
-    await pass(patienceMs / 2);
+    await pass(maxWaitMs / 2);
     expect(log.asked).toEqual([]);
     surroundings.isBusy = false;
     await pass(delayMs);
@@ -281,7 +281,7 @@ describe('a step', () => {
 });
 
 describe('a fold that fails', () => {
-  it('is reported, tells the reader, and is tried again until it succeeds', async () => {
+  it('is reported, also to the reader, and is tried again until it succeeds', async () => {
     const { log, scheduler, reports, append } = scheduled();
     log.failure = new Error('no answer');
     append(2);

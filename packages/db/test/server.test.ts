@@ -79,7 +79,7 @@ describe('two stores on one server', () => {
   });
 });
 
-describe('a server that goes away', () => {
+describe('a server that becomes unreachable', () => {
   it('makes writes and reads fail with 503, and the next ones work when it is back, with all that was acknowledged', async () => {
     const sqld = await startSqld();
     const connection = openSqld(sqld);
@@ -146,7 +146,7 @@ describe('a server that goes away', () => {
     await expectAgreement({ store, connection }, 2);
   });
 
-  it('and is away from the start makes opening fail, not hang', async () => {
+  it('and is down from the start makes opening fail, not hang', async () => {
     const sqld = await startSqld();
     await sqld.kill();
     await expect(openStore(openSqld(sqld))).rejects.toThrow();

@@ -43,7 +43,7 @@ async function emptyStore(): Promise<Connection> {
   return connection;
 }
 
-async function tell(connection: Connection, visits: readonly Visit[]): Promise<void> {
+async function storeVisits(connection: Connection, visits: readonly Visit[]): Promise<void> {
   const tables = await rowsOf(
     connection,
     `select name from sqlite_master where type = 'table' and name glob 'visitor*' and name <> 'visitor_stats'`,
@@ -126,7 +126,7 @@ describe('the summaries', () => {
       visitOf(3, { visitor: 6, ago: -MINUTE_MS - 1, country: 'FR' }),
       visitOf(4, { visitor: 8, ago: -365 * DAY_MS, country: 'FR' }),
     ];
-    await tell(connection, visits);
+    await storeVisits(connection, visits);
     const { stats, visitorStats } = await read(connection);
     expect(visitorStats).toMatchObject({
       live: 2,
@@ -143,7 +143,7 @@ describe('the summaries', () => {
     });
   });
 
-  it('tell the live from the active and from today’s, to the millisecond', async () => {
+  it('distinguish the live from the active and from today’s, to the millisecond', async () => {
     const connection = await emptyStore();
     const agos = [
       0,
@@ -154,7 +154,7 @@ describe('the summaries', () => {
       DAY_MS,
       DAY_MS + 1,
     ];
-    await tell(
+    await storeVisits(
       connection,
       agos.map((ago, n) => visitOf(n + 1, { visitor: 2 * n + 2, ago, country: 'DE' })),
     );
@@ -164,7 +164,7 @@ describe('the summaries', () => {
   it('say where most of today’s visitors are, of all of them, or how many are where the site names', async () => {
     const connection = await emptyStore();
     const countries = ['', '', '', 'GB', 'FR', 'FR', 'DE', 'DE'];
-    await tell(
+    await storeVisits(
       connection,
       countries.map((country, n) => visitOf(n + 1, { visitor: 2 * n + 2, ago: n * MINUTE_MS, country })),
     );
@@ -180,7 +180,7 @@ describe('the summaries', () => {
 
   it('have nowhere to name where no visitor’s country is known', async () => {
     const connection = await emptyStore();
-    await tell(connection, [visitOf(1, { visitor: 2, ago: 0, country: '' })]);
+    await storeVisits(connection, [visitOf(1, { visitor: 2, ago: 0, country: '' })]);
     expect((await read(connection)).visitorStats).toMatchObject({ today: 1, location: null, ukPercent: 0 });
   });
 
@@ -196,7 +196,7 @@ describe('the summaries', () => {
     const visits = fc.uniqueArray(visit, { maxLength: 20, size: 'max', selector: ({ ago }) => ago });
     await fc.assert(
       fc.asyncProperty(visits, async (all) => {
-        await tell(
+        await storeVisits(
           connection,
           all.map((one, n) => visitOf(n + 1, one)),
         );
@@ -232,7 +232,7 @@ describe('the summaries', () => {
   });
 });
 
-/** The sum of what is told of places. */
+/** The sum over all locations. */
 function peopleIn({ locations }: Stats): number {
   return Object.values(locations).reduce((sum, { count }) => sum + count, 0);
 }
@@ -240,12 +240,12 @@ function peopleIn({ locations }: Stats): number {
 describe('where the live are', () => {
   const places = async (visits: readonly Visit[]): Promise<Stats> => {
     const connection = await emptyStore();
-    await tell(connection, visits);
+    await storeVisits(connection, visits);
     return (await read(connection)).stats;
   };
 
-  it('is told by city and country, by country where no city is known, and XX where nothing is', async () => {
-    const told = [
+  it('is counted by city and country, by country where no city is known, and XX where nothing is', async () => {
+    const locations = [
       ['BD', 'Dhaka'],
       ['BD', 'Dhaka'],
       ['BD', ''],
@@ -255,7 +255,7 @@ describe('where the live are', () => {
       ['', ''],
     ] as const;
     const stats = await places(
-      told.map(([country, city], n) => visitOf(n + 1, { visitor: 2 * n + 2, ago: n, country, city })),
+      locations.map(([country, city], n) => visitOf(n + 1, { visitor: 2 * n + 2, ago: n, country, city })),
     );
     expect(stats).toMatchObject({ activeUsers: 7 });
     expect(stats.locations).toEqual({
@@ -281,7 +281,7 @@ describe('where the live are', () => {
     expect(stats.locations).toEqual({ 'Sylhet, BD': { count: 1 }, 'Khulna, BD': { count: 1 } });
   });
 
-  it('is told of the hundred places with the most; the rest are (other), and nobody is left out', async () => {
+  it('lists the hundred locations with the most; the rest are (other), and nobody is left out', async () => {
     const cities = Array.from({ length: 103 }, (_, n) => `City ${String(n).padStart(3, '0')}`);
     const people = [...cities, ...cities.slice(3)];
     const stats = await places(
@@ -294,7 +294,7 @@ describe('where the live are', () => {
     expect(peopleIn(stats)).toBe(stats.activeUsers);
   });
 
-  it('sums to those who are live, whoever came from wherever', async () => {
+  it('sums to the live visitors, wherever they came from', async () => {
     const connection = await emptyStore();
     const visit = fc.record({
       visitor: fc.integer({ min: 1, max: 9 }).map((person) => 2 * person),
@@ -305,7 +305,7 @@ describe('where the live are', () => {
     const visits = fc.uniqueArray(visit, { maxLength: 20, size: 'max', selector: ({ ago }) => ago });
     await fc.assert(
       fc.asyncProperty(visits, async (all) => {
-        await tell(
+        await storeVisits(
           connection,
           all.map((one, n) => visitOf(n + 1, one)),
         );
@@ -360,51 +360,54 @@ describe('today’s visits', () => {
 });
 
 describe('who follows a store', () => {
-  it.each(PLACES)('on %s is told of a newer version by the commit, and of nothing else', async (_, place) => {
-    const store = await open((await place())());
-    const versions: number[] = [];
-    const stop = store.follow(() => versions.push((store.count() as { version: number }).version));
-    const view = pageView();
-    await store.add(view, false);
-    expect(versions).toEqual([1]);
-    await store.add(view, false); // a duplicate changes nothing
-    expect(versions).toEqual([1]);
-    await store.stats(NOON); // what is folded for it has this version already
-    await store.stats(NOON); // there is nothing to be folded
-    expect(versions).toEqual([1]);
-    await store.add({ ...pageView(), kind: 'registration' }, false);
-    expect(versions).toEqual([1, 2]);
-    stop();
-    stop();
-    await store.add(pageView(), false);
-    await store.fold();
-    expect(versions).toEqual([1, 2]);
-  });
+  it.each(PLACES)(
+    'on %s is notified of a newer version by the commit, and of nothing else',
+    async (_, place) => {
+      const store = await open((await place())());
+      const versions: number[] = [];
+      const stop = store.follow(() => versions.push((store.count() as { version: number }).version));
+      const view = pageView();
+      await store.add(view, false);
+      expect(versions).toEqual([1]);
+      await store.add(view, false); // a duplicate changes nothing
+      expect(versions).toEqual([1]);
+      await store.stats(NOON); // what is folded for it has this version already
+      await store.stats(NOON); // there is nothing to be folded
+      expect(versions).toEqual([1]);
+      await store.add({ ...pageView(), kind: 'registration' }, false);
+      expect(versions).toEqual([1, 2]);
+      stop();
+      stop();
+      await store.add(pageView(), false);
+      await store.fold();
+      expect(versions).toEqual([1, 2]);
+    },
+  );
 
-  it('on a server is told of what another instance has committed', async () => {
+  it('on a server is notified of what another instance has committed', async () => {
     const place = await sqldPlace();
     const store = await open(place());
-    let told = 0;
+    let calls = 0;
     let stopped = 0;
-    store.follow(() => (told += 1));
+    store.follow(() => (calls += 1));
     store.follow(() => (stopped += 1))();
     const other = await place();
     onTestFinished(() => other.close());
     await commitElsewhere(other, pageView());
-    await expect.poll(() => told).toBe(1);
+    await expect.poll(() => calls).toBe(1);
     expect(store.count()).toMatchObject({ count: 1, version: 1 });
     expect(stopped).toBe(0);
   });
 
-  it('is told when a time window has moved and somebody looked, though nobody came', async () => {
+  it('is notified when a time window has moved and somebody reads, without a new event', async () => {
     const store = await open((await filePlace())());
     await store.add(pageView(), false);
     expect((await store.stats(NOON)).stats).toMatchObject({ activeUsers: 1, version: 1 });
-    let told = 0;
-    store.follow(() => (told += 1));
+    let calls = 0;
+    store.follow(() => (calls += 1));
     const { stats, visitorStats } = await store.stats(NOON + 5 * MINUTE_MS + 1);
     expect(stats).toMatchObject({ activeUsers: 0, locations: {}, version: 2 });
     expect(visitorStats).toMatchObject({ live: 0, active: 1, version: 2 });
-    expect(told).toBe(1);
+    expect(calls).toBe(1);
   });
 });

@@ -31,7 +31,7 @@ import {
 
 const UNAVAILABLE = { name: 'FootfallError', code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 
-/** Texts that would show if a text were ever taken for anything but a text. */
+/** Strings that would show if a string were ever taken for anything but a string. */
 const HOSTILE: readonly string[] = [
   "/'); drop table visitor_counts; --",
   '/" or ""="',
@@ -136,7 +136,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     await expectAgreement({ store, connection }, 0);
   });
 
-  it('counts a page view, and whoever reads after the answer sees it', async () => {
+  it('counts a page view, and every read after the answer sees it', async () => {
     const { store, connection } = await openBoth(await place());
     expect(await store.add(pageView({ page: '/a' }), true)).toEqual({
       counted: true,
@@ -464,7 +464,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     await expectAgreement({ store, connection }, 8);
   });
 
-  it('tells all senders of a commit that failed to try again, keeps nothing of it, and takes the next', async () => {
+  it('asks all senders of a commit that failed to send again, stores nothing of it, and takes the next', async () => {
     const connection = await (await place())();
     const commits: CommitReport[] = [];
     const store = await open(connection, { onCommit: (report) => commits.push(report) });
@@ -527,12 +527,12 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     for (const page of HOSTILE) expect(await store.count(page)).toMatchObject({ count: 2 });
     expect((await store.topPages()).pages.map(({ page }) => page).sort()).toEqual([...HOSTILE].sort());
     await store.fold();
-    const texts = await rowsOf(
+    const strings = await rowsOf(
       connection,
       `select value page_identifier, referrer, utm_source, utm_term, click_id
       from visitor_page_views join visitor_values on visitor_values.id = page order by seq limit ${HOSTILE.length}`,
     );
-    expect(texts).toEqual(
+    expect(strings).toEqual(
       HOSTILE.map((text) => ({
         page_identifier: text,
         referrer: text,
@@ -779,7 +779,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     });
   });
 
-  it('gives back whatever it was told of a visit, or of a report that is not counted', async () => {
+  it('returns every string of a visit, or of an event that is not counted, unchanged', async () => {
     const { store, connection } = await openBoth(await place());
     const facts = (text: string): Attributes => ({
       country: text,
@@ -793,17 +793,17 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       system: text,
       channel: text,
     });
-    const texts = [...HOSTILE, ''];
-    await store.addAll(texts.map((text, at) => pageView({ visitor: 2 * at, facts: facts(text) })));
-    await store.addAll(texts.map((text) => ignored(text)));
+    const strings = [...HOSTILE, ''];
+    await store.addAll(strings.map((text, at) => pageView({ visitor: 2 * at, facts: facts(text) })));
+    await store.addAll(strings.map((text) => ignored(text)));
     await store.fold();
     for (const dimension of [2, 3, 4, 5, 6, 7, 8, 9, 10, 13]) {
       expect(await countsOf(connection, dimension)).toEqual(
-        Object.fromEntries(texts.map((text) => [text, [1, 1]])),
+        Object.fromEntries(strings.map((text) => [text, [1, 1]])),
       );
     }
-    expect((await ledgerOf(connection)).map(({ detail }) => detail).sort()).toEqual([...texts].sort());
-    await expectAgreement({ store, connection }, texts.length);
+    expect((await ledgerOf(connection)).map(({ detail }) => detail).sort()).toEqual([...strings].sort());
+    await expectAgreement({ store, connection }, strings.length);
   });
 
   describe('adds several reports in one commit', () => {
@@ -813,7 +813,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         onCommit: (report) => commits.push(report),
       });
       const view = pageView({ page: '/a' });
-      const told = { count: 0, total: 2, version: 1, store: STORE };
+      const answered = { count: 0, total: 2, version: 1, store: STORE };
       expect(
         await store.addAll([
           ignored('a bot'),
@@ -823,7 +823,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
           { ...pageView({ visitor: 4 }), kind: 'registration' },
           pageView({ page: '/b' }),
         ]),
-      ).toEqual([false, true, true, false, true, true].map((counted) => ({ counted, ...told })));
+      ).toEqual([false, true, true, false, true, true].map((counted) => ({ counted, ...answered })));
       expect(await store.addAll([])).toEqual([]);
       expect(commits[0]).toMatchObject({ size: 6 });
       expect(await store.count('/a')).toMatchObject({ count: 1, version: 1 });
@@ -976,7 +976,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       expect(await waitingOf(connection)).toEqual([]);
     });
 
-    it('as the most that was told, however often and in whatever order, and moves the version where a number moved', async () => {
+    it('as the maximum that arrived, however often and in whatever order, and moves the version where a number moved', async () => {
       const { store, connection } = await openBoth(await place());
       await store.add(pageView({ id: idOf(1) }), false);
       await store.add(engagement(idOf(1), 4_000, 90), false);

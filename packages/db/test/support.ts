@@ -45,7 +45,7 @@ export const NOON = Date.parse('2026-11-20T12:00:00Z');
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-const FACTS: Attributes = {
+const ATTRIBUTES: Attributes = {
   country: 'DE',
   region: 'DE-BE',
   city: 'Berlin',
@@ -77,7 +77,7 @@ export function pageView({ facts, ...changes }: PageViewChanges = {}): PageView 
     page: '/',
     referrer: null,
     campaign: undefined,
-    attributes: { ...FACTS, ...facts },
+    attributes: { ...ATTRIBUTES, ...facts },
     ...changes,
   };
 }

@@ -13,7 +13,7 @@ import { openFile } from '@footfall/db/embedded';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { histories, type History } from './history.ts';
-import { listOf, NONE, reckon, timeOf, type Numbers } from './model.ts';
+import { listOf, NONE, computeNumbers, timeOf, type Numbers } from './model.ts';
 import { NOON, openBoth, pageView, PLACES, sqldPlace, type PageViewChanges, type Place } from './support.ts';
 import { numbersIn, storedIn } from './tables.ts';
 
@@ -24,11 +24,11 @@ const TWELVE = '2026-11-20T12:00:00.000Z';
 const FRIDAY = '2026-11-20T00:00:00.000Z';
 const SATURDAY = '2026-11-21T00:00:00.000Z';
 
-/** A report, and what its sender was told. */
+/** An event, and the answer to its sender. */
 type Answered = readonly [report: CollectedEvent, written: Written];
 
-/** Tells a site its history, as impatiently as it says. */
-async function tell(stores: readonly Store[], { batches }: History): Promise<Answered[]> {
+/** Sends a site its history, with the parallelism that it prescribes. */
+async function send(stores: readonly Store[], { batches }: History): Promise<Answered[]> {
   const answers: Promise<Answered[]>[] = [];
   for (const { reports, writer, together, next } of batches) {
     const store = stores[writer % stores.length] as Store;
@@ -45,7 +45,7 @@ async function tell(stores: readonly Store[], { batches }: History): Promise<Ans
 }
 
 /**
- * The reports in the order in which they were stored: a single writer stores them as it is told, several as they come to
+ * The events in the order in which they were stored: a single writer stores them as they arrive, several as they come to
  * it, which shows in the log. What is no page view or registration, or no new one, may come anywhere.
  */
 function inStoredOrder(answers: readonly Answered[], stored: readonly string[]): CollectedEvent[] {
@@ -60,7 +60,7 @@ function inStoredOrder(answers: readonly Answered[], stored: readonly string[]):
     .map(([, report]) => report);
 }
 
-/** What each sender should be told: a page view or registration counts at the first time, engagement always. */
+/** What each sender should be answered: a page view or registration counts at the first time, engagement always. */
 function countedOf(reports: readonly CollectedEvent[]): boolean[] {
   const known = new Set<string>();
   return reports.map((report) => {
@@ -106,7 +106,7 @@ async function holds(property: fc.IAsyncProperty<[History]>, runs: number): Prom
 }
 
 describe(
-  'every number is what a plain model reckons from the reports',
+  'every number is what a plain model computes from the events',
   { timeout: SEARCHED_MS * 1.1 },
   () => {
     it('for one store on a file', async () => {
@@ -119,11 +119,11 @@ describe(
         });
         const store = await openStore(connection, { sessionTimeoutMs: history.timeoutMs });
         try {
-          const answers = await tell([store], history);
+          const answers = await send([store], history);
           const reports = answers.map(([report]) => report);
           expect(answers.map(([, { counted }]) => counted)).toEqual(countedOf(reports));
           await store.fold();
-          expectNumbers(await numbersIn(connection), reckon(reports, history.timeoutMs));
+          expectNumbers(await numbersIn(connection), computeNumbers(reports, history.timeoutMs));
         } finally {
           await store.close();
           await rm(folder, { recursive: true });
@@ -142,13 +142,13 @@ describe(
         try {
           for (const _ of [1, 2])
             stores.push(await openStore(await place(), { sessionTimeoutMs: history.timeoutMs }));
-          const answers = await tell(stores, history);
+          const answers = await send(stores, history);
           const reports = inStoredOrder(answers, await storedIn(connection));
           expect(answers.filter(([, { counted }]) => counted)).toHaveLength(
             countedOf(reports).filter(Boolean).length,
           );
           await Promise.all(stores.map((store) => store.fold())); // both at once: each event is folded once
-          expectNumbers(await numbersIn(connection), reckon(reports, history.timeoutMs));
+          expectNumbers(await numbersIn(connection), computeNumbers(reports, history.timeoutMs));
         } finally {
           for (const store of stores) await store.close();
           await connection.close();
@@ -167,11 +167,11 @@ async function numbersAfter(place: () => Promise<Place>, ...batches: CollectedEv
     await store.fold();
   }
   const numbers = await numbersIn(connection);
-  expectNumbers(numbers, reckon(batches.flat(), TIMEOUT_MS));
+  expectNumbers(numbers, computeNumbers(batches.flat(), TIMEOUT_MS));
   return numbers;
 }
 
-/** Such a page view, so many minutes after noon. */
+/** Such a page view, a number of minutes after noon. */
 function view(minutes: number, changes: PageViewChanges = {}): PageView {
   return pageView({ at: NOON + minutes * MINUTE_MS, ...changes });
 }
@@ -182,7 +182,7 @@ function registration(minutes: number, changes: PageViewChanges = {}): Registrat
   return { ...sign, kind: 'registration' };
 }
 
-/** Such a page view, so many minutes after the midnight that follows, by someone who has another key from then on. */
+/** Such a page view, a number of minutes after the following midnight, by a visitor who has another key from then on. */
 function viewByNight(minutes: number, changes: PageViewChanges = {}): PageView {
   const key = minutes < 0 ? { visitor: 2 } : { visitor: 4, previousDayKey: minutes <= 30 ? 2 : null };
   return view(12 * 60 + minutes, { ...key, ...changes });
@@ -207,7 +207,7 @@ describe.each(PLACES)('on %s', (_, place) => {
     });
   });
 
-  it('a visit that spans midnight stays one, whatever is told last', async () => {
+  it('a visit that spans midnight stays one, whatever arrives last', async () => {
     const numbers = await numbersAfter(
       place,
       [viewByNight(15, { page: '/b' })],
@@ -271,7 +271,7 @@ describe.each(PLACES)('on %s', (_, place) => {
     expect([...ledger]).toEqual([[`${FRIDAY} duplicate ""`, { reports: 3 }]]);
   });
 
-  it('engagement may be told before its page view, and as often as one likes', async () => {
+  it('engagement may arrive before its page view, and any number of times', async () => {
     const seen = view(0);
     const engaged = (engagedMs: number, minutes: number): Engagement => ({
       kind: 'engagement',
@@ -280,8 +280,8 @@ describe.each(PLACES)('on %s', (_, place) => {
       engagedMs,
       scrollPercent: minutes,
     });
-    const told = [[engaged(50_000, 2)], [seen], [engaged(20_000, 1)], [engaged(50_000, 2)]];
-    const numbers = await numbersAfter(place, ...told);
+    const batches = [[engaged(50_000, 2)], [seen], [engaged(20_000, 1)], [engaged(50_000, 2)]];
+    const numbers = await numbersAfter(place, ...batches);
     expect(visitsOf(numbers)).toMatchObject([{ engagedMs: 50_000, seenUntil: '2026-11-20T12:02:00.000Z' }]);
     expect(numbers.hours.get(TWELVE)).toMatchObject({ bounces: 0, visitMs: 2 * MINUTE_MS });
     expect(numbers.log.get(seen.id)).toMatchObject({ scrollPercent: 2 });

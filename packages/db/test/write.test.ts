@@ -185,7 +185,7 @@ interface Failing {
   /** A part of the SQL of the write that fails. */
   readonly part: string;
   readonly call: (store: Store) => Promise<unknown>;
-  /** A fold that fails is tried again, so nobody is told. */
+  /** A fold that fails is tried again, so nobody is notified. */
   readonly isTold: boolean;
 }
 

@@ -37,7 +37,7 @@ describe('without RATE_LIMIT_PER_SECOND', async () => {
 describe.runIf(has('rateLimit'))('RATE_LIMIT_PER_SECOND', () => {
   const limited = started({ RATE_LIMIT_PER_SECOND: '2' });
 
-  it('lets that many through, tells others when to retry, and counts only the former', async () => {
+  it('admits that number of requests, refuses others with a time to retry, and counts only the former', async () => {
     const before = (await limited().count('/')).count;
     const through = await letThrough(limited(), () => ({}));
     expect(through).toBeLessThan(8);

@@ -44,7 +44,7 @@ function twoNames(file: string): string {
   );
 }
 
-/** Turns a {@link fileProblemOf file problem} into a CONFLICT error; returns other errors as they are. */
+/** Converts a {@link fileProblemOf file problem} to a CONFLICT error; returns other errors as they are. */
 export function asConflict(error: unknown): unknown {
   const problem = fileProblemOf(error);
   return problem === undefined ? error : new FootfallError('CONFLICT', problem.message, { cause: error });

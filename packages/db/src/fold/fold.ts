@@ -26,7 +26,7 @@ const PASS = `
 
 const LONGEST_ERROR = 300;
 
-/** How often a step may lose to others before whoever waits for it decides. */
+/** How often a step may lose to other instances before its caller decides what to do. */
 const MOST_LOST = 4;
 
 /** Folds the log into visits and statistics, a part at a time: loads what it touches, asks core, writes what changes. */
@@ -48,7 +48,7 @@ export class Folder {
   }
 
   /**
-   * Folds the next part of the log, whoever else does the same at the same time.
+   * Folds the next part of the log; other instances may do the same at the same time.
    * @param limit how many events and engagements at most
    * @throws {FootfallError} SERVICE_UNAVAILABLE: nothing of the part is written
    */
@@ -100,7 +100,7 @@ export class Folder {
 /** What a database says of a value that it does not take; all else it says is about itself. */
 const OF_VALUES = /^SQLITE_(?:CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;
 
-/** The driver has no name for some extended codes, among them that of a text in a column of integers. */
+/** The driver has no name for some extended codes, among them that of a string in a column of integers. */
 const UNNAMED = /^UNKNOWN_SQLITE_ERROR_(\d+)$/;
 
 /** The result codes of `OF_VALUES`: the lowest eight bits of extended ones. */
@@ -112,7 +112,7 @@ function isOfValues(code: unknown): boolean {
   return unnamed === undefined ? OF_VALUES.test(code) : CODES_OF_VALUES.includes(Number(unnamed) % 256);
 }
 
-/** Tells a store that does not answer from values that it does not take. */
+/** Distinguishes a store that does not answer from values that it does not accept. */
 function withCause(run: Write): Write {
   return async (statements) => {
     try {

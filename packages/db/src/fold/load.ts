@@ -158,8 +158,8 @@ function pageOf(event: TailRow | null, refused: ReadonlySet<string>): string | n
 }
 
 const ENGAGED_ROWS = `
-  json_each(?) told
-    cross join visitor_event_ids known on known.id = unhex(told.value)
+  json_each(?) given
+    cross join visitor_event_ids known on known.id = unhex(given.value)
     cross join visitor_page_views view on view.seq = known.seq and view.page is not null`;
 
 /**
@@ -223,15 +223,15 @@ type VisitRow = [
 
 /** Engagement that came before its page view. Argument: JSON of ids. */
 const WAITING = `
-  select json_group_array(json_array(told.value, engaged_ms, scroll_percent, seen_until)) as waiting
-  from json_each(?) told
-  cross join visitor_engagements waiting on waiting.id = unhex(told.value)
+  select json_group_array(json_array(given.value, engaged_ms, scroll_percent, seen_until)) as waiting
+  from json_each(?) given
+  cross join visitor_engagements waiting on waiting.id = unhex(given.value)
   where exists (select 1 from visitor_engagements)`;
 
 /** Page views that are engaged with. Argument: JSON of ids. */
 const ENGAGED = `
   select json_group_array(json_array(
-    told.value, view.seq, view.session, ifnull(engaged_ms, 0), ifnull(scroll_percent, 0), ifnull(seen_until, 0)
+    given.value, view.seq, view.session, ifnull(engaged_ms, 0), ifnull(scroll_percent, 0), ifnull(seen_until, 0)
   )) as engaged
   from ${ENGAGED_ROWS}`;
 
@@ -367,7 +367,7 @@ const FEWEST_ATTRIBUTES = VISIT_DIMENSIONS.indexOf('channel');
 /**
  * The attributes of an event, in the order of `VISIT_DIMENSIONS`. What was not known when an event was stored is
  * unknown ('').
- * @throws where an event has not a text for each attribute: nothing else may be remembered for it
+ * @throws where an event has not a string for each attribute: nothing else may be cached for it
  */
 function attributesOf({ 6: attributes }: TailRow): readonly string[] {
   const values: unknown = attributes;

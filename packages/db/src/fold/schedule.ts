@@ -5,8 +5,8 @@ export interface FoldSchedule {
   /** How long what was appended waits while nothing else has to be done. */
   readonly delayMs: number;
   /** How long the fold lets appends go first, in a burst; and how many events it lets wait for that. */
-  readonly patienceMs: number;
-  readonly patienceEvents: number;
+  readonly maxWaitMs: number;
+  readonly maxWaiting: number;
   /** About how long a step may take while appends wait. */
   readonly stepMs: number;
   /** How long a reader waits for the fold. */
@@ -18,8 +18,8 @@ export interface FoldSchedule {
 /** docs/design.md, Fold: within a second, within five under overload. */
 export const FOLD_SCHEDULE: FoldSchedule = {
   delayMs: 400,
-  patienceMs: 4_000,
-  patienceEvents: 200_000,
+  maxWaitMs: 4_000,
+  maxWaiting: 200_000,
   stepMs: 5,
   readerMs: 2_000,
   retryMs: 1_000,
@@ -102,8 +102,8 @@ export class FoldScheduler {
   }
 
   #whenDue(): void {
-    const { patienceMs, patienceEvents, delayMs } = this.#schedule;
-    const mayWait = this.ageMs < patienceMs && this.#waiting < patienceEvents;
+    const { maxWaitMs, maxWaiting, delayMs } = this.#schedule;
+    const mayWait = this.ageMs < maxWaitMs && this.#waiting < maxWaiting;
     if (mayWait && this.#surroundings.isBusy()) this.#arrange(delayMs / 4);
     else this.#run().catch(() => {}); // it is reported, and tried again
   }
@@ -185,10 +185,10 @@ export class FoldScheduler {
    */
   #size(): number {
     if (this.#eventMs === undefined) return FIRST;
-    const { patienceMs, stepMs } = this.#schedule;
+    const { maxWaitMs, stepMs } = this.#schedule;
     const { ageMs } = this;
     const isQuiet = !this.#surroundings.isBusy();
-    const steps = ageMs >= 2 * patienceMs ? 4 : isQuiet || ageMs >= patienceMs ? 2 : 1;
+    const steps = ageMs >= 2 * maxWaitMs ? 4 : isQuiet || ageMs >= maxWaitMs ? 2 : 1;
     const size = Math.round((steps * stepMs) / this.#eventMs);
     return Math.min(MOST, Math.max(LEAST, size));
   }

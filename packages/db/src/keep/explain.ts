@@ -49,9 +49,9 @@ const MEANINGS: readonly (readonly [fault: RegExp, meaning: string])[] = [
  * @returns undefined where the error is no known fault
  */
 export function explain(error: unknown): string | undefined {
-  const texts: string[] = [];
+  const strings: string[] = [];
   for (let at = error; at instanceof Error; at = at.cause) {
-    texts.push(`${at.name} ${String((at as { readonly code?: unknown }).code)} ${at.message}`);
+    strings.push(`${at.name} ${String((at as { readonly code?: unknown }).code)} ${at.message}`);
   }
-  return MEANINGS.find(([fault]) => texts.some((text) => fault.test(text)))?.[1];
+  return MEANINGS.find(([fault]) => strings.some((text) => fault.test(text)))?.[1];
 }

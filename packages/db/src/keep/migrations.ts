@@ -513,8 +513,8 @@ async function hashKeys(db: Kysely<unknown>): Promise<void> {
 
   for await (const slice of slicesOf<number[]>(db, 'visitor_facts', ['id', ...ATTRIBUTES])) {
     const rows = slice.map(([id, ...ids]) => {
-      const texts = ATTRIBUTES.map((_, at) => values.get(ids[at] ?? 0)) as string[];
-      return [id, combinationKey(texts), ...ids];
+      const strings = ATTRIBUTES.map((_, at) => values.get(ids[at] ?? 0)) as string[];
+      return [id, combinationKey(strings), ...ids];
     });
     await sql`
       insert into visitor_facts_by_hash (id, key, used, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))})
@@ -526,13 +526,13 @@ async function hashKeys(db: Kysely<unknown>): Promise<void> {
 
 /** Copies them back, each with its values for a key. */
 async function joinKeys(db: Kysely<unknown>): Promise<void> {
-  const texts = ATTRIBUTES.map(
+  const strings = ATTRIBUTES.map(
     (name) => sql`(select value from visitor_values where id = facts.${sql.ref(name)})`,
   );
   for await (const slice of slicesOf<[id: number]>(db, 'visitor_facts_by_hash', ['id'])) {
     await sql`
       insert into visitor_facts (id, key, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))})
-      select id, ${sql.join(texts, sql` || char(10) || `)}, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))}
+      select id, ${sql.join(strings, sql` || char(10) || `)}, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))}
       from visitor_facts_by_hash facts
       where id between ${slice[0]?.[0]} and ${slice.at(-1)?.[0]}
       order by id`.execute(db);
@@ -778,12 +778,12 @@ const BEFORE_CHANNELS = [
 /** Copies the combinations, each with the channel that it leaves no doubt of, and with a new key. */
 async function addChannels(db: Kysely<unknown>): Promise<void> {
   for await (const rows of combinationsIn(db)) {
-    const keyed = rows.map(({ id, used, ids, texts }) => {
+    const keyed = rows.map(({ id, used, ids, strings }) => {
       const channel = channelOfStored(
-        texts[ATTRIBUTES.indexOf('source')] ?? '',
-        texts[ATTRIBUTES.indexOf('campaign')] ?? '',
+        strings[ATTRIBUTES.indexOf('source')] ?? '',
+        strings[ATTRIBUTES.indexOf('campaign')] ?? '',
       );
-      return [id, combinationKey([...texts, channel]), used, channel, ...ids];
+      return [id, combinationKey([...strings, channel]), used, channel, ...ids];
     });
     const json = JSON.stringify(keyed);
     await sql`
@@ -805,25 +805,25 @@ interface Combination {
   readonly used: number;
   /** The ids of its values, and the values, in the order of `ATTRIBUTES`. */
   readonly ids: readonly number[];
-  readonly texts: readonly string[];
+  readonly strings: readonly string[];
 }
 
 /** The combinations in the order of their ids, some thousands at a time. */
 async function* combinationsIn(db: Kysely<unknown>): AsyncGenerator<Combination[]> {
-  const texts = ATTRIBUTES.map(
+  const strings = ATTRIBUTES.map(
     (name) => sql`(select value from visitor_values known where known.id = ${sql.ref(name)})`,
   );
   for await (const slice of slicesOf<[id: number, used: number, ...rest: unknown[]]>(db, 'visitor_facts', [
     'id',
     'used',
     ...ATTRIBUTES,
-    ...texts,
+    ...strings,
   ])) {
     yield slice.map(([id, used, ...rest]) => ({
       id,
       used,
       ids: rest.slice(0, ATTRIBUTES.length) as number[],
-      texts: rest.slice(ATTRIBUTES.length) as string[],
+      strings: rest.slice(ATTRIBUTES.length) as string[],
     }));
   }
 }
@@ -901,7 +901,7 @@ const BEFORE_NO_CHANNELS = [
 async function removeChannels(db: Kysely<unknown>): Promise<void> {
   for await (const rows of combinationsIn(db)) {
     const json = JSON.stringify(
-      rows.map(({ id, used, ids, texts }) => [id, combinationKey(texts), used, ...ids]),
+      rows.map(({ id, used, ids, strings }) => [id, combinationKey(strings), used, ...ids]),
     );
     await sql`
       insert into visitor_facts_by_hash (id, key, used, ${sql.join(ATTRIBUTES.map((name) => sql.ref(name)))})

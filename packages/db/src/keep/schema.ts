@@ -303,7 +303,7 @@ interface VisitorStats {
   folded: number;
   /** Grows with every change of visits: by the fold and by forgetting. */
   fold_version: number;
-  /** The local day from which on page views and visits are kept; those of before are deleted little by little. */
+  /** The local day from which on page views and visits are stored; earlier ones are deleted by a background task. */
   kept_from: Generated<number>;
   /** Id of this database: a later one has a higher id (`store-id.ts`). */
   store: Generated<number>;

@@ -51,8 +51,8 @@ export class GroupCommit<Entry, Result> {
   /**
    * @param commit makes a batch durable and answers each entry, in order; when it fails the whole batch has failed
    * @param limits `capacity`: entries that may wait before more are refused; `largest`: entries in one commit;
-   * `patienceMs`: how long an entry may wait until its commit begins, else it is refused, and may be sent again;
-   * `companyMs`: how long a batch waits for company after the last commit at least (docs/design.md, Group commit); half of what
+   * `queueTimeoutMs`: how long an entry may wait until its commit begins; then it is refused, and may be sent again;
+   * `lingerMs`: how long a batch waits for more entries after the last commit at least (docs/design.md, Group commit); half of what
    * that commit took, if it is longer
    */
   constructor(
@@ -109,10 +109,10 @@ export class GroupCommit<Entry, Result> {
   }
 
   readonly #turn = (): void => {
-    const companyMs = Math.max(this.#lingerMs, this.#lastMs * WAIT);
-    if (this.#length < this.#minBatch && performance.now() - this.#lastEnd < companyMs) {
+    const lingerMs = Math.max(this.#lingerMs, this.#lastMs * WAIT);
+    if (this.#length < this.#minBatch && performance.now() - this.#lastEnd < lingerMs) {
       this.#waiting = true;
-      this.#pending = setTimeout(this.#start, companyMs);
+      this.#pending = setTimeout(this.#start, lingerMs);
     } else {
       this.#start();
     }

@@ -78,7 +78,7 @@ export interface Filtered {
   readonly previous: Sums;
   readonly series: readonly Sums[];
   readonly previousSeries: readonly Sums[];
-  /** Of the range, and of the one before; undefined where devices are not told apart. */
+  /** Of the range, and of the one before; undefined where devices are not distinguished. */
   readonly distinct: readonly [Distinct, Distinct] | undefined;
   /** The first rows first; there may be one more than was asked for. */
   readonly lists: Readonly<Record<Dimension, readonly ListRow[]>>;

@@ -137,9 +137,9 @@ export const VALUE_IDS = `
     order by asked.key
   )`;
 
-/** Texts of values. Argument: JSON of ids. */
+/** The strings of values. Argument: JSON of ids. */
 export const VALUES = `
-  select json_group_array(json_array(id, value)) as texts
+  select json_group_array(json_array(id, value)) as strings
   from visitor_values where id in (select value from json_each(?))`;
 
 /** The hours in which visits began, with their days and how many. Arguments: from and to. */

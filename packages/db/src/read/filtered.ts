@@ -95,8 +95,8 @@ export async function readFiltered(read: Read, query: AnalyticsQuery, portion: n
 
   const lists = aggregate.lists(filter.page);
   const shown = new Set(Object.values(lists).flatMap((rows) => rows.map(([id]) => id)));
-  const [texts] = await read([{ sql: VALUES, args: [JSON.stringify([...shown])] }]);
-  const textOf = new Map(jsonOf<[number, string][]>(texts, 'texts'));
+  const [strings] = await read([{ sql: VALUES, args: [JSON.stringify([...shown])] }]);
+  const textOf = new Map(jsonOf<[number, string][]>(strings, 'strings'));
   return {
     totals: aggregate.totals,
     previous: aggregate.previous,

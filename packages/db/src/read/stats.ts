@@ -22,7 +22,7 @@ const AHEAD_MS = MINUTE_MS;
 /** The country of `unitedKingdomPercent`. */
 const UNITED_KINGDOM = 'GB';
 
-/** Most places that are told of the live; the rest are counted together. */
+/** Most locations that are listed of live visitors; the rest are counted together. */
 const LOCATIONS = 100;
 
 const STATE = 'select version, store, total_views, last_updated_at from visitor_stats';

@@ -1,4 +1,4 @@
-/** Holds the file that it is told, again and again, beside others that do the same, and says whether it was ever not alone. */
+/** Locks the file of its argument again and again, beside others that do the same, and says whether it was ever not alone. */
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { FootfallError } from '@footfall/core';
 import { lockFile } from '../../src/connection/file-lock.ts';

@@ -1,4 +1,4 @@
-/** Opens the file that it is told, says so, and holds it until it is killed. */
+/** Opens the file of its argument, says so, and keeps it open until it is killed. */
 import { openFile } from '../../src/connection/file.ts';
 
 await openFile({ path: process.argv[2] ?? '' });

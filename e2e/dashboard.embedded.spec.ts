@@ -158,6 +158,47 @@ test('views that come are shown by themselves, the first one too', async ({ foot
   await expect(page.getByTestId('page-row').filter({ hasText: '/second' })).toHaveCount(1);
 });
 
+test('the measure that was chosen stays chosen when views come, and in every link', async ({
+  footfall,
+  page,
+}) => {
+  await seed(footfall);
+  await signIn(footfall, page);
+  await page.getByRole('link', { name: 'Page views' }).click();
+  const before = page.getByRole('link', { name: 'Period before' });
+  await expect(before).toHaveAttribute('href', /metric=views/);
+  await send(footfall, { path: '/more' });
+  await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('8');
+  await expect(page.getByRole('heading', { name: 'Page views' })).toBeVisible();
+  await expect(before).toHaveAttribute('href', /metric=views/);
+});
+
+test('a store that does not answer once leaves the last known numbers, and then they go on', async ({
+  footfall,
+  page,
+}) => {
+  await seed(footfall);
+  await signIn(footfall, page);
+  await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('7');
+  let failed = 0;
+  await page.route(/\/admin\/__data\.json/, async (route) => {
+    if (failed > 0) return route.continue();
+    const response = await route.fetch();
+    const answer = (await response.json()) as { nodes: object[] };
+    answer.nodes[answer.nodes.length - 1] = {
+      type: 'error',
+      error: { message: 'The numbers cannot be read right now.' },
+      status: 503,
+    };
+    failed += 1;
+    return route.fulfill({ response, json: answer });
+  });
+  await send(footfall, { path: '/more' });
+  await expect.poll(() => failed).toBe(1);
+  await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('8');
+  await expect(page.getByRole('heading', { name: 'Visitors' })).toBeVisible();
+});
+
 test('markup and marks of direction in a page’s name are text, and fit a phone', async ({
   footfall,
   page,
@@ -174,4 +215,27 @@ test('markup and marks of direction in a page’s name are text, and fit a phone
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
   expect(overflow).toBe(0);
+});
+
+test.describe('where own pages are counted', () => {
+  test.use({ environment: { ADMIN_PASSWORD, COUNT_OWN_PAGES: 'true', COUNT_BOTS: 'true' } });
+
+  test('an address of the owner’s pages goes nowhere with a visit of the public ones', async ({
+    footfall,
+    page,
+  }) => {
+    const sent: string[] = [];
+    page.on('request', (request) =>
+      sent.push(JSON.stringify([request.url(), request.headers()['referer'], request.postData()])),
+    );
+    await page.goto(`${footfall.url}/admin/setup?token=SECRETSECRET`);
+    await page.getByRole('link', { name: 'Home' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await page.getByRole('link', { name: 'Install' }).click();
+    await expect(page).toHaveURL(/\/install$/);
+    expect(
+      sent.filter((line) => line.includes('SECRET')).filter((line) => !line.includes('/admin/setup?token')),
+    ).toEqual([]);
+    expect(sent.filter((line) => /SECRET/.test((JSON.parse(line) as string[])[2] ?? ''))).toEqual([]);
+  });
 });

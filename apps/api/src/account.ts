@@ -169,11 +169,13 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
         ? await setPassword(chosen(password), { setupToken: sha256(setupToken), now: now() }, client)
         : undefined;
       if (signedIn === undefined) throw new FootfallError('UNAUTHORIZED', 'This link is not valid any more.');
+      attempts.trust(client);
       return signedIn;
     },
 
     changePassword: async ({ current, next }, client) => {
       chosen(next);
+      attempts.trust(client); // the page is the signed-in owner's alone
       const stored = await requirePassword(current, client);
       if (stored === undefined)
         throw new FootfallError('BAD_REQUEST', 'The password is set by ADMIN_PASSWORD.');

@@ -17,6 +17,8 @@ export interface Attempts {
    * of many one after the other.
    */
   readonly count: (sender: PasswordSender, isRight: boolean) => void;
+  /** Notes that a sender is the owner, by a session or a setup link: then it has a count of its own. */
+  readonly trust: (sender: PasswordSender) => void;
 }
 
 /** Wrong passwords that an address may try in a minute (docs/api.md, Rules for all: sign-in is always limited). */
@@ -82,6 +84,9 @@ export function countAttempts(now: () => number): Attempts {
       }
       refuse(counts, isRight ? NEXT : LAST);
       if (isRight) known.set(sender, true);
+    },
+    trust: (sender) => {
+      known.set(countsOf(sender).sender, true);
     },
   };
 }

@@ -303,6 +303,10 @@ async function setupLink(options: string[]): Promise<void> {
     const store = await openStore(connection, { sessionTimeoutMs, newValuesPerHour });
     const link = await offerSetupLink(store.owner, { publicUrl, now: Date.now() });
     console.log(`Choose the owner’s password within 30 minutes at ${link}`);
+    if ((await store.owner.password()) === undefined)
+      console.log(
+        'If Footfall starts before that, it prints a newer link, which takes the place of this one.',
+      );
   });
 }
 

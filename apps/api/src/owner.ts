@@ -39,32 +39,38 @@ export function ownerChecks(
   const isWriteKey = secretCheck(writeKeys);
   const hasSecrets = (isPassword ?? isApiKey) !== undefined;
 
+  const isOurs = (request: HttpRequest): boolean =>
+    isSameOrigin(
+      {
+        fetchSite: request.header('sec-fetch-site'),
+        origin: request.header('origin'),
+        referer: request.header('referer'),
+        host: request.header('host'),
+      },
+      publicUrl,
+    );
+
   /** Whether the cookie of a request is a session's; what a page of another site sends with it is refused. */
   async function hasSession(request: HttpRequest): Promise<boolean> {
     const token = cookieOf(request, account.cookie.name);
-    if (token === undefined) return false;
-    const source = {
-      fetchSite: request.header('sec-fetch-site'),
-      origin: request.header('origin'),
-      referer: request.header('referer'),
-      host: request.header('host'),
-    };
-    return isSameOrigin(source, publicUrl) && (await account.sessionOf(token)) !== undefined;
+    return token !== undefined && isOurs(request) && (await account.sessionOf(token)) !== undefined;
   }
+
+  /** Whether a browser sent a request for a page of another site: that page could guess from all its visitors' addresses. */
+  const isForeign = (request: HttpRequest): boolean =>
+    (request.header('origin') ?? request.header('sec-fetch-site')) !== undefined && !isOurs(request);
 
   const requireOwner: RequireOwner = async (request) => {
     const token = hasSecrets ? bearerOf(request) : undefined;
     if (token !== undefined) {
       if ((await isApiKey?.(token)) === true) return;
+      if (isForeign(request)) throw unauthorized();
       const sender = { address: request.address(), userAgent: request.header('user-agent') ?? '' };
       const isRight = (await isPassword?.(token)) === true;
       attempts.count(sender, isRight);
       if (isRight) return;
     } else if (await hasSession(request)) return;
-    throw new FootfallError(
-      'UNAUTHORIZED',
-      'This is for the site’s owner: sign in, or send the admin password or an API key.',
-    );
+    throw unauthorized();
   };
 
   return {
@@ -84,6 +90,13 @@ export function ownerChecks(
       }
     },
   };
+}
+
+function unauthorized(): FootfallError {
+  return new FootfallError(
+    'UNAUTHORIZED',
+    'This is for the site’s owner: sign in, or send the admin password or an API key.',
+  );
 }
 
 /** The first cookie of a name. */

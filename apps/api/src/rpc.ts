@@ -73,6 +73,8 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
     const value = request.header(name);
     if (value !== undefined) headers.set(name, value);
   }
+  // The calls of one request are one attempt: a batch must not count as ten wrong passwords.
+  let checked: Promise<void> | undefined;
   let malformed: FootfallError | undefined;
   const response = await fetchRequestHandler({
     endpoint: RPC_PATH,
@@ -85,7 +87,7 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
     createContext: async () => ({
       footfall,
       caller: await callerOf(request),
-      requireOwner: () => requireOwner(request),
+      requireOwner: () => (checked ??= requireOwner(request)),
       live: liveFor(request, parts),
     }),
     maxBatchSize: CALLS_PER_BATCH,

@@ -118,14 +118,17 @@ export async function announce(
   output: Output = process.stdout,
 ): Promise<void> {
   const { address, port } = server.address() as AddressInfo;
-  const setupLink = await linkOf().catch((error: unknown) => {
+  const isShown = output.isTTY === true && isForPeople(config, output);
+  // A link that nobody sees would only take the place of one that the command has made.
+  const link = isShown || log.isLevelEnabled('info') ? linkOf() : Promise.resolve(undefined);
+  const setupLink = await link.catch((error: unknown) => {
     log.warn(
       { err: error },
       'no setup link could be made: start again, or run "npm run footfall -- setup-link"',
     );
     return undefined;
   });
-  if (output.isTTY === true && isForPeople(config, output)) {
+  if (isShown) {
     const { count } = await store.count();
     const listening = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
     output.write(banner({ config, views: count, listening, setupLink }));

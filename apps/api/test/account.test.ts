@@ -147,6 +147,20 @@ describe('a password', () => {
     expect(Math.min(...withOne)).toBeGreaterThan(Math.min(...without) / 3);
   });
 
+  it('can be changed by the signed-in owner while strangers guess, also after a restart', async () => {
+    const { accountWith, setUp } = await started();
+    await setUp(accountWith());
+    const account = accountWith(); // knows no sender of the right password yet
+    const strangers = Array.from({ length: 10 }, (_, n) => `192.0.2.${n + 100}`);
+    for (const address of strangers) {
+      for (let times = 0; times < 10; times += 1)
+        expect(await code(account.signIn('wrong', { ...CLIENT, address }))).toBe('UNAUTHORIZED');
+    }
+    expect(await code(account.signIn(PASSWORD, CLIENT)), 'a stranger until then').toBe('TOO_MANY_REQUESTS');
+    const change = { current: PASSWORD, next: 'another password of words' };
+    expect(await code(account.changePassword(change, CLIENT))).toBe('fine');
+  });
+
   it('that many guess at the same time is checked for ten of them', async () => {
     const { accountWith, setUp, checked } = await started();
     await setUp(accountWith());

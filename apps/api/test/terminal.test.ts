@@ -117,6 +117,20 @@ describe('a start', () => {
   });
 });
 
+describe('a setup link', () => {
+  it('is not made by a start whose log would not show it: one that was made by the command stays valid', async () => {
+    const { app } = await startEmbedded({}, onTestFinished);
+    const { owner } = app.store;
+    const offered = createHash('sha256').update('made by the command').digest('hex');
+    await owner.offerSetup(offered, Date.now() + 60_000);
+    const config = readConfig({ LOG_LEVEL: 'warn' });
+    const out = output(false);
+    await announce(app, { config, log: openLog(config, out) }, out);
+    expect(out.written()).toBe('');
+    expect(await owner.isSetupToken(offered, Date.now())).toBe(true);
+  });
+});
+
 describe('a port', () => {
   /** A port that another program listens on. */
   async function taken(): Promise<number> {

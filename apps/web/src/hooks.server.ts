@@ -53,7 +53,8 @@ const given: Handle = ({ event, resolve }) => {
 const secure: Handle = async ({ event, resolve }) => {
   const response = await resolve(event);
   response.headers.set('x-content-type-options', 'nosniff');
-  response.headers.set('referrer-policy', 'strict-origin-when-cross-origin');
+  if (!response.headers.has('referrer-policy'))
+    response.headers.set('referrer-policy', 'strict-origin-when-cross-origin');
   response.headers.set('permissions-policy', 'camera=(), geolocation=(), microphone=()');
   if (response.status === 503) response.headers.set('retry-after', '5');
   return response;
@@ -85,6 +86,7 @@ const guarded: Handle = async ({ event, resolve }) => {
   if (locals.owner !== undefined && account !== undefined) locals.footfall = account.footfall;
   const response = await resolve(event);
   response.headers.set('cache-control', 'no-store');
+  response.headers.set('referrer-policy', 'same-origin');
   return response;
 };
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   comparable,
   datesOf,
+  daysBefore,
   fieldsOf,
   intervalsFor,
   parseView,
@@ -15,6 +16,23 @@ import {
 const LISTS = ['topPages', 'cities'];
 const parse = (query: string) => parseView(new URLSearchParams(query), LISTS);
 const TODAY = '2026-11-26';
+
+describe('the period before', () => {
+  // 90 days until 26 November in Berlin, whatever the chart is divided into.
+  const dates = { from: '2026-08-29', to: '2026-11-26' };
+  const previousFrom = '2026-05-30T22:00:00.000Z';
+
+  it.each([
+    ['a whole one', '2026-08-28T22:00:00.000Z', '2026-08-28'],
+    ['one that goes on, until midday', '2026-08-28T10:00:00.000Z', '2026-08-28'],
+    ['one that goes on, until midnight of a day before', '2026-08-27T22:00:00.000Z', '2026-08-27'],
+  ])('of %s is named by its own days', (_, previousUntil, to) => {
+    expect(daysBefore({ previousFrom, previousUntil }, { dates, timeZone: 'Europe/Berlin' })).toEqual({
+      whole: { from: '2026-05-31', to: '2026-08-28' },
+      compared: { from: '2026-05-31', to },
+    });
+  });
+});
 
 describe('an address of the dashboard', () => {
   it('shows the last 30 days where it says nothing', () => {

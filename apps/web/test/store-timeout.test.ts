@@ -11,6 +11,8 @@ test('an answer is awaited until the timeout', async () => {
 
 test('an unavailable store gives undefined; any other failure is thrown', async () => {
   expect(await withTimeout(Promise.reject(failure('SERVICE_UNAVAILABLE')), 1_000)).toBeUndefined();
+  const own = Object.assign(new Error('sentence'), { code: 'SERVICE_UNAVAILABLE' });
+  expect(await withTimeout(Promise.reject(own), 1_000), 'also outside of a procedure').toBeUndefined();
   await expect(withTimeout(Promise.reject(failure('BAD_REQUEST')), 1_000)).rejects.toThrow(
     'procedure failed',
   );

@@ -424,7 +424,8 @@ export interface Analytics {
   readonly uniqueVisitors: { readonly today: number; readonly thisMonth: number };
   readonly series: readonly AnalyticsInterval[];
   readonly previousSeries: readonly AnalyticsInterval[];
-  /** Until when the period before was counted, ISO 8601. */
+  /** From when and until when the period before was counted, ISO 8601. */
+  readonly previousFrom: string;
   readonly previousUntil: string;
   readonly topPages: AnalyticsList;
   readonly entryPages: AnalyticsList;
@@ -502,6 +503,7 @@ export const analyticsSchema: z.ZodType<Analytics> = z.object({
     .meta({ description: 'Of the whole site, whatever is filtered.' }),
   series: seriesSchema,
   previousSeries: seriesSchema.meta({ description: 'The same for the whole period before.' }),
+  previousFrom: z.iso.datetime().meta({ description: 'From when `previous` is counted.' }),
   previousUntil: z.iso.datetime().meta({ description: 'Until when `previous` is counted.' }),
   topPages: listSchema,
   entryPages: listSchema,

@@ -44,10 +44,12 @@ export function nextPage(next: string | null | undefined): string {
   const url = URL.parse(next, BASE);
   // Browsers take `//host`, `/\host` and a tab between the slashes for another host, and so does the parser.
   if (url === null || url.origin !== BASE || !next.startsWith('/')) return HOME;
-  return isOwnersPage(url.pathname) ? url.pathname + url.search : HOME;
+  return isOwnersPage(url.pathname) && url.pathname !== SIGN_OUT ? url.pathname + url.search : HOME;
 }
 
 const HOME = '/admin';
+/** It takes a form alone, so no browser can be led there. */
+const SIGN_OUT = '/admin/sign-out';
 const BASE = 'http://footfall.invalid';
 const LONGEST_NEXT = 2_048;
 

@@ -39,6 +39,7 @@ describe('where a browser goes after sign-in', () => {
     '/',
     '/stats',
     '/admin/sign-in',
+    '/admin/sign-out',
     '/admin/../stats',
     '//evil.example/admin',
     '/\\evil.example/admin',

@@ -412,6 +412,7 @@ export function computeAnalytics({ visits, bots, identity }: Scene, query: Analy
     },
     series: seriesOf(starts, { from, to }),
     previousSeries: seriesOf(previousStarts, { from: previous.from, to: from }),
+    previousFrom: new Date(previous.from).toISOString(),
     previousUntil: new Date(previous.to).toISOString(),
     topPages: listOf('page'),
     entryPages: listOf('entry'),

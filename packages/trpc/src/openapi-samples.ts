@@ -146,6 +146,7 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
       uniqueVisitors: { today: 2, thisMonth: 2 },
       series: [{ start: `${SAMPLE_DAY}T00:00:00.000Z`, views: 3, visits: 2, visitors: 2, ...RATES }],
       previousSeries: [{ start: '2026-11-25T00:00:00.000Z', views: 0, visits: 0, visitors: 0, ...NO_RATES }],
+      previousFrom: '2026-11-24T00:00:00.000Z',
       previousUntil: '2026-11-25T12:00:00.000Z',
       topPages: [{ value: '/about', views: 2, visits: 2, visitors: 2 }, ONE_OF('/pricing')],
       entryPages: [ALL_OF('/about')],

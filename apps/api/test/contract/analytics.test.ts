@@ -38,6 +38,7 @@ interface Analytics {
   readonly uniqueVisitors: { readonly today: number; readonly thisMonth: number };
   readonly series: readonly ({ readonly start: string } & Numbers)[];
   readonly previousSeries: Analytics['series'];
+  readonly previousFrom: string;
   readonly previousUntil: string;
   readonly topPages: List;
   readonly entryPages: List;
@@ -103,6 +104,13 @@ const LISTS = [
   'systems',
 ] as const;
 
+/** Where the period before begins, of a range from an instant until now, or a minute ago: the hour may have ended meanwhile. */
+const previousFromUntil = (from: number): string[] =>
+  [Date.now(), Date.now() - MINUTE_MS].map((now) => {
+    const to = Math.ceil(now / HOUR_MS) * HOUR_MS;
+    return new Date(2 * from - to).toISOString();
+  });
+
 describe('before the first page view', async () => {
   const { read } = asker(await start({ ...SECRETS, SITE_TIME_ZONE: NOON }));
 
@@ -124,12 +132,15 @@ describe('before the first page view', async () => {
         averageVisitMs: 0,
         viewsPerVisit: 0,
       }));
-    expect(await read()).toEqual({
+    const answer = await read();
+    expect(previousFromUntil(today - 29 * DAY_MS)).toContain(answer.previousFrom);
+    expect(answer).toEqual({
       totals,
       previous: totals,
       uniqueVisitors: { today: 0, thisMonth: 0 },
       series: seriesUntil(today),
       previousSeries: seriesUntil(today - 30 * DAY_MS),
+      previousFrom: answer.previousFrom,
       previousUntil: new Date(today - 29 * DAY_MS).toISOString(),
       ...Object.fromEntries(LISTS.map((list) => [list, []])),
       bots: { views: 0, share: 0, top: [] },
@@ -200,7 +211,8 @@ describe('the numbers of a day', async () => {
     const response = await get();
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(response.headers.get('cache-control')).toBe('no-store');
-    const { series, previousSeries, previousUntil, ...numbers } = (await response.json()) as Analytics;
+    const { series, previousSeries, previousFrom, previousUntil, ...numbers } =
+      (await response.json()) as Analytics;
     expect(numbers).toEqual({
       totals: {
         views: 4,
@@ -271,6 +283,7 @@ describe('the numbers of a day', async () => {
     expect(previousSeries).toHaveLength(series.length);
     expect(previousSeries.every(({ views }) => views === 0)).toBe(true);
     expect(previousUntil).toBe(series[0]?.start);
+    expect(previousFromUntil(Date.parse(previousUntil))).toContain(previousFrom);
     expect(series.at(-1)).toMatchObject({ views: 4, visits: 3, visitors: 2 });
     expect(series.slice(0, -1).every(({ views, visits, visitors }) => views + visits + visitors === 0)).toBe(
       true,

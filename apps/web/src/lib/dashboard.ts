@@ -306,6 +306,17 @@ function shifted(range: DateRange, direction: -1 | 1, step: Step): DateRange {
   return { from, to: plusDays(firstOfMonth(from, months), -1) };
 }
 
+/** The days on which a period before lies: the whole of it, and the part that is compared. Instants are ISO 8601. */
+export function daysBefore(
+  { previousFrom, previousUntil }: { readonly previousFrom: string; readonly previousUntil: string },
+  { dates, timeZone }: { readonly dates: DateRange; readonly timeZone: string },
+): { readonly whole: DateRange; readonly compared: DateRange } {
+  const from = todayOf(previousFrom, timeZone);
+  // A day is named by an instant in it, not by the midnight that ends it.
+  const to = todayOf(new Date(Date.parse(previousUntil) - 1).toISOString(), timeZone);
+  return { whole: { from, to: plusDays(dates.from, -1) }, compared: { from, to } };
+}
+
 /** The intervals that suit a range: neither too few nor too many points in the chart. */
 export function intervalsFor(range: DateRange): readonly Interval[] {
   const days = daysIn(range);

@@ -182,6 +182,7 @@ export function answerOf(query: AnalyticsQuery, results: readonly Result[], filt
     },
     series: seriesFrom(query.starts, filtered.series),
     previousSeries: seriesFrom(query.previousStarts, filtered.previousSeries),
+    previousFrom: new Date(query.previous.from).toISOString(),
     previousUntil: new Date(query.previous.to).toISOString(),
     topPages: list('page'),
     entryPages: list('entry'),

@@ -1,10 +1,12 @@
 /** How long a page waits for a store that is slow or down, in milliseconds. */
 export const STORE_TIMEOUT_MS = 1_200;
 
-/** Whether a procedure failed because the store does not answer. */
+/** Whether a procedure, or the account, failed because the store does not answer. */
 export function isStoreUnavailable(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && cause.code === 'SERVICE_UNAVAILABLE';
+  const errors = [error, error instanceof Error ? error.cause : undefined];
+  return errors.some(
+    (each) => each instanceof Error && 'code' in each && each.code === 'SERVICE_UNAVAILABLE',
+  );
 }
 
 /**

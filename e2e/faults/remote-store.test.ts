@@ -23,6 +23,8 @@ const BETWEEN = 50;
 const FROZEN_MS = 5_000;
 /** Time after which a server counts again once its store is back, in milliseconds. */
 const RECOVERED_MS = 5_000;
+/** Maximum time to start on a machine that is busy with other tests, in milliseconds. */
+const STARTED = { timeout: 60_000 };
 
 /** The addresses behind any balancer: each of the instances, or the Worker. */
 const urlsOf = ({ url, instances }: Running): string[] =>
@@ -224,11 +226,11 @@ describe('a remote store that is not up yet when Footfall starts', () => {
     await using sqld = await startSqld();
     await (how === 'down' ? sqld.kill() : sqld.freeze());
     await using server = await launchServer({ env: sqld.env });
-    await expect.poll(server.stdout, { timeout: 5_000 }).toContain('waiting for the libSQL server');
+    await expect.poll(server.stdout, STARTED).toContain('waiting for the libSQL server');
     await (how === 'down' ? sqld.restart() : sqld.thaw());
     const client = clientOf(server.url);
     const ready = () => client.send('GET', '/readyz').catch(() => undefined); // nothing listens before
-    await expect.poll(async () => (await ready())?.status, { timeout: RECOVERED_MS }).toBe(200);
+    await expect.poll(async () => (await ready())?.status, STARTED).toBe(200);
     expect((await client.track(newView('/first'))).status).toBe(200);
     expect((await readServer(sqld)).total).toBe(1);
     expect(server.stderr()).toBe('');

@@ -155,7 +155,7 @@ function request({ method = 'GET', path, query = '', headers = {}, body = '' }: 
 /** The minimum time of a request, in milliseconds: on a busy machine any single one may take longer. */
 async function msOf(parts: RequestParts): Promise<number> {
   let best = Infinity;
-  for (let times = 0; times < 10 && best >= LIMIT_MS; times += 1) {
+  for (let times = 0; times < 200 && best >= LIMIT_MS; times += 1) {
     const began = performance.now();
     const answer = await handler(request(parts));
     best = Math.min(best, performance.now() - began);

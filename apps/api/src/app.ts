@@ -18,6 +18,7 @@ import { backgroundTask } from './background-task.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openLocations } from './location.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { currentSettings } from './settings.ts';
 import { createNodeServer, type Site } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
@@ -138,7 +139,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     openStore(connection, {
       sessionTimeoutMs: config.site.sessionTimeoutMs,
       newValuesPerHour: config.newValuesPerHour,
-      dayOf: (at) => config.site.calendar.momentOf(at).day,
+      dayOf: (at) => settings.now().site.calendar.momentOf(at).day,
       onDatabase: databaseLog(log),
       onCommit: (report) => {
         metrics.commit(report);
@@ -176,11 +177,13 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw cannotOpen(error, config.database);
   });
 
+  const settings = currentSettings(config, { store: store.settings, spamOf, log });
   const { peers, unknownProxy } = peersOf(config, log);
   const { handler, siteContext, live, salts, forget } = assemble(
-    { ...config, site: { ...config.site, spamOf } },
+    config,
     {
       store,
+      settings,
       locate,
       unknownProxy,
       attempts: countAttempts(Date.now),

@@ -22,6 +22,8 @@ interface Given {
   footfallOpenApi?: () => object;
   /** The settings that the pages show. */
   footfallSettings?: SiteSettings;
+  /** Another text after each change of the settings. */
+  footfallSettingsVersion?: string;
   /** Whether the pages of a host are counted. */
   footfallHasHost?: (host: string) => boolean;
   /** Whether a rendered page may be stored in memory for the next reader. */
@@ -44,6 +46,7 @@ declare global {
       footfallCacheControl?: Given['footfallCacheControl'];
       footfallOpenApi?: Given['footfallOpenApi'];
       footfallSettings?: Given['footfallSettings'];
+      footfallSettingsVersion?: Given['footfallSettingsVersion'];
       footfallHasHost?: Given['footfallHasHost'];
       footfallKeepsPages?: Given['footfallKeepsPages'];
       footfallAccount?: Given['footfallAccount'];
@@ -71,6 +74,7 @@ declare global {
       cacheControl: string;
       openApi: (() => object) | undefined;
       settings: SiteSettings;
+      settingsVersion: string;
       /** Whether the pages of a host are counted. */
       hasHost: (host: string) => boolean;
       keepsPages: boolean;
@@ -100,6 +104,7 @@ declare module 'http' {
     footfallCacheControl?: Given['footfallCacheControl'];
     footfallOpenApi?: Given['footfallOpenApi'];
     footfallSettings?: Given['footfallSettings'];
+    footfallSettingsVersion?: Given['footfallSettingsVersion'];
     footfallHasHost?: Given['footfallHasHost'];
     footfallKeepsPages?: Given['footfallKeepsPages'];
     footfallAccount?: Given['footfallAccount'];

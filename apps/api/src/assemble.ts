@@ -12,6 +12,7 @@ import {
   liveUpdate,
   saltHolder,
   type AppContext,
+  type Health,
   type OwnerAccount,
   type OwnerProof,
   type ServerCaller,
@@ -25,6 +26,7 @@ import type { Config } from './config.ts';
 import type { CurrentSettings } from './settings.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
 import { createHandler, type Handler, type HandlerParts } from './handler.ts';
+import { healthReader } from './health.ts';
 import { Hub } from './hub.ts';
 import { secretCheck } from './keys.ts';
 import type { LiveParts } from './live.ts';
@@ -75,6 +77,8 @@ export interface SiteContext {
   readonly footfallSettingsVersion: string;
   readonly footfallHasHost: (host: string) => boolean;
   readonly footfallAccount: OwnerAccount;
+  /** What is known of the way of a client's requests, by its address. */
+  readonly footfallHealth: (address: string) => Health;
 }
 
 /** Footfall without its runtime. */
@@ -183,6 +187,14 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
         return current().site.hasHost;
       },
       footfallAccount: account,
+      footfallHealth: healthReader({
+        proxy: () => {
+          if (runtime.unknownProxy === undefined) return 'platform';
+          if (config.isProxyConfigured) return 'configured';
+          return unknownProxy() === undefined ? 'none' : 'unknown';
+        },
+        isIgnoredAddress: (address) => current().isIgnoredAddress(address),
+      }),
     },
     salts,
     forget: async () => {

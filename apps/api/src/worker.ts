@@ -68,7 +68,10 @@ export default {
       return response;
     }
     await siteIsReady;
-    return site.respond(request, { platform: siteContext, getClientAddress: () => address });
+    const platform = Object.assign(Object.create(siteContext) as typeof siteContext, {
+      footfallCountry: () => locationOf(request).country,
+    });
+    return site.respond(request, { platform, getClientAddress: () => address });
   },
   async scheduled(): Promise<void> {
     await store.settings.refresh();

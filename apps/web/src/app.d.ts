@@ -1,5 +1,5 @@
 import type { SiteSettings } from '@footfall/core';
-import type { OwnerAccount, OwnerSession, ServerCaller } from '@footfall/trpc';
+import type { Health, OwnerAccount, OwnerSession, ServerCaller } from '@footfall/trpc';
 import type { Numbered } from '#lib/numbers.ts';
 
 /** What the server passes to the site with each request: on the Node request, or on `platform` itself. */
@@ -32,6 +32,10 @@ interface Given {
   footfallAccount?: OwnerAccount;
   /** The client's address, as far as proxies are believed; without it the platform's is. */
   footfallAddress?: string;
+  /** The client's country, as far as it is known; else `''`. */
+  footfallCountry?: () => string;
+  /** What is known of the way of a client's requests, by its address. */
+  footfallHealth?: (address: string) => Health;
 }
 
 declare global {
@@ -51,6 +55,8 @@ declare global {
       footfallKeepsPages?: Given['footfallKeepsPages'];
       footfallAccount?: Given['footfallAccount'];
       footfallAddress?: Given['footfallAddress'];
+      footfallCountry?: Given['footfallCountry'];
+      footfallHealth?: Given['footfallHealth'];
     }
 
     interface Locals {
@@ -61,6 +67,10 @@ declare global {
       account: OwnerAccount | undefined;
       /** The client's address; for limits, never stored or logged. */
       clientAddress: () => string;
+      /** The client's country, as far as it is known; else `''`. */
+      clientCountry: () => string;
+      /** What is known of the way of the client's requests. */
+      health: () => Health | undefined;
       /** This Footfall's public address, without a slash at its end; undefined where it is not configured. */
       publicUrl: string | undefined;
       /** Query parameters that are part of a page. */
@@ -109,5 +119,7 @@ declare module 'http' {
     footfallKeepsPages?: Given['footfallKeepsPages'];
     footfallAccount?: Given['footfallAccount'];
     footfallAddress?: Given['footfallAddress'];
+    footfallCountry?: Given['footfallCountry'];
+    footfallHealth?: Given['footfallHealth'];
   }
 }

@@ -46,6 +46,8 @@ const given: Handle = ({ event, resolve }) => {
   locals.hasHost = from.footfallHasHost ?? (() => true);
   locals.keepsPages = from.footfallKeepsPages === true;
   locals.clientAddress = () => from.footfallAddress ?? event.getClientAddress();
+  locals.clientCountry = () => from.footfallCountry?.() ?? '';
+  locals.health = () => from.footfallHealth?.(locals.clientAddress());
   locals.account = from.footfallAccount;
   locals.owner = undefined;
   return resolve(event);

@@ -15,6 +15,19 @@ export interface Setting {
   readonly problem?: string;
 }
 
+/** What a server knows of the way in which a client's requests arrive. */
+export interface Health {
+  /**
+   * Where clients' addresses come from: the platform says them; a configured proxy does; there is a proxy that is not
+   * configured; no proxy was seen.
+   */
+  readonly proxy: 'platform' | 'configured' | 'unknown' | 'none';
+  /** Whether the client's address is excluded from counting. */
+  readonly isIgnored: boolean;
+  /** What excludes the client in IGNORED_ADDRESSES; undefined where its address may be that of others, too. */
+  readonly entry: string | undefined;
+}
+
 /** The settings of the site, as the owner reads and changes them. */
 export interface OwnerSettings {
   /** @throws {FootfallError} SERVICE_UNAVAILABLE */

@@ -146,6 +146,11 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   },
 ];
 
+/** What the first run asks. */
+export const SETUP_SETTINGS: readonly Described[] = SETTING_GROUPS.slice(0, 2).flatMap(
+  ({ settings }) => settings,
+);
+
 /** The entries of a list, whichever way they are separated. */
 const entriesOf = (text: string): string[] =>
   text

@@ -19,8 +19,8 @@ async function chooseThePassword(footfall: Running, page: Page): Promise<void> {
   await page.goto(setupLinkOf(footfall));
   await page.getByLabel('New password').fill(PASSWORD);
   await page.getByLabel('The same again').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Set password and sign in' }).click();
-  await expect(page).toHaveURL(`${footfall.url}/admin`);
+  await page.getByRole('button', { name: 'Set password and go on' }).click();
+  await expect(page).toHaveURL(`${footfall.url}/admin/setup/site`);
 }
 
 for (const javaScriptEnabled of [true, false]) {

@@ -60,7 +60,7 @@ describe('the first password', () => {
       expect(await answer.text()).toContain(problem);
     }
     const answer = await post(link, choose(FIRST));
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/admin']);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/admin/setup/site']);
     expect(await accountWith(cookieOf(answer))).toBe(200);
 
     expect(await textOf(link)).toContain('This link is not valid any more');

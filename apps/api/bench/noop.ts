@@ -21,7 +21,7 @@ const parts = {
   router,
   footfall: {} as AppContext,
   callerOf: () => ({}) as Caller,
-  requireOwner: () => Promise.resolve(),
+  requireOwner: () => Promise.resolve('owner' as const),
   hubOf: () => ({}) as Hub,
   limiter: undefined,
   isOwner: () => Promise.resolve(false),

@@ -8,16 +8,21 @@ import { countAttempts } from '../src/attempts.ts';
 import { readConfig } from '../src/config.ts';
 import { connect } from '../src/connect.ts';
 import { openLocations } from '../src/location.ts';
+import { currentSettings } from '../src/settings.ts';
 import { createNodeServer } from '../src/server.ts';
 
 const config = readConfig();
 const connection = await connect(config);
 await migrateConnection(connection);
+const store = directStore(connection);
+await store.settings.read();
+const log = pino();
 const { handler } = assemble(config, {
-  store: directStore(connection),
+  store,
+  settings: currentSettings(config, { store: store.settings, log }),
   locate: await openLocations(config.geoipDatabase),
   metrics: { request: () => {} },
-  log: pino(),
+  log,
   rateLimit: undefined,
   attempts: countAttempts(Date.now),
   live: { lookMs: 1_000 },

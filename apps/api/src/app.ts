@@ -18,6 +18,7 @@ import { backgroundTask } from './background-task.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openLocations } from './location.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { currentSettings } from './settings.ts';
 import { createNodeServer, type Site } from './server.ts';
 import type { MakeSite } from './site.ts';
 import { LiveSockets } from './socket.ts';
@@ -138,7 +139,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     openStore(connection, {
       sessionTimeoutMs: config.site.sessionTimeoutMs,
       newValuesPerHour: config.newValuesPerHour,
-      dayOf: (at) => config.site.calendar.momentOf(at).day,
+      dayOf: (at) => settings.now().site.calendar.momentOf(at).day,
       onDatabase: databaseLog(log),
       onCommit: (report) => {
         metrics.commit(report);
@@ -176,11 +177,13 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     throw cannotOpen(error, config.database);
   });
 
+  const settings = currentSettings(config, { store: store.settings, spamOf, log });
   const { peers, unknownProxy } = peersOf(config, log);
   const { handler, siteContext, live, salts, forget } = assemble(
-    { ...config, site: { ...config.site, spamOf } },
+    config,
     {
       store,
+      settings,
       locate,
       unknownProxy,
       attempts: countAttempts(Date.now),
@@ -200,10 +203,12 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   const sockets = new LiveSockets(live);
   const watchedSite: Site = (request, response) => {
     // Asked of every page, too: who opens the install page behind a proxy reads of it there.
-    const footfallAddress = peers.addressOf(request.socket.remoteAddress ?? '', (name) =>
-      request.headers[name]?.toString(),
-    );
-    site(Object.assign(request, { footfallAddress }), response);
+    const peer = request.socket.remoteAddress ?? '';
+    const header = (name: string): string | undefined => request.headers[name]?.toString();
+    const footfallAddress = peers.addressOf(peer, header);
+    const footfallCountry = (): string =>
+      peers.placeOf(peer, header).country || locate(footfallAddress).country;
+    site(Object.assign(request, { footfallAddress, footfallCountry }), response);
   };
   const server = createNodeServer({ handler, site: watchedSite, sockets }, peers);
   reportClock(log);

@@ -12,7 +12,9 @@ import {
   liveUpdate,
   saltHolder,
   type AppContext,
+  type Health,
   type OwnerAccount,
+  type OwnerProof,
   type ServerCaller,
 } from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
@@ -21,8 +23,10 @@ import { NOWHERE } from './address.ts';
 import type { Attempts } from './attempts.ts';
 import { callerReader, type Locate } from './caller.ts';
 import type { Config } from './config.ts';
+import type { CurrentSettings } from './settings.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
 import { createHandler, type Handler, type HandlerParts } from './handler.ts';
+import { healthReader } from './health.ts';
 import { Hub } from './hub.ts';
 import { secretCheck } from './keys.ts';
 import type { LiveParts } from './live.ts';
@@ -32,6 +36,7 @@ import { ownerChecks } from './owner.ts';
 export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLimit'> {
   readonly store: Store;
   readonly locate: Locate;
+  readonly settings: CurrentSettings;
   /** Where wrong passwords are counted. */
   readonly attempts: Attempts;
   /** See `AccountParts`; left out where no request may wait for another. */
@@ -53,7 +58,10 @@ export interface LiveRuntime {
   readonly limiter?: ConnectionLimiter;
 }
 
-/** What the site's pages render with; they find it on `platform`, or on the Node request. */
+/**
+ * What the site's pages render with; they find it on `platform`, or on the Node request. What depends on settings is read
+ * when it is used.
+ */
 export interface SiteContext {
   readonly footfall: ServerCaller;
   readonly footfallPublicUrl: string;
@@ -65,8 +73,12 @@ export interface SiteContext {
   readonly footfallCacheControl: string;
   readonly footfallOpenApi: () => object;
   readonly footfallSettings: SiteSettings;
+  /** Another text after each change of the settings. */
+  readonly footfallSettingsVersion: string;
   readonly footfallHasHost: (host: string) => boolean;
   readonly footfallAccount: OwnerAccount;
+  /** What is known of the way of a client's requests, by its address. */
+  readonly footfallHealth: (address: string) => Health;
 }
 
 /** Footfall without its runtime. */
@@ -84,10 +96,14 @@ export interface Assembled {
 /** Puts together what is the same on every runtime: the API's handler, and what the site renders with. */
 export function assemble(config: Config, runtime: Runtime): Assembled {
   const { store, locate, metrics, log, rateLimit, attempts, live, now, randomId } = runtime;
-  const { unknownProxy = none } = runtime;
-  const { calendar } = config.site;
+  const { unknownProxy = none, settings } = runtime;
+  const { now: current, version: settingsVersion } = settings;
+  const calendarNow = () => current().site.calendar;
   const salts = saltHolder({
-    calendar,
+    calendar: {
+      momentOf: (at) => calendarNow().momentOf(at),
+      previousDay: (day) => calendarNow().previousDay(day),
+    },
     now,
     storeId: () => store.version()?.store,
     load: (today, previous, at) =>
@@ -97,7 +113,10 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       }),
   });
   const footfall: AppContext = {
-    site: config.site,
+    get site() {
+      return current().site;
+    },
+    settings: settings.owner,
     store,
     salts,
     now,
@@ -105,13 +124,13 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
   };
   const makeHub = (): Hub =>
     new Hub({ read: () => liveUpdate(footfall), follow: store.follow, lookMs: live.lookMs });
-  const callerFor = (requireOwner: () => Promise<void>): ServerCaller =>
+  const callerFor = (requireOwner: () => Promise<OwnerProof>): ServerCaller =>
     createCaller({ footfall, caller: OURSELVES, requireOwner, live: { follow: NOTHING } });
   const account = ownerAccount({
     config,
     store: store.owner,
     agentOf: config.site.agentOf,
-    footfall: callerFor(() => Promise.resolve()),
+    footfall: callerFor(() => Promise.resolve('owner')),
     attempts,
     hashing: runtime.hashing,
     now,
@@ -130,7 +149,8 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     live: following,
     handler: createHandler({
       callerOf: callerReader({
-        ...config,
+        addressKeyOf: config.addressKeyOf,
+        isIgnoredAddress: (address) => current().isIgnoredAddress(address),
         locate,
         isWriteKey: secretCheck(config.writeKeys),
         isApiKey: secretCheck(config.apiKeys),
@@ -147,21 +167,42 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     siteContext: {
       footfall: callerFor(refuse),
       footfallPublicUrl: config.publicUrl,
-      footfallKeptParameters: config.site.keptParameters,
+      get footfallKeptParameters() {
+        return current().site.keptParameters;
+      },
       footfallScriptName: config.scriptName,
-      footfallCountsOwnPages: config.site.countsOwnPages,
+      get footfallCountsOwnPages() {
+        return current().site.countsOwnPages;
+      },
       footfallUnknownProxy: unknownProxy,
       footfallCacheControl: config.cacheControl,
       footfallOpenApi: openApi,
-      footfallSettings: config.settings,
-      footfallHasHost: config.site.hasHost,
+      get footfallSettings() {
+        return current().settings;
+      },
+      get footfallSettingsVersion() {
+        return settingsVersion();
+      },
+      get footfallHasHost() {
+        return current().site.hasHost;
+      },
       footfallAccount: account,
+      footfallHealth: healthReader({
+        proxy: () => {
+          if (runtime.unknownProxy === undefined) return 'platform';
+          if (config.isProxyConfigured) return 'configured';
+          return unknownProxy() === undefined ? 'none' : 'unknown';
+        },
+        isIgnoredAddress: (address) => current().isIgnoredAddress(address),
+      }),
     },
     salts,
-    forget: async () =>
-      (await store.forgetIds(now())) ||
-      (config.retentionMonths > 0 &&
-        store.forgetBefore(calendar.momentOf(monthsBefore(now(), config.retentionMonths)).day)),
+    forget: async () => {
+      if (await store.forgetIds(now())) return true;
+      const { retentionMonths } = current();
+      if (retentionMonths === 0) return false;
+      return store.forgetBefore(calendarNow().momentOf(monthsBefore(now(), retentionMonths)).day);
+    },
   };
 }
 

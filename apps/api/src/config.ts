@@ -9,10 +9,13 @@ import {
   nearestName,
   pageMatcher,
   senderReader,
+  SETTING_NAMES,
   siteHosts,
   spamFilter,
   visitorKeys,
   type Calendar,
+  type SettingName,
+  type SettingValues,
   type Site,
   type SiteSettings,
 } from '@footfall/core';
@@ -29,16 +32,38 @@ import {
   type LocationReader,
 } from './address.ts';
 
-/** The validated configuration. Only this module reads the environment's values (docs/api.md, Running). */
-export interface Config {
+/** The part of the configuration that the owner may change while Footfall runs. */
+export interface SiteConfig {
+  readonly site: Site;
+  /** What the site's pages show about the configuration. */
+  readonly settings: SiteSettings;
+  /** Whether a client's address is excluded from counting. */
+  readonly isIgnoredAddress: (address: string) => boolean;
+  /** For how many months page views and visits are stored; 0 means forever. */
+  readonly retentionMonths: number;
+}
+
+/** How the settings that the owner stores are read: as variables are, which have precedence (docs/decisions/0044). */
+export interface SettingsReader {
+  /** The settings that are variables of the environment, as they are written there. */
+  readonly fixed: SettingValues;
+  /** What is wrong with a text for a setting, in the sentence that would end a start; undefined where nothing is. */
+  readonly problemOf: (name: SettingName, text: string) => string | undefined;
+  /** The site with stored settings; those with a problem are left out. */
+  readonly siteWith: (stored: SettingValues) => SiteConfig;
+}
+
+/**
+ * The validated configuration. Only this module reads the environment's values (docs/api.md, Running). Its own parts of
+ * `SiteConfig` are without what the owner has stored.
+ */
+export interface Config extends SiteConfig {
+  readonly ownerSettings: SettingsReader;
   readonly host: string;
   readonly port: number;
   /** The public address, without a trailing slash. */
   readonly publicUrl: string;
   readonly database: DatabaseFile | DatabaseServer;
-  readonly site: Site;
-  /** What the site's pages show about the configuration. */
-  readonly settings: SiteSettings;
   /** Requests per second and address; 0 means no limit. */
   readonly rateLimit: number;
   /** The `Cache-Control` of public numbers. */
@@ -53,14 +78,10 @@ export interface Config {
   readonly placeOf: LocationReader;
   /** The part of an address that is hashed; undefined for an invalid address. */
   readonly addressKeyOf: (address: string) => string | undefined;
-  /** Whether a client's address is excluded from counting. */
-  readonly isIgnoredAddress: (address: string) => boolean;
   /** The tracker script's name, without `.js`. */
   readonly scriptName: string;
   /** New values that each list may get per hour; any more are counted as one value. */
   readonly newValuesPerHour: number;
-  /** For how many months page views and visits are stored; 0 means forever. */
-  readonly retentionMonths: number;
   /** Path of a list of spam referrers, in addition to the bundled one. */
   readonly spamReferrers: string | undefined;
   /** Path of an `.mmdb` file; without one, the bundled country data. */
@@ -271,6 +292,13 @@ const variables = z.object({
 /** Every variable, with its schema; a test compares docs/configuration.md with it. */
 export const VARIABLES = variables.shape;
 
+/** The text that an absent variable stands for; `''` where it depends on others. */
+export function defaultOf(name: SettingName): string {
+  let schema: z.core.$ZodType = VARIABLES[name];
+  while (schema instanceof z.ZodPipe) schema = schema.in;
+  return schema instanceof z.ZodDefault ? String(schema.def.defaultValue) : '';
+}
+
 /** Variables that have no effect unless another is set, and why: otherwise they would be silently ignored. */
 const NEEDS: readonly (readonly [name: keyof Variables, needed: keyof Variables, why: string])[] = [
   ['CLIENT_IP_HEADER', 'TRUSTED_PROXIES', 'headers are trusted from those proxies only'],
@@ -358,55 +386,21 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const set = result.data!; // without problems there is data
   const publicUrl = set.PUBLIC_URL ?? `http://localhost:${set.PORT}`;
   const { TRUSTED_PROXIES: trustedProxies } = set;
-  const { hostInPage, entries, ...hosts } = set.SITE_HOSTS;
-  const ownHost = new URL(publicUrl).hostname;
+  const readers = siteReaders();
+  const siteWith = (settings: Partial<ReadVariables>): SiteConfig =>
+    siteConfig({ ...set, ...settings }, publicUrl, readers);
   return {
+    ...siteWith({}),
+    ownerSettings: settingsReader(given, siteWith),
     host: set.HOST,
     port: set.PORT,
     publicUrl,
     database: set.DATABASE_URL.startsWith('file:')
       ? { kind: 'file', path: filePath(set.DATABASE_URL), synchronous: set.DATABASE_SYNCHRONOUS }
       : { kind: 'server', url: set.DATABASE_URL, authToken: set.DATABASE_AUTH_TOKEN },
-    site: {
-      ...hosts,
-      name: ownHost,
-      ownHost: authorityOf(new URL(publicUrl)),
-      // An empty list counts pages of any site, but not Footfall's own.
-      countsOwnPages: set.COUNT_OWN_PAGES || (hosts.isOwnHost(ownHost) && hosts.hasHost(ownHost)),
-      keptParameters: set.KEEP_PARAMETERS,
-      isIgnoredPage: set.IGNORED_PAGES,
-      trackingEnabled: set.TRACKING_ENABLED,
-      countBots: set.COUNT_BOTS,
-      respectDnt: set.RESPECT_DNT,
-      requireConsent: set.REQUIRE_CONSENT,
-      statsPublic: set.STATS_PUBLIC,
-      addresses: siteAddresses(set.KEEP_PARAMETERS, set.MERGE_HOSTS ? undefined : hostInPage),
-      keyOf: visitorKeys(),
-      botOf: botFilter(),
-      spamOf: spamFilter(),
-      agentOf: agentReader(),
-      senderOf: senderReader(),
-      calendar: set.SITE_TIME_ZONE,
-      identity: set.IDENTITY,
-      sessionTimeoutMs: set.SESSION_TIMEOUT_MINUTES * 60_000,
-    },
-    settings: {
-      name: set.SITE_NAME ?? entries.find((host) => !host.startsWith('*')) ?? ownHost,
-      hosts: entries,
-      trackingEnabled: set.TRACKING_ENABLED,
-      identity: set.IDENTITY,
-      anonymizeIp: set.ANONYMIZE_IP,
-      respectDnt: set.RESPECT_DNT,
-      requireConsent: set.REQUIRE_CONSENT,
-      retentionMonths: set.RETENTION_MONTHS,
-      hasDatabaseServer: !set.DATABASE_URL.startsWith('file:'),
-      statsPublic: set.STATS_PUBLIC,
-    },
     rateLimit: set.RATE_LIMIT_PER_SECOND,
-    isIgnoredAddress: set.IGNORED_ADDRESSES,
     scriptName: set.SCRIPT_NAME,
     newValuesPerHour: set.NEW_PAGES_PER_HOUR,
-    retentionMonths: set.RETENTION_MONTHS,
     spamReferrers: set.SPAM_REFERRERS,
     geoipDatabase: set.GEOIP_DATABASE,
     adminPassword: set.ADMIN_PASSWORD,
@@ -428,6 +422,87 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     isProxyConfigured: set.CLIENT_IP_HEADER !== undefined && trustedProxies.length > 0,
     logLevel: set.LOG_LEVEL,
     logFormat: set.LOG_FORMAT,
+  };
+}
+
+type ReadVariables = z.output<typeof variables>;
+
+/** What a site reads with, whatever its settings: each remembers what it has read. */
+const siteReaders = () => ({
+  keyOf: visitorKeys(),
+  botOf: botFilter(),
+  spamOf: spamFilter(),
+  agentOf: agentReader(),
+  senderOf: senderReader(),
+});
+
+function siteConfig(
+  set: ReadVariables,
+  publicUrl: string,
+  readers: ReturnType<typeof siteReaders>,
+): SiteConfig {
+  const { hostInPage, entries, ...hosts } = set.SITE_HOSTS;
+  const ownHost = new URL(publicUrl).hostname;
+  return {
+    site: {
+      ...hosts,
+      ...readers,
+      name: ownHost,
+      ownHost: authorityOf(new URL(publicUrl)),
+      // An empty list counts pages of any site, but not Footfall's own.
+      countsOwnPages: set.COUNT_OWN_PAGES || (hosts.isOwnHost(ownHost) && hosts.hasHost(ownHost)),
+      keptParameters: set.KEEP_PARAMETERS,
+      isIgnoredPage: set.IGNORED_PAGES,
+      trackingEnabled: set.TRACKING_ENABLED,
+      countBots: set.COUNT_BOTS,
+      respectDnt: set.RESPECT_DNT,
+      requireConsent: set.REQUIRE_CONSENT,
+      statsPublic: set.STATS_PUBLIC,
+      addresses: siteAddresses(set.KEEP_PARAMETERS, set.MERGE_HOSTS ? undefined : hostInPage),
+      calendar: set.SITE_TIME_ZONE,
+      identity: set.IDENTITY,
+      sessionTimeoutMs: set.SESSION_TIMEOUT_MINUTES * 60_000,
+    },
+    settings: {
+      name: set.SITE_NAME ?? entries.find((host) => !host.startsWith('*')) ?? ownHost,
+      hosts: entries,
+      trackingEnabled: set.TRACKING_ENABLED,
+      identity: set.IDENTITY,
+      anonymizeIp: set.ANONYMIZE_IP,
+      respectDnt: set.RESPECT_DNT,
+      requireConsent: set.REQUIRE_CONSENT,
+      retentionMonths: set.RETENTION_MONTHS,
+      hasDatabaseServer: !set.DATABASE_URL.startsWith('file:'),
+      statsPublic: set.STATS_PUBLIC,
+    },
+    isIgnoredAddress: set.IGNORED_ADDRESSES,
+    retentionMonths: set.RETENTION_MONTHS,
+  };
+}
+
+function settingsReader(
+  given: Environment,
+  siteWith: (settings: Partial<ReadVariables>) => SiteConfig,
+): SettingsReader {
+  const fixed = Object.fromEntries(
+    SETTING_NAMES.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  ) as SettingValues;
+  return {
+    fixed,
+    problemOf: (name, text) => {
+      if (text === '') return;
+      const issues = VARIABLES[name].safeParse(text).error?.issues ?? [];
+      return sentences(issues.map(({ message }) => ({ name, message })))[0];
+    },
+    siteWith: (stored) => {
+      const read = SETTING_NAMES.flatMap((name) => {
+        const text = stored[name];
+        if (fixed[name] !== undefined || text === undefined || text === '') return [];
+        const { success, data } = VARIABLES[name].safeParse(text);
+        return success ? [[name, data] as const] : [];
+      });
+      return siteWith(Object.fromEntries(read) as Partial<ReadVariables>);
+    },
   };
 }
 

@@ -1,13 +1,13 @@
 import { FootfallError } from '@footfall/core';
 import { isSameOrigin } from '@footfall/core/sign-in';
-import type { OwnerAccount } from '@footfall/trpc';
+import type { OwnerAccount, OwnerProof } from '@footfall/trpc';
 import type { Attempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import type { HttpRequest } from './http.ts';
 import { bearerOf, secretCheck } from './keys.ts';
 
-/** Lets the site's owner through, and throws for everyone else. */
-export type RequireOwner = (request: HttpRequest) => Promise<void>;
+/** Lets the site's owner and programs with an API key through, and throws for everyone else. */
+export type RequireOwner = (request: HttpRequest) => Promise<OwnerProof>;
 
 /** Whether a request has a secret that only the owner and the owner's programs know. */
 export type IsOwner = (request: HttpRequest) => Promise<boolean>;
@@ -63,13 +63,13 @@ export function ownerChecks(
   const requireOwner: RequireOwner = async (request) => {
     const token = hasSecrets ? bearerOf(request) : undefined;
     if (token !== undefined) {
-      if ((await isApiKey?.(token)) === true) return;
+      if ((await isApiKey?.(token)) === true) return 'key';
       if (isForeign(request)) throw unauthorized();
       const sender = { address: request.address(), userAgent: request.header('user-agent') ?? '' };
       const isRight = (await isPassword?.(token)) === true;
       attempts.count(sender, isRight);
-      if (isRight) return;
-    } else if (await hasSession(request)) return;
+      if (isRight) return 'owner';
+    } else if (await hasSession(request)) return 'owner';
     throw unauthorized();
   };
 

@@ -1,4 +1,4 @@
-import { CALLS_PER_BATCH, isOwnersProcedure, rpcFailure } from '@footfall/trpc';
+import { CALLS_PER_BATCH, isOwnersProcedure, rpcFailure, type OwnerProof } from '@footfall/trpc';
 import { FootfallError, HTTP_STATUS } from '@footfall/core';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
@@ -74,7 +74,7 @@ export async function rpc(request: HttpRequest, parts: RpcParts): Promise<HttpAn
     if (value !== undefined) headers.set(name, value);
   }
   // The calls of one request are one attempt: a batch must not count as ten wrong passwords.
-  let checked: Promise<void> | undefined;
+  let checked: Promise<OwnerProof> | undefined;
   let malformed: FootfallError | undefined;
   const response = await fetchRequestHandler({
     endpoint: RPC_PATH,

@@ -11,6 +11,7 @@ import { databaseLog } from './database-log.ts';
 import { throughCache } from './edge-cache.ts';
 import { consoleLog as log, SET_ASIDE } from './log.ts';
 import { locationOf, upgrade } from './edge.ts';
+import { currentSettings } from './settings.ts';
 import { WebRequest, webResponse } from './web.ts';
 
 const config = readEdgeConfig(env);
@@ -18,7 +19,7 @@ const config = readEdgeConfig(env);
 const store = directStore(openServer(config.database), {
   sessionTimeoutMs: config.site.sessionTimeoutMs,
   newValuesPerHour: config.newValuesPerHour,
-  dayOf: (at) => config.site.calendar.momentOf(at).day,
+  dayOf: (at) => settings.now().site.calendar.momentOf(at).day,
   onDatabase: databaseLog(log),
   waitUntil,
   onCommit: ({ error }) => {
@@ -28,6 +29,7 @@ const store = directStore(openServer(config.database), {
     log.error({ err: error }, SET_ASIDE);
   },
 });
+const settings = currentSettings(config, { store: store.settings, log });
 const onFailure = (error: unknown): void => {
   log.error({ err: error }, 'the numbers could not be read');
 };
@@ -39,6 +41,7 @@ const { handler, siteContext, live, forget } = assemble(config, {
   store: throughCache(store, { ...config, cache: caches.default, now: Date.now, waitUntil, onFailure }),
   metrics: { request: () => {} }, // requests share no memory to count in; the platform has its own metrics
   log,
+  settings,
   locate: () => NOWHERE, // the platform says where its visitors are; here is no room for a file
   rateLimit: undefined, // nor one to limit by
   attempts: countAttempts(Date.now), // of this isolate: others of the same data centre have counts of their own
@@ -54,6 +57,7 @@ const STEPS = 20;
 
 export default {
   async fetch(request: Request & PlatformRequest): Promise<Response> {
+    await store.settings.refresh();
     const address = request.headers.get('cf-connecting-ip') ?? '';
     const asking = new WebRequest(request, { address, place: locationOf(request) });
     if (asking.header('upgrade') === 'websocket') return upgrade(asking, live, () => new WebSocketPair());
@@ -64,9 +68,13 @@ export default {
       return response;
     }
     await siteIsReady;
-    return site.respond(request, { platform: siteContext, getClientAddress: () => address });
+    const platform = Object.assign(Object.create(siteContext) as typeof siteContext, {
+      footfallCountry: () => locationOf(request).country,
+    });
+    return site.respond(request, { platform, getClientAddress: () => address });
   },
   async scheduled(): Promise<void> {
+    await store.settings.refresh();
     await store.fold();
     for (let step = 0; step < STEPS && (await forget()); step += 1);
   },

@@ -103,6 +103,13 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     analytics: notExpected,
     overview: notExpected,
     notCounted: notExpected,
+    notCountedSince: notExpected,
+    settings: {
+      current: () => undefined,
+      read: notExpected,
+      refresh: notExpected,
+      change: notExpected,
+    },
     owner: {
       password: notExpected,
       session: notExpected,

@@ -5,6 +5,7 @@ import { NOWHERE } from '../src/address.ts';
 import { assemble } from '../src/assemble.ts';
 import { countAttempts } from '../src/attempts.ts';
 import { readConfig } from '../src/config.ts';
+import { currentSettings } from '../src/settings.ts';
 import type { HttpRequest } from '../src/http.ts';
 import { BROWSER } from './support.ts';
 
@@ -118,11 +119,14 @@ const config = readConfig({
   CITY_HEADER: 'X-City',
   TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8',
 });
+const stored = { store: 1, version: 0, values: {}, isEmpty: true };
+const log = { error: () => {} };
 const { handler } = assemble(config, {
   store,
+  settings: currentSettings(config, { store: { ...store.settings, current: () => stored }, log }),
   locate: () => NOWHERE,
   metrics: { request: () => {} },
-  log: { error: () => {} },
+  log,
   rateLimit: undefined,
   attempts: countAttempts(Date.now),
   live: { lookMs: 1_000 },

@@ -1,5 +1,5 @@
 import type { SiteSettings } from '@footfall/core';
-import type { OwnerAccount, OwnerSession, ServerCaller } from '@footfall/trpc';
+import type { Health, OwnerAccount, OwnerSession, ServerCaller } from '@footfall/trpc';
 import type { Numbered } from '#lib/numbers.ts';
 
 /** What the server passes to the site with each request: on the Node request, or on `platform` itself. */
@@ -22,6 +22,8 @@ interface Given {
   footfallOpenApi?: () => object;
   /** The settings that the pages show. */
   footfallSettings?: SiteSettings;
+  /** Another text after each change of the settings. */
+  footfallSettingsVersion?: string;
   /** Whether the pages of a host are counted. */
   footfallHasHost?: (host: string) => boolean;
   /** Whether a rendered page may be stored in memory for the next reader. */
@@ -30,6 +32,10 @@ interface Given {
   footfallAccount?: OwnerAccount;
   /** The client's address, as far as proxies are believed; without it the platform's is. */
   footfallAddress?: string;
+  /** The client's country, as far as it is known; else `''`. */
+  footfallCountry?: () => string;
+  /** What is known of the way of a client's requests, by its address. */
+  footfallHealth?: (address: string) => Health;
 }
 
 declare global {
@@ -44,10 +50,13 @@ declare global {
       footfallCacheControl?: Given['footfallCacheControl'];
       footfallOpenApi?: Given['footfallOpenApi'];
       footfallSettings?: Given['footfallSettings'];
+      footfallSettingsVersion?: Given['footfallSettingsVersion'];
       footfallHasHost?: Given['footfallHasHost'];
       footfallKeepsPages?: Given['footfallKeepsPages'];
       footfallAccount?: Given['footfallAccount'];
       footfallAddress?: Given['footfallAddress'];
+      footfallCountry?: Given['footfallCountry'];
+      footfallHealth?: Given['footfallHealth'];
     }
 
     interface Locals {
@@ -58,6 +67,10 @@ declare global {
       account: OwnerAccount | undefined;
       /** The client's address; for limits, never stored or logged. */
       clientAddress: () => string;
+      /** The client's country, as far as it is known; else `''`. */
+      clientCountry: () => string;
+      /** What is known of the way of the client's requests. */
+      health: () => Health | undefined;
       /** This Footfall's public address, without a slash at its end; undefined where it is not configured. */
       publicUrl: string | undefined;
       /** Query parameters that are part of a page. */
@@ -71,6 +84,7 @@ declare global {
       cacheControl: string;
       openApi: (() => object) | undefined;
       settings: SiteSettings;
+      settingsVersion: string;
       /** Whether the pages of a host are counted. */
       hasHost: (host: string) => boolean;
       keepsPages: boolean;
@@ -100,9 +114,12 @@ declare module 'http' {
     footfallCacheControl?: Given['footfallCacheControl'];
     footfallOpenApi?: Given['footfallOpenApi'];
     footfallSettings?: Given['footfallSettings'];
+    footfallSettingsVersion?: Given['footfallSettingsVersion'];
     footfallHasHost?: Given['footfallHasHost'];
     footfallKeepsPages?: Given['footfallKeepsPages'];
     footfallAccount?: Given['footfallAccount'];
     footfallAddress?: Given['footfallAddress'];
+    footfallCountry?: Given['footfallCountry'];
+    footfallHealth?: Given['footfallHealth'];
   }
 }

@@ -42,9 +42,12 @@ const given: Handle = ({ event, resolve }) => {
   locals.cacheControl = from.footfallCacheControl ?? 'public, max-age=5, stale-while-revalidate=10';
   locals.openApi = from.footfallOpenApi;
   locals.settings = from.footfallSettings;
+  locals.settingsVersion = from.footfallSettingsVersion ?? '';
   locals.hasHost = from.footfallHasHost ?? (() => true);
   locals.keepsPages = from.footfallKeepsPages === true;
   locals.clientAddress = () => from.footfallAddress ?? event.getClientAddress();
+  locals.clientCountry = () => from.footfallCountry?.() ?? '';
+  locals.health = () => from.footfallHealth?.(locals.clientAddress());
   locals.account = from.footfallAccount;
   locals.owner = undefined;
   return resolve(event);
@@ -110,7 +113,8 @@ const shared: Handle = async ({ event, resolve }) => {
   const numbers = await locals.footfall.count().catch(() => undefined);
   if (numbers === undefined) return render();
   const minute = Math.floor(Date.now() / MINUTE_MS);
-  const state = `${versionTag(numbers)} ${numbers.stale === true ? 'stale' : 'fresh'} ${minute}`;
+  const freshness = numbers.stale === true ? 'stale' : 'fresh';
+  const state = [versionTag(numbers), freshness, minute, locals.settingsVersion].join(' ');
   return rendered(locals.publicUrl + pageOf(url), { state, render });
 };
 

@@ -121,6 +121,17 @@ export {
   type OverviewQuery,
 } from './overview.ts';
 export { isUncountedPage } from './own-pages.ts';
+export {
+  isSettingName,
+  isSettledByViews,
+  SETTING_CHARACTERS,
+  SETTING_NAMES,
+  settingChangesSchema,
+  withChanges,
+  type SettingChanges,
+  type SettingName,
+  type SettingValues,
+} from './settings.ts';
 export { hostMatcher, siteHosts, type Site, type SiteHosts, type SiteSettings } from './site.ts';
 export { campaignOf, type Campaign } from './campaign.ts';
 export { CHANNELS, channelOf, channelOfStored, type Channel } from './channel.ts';

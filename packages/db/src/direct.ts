@@ -14,6 +14,7 @@ import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { compileSalts } from './log/salts.ts';
 import { ownerStore } from './keep/owner.ts';
+import { settingsStore } from './keep/settings.ts';
 import { isAnotherStore } from './keep/store-id.ts';
 import type { Connection, ReadConnection } from './connection/contract.ts';
 import { FOLD_DEFAULTS, REPLICA_LAG_MS, utcDayOf, type Store, type StoreOptions } from './store.ts';
@@ -218,6 +219,7 @@ export function directStore(
       return { ...(await readOverview(publicReader, query)), version, store };
     },
     notCounted: (now) => readNotCounted(publicReader, dayOf(now)),
+    notCountedSince: (day) => readNotCounted(publicReader, day),
     forgetBefore: async (before) => {
       await settle();
       return forgetBefore({ read: publicReader.batch, write }, before);
@@ -242,6 +244,7 @@ export function directStore(
       });
     },
     owner: ownerStore({ read: publicReader.batch, write, primary: write }),
+    settings: settingsStore({ read: publicReader.batch, write }),
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

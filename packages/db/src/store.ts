@@ -31,6 +31,7 @@ import { compileReads } from './read/count-reads.ts';
 import { VersionedCache, type Now } from './read/versioned-cache.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
 import { ownerStore, type OwnerStore } from './keep/owner.ts';
+import { settingsStore, type SettingsStore } from './keep/settings.ts';
 import type { Tables } from './keep/schema.ts';
 import { isAnotherStore, tablesInstead } from './keep/store-id.ts';
 import { hasMoved, readStats, supersede, WINDOW_MS } from './read/stats-reads.ts';
@@ -168,6 +169,12 @@ export interface Store {
    */
   readonly notCounted: (now: number) => Promise<NotCounted & { stale?: true }>;
   /**
+   * How many events were not counted since a local day began, by reason.
+   * @param day where it begins, epoch milliseconds
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly notCountedSince: (day: number) => Promise<NotCounted>;
+  /**
    * Deletes a batch of the page views and visits that ended before a local day. They stay counted.
    * @param before where that day begins, epoch milliseconds
    * @returns whether there is more to be deleted
@@ -212,6 +219,8 @@ export interface Store {
   readonly supersede: (published: StoreVersion) => Promise<void>;
   /** The owner's password and sessions. */
   readonly owner: OwnerStore;
+  /** What the owner has set. */
+  readonly settings: SettingsStore;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Events that wait for a commit. */
@@ -293,6 +302,14 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const { replicaLagMs = REPLICA_LAG_MS, onDatabase = () => {} } = options;
   const first = await reads.state();
   let known: StoreVersion = { store: first.store, version: first.version };
+  const settings = settingsStore({
+    read: connection.publicReader.batch,
+    write,
+    onChange: async () => {
+      numbers.read(await reads.state());
+    },
+  });
+  await settings.read();
   const numbers = new CountSnapshot(reads, first, () => {
     const { store, version } = numbers.total();
     const before = known;
@@ -300,6 +317,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     if (store !== before.store) {
       overviews.clear();
       names.forget(); // they belong to the other database
+      settings.read().catch(() => {}); // a shared store's poll tries again
       onDatabase({ kind: 'replaced', before, after: known });
     }
     for (const notify of followers) notify();
@@ -423,6 +441,9 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     isWatching = true;
     try {
       const state = await reads.state();
+      const stored = settings.current();
+      // Before the numbers: what is rendered under a new version must not show old settings.
+      if (stored?.version !== state.settings || stored.store !== state.store) await settings.read();
       numbers.read(state);
       isForeign = false;
       behindSince = compareVersions(state, known) < 0 ? (behindSince ?? performance.now()) : undefined;
@@ -493,6 +514,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       return fresh.cache.get(asOf(now));
     },
     notCounted: (now) => notCounted.get(() => ({ ...asOf(now)(), version: 0 })),
+    notCountedSince: (day) => readNotCounted(connection.publicReader, day),
     forgetBefore: async (before) => {
       await scheduler.catchUp();
       return forgetBefore(forgetting, before);
@@ -518,6 +540,8 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       write,
       primary: connection.shared ? write : undefined,
     }),
+    // The poll of a shared store has them within half a second; a store of its own makes every change itself.
+    settings: { ...settings, refresh: () => Promise.resolve() },
     ping: async () => {
       await connection.check().catch((error: unknown) => {
         throw storeUnavailable(error);

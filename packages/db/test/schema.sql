@@ -198,7 +198,12 @@ CREATE TABLE visitor_set_aside (
   set_aside_at integer not null
 ) strict;
 
-CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, store integer not null default 0, appended integer not null default 0, fold_version integer not null default 0) strict;
+CREATE TABLE visitor_settings (
+  name text primary key,
+  value text not null
+) strict, without rowid;
+
+CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, store integer not null default 0, appended integer not null default 0, fold_version integer not null default 0, settings integer not null default 0) strict;
 
 CREATE TABLE visitor_values (
   id integer primary key,

@@ -409,11 +409,11 @@ describe('the SQL is', () => {
       where "page_identifier" in (select value
       from json_each(?))) as "pages"
       from "visitor_stats"",
-        "select "total_views", "version", "store", "last_updated_at" from "visitor_stats";
+        "select "total_views", "version", "store", "last_updated_at", "settings" from "visitor_stats";
       select "page_identifier", "view_count", "last_updated_at"
       from "visitor_counts"
       order by "view_count" desc, "id" desc limit 100",
-        "select "total_views", "version", "store", "last_updated_at" from "visitor_stats"",
+        "select "total_views", "version", "store", "last_updated_at", "settings" from "visitor_stats"",
         "update "visitor_salts" set "made_at" = ? where "made_at" > ?;
       delete from "visitor_salts" where ("day" < ? or "made_at" <= ? or "day" > ?);
       insert into "visitor_salts" ("day", "salt", "made_at")

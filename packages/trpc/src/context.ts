@@ -1,9 +1,12 @@
 import type { Caller, LiveUpdate, Salts, Site, StoreVersion } from '@footfall/core';
 import type { Store } from '@footfall/db';
+import type { OwnerSettings } from './settings.ts';
 
 /** The dependencies of every operation: the site, its store, and the sources of time and randomness. */
 export interface AppContext {
+  /** By the settings of this moment. */
   readonly site: Site;
+  readonly settings: OwnerSettings;
   readonly store: Store;
   /**
    * The salts for hashing visitors: returned synchronously except on first use each day.
@@ -32,12 +35,15 @@ export interface EventContext {
   readonly caller: Caller;
 }
 
+/** Who was let through: the owner, or a program with a key, which only reads. */
+export type OwnerProof = 'owner' | 'key';
+
 /** One request to the typed API. */
 export interface Context extends EventContext {
   /**
-   * Resolves if the caller is the site's owner.
+   * Resolves if the caller is the site's owner, or has an API key.
    * @throws {FootfallError} UNAUTHORIZED; TOO_MANY_REQUESTS after too many tries
    */
-  readonly requireOwner: () => Promise<void>;
+  readonly requireOwner: () => Promise<OwnerProof>;
   readonly live: Live;
 }

@@ -7,7 +7,7 @@ export type {
   SignInClient,
 } from './account.ts';
 export { trackBatch, type TrackedBatch } from './batch.ts';
-export type { Context, AppContext, Live, EventContext } from './context.ts';
+export type { Context, AppContext, Live, EventContext, OwnerProof } from './context.ts';
 export {
   appRouter,
   CALLS_PER_BATCH,
@@ -28,6 +28,7 @@ export {
   type Registered,
   type Tracked,
 } from './visitors.ts';
+export type { Health, OwnerSettings, Setting } from './settings.ts';
 export { saltHolder, type SaltHolderOptions } from './salts.ts';
 export {
   analytics,

@@ -7,6 +7,7 @@ import {
   HTTP_STATUS,
   parseVersionTag,
   sentenceOf,
+  settingChangesSchema,
   versionTag,
 } from '@footfall/core';
 import { initTRPC, tracked, type TRPCError } from '@trpc/server';
@@ -23,11 +24,15 @@ import {
   sysStats,
   visitorStats,
 } from './stats.ts';
+import { settings } from './settings.ts';
 import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
-/** `statistics`: everyone, unless the owner has the statistics for himself (STATS_PUBLIC). */
-export type Guard = 'everyone' | 'statistics' | 'owner';
+/**
+ * `statistics`: everyone, unless the owner has the statistics for himself (STATS_PUBLIC). `owner, no key`: the owner in
+ * person, as API keys only read.
+ */
+export type Guard = 'everyone' | 'statistics' | 'owner' | 'owner, no key';
 
 export type Meta = {
   /** Who the procedure is for; the owner's are for pages of the same origin alone. */
@@ -131,6 +136,13 @@ const everyone = t.procedure.meta({ guard: 'everyone' });
 
 const owner = t.procedure.meta({ guard: 'owner' }).use(async ({ ctx, next }) => {
   await ctx.requireOwner();
+  return next();
+});
+
+const ownerNoKey = t.procedure.meta({ guard: 'owner, no key' }).use(async ({ ctx, next }) => {
+  if ((await ctx.requireOwner()) === 'key') {
+    throw new FootfallError('FORBIDDEN', 'API keys only read: sign in, or send the admin password.');
+  }
   return next();
 });
 
@@ -261,6 +273,13 @@ export const appRouter = t.router({
       .input(analyticsInputSchema)
       .query(({ input, ctx }) => analytics(input, ctx.footfall)),
   }),
+
+  settings: t.router({
+    get: owner.query(({ ctx }) => settings(ctx.footfall)),
+    set: ownerNoKey
+      .input(settingChangesSchema)
+      .mutation(({ input, ctx }) => ctx.footfall.settings.change(input)),
+  }),
 });
 
 export type AppRouter = typeof appRouter;
@@ -272,7 +291,7 @@ const PROCEDURES = appRouter._def.procedures as unknown as Readonly<
 
 /** Whether a procedure is for the site's owner, by its name; false for an unknown name. */
 export function isOwnersProcedure(name: string): boolean {
-  return Object.hasOwn(PROCEDURES, name) && PROCEDURES[name]?._def.meta?.guard === 'owner';
+  return Object.hasOwn(PROCEDURES, name) && PROCEDURES[name]?._def.meta?.guard?.startsWith('owner') === true;
 }
 
 /** Who each procedure is for, by its whole name; undefined where nobody said. */

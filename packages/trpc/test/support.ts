@@ -97,6 +97,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     analytics: notAsked,
     overview: notAsked,
     notCounted: notAsked,
+    notCountedSince: notAsked,
     forgetBefore: () => Promise.resolve(false),
     forgetIds: () => Promise.resolve(false),
     fold: () => Promise.resolve(),
@@ -117,15 +118,17 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
       isSetupToken: notAsked,
       setPassword: notAsked,
     },
+    settings: { current: () => undefined, read: notAsked, refresh: notAsked, change: notAsked },
     waiting: () => 0,
     follow: () => () => {},
     close: async () => {},
   };
   const context: Context = {
-    requireOwner: () => Promise.resolve(),
+    requireOwner: () => Promise.resolve('owner'),
     live: { follow: nothing },
     footfall: {
       site: { ...site, ...changes.site },
+      settings: { list: notAsked, change: notAsked },
       store,
       salts: () => (away ? Promise.reject(storeUnavailable()) : salts),
       now: () => changes.now ?? NOW,

@@ -142,7 +142,26 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.dropTable('visitor_owner').execute();
     },
   },
+
+  // What the owner has set while Footfall runs (decision 0044).
+  '0009_settings': {
+    async up(db) {
+      for (const statement of SETTINGS) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      await db.schema.dropTable('visitor_settings').execute();
+      await db.schema.alterTable('visitor_stats').dropColumn('settings').execute();
+    },
+  },
 };
+
+const SETTINGS = [
+  `create table visitor_settings (
+    name text primary key,
+    value text not null
+  ) strict, without rowid`,
+  'alter table visitor_stats add column settings integer not null default 0',
+];
 
 const OWNER = [
   `create table visitor_owner (

@@ -29,6 +29,7 @@ export interface Tables {
   visitor_device_salt: VisitorDeviceSalt;
   visitor_owner: VisitorOwner;
   visitor_owner_sessions: VisitorOwnerSessions;
+  visitor_settings: VisitorSettings;
 }
 
 /** One row per page: its counter. */
@@ -290,6 +291,12 @@ interface VisitorOwnerSessions {
   browser: string;
 }
 
+/** What the owner has set: text, by the name of a variable. */
+interface VisitorSettings {
+  name: string;
+  value: string;
+}
+
 /** One row: the totals, and how far the log is folded into the counts. */
 interface VisitorStats {
   id: number;
@@ -307,4 +314,6 @@ interface VisitorStats {
   kept_from: Generated<number>;
   /** Id of this database: a later one has a higher id (`store-id.ts`). */
   store: Generated<number>;
+  /** Grows with every change of `visitor_settings`. */
+  settings: Generated<number>;
 }

@@ -72,7 +72,7 @@ export async function readLedger(reader: ReadConnection, from: number): Promise<
   };
 }
 
-/** How many reports of one local day were not counted, by reason; a reason that did not occur is not there. */
+/** How many reports were not counted since a local day, by reason; a reason that did not occur is not there. */
 export interface NotCounted {
   /** Where the day begins, epoch milliseconds. */
   readonly day: number;
@@ -80,9 +80,9 @@ export interface NotCounted {
 }
 
 const NOT_COUNTED =
-  'select reason, sum(reports) as reports from visitor_ledger where day = ? group by reason';
+  'select reason, sum(reports) as reports from visitor_ledger where day >= ? group by reason';
 
-/** Reads what of one local day everyone may know (docs/decisions/0017): its reasons, without names. */
+/** Reads what everyone may know of the days from a local one on (docs/decisions/0017): its reasons, without names. */
 export async function readNotCounted(reader: ReadConnection, day: number): Promise<NotCounted> {
   const [result] = await reader.batch([{ sql: NOT_COUNTED, args: [BigInt(day)] }]);
   const reasons = result?.rows.map((row) => [row['reason'], Number(row['reports'])] as const) ?? [];

@@ -25,7 +25,7 @@ export interface ReadSources {
  * Each throws {FootfallError} SERVICE_UNAVAILABLE when the database does not answer.
  */
 export function compileReads(db: Kysely<Tables>, { database, write }: ReadSources) {
-  const stateSql = selectState(db).compile().sql;
+  const stateSql = selectState(db).select('settings').compile().sql;
   const numbersSql = selectNumbers(db).compile().sql;
   const migrationSql = sql<{
     name: string;
@@ -46,11 +46,11 @@ export function compileReads(db: Kysely<Tables>, { database, write }: ReadSource
   }
 
   return {
-    state: async () => committedOf(await read(stateSql)),
+    state: async () => stateOf(await read(stateSql)),
     /** The state of the primary, which gets a later store id first if it is behind a state that was published before. */
     outranking: async (published: StoreVersion) => {
       try {
-        return committedOf((await write([outrank(published), stateSql]))[1]);
+        return stateOf((await write([outrank(published), stateSql]))[1]);
       } catch (cause) {
         throw storeUnavailable(cause);
       }
@@ -76,6 +76,11 @@ export function compileReads(db: Kysely<Tables>, { database, write }: ReadSource
       }
     },
   };
+}
+
+/** The totals, with the version of the settings. */
+function stateOf(result: Result | undefined): Committed & { readonly settings: number } {
+  return { ...committedOf(result), settings: Number(result?.rows[0]?.['settings']) };
 }
 
 function selectState(db: Kysely<Tables>) {

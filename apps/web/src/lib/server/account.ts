@@ -22,20 +22,28 @@ export function clientOf({ request, locals }: Sent): SignInClient {
   return { address: locals.clientAddress(), userAgent: request.headers.get('user-agent') ?? '' };
 }
 
-/** The fields of a form, of which no more is held than a form of ours can have. */
+/** The fields of a form; `''` for one that it does not have. */
 export async function fieldsOf(request: Request): Promise<(name: string) => string> {
+  const fields = await formOf(request, FORM_BYTES);
+  return (name) => fields.get(name) ?? '';
+}
+
+/**
+ * A form, of which no more is held than a form of ours can have.
+ * @param most the longest one, in bytes
+ */
+export async function formOf(request: Request, most: number): Promise<URLSearchParams> {
   const type = request.headers.get('content-type') ?? '';
   if (!type.startsWith('application/x-www-form-urlencoded')) error(415, 'This is not a form of this page.');
   const decoder = new TextDecoder();
   let [text, size] = ['', 0];
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size <= FORM_BYTES) text += decoder.decode(chunk, { stream: true });
+    if (size <= most) text += decoder.decode(chunk, { stream: true });
   }
   // Read to its end all the same: of a connection that is closed before, a browser shows no answer.
-  if (size > FORM_BYTES) error(413, 'The form is too long.');
-  const fields = new URLSearchParams(text + decoder.decode());
-  return (name) => fields.get(name) ?? '';
+  if (size > most) error(413, 'The form is too long.');
+  return new URLSearchParams(text + decoder.decode());
 }
 
 /** Gives the browser the token of its session. */

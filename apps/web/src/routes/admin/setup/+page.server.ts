@@ -1,6 +1,7 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { PASSWORD_CHARACTERS } from '@footfall/core/sign-in';
 import { accountOf, clientOf, fieldsOf, keepSession, refusal } from '#lib/server/account.ts';
+import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const tokenOf = (url: URL): string => url.searchParams.get('token') ?? '';
@@ -26,6 +27,8 @@ export const actions: Actions = {
     } catch (caught) {
       return refusal(caught, setHeaders);
     }
-    redirect(303, '/admin');
+    // An owner who has forgotten the password has been through the rest.
+    const known = await withTimeout(locals.footfall.count(), STORE_TIMEOUT_MS);
+    redirect(303, known?.count === 0 ? '/admin/setup/site' : '/admin');
   },
 };

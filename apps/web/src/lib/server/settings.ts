@@ -1,0 +1,25 @@
+import { fail } from '@sveltejs/kit';
+import { changesOf } from '#lib/settings.ts';
+import { formOf } from './account.ts';
+import { objectionOf } from './objection.ts';
+
+/** The longest form of settings, in bytes: three lists, before and after, each byte of which may be escaped as three. */
+const FORM_BYTES = 3 * 2 * 3 * 4_096;
+
+/**
+ * Saves what a form of settings has changed.
+ * @returns what the form is answered where a setting is refused: all its fields, as they were entered; undefined where all
+ * is saved
+ */
+export async function saveSettings(request: Request, { footfall }: Pick<App.Locals, 'footfall'>) {
+  const form = await formOf(request, FORM_BYTES);
+  const changes = changesOf((name) => form.get(name) ?? undefined);
+  try {
+    if (Object.keys(changes).length > 0) await footfall.settings.set(changes);
+    return undefined;
+  } catch (caught) {
+    const problem = objectionOf(caught);
+    if (problem === undefined) throw caught;
+    return fail(400, { problem, entered: Object.fromEntries(form) });
+  }
+}

@@ -1,0 +1,145 @@
+import { isSettledByViews, storeUnavailable, type SettingChanges, type SettingName } from '@footfall/core';
+import type { Result } from '../connection/dialect.ts';
+import type { ReadConnection } from '../connection/contract.ts';
+import type { Write } from '../log/write.ts';
+
+/** The settings as they are stored. */
+export interface StoredSettings {
+  /** Id of the database, and the version of its settings: another database may have the same version. */
+  readonly store: number;
+  readonly version: number;
+  /** Text by name, as the owner wrote it; a later Footfall may know more names, or refuse a text. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Whether nothing was stored yet when they were read. */
+  readonly isEmpty: boolean;
+}
+
+/** What the owner has set. Each call that reads throws {FootfallError} SERVICE_UNAVAILABLE where the store does not answer. */
+export interface SettingsStore {
+  /** The newest that this instance knows; undefined before the first read. */
+  readonly current: () => StoredSettings | undefined;
+  /** Reads them again. */
+  readonly read: () => Promise<StoredSettings>;
+  /** Makes what `current` returns at most two seconds old, as far as the store answers in a moment. Never fails. */
+  readonly refresh: () => Promise<void>;
+  /**
+   * Changes settings, all of them or none; every instance has them within two seconds.
+   * @returns undefined where one of them may change only while nothing is stored, and something is
+   */
+  readonly change: (changes: SettingChanges) => Promise<StoredSettings | undefined>;
+}
+
+const READ = `
+  select store, settings, appended = 0 and total_views = 0 as is_empty,
+    (select json_group_object(name, value) from visitor_settings) as "values"
+  from visitor_stats`;
+
+// Whether the change is of settings that views depend on: then it takes an empty store.
+const MAY_CHANGE =
+  '(?2 = 0 or exists (select 1 from visitor_stats where appended = 0 and total_views = 0))';
+const PUT = `
+  insert into visitor_settings (name, value)
+  select key, value from json_each(?1) where value is not null and ${MAY_CHANGE}
+  on conflict (name) do update set value = excluded.value`;
+const DROP = `
+  delete from visitor_settings
+  where name in (select key from json_each(?1) where value is null) and ${MAY_CHANGE}`;
+// A new version of the numbers, too: pages and clients that show them read again.
+const CHANGED = `
+  update visitor_stats set settings = settings + 1, version = version + 1
+  where ?1 = 0 or (appended = 0 and total_views = 0)`;
+
+/** How old settings may be before they are read again, where nothing polls for them, in milliseconds. */
+const FRESH_MS = 1_000;
+
+/** How long a request waits for settings that are older, in milliseconds. */
+const WAIT_MS = 500;
+
+/**
+ * Makes the one way to the settings.
+ * @param onChange called after a change by this instance
+ */
+export function settingsStore({
+  read,
+  write,
+  onChange = () => Promise.resolve(),
+}: {
+  readonly read: ReadConnection['batch'];
+  readonly write: Write;
+  readonly onChange?: () => Promise<unknown>;
+}): SettingsStore {
+  let known: StoredSettings | undefined;
+  /** When the read began that `known` is of, or that is under way. */
+  let readAt = -Infinity;
+  let triedAt = -Infinity;
+
+  /** Keeps the identity of settings that have not changed: what is compiled from them stays. */
+  function learn(result: Result | undefined): StoredSettings {
+    const latest = settingsIn(result);
+    if (known === undefined || isNewer(latest, known)) known = latest;
+    return latest;
+  }
+
+  async function readAgain(): Promise<StoredSettings> {
+    const began = performance.now();
+    let result: Result | undefined;
+    try {
+      [result] = await read([READ]);
+    } catch (cause) {
+      throw storeUnavailable(cause);
+    }
+    readAt = Math.max(readAt, began);
+    return learn(result);
+  }
+
+  return {
+    current: () => known,
+    read: readAgain,
+    refresh: async () => {
+      const now = performance.now();
+      const isTried = known !== undefined && now - triedAt < FRESH_MS;
+      if (now - readAt < FRESH_MS || isTried) return;
+      const reading = readAgain();
+      const failed = reading.then(
+        () => {},
+        () => void (triedAt = now), // not again with each request
+      );
+      await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, WAIT_MS))]);
+    },
+    change: async (changes) => {
+      const names = Object.keys(changes) as SettingName[];
+      const needsEmpty = BigInt(names.some(isSettledByViews) ? 1 : 0);
+      const stored = names.map((name) => [name, changes[name] === '' ? null : changes[name]]);
+      const args = [JSON.stringify(Object.fromEntries(stored)), needsEmpty];
+      let results: Result[];
+      try {
+        results = await write([
+          { sql: PUT, args },
+          { sql: DROP, args },
+          { sql: CHANGED, args: [needsEmpty] },
+          READ,
+        ]);
+      } catch (cause) {
+        throw storeUnavailable(cause);
+      }
+      const latest = learn(results[3]);
+      if (results[2]?.rowsAffected !== 1) return;
+      await onChange();
+      return latest;
+    },
+  };
+}
+
+const isNewer = (one: StoredSettings, other: StoredSettings): boolean =>
+  one.store > other.store || (one.store === other.store && one.version > other.version);
+
+function settingsIn(result: Result | undefined): StoredSettings {
+  const row = result?.rows[0];
+  if (row === undefined) throw storeUnavailable(new Error('visitor_stats has no row'));
+  return {
+    store: Number(row['store']),
+    version: Number(row['settings']),
+    values: JSON.parse(row['values'] as string) as StoredSettings['values'],
+    isEmpty: Number(row['is_empty']) === 1,
+  };
+}

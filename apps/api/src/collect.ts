@@ -87,8 +87,8 @@ export async function collectVisit(
 }
 
 /**
- * `GET /api/visitors/seen.gif` and `pixel.gif`: counting for pages without JavaScript. The response is always an image, so
- * that no page shows a broken one.
+ * `GET /api/visitors/seen.gif` and `pixel.gif`: counting for pages without JavaScript. The response is always an image,
+ * so that no page shows a broken one.
  */
 export async function pixel(
   request: HttpRequest,
@@ -104,14 +104,14 @@ export async function pixel(
   return image(200, (await trackSilently(hit, { footfall, caller: await callerOf(request) })) ?? 'counted');
 }
 
-/** Query parameters are strings. */
+/** The value of the query parameter `consent`. */
 function consentIn(value: string | null): boolean | undefined {
   if (value === null) return undefined;
   if (value === 'true' || value === 'false') return value === 'true';
   throw new FootfallError('BAD_REQUEST', 'consent must be true or false.');
 }
 
-/** The pixel for an event that was refused for any reason. */
+/** The pixel that answers a refused event. */
 export function pixelFailure(error: unknown): HttpAnswer {
   const known = asFootfallError(error);
   return image(HTTP_STATUS[known.code], known.code, errorHeaders(known));
@@ -160,7 +160,10 @@ function readHit(input: unknown, visitorId?: string): Hit {
   return readAs(hitSchema, input, visitorId);
 }
 
-/** @param visitorId from the header; an id in the body takes precedence */
+/**
+ * Validates the body of an event.
+ * @param visitorId the header X-Visitor-Id; an id in the body takes precedence
+ */
 function readAs<T extends typeof hitSchema | typeof visitSchema>(
   schema: T,
   input: unknown,

@@ -20,7 +20,7 @@ const { handler } = assemble(config, {
   log: pino(),
   rateLimit: undefined,
   attempts: countAttempts(Date.now),
-  live: { lookMs: 1_000 },
+  live: { pollMs: 1_000 },
   now: Date.now,
   randomId: randomUUID,
 });

@@ -125,7 +125,7 @@ const { handler } = assemble(config, {
   log: { error: () => {} },
   rateLimit: undefined,
   attempts: countAttempts(Date.now),
-  live: { lookMs: 1_000 },
+  live: { pollMs: 1_000 },
   now: () => NOW,
   randomId: () => crypto.randomUUID(),
 });

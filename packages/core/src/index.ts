@@ -142,6 +142,7 @@ export {
 } from './stats.ts';
 export {
   fold,
+  isDeviceKey,
   planFold,
   smallerVisits,
   survivorOf,

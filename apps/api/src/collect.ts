@@ -20,6 +20,7 @@ import {
   type HttpAnswer,
   type HttpRequest,
 } from './http.ts';
+import { requireKnown } from './query.ts';
 
 /** Maximum size of one event's body in bytes (docs/api.md, Rules for all). */
 export const EVENT_BYTES = 8 * 1024;
@@ -42,9 +43,10 @@ export async function collect(
 ): Promise<HttpAnswer> {
   requireJson(request.header('content-type'));
   const hit = readHit(parseJson(await request.text(EVENT_BYTES)), request.header('x-visitor-id'));
+  const isMinimal = request.query !== '' && wantsMinimum(request.query);
   const context = { footfall, caller: await callerOf(request) };
 
-  if (request.query !== '' && wantsMinimum(request.query)) {
+  if (isMinimal) {
     const reason = await trackSilently(hit, context);
     return reason === undefined ? COUNTED_SILENTLY : json({ counted: false, reason }, { outcome: reason });
   }
@@ -54,9 +56,10 @@ export async function collect(
 
 /**
  * Whether the client wants no numbers in the response.
- * @throws {FootfallError} BAD_REQUEST for an unknown value
+ * @throws {FootfallError} BAD_REQUEST for an unknown parameter or value
  */
 function wantsMinimum(query: string): boolean {
+  requireKnown(query, ['return']);
   const value = new URLSearchParams(query).get('return');
   if (value === null || value === 'minimal') return value !== null;
   throw new FootfallError('BAD_REQUEST', 'return must be minimal or absent.');
@@ -69,6 +72,7 @@ export async function collectBatch(
   request: HttpRequest,
   { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
+  requireKnown(request.query, []);
   requireJson(request.header('content-type'));
   const batch = readBatch(parseJson(await request.text(BATCH_BYTES)), request.header('x-visitor-id'));
   return json(await trackBatch(batch, { footfall, caller: await callerOf(request) }), { outcome: 'batch' });
@@ -79,12 +83,15 @@ export async function collectVisit(
   request: HttpRequest,
   { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
+  requireKnown(request.query, []);
   requireJson(request.header('content-type'));
   const input = parseJson(await request.text(EVENT_BYTES));
   const visit = readAs(visitSchema, input, request.header('x-visitor-id'));
   const registered = await register(visit, { footfall, caller: await callerOf(request) });
   return json(registered, { outcome: registered.reason ?? 'registered' });
 }
+
+const PIXEL_PARAMETERS = ['url', 'referrer', 'id', 'consent'];
 
 /**
  * `GET /api/visitors/seen.gif` and `pixel.gif`: counting for pages without JavaScript. The response is always an image,
@@ -94,6 +101,7 @@ export async function pixel(
   request: HttpRequest,
   { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
+  requireKnown(request.query, PIXEL_PARAMETERS);
   const parameters = new URLSearchParams(request.query);
   const hit = readHit({
     id: parameters.get('id') ?? undefined,

@@ -4,9 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { chromium } from '@playwright/test';
+import { launchBrowser } from './browser.ts';
 import { SURROUNDINGS } from './environment.ts';
-import config from './playwright.config.ts';
 import { startServer } from './server.ts';
 import { ANYWHERE, visitFrom } from './widget.ts';
 
@@ -26,7 +25,7 @@ try {
   );
   await using footfall = await startServer({ folder, env: ANYWHERE });
   for (const [visitor, country] of HERE.entries()) await visitFrom(footfall, country, visitor);
-  const browser = await chromium.launch(config.use?.launchOptions ?? {});
+  const browser = await launchBrowser();
   const page = await browser.newPage({ reducedMotion: 'reduce', colorScheme: 'light' });
   for (const [name, { path, height }] of Object.entries(PICTURES)) {
     await page.setViewportSize({ width: 1_280, height });

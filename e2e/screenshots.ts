@@ -1,8 +1,7 @@
 /** Takes pictures of the widget on host pages: `pnpm --filter @footfall/e2e screenshots [folder]`. */
 import { mkdir } from 'node:fs/promises';
-import { chromium } from '@playwright/test';
+import { launchBrowser } from './browser.ts';
 import { startHostSite } from './host-site.ts';
-import config from './playwright.config.ts';
 import { startServer } from './server.ts';
 import { ANYWHERE, numbers, snippet, title, visitFrom } from './widget.ts';
 
@@ -53,7 +52,7 @@ const host = await startHostSite((path) => {
   const text = '<p>A page of a website, with some text.</p>';
   return `${STYLE}${text}<div ${container}>${snippet(footfall.url, widget)}</div><p>Its footer.</p>`;
 });
-const browser = await chromium.launch(config.use?.launchOptions ?? {});
+const browser = await launchBrowser();
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [device, width] of Object.entries(WIDTHS)) {

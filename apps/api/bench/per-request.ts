@@ -25,7 +25,7 @@ const { handler } = assemble(config, {
   log,
   rateLimit: undefined,
   attempts: countAttempts(Date.now),
-  live: { lookMs: 1_000 },
+  live: { pollMs: 1_000 },
   now: Date.now,
   randomId: randomUUID,
 });

@@ -50,7 +50,7 @@ const SALTS_MS = 5 * 60 * 1000;
 const SLOW_MS = 200;
 
 /** How often to check for a moved time window or commits of others, in milliseconds; the store reads every 5 s. */
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 
 /** How often to check for expired data, and the pause for commits between two steps, in milliseconds. */
 const FORGETTING = { everyMs: 60 * 60 * 1000, pauseMs: 250 };
@@ -191,7 +191,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       metrics,
       log,
       rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
-      live: { lookMs: LOOK_MS, limiter: new ConnectionLimiter(config.live) },
+      live: { pollMs: POLL_MS, limiter: new ConnectionLimiter(config.live) },
       now: Date.now,
       randomId: randomUUID,
     },

@@ -53,7 +53,7 @@ export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLim
 /** How live numbers are served. */
 export interface LiveRuntime {
   /** How often to check for a moved time window or commits of others, in milliseconds. */
-  readonly lookMs: number;
+  readonly pollMs: number;
   /** Counts connections. Without it connections share no memory: each polls for itself. */
   readonly limiter?: ConnectionLimiter;
 }
@@ -123,7 +123,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     newId: () => timeOrderedId(now(), randomId()),
   };
   const makeHub = (): Hub =>
-    new Hub({ read: () => liveUpdate(footfall), follow: store.follow, lookMs: live.lookMs });
+    new Hub({ read: () => liveUpdate(footfall), follow: store.follow, pollMs: live.pollMs });
   const callerFor = (requireOwner: () => Promise<OwnerProof>): ServerCaller =>
     createCaller({ footfall, caller: OURSELVES, requireOwner, live: { follow: NOTHING } });
   const account = ownerAccount({

@@ -20,6 +20,7 @@ import {
   type HttpAnswer,
   type HttpRequest,
 } from './http.ts';
+import { requireKnown } from './query.ts';
 
 /** Maximum size of one event's body in bytes (docs/api.md, Rules for all). */
 export const EVENT_BYTES = 8 * 1024;
@@ -42,9 +43,10 @@ export async function collect(
 ): Promise<HttpAnswer> {
   requireJson(request.header('content-type'));
   const hit = readHit(parseJson(await request.text(EVENT_BYTES)), request.header('x-visitor-id'));
+  const isMinimal = request.query !== '' && wantsMinimum(request.query);
   const context = { footfall, caller: await callerOf(request) };
 
-  if (request.query !== '' && wantsMinimum(request.query)) {
+  if (isMinimal) {
     const reason = await trackSilently(hit, context);
     return reason === undefined ? COUNTED_SILENTLY : json({ counted: false, reason }, { outcome: reason });
   }
@@ -54,9 +56,10 @@ export async function collect(
 
 /**
  * Whether the client wants no numbers in the response.
- * @throws {FootfallError} BAD_REQUEST for an unknown value
+ * @throws {FootfallError} BAD_REQUEST for an unknown parameter or value
  */
 function wantsMinimum(query: string): boolean {
+  requireKnown(query, ['return']);
   const value = new URLSearchParams(query).get('return');
   if (value === null || value === 'minimal') return value !== null;
   throw new FootfallError('BAD_REQUEST', 'return must be minimal or absent.');
@@ -69,6 +72,7 @@ export async function collectBatch(
   request: HttpRequest,
   { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
+  requireKnown(request.query, []);
   requireJson(request.header('content-type'));
   const batch = readBatch(parseJson(await request.text(BATCH_BYTES)), request.header('x-visitor-id'));
   return json(await trackBatch(batch, { footfall, caller: await callerOf(request) }), { outcome: 'batch' });
@@ -79,6 +83,7 @@ export async function collectVisit(
   request: HttpRequest,
   { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
+  requireKnown(request.query, []);
   requireJson(request.header('content-type'));
   const input = parseJson(await request.text(EVENT_BYTES));
   const visit = readAs(visitSchema, input, request.header('x-visitor-id'));
@@ -86,14 +91,17 @@ export async function collectVisit(
   return json(registered, { outcome: registered.reason ?? 'registered' });
 }
 
+const PIXEL_PARAMETERS = ['url', 'referrer', 'id', 'consent'];
+
 /**
- * `GET /api/visitors/seen.gif` and `pixel.gif`: counting for pages without JavaScript. The response is always an image, so
- * that no page shows a broken one.
+ * `GET /api/visitors/seen.gif` and `pixel.gif`: counting for pages without JavaScript. The response is always an image,
+ * so that no page shows a broken one.
  */
 export async function pixel(
   request: HttpRequest,
   { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
+  requireKnown(request.query, PIXEL_PARAMETERS);
   const parameters = new URLSearchParams(request.query);
   const hit = readHit({
     id: parameters.get('id') ?? undefined,
@@ -104,14 +112,14 @@ export async function pixel(
   return image(200, (await trackSilently(hit, { footfall, caller: await callerOf(request) })) ?? 'counted');
 }
 
-/** Query parameters are strings. */
+/** The value of the query parameter `consent`. */
 function consentIn(value: string | null): boolean | undefined {
   if (value === null) return undefined;
   if (value === 'true' || value === 'false') return value === 'true';
   throw new FootfallError('BAD_REQUEST', 'consent must be true or false.');
 }
 
-/** The pixel for an event that was refused for any reason. */
+/** The pixel that answers a refused event. */
 export function pixelFailure(error: unknown): HttpAnswer {
   const known = asFootfallError(error);
   return image(HTTP_STATUS[known.code], known.code, errorHeaders(known));
@@ -160,7 +168,10 @@ function readHit(input: unknown, visitorId?: string): Hit {
   return readAs(hitSchema, input, visitorId);
 }
 
-/** @param visitorId from the header; an id in the body takes precedence */
+/**
+ * Validates the body of an event.
+ * @param visitorId the header X-Visitor-Id; an id in the body takes precedence
+ */
 function readAs<T extends typeof hitSchema | typeof visitSchema>(
   schema: T,
   input: unknown,

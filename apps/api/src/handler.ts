@@ -23,7 +23,7 @@ import type { Metrics, MetricsPage } from './metrics.ts';
 /** What the handler depends on. */
 export interface HandlerParts extends LiveParts {
   readonly callerOf: CallerReader;
-  /** Without a process to measure there is no page. */
+  /** `page` is absent where there is no process to measure. */
   readonly metrics: Pick<Metrics, 'request'> & { readonly page?: MetricsPage };
   readonly log: Log;
   readonly rateLimit: RateLimit | undefined;
@@ -42,12 +42,12 @@ type Answering = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 
 const METHODS = ['GET', 'HEAD', 'POST'] as const;
 
-/** Who a route is for: the owner is checked before it answers; `procedure` leaves it to each procedure of the router. */
+/** Who may use a route. `owner` is checked before the route answers; `procedure` leaves the check to the router. */
 export type Guard = 'everyone' | 'owner' | 'this machine' | 'procedure';
 
 interface Route extends Readonly<Partial<Record<(typeof METHODS)[number], Answering>>> {
   readonly guard: Guard;
-  /** How this route says that something failed, where that is not JSON as everywhere. */
+  /** Makes the response to a failed request, where it is not the usual JSON. */
   readonly failed?: (error: unknown) => HttpAnswer;
   /** Whether a request is for pages of this site only: pages of other sites may not read the response. */
   readonly isSameOrigin?: (request: HttpRequest) => boolean;
@@ -55,69 +55,72 @@ interface Route extends Readonly<Partial<Record<(typeof METHODS)[number], Answer
   readonly unlimited?: true;
 }
 
-/** A route that is read: HEAD is GET whose body the server leaves out. */
-const reading = (answering: Answering, guard: Guard = 'everyone'): Route => ({
+/** A route that only reads. HEAD runs GET; the server leaves the body out. */
+const readRoute = (answering: Answering, guard: Guard = 'everyone'): Route => ({
   GET: answering,
   HEAD: answering,
   guard,
 });
 
-/** A route that everyone may send to. */
-const sending = (answering: Answering): Route => ({ POST: answering, guard: 'everyone' });
+/** A route that everyone may POST to. */
+const writeRoute = (answering: Answering): Route => ({ POST: answering, guard: 'everyone' });
 
 /** The REST routes by their paths, and the typed API under its own. */
 export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
   const { footfall, metrics } = parts;
   let openApi: HttpAnswer | undefined;
 
-  // The pixel counts, so asking for its head alone is not a way to ask for less.
+  // No HEAD: the pixel counts, and a request for its headers alone must not.
   const image: Route = {
     GET: (request) => pixel(request, parts),
     failed: pixelFailure,
     guard: 'everyone',
   };
   const routes = new Map<string, Route>([
-    ['/api/visitors/track', sending((request) => collect(request, parts))],
-    [EVENTS_PATH, sending((request) => collectBatch(request, parts))],
-    ['/api/visitor/register', sending((request) => collectVisit(request, parts))],
+    ['/api/visitors/track', writeRoute((request) => collect(request, parts))],
+    [EVENTS_PATH, writeRoute((request) => collectBatch(request, parts))],
+    ['/api/visitor/register', writeRoute((request) => collectVisit(request, parts))],
     ['/api/visitors/pixel.gif', image],
     ['/api/visitors/seen.gif', image], // blocklists know the name pixel.gif
-    ['/api/visitors/count', reading(countRoute(footfall, parts.cacheControl))],
-    ['/api/badge.svg', reading(badgeRoute(footfall, parts.cacheControl))],
+    ['/api/visitors/count', readRoute(countRoute(footfall, parts.cacheControl))],
+    ['/api/badge.svg', readRoute(badgeRoute(footfall, parts.cacheControl))],
     [
       '/api/sys/stats',
-      reading(summaryRoute(footfall, { which: 'sysStats', cacheControl: parts.cacheControl })),
+      readRoute(summaryRoute(footfall, { which: 'sysStats', cacheControl: parts.cacheControl })),
     ],
     [
       '/api/visitor-stats',
-      reading(summaryRoute(footfall, { which: 'visitorStats', cacheControl: parts.statsCacheControl })),
+      readRoute(summaryRoute(footfall, { which: 'visitorStats', cacheControl: parts.statsCacheControl })),
     ],
     [
       '/api/stats',
-      reading(summaryRoute(footfall, { which: 'stats', cacheControl: parts.statsCacheControl })),
+      readRoute(summaryRoute(footfall, { which: 'stats', cacheControl: parts.statsCacheControl })),
     ],
     [LIVE_PATH, { GET: liveRoute(parts), guard: 'everyone' }],
-    ['/api/analytics/visitors', { ...reading(analyticsRoute(footfall), 'owner'), isSameOrigin: () => true }],
+    [
+      '/api/analytics/visitors',
+      { ...readRoute(analyticsRoute(footfall), 'owner'), isSameOrigin: () => true },
+    ],
     [
       '/api/openapi.json',
-      reading(
+      readRoute(
         () => (openApi ??= json(parts.openApi(), { headers: { 'cache-control': parts.cacheControl } })),
       ),
     ],
-    ['/healthz', { ...reading(() => json({ status: 'up' })), unlimited: true }],
-    ['/readyz', { ...reading(() => ready(footfall)), unlimited: true }],
+    ['/healthz', { ...readRoute(() => json({ status: 'up' })), unlimited: true }],
+    ['/readyz', { ...readRoute(() => ready(footfall)), unlimited: true }],
   ]);
   const { page } = metrics;
   if (page !== undefined) {
     routes.set('/metrics', {
-      ...reading((request) => metricsPage(request, page), 'this machine'),
+      ...readRoute((request) => metricsPage(request, page), 'this machine'),
       unlimited: true,
     });
   }
   const typed = { ...parts, router: appRouter };
   const call: Answering = (request) => rpc(request, typed);
   const typedApi: Route = {
-    ...reading(call, 'procedure'),
+    ...readRoute(call, 'procedure'),
     POST: call,
     failed: rpcFailed,
     isSameOrigin: ({ path }) => callsOwnersProcedure(path),

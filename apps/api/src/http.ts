@@ -31,7 +31,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | Streaming | null;
-  /** One word for the metrics; without it the status is used. */
+  /** A word for the metrics; the status by default. */
   readonly outcome?: string;
 }
 
@@ -44,7 +44,7 @@ export interface Sink {
   readonly end: () => void;
 }
 
-/** A streamed body: writes to its sink until the returned function is called because the client has disconnected. */
+/** A streamed body. It writes to the sink until the returned function is called: the client has disconnected. */
 export type Streaming = (sink: Sink) => () => void;
 
 /** Public routes may be used from any page, never with credentials (docs/api.md, Rules for all). */
@@ -71,7 +71,7 @@ const PREFLIGHT = {
   vary: 'Access-Control-Request-Headers',
 };
 
-/** The headers that routes read; the answer to a preflight that requests none. */
+/** The headers that routes read: allowed by a preflight that requests none. */
 const READ_HEADERS = 'Content-Type, X-Visitor-Id, If-None-Match';
 
 /** A list of header names (RFC 9110, 5.6.2) no longer than browsers send. */
@@ -108,7 +108,7 @@ export function preflight(methods: string, requested = ''): HttpAnswer {
   };
 }
 
-/** A path as routes are named: a trailing slash that a proxy adds does not matter. */
+/** The path without the trailing slash that some proxies add: the name of a route. */
 export function withoutSlash(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }

@@ -3,7 +3,7 @@ import type { Live } from '@footfall/trpc';
 
 /** One state of the numbers, serialised once for all subscribers. */
 export interface Frame {
-  /** Its version, lowered by a half where the store is unavailable, so that the same state from the store is newer. */
+  /** Its version, lowered by a half if it is stale: the same state, once read from the store, is newer. */
   readonly version: StoreVersion;
   readonly update: LiveUpdate;
   /** As a WebSocket text frame (RFC 6455, 5.2). */
@@ -29,7 +29,7 @@ export interface HubParts {
   /** Calls back when there may be a newer state; returns a function that stops this. */
   readonly follow: (listener: () => void) => () => void;
   /** How often to check for a newer state without a hint, in milliseconds. */
-  readonly lookMs: number;
+  readonly pollMs: number;
 }
 
 /** Minimum time between two states that are sent, in milliseconds (docs/api.md, Live). */
@@ -49,8 +49,8 @@ const RETRY_MS = 1_000;
 
 /**
  * Sends the numbers to every subscriber. The store is the truth; its hints only say when to read
- * (docs/design.md, One live update). It sends states, not events: of several states in quick succession only the last is
- * sent, each state once and never an older one after a newer one. Without subscribers it does nothing.
+ * (docs/design.md, One live update). Of several states in quick succession it sends only the last one; it sends no state
+ * twice, and never an older one after a newer one. Without subscribers it does nothing.
  */
 export class Hub {
   readonly #parts: HubParts;
@@ -59,12 +59,13 @@ export class Hub {
   #frame: Frame | undefined;
   #timers: NodeJS.Timeout[] = [];
   #unfollow = (): void => {};
-  #next: NodeJS.Timeout | undefined;
+  #nextBroadcast: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
-  #running = false;
+  #isBroadcasting = false;
   /** Whether there may be a newer state than the one that is being sent. */
   #isPending = false;
-  #earliest = 0;
+  /** When the next broadcast may start: `performance.now()`. */
+  #earliestStart = 0;
   #isClosed = false;
 
   constructor(parts: HubParts) {
@@ -111,7 +112,7 @@ export class Hub {
     this.#timers = [
       setInterval(() => {
         this.#schedule();
-      }, this.#parts.lookMs),
+      }, this.#parts.pollMs),
       setInterval(() => void this.#each((subscriber) => subscriber.heartbeat()), HEARTBEAT_MS),
     ];
   }
@@ -119,9 +120,9 @@ export class Hub {
   #stop(): void {
     this.#unfollow();
     for (const timer of this.#timers) clearInterval(timer);
-    clearTimeout(this.#next);
+    clearTimeout(this.#nextBroadcast);
     clearTimeout(this.#retry);
-    this.#next = undefined;
+    this.#nextBroadcast = undefined;
     this.#retry = undefined;
     this.#frame = undefined; // the next subscriber gets the state of that time
   }
@@ -129,18 +130,18 @@ export class Hub {
   /** Schedules a broadcast as soon as one may be sent. */
   #schedule(): void {
     this.#isPending = true;
-    if (this.#running || this.#next !== undefined) return;
-    this.#next = setTimeout(
+    if (this.#isBroadcasting || this.#nextBroadcast !== undefined) return;
+    this.#nextBroadcast = setTimeout(
       () => {
-        this.#next = undefined;
+        this.#nextBroadcast = undefined;
         void this.#broadcast();
       },
-      Math.max(0, this.#earliest - performance.now()),
+      Math.max(0, this.#earliestStart - performance.now()),
     );
   }
 
   async #broadcast(): Promise<void> {
-    this.#running = true;
+    this.#isBroadcasting = true;
     this.#isPending = false;
     const began = performance.now();
     try {
@@ -156,11 +157,11 @@ export class Hub {
         });
       }
     } catch {
-      // The store is unavailable: the last state stands until the next check.
+      // The store is unavailable: the next check tries again.
     }
-    this.#running = false;
+    this.#isBroadcasting = false;
     const took = performance.now() - began;
-    this.#earliest = began + Math.max(MIN_INTERVAL_MS, took / MAX_CPU_SHARE);
+    this.#earliestStart = began + Math.max(MIN_INTERVAL_MS, took / MAX_CPU_SHARE);
     if (this.#isPending && this.#subscribers.size > 0) this.#schedule();
   }
 
@@ -188,22 +189,22 @@ export class Hub {
   }
 }
 
-/** Subscribes to a hub as a sequence of states; while the consumer is busy only the last state is stored. */
+/** Subscribes to a hub as a sequence of states. While the consumer is busy, only the last state waits for it. */
 export function subscription(hubOf: () => Hub): Live['follow'] {
   return async function* (after, signal) {
-    const taken: { next?: LiveUpdate | undefined } = {};
-    let isOver = false;
+    const waiting: { update?: LiveUpdate | undefined } = {};
+    let isEnded = false;
     let wake = (): void => {};
     const leave = hubOf().join(
       {
         send: (frame) => {
-          taken.next = frame.update;
+          waiting.update = frame.update;
           wake();
           return true;
         },
         heartbeat: () => {},
         end: () => {
-          isOver = true;
+          isEnded = true;
           wake();
         },
       },
@@ -214,11 +215,11 @@ export function subscription(hubOf: () => Hub): Live['follow'] {
     };
     signal.addEventListener('abort', abort);
     try {
-      while (!signal.aborted && !isOver) {
-        const { next } = taken;
-        taken.next = undefined;
-        if (next === undefined) await new Promise<void>((resolve) => (wake = resolve));
-        else yield next;
+      while (!signal.aborted && !isEnded) {
+        const { update } = waiting;
+        waiting.update = undefined;
+        if (update === undefined) await new Promise<void>((resolve) => (wake = resolve));
+        else yield update;
       }
     } finally {
       signal.removeEventListener('abort', abort);

@@ -13,7 +13,7 @@ const MAX_UNSENT_BYTES = 256 * 1024;
 /** Maximum number of queued requests of one connection that came in one piece; with more it is closed. */
 const MAX_QUEUED = 256;
 
-/** A request that takes longer is itself waiting for something, in milliseconds: the next one starts. */
+/** How long the next request waits for a heavy one, in milliseconds: one that takes longer is itself waiting for something. */
 const MAX_TURN_MS = 10;
 
 /** A request and its response. */
@@ -42,7 +42,7 @@ export function pipelined(serve: RequestListener, callsOf: (target: string) => n
   };
 }
 
-/** The requests of one connection: some are under way, the others are queued, and nothing is read while any is queued. */
+/** The requests of one connection: some are under way, the others are queued. While any is queued, nothing more is read. */
 class Pipeline {
   readonly #socket: Socket;
   readonly #parts: Parts;
@@ -96,7 +96,7 @@ class Pipeline {
     if (next !== undefined && this.#hasRoom(next)) this.#parts.queue.add(this);
   }
 
-  /** Starts the request that has waited longest, and requeue its response. */
+  /** Starts the request that has waited longest, if it may start, and returns its response. */
   startNext(): ServerResponse | undefined {
     const [next] = this.#queued;
     if (next === undefined || !this.#hasRoom(next)) return;
@@ -107,7 +107,7 @@ class Pipeline {
     return next.response;
   }
 
-  /** Node resumes reading by itself when responses have been sent or a body is read. */
+  /** Pauses the socket again whenever Node resumes it: it does so when responses have been sent, or a body is read. */
   #stopReading(): void {
     if (!this.#isWatched) {
       this.#isWatched = true;
@@ -125,8 +125,8 @@ interface Parts {
 }
 
 /**
- * Starts queued requests, and those of many calls, one after the other over all connections: only clients that send such
- * requests wait for each other. Started together, those of twenty connections would delay everyone.
+ * Starts queued and heavy requests of all connections one after the other, so that only clients that send such requests
+ * wait for each other. Started together, those of twenty connections would delay everyone.
  */
 class FairQueue {
   readonly #pipelines = new Set<Pipeline>();

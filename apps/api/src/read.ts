@@ -9,6 +9,7 @@ import {
 import { analytics, badgeInputSchema, count, countInputSchema, type AppContext } from '@footfall/trpc';
 import type { z } from 'zod';
 import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest } from './http.ts';
+import { requireKnown } from './query.ts';
 
 type Count = Awaited<ReturnType<typeof count>>;
 type RouteHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
@@ -82,7 +83,7 @@ export function summaryRoute(
   { which, cacheControl }: { which: 'sysStats' | 'visitorStats' | 'stats'; cacheControl: string },
 ): RouteHandler {
   return async (request) => {
-    if (request.query !== '') requireKnown(request.query, []);
+    requireKnown(request.query, []);
     const summary = await store.stats(now());
     const { [which]: stats, stale } = summary;
     const headers = { 'cache-control': cacheControl, etag: etagOf({ ...summary.stats, stale }) };
@@ -104,21 +105,9 @@ function pageOf(query: string): string | undefined {
  * number of one page.
  */
 function publicInputOf<T extends z.ZodObject>(query: string, schema: T): z.infer<T> {
-  if (query !== '') requireKnown(query, Object.keys(schema.shape));
+  requireKnown(query, Object.keys(schema.shape));
   return inputOf(query, schema);
 }
-
-/** @throws {FootfallError} BAD_REQUEST that lists the known names */
-function requireKnown(query: string, names: readonly string[]): void {
-  for (const name of new URLSearchParams(query).keys()) {
-    if (names.includes(name) || name.length <= CACHE_BUSTER) continue;
-    const known = names.length === 0 ? 'this route has no parameters' : `it takes ${names.join(', ')}`;
-    throw new FootfallError('BAD_REQUEST', `${JSON.stringify(name.slice(0, 40))} is unknown; ${known}.`);
-  }
-}
-
-/** Longest name of a parameter that clients add to bypass a cache (`_`, `t`, `v`), in characters: it is ignored. */
-const CACHE_BUSTER = 2;
 
 /** Parses a query; of a repeated parameter the first value counts. */
 function inputOf<T extends z.ZodType>(query: string, schema: T): z.infer<T> {

@@ -26,7 +26,7 @@ import type { LiveSockets } from './socket.ts';
 /** Serves everything but the API: a Node handler such as SvelteKit's. */
 export type Site = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** How long a client may take, in milliseconds: for its headers, for its whole request, and between two requests. */
+/** How long a client may take for its headers, for its whole request, and between two requests, in milliseconds. */
 const HEADERS_MS = 5_000;
 const REQUEST_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
@@ -86,7 +86,7 @@ export function createNodeServer({ handler, site, sockets }: Served, peers: Peer
   );
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
     if (isReload(incoming)) return;
-    socket.on('error', () => {}); // the socket is closed then; there is nothing else to do
+    socket.on('error', () => {}); // Node closes the socket after an error; nothing else is left to do
     incoming.url = originForm(incoming.url ?? '/');
     const refused = isHost(incoming)
       ? sockets?.upgrade(new NodeRequest(incoming, peers), { incoming, socket, head })
@@ -119,7 +119,7 @@ export function createNodeServer({ handler, site, sockets }: Served, peers: Peer
   return server;
 }
 
-/** The last response of a connection: later requests may not be refused before it is sent. */
+/** The last response of a connection: an invalid request after it may not be refused before it is sent. */
 const LAST = Symbol('last response');
 
 interface Connection extends Socket {
@@ -241,7 +241,7 @@ function stream(body: Streaming, response: ServerResponse): void {
   else response.once('close', leave);
 }
 
-/** Needed besides `complete`: a request without a body may complete only after its response was sent. */
+/** Whether a request has a body. `complete` alone does not say: without a body it may be set after the response. */
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }

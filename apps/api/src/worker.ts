@@ -45,7 +45,7 @@ const { handler, siteContext, live, forget } = assemble(config, {
   locate: () => NOWHERE, // the platform says where its visitors are; here is no room for a file
   rateLimit: undefined, // nor one to limit by
   attempts: countAttempts(Date.now), // of this isolate: others of the same data centre have counts of their own
-  live: { lookMs: 1_000 },
+  live: { pollMs: 1_000 },
   now: Date.now,
   randomId: () => crypto.randomUUID(),
 });

@@ -83,7 +83,7 @@ function hubOf(version = 1) {
       store.listeners.add(listener);
       return () => void store.listeners.delete(listener);
     },
-    lookMs: POLL_MS,
+    pollMs: POLL_MS,
   });
   return { store, hub };
 }

@@ -351,7 +351,7 @@ describe('on a site that has no more visitors', () => {
     const hub = new Hub({
       read: () => liveUpdate({ store, now: () => clock.now }),
       follow: store.follow,
-      lookMs: 10,
+      pollMs: 10,
     });
     const received: LiveUpdate[] = [];
     const leave = hub.join({
@@ -406,7 +406,7 @@ describe('on a site that has no more visitors', () => {
 describe('regressions', () => {
   it('a new subscriber on a busy stream gets the current state at once: earlier bytes made it look slow', async () => {
     const update = { version: 1, store: 7, stats: { version: 1, store: 7 } } as LiveUpdate;
-    const hub = new Hub({ read: () => Promise.resolve(update), follow: () => () => {}, lookMs: 10_000 });
+    const hub = new Hub({ read: () => Promise.resolve(update), follow: () => () => {}, pollMs: 10_000 });
     let isAwake = false;
     onTestFinished(hub.join({ send: () => (isAwake = true), heartbeat: () => {}, end: () => {} }));
     await expect.poll(() => isAwake).toBe(true);

@@ -74,7 +74,7 @@ export interface FoldPlan extends PlanState {
   readonly lookups: readonly PageLookup[];
   /** The stored visits of each visitor on each day. */
   readonly days: VisitorDays<StoredVisit>;
-  readonly questions: PageQuestions;
+  readonly lookupList: LookupList;
 }
 
 /** The stored data needed to fold events. */
@@ -107,26 +107,27 @@ export function survivorOf(before: readonly StoredVisit[]): StoredVisit | undefi
  * @param sessions the result of `sessionize`
  */
 export function planFold(sessions: readonly Session[], { visits, joinedPages }: PlanState): FoldPlan {
-  const questions = new PageQuestions();
+  const list = new LookupList();
   const days = new VisitorDays(visits);
   for (const session of sessions) {
     if (session.before.length > 0) {
       for (const page of pagesOf(session, joinedPages).keys()) {
-        for (const visit of session.before) questions.ask({ visit: visit.id, page, ...rangeOf(visit) });
+        for (const visit of session.before) list.add({ visit: visit.id, page, ...rangeOf(visit) });
       }
     }
     for (const { visitor, day, page } of session.events) {
       if (page === null) continue;
       for (const { visit, from, to } of days.of(visitor, day)) {
-        questions.ask({ visit: visit.id, page, from, to });
+        list.add({ visit: visit.id, page, from, to });
       }
     }
   }
-  return { sessions, visits, joinedPages, days, questions, lookups: questions.lookups };
+  return { sessions, visits, joinedPages, days, lookupList: list, lookups: list.lookups };
 }
 
 /**
- * The changes that events cause: the counts after them less those before. Decision 0011 defines what counts where.
+ * Computes the changes that events cause: the counts after them minus those before. Decision 0011 defines what counts in
+ * which hour.
  */
 export function fold(plan: FoldPlan, state: FoldState): Changes {
   const changes = new ChangeSum(state.attributes);
@@ -141,42 +142,45 @@ export function fold(plan: FoldPlan, state: FoldState): Changes {
 }
 
 /** Page lookups without duplicates. */
-class PageQuestions {
+class LookupList {
   readonly lookups: PageLookup[] = [];
   /** By visit and page: indexes in `lookups`. */
-  readonly #places = new Map<number, Map<number, number[]>>();
+  readonly #indexes = new Map<number, Map<number, number[]>>();
 
-  ask(lookup: PageLookup): void {
+  add(lookup: PageLookup): void {
     const { visit, page } = lookup;
-    let pages = this.#places.get(visit);
-    if (pages === undefined) this.#places.set(visit, (pages = new Map<number, number[]>()));
-    const places = pages.get(page);
-    if (places === undefined) pages.set(page, [this.lookups.length]);
-    else if (this.placeOf(lookup) === undefined) places.push(this.lookups.length);
+    let pages = this.#indexes.get(visit);
+    if (pages === undefined) this.#indexes.set(visit, (pages = new Map<number, number[]>()));
+    const indexes = pages.get(page);
+    if (indexes === undefined) pages.set(page, [this.lookups.length]);
+    else if (this.indexOf(lookup) === undefined) indexes.push(this.lookups.length);
     else return;
     this.lookups.push(lookup);
   }
 
-  placeOf({ visit, page, from, to }: PageLookup): number | undefined {
-    const places = this.#places.get(visit)?.get(page);
-    return places?.find((place) => this.lookups[place]?.from === from && this.lookups[place].to === to);
+  indexOf({ visit, page, from, to }: PageLookup): number | undefined {
+    const indexes = this.#indexes.get(visit)?.get(page);
+    return indexes?.find((at) => this.lookups[at]?.from === from && this.lookups[at].to === to);
   }
 }
 
-/** A page view counts in its hour, for its visit's values; a visit in the hour in which it began. */
-function addVisit(changes: ChangeSum, visit: Visit, sign: number): void {
+/**
+ * Adds or removes a visit: its page views count in their hours, the visit in the hour in which it began.
+ * @param factor 1 adds, -1 removes
+ */
+function addVisit(changes: ChangeSum, visit: Visit, factor: 1 | -1): void {
   const { start, entry, exit } = visit;
   for (const [hour, { day, views }] of visit.hours) {
-    const place = changes.at(hour, day);
-    const begun = hour === start.hour ? sign : 0;
-    addTo(place.attributes, start.attributes, sign * views, begun, 0);
-    if (entry !== undefined) addTo(place.entries, entry.page, sign * views, begun, 0);
-    if (exit !== undefined) addTo(place.exits, exit.page, sign * views, begun, 0);
-    place.views += sign * views;
-    place.visits += begun;
+    const sum = changes.at(hour, day);
+    const begun = hour === start.hour ? factor : 0;
+    addTo(sum.attributes, start.attributes, factor * views, begun, 0);
+    if (entry !== undefined) addTo(sum.entries, entry.page, factor * views, begun, 0);
+    if (exit !== undefined) addTo(sum.exits, exit.page, factor * views, begun, 0);
+    sum.views += factor * views;
+    sum.visits += begun;
     if (begun !== 0) {
-      if (isBounce(visit)) place.bounces += begun;
-      place.visitMs += begun * durationMs(visit);
+      if (isBounce(visit)) sum.bounces += begun;
+      sum.visitMs += begun * durationMs(visit);
     }
   }
 }
@@ -234,7 +238,7 @@ function rangeOf({ hours }: Visit): { from: number; to: number } {
   return { from, to };
 }
 
-/** A visitor counts once per local day and value, in the day's first hour that has the value. */
+/** Adds visitors. One counts once per local day and value, in the first hour of that day in which the value occurs. */
 function addVisitors(changes: ChangeSum, { sessions, visits, days }: FoldPlan): void {
   const changed = new Set<Visit>(sessions.flatMap(({ before }) => before));
   const after = new VisitorDays<Visit>([
@@ -254,31 +258,35 @@ function addVisitors(changes: ChangeSum, { sessions, visits, days }: FoldPlan): 
   }
 }
 
-/** Adds one visitor's day. */
-function addVisitor(changes: ChangeSum, parts: readonly DayPart<Visit>[], sign: number): void {
+/**
+ * Adds or removes a visitor of a day.
+ * @param parts all visits of the visitor on that day
+ * @param factor 1 adds, -1 removes
+ */
+function addVisitor(changes: ChangeSum, parts: readonly DayPart<Visit>[], factor: 1 | -1): void {
   const [first, ...others] = parts.toSorted((one, other) => one.from - other.from);
   if (first === undefined) return;
   const { visitor, day } = first;
-  const place = changes.at(first.from, day);
-  place.visitors += sign;
+  const sum = changes.at(first.from, day);
+  sum.visitors += factor;
   const earliest = parts.reduce((one, other) => (other.visit.start.at < one.visit.start.at ? other : one));
-  if (!isDeviceKey(visitor)) changes.addCountry(earliest.visit.start.attributes, sign);
+  if (!isDeviceKey(visitor)) changes.addCountry(earliest.visit.start.attributes, factor);
 
   const { attributes } = first.visit.start;
   if (others.every(({ visit }) => visit.start.attributes === attributes)) {
-    addTo(place.attributes, attributes, 0, 0, sign);
+    addTo(sum.attributes, attributes, 0, 0, factor);
   } else {
     for (const index of VISIT_DIMENSIONS.keys()) {
       const firsts = firstHours(parts, ({ start }) => changes.valuesOf(start.attributes)[index]);
       for (const [value, hour] of firsts)
-        addTo(changes.at(hour, day).values[index] as Sums, value, 0, 0, sign);
+        addTo(changes.at(hour, day).values[index] as Sums, value, 0, 0, factor);
     }
   }
   for (const [value, hour] of firstHours(parts, ({ entry }) => entry?.page)) {
-    addTo(changes.at(hour, day).entries, value, 0, 0, sign);
+    addTo(changes.at(hour, day).entries, value, 0, 0, factor);
   }
   for (const [value, hour] of firstHours(parts, ({ exit }) => exit?.page)) {
-    addTo(changes.at(hour, day).exits, value, 0, 0, sign);
+    addTo(changes.at(hour, day).exits, value, 0, 0, factor);
   }
 }
 
@@ -307,11 +315,14 @@ function pagesOf({ before, events }: Session, joined: PlanState['joinedPages']):
   return pages;
 }
 
-/** In the list of pages a visit counts in the hour of its first view of the page, a visitor in the day's first such hour. */
+/**
+ * Adds the counts of pages. A visit counts for a page in the hour in which it first viewed it, a visitor in the first such
+ * hour of the day.
+ */
 function addPages(changes: ChangeSum, plan: FoldPlan, pageHours: FoldState['pageHours']): void {
   const hourOf = (lookup: PageLookup): number => {
-    const place = plan.questions.placeOf(lookup);
-    return place === undefined ? Infinity : (pageHours[place] ?? Infinity);
+    const index = plan.lookupList.indexOf(lookup);
+    return index === undefined ? Infinity : (pageHours[index] ?? Infinity);
   };
   const firsts = new Map<number, VisitorPage[]>();
 
@@ -357,12 +368,12 @@ interface VisitorPage {
   hour: number;
 }
 
-/** Keys of devices are odd, those of one day's visitors even. */
-function isDeviceKey(visitor: number): boolean {
+/** Whether a visitor key is that of a device: it is odd, a key for one day is even. */
+export function isDeviceKey(visitor: number): boolean {
   return visitor % 2 === 1;
 }
 
-/** A device is a unique visitor only once, in the country of its first visit. */
+/** Adds devices. Each is a unique visitor once, in the country of its first visit. */
 function addDevices(
   changes: ChangeSum,
   sessions: readonly Session[],
@@ -422,7 +433,7 @@ const dimensionOf = (name: (typeof DIMENSIONS)[number]): number => DIMENSIONS.in
 
 const COUNTRY = VISIT_DIMENSIONS.indexOf('country');
 
-/** Sums changes. The counts of a combination of attributes are added to its values once, at the end. */
+/** Sums changes by hour. The counts of combinations of attributes are spread over their values once, at the end. */
 class ChangeSum {
   readonly #attributes: FoldState['attributes'];
   readonly #hours = new Map<number, HourSum>();

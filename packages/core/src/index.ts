@@ -153,6 +153,7 @@ export {
 } from './stats.ts';
 export {
   fold,
+  isDeviceKey,
   planFold,
   smallerVisits,
   survivorOf,

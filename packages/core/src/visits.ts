@@ -22,9 +22,9 @@ export interface VisitEvent {
   /** The visitor's key on the previous day, where a visit that began then may still be open. */
   readonly previousDayKey: number | null;
   readonly page: number | null;
-  /** The combination of country, source, browser and so on. */
+  /** The id of its combination of country, source, browser and so on. */
   readonly attributes: number;
-  /** How long the page was visible as far as is known, in milliseconds. */
+  /** How long the page was visible so far, in milliseconds. */
   readonly engagedMs: number;
   /** The last activity: `at`, or when engagement was last reported. */
   readonly seenAt: number;
@@ -54,7 +54,7 @@ interface Viewed extends Position {
   readonly page: number;
 }
 
-/** The part of a visit in one local hour. */
+/** A visit within one local hour. */
 export interface VisitHour {
   readonly day: number;
   /** The visitor's key on that day. */
@@ -145,7 +145,7 @@ export function merge(one: Visit, other: Visit): Visit {
   };
 }
 
-/** Whether an event is before another one. */
+/** Whether a position is before another one. */
 export function isBefore(one: Position, other: Position): boolean {
   return one.at < other.at || (one.at === other.at && one.seq < other.seq);
 }
@@ -279,7 +279,7 @@ function isNear({ start, end, hours }: Visit, event: VisitEvent, timeoutMs: numb
   return false;
 }
 
-/** Merges several sessions into one if that is cheap; otherwise returns the earliest one. */
+/** Merges sessions into the earliest one, except where both have many events; returns that one. */
 function joinAll(drafts: readonly Draft[], { joinEvents = JOIN_EVENTS }: SessionRules): Draft | undefined {
   if (drafts.length < 2) return drafts[0];
   const [first, ...others] = drafts.toSorted((one, other) =>

@@ -189,8 +189,8 @@ export function directStore(
   }
 
   return {
-    add: async (report, wantsCount) => (await commit([{ report, wantsCount }]))[0] as Written,
-    addAll: (reports) => commit(reports.map((report) => ({ report, wantsCount: false }))),
+    add: async (event, wantsCount) => (await commit([{ event, wantsCount }]))[0] as Written,
+    addAll: (events) => commit(events.map((event) => ({ event, wantsCount: false }))),
     salts: async (days) => (await salts(days)).salts,
     count: async (page) => {
       if (page === undefined) return totalOf(await state());

@@ -135,9 +135,9 @@ export interface Store {
    * @param wantsCount whether to return the page's own count
    * @throws {FootfallError} SERVICE_UNAVAILABLE: not acknowledged, may be sent again
    */
-  readonly add: (report: CollectedEvent, wantsCount: boolean) => Promise<Written>;
+  readonly add: (event: CollectedEvent, wantsCount: boolean) => Promise<Written>;
   /** Stores several events in one commit: all of them or none. */
-  readonly addAll: (reports: readonly CollectedEvent[]) => Promise<readonly Written[]>;
+  readonly addAll: (events: readonly CollectedEvent[]) => Promise<readonly Written[]>;
   /**
    * The salts that hash visitors on these local days. Creates missing ones and destroys expired ones.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
@@ -474,8 +474,8 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   }
 
   return {
-    add: async (report, wantsCount) => (await writer.add([{ report, wantsCount }]))[0] as Written,
-    addAll: (reports) => writer.add(reports.map((report) => ({ report, wantsCount: false }))),
+    add: async (event, wantsCount) => (await writer.add([{ event, wantsCount }]))[0] as Written,
+    addAll: (events) => writer.add(events.map((event) => ({ event, wantsCount: false }))),
     salts: async (days) => {
       const { salts: stored, destroyed } = await salts(days);
       // Until a checkpoint restarts the log, it still holds the page with the destroyed salt.

@@ -63,7 +63,7 @@ insert into visitor_ledger (day, reason, detail, reports)
 select "total_views", "version", "store", "last_updated_at", (select json_group_array(json_array(page_identifier, view_count, last_updated_at)) as "pages" from "visitor_counts" where "page_identifier" in (select value from json_each(?))) as "pages", case
     when (select count(*) from visitor_event_ids where seq > appended - ?) < ?
     then (select json_group_array(seq - 1 - (appended - ?)) from visitor_event_ids where seq > appended - ?)
-  end as "places", (
+  end as "added", (
     select json_group_array(value) from json_each(?) page
     where not exists (
       select 1 from visitor_values where dimension = 1 and visitor_values.value = page.value

@@ -14,7 +14,7 @@ function state(version: number, total: number, pages: readonly PageNumber[] = []
     total,
     updatedAt: total === 0 ? null : NOON,
     pages,
-    places: [],
+    added: [],
     others: [],
     quotas: { full: [], secondsLeft: 0 },
   };

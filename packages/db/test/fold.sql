@@ -29,8 +29,8 @@ insert into visitor_page_views (seq, page, session, visitor, facts, hour, prior,
   where (select store || ' ' || fold_version from visitor_stats) = ?;
 
 update visitor_page_views set
-    engaged_ms = look.value ->> 1, scroll_percent = look.value ->> 2, seen_until = look.value ->> 3
-  from (select value from json_each(?) limit -1) look where visitor_page_views.seq = look.value ->> 0 and (select store || ' ' || fold_version from visitor_stats) = ?;
+    engaged_ms = given.value ->> 1, scroll_percent = given.value ->> 2, seen_until = given.value ->> 3
+  from (select value from json_each(?) limit -1) given where visitor_page_views.seq = given.value ->> 0 and (select store || ' ' || fold_version from visitor_stats) = ?;
 
 insert into visitor_engagements (id, engaged_ms, scroll_percent, seen_until)
   select unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 from (select value from json_each(?) limit -1)

@@ -56,7 +56,7 @@ function newAppend(): Append {
 }
 
 const entriesOf = (reports: readonly CollectedEvent[], wantsCount = false) =>
-  reports.map((report) => ({ report, wantsCount }));
+  reports.map((event) => ({ event, wantsCount }));
 
 const IGNORED: CollectedEvent = {
   kind: 'ignored',
@@ -233,7 +233,7 @@ describe('the SQL is', () => {
     ];
     const args = newAppend()
       .statements([
-        ...views.map((report, at) => ({ report, wantsCount: at === 0 })),
+        ...views.map((event, at) => ({ event, wantsCount: at === 0 })),
         ...entriesOf([
           { ...(views[0] ?? pageView()), id: idOf(3), kind: 'registration' },
           views[1] ?? pageView(), // a second time

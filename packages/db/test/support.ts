@@ -187,7 +187,7 @@ export async function commitElsewhere(
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(connection.database) });
   await compileAppend(db, QUOTAS, newNames()).commit(
     write,
-    reports.map((report) => ({ report, wantsCount: false })),
+    reports.map((event) => ({ event, wantsCount: false })),
   );
 }
 

@@ -47,7 +47,7 @@ export function reportPageViews(options: NodeOptions): Middleware {
     const typeOf = contentTypeOf(response);
     const reportPage = (): void => {
       const headerOf = (name: string): string | undefined => textOf(request.headers[name]);
-      if (!isPageView({ method, status: response.statusCode, asked: headerOf, type: typeOf() })) return;
+      if (!isPageView({ method, status: response.statusCode, header: headerOf, type: typeOf() })) return;
       const url = target.startsWith('/')
         ? URL.parse((origin ?? `http://${headerOf('host')}`) + target)
         : null;

@@ -15,7 +15,7 @@ export interface PageView {
   /** The page's full http(s) URL. */
   readonly url: string;
   readonly referrer?: string | undefined;
-  /** The visitor's. */
+  /** The visitor's user agent and address. */
   readonly userAgent: string;
   readonly ip: string;
   readonly language?: string | undefined;
@@ -29,7 +29,7 @@ export interface PageView {
 export interface Reporter {
   /** Takes a page view; never throws and never waits. */
   readonly report: (view: PageView) => void;
-  /** Takes an error of the caller, which must not reach the response. */
+  /** Reports an error of the caller, which must not reach the response. */
   readonly failed: (error: unknown) => void;
   /** Page views that are not acknowledged yet. */
   readonly waiting: () => number;
@@ -40,11 +40,11 @@ export interface Reporter {
   readonly close: (withinMs?: number) => Promise<void>;
 }
 
-/** Most events that Footfall takes in one request, and most bytes of them. */
+/** Most events that Footfall accepts in one request, and their size in bytes. */
 const BATCH = 50;
 const BATCH_BYTES = 60 * 1024;
 
-/** Most page views that wait while Footfall is down: beyond it the oldest are lost. */
+/** Most page views that wait while Footfall is down: beyond that, the oldest are lost. */
 const CAPACITY = 10_000;
 
 /** Longest strings that Footfall accepts, in characters: longer ones would be refused. */
@@ -136,10 +136,10 @@ export function createReporter(options: ReporterOptions): Reporter {
         const what = error instanceof NotFootfall ? error.message : `${server} does not answer.`;
         onError(new Error(`${what} Page views wait until Footfall answers there.`, { cause: error }));
       }
-      const asked = error instanceof Unavailable ? error.waitMs : 0;
+      const requested = error instanceof Unavailable ? error.waitMs : 0;
       // Randomised so that waiting servers do not all retry at once.
       const backoff = Math.min(SECOND * 2 ** (failures - 1), LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);
-      return Math.min(Math.max(asked, backoff), LONGEST_WAIT_MS);
+      return Math.min(Math.max(requested, backoff), LONGEST_WAIT_MS);
     }
   }
 
@@ -151,7 +151,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   async function close(withinMs = STOP_MS): Promise<void> {
     deadline = Date.now() + withinMs;
     if (queue.length > 0) {
-      if (running === undefined) start(0); // whatever it was waiting for
+      if (running === undefined) start(0); // without waiting any longer
       await new Promise<void>((resolve) => {
         emptied = resolve;
         setTimeout(resolve, withinMs).unref();
@@ -172,11 +172,11 @@ export function createReporter(options: ReporterOptions): Reporter {
 /** The page views that fit into one request, at least one. */
 function batchOf(queue: readonly Event[]): readonly Event[] {
   let bytes = 0;
-  const many = queue.slice(0, BATCH).findIndex((event) => {
+  const end = queue.slice(0, BATCH).findIndex((event) => {
     bytes += Buffer.byteLength(JSON.stringify(event)) + 1;
     return bytes > BATCH_BYTES;
   });
-  return queue.slice(0, many === -1 ? BATCH : Math.max(1, many));
+  return queue.slice(0, end === -1 ? BATCH : Math.max(1, end));
 }
 
 const pageViews = (number: number): string => (number === 1 ? '1 page view' : `${number} page views`);

@@ -47,16 +47,16 @@ export function footfallHandle<Event extends PageEvent>(options: HandleOptions<E
 
   function reportPage(event: Event, { status, headers }: Response): void {
     const { method } = event.request;
-    const asked = (name: string): string | undefined => event.request.headers.get(name) ?? undefined;
-    if (!isPageView({ method, status, asked, type: headers.get('content-type') ?? undefined })) return;
+    const header = (name: string): string | undefined => event.request.headers.get(name) ?? undefined;
+    if (!isPageView({ method, status, header, type: headers.get('content-type') ?? undefined })) return;
     const more = describe(event);
     if (more === false) return;
     report({
       url: event.url.href,
-      referrer: asked('referer'),
-      userAgent: asked('user-agent') ?? '',
+      referrer: header('referer'),
+      userAgent: header('user-agent') ?? '',
       ip: event.getClientAddress(),
-      language: languageIn(asked('accept-language')),
+      language: languageIn(header('accept-language')),
       ...more,
     });
   }

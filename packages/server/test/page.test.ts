@@ -7,18 +7,18 @@ const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'sec-fetc
 interface Case {
   readonly method?: string;
   readonly status?: number;
-  readonly asked?: Readonly<Record<string, string>>;
+  readonly header?: Readonly<Record<string, string>>;
   readonly type?: string | undefined;
 }
 
-const isOne = ({ method = 'GET', status = 200, asked = BROWSER, ...answer }: Case): boolean =>
-  isPageView({ method, status, asked: (name) => asked[name], type: HTML, ...answer });
+const isOne = ({ method = 'GET', status = 200, header = BROWSER, ...answer }: Case): boolean =>
+  isPageView({ method, status, header: (name) => header[name], type: HTML, ...answer });
 
 describe('a page view', () => {
   it.each<[string, Case]>([
     ['a document that is answered with HTML', {}],
     ['one that the browser had already', { status: 304, type: undefined }],
-    ['one of a browser that does not say what it is for', { asked: { accept: 'text/html,*/*;q=0.8' } }],
+    ['one of a browser that does not say what it is for', { header: { accept: 'text/html,*/*;q=0.8' } }],
     ['XHTML', { type: 'application/xhtml+xml' }],
   ])('is %s', (_, what) => {
     expect(isOne(what)).toBe(true);
@@ -33,14 +33,14 @@ describe('a page view', () => {
     ['data', { type: 'application/json' }],
     ['a script', { type: 'text/javascript' }],
     ['what says no type', { type: undefined }],
-    ['a part of another page', { asked: { ...BROWSER, 'sec-fetch-dest': 'iframe' } }],
-    ['what a script fetched', { asked: { accept: '*/*', 'sec-fetch-dest': 'empty' } }],
-    ['what a program fetched', { asked: { accept: '*/*' } }],
-    ['what is prefetched', { asked: { ...BROWSER, 'sec-purpose': 'prefetch' } }],
-    ['what is prerendered', { asked: { ...BROWSER, 'sec-purpose': 'prefetch;prerender' } }],
-    ['what older browsers prefetched', { asked: { ...BROWSER, purpose: 'prefetch' } }],
-    ['one of a visitor who asks not to be tracked', { asked: { ...BROWSER, dnt: '1' } }],
-    ['one of a visitor with Global Privacy Control', { asked: { ...BROWSER, 'sec-gpc': '1' } }],
+    ['a part of another page', { header: { ...BROWSER, 'sec-fetch-dest': 'iframe' } }],
+    ['what a script fetched', { header: { accept: '*/*', 'sec-fetch-dest': 'empty' } }],
+    ['what a program fetched', { header: { accept: '*/*' } }],
+    ['what is prefetched', { header: { ...BROWSER, 'sec-purpose': 'prefetch' } }],
+    ['what is prerendered', { header: { ...BROWSER, 'sec-purpose': 'prefetch;prerender' } }],
+    ['what older browsers prefetched', { header: { ...BROWSER, purpose: 'prefetch' } }],
+    ['one of a visitor who asks not to be tracked', { header: { ...BROWSER, dnt: '1' } }],
+    ['one of a visitor with Global Privacy Control', { header: { ...BROWSER, 'sec-gpc': '1' } }],
   ])('is not %s', (_, what) => {
     expect(isOne(what)).toBe(false);
   });

@@ -46,25 +46,25 @@ export async function trackBatch({ events }: Batch, context: EventContext): Prom
     const { data } = eventSchema.safeParse(event);
     return data === undefined ? undefined : withId(data, newId);
   });
-  const reports = await withSalts(context, {
-    read: (reading) => valid.map((event) => event && describeEvent(event, reading)),
-    needsSalts: (all) => all.some((report) => report?.kind === 'page-view'),
+  const described = await withSalts(context, {
+    describeWith: (given) => valid.map((event) => event && describeEvent(event, given)),
+    needsSalts: (all) => all.some((event) => event?.kind === 'page-view'),
   });
   // Ignored engagement has no line in the ledger: its page view was not counted either, and has one.
-  const stored = reports.flatMap((report, at): CollectedEvent[] => {
-    const event = valid[at];
-    const isLine = report?.kind !== 'ignored' || (event !== undefined && !isEngagement(event));
-    return report !== undefined && isLine ? [report] : [];
+  const stored = described.flatMap((event, at): CollectedEvent[] => {
+    const sent = valid[at];
+    const isStored = event?.kind !== 'ignored' || (sent !== undefined && !isEngagement(sent));
+    return event !== undefined && isStored ? [event] : [];
   });
   const written = await addAll(stored, store);
 
-  const results = reports.map((report, at): Result => {
+  const results = described.map((event, at): Result => {
     const id = valid[at]?.id;
-    if (report === undefined || id === undefined) {
+    if (event === undefined || id === undefined) {
       return { id: idIn(events[at]), counted: false, reason: 'invalid' };
     }
-    if (report.kind === 'ignored') return { id, counted: false, reason: report.reason };
-    const { counted = false, page } = written.get(report) ?? {};
+    if (event.kind === 'ignored') return { id, counted: false, reason: event.reason };
+    const { counted = false, page } = written.get(event) ?? {};
     if (!counted) return { id, counted, reason: 'duplicate' };
     return page === undefined ? { id, counted } : { id, counted, page };
   });
@@ -74,16 +74,16 @@ export async function trackBatch({ events }: Batch, context: EventContext): Prom
 }
 
 async function addAll(
-  reports: readonly CollectedEvent[],
+  events: readonly CollectedEvent[],
   store: Store,
 ): Promise<ReadonlyMap<CollectedEvent, Written>> {
-  if (reports.length === 0) return new Map();
+  if (events.length === 0) return new Map();
   try {
-    const written = await store.addAll(reports);
-    return new Map(reports.map((report, at) => [report, written[at] as Written]));
+    const written = await store.addAll(events);
+    return new Map(events.map((event, at) => [event, written[at] as Written]));
   } catch (error) {
     // If the store is unavailable, the reason why an event is ignored is still valid.
-    if (reports.every(({ kind }) => kind === 'ignored')) return new Map();
+    if (events.every(({ kind }) => kind === 'ignored')) return new Map();
     throw error;
   }
 }

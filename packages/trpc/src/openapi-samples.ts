@@ -20,7 +20,7 @@ export interface RouteSample {
 export const SAMPLE_DAY = '2026-11-26';
 
 const ID = '0193669f-8c1e-4d52-9f0e-3f6f2c9e7b11';
-const STANDING = { version: 9, store: 1880512377000000 } as const;
+const STORE_VERSION = { version: 9, store: 1880512377000000 } as const;
 
 /** A program's own user agent counts as a bot's: a sample that is to be counted sends that of a browser. */
 const BROWSER = {
@@ -36,7 +36,7 @@ const STATS = {
   activeUsers: 2,
   uniqueVisitors: 2,
   locations: { XX: { count: 2 } },
-  ...STANDING,
+  ...STORE_VERSION,
 };
 
 const VISITOR_STATS = {
@@ -47,7 +47,7 @@ const VISITOR_STATS = {
   location: null,
   ukPercent: 0,
   unitedKingdomPercent: 0,
-  ...STANDING,
+  ...STORE_VERSION,
   updatedAt: UPDATED,
 };
 
@@ -84,7 +84,7 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
   id: crypto.randomUUID(),
   url: 'https://example.com/about',
 });`,
-    answer: { count: 1, total: 1, counted: true, ...STANDING },
+    answer: { count: 1, total: 1, counted: true, ...STORE_VERSION },
   },
   trackBatch: {
     headers: BROWSER,
@@ -119,7 +119,7 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
   count: {
     query: { page: '/about' },
     typescript: `const { count } = await footfall.count.query({ page: '/about' });`,
-    answer: { count: 2, ...STANDING, updatedAt: UPDATED },
+    answer: { count: 2, ...STORE_VERSION, updatedAt: UPDATED },
   },
   stats: {
     typescript: `const { totalVisits, activeUsers } = await footfall.stats.query();`,
@@ -182,7 +182,7 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
   onError: console.error,
 });
 following.unsubscribe();`,
-    answer: { type: 'visitor_update', stats: STATS, visitorStats: VISITOR_STATS, count: 4, ...STANDING },
+    answer: { type: 'visitor_update', stats: STATS, visitorStats: VISITOR_STATS, count: 4, ...STORE_VERSION },
   },
 };
 

@@ -191,15 +191,15 @@ export async function trackSilently(hit: Hit, context: EventContext): Promise<Re
 export async function register(visit: VisitHit, context: EventContext): Promise<Registered> {
   const { footfall } = context;
   const known = withId(visit, footfall.newId);
-  const report = await withSalts(context, {
-    read: (reading) => describeVisit(known, reading),
+  const registration = await withSalts(context, {
+    describeWith: (given) => describeVisit(known, given),
     needsSalts: ({ kind }) => kind !== 'ignored',
   });
-  if (report.kind === 'ignored') {
-    await note(report, context);
-    return { success: false, reason: report.reason, stats: await stats(footfall) };
+  if (registration.kind === 'ignored') {
+    await note(registration, context);
+    return { success: false, reason: registration.reason, stats: await stats(footfall) };
   }
-  return { success: true, stats: await stats(footfall, await footfall.store.add(report, false)) };
+  return { success: true, stats: await stats(footfall, await footfall.store.add(registration, false)) };
 }
 
 /** Writes an ignored event into the daily ledger. If the store is unavailable, its reason is still returned. */
@@ -211,39 +211,44 @@ async function note(ignored: Ignored, { footfall }: EventContext): Promise<void>
 function read(hit: Hit, context: EventContext): PageView | Ignored | Promise<PageView | Ignored> {
   const known = withId(hit, context.footfall.newId);
   return withSalts(context, {
-    read: (reading) => describe(known, reading),
+    describeWith: (given) => describe(known, given),
     needsSalts: ({ kind }) => kind === 'page-view',
   });
 }
 
-/** An event with the sender's id, or a new one. */
+/** Gives an event an id, unless its sender has. */
 export function withId<T extends { id?: string | undefined }>(
-  report: T,
+  event: T,
   newId: () => string,
 ): T & { id: string } {
-  return report.id === undefined ? { ...report, id: newId() } : (report as T & { id: string });
+  return event.id === undefined ? { ...event, id: newId() } : (event as T & { id: string });
 }
 
 /**
- * Describes an event with the salts. The reason why an event is ignored needs none: it is known even if the store is unavailable.
- * @throws {FootfallError} UNAUTHORIZED for a sender with an unknown token; SERVICE_UNAVAILABLE when the clock is wrong, or when what was read needs salts and there are none
+ * Describes events with the salts. The reason why an event is ignored needs none: it is known even if the store is
+ * unavailable.
+ * @throws {FootfallError} UNAUTHORIZED for a sender with an unknown token; SERVICE_UNAVAILABLE when the clock is wrong, or
+ * when the result needs salts and there are none
  */
 export function withSalts<T>(
   { footfall, caller }: EventContext,
-  { read, needsSalts }: { read: (reading: DescribeContext) => T; needsSalts: (result: T) => boolean },
+  {
+    describeWith,
+    needsSalts,
+  }: { describeWith: (given: DescribeContext) => T; needsSalts: (result: T) => boolean },
 ): T | Promise<T> {
   const { site, now, salts } = footfall;
   if (caller.hasUnknownToken === true)
     throw new FootfallError('UNAUTHORIZED', 'The bearer token is not a key of this site.');
   const at = now();
   requireClock(at);
-  const reading = { caller, site, now: at };
-  const held = salts();
-  if (!(held instanceof Promise)) return read({ ...reading, salts: held });
-  return held.then(
-    (loaded) => read({ ...reading, salts: loaded }),
+  const given = { caller, site, now: at };
+  const current = salts();
+  if (!(current instanceof Promise)) return describeWith({ ...given, salts: current });
+  return current.then(
+    (loaded) => describeWith({ ...given, salts: loaded }),
     (error: unknown) => {
-      const result = read({ ...reading, salts: NO_SALTS });
+      const result = describeWith({ ...given, salts: NO_SALTS });
       if (needsSalts(result)) throw error;
       return result;
     },

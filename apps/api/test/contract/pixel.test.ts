@@ -72,6 +72,7 @@ describe('the pixel', () => {
     ['?url=%', {}],
     [`?url=/${'x'.repeat(4_096)}`, {}],
     ['?url=/a&id=x', {}],
+    ['?url=/a&utm_source=mail', {}],
     ['?url=/a&id=', {}],
     [`?url=/a&referrer=${'x'.repeat(8_193)}`, {}],
     ['', { referer: 'about:blank' }],

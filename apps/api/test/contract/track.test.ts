@@ -57,10 +57,26 @@ describe('a page view', () => {
     expectCors(response.headers);
   });
 
-  it.each(['?minimal', '?', '?x=%', '?returns=minimal'])('gets the full response under %s', async (query) => {
+  it.each(['?', '?x=%', '?_=1&v=2'])('gets the full response under %s', async (query) => {
     const response = await footfall.send({ url: newPage() }, { query });
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ ...COUNTED, count: 1 });
+  });
+
+  it.each([
+    ['/api/visitors/track', '?returns=minimal', '"returns" is unknown; it takes return.'],
+    ['/api/visitors/track', '?return=minimal&minimal', '"minimal" is unknown; it takes return.'],
+    ['/api/visitor/register', '?return=minimal', '"return" is unknown; this route has no parameters.'],
+    ['/api/track', '?return=minimal', '"return" is unknown; this route has no parameters.'],
+  ])('to %s with the unknown query %s is refused, and counts nothing', async (route, query, error) => {
+    const view = { url: newPage() };
+    const response = await fetch(footfall.url + route + query, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': BROWSER },
+      body: JSON.stringify(route === '/api/track' ? { events: [view] } : view),
+    });
+    expect(await expectError(response, 400, 'BAD_REQUEST')).toBe(error);
+    expect((await footfall.count(view.url)).count).toBe(0);
   });
 
   it.each(['full', '', 'MINIMAL'])('is refused under ?return=%s, and counts nothing', async (value) => {

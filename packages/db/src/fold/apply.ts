@@ -4,42 +4,47 @@ import type { Write } from '../log/write.ts';
 import type { Loaded } from './load.ts';
 
 /**
- * What was loaded is written as long as it is right: another instance may have been faster, or visits may have been
- * forgotten meanwhile. Every statement's last argument is the state that was loaded.
+ * Nothing is written if another instance has folded, or visits have been deleted, since the state was loaded. The last
+ * argument of every statement is the version of that state (`Tail.version`).
  */
 const UNCHANGED = `(select store || ' ' || fold_version from visitor_stats) = ?`;
 
-/** Without a limit SQLite would take each row apart once for each of its columns. */
+/** Without the limit SQLite would parse each row once for each of its columns. */
 const ROWS = '(select value from json_each(?) limit -1)';
 
-const listed = (columns: string): string[] => columns.split(', ');
+const namesIn = (columns: string): string[] => columns.split(', ');
 
-/** The columns of a table from JSON rows, in their order. */
+/** Inserts JSON rows, whose values are in the order of the columns. */
 const insert = (table: string, columns: string, conflict = ''): string => `
   insert into ${table} (${columns})
-  select ${listed(columns)
+  select ${namesIn(columns)
     .map((_, at) => `value ->> ${at}`)
     .join(', ')} from ${ROWS}
   where ${UNCHANGED}
   ${conflict}`;
 
 const replace = (columns: string): string =>
-  listed(columns)
+  namesIn(columns)
     .map((column) => `${column} = excluded.${column}`)
     .join(', ');
 const add = (columns: string): string =>
-  listed(columns)
+  namesIn(columns)
     .map((column) => `${column} = ${column} + excluded.${column}`)
     .join(', ');
 
-const GROWTH =
+/** The columns of a visit that change while it goes on. */
+const GROWING_COLUMNS =
   'visitor, entered_at, ended_at, exited_at, seen_until, views, registrations, engaged_ms, entry, exit';
-const VISIT = `${GROWTH}, prior, started_at, hour, day, facts`;
-const VISITS = insert('visitor_sessions', `id, ${VISIT}`, `on conflict (id) do update set ${replace(VISIT)}`);
+const VISIT_COLUMNS = `${GROWING_COLUMNS}, prior, started_at, hour, day, facts`;
+const VISITS = insert(
+  'visitor_sessions',
+  `id, ${VISIT_COLUMNS}`,
+  `on conflict (id) do update set ${replace(VISIT_COLUMNS)}`,
+);
 
-/** Visits that began when they did before: the indexes on what they were when they began stay as they are. */
+/** Visits with the same start as before: the columns that describe the start, and their indexes, are not written. */
 const GROWN_VISITS = `
-  update visitor_sessions set ${listed(GROWTH)
+  update visitor_sessions set ${namesIn(GROWING_COLUMNS)
     .map((column, at) => `${column} = grown.value ->> ${at + 1}`)
     .join(', ')}
   from ${ROWS} grown where visitor_sessions.id = grown.value ->> 0 and ${UNCHANGED}`;
@@ -50,7 +55,7 @@ const HOURS_OF_VISITS = insert(
   'on conflict (session, hour) do update set views = excluded.views',
 );
 
-/** The log, in the order in which it was appended. Most page views have neither engagement nor a campaign yet. */
+/** The log, in the order in which it was appended. Few page views have engagement or a campaign: those write more columns. */
 const LOG_COLUMNS = 'seq, page, session, visitor, facts, hour, prior, viewed_at, referrer';
 const RARE_COLUMNS =
   'engaged_ms, scroll_percent, seen_until, utm_source, utm_medium, utm_campaign, utm_term, utm_content, click_id';
@@ -77,14 +82,14 @@ const COUNTRIES = insert(
   `on conflict (country) do update set ${add('visitors')}`,
 );
 
-const DEVICE = 'first_at, first_hour, country';
+const DEVICE_COLUMNS = 'first_at, first_hour, country';
 const DEVICES = insert(
   'visitors',
-  `visitor, ${DEVICE}`,
-  `on conflict (visitor) do update set ${replace(DEVICE)}`,
+  `visitor, ${DEVICE_COLUMNS}`,
+  `on conflict (visitor) do update set ${replace(DEVICE_COLUMNS)}`,
 );
 
-/** Visits that are a part of a larger one now. Argument: JSON `[[visit, the larger one], …]`. */
+/** Visits that were merged into a larger one. Argument: JSON `[[visit, the larger one], …]`. */
 const JOINED = [
   `update visitor_page_views set session = joined.value ->> 1
   from ${ROWS} joined where visitor_page_views.session = joined.value ->> 0 and ${UNCHANGED}`,
@@ -93,95 +98,94 @@ const JOINED = [
   `delete from visitor_sessions where id in (select value ->> 0 from json_each(?)) and ${UNCHANGED}`,
 ];
 
-/** Argument: JSON `[[place in the log, engaged_ms, scroll_percent, seen_until], …]`. */
+/** Engagement with stored page views. Argument: JSON `[[seq, engaged_ms, scroll_percent, seen_until], …]`. */
 const ENGAGED = `
   update visitor_page_views set
-    engaged_ms = look.value ->> 1, scroll_percent = look.value ->> 2, seen_until = look.value ->> 3
-  from ${ROWS} look where visitor_page_views.seq = look.value ->> 0 and ${UNCHANGED}`;
+    engaged_ms = given.value ->> 1, scroll_percent = given.value ->> 2, seen_until = given.value ->> 3
+  from ${ROWS} given where visitor_page_views.seq = given.value ->> 0 and ${UNCHANGED}`;
 
-/** Argument: JSON `[[id, engaged_ms, scroll_percent, seen_until], …]`. */
+/** Engagement whose page view has not come yet. Argument: JSON `[[id, engaged_ms, scroll_percent, seen_until], …]`. */
 const WAITING = `
   insert into visitor_engagements (id, engaged_ms, scroll_percent, seen_until)
   select unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 from ${ROWS}
   where ${UNCHANGED}
   on conflict (id) do update set ${replace('engaged_ms, scroll_percent, seen_until')}`;
 
-/** Argument: JSON of ids. */
+/** Engagement whose page view has come. Argument: JSON of ids. */
 const ARRIVED = `
   delete from visitor_engagements where id in (select unhex(value) from json_each(?)) and ${UNCHANGED}`;
 
-/** Argument: up to where the log is folded now. */
+/** The part of the tail that is folded now. Argument: its last position in the log. */
 const TAIL = `delete from visitor_log_tail where seq <= ? and ${UNCHANGED}`;
 
-/** It comes last: from here on what was loaded is no longer right. */
+/** It comes last: from here on the loaded state is out of date. Argument: up to where the log is folded. */
 const STATS = `
   update visitor_stats set folded = ?, fold_version = fold_version + 1 where ${UNCHANGED}`;
 
 /**
  * Writes what a part of the log changes, in one transaction.
- * @returns false where what was loaded is no longer right, and nothing was written
+ * @returns false if the loaded state was out of date, and nothing was written
  */
 export async function apply(write: Write, loaded: Loaded): Promise<boolean> {
   const results = await write(statementsOf(loaded));
   return results.at(-1)?.rowsAffected === 1;
 }
 
-/** The statements of {@link apply}; without those that have nothing to write. */
+/** The statements of {@link apply}, without those that have nothing to write. */
 export function statementsOf(loaded: Loaded): InStatement[] {
   const { tail, plan, state } = loaded;
   const { sessions } = plan;
   const changes = fold(plan, state);
   const ids = idsOf(loaded);
-  const version = tail.state;
   const statements: InStatement[] = [];
-  const put = (sql: string, rows: readonly unknown[]): void => {
-    if (rows.length > 0) statements.push({ sql, args: [JSON.stringify(rows), version] });
+  const addRows = (sql: string, rows: readonly unknown[]): void => {
+    if (rows.length > 0) statements.push({ sql, args: [JSON.stringify(rows), tail.version] });
   };
 
   const joined = sessions.flatMap((session) =>
     session.before.flatMap(({ id }) => (id === ids.get(session) ? [] : [[id, ids.get(session)]])),
   );
-  for (const sql of JOINED) put(sql, joined);
+  for (const sql of JOINED) addRows(sql, joined);
   const [grown, others] = [sessions.filter(hasGrown), sessions.filter((session) => !hasGrown(session))];
-  put(
+  addRows(
     GROWN_VISITS,
     grown.map((session) => growthRow(session, ids.get(session) as number)),
   );
-  put(
+  addRows(
     VISITS,
     others.map((session) => visitRow(session, ids.get(session) as number)),
   );
-  put(
+  addRows(
     HOURS_OF_VISITS,
     sessions.flatMap((session) => hourRows(session, ids.get(session) as number)),
   );
   const { plain, rare } = logRows(loaded, ids);
-  put(LOG, plain);
-  put(RARE_LOG, rare);
-  put(
+  addRows(LOG, plain);
+  addRows(RARE_LOG, rare);
+  addRows(
     ENGAGED,
-    [...loaded.engaged].map(([seq, look]) => [seq, look.engagedMs, look.scrollPercent, look.seenAt]),
+    [...loaded.engaged].map(([seq, known]) => [seq, known.engagedMs, known.scrollPercent, known.seenAt]),
   );
-  put(
+  addRows(
     WAITING,
-    [...loaded.waiting].map(([id, look]) => [id, look.engagedMs, look.scrollPercent, look.seenAt]),
+    [...loaded.waiting].map(([id, known]) => [id, known.engagedMs, known.scrollPercent, known.seenAt]),
   );
-  put(ARRIVED, loaded.arrived);
-  putCounts(put, changes);
+  addRows(ARRIVED, loaded.arrived);
+  addCounts(addRows, changes);
   statements.push(
-    { sql: TAIL, args: [BigInt(tail.to), version] },
-    { sql: STATS, args: [BigInt(tail.to), version] },
+    { sql: TAIL, args: [BigInt(tail.to), tail.version] },
+    { sql: STATS, args: [BigInt(tail.to), tail.version] },
   );
   return statements;
 }
 
-/** The id under which each session is stored: that of the largest visit it was, or a new one. */
-function idsOf({ plan: { sessions }, lastVisit }: Loaded): Map<Session, number> {
-  let last = lastVisit;
+/** The id under which each session is stored: that of the largest visit that it replaces, or a new one. */
+function idsOf({ plan: { sessions }, lastVisitId }: Loaded): Map<Session, number> {
+  let last = lastVisitId;
   return new Map(sessions.map((session) => [session, survivorOf(session.before)?.id ?? (last += 1)]));
 }
 
-/** Whether a session is one stored visit that began as it did before. */
+/** Whether a session replaces one stored visit that has the same start. */
 function hasGrown({ visit, before }: Session): boolean {
   return before.length === 1 && before[0]?.start === visit.start;
 }
@@ -208,7 +212,7 @@ function visitRow(session: Session, id: number): unknown[] {
   return [...growthRow(session, id), start.previousDayKey, start.at, start.hour, start.day, start.attributes];
 }
 
-/** The hours of a visit that are not stored as they are. */
+/** The hours of a visit that are not stored yet, or with other page views. */
 function hourRows({ visit, before }: Session, id: number): unknown[][] {
   const survivor = survivorOf(before);
   return [...visit.hours].flatMap(([hour, { day, visitor, views }]) =>
@@ -234,11 +238,11 @@ function logRows({ events, plan: { sessions } }: Loaded, ids: ReadonlyMap<Sessio
   return { plain, rare };
 }
 
-function putCounts(
-  put: (sql: string, rows: readonly unknown[]) => void,
+function addCounts(
+  addRows: (sql: string, rows: readonly unknown[]) => void,
   { counts, hours, countries, devices }: Changes,
 ): void {
-  put(
+  addRows(
     HOURLY,
     counts.map(({ dimension, hour, value, views, visits, visitors }) => [
       dimension,
@@ -249,8 +253,8 @@ function putCounts(
       visitors,
     ]),
   );
-  put(DAILY, dailyRows(counts));
-  put(
+  addRows(DAILY, dailyRows(counts));
+  addRows(
     HOURS,
     hours.map(({ hour, day, views, visits, visitors, bounces, visitMs }) => [
       hour,
@@ -262,17 +266,17 @@ function putCounts(
       visitMs,
     ]),
   );
-  put(
+  addRows(
     COUNTRIES,
     [...countries].filter(([, visitors]) => visitors !== 0),
   );
-  put(
+  addRows(
     DEVICES,
     [...devices].map(([visitor, { firstAt, firstHour, country }]) => [visitor, firstAt, firstHour, country]),
   );
 }
 
-/** Hours add up to days. */
+/** The changes of days: the sums of those of their hours. */
 function dailyRows(counts: readonly CountChange[]): unknown[][] {
   const days = new Map<string, [number, number, number, number, number, number]>();
   for (const { dimension, day, value, views, visits, visitors } of counts) {

@@ -14,22 +14,23 @@ export interface Folded {
 const UNCHANGED = `(select store || ' ' || fold_version from visitor_stats) = ?`;
 
 /**
- * An event that cannot be folded, whatever the reason, is kept in a table of its own. The first statement's arguments:
- * its place in the log, its JSON, its page, the error. Every last argument is the state that was loaded.
+ * Moves an event that cannot be folded, whatever the reason, to a table of its own. Arguments: its position in the log, its
+ * JSON, its page, the error. The last argument of each statement is the version of the loaded state.
  */
 const SET_ASIDE = `
   insert into visitor_set_aside (seq, event, page, error, set_aside_at)
   select ?, ?, ?, ?, unixepoch() * 1000 where ${UNCHANGED}`;
-const PASS_TAIL = `delete from visitor_log_tail where seq <= ? and ${UNCHANGED}`;
-const PASS = `
+const SKIP_TAIL = `delete from visitor_log_tail where seq <= ? and ${UNCHANGED}`;
+const SKIP = `
   update visitor_stats set folded = ?, fold_version = fold_version + 1 where ${UNCHANGED}`;
 
+/** Longest text of an error that is stored, in characters. */
 const LONGEST_ERROR = 300;
 
-/** How often a step may lose to other instances before its caller decides what to do. */
-const MOST_LOST = 4;
+/** How often another instance may fold first before a step returns without having folded. */
+const MAX_LOSSES = 4;
 
-/** Folds the log into visits and statistics, a part at a time: loads what it touches, asks core, writes what changes. */
+/** Folds the log into visits and statistics, a part at a time: loads the state of a part, and writes what core computes. */
 export class Folder {
   readonly #connection: FoldConnection;
   readonly #names: Names;
@@ -41,7 +42,7 @@ export class Folder {
     { read, write }: FoldConnection,
     options: FoldOptions & { readonly names: Names; readonly onSetAside?: (error: unknown) => void },
   ) {
-    this.#connection = { read: withCause(read), write: withCause(write) };
+    this.#connection = { read: withStoreErrors(read), write: withStoreErrors(write) };
     this.#names = options.names;
     this.#options = options;
     this.#onSetAside = options.onSetAside ?? (() => {});
@@ -53,9 +54,9 @@ export class Folder {
    * @throws {FootfallError} SERVICE_UNAVAILABLE: nothing of the part is written
    */
   async step(limit: number): Promise<Folded> {
-    let lost = 0;
-    for (let most = limit; ;) {
-      const tail = await readTail(this.#connection.read, most);
+    let losses = 0;
+    for (let size = limit; ;) {
+      const tail = await readTail(this.#connection.read, size);
       if (tail === undefined) return { events: 0, hasMore: false };
       const events = tail.size;
       if (tail.unreadable !== undefined) {
@@ -66,8 +67,8 @@ export class Folder {
         const source = { connection: this.#connection, names: this.#names };
         const loaded = await load(tail, source, this.#options);
         if (await apply(this.#connection.write, loaded)) return { events, hasMore: tail.hasMore };
-        lost += 1; // to another that has folded meanwhile
-        if (lost === MOST_LOST) return { events: 0, hasMore: true };
+        losses += 1; // another instance has folded meanwhile
+        if (losses === MAX_LOSSES) return { events: 0, hasMore: true };
       } catch (error) {
         if (error instanceof FootfallError) throw error;
         this.#names.forget();
@@ -75,14 +76,13 @@ export class Folder {
           await this.#setAside(tail, error);
           return { events, hasMore: tail.hasMore };
         }
-        most = Math.floor(events / 2); // until the event that cannot be folded is alone
+        size = Math.floor(events / 2); // until the event that cannot be folded is alone in its part
       }
     }
   }
 
-  async #setAside({ events, engagements, unreadable, to, state }: Tail, error: unknown): Promise<void> {
+  async #setAside({ events, engagements, unreadable, to, version }: Tail, error: unknown): Promise<void> {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const version = state;
     const [event] = events;
     const row = unreadable ?? JSON.stringify(event?.row ?? engagements[0] ?? null);
     await this.#connection.write([
@@ -90,36 +90,36 @@ export class Folder {
         sql: SET_ASIDE,
         args: [BigInt(to), row, event?.page ?? null, text.slice(0, LONGEST_ERROR), version],
       },
-      { sql: PASS_TAIL, args: [BigInt(to), version] },
-      { sql: PASS, args: [BigInt(to), version] },
+      { sql: SKIP_TAIL, args: [BigInt(to), version] },
+      { sql: SKIP, args: [BigInt(to), version] },
     ]);
     this.#onSetAside(error);
   }
 }
 
-/** What a database says of a value that it does not take; all else it says is about itself. */
-const OF_VALUES = /^SQLITE_(?:CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;
+/** Error codes of values that a database does not accept; all others are of the database itself. */
+const VALUE_ERROR = /^SQLITE_(?:CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;
 
-/** The driver has no name for some extended codes, among them that of a string in a column of integers. */
+/** The driver does not name some extended codes, among them that of a string in a column of integers. */
 const UNNAMED = /^UNKNOWN_SQLITE_ERROR_(\d+)$/;
 
-/** The result codes of `OF_VALUES`: the lowest eight bits of extended ones. */
-const CODES_OF_VALUES: readonly number[] = [19, 20, 25, 18];
+/** The result codes of `VALUE_ERROR`: the lowest eight bits of an extended code. */
+const VALUE_ERROR_CODES: readonly number[] = [19, 20, 25, 18];
 
-function isOfValues(code: unknown): boolean {
+function isValueError(code: unknown): boolean {
   if (typeof code !== 'string') return false;
   const unnamed = UNNAMED.exec(code)?.[1];
-  return unnamed === undefined ? OF_VALUES.test(code) : CODES_OF_VALUES.includes(Number(unnamed) % 256);
+  return unnamed === undefined ? VALUE_ERROR.test(code) : VALUE_ERROR_CODES.includes(Number(unnamed) % 256);
 }
 
-/** Distinguishes a store that does not answer from values that it does not accept. */
-function withCause(run: Write): Write {
+/** Marks errors of the store itself as SERVICE_UNAVAILABLE; those of values that it does not accept stay as they are. */
+function withStoreErrors(run: Write): Write {
   return async (statements) => {
     try {
       return await run(statements);
     } catch (error) {
       const { code } = error as { code?: unknown };
-      if (isOfValues(code)) throw error;
+      if (isValueError(code)) throw error;
       throw storeUnavailable(error);
     }
   };

@@ -1,6 +1,7 @@
 import {
   VISIT_DIMENSIONS,
   OTHER,
+  isDeviceKey,
   planFold,
   sessionize,
   smallerVisits,
@@ -16,7 +17,7 @@ import type { TailBatch, TailEngagement, TailRow } from '../log/append.ts';
 import { attributesKey, type Names } from '../log/names.ts';
 import type { Write } from '../log/write.ts';
 
-/** What the fold goes by. */
+/** Settings of the fold. */
 export interface FoldOptions {
   /** The longest gap within a visit, in milliseconds. */
   readonly sessionTimeoutMs: number;
@@ -24,38 +25,38 @@ export interface FoldOptions {
 
 /** How the fold reads and writes. */
 export interface FoldConnection {
-  /** Runs statements that only read, all of one moment. */
+  /** Runs statements that only read, all from one snapshot of the database. */
   readonly read: Write;
   readonly write: Write;
 }
 
-/** A part of the log that is to be folded, as it was appended. */
+/** The next part of the log to fold, as it was appended. */
 export interface Tail {
-  /** Up to where the log was folded, and up to where it is after this part. */
+  /** The position in the log up to which it is folded before this part, and after it. */
   readonly from: number;
   readonly to: number;
-  /** Changes whenever visits do, and with the database: what was loaded is only right as long as this is the same. */
-  readonly state: string;
-  /** From which day on page views are kept: what happened before counts in its first moment. */
+  /** Store id and fold version: while it is the same, no visit has changed and what was loaded is up to date. */
+  readonly version: string;
+  /** Start of the first day whose page views are stored: an earlier event counts as if it happened then. */
   readonly keptFrom: number;
   readonly events: readonly { readonly seq: number; readonly row: TailRow; readonly page: string | null }[];
   readonly engagements: readonly TailEngagement[];
-  /** The places of the log that it takes up: those of events, of duplicates and of engagements. */
+  /** How many positions of the log it has: those of events, of duplicates and of engagements. */
   readonly size: number;
-  /** A batch that is no JSON, or not that of a batch, as it is; then it is all there is in this part. */
+  /** A batch that cannot be parsed, as it is stored; then this part consists of it alone. */
   readonly unreadable?: string;
-  /** Whether there is more. */
+  /** Whether the log goes on after this part. */
   readonly hasMore: boolean;
 }
 
-/** Engagement of a page view, as far as it is known. */
+/** What is known of the engagement with a page view. */
 export interface Engagement {
   readonly engagedMs: number;
   readonly scrollPercent: number;
   readonly seenAt: number;
 }
 
-/** An event of the tail with its ids, and what else its row of the log says. */
+/** An event of the tail with the ids of its page and attributes, and the other columns of its row. */
 export interface FoldedEvent extends VisitEvent {
   readonly id: string;
   readonly scrollPercent: number;
@@ -63,20 +64,20 @@ export interface FoldedEvent extends VisitEvent {
   readonly campaign: readonly (string | null)[] | null;
 }
 
-/** All that a fold of a part of the log needs to know. */
+/** All that is needed to fold a part of the log. */
 export interface Loaded {
   readonly tail: Tail;
   readonly events: readonly FoldedEvent[];
   readonly plan: FoldPlan;
   readonly state: FoldState;
-  /** Stored page views that are engaged with, by their place in the log. */
+  /** New engagement with stored page views, by their position in the log. */
   readonly engaged: ReadonlyMap<number, Engagement>;
-  /** Ids whose engagement no longer waits for its page view. */
+  /** Ids of page views whose engagement had come before them. */
   readonly arrived: readonly string[];
   /** Engagement whose page view has not come, by id. */
   readonly waiting: ReadonlyMap<string, Engagement>;
   /** The largest id of a visit. */
-  readonly lastVisit: number;
+  readonly lastVisitId: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -84,17 +85,17 @@ const HOUR_MS = 3_600_000;
 /** No local day is longer. */
 const LONGEST_DAY_MS = 26 * HOUR_MS;
 
-/** The last place of the log that is read: whole batches, at least one. */
+/** The last position of the log that is read: whole batches, at least one. Argument: how far after the end of the first. */
 const UP_TO = `(
   select min(seq) + ? from visitor_log_tail where seq > (select folded from visitor_stats)
 )`;
 
 const STATE = `
-  select folded, kept_from, store || ' ' || fold_version as state,
+  select folded, kept_from, store || ' ' || fold_version as version,
     (select max(seq) from visitor_log_tail) as last
   from visitor_stats`;
 
-/** Argument: how many places of the log after the first batch. */
+/** The batches up to there. */
 const TAIL = `
   select json_group_array(json_array(
     seq, iif(json_valid(events), json(events), events), iif(json_valid(others), json(others), null)
@@ -104,14 +105,15 @@ const TAIL = `
     where seq > (select folded from visitor_stats) and seq <= ${UP_TO} order by seq
   )`;
 
+/** The positions of events that are no duplicates. */
 const NEW_IDS = `
   select json_group_array(seq) as seqs from visitor_event_ids
   where seq > (select folded from visitor_stats) and seq <= ${UP_TO}`;
 
 /**
- * Reads what of the log is not folded yet.
- * @param limit how many events and engagements at most
- * @returns undefined where there is nothing
+ * Reads the next part of the log that is not folded yet.
+ * @param limit maximum number of events and engagements
+ * @returns undefined if all of it is folded
  */
 export async function readTail(read: Write, limit: number): Promise<Tail | undefined> {
   const args = [BigInt(limit)];
@@ -120,7 +122,7 @@ export async function readTail(read: Write, limit: number): Promise<Tail | undef
   if (row === undefined) throw new Error('visitor_stats has no row');
   const from = Number(row['folded']);
   const fresh = new Set(jsonOf<number>(ids, 'seqs'));
-  const of = { from, state: row['state'] as string, keptFrom: Number(row['kept_from']) };
+  const common = { from, version: row['version'] as string, keptFrom: Number(row['kept_from']) };
   const events: { seq: number; row: TailRow; page: string | null }[] = [];
   const engagements: TailEngagement[] = [];
   let to = from;
@@ -130,28 +132,28 @@ export async function readTail(read: Write, limit: number): Promise<Tail | undef
       if (size > 0) break;
       const unreadable = typeof batch === 'string' ? batch : JSON.stringify(batch);
       const hasMore = last < Number(row['last']);
-      return { ...of, to: last, events, engagements, size: 1, unreadable, hasMore };
+      return { ...common, to: last, events, engagements, size: 1, unreadable, hasMore };
     }
-    const [rows, looks] = batch;
-    const first = last - rows.length - looks.length + 1;
+    const [rows, engaged] = batch;
+    const first = last - rows.length - engaged.length + 1;
     const refused = new Set(others);
     for (let at = Math.max(0, from + 1 - first); at <= last - first && size < limit; at += 1) {
       to = first + at;
       size += 1;
       const event = rows[at];
-      if (event === undefined) engagements.push(looks[at - rows.length] as TailEngagement);
+      if (event === undefined) engagements.push(engaged[at - rows.length] as TailEngagement);
       else if (fresh.has(to)) events.push({ seq: to, row: event, page: pageOf(event, refused) });
     }
   }
   if (to === from) return;
-  return { ...of, to, events, engagements, size, hasMore: to < Number(row['last']) };
+  return { ...common, to, events, engagements, size, hasMore: to < Number(row['last']) };
 }
 
 function isBatch(batch: unknown): batch is TailBatch {
   return Array.isArray(batch) && Array.isArray(batch[0]) && Array.isArray(batch[1]);
 }
 
-/** The page that an event is counted for; null where it has none, or is no event. */
+/** The page that an event counts for; null where it has none. */
 function pageOf(event: TailRow | null, refused: ReadonlySet<string>): string | null {
   const page = event?.[5] ?? null;
   return page !== null && refused.has(page) ? OTHER : page;
@@ -163,7 +165,7 @@ const ENGAGED_ROWS = `
     cross join visitor_page_views view on view.seq = known.seq and view.page is not null`;
 
 /**
- * The visits that events may belong to, those that are engaged with, and all others of the same visitors on the same days.
+ * The visits that events or engagements may belong to, and all others of the same visitors on the same days.
  * Arguments: JSON `[[key, first hour, last hour], …]`, the same, JSON of the ids that are engaged with.
  */
 const VISITS = `
@@ -228,7 +230,7 @@ const WAITING = `
   cross join visitor_engagements waiting on waiting.id = unhex(given.value)
   where exists (select 1 from visitor_engagements)`;
 
-/** Page views that are engaged with. Argument: JSON of ids. */
+/** Stored page views that engagement refers to. Argument: JSON of ids. */
 const ENGAGED = `
   select json_group_array(json_array(
     given.value, view.seq, view.session, ifnull(engaged_ms, 0), ifnull(scroll_percent, 0), ifnull(seen_until, 0)
@@ -237,7 +239,7 @@ const ENGAGED = `
 
 const DEVICES = `
   select json_group_array(json_array(visitor, first_at, first_hour, country)) as devices
-  from json_each(?) asked cross join visitors on visitors.visitor = asked.value`;
+  from json_each(?) given cross join visitors on visitors.visitor = given.value`;
 
 const LAST_VISIT = 'select ifnull(max(id), 0) as last from visitor_sessions';
 
@@ -259,38 +261,40 @@ const PAGE_HOURS = `
   )) as hours
   from json_each(?) asked`;
 
-/** Reads what has to be known to fold a part of the log, and finds each event its visit. */
+/** Reads all that is needed to fold a part of the log, and assigns its events to visits. */
 export async function load(
   tail: Tail,
   { connection, names }: { readonly connection: FoldConnection; readonly names: Names },
   { sessionTimeoutMs }: FoldOptions,
 ): Promise<Loaded> {
   const { read } = connection;
-  const named = tail.events.map(({ row }) => ({
-    attributes: attributesOf(row),
-    at: momentOf(row, tail.keptFrom)[0],
-    sender: row[10] === null ? undefined : { address: row[10][0], network: row[10][1] },
-  }));
+  const named = tail.events.map(({ row }) => {
+    const [at] = momentOf(row, tail.keptFrom);
+    const { 10: sender } = row;
+    return {
+      attributes: attributesOf(row),
+      at,
+      sender: sender === null ? undefined : { address: sender[0], network: sender[1] },
+    };
+  });
   const pages = tail.events.flatMap(({ page }) => page ?? []);
   const { pageIds, attributes } = await names.resolve({ pages, named }, connection);
 
-  const engagedIds = JSON.stringify([...new Set(tail.engagements.map(([id]) => id))]);
-  const ids = JSON.stringify([
-    ...new Set([...tail.events.map(({ row }) => row[9]), ...tail.engagements.map(([id]) => id)]),
-  ]);
+  const engagedIds = tail.engagements.map(([id]) => id);
+  const eventIds = tail.events.map(({ row: { 9: id } }) => id);
+  const devices = tail.events.map(({ row: { 3: visitor } }) => visitor).filter(isDeviceKey);
   const ranges = JSON.stringify(rangesOf(tail, sessionTimeoutMs));
-  const devices = tail.events.map(({ row }) => row[3]).filter((visitor) => visitor % 2 === 1);
-  const [found, waited, engaged, known, last] = await read([
-    { sql: VISITS, args: [ranges, ranges, engagedIds] },
-    { sql: WAITING, args: [ids] },
-    { sql: ENGAGED, args: [engagedIds] },
-    { sql: DEVICES, args: [JSON.stringify([...new Set(devices)])] },
+  const [visitRows, waitingRows, engagedRows, deviceRows, lastVisit] = await read([
+    { sql: VISITS, args: [ranges, ranges, distinct(engagedIds)] },
+    { sql: WAITING, args: [distinct([...eventIds, ...engagedIds])] },
+    { sql: ENGAGED, args: [distinct(engagedIds)] },
+    { sql: DEVICES, args: [distinct(devices)] },
     LAST_VISIT,
   ]);
 
   const engagement = engagementOf(tail, {
-    waited: jsonOf(waited, 'waiting'),
-    stored: jsonOf(engaged, 'engaged'),
+    waited: jsonOf(waitingRows, 'waiting'),
+    stored: jsonOf(engagedRows, 'engaged'),
   });
   const events = tail.events.map(({ seq, row, page }): FoldedEvent => {
     const [, , , visitor, previousDayKey, , , referrer, campaign, id] = row;
@@ -314,7 +318,7 @@ export async function load(
       campaign,
     };
   });
-  const visits = jsonOf<VisitRow>(found, 'visits').map(visitIn);
+  const visits = jsonOf<VisitRow>(visitRows, 'visits').map(visitIn);
   const rules = { timeoutMs: sessionTimeoutMs };
   const sessions = sessionize(visits, { events, engagements: engagement.gains }, rules);
 
@@ -335,7 +339,7 @@ export async function load(
   const state: FoldState = {
     attributes: await names.valuesOf([...stored, ...events.map((event) => event.attributes)], read),
     devices: new Map(
-      jsonOf<[number, number, number, number]>(known, 'devices').map(
+      jsonOf<[number, number, number, number]>(deviceRows, 'devices').map(
         ([visitor, firstAt, firstHour, country]): [number, Device] => [
           visitor,
           { firstAt, firstHour, country },
@@ -352,22 +356,22 @@ export async function load(
     engaged: engagement.stored,
     arrived: events.flatMap(({ id, page }) => (page !== null && engagement.waited.has(id) ? [id] : [])),
     waiting: engagement.waiting,
-    lastVisit: Number(last?.rows[0]?.['last']),
+    lastVisitId: Number(lastVisit?.rows[0]?.['last']),
   };
 }
 
-/** When an event counts: of what happened before the first day that is kept, nothing could be computed again. */
+/** The time at which an event counts. One before `keptFrom` moves there: counts of earlier days cannot be computed again. */
 function momentOf([at, hour, day]: TailRow, keptFrom: number): [at: number, hour: number, day: number] {
   return at < keptFrom ? [keptFrom, keptFrom, keptFrom] : [at, hour, day];
 }
 
-/** How many attributes an event had that was stored before there were channels. */
+/** The number of attributes of events that were stored before there were channels. */
 const FEWEST_ATTRIBUTES = VISIT_DIMENSIONS.indexOf('channel');
 
 /**
  * The attributes of an event, in the order of `VISIT_DIMENSIONS`. What was not known when an event was stored is
  * unknown ('').
- * @throws where an event has not a string for each attribute: nothing else may be cached for it
+ * @throws where an attribute is not a string: such values must not get into the caches of names
  */
 function attributesOf({ 6: attributes }: TailRow): readonly string[] {
   const values: unknown = attributes;
@@ -380,7 +384,7 @@ function attributesOf({ 6: attributes }: TailRow): readonly string[] {
   return VISIT_DIMENSIONS.map((_, at) => attributes[at] ?? '');
 }
 
-/** Where visits may be that events belong to: under which keys, and in which hours. */
+/** The visitor keys and hours in which to look for the visits that events belong to. */
 function rangesOf({ events, keptFrom }: Tail, timeoutMs: number): [key: number, from: number, to: number][] {
   const ranges = new Map<string, [number, number, number]>();
   for (const { row } of events) {
@@ -394,8 +398,10 @@ function rangesOf({ events, keptFrom }: Tail, timeoutMs: number): [key: number, 
 }
 
 /**
- * Engagement is reported as the sum so far: of a page view the most counts, whatever the order.
- * @returns by id what is known of each page view of the tail; and what becomes of the rest
+ * Combines the engagement of the tail with what is stored. Each engagement is the sum so far: the largest one counts,
+ * whatever the order.
+ * @returns `byId`: the result for each id; `stored`: that of stored page views, by position in the log; `gains`: what is
+ * added to stored visits; `waiting`: that without a page view so far; `waited`: ids that were waiting before
  */
 function engagementOf(
   { events, engagements }: Tail,
@@ -413,13 +419,13 @@ function engagementOf(
 ) {
   const byId = new Map<string, Engagement>();
   for (const [id, engagedMs, scrollPercent, seenAt] of [...read.waited, ...engagements]) {
-    byId.set(id, most(byId.get(id), { engagedMs, scrollPercent, seenAt }));
+    byId.set(id, largest(byId.get(id), { engagedMs, scrollPercent, seenAt }));
   }
   const stored = new Map<number, Engagement>();
   const gains: VisitEngagement[] = [];
   const settled = new Set(events.flatMap(({ row, page }) => (page === null ? [] : [row[9]])));
   for (const [id, seq, visit, engagedMs, scrollPercent, seenAt] of read.stored) {
-    const now = most(byId.get(id), { engagedMs, scrollPercent, seenAt });
+    const now = largest(byId.get(id), { engagedMs, scrollPercent, seenAt });
     stored.set(seq, now);
     gains.push({ visit, gainMs: now.engagedMs - engagedMs, seenAt: now.seenAt });
     settled.add(id);
@@ -428,7 +434,7 @@ function engagementOf(
   return { byId, stored, gains, waiting, waited: new Set(read.waited.map(([id]) => id)) };
 }
 
-function most(one: Engagement | undefined, other: Engagement): Engagement {
+function largest(one: Engagement | undefined, other: Engagement): Engagement {
   if (one === undefined) return other;
   return {
     engagedMs: Math.max(one.engagedMs, other.engagedMs),
@@ -437,18 +443,18 @@ function most(one: Engagement | undefined, other: Engagement): Engagement {
   };
 }
 
-/** Everything stored comes before everything in the tail, wherever two happened at the same millisecond. */
-const STORED = { seq: 0 };
+/** Of two events at the same millisecond, a stored one comes before one of the tail. */
+const STORED_FIRST = { seq: 0 };
 
 function visitIn(row: VisitRow): StoredVisit {
   const [id, visitor, previousDayKey, startedAt, enteredAt, endedAt, exitedAt, seenAt, ...rest] = row;
   const [hour, day, views, registrations, engagedMs, entry, exit, attributes, hours] = rest;
   return {
     id,
-    start: { ...STORED, at: startedAt, hour, day, previousDayKey, attributes },
-    end: { ...STORED, at: endedAt, visitor },
-    entry: entry === null ? undefined : { ...STORED, at: enteredAt as number, page: entry },
-    exit: exit === null ? undefined : { ...STORED, at: exitedAt as number, page: exit },
+    start: { ...STORED_FIRST, at: startedAt, hour, day, previousDayKey, attributes },
+    end: { ...STORED_FIRST, at: endedAt, visitor },
+    entry: entry === null ? undefined : { ...STORED_FIRST, at: enteredAt as number, page: entry },
+    exit: exit === null ? undefined : { ...STORED_FIRST, at: exitedAt as number, page: exit },
     seenAt,
     views,
     registrations,
@@ -464,6 +470,11 @@ async function readJoined(read: Write, visits: readonly number[]): Promise<Map<n
     pages.set(visit, [...(pages.get(visit) ?? []), page]);
   }
   return pages;
+}
+
+/** JSON of values without duplicates. */
+function distinct(values: readonly unknown[]): string {
+  return JSON.stringify([...new Set(values)]);
 }
 
 function jsonOf<T>(result: Result | undefined, column: string): T[] {

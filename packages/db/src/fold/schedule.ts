@@ -2,16 +2,16 @@ import type { Folder } from './fold.ts';
 
 /** When what was appended is folded. Durations in milliseconds. */
 export interface FoldSchedule {
-  /** How long what was appended waits while nothing else has to be done. */
+  /** How long after an append the fold starts, if there is no burst. */
   readonly delayMs: number;
-  /** How long the fold lets appends go first, in a burst; and how many events it lets wait for that. */
+  /** In a burst appends go first: for how long, and until how many events wait to be folded. */
   readonly maxWaitMs: number;
   readonly maxWaiting: number;
-  /** About how long a step may take while appends wait. */
+  /** About how long a step may take in a burst. */
   readonly stepMs: number;
-  /** How long a reader waits for the fold. */
+  /** How long a reader waits for the fold at most. */
   readonly readerMs: number;
-  /** How long a fold that failed waits until it is tried again. */
+  /** How long after a failed fold the next one starts. */
   readonly retryMs: number;
 }
 
@@ -25,33 +25,33 @@ export const FOLD_SCHEDULE: FoldSchedule = {
   retryMs: 1_000,
 };
 
-/** Lets the event loop answer what has come meanwhile. */
-const turn = (): Promise<void> => new Promise(setImmediate);
+/** Lets the event loop handle what has arrived meanwhile. */
+const nextTurn = (): Promise<void> => new Promise(setImmediate);
 
-/** Events of a step: at least, at most, and before it is known how long they take. */
-const LEAST = 16;
-const MOST = 2_048;
-const FIRST = 256;
+/** Events of a step: at least, at most, and in the first step, before it is known how long one takes. */
+const MIN_SIZE = 16;
+const MAX_SIZE = 2_048;
+const FIRST_SIZE = 256;
 
-/** How a fold went, for metrics and the log. */
+/** A step of the fold, or its failure, for metrics and the log. */
 export interface FoldReport {
   readonly events: number;
   readonly ms: number;
   readonly error?: unknown;
 }
 
-/** What the schedule looks at and reports to. */
+/** What the scheduler depends on. */
 export interface FoldSurroundings {
-  /** Whether there is a burst of appends, which go first. */
+  /** Whether there is a burst of appends: they go first. */
   readonly isBusy: () => boolean;
-  /** Is called when everything that had been appended is folded. */
+  /** Called when everything that had been appended is folded. */
   readonly onCaughtUp: () => void;
   readonly onFold?: ((report: FoldReport) => void) | undefined;
 }
 
 /**
- * Decides when the log is folded: soon after an append, at once for a reader, and after the appends in a burst. One fold
- * runs at a time; between two steps appends get their turn.
+ * Decides when the log is folded: soon after an append, later in a burst of appends, and at once for a reader. One fold
+ * runs at a time; between two of its steps appends get their turn.
  */
 export class FoldScheduler {
   readonly #folder: Folder;
@@ -59,12 +59,12 @@ export class FoldScheduler {
   readonly #surroundings: FoldSurroundings;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
-  /** Asked for while a fold was running: it may have read the log before. */
+  /** The fold that was requested while another one was running, which may have read the log too early. */
   #next: Promise<void> | undefined;
-  /** Events that were appended here and are not folded yet, and since when: `performance.now()`. */
+  /** How many events were appended by this process and are not folded yet, and since when (`performance.now()`). */
   #waiting = 0;
   #since = 0;
-  /** How long an event takes, in milliseconds; undefined before the first. */
+  /** How long an event takes to fold, in milliseconds; undefined before the first. */
   #eventMs: number | undefined;
   #isClosed = false;
 
@@ -74,7 +74,7 @@ export class FoldScheduler {
     this.#surroundings = surroundings;
   }
 
-  /** Events that wait to be folded, of those that were appended here. */
+  /** How many events that were appended by this process wait to be folded. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -89,10 +89,10 @@ export class FoldScheduler {
     if (events === 0) return;
     if (this.#waiting === 0) this.#since = performance.now();
     this.#waiting += events;
-    this.#arrange(this.#schedule.delayMs);
+    this.#startIn(this.#schedule.delayMs);
   }
 
-  #arrange(ms: number): void {
+  #startIn(ms: number): void {
     if (this.#isClosed || this.#timer !== undefined || this.#running !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -104,20 +104,19 @@ export class FoldScheduler {
   #whenDue(): void {
     const { maxWaitMs, maxWaiting, delayMs } = this.#schedule;
     const mayWait = this.ageMs < maxWaitMs && this.#waiting < maxWaiting;
-    if (mayWait && this.#surroundings.isBusy()) this.#arrange(delayMs / 4);
-    else this.#run().catch(() => {}); // it is reported, and tried again
+    if (mayWait && this.#surroundings.isBusy()) this.#startIn(delayMs / 4);
+    else this.#run().catch(() => {}); // a failure is reported, and tried again
   }
 
   /**
-   * Folds all that has been appended by now. It takes no longer than `readerMs`: a reader who waited so long is given what
-   * is folded by then.
+   * Folds all that has been appended by now. It takes no longer than `readerMs`: then a reader gets what is folded so far.
    * @returns whether all of it is folded
    */
   async catchUp(): Promise<boolean> {
     const folding = this.#running === undefined ? this.#run() : (this.#next ??= this.#afterRunning());
     const folded = folding.then(
       () => true,
-      () => false, // it is reported, and tried again
+      () => false, // the failure is reported, and tried again
     );
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<boolean>((resolve) => {
@@ -140,7 +139,7 @@ export class FoldScheduler {
     this.#timer = undefined;
     this.#running ??= this.#steps().finally(() => {
       this.#running = undefined;
-      if (this.#waiting > 0) this.#arrange(this.#schedule.delayMs);
+      if (this.#waiting > 0) this.#startIn(this.#schedule.delayMs);
     });
     return this.#running;
   }
@@ -156,21 +155,21 @@ export class FoldScheduler {
           this.#eventMs = this.#eventMs === undefined ? ms / events : (3 * this.#eventMs + ms / events) / 4;
           this.#surroundings.onFold?.({ events, ms });
         }
-        // What was appended while it ran has a time of its own; what others appended is not known here.
+        // Events that were appended during the step have waited since then. Those of other instances are not known here.
         this.#waiting = hasMore ? Math.max(0, this.#waiting - events) : this.#waiting - upTo;
         if (this.#waiting > 0 && !hasMore) this.#since = began;
         if (!hasMore) this.#surroundings.onCaughtUp();
         if (!hasMore || this.#isClosed) return;
-        await turn(); // on a file without a thread nothing else would
+        await nextTurn(); // on a file without a thread, nothing else would give way
       } catch (error) {
         this.#surroundings.onFold?.({ events: 0, ms: performance.now() - began, error });
-        if (!this.#isClosed) this.#arrangeRetry();
+        if (!this.#isClosed) this.#retryLater();
         throw error;
       }
     }
   }
 
-  #arrangeRetry(): void {
+  #retryLater(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -180,22 +179,22 @@ export class FoldScheduler {
   }
 
   /**
-   * As many events as take about as long as a step may; more where no append waits, and where the log has not been folded
-   * to its end for long.
+   * How many events to fold in the next step: about what takes `stepMs`, and more if there is no burst, or if events have
+   * waited for long.
    */
   #size(): number {
-    if (this.#eventMs === undefined) return FIRST;
+    if (this.#eventMs === undefined) return FIRST_SIZE;
     const { maxWaitMs, stepMs } = this.#schedule;
     const { ageMs } = this;
     const isQuiet = !this.#surroundings.isBusy();
     const steps = ageMs >= 2 * maxWaitMs ? 4 : isQuiet || ageMs >= maxWaitMs ? 2 : 1;
     const size = Math.round((steps * stepMs) / this.#eventMs);
-    return Math.min(MOST, Math.max(LEAST, size));
+    return Math.min(MAX_SIZE, Math.max(MIN_SIZE, size));
   }
 
-  /** Folds what there is, and no more from then on. */
+  /** Folds what has been appended, then stops folding. */
   async close(): Promise<void> {
-    await this.catchUp(); // what is left is folded at the next start
+    await this.catchUp(); // what is still left is folded at the next start
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#running?.catch(() => {});

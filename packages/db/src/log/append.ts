@@ -20,18 +20,18 @@ import type { Write } from './write.ts';
 
 /** One event of a batch. */
 export interface Entry {
-  readonly report: CollectedEvent;
-  /** Whether the page's own number is needed in the answer. */
+  readonly event: CollectedEvent;
+  /** Whether the answer needs the count of its page. */
   readonly wantsCount: boolean;
 }
 
 /** What became of one event. */
 export interface Written extends StoreVersion {
-  /** False when it is not counted, or its id had been counted before. */
+  /** False where it is not counted, or its id was counted before. */
   readonly counted: boolean;
-  /** The page's views after the commit; only where they were asked for, else 0. */
+  /** The page's views after the commit, where they were requested; else 0. */
   readonly count: number;
-  /** What the page is counted as, where that is not its name; the count is of that. */
+  /** Set where the quota had no room for the page: `count` is then that of all such pages. */
   readonly page?: typeof OTHER;
   /** All page views after the commit. */
   readonly total: number;
@@ -43,13 +43,13 @@ export interface Appended {
   readonly state: Committed;
   /** The pages whose numbers have changed. */
   readonly touched: ReadonlySet<string>;
-  /** Whether it was the batch that made this version. */
+  /** Whether the batch made a new version of the numbers. */
   readonly hasChanged: boolean;
-  /** Events and engagements that were added to the log. */
+  /** How many events and engagements were added to the log. */
   readonly size: number;
 }
 
-/** What goes into the log: a page view, or a registration. */
+/** An event that the log stores as a visit's: a page view, or a registration. */
 export type LogEvent = PageView | Registration;
 
 /**
@@ -77,43 +77,44 @@ export type TailEngagement = readonly [id: string, engagedMs: number, scrollPerc
 /** A batch in the tail. */
 export type TailBatch = readonly [events: readonly TailRow[], engagements: readonly TailEngagement[]];
 
-/** A batch, taken apart into what the statements take. */
+/** A batch, split into what the statements need. */
 interface Batch {
-  /** New events in order; of one id only the first. */
+  /** Page views and registrations, in order; of one id only the first. */
   readonly events: readonly LogEvent[];
   readonly engagements: readonly Engagement[];
-  /** Reports that are not counted, by day, reason and detail. */
+  /** How many events are not counted, by JSON `[day, reason, detail]`. */
   readonly ledger: ReadonlyMap<string, number>;
-  /** For each entry its place in `events`; undefined where it has none. */
-  readonly places: readonly (number | undefined)[];
+  /** The index in `events` of each entry; undefined where it is not in there. */
+  readonly indexes: readonly (number | undefined)[];
+  /** Pages whose counts are read. */
   readonly wanted: ReadonlySet<string>;
 }
 
-/** Appending: one commit of a few statements, whatever the size of the batch. */
+/** Appends batches to the log: one commit of a few statements each, whatever the size of the batch. */
 export interface Append {
   /** The statements that add a batch to the log and the counters, and read what the answers need. */
   readonly statements: (batch: readonly Entry[]) => InStatement[];
   /**
    * Runs them in one transaction and one round trip; when it fails, nothing of the batch is there.
-   * @param known the newest state that is known: in another database than that one's nothing is committed
+   * @param known the newest version that was seen: in a database that is another one, or behind it, nothing is committed
    * (`isAnotherStore`)
    * @returns what became of each event, in order, and the numbers after it
    */
   readonly commit: (write: Write, batch: readonly Entry[], known?: StoreVersion) => Promise<Appended>;
 }
 
-/** The place of an event of the batch in the log, where it is new. */
+/** The position in the log of an event that is new; `key` is its index in the batch. */
 const SEQ = `(select appended from visitor_stats) + 1 + key`;
 
-/** Argument: JSON `[[id, page, at, day], …]`. An id that is there already is not written again. */
+/** The ids of the events that are new. Argument: JSON `[[id, page, at, day], …]`. */
 const IDS = `
   insert into visitor_event_ids (seq, id)
   select ${SEQ}, unhex(value ->> 0) from json_each(?) where true
   on conflict (id) do nothing`;
 
 /**
- * Resent events, for the ledger: those of the batch whose ids were there before. It follows `IDS`, whose number of rows
- * says whether there are any. Arguments: how many events there are, the same JSON.
+ * Events that were sent before, for the ledger. It follows `IDS`: if that wrote a row for each event, there are none.
+ * Arguments: the number of events, the same JSON.
  */
 const DUPLICATES = `
   insert into visitor_ledger (day, reason, detail, reports)
@@ -125,8 +126,8 @@ const DUPLICATES = `
 const NEW_EVENTS = 'exists (select 1 from visitor_event_ids where seq > appended)';
 
 /**
- * The batch as it came, for the fold. Arguments: how many events and engagements it has, its JSON, JSON of the pages that
- * may be new, whether there is engagement.
+ * The batch as it was sent, for the fold. Arguments: the number of events and engagements, their JSON, JSON of the pages
+ * that may be new, whether there is engagement.
  */
 const TAIL = `
   insert into visitor_log_tail (seq, events, others)
@@ -139,9 +140,8 @@ const TAIL = `
   from visitor_stats where ${NEW_EVENTS} or ?`;
 
 /**
- * The totals. It follows the counter, whose number of rows is that of the new page views. Arguments: how many page views
- * the batch has, the time of the latest, the JSON of the batch, whether there is engagement, how many events and
- * engagements there are.
+ * The totals. It follows the counter, which wrote a row for each new page view. Arguments: the number of page views, the
+ * time of the latest one, JSON as of `IDS`, whether there is engagement, the number of events and engagements.
  */
 const STATS = `
   update visitor_stats set
@@ -153,7 +153,7 @@ const STATS = `
     version = version + (${NEW_EVENTS} or ?),
     appended = appended + ?`;
 
-/** Builds the statements of a commit once. */
+/** Compiles the statements of a commit, once. */
 export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names): Append {
   const counter = counterSql(db, sql<string>`value ->> 1`);
   const counterOfNew = counterSql(
@@ -175,13 +175,13 @@ export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names):
     }
     if (size > 0n) {
       const rows = JSON.stringify([events.map(rowOf), engagements.map(engagementOf)]);
-      const engaged = engagements.length > 0 ? 1n : 0n;
+      const hasEngagement = engagements.length > 0 ? 1n : 0n;
       const views = viewsOf(events);
       const latest = views.reduce((last, { at }) => Math.max(last, at), 0);
       statements.push(
-        { sql: TAIL, args: [size, rows, JSON.stringify(newPages), engaged] },
+        { sql: TAIL, args: [size, rows, JSON.stringify(newPages), hasEngagement] },
         { sql: newPages.length > 0 ? counterOfNew : counter, args: [keys] },
-        { sql: STATS, args: [BigInt(views.length), BigInt(latest), keys, engaged, size] },
+        { sql: STATS, args: [BigInt(views.length), BigInt(latest), keys, hasEngagement, size] },
       );
     }
     if (ledger.size > 0) {
@@ -204,20 +204,20 @@ export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names):
     return { statements, readAt };
   }
 
-  async function commit(write: Write, entries: readonly Entry[], standing?: StoreVersion): Promise<Appended> {
-    const batch = takeApart(entries);
+  async function commit(write: Write, entries: readonly Entry[], known?: StoreVersion): Promise<Appended> {
+    const batch = split(entries);
     let state: Committed;
     try {
       const { statements, readAt } = statementsOf(batch);
-      const first = standing === undefined ? [] : [requireStore(standing)];
+      const first = known === undefined ? [] : [requireStore(known)];
       state = committedOf((await write([...first, ...statements]))[first.length + readAt]);
     } catch (error) {
       names.forget();
       throw error;
     }
     const { events, engagements } = batch;
-    const places = state.places === undefined ? undefined : new Set(state.places);
-    const isNew = (place: number): boolean => places?.has(place) ?? true;
+    const added = state.added === undefined ? undefined : new Set(state.added);
+    const isNew = (index: number): boolean => added?.has(index) ?? true;
     const others = new Set(state.others);
 
     const counted = viewsOf(events).map(({ page }) => page);
@@ -226,28 +226,28 @@ export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names):
       state.quotas,
     );
     const touched = new Set<string>();
-    for (const [place, event] of events.entries()) {
-      if (event.kind !== 'page-view' || !isNew(place)) continue;
+    for (const [index, event] of events.entries()) {
+      if (event.kind !== 'page-view' || !isNew(index)) continue;
       touched.add(others.has(event.page) ? OTHER : event.page);
     }
     const counts = new Map(state.pages.map(([page, count]) => [page, count]));
-    const written = entries.map(({ report, wantsCount }, at): Written => {
+    const written = entries.map(({ event, wantsCount }, at): Written => {
       const { total, version, store } = state;
-      const place = batch.places[at];
-      const isCounted = report.kind === 'engagement' || (place !== undefined && isNew(place));
-      if (report.kind !== 'page-view') return { counted: isCounted, count: 0, total, version, store };
-      const isOther = others.has(report.page);
-      const count = wantsCount ? (counts.get(isOther ? OTHER : report.page) ?? 0) : 0;
+      const index = batch.indexes[at];
+      const isCounted = event.kind === 'engagement' || (index !== undefined && isNew(index));
+      if (event.kind !== 'page-view') return { counted: isCounted, count: 0, total, version, store };
+      const isOther = others.has(event.page);
+      const count = wantsCount ? (counts.get(isOther ? OTHER : event.page) ?? 0) : 0;
       return { counted: isCounted, count, total, version, store, ...(isOther && { page: OTHER }) };
     });
-    const size = (state.places?.length ?? events.length) + engagements.length;
+    const size = (state.added?.length ?? events.length) + engagements.length;
     return { written, state, touched, hasChanged: size > 0, size };
   }
 
-  return { statements: (batch) => statementsOf(takeApart(batch)).statements, commit };
+  return { statements: (batch) => statementsOf(split(batch)).statements, commit };
 }
 
-/** The counter as the requirement has it (seeds/000): a row per page, raised by one for each new page view. */
+/** The page views of each page: a row per page, raised by one for each new page view. */
 function counterSql(db: Kysely<Tables>, page: ReturnType<typeof sql<string>>): string {
   return db
     .insertInto('visitor_counts')
@@ -271,12 +271,13 @@ function counterSql(db: Kysely<Tables>, page: ReturnType<typeof sql<string>>): s
 }
 
 /**
- * The numbers at the end of a commit, with what became of the batch. Arguments: JSON of the pages that are wanted; the
- * size of the batch, how many events it has, twice its size; JSON of the pages that may be new, JSON of those that are offered.
+ * The numbers at the end of a commit, and what became of the batch. Arguments: JSON of the pages whose counts are read;
+ * the number of events and engagements, that of events, and the first twice more; JSON of the pages that may be new; JSON
+ * of the offers.
  */
 function readCommitted(db: Kysely<Tables>, quotas: Quotas): string {
   const fresh = sql`from visitor_event_ids where seq > appended - ${0}`;
-  const places = sql<string | null>`case
+  const added = sql<string | null>`case
     when (select count(*) ${fresh}) < ${0}
     then (select json_group_array(seq - 1 - (appended - ${0})) ${fresh})
   end`;
@@ -286,41 +287,41 @@ function readCommitted(db: Kysely<Tables>, quotas: Quotas): string {
       select 1 from visitor_values where dimension = ${sql.lit(PAGE)} and visitor_values.value = page.value
     )
   )`;
-  // The offers are the last argument: a placeholder in a raw expression is as good as one of the builder's.
+  // The builder does not count the placeholder in raw SQL: it stands last, as the offers do among the arguments.
   return selectNumbers(db)
-    .select([places.as('places'), others.as('others'), sql.raw(quotasFound(quotas)).as('quotas')])
+    .select([added.as('added'), others.as('others'), sql.raw(quotasFound(quotas)).as('quotas')])
     .compile().sql;
 }
 
-function takeApart(entries: readonly Entry[]): Batch {
+function split(entries: readonly Entry[]): Batch {
   const events: LogEvent[] = [];
   const engagements: Engagement[] = [];
   const ledger = new Map<string, number>();
   const ids = new Set<string>();
   const wanted = new Set<string>();
-  const note = (...line: [day: number, reason: string, detail: string]): void => {
+  const addToLedger = (...line: [day: number, reason: string, detail: string]): void => {
     const key = JSON.stringify(line);
     ledger.set(key, (ledger.get(key) ?? 0) + 1);
   };
-  const places = entries.map(({ report, wantsCount }) => {
-    if (report.kind === 'ignored') {
-      note(report.day, report.reason, report.detail);
+  const indexes = entries.map(({ event, wantsCount }) => {
+    if (event.kind === 'ignored') {
+      addToLedger(event.day, event.reason, event.detail);
       return;
     }
-    if (report.kind === 'engagement') {
-      engagements.push(report);
+    if (event.kind === 'engagement') {
+      engagements.push(event);
       return;
     }
-    if (report.kind === 'page-view' && wantsCount) wanted.add(report.page);
-    if (ids.has(report.id)) {
-      note(report.day, 'duplicate', '');
+    if (event.kind === 'page-view' && wantsCount) wanted.add(event.page);
+    if (ids.has(event.id)) {
+      addToLedger(event.day, 'duplicate', '');
       return;
     }
-    ids.add(report.id);
-    return events.push(report) - 1;
+    ids.add(event.id);
+    return events.push(event) - 1;
   });
   if (wanted.size > 0) wanted.add(OTHER);
-  return { events, engagements, ledger, places, wanted };
+  return { events, engagements, ledger, indexes, wanted };
 }
 
 const viewsOf = (events: readonly LogEvent[]): PageView[] =>
@@ -333,9 +334,9 @@ function keyOf(event: LogEvent): unknown[] {
 }
 
 function rowOf(event: LogEvent): TailRow {
-  const { id, at, hour, day, visitor, previousDayKey: prior, referrer, campaign, attributes: facts } = event;
-  const attributes = VISIT_DIMENSIONS.map((fact) => facts[fact]);
-  const tags =
+  const { id, at, hour, day, visitor, previousDayKey, referrer, campaign } = event;
+  const attributes = VISIT_DIMENSIONS.map((name) => event.attributes[name]);
+  const campaignTags =
     campaign === undefined
       ? null
       : [
@@ -347,7 +348,19 @@ function rowOf(event: LogEvent): TailRow {
           campaign.clickId,
         ];
   const sender = event.sender === undefined ? null : ([event.sender.address, event.sender.network] as const);
-  return [at, hour, day, visitor, prior, pageOf(event), attributes, referrer, tags, id, sender];
+  return [
+    at,
+    hour,
+    day,
+    visitor,
+    previousDayKey,
+    pageOf(event),
+    attributes,
+    referrer,
+    campaignTags,
+    id,
+    sender,
+  ];
 }
 
 function engagementOf({ id, engagedMs, scrollPercent, at }: Engagement): TailEngagement {

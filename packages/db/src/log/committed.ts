@@ -1,15 +1,15 @@
 import type { StoreVersion } from '@footfall/core';
 import type { QuotasFound } from './names.ts';
 
-/** What a commit left behind, read in the same transaction. */
+/** The numbers after a commit, read in the same transaction. */
 export interface Committed extends StoreVersion {
   readonly total: number;
   readonly updatedAt: number | null;
-  /** The numbers of the pages that were asked for. */
+  /** The numbers of the pages that were requested. */
   readonly pages: readonly PageNumber[];
-  /** Where not all of the batch was new: the places in it of those that were. */
-  readonly places: readonly number[] | undefined;
-  /** Pages of the batch that were one too many, and are counted together. */
+  /** The indexes of the events of the batch that were new; undefined where all of them were. */
+  readonly added: readonly number[] | undefined;
+  /** Pages of the batch that the quota had no room for: they are counted together. */
   readonly others: readonly string[];
   readonly quotas: QuotasFound;
 }

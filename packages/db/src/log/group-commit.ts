@@ -3,20 +3,20 @@ import { storeUnavailable } from '@footfall/core';
 /** From this size on, a batch is worth a commit of its own. */
 const MIN_BATCH = 16;
 
-/** A batch is worth waiting for company for such a part of what a commit takes. */
+/** How long a small batch waits for more entries, as a share of what the last commit took. */
 const WAIT = 0.5;
 
-/** After this number of commits in a row that were as large as was waited for, the next waits for this factor more. */
+/** After `SETTLED` commits in a row that reached `minBatch`, the next one waits for a batch larger by the factor `MORE`. */
 const SETTLED = 16;
 const MORE = 1.25;
 
-/** A commit that ended less long ago is a recent one, in milliseconds. */
+/** How long a commit counts as recent after its end, in milliseconds. */
 const RECENT_MS = 100;
 
-/** What one caller added: it is committed together. */
+/** What one caller added. It is committed together. */
 interface Waiting<Entry, Result> {
   readonly entries: readonly Entry[];
-  /** When it came. */
+  /** When it was added: `performance.now()`. */
   readonly since: number;
   readonly resolve: (results: readonly Result[]) => void;
   readonly reject: (error: unknown) => void;
@@ -41,19 +41,19 @@ export class GroupCommit<Entry, Result> {
   #lastEnd = -Infinity;
   /** How long the last commit took, in milliseconds. */
   #lastMs = 0;
-  /** How many entries it had. */
+  /** How many entries the last commit had. */
   #lastSize = 0;
   /** The batch size worth waiting for: clients that the last commit answered may send again at once. */
   #minBatch = MIN_BATCH;
-  /** Commits until there may be more company than last time. */
+  /** Commits until `minBatch` may grow. */
   #untilLarger = SETTLED;
 
   /**
    * @param commit makes a batch durable and answers each entry, in order; when it fails the whole batch has failed
    * @param limits `capacity`: entries that may wait before more are refused; `largest`: entries in one commit;
    * `queueTimeoutMs`: how long an entry may wait until its commit begins; then it is refused, and may be sent again;
-   * `lingerMs`: how long a batch waits for more entries after the last commit at least (docs/design.md, Group commit); half of what
-   * that commit took, if it is longer
+   * `lingerMs`: how long a small batch waits for more entries after the last commit, or half of what that commit took
+   * where that is longer (docs/design.md, Group commit)
    */
   constructor(
     commit: (batch: readonly Entry[]) => Promise<readonly Result[]>,
@@ -96,7 +96,7 @@ export class GroupCommit<Entry, Result> {
     }
   }
 
-  /** Sees to it that a commit will come: at the end of this turn, or when there is company. */
+  /** Schedules a commit: at the end of this turn, or once the batch is large enough. */
   #arrange(): void {
     if (this.#running !== undefined) return;
     if (this.#pending === undefined) {
@@ -128,32 +128,32 @@ export class GroupCommit<Entry, Result> {
     this.#length -= size;
     const began = performance.now();
     this.#untilLarger = size < this.#minBatch ? SETTLED : this.#untilLarger - 1;
-    const company = this.#untilLarger < 0 ? size * MORE : size;
+    const expected = this.#untilLarger < 0 ? size * MORE : size;
     this.#running = this.#run(batch).finally(() => {
       this.#running = undefined;
       this.#lastEnd = performance.now();
       this.#lastMs = this.#lastEnd - began;
       this.#lastSize = size;
-      this.#minBatch = Math.min(this.#largest, Math.max(MIN_BATCH, company + this.#length));
+      this.#minBatch = Math.min(this.#largest, Math.max(MIN_BATCH, expected + this.#length));
       if (this.#queue.length > 0) this.#arrange();
     });
   };
 
-  /** Takes as many as one commit takes out of the queue, at least the first. */
+  /** Removes from the queue what fits into one commit, at least the first. */
   #take(): Waiting<Entry, Result>[] {
     const all = this.#queue;
     let size = 0;
-    let many = 0;
+    let taken = 0;
     for (const { entries } of all) {
       size += entries.length;
-      if (many > 0 && size > this.#largest) break;
-      many += 1;
+      if (taken > 0 && size > this.#largest) break;
+      taken += 1;
     }
-    this.#queue = many === all.length ? [] : all.slice(many);
-    return many === all.length ? all : all.slice(0, many);
+    this.#queue = taken === all.length ? [] : all.slice(taken);
+    return taken === all.length ? all : all.slice(0, taken);
   }
 
-  /** Behind commits that fail one after the other, nobody is kept waiting for longer than two of them take. */
+  /** Refuses entries that have waited too long, as they do when commits fail one after the other. */
   #refuseLate(): void {
     const earliest = performance.now() - this.#queueTimeoutMs;
     const late = this.#queue.findIndex(({ since }) => since >= earliest);

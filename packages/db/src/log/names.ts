@@ -55,7 +55,10 @@ export interface StoredAttributes {
   readonly values: readonly number[];
 }
 
-/** Attribute values in the order of `VISIT_DIMENSIONS`, when they are used (epoch milliseconds), and whose quotas they count for. */
+/**
+ * Attribute values in the order of `VISIT_DIMENSIONS`, when they are used (epoch milliseconds), and the sender whose quotas
+ * they count for.
+ */
 export interface NamedAttributes {
   readonly attributes: readonly string[];
   readonly at: number;
@@ -79,7 +82,8 @@ const OFFERED = {
 
 /**
  * Pages and attribute values, as far as they are new and the quotas have room: triggers of migration 0005 go through the
- * offers in order, and a value is in use as long as a combination that has it. Arguments: the three quotas of a dimension, JSON of the offers.
+ * offers in order, and a value is in use as long as a combination that has it. Arguments: the three quotas of a dimension,
+ * JSON of the offers.
  */
 const NEW_VALUES = `
   insert into visitor_value_offers (dimension, value, used, ${OFFERED.columns})
@@ -92,7 +96,7 @@ const NEW_VALUES = `
       where known.dimension = ${OFFERED.dimension} and known.value = ${OFFERED.name}
     )`;
 
-/** Notes when combinations were last used: those that are not for long are deleted. Argument: JSON of the offers. */
+/** Notes when combinations were last used: those that have not been for long are deleted. Argument: JSON of the offers. */
 const USED = `
   update visitor_facts set used = offered.day
   from (
@@ -168,14 +172,14 @@ const VALUES_OF = `
   select json_group_array(json_array(facts.id, ${IDS})) as names
   from json_each(?) asked cross join visitor_facts facts on facts.id = asked.value`;
 
-/** Names, and used-up quotas, that are remembered at most, of each kind. */
+/** How many names, and used-up quotas, of each kind are remembered at most. */
 const REMEMBERED = 20_000;
 
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * A combination that is remembered, and the last day that the store knows it was used on. On a later day it is offered again
- * (decision 0028: retention deletes what has not been used for long).
+ * A remembered combination, and the last day on which the store knows it was used. On a later day it is offered again:
+ * retention deletes combinations that have not been used for long (decision 0028).
  */
 interface Remembered extends StoredAttributes {
   readonly day: number;
@@ -183,7 +187,7 @@ interface Remembered extends StoredAttributes {
 
 const dayOf = ({ at }: NamedAttributes): number => Math.floor(at / DAY_MS);
 
-/** What is remembered of names: a hint, never the truth. What is not remembered is offered to the store, which knows. */
+/** Names that are known to be stored. This is only a hint: a name that is not in here is offered to the store, which knows. */
 export class Names {
   readonly #quotas: Quotas;
   readonly #now: () => number;
@@ -285,7 +289,10 @@ export class Names {
     return { pageIds, attributes };
   }
 
-  /** Offers of combinations that are not remembered, and of their values; by their values their own key, and the other. */
+  /**
+   * Offers of combinations that are not remembered, and of their values. `keys`: by the values of a combination, its own key
+   * and that of the combination it is counted with if the quota has no room for it.
+   */
   #combinationOffers(unknown: ReadonlyMap<string, readonly NamedAttributes[]>) {
     const values = new Map<string, NewName>();
     const combinations = new Map<string, NewName>();
@@ -293,16 +300,16 @@ export class Names {
     for (const [text, all] of unknown) {
       const day = Math.max(...all.map(dayOf));
       for (const { attributes, sender } of all) {
-        const facts = Object.fromEntries(
+        const byName = Object.fromEntries(
           VISIT_DIMENSIONS.map((name, at) => [name, attributes[at]]),
         ) as unknown as Attributes;
-        const others = listedAttributes(facts);
+        const others = listedAttributes(byName);
         const listedValues = VISIT_DIMENSIONS.map((name) => others[name]);
         const own = combinationKey(attributes);
         const listed = combinationKey(listedValues);
         keys.set(text, [own, listed]);
         for (const name of VISIT_DIMENSIONS) {
-          for (const value of [facts[name], others[name]])
+          for (const value of [byName[name], others[name]])
             this.#offerValue(values, [dimensionOf(name), value], sender);
         }
         const offered = this.#isFull(COMBINATION, sender) ? [] : attributes;
@@ -356,7 +363,7 @@ export class Names {
     return [0, sender?.address, sender?.network].some((each) => this.#full.has(`${dimension} ${each}`));
   }
 
-  /** Forgets everything: what was remembered may not be so. */
+  /** Forgets everything: what was remembered may no longer be true. */
   forget(): void {
     this.#pages.clear();
     this.#combinations.clear();
@@ -365,7 +372,7 @@ export class Names {
   }
 }
 
-/** What a combination is remembered by: no value has a line break. */
+/** The key of a combination in the caches: no value has a line break. */
 export function attributesKey(values: readonly string[]): string {
   return values.join('\n');
 }

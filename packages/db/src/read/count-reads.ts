@@ -113,7 +113,7 @@ export function committedOf(result: Result | undefined): Committed {
     store: Number(row['store']),
     updatedAt: row['last_updated_at'] === null ? null : Number(row['last_updated_at']),
     pages: listOf<PageNumber>(row['pages']),
-    places: row['places'] === null ? undefined : listOf<number>(row['places']),
+    added: row['added'] === null ? undefined : listOf<number>(row['added']),
     others: listOf<string>(row['others']),
     quotas: quotasIn(row['quotas']),
   };

@@ -200,10 +200,11 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   const sockets = new LiveSockets(live);
   const watchedSite: Site = (request, response) => {
     // Asked of every page, too: who opens the install page behind a proxy reads of it there.
-    const footfallAddress = peers.addressOf(request.socket.remoteAddress ?? '', (name) =>
-      request.headers[name]?.toString(),
-    );
-    site(Object.assign(request, { footfallAddress }), response);
+    const peer = request.socket.remoteAddress ?? '';
+    const header = (name: string) => request.headers[name]?.toString();
+    const footfallAddress = peers.addressOf(peer, header);
+    const footfallPlace = () => peers.placeOf(peer, header);
+    site(Object.assign(request, { footfallAddress, footfallPlace }), response);
   };
   const server = createNodeServer({ handler, site: watchedSite, sockets }, peers);
   reportClock(log);

@@ -1,10 +1,15 @@
 import {
+  checkInputSchema,
   FootfallError,
   monthsBefore,
+  sentenceOf,
   timeOrderedId,
   type Caller,
   type Salts,
+  verdictOn,
+  type CheckInput,
   type SiteSettings,
+  type Verdict,
 } from '@footfall/core';
 import type { Mutex, Store } from '@footfall/db';
 import {
@@ -19,7 +24,7 @@ import { openApiDocument } from '@footfall/trpc/openapi';
 import { ownerAccount } from './account.ts';
 import { NOWHERE } from './address.ts';
 import type { Attempts } from './attempts.ts';
-import { callerReader, type Locate } from './caller.ts';
+import { callerReader, type Locate, type SentRequest } from './caller.ts';
 import type { Config } from './config.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
 import { createHandler, type Handler, type HandlerParts } from './handler.ts';
@@ -67,6 +72,11 @@ export interface SiteContext {
   readonly footfallSettings: SiteSettings;
   readonly footfallHasHost: (host: string) => boolean;
   readonly footfallAccount: OwnerAccount;
+  /**
+   * What the browser that sent a request would be counted as; nothing is counted.
+   * @throws {FootfallError} BAD_REQUEST for a view that is not valid
+   */
+  readonly footfallCheck: (request: SentRequest, view: CheckInput) => Promise<Verdict>;
 }
 
 /** Footfall without its runtime. */
@@ -124,17 +134,18 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     limiter: live.limiter,
     isOwner,
   };
+  const callerOf = callerReader({
+    ...config,
+    locate,
+    isWriteKey: secretCheck(config.writeKeys),
+    isApiKey: secretCheck(config.apiKeys),
+  });
   let document: object | undefined;
   const openApi = (): object => (document ??= openApiDocument(config.publicUrl));
   return {
     live: following,
     handler: createHandler({
-      callerOf: callerReader({
-        ...config,
-        locate,
-        isWriteKey: secretCheck(config.writeKeys),
-        isApiKey: secretCheck(config.apiKeys),
-      }),
+      callerOf,
       metrics,
       log,
       rateLimit,
@@ -156,6 +167,11 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       footfallSettings: config.settings,
       footfallHasHost: config.site.hasHost,
       footfallAccount: account,
+      footfallCheck: async (request, view) => {
+        const { data, error } = checkInputSchema.safeParse(view);
+        if (data === undefined) throw new FootfallError('BAD_REQUEST', sentenceOf(error));
+        return verdictOn(data, { caller: await callerOf(request), site: config.site, now: now() });
+      },
     },
     salts,
     forget: async () =>

@@ -64,7 +64,8 @@ export default {
       return response;
     }
     await siteIsReady;
-    return site.respond(request, { platform: siteContext, getClientAddress: () => address });
+    const platform = { ...siteContext, footfallPlace: () => asking.place() };
+    return site.respond(request, { platform, getClientAddress: () => address });
   },
   async scheduled(): Promise<void> {
     await store.fold();

@@ -1,4 +1,4 @@
-import type { SiteSettings } from '@footfall/core';
+import type { CheckInput, Location, SiteSettings, Verdict } from '@footfall/core';
 import type { OwnerAccount, OwnerSession, ServerCaller } from '@footfall/trpc';
 import type { Numbered } from '#lib/numbers.ts';
 
@@ -30,6 +30,17 @@ interface Given {
   footfallAccount?: OwnerAccount;
   /** The client's address, as far as proxies are believed; without it the platform's is. */
   footfallAddress?: string;
+  /** The client's location, as the platform or a trusted proxy reports it. */
+  footfallPlace?: () => Location;
+  /** What the browser that sent a request would be counted as. */
+  footfallCheck?: (request: SentRequest, view: CheckInput) => Promise<Verdict>;
+}
+
+/** The part of a request that says who sent it. */
+interface SentRequest {
+  readonly header: (name: string) => string | undefined;
+  readonly address: () => string;
+  readonly place: () => Location;
 }
 
 declare global {
@@ -48,6 +59,8 @@ declare global {
       footfallKeepsPages?: Given['footfallKeepsPages'];
       footfallAccount?: Given['footfallAccount'];
       footfallAddress?: Given['footfallAddress'];
+      footfallPlace?: Given['footfallPlace'];
+      footfallCheck?: Given['footfallCheck'];
     }
 
     interface Locals {
@@ -58,6 +71,8 @@ declare global {
       account: OwnerAccount | undefined;
       /** The client's address; for limits, never stored or logged. */
       clientAddress: () => string;
+      /** What this request's browser would be counted as; nothing is counted. */
+      check: (view: CheckInput) => Promise<Verdict> | undefined;
       /** This Footfall's public address, without a slash at its end; undefined where it is not configured. */
       publicUrl: string | undefined;
       /** Query parameters that are part of a page. */
@@ -104,5 +119,7 @@ declare module 'http' {
     footfallKeepsPages?: Given['footfallKeepsPages'];
     footfallAccount?: Given['footfallAccount'];
     footfallAddress?: Given['footfallAddress'];
+    footfallPlace?: Given['footfallPlace'];
+    footfallCheck?: Given['footfallCheck'];
   }
 }

@@ -45,6 +45,11 @@ const given: Handle = ({ event, resolve }) => {
   locals.hasHost = from.footfallHasHost ?? (() => true);
   locals.keepsPages = from.footfallKeepsPages === true;
   locals.clientAddress = () => from.footfallAddress ?? event.getClientAddress();
+  locals.check = (view) => {
+    const header = (name: string) => event.request.headers.get(name) ?? undefined;
+    const place = from.footfallPlace ?? (() => ({ country: '', region: '', city: '' }));
+    return from.footfallCheck?.({ header, address: locals.clientAddress, place }, view);
+  };
   locals.account = from.footfallAccount;
   locals.owner = undefined;
   return resolve(event);

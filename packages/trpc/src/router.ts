@@ -2,9 +2,11 @@ import {
   analyticsInputSchema,
   batchSchema,
   type ErrorCode,
+  explainInputSchema,
   FootfallError,
   hitSchema,
   HTTP_STATUS,
+  ledgerInputSchema,
   parseVersionTag,
   sentenceOf,
   versionTag,
@@ -14,6 +16,7 @@ import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { z } from 'zod';
 import { trackBatch } from './batch.ts';
 import type { Context } from './context.ts';
+import { explained, ledger } from './ledger.ts';
 import {
   analytics,
   arrivals,
@@ -260,6 +263,13 @@ export const appRouter = t.router({
       })
       .input(analyticsInputSchema)
       .query(({ input, ctx }) => analytics(input, ctx.footfall)),
+  }),
+
+  ledger: t.router({
+    /** What was not counted, and why. */
+    range: owner.input(ledgerInputSchema).query(({ input, ctx }) => ledger(input, ctx.footfall)),
+    /** Whether a browser would be counted, by its user agent. */
+    explain: owner.input(explainInputSchema).query(({ input, ctx }) => explained(input, ctx.footfall)),
   }),
 });
 

@@ -208,7 +208,8 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     const footfallAddress = peers.addressOf(peer, header);
     const footfallCountry = (): string =>
       peers.placeOf(peer, header).country || locate(footfallAddress).country;
-    site(Object.assign(request, { footfallAddress, footfallCountry }), response);
+    const footfallPlace = () => peers.placeOf(peer, header);
+    site(Object.assign(request, { footfallAddress, footfallCountry, footfallPlace }), response);
   };
   const server = createNodeServer({ handler, site: watchedSite, sockets }, peers);
   reportClock(log);

@@ -1,10 +1,15 @@
 import {
+  checkInputSchema,
   FootfallError,
   monthsBefore,
+  sentenceOf,
   timeOrderedId,
   type Caller,
   type Salts,
+  verdictOn,
+  type CheckInput,
   type SiteSettings,
+  type Verdict,
 } from '@footfall/core';
 import type { Mutex, Store } from '@footfall/db';
 import {
@@ -21,7 +26,7 @@ import { openApiDocument } from '@footfall/trpc/openapi';
 import { ownerAccount } from './account.ts';
 import { NOWHERE } from './address.ts';
 import type { Attempts } from './attempts.ts';
-import { callerReader, type Locate } from './caller.ts';
+import { callerReader, type Locate, type SentRequest } from './caller.ts';
 import type { Config } from './config.ts';
 import type { CurrentSettings } from './settings.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
@@ -79,6 +84,11 @@ export interface SiteContext {
   readonly footfallAccount: OwnerAccount;
   /** What is known of the way of a client's requests, by its address. */
   readonly footfallHealth: (address: string) => Health;
+  /**
+   * What the browser that sent a request would be counted as; nothing is counted.
+   * @throws {FootfallError} BAD_REQUEST for a view that is not valid
+   */
+  readonly footfallCheck: (request: SentRequest, view: CheckInput) => Promise<Verdict>;
 }
 
 /** Footfall without its runtime. */
@@ -143,18 +153,19 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     limiter: live.limiter,
     isOwner,
   };
+  const callerOf = callerReader({
+    addressKeyOf: config.addressKeyOf,
+    isIgnoredAddress: (address) => current().isIgnoredAddress(address),
+    locate,
+    isWriteKey: secretCheck(config.writeKeys),
+    isApiKey: secretCheck(config.apiKeys),
+  });
   let document: object | undefined;
   const openApi = (): object => (document ??= openApiDocument(config.publicUrl));
   return {
     live: following,
     handler: createHandler({
-      callerOf: callerReader({
-        addressKeyOf: config.addressKeyOf,
-        isIgnoredAddress: (address) => current().isIgnoredAddress(address),
-        locate,
-        isWriteKey: secretCheck(config.writeKeys),
-        isApiKey: secretCheck(config.apiKeys),
-      }),
+      callerOf,
       metrics,
       log,
       rateLimit,
@@ -195,6 +206,11 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
         },
         isIgnoredAddress: (address) => current().isIgnoredAddress(address),
       }),
+      footfallCheck: async (request, view) => {
+        const { data, error } = checkInputSchema.safeParse(view);
+        if (data === undefined) throw new FootfallError('BAD_REQUEST', sentenceOf(error));
+        return verdictOn(data, { caller: await callerOf(request), site: current().site, now: now() });
+      },
     },
     salts,
     forget: async () => {

@@ -6,8 +6,11 @@ import { bearerOf, type secretCheck } from './keys.ts';
 /** Returns the location of an address; `''` is unknown. */
 export type Locate = (address: string) => Location;
 
+/** The part of a request that says who sent it. */
+export type SentRequest = Pick<HttpRequest, 'header' | 'address' | 'place'>;
+
 /** Reads who sent a request. */
-export type CallerReader = (request: HttpRequest) => Caller | Promise<Caller>;
+export type CallerReader = (request: SentRequest) => Caller | Promise<Caller>;
 
 export interface CallerParts extends Pick<Config, 'addressKeyOf' | 'isIgnoredAddress'> {
   readonly locate: Locate;
@@ -64,7 +67,7 @@ export function callerReader({
 }
 
 /** The location from the platform or a trusted proxy takes precedence; the address may add details in the same country. */
-function locationOf(request: HttpRequest, locate: Locate): Location {
+function locationOf(request: SentRequest, locate: Locate): Location {
   const reported = request.place();
   if (reported.country !== '' && (reported.region !== '' || reported.city !== '')) return reported;
   const found = locate(request.address());

@@ -70,6 +70,7 @@ export default {
     await siteIsReady;
     const platform = Object.assign(Object.create(siteContext) as typeof siteContext, {
       footfallCountry: () => locationOf(request).country,
+      footfallPlace: () => asking.place(),
     });
     return site.respond(request, { platform, getClientAddress: () => address });
   },

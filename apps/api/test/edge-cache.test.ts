@@ -77,6 +77,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     },
     ping: () => read(() => undefined),
     addAll: notExpected,
+    ledger: notExpected,
     salts: notExpected,
     stats: () =>
       read(({ count, version, store, updatedAt }) => {

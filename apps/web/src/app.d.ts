@@ -1,4 +1,4 @@
-import type { SiteSettings } from '@footfall/core';
+import type { CheckInput, Location, SiteSettings, Verdict } from '@footfall/core';
 import type { Health, OwnerAccount, OwnerSession, ServerCaller } from '@footfall/trpc';
 import type { Numbered } from '#lib/numbers.ts';
 
@@ -36,6 +36,17 @@ interface Given {
   footfallCountry?: () => string;
   /** What is known of the way of a client's requests, by its address. */
   footfallHealth?: (address: string) => Health;
+  /** The client's location, as the platform or a trusted proxy reports it. */
+  footfallPlace?: () => Location;
+  /** What the browser that sent a request would be counted as. */
+  footfallCheck?: (request: SentRequest, view: CheckInput) => Promise<Verdict>;
+}
+
+/** The part of a request that says who sent it. */
+interface SentRequest {
+  readonly header: (name: string) => string | undefined;
+  readonly address: () => string;
+  readonly place: () => Location;
 }
 
 declare global {
@@ -57,6 +68,8 @@ declare global {
       footfallAddress?: Given['footfallAddress'];
       footfallCountry?: Given['footfallCountry'];
       footfallHealth?: Given['footfallHealth'];
+      footfallPlace?: Given['footfallPlace'];
+      footfallCheck?: Given['footfallCheck'];
     }
 
     interface Locals {
@@ -71,6 +84,8 @@ declare global {
       clientCountry: () => string;
       /** What is known of the way of the client's requests. */
       health: () => Health | undefined;
+      /** What this request's browser would be counted as; nothing is counted. */
+      check: (view: CheckInput) => Promise<Verdict> | undefined;
       /** This Footfall's public address, without a slash at its end; undefined where it is not configured. */
       publicUrl: string | undefined;
       /** Query parameters that are part of a page. */
@@ -121,5 +136,7 @@ declare module 'http' {
     footfallAddress?: Given['footfallAddress'];
     footfallCountry?: Given['footfallCountry'];
     footfallHealth?: Given['footfallHealth'];
+    footfallPlace?: Given['footfallPlace'];
+    footfallCheck?: Given['footfallCheck'];
   }
 }

@@ -48,6 +48,11 @@ const given: Handle = ({ event, resolve }) => {
   locals.clientAddress = () => from.footfallAddress ?? event.getClientAddress();
   locals.clientCountry = () => from.footfallCountry?.() ?? '';
   locals.health = () => from.footfallHealth?.(locals.clientAddress());
+  locals.check = (view) => {
+    const header = (name: string) => event.request.headers.get(name) ?? undefined;
+    const place = from.footfallPlace ?? (() => ({ country: '', region: '', city: '' }));
+    return from.footfallCheck?.({ header, address: locals.clientAddress, place }, view);
+  };
   locals.account = from.footfallAccount;
   locals.owner = undefined;
   return resolve(event);

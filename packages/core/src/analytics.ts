@@ -143,15 +143,20 @@ const analyticsShape = {
 };
 
 /**
- * The input of the analytics (docs/api.md, Admin). Nothing is coerced; numbers may be strings, as in a query. A mistyped
- * filter is an error: if it were ignored, the numbers of all visitors would be shown as those of some.
+ * The input of an owner's query: a name that is unknown is an error that lists those that exist. If it were ignored, the
+ * numbers of all visitors would be shown as those of some.
  */
-export const analyticsInputSchema = z.strictObject(analyticsShape, {
-  error: ({ code, keys }) =>
-    code === 'unrecognized_keys' && Array.isArray(keys)
-      ? `${shown(keys[0])} is unknown; there are ${Object.keys(analyticsShape).join(', ')}`
-      : undefined,
-});
+export function queryInput<const Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: ({ code, keys }) =>
+      code === 'unrecognized_keys' && Array.isArray(keys)
+        ? `${shown(keys[0])} is unknown; there are ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+}
+
+/** The input of the analytics (docs/api.md, Admin). Nothing is coerced; numbers may be strings, as in a query. */
+export const analyticsInputSchema = queryInput(analyticsShape);
 
 /** A key of the input, shortened so that an error about it stays short. */
 const shown = (name: unknown): string => JSON.stringify(String(name).slice(0, 40));

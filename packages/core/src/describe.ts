@@ -11,7 +11,7 @@ import type { Referrer } from './referrer.ts';
 import type { Engagement, Ignored, PageView, Registration, Salts } from './events.ts';
 import type { Site } from './site.ts';
 import { sourceLabel, sourceOf } from './source.ts';
-import { withoutWww } from './sources.ts';
+import { HOST_CHARACTERS, withoutWww } from './sources.ts';
 import { plainText } from './text.ts';
 
 /** A visitor's location; `''` is unknown. */
@@ -111,7 +111,8 @@ function read(
   if (sender !== undefined) {
     const isOwnPage = sender.authority === site.ownHost;
     if (isOwnPage && url !== undefined && isUncountedPage(url.path)) return ignored('ignored');
-    if (isOwnPage ? !site.countsOwnPages : !site.hasHost(sender.host ?? '')) return ignored('origin');
+    if (isOwnPage ? !site.countsOwnPages : !site.hasHost(sender.host ?? ''))
+      return ignored('origin', plainText(sender.host ?? '', HOST_CHARACTERS));
   }
   if (url !== undefined && site.isIgnoredPage(url.path)) return ignored('ignored');
   const visitor = visitorIn(hit, caller);

@@ -69,7 +69,7 @@ export interface Engagement {
 export interface Ignored {
   readonly kind: 'ignored';
   readonly reason: Exclude<Reason, 'duplicate'>;
-  /** The bot's or the spam referrer's name, else empty. */
+  /** The name of the bot or the spam referrer, or the host that is not this site's; else empty. */
   readonly detail: string;
   /** The start of the local day in which it was received. */
   readonly day: number;

@@ -90,6 +90,16 @@ export {
   type IdentityRules,
 } from './identity.ts';
 export { languageOf } from './language.ts';
+export {
+  LEDGER_INTERVALS,
+  ledgerInputSchema,
+  ledgerOf,
+  ledgerQuery,
+  type LedgerAnalytics,
+  type LedgerInput,
+  type LedgerQuery,
+  type LedgerSums,
+} from './ledger.ts';
 export { nearestName } from './nearest.ts';
 export { hostOf, NAMELESS, pageIdentifier, PAGE_BYTES, readPageUrl } from './page.ts';
 export {
@@ -167,6 +177,15 @@ export {
   type PageLookup,
   type PlanState,
 } from './fold.ts';
+export {
+  checkInputSchema,
+  explain,
+  explainInputSchema,
+  verdictOn,
+  type CheckInput,
+  type ExplainInput,
+  type Verdict,
+} from './verdict.ts';
 export {
   BOUNCE_MS,
   durationMs,

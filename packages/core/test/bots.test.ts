@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { botFilter } from '@footfall/core';
-import { SCANNERS } from '../src/bot-names.ts';
+import { botFamilyOf, SCANNERS } from '../src/bot-names.ts';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36';
@@ -242,5 +242,24 @@ describe('detection is cheap for any input', () => {
       if (at % 1_000 === 0)
         expect([botOf(CHROME), botOf('curl/8'), botOf('')]).toEqual([undefined, 'curl', 'no user agent']);
     }
+  });
+});
+
+describe('the family of a bot, by its name in the ledger', () => {
+  it.each([
+    ['Googlebot', 'crawler'],
+    ['GPTBot', 'crawler'],
+    ['HeadlessChrome', 'automated browser'],
+    ['facebookexternalhit', 'link preview'],
+    ['Slackbot-LinkExpanding', 'link preview'],
+    ['UptimeRobot', 'monitor'],
+    ['curl', 'program'],
+    ['python-requests', 'program'],
+    ['Go-http-client', 'program'],
+    ['no user agent', 'no user agent'],
+    ['(other)', 'other'],
+    ['unnamed', 'other'],
+  ])('of %s is %s', (name, family) => {
+    expect(botFamilyOf(name)).toBe(family);
   });
 });

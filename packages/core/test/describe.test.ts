@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe as group, expect, it } from 'vitest';
 import {
   addressReader,
+  botFilter,
+  explain,
+  verdictOn,
   visitorKeys,
   MAX_EVENT_AGE_MS,
   calendar,
@@ -217,7 +220,7 @@ group('a visit is not from elsewhere', () => {
       page: '/about',
     });
     expect(outcome({ hit: { url: 'https://other-example.translate.goog/' }, site: listed })).toEqual(
-      ignored('origin'),
+      expect.objectContaining({ kind: 'ignored', reason: 'origin' }),
     );
   });
 });
@@ -287,7 +290,7 @@ const REASONS: readonly [reason: string, changes: Changes, detail?: string][] = 
   ['disabled', { site: { trackingEnabled: false } }],
   ['opted-out', { caller: { optedOut: true } }],
   ['no-consent', { site: { requireConsent: true } }],
-  ['origin', { site: siteHosts(['other.example']) }],
+  ['origin', { site: siteHosts(['other.example']) }, 'example.com'],
   ['ignored', { site: { isIgnoredPage: (page) => page === '/a' } }],
   ['spam', { hit: { referrer: 'https://a.semalt.com/' } }, 'semalt.com'],
   ['bot', { caller: { userAgent: 'bot' } }, 'Some bot'],
@@ -419,7 +422,7 @@ group('the host of a page', () => {
     );
     const good = { origin: 'https://example.com', referer: 'https://example.com/' };
     expect(outcome({ hit: { url: 'https://evil.net/a' }, site: ours, caller: good })).toEqual(
-      ignored('origin'),
+      expect.objectContaining({ kind: 'ignored', reason: 'origin' }),
     );
   });
 
@@ -444,7 +447,9 @@ group('Footfall’s own pages, where they are not counted', () => {
     ['by their path and Referer', '/stats', { referer: 'http://FOOTFALL.example:3000/stats' }],
     ['whatever their path', 'http://footfall.example:3000/none', {}],
   ])('are pages of no host of the site: %s', (_, url, headers) => {
-    expect(outcome({ hit: { url }, site: others, caller: headers })).toEqual(ignored('origin'));
+    expect(outcome({ hit: { url }, site: others, caller: headers })).toEqual(
+      expect.objectContaining({ kind: 'ignored', reason: 'origin' }),
+    );
     expect(outcome({ hit: { url }, caller: headers })).toHaveProperty('page');
   });
 
@@ -455,7 +460,9 @@ group('Footfall’s own pages, where they are not counted', () => {
     'http://[::1]:3000/',
   ])('are at every name of this machine, such as %s', (url) => {
     const ownHost = 'localhost:3000';
-    expect(outcome({ hit: { url }, site: { ...others, ownHost } })).toEqual(ignored('origin'));
+    expect(outcome({ hit: { url }, site: { ...others, ownHost } })).toEqual(
+      expect.objectContaining({ kind: 'ignored', reason: 'origin' }),
+    );
     expect(
       outcome({ hit: { url: url.replace('3000', '5173') }, site: { ...others, ownHost } }),
     ).toHaveProperty('page');
@@ -464,7 +471,9 @@ group('Footfall’s own pages, where they are not counted', () => {
   it('are counted beside the hosts of a list that leaves theirs out, where the owner wants them counted', () => {
     const listed = { ...siteHosts(['example.com']), countsOwnPages: true };
     expect(outcome({ hit: { url: 'http://footfall.example:3000/' }, site: listed })).toHaveProperty('page');
-    expect(outcome({ hit: { url: 'http://elsewhere.example/' }, site: listed })).toEqual(ignored('origin'));
+    expect(outcome({ hit: { url: 'http://elsewhere.example/' }, site: listed })).toEqual(
+      expect.objectContaining({ kind: 'ignored', reason: 'origin' }),
+    );
   });
 });
 
@@ -960,8 +969,8 @@ group('the registration of a visit', () => {
     ['opted-out', '', { caller: { optedOut: true } }],
     ['no-consent', '', { site: { requireConsent: true } }],
     ['no-consent', '', { site: { requireConsent: true }, hit: { consent: false } }],
-    ['origin', '', { site: listed, caller: { origin: 'https://elsewhere.example' } }],
-    ['origin', '', { site: listed, hit: { url: 'https://elsewhere.example/a' } }],
+    ['origin', 'elsewhere.example', { site: listed, caller: { origin: 'https://elsewhere.example' } }],
+    ['origin', 'elsewhere.example', { site: listed, hit: { url: 'https://elsewhere.example/a' } }],
     ['ignored', '', { hit: { url: 'http://footfall.example:3000/admin' } }],
     ['spam', SPAM, { hit: { referrer: `https://${SPAM}/` } }],
     ['bot', 'Some bot', { caller: { userAgent: 'a bot' } }],
@@ -1030,5 +1039,56 @@ group('regressions', () => {
     const view = outcome({ hit: { url: `/${'%F0%9F%98'.repeat(450)}` } });
     expect(view).toMatchObject({ page: expect.stringMatching(/^\/(?:%F0%9F%98)+/) as string });
     expect(new TextEncoder().encode((view as { page: string }).page).length).toBeLessThanOrEqual(512);
+  });
+});
+
+group('what a browser would be counted as', () => {
+  const verdict = ({ hit, site: its, caller: from }: Changes) =>
+    verdictOn({ ...hit }, { caller: { ...caller, ...from }, site: { ...site, ...its }, now: NOW });
+  const listed = siteHosts(['app.example']);
+  const [SPAM = ''] = spam.hosts;
+
+  it.each<[string, Changes]>([
+    ['bot', { caller: { userAgent: 'a bot' } }],
+    ['spam', { hit: { url: 'https://example.com/', referrer: `https://www.${SPAM}/` } }],
+    ['origin', { site: listed, hit: { url: 'https://elsewhere.example/' } }],
+    ['ignored', { caller: { isIgnored: true } }],
+    ['ignored', { site: { isIgnoredPage: (page) => page === '/a' }, hit: { url: '/a' } }],
+    ['opted-out', { caller: { optedOut: true } }],
+    ['disabled', { site: { trackingEnabled: false } }],
+    ['no-consent', { site: { requireConsent: true }, hit: { consent: false } }],
+  ])('is %s as for a view, and has the same name', (reason, changes) => {
+    const counted = outcome({ ...changes, hit: { url: 'https://example.com/', ...changes.hit } });
+    const detail = 'detail' in counted ? counted.detail : 'counted';
+    expect(verdict(changes)).toEqual({ counted: false, reason, detail });
+  });
+
+  it('is what is stored of a view', () => {
+    const hit = { url: 'https://example.com/a?b#c', referrer: 'https://search.example/' };
+    const { page, attributes } = outcome({ hit }) as PageView;
+    const { region: _, city: __, language: ___, campaign: ____, ...shown } = attributes;
+    expect(verdict({ hit })).toEqual({ counted: true, page, ...shown });
+    expect(verdict({})).toMatchObject({ counted: true, page: null, browser: 'browser' });
+  });
+
+  it('does not depend on the page of ours that asks', () => {
+    const from = {
+      origin: 'https://footfall.example:3000',
+      referer: 'https://footfall.example:3000/admin/not-counted',
+    };
+    for (const hit of [{}, { url: '/about' }, { url: 'https://app.example/about' }])
+      expect(verdict({ hit, site: { ...listed, countsOwnPages: false }, caller: from })).toMatchObject({
+        counted: true,
+      });
+  });
+
+  it('is of the pasted user agent alone, which a browser without one does not have', () => {
+    const reading = { site, now: NOW };
+    expect(explain({ userAgent: 'a bot' }, reading)).toMatchObject({ reason: 'bot', detail: 'Some bot' });
+    expect(explain({ userAgent: 'Firefox' }, reading)).toMatchObject({ counted: true, browser: 'Firefox' });
+    expect(explain({}, { ...reading, site: { ...site, botOf: botFilter() } })).toMatchObject({
+      reason: 'bot',
+    });
+    expect(explain({ userAgent: 'Firefox', optedOut: true }, reading)).toMatchObject({ reason: 'opted-out' });
   });
 });

@@ -1,6 +1,7 @@
 import { compareVersions, quotasOf, storeUnavailable, type StoreVersion } from '@footfall/core';
 import { Kysely } from 'kysely';
 import { readAnalytics } from './read/analytics.ts';
+import { readLedgerAnalytics } from './read/ledger.ts';
 import { readOverview } from './read/overview.ts';
 import { LibsqlDialect } from './connection/dialect.ts';
 import { Folder } from './fold/fold.ts';
@@ -212,6 +213,10 @@ export function directStore(
     analytics: async (query) => {
       await settle();
       return readAnalytics(reader, query);
+    },
+    ledger: async (query) => {
+      await settle();
+      return readLedgerAnalytics(reader, query);
     },
     overview: async (query) => {
       await settleSoon();

@@ -3,6 +3,8 @@ import {
   storeUnavailable,
   type Analytics,
   type AnalyticsQuery,
+  type LedgerAnalytics,
+  type LedgerQuery,
   type OverviewQuery,
   quotasOf,
   type CollectedEvent,
@@ -11,6 +13,7 @@ import {
 import { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { readAnalytics } from './read/analytics.ts';
+import { readLedgerAnalytics } from './read/ledger.ts';
 import { readOverview, type OverviewNumbers } from './read/overview.ts';
 import type { Connection } from './connection/contract.ts';
 import { LibsqlDialect, type Database } from './connection/dialect.ts';
@@ -160,6 +163,11 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE; TIMEOUT for a filter that takes too long
    */
   readonly analytics: (query: AnalyticsQuery) => Promise<Analytics>;
+  /**
+   * What was not counted on some local days, by reason and name.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly ledger: (query: LedgerQuery) => Promise<LedgerAnalytics>;
   /** The public analytics: cached, and read again when a number has changed. */
   readonly overview: (query: OverviewQuery, now: number) => Promise<Overview & { stale?: true }>;
   /**
@@ -494,6 +502,10 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       if (connection.shared) await scheduler.catchUp();
       else await settled();
       return readAnalytics(connection.reader, query);
+    },
+    ledger: async (query) => {
+      await settled(); // the page views beside it
+      return readLedgerAnalytics(connection.reader, query);
     },
     overview: async (query, now) => {
       await settled();

@@ -6,10 +6,12 @@ import type {
   Analytics,
   Channel,
   DeviceName,
+  LedgerAnalytics,
   LiveUpdate,
   Stats,
   SysStats,
   SystemName,
+  Verdict,
   VisitorStats,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
@@ -20,6 +22,7 @@ export type {
   Analytics,
   Arrivals,
   Count,
+  LedgerAnalytics,
   LiveUpdate,
   Overview,
   Period,
@@ -27,6 +30,7 @@ export type {
   Stats,
   SysStats,
   Tracked,
+  Verdict,
   VisitorStats,
 };
 
@@ -122,6 +126,22 @@ export interface AnalyticsInput {
   readonly limit?: number | undefined;
 }
 
+/** A range of whole local days of the ledger. */
+export interface LedgerInput extends Pick<AnalyticsInput, 'from' | 'to' | 'limit'> {
+  readonly interval?: 'day' | 'week' | 'month' | undefined;
+}
+
+/** A browser by its user agent, and the view that it sent, if that is known. */
+export interface ExplainInput {
+  readonly userAgent?: string | undefined;
+  readonly url?: string | undefined;
+  readonly referrer?: string | undefined;
+  /** Whether the visitor agreed to be counted; true by default. */
+  readonly consent?: boolean | undefined;
+  /** Whether the browser sends Do Not Track or Global Privacy Control; false by default. */
+  readonly optedOut?: boolean | undefined;
+}
+
 export interface CallOptions {
   /** Cancels the call. */
   readonly signal?: AbortSignal;
@@ -181,6 +201,11 @@ export interface FootfallClient {
   readonly arrivals: PlainQuery<Arrivals>;
   /** For the site's owner: `headers: { authorization: 'Bearer …' }` with the admin password or an API key. */
   readonly analytics: { readonly visitors: Query<AnalyticsInput, Analytics> };
+  /** The same: what was not counted and why, and whether a browser would be counted. */
+  readonly ledger: {
+    readonly range: Query<LedgerInput, LedgerAnalytics>;
+    readonly explain: Query<ExplainInput, Verdict>;
+  };
   /** The numbers, on every change. */
   readonly live: {
     readonly subscribe: (input: undefined, handlers: LiveHandlers) => { readonly unsubscribe: () => void };

@@ -1,4 +1,4 @@
-import type { Caller, LiveUpdate, Salts, Site, StoreVersion } from '@footfall/core';
+import type { AnalyticsContext, Caller, LiveUpdate, Salts, Site, StoreVersion } from '@footfall/core';
 import type { Store } from '@footfall/db';
 import type { OwnerSettings } from './settings.ts';
 
@@ -17,6 +17,11 @@ export interface AppContext {
   readonly now: () => number;
   /** A new UUID. */
   readonly newId: () => string;
+}
+
+/** The site's calendar at this moment, by which ranges are resolved. */
+export function momentOf({ site, now }: AppContext): AnalyticsContext {
+  return { calendar: site.calendar, now: now(), identity: site.identity };
 }
 
 /** The live numbers. */

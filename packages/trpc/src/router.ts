@@ -2,9 +2,11 @@ import {
   analyticsInputSchema,
   batchSchema,
   type ErrorCode,
+  explainInputSchema,
   FootfallError,
   hitSchema,
   HTTP_STATUS,
+  ledgerInputSchema,
   parseVersionTag,
   sentenceOf,
   settingChangesSchema,
@@ -15,6 +17,7 @@ import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { z } from 'zod';
 import { trackBatch } from './batch.ts';
 import type { Context } from './context.ts';
+import { explained, ledger } from './ledger.ts';
 import {
   analytics,
   arrivals,
@@ -279,6 +282,13 @@ export const appRouter = t.router({
     set: ownerNoKey
       .input(settingChangesSchema)
       .mutation(({ input, ctx }) => ctx.footfall.settings.change(input)),
+  }),
+
+  ledger: t.router({
+    /** What was not counted, and why. */
+    range: owner.input(ledgerInputSchema).query(({ input, ctx }) => ledger(input, ctx.footfall)),
+    /** Whether a browser would be counted, by its user agent. */
+    explain: owner.input(explainInputSchema).query(({ input, ctx }) => explained(input, ctx.footfall)),
   }),
 });
 

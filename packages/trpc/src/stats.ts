@@ -14,7 +14,7 @@ import {
 } from '@footfall/core';
 import type { Count, Overview as StoredOverview } from '@footfall/db';
 import { z } from 'zod';
-import type { AppContext } from './context.ts';
+import { momentOf, type AppContext } from './context.ts';
 import { pageOf } from './page.ts';
 
 export type Period = OverviewPeriod;
@@ -149,10 +149,6 @@ export async function overview({ period, list }: OverviewInput, footfall: AppCon
     store,
     ...(stale === true && { stale }),
   };
-}
-
-function momentOf({ site, now }: AppContext) {
-  return { calendar: site.calendar, now: now(), identity: site.identity };
 }
 
 /** What the install page watches: all page views, and how many events of this local day were not counted, by reason. */

@@ -96,6 +96,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     stats: notAsked,
     analytics: notAsked,
     overview: notAsked,
+    ledger: notAsked,
     notCounted: notAsked,
     notCountedSince: notAsked,
     forgetBefore: () => Promise.resolve(false),

@@ -49,7 +49,7 @@ async function sendAllWays(
 const WAYS = 5;
 
 describe('every event that is not counted has its line in the ledger, whatever its route', () => {
-  it('with its reason, and with the name of the bot or the spam', async () => {
+  it('with its reason, and with the name of the bot, the spam or the host', async () => {
     const footfall = await start({ SITE_HOSTS: 'example.com, localhost' }, onTestFinished);
     expect(await ledgerOf(footfall)).toEqual([]);
     const url = `https://example.com${newPage()}`;
@@ -70,7 +70,7 @@ describe('every event that is not counted has its line in the ledger, whatever i
       `duplicate  ${WAYS}`,
       `ignored  ${WAYS}`,
       `opted-out  ${2 * WAYS}`,
-      `origin  ${WAYS}`,
+      `origin elsewhere.example ${WAYS}`,
       `spam semalt.com ${WAYS}`,
     ]);
     expect(await footfall.stored()).toMatchObject({ count: 1 });

@@ -249,7 +249,7 @@ interface VisitorFailures {
 interface VisitorLedger {
   day: number;
   reason: string;
-  /** The bot's or the spam referrer's name, else empty. */
+  /** The name of the bot or the spam referrer, or the host that is not this site's; else empty. */
   detail: string;
   reports: number;
 }

@@ -1,0 +1,20 @@
+import { error } from '@sveltejs/kit';
+import { objectionOf } from '#lib/server/objection.ts';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals, url, request, setHeaders }) => {
+  // It is of this browser alone.
+  setHeaders({ 'cache-control': 'no-store' });
+  const [page, referrer] = ['url', 'referrer'].map((name) => url.searchParams.get(name)?.trim() ?? '');
+  const view = { ...(page !== '' && { url: page }), ...(referrer !== '' && { referrer }) };
+  const userAgent = request.headers.get('user-agent') ?? '';
+  try {
+    const verdict = await locals.check(view);
+    if (verdict === undefined) error(503, 'Nobody can be checked here right now.');
+    return { userAgent, view, verdict };
+  } catch (caught) {
+    const objection = objectionOf(caught);
+    if (objection === undefined) throw caught;
+    return { userAgent, view: {}, objection };
+  }
+};

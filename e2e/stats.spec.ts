@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Locator, Page } from '@playwright/test';
 import type { Running } from './configurations.ts';
 import { countOf, expect, expectShown, test } from './fixtures.ts';
+import { openPage, snippet } from './widget.ts';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
@@ -394,6 +395,11 @@ test.describe('if the statistics are the owner’s', { tag: '@answer' }, () => {
     await page.goto(`${footfall.url}/`);
     await expect(page.getByRole('link', { name: /statistics/i })).toHaveCount(0);
     await expect(page.getByTestId('total-views')).not.toHaveText('0'); // these stay public
+
+    const link = page.locator('visitor-tracker').getByRole('link');
+    await expect(link).toHaveCount(0); // on a page that says all it can
+    await openPage(page, snippet(footfall.url));
+    await expect(link).toHaveAttribute('href', `${footfall.url}/privacy`);
 
     const input = encodeURIComponent(JSON.stringify({ json: { period: 'today' } }));
     for (const path of [`overview?input=${input}`, 'pages']) {

@@ -386,6 +386,15 @@ test.describe('if the statistics are the owner’s', { tag: '@answer' }, () => {
   const PASSWORD = 'correct horse battery';
   test.use({ environment: { STATS_PUBLIC: 'false', ADMIN_PASSWORD: PASSWORD } });
 
+  test('the widget leads to the privacy page instead', { tag: '@page' }, async ({ footfall, page }) => {
+    const link = page.locator('visitor-tracker').getByRole('link');
+    await page.goto(footfall.url);
+    await expect(page.locator('visitor-tracker dd b').first()).toHaveText(/\d/);
+    await expect(link).toHaveCount(0);
+    await openPage(page, snippet(footfall.url));
+    await expect(link).toHaveAttribute('href', `${footfall.url}/privacy`);
+  });
+
   test('neither a page nor the API shows them to others', async ({ footfall, page, request }) => {
     await send(footfall, { path: '/secret' });
     expect(await countOf(footfall)).toBe(1);
@@ -395,11 +404,6 @@ test.describe('if the statistics are the owner’s', { tag: '@answer' }, () => {
     await page.goto(`${footfall.url}/`);
     await expect(page.getByRole('link', { name: /statistics/i })).toHaveCount(0);
     await expect(page.getByTestId('total-views')).not.toHaveText('0'); // these stay public
-
-    const link = page.locator('visitor-tracker').getByRole('link');
-    await expect(link).toHaveCount(0); // on a page that says all it can
-    await openPage(page, snippet(footfall.url));
-    await expect(link).toHaveAttribute('href', `${footfall.url}/privacy`);
 
     const input = encodeURIComponent(JSON.stringify({ json: { period: 'today' } }));
     for (const path of [`overview?input=${input}`, 'pages']) {

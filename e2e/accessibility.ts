@@ -149,7 +149,8 @@ async function startHost({ url }: Server) {
   const host = await startHostSite((path) => {
     const { searchParams } = new URL(path, 'http://host.example');
     const [look = '', width = '100%'] = [searchParams.get('look') ?? '', searchParams.get('width') ?? '100%'];
-    const style = '<style>:root { color-scheme: light dark; }</style>';
+    // axe-core takes a page without a background for white, whatever its color scheme.
+    const style = '<style>:root { color-scheme: light dark; background: Canvas; color: CanvasText; }</style>';
     return `${style}<main><h1>A page</h1><p>Its text.</p>
       <div style="width: ${width}">${snippet(url, WIDGETS[look])}</div></main>`;
   });

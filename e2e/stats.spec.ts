@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Locator, Page } from '@playwright/test';
 import type { Running } from './configurations.ts';
 import { countOf, expect, expectShown, test } from './fixtures.ts';
+import { openPage, snippet } from './widget.ts';
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
@@ -384,6 +385,15 @@ test('the number of current visitors updates itself', { tag: '@page' }, async ({
 test.describe('if the statistics are the owner’s', { tag: '@answer' }, () => {
   const PASSWORD = 'correct horse battery';
   test.use({ environment: { STATS_PUBLIC: 'false', ADMIN_PASSWORD: PASSWORD } });
+
+  test('the widget leads to the privacy page instead', { tag: '@page' }, async ({ footfall, page }) => {
+    const link = page.locator('visitor-tracker').getByRole('link');
+    await page.goto(footfall.url);
+    await expect(page.locator('visitor-tracker dd b').first()).toHaveText(/\d/);
+    await expect(link).toHaveCount(0);
+    await openPage(page, snippet(footfall.url));
+    await expect(link).toHaveAttribute('href', `${footfall.url}/privacy`);
+  });
 
   test('neither a page nor the API shows them to others', async ({ footfall, page, request }) => {
     await send(footfall, { path: '/secret' });

@@ -61,6 +61,7 @@ const uploaded = fileURLToPath(new URL('../apps/web/build/workerd/uploaded', imp
 await makeEdgeFiles(files, uploaded, {
   publicUrl: (process.env['PUBLIC_URL'] || 'http://localhost').replace(/\/+$/, ''),
   scriptName: process.env['SCRIPT_NAME'] || 'footfall',
+  statsPublic: process.env['STATS_PUBLIC'] !== 'false',
 });
 if (!args.includes('--dry-run')) {
   for (const name of ['PUBLIC_URL', 'DATABASE_URL', 'DATABASE_AUTH_TOKEN']) {

@@ -22,7 +22,11 @@ it('the edge files contain this server’s address and names, and are sent with 
   }
   const read = (name: string) => readFile(join(to, name), 'utf8');
 
-  await makeEdgeFiles(from, to, { publicUrl: 'https://stats.example.com', scriptName: 'leaf' });
+  await makeEdgeFiles(from, to, {
+    publicUrl: 'https://stats.example.com',
+    scriptName: 'leaf',
+    statsPublic: true,
+  });
   expect(await read('leaf.js')).toBe('load("https://stats.example.com/leaf-more.js", "/leaf.js")');
   expect(await read('footfall.js')).toBe(await read('leaf.js'));
   expect(await read('leaf-more.js')).toBe('more');
@@ -32,7 +36,11 @@ it('the edge files contain this server’s address and names, and are sent with 
   expect(await readFile(join(from, 'footfall.js'), 'utf8'), 'the built file is unchanged').toBe(code);
 
   // Once more, with other values.
-  await makeEdgeFiles(from, to, { publicUrl: 'http://localhost:3000', scriptName: 'footfall' });
+  await makeEdgeFiles(from, to, {
+    publicUrl: 'http://localhost:3000',
+    scriptName: 'footfall',
+    statsPublic: false,
+  });
   expect(await read('footfall.js')).toBe(code);
   expect(await read('_headers')).toBe(headers);
   await expect(read('leaf.js')).rejects.toThrow();

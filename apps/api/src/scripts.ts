@@ -8,26 +8,33 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 
-/** The public address of a server, and the name of its tracker script, without `.js`. */
+/** What the scripts of a server contain of its configuration. */
 export interface Naming {
   readonly publicUrl: string;
+  /** The name of its tracker script, without `.js`. */
   readonly scriptName: string;
+  /** Where they are not public, the widget's title leads to the privacy page instead of the statistics. */
+  readonly statsPublic: boolean;
 }
 
 /** The placeholder for the server's address in the built scripts (packages/tracker/src/footfall.ts). */
 const UNKNOWN_SERVER = 'https://footfall.invalid/';
 
+/** The path of the statistics in the built widget: the end of a string. */
+const STATISTICS = /\/stats(?=["'`])/g;
+
 /** The names of the built scripts. */
 const BUILT = ['/footfall.js', '/footfall-more.js', '/widget.js'] as const;
 
 /**
- * Inserts the address and the names of a server into one of the scripts. `localhost` is not inserted: on a page it would be
+ * Inserts the address, the names and the link of a server into one of the scripts. `localhost` is not inserted: on a page it would be
  * the visitor's own machine.
  */
-export function nameScript(code: string, { publicUrl, scriptName }: Naming): string {
+export function nameScript(code: string, { publicUrl, scriptName, statsPublic }: Naming): string {
   const isPublic = new URL(publicUrl).hostname !== 'localhost';
   const addressed = isPublic ? code.replaceAll(UNKNOWN_SERVER, `${publicUrl}/`) : code;
-  return BUILT.reduce((text, path) => text.replaceAll(path, nameOf(path, scriptName)), addressed);
+  const linked = statsPublic ? addressed : addressed.replace(STATISTICS, '/privacy');
+  return BUILT.reduce((text, path) => text.replaceAll(path, nameOf(path, scriptName)), linked);
 }
 
 /** Paths of the scripts, with the built script of each: the built names stay available. */

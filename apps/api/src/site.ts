@@ -31,7 +31,8 @@ export const builtSite: MakeSite = async (context, metrics) => {
     ).map(([path, headers]) => [path, new Map(Object.entries(headers))]),
   );
   const { footfallPublicUrl: publicUrl, footfallScriptName: scriptName } = context;
-  const serveScript = await scriptServer(PRERENDERED, { publicUrl, scriptName });
+  const { statsPublic } = context.footfallSettings;
+  const serveScript = await scriptServer(PRERENDERED, { publicUrl, scriptName, statsPublic });
   for (const kind of ['', '-more']) {
     const headers = scripts.get(`/footfall${kind}.js`);
     if (headers !== undefined) scripts.set(`/${scriptName}${kind}.js`, headers);

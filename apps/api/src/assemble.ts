@@ -24,7 +24,7 @@ import type { Config } from './config.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
 import { createHandler, type Handler, type HandlerParts } from './handler.ts';
 import { Hub } from './hub.ts';
-import { secretCheck } from './keys.ts';
+import { keyRing } from './key-ring.ts';
 import type { LiveParts } from './live.ts';
 import { ownerChecks } from './owner.ts';
 
@@ -110,13 +110,15 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
   const account = ownerAccount({
     config,
     store: store.owner,
+    keys: store.keys,
     agentOf: config.site.agentOf,
     footfall: callerFor(() => Promise.resolve()),
     attempts,
     hashing: runtime.hashing,
     now,
   });
-  const { requireOwner, isOwner } = ownerChecks(config, { attempts, account });
+  const keys = keyRing(config, store.keys, now);
+  const { requireOwner, isOwner } = ownerChecks(config, { attempts, account, keys });
   let hub: Hub | undefined;
   const following: LiveParts = {
     footfall,
@@ -132,8 +134,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       callerOf: callerReader({
         ...config,
         locate,
-        isWriteKey: secretCheck(config.writeKeys),
-        isApiKey: secretCheck(config.apiKeys),
+        keys,
       }),
       metrics,
       log,

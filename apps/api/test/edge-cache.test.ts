@@ -77,6 +77,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     },
     ping: () => read(() => undefined),
     addAll: notExpected,
+    keys: { list: async () => [], add: notExpected, revoke: notExpected, used: notExpected },
     salts: notExpected,
     stats: () =>
       read(({ count, version, store, updatedAt }) => {
@@ -113,6 +114,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       offerSetup: notExpected,
       isSetupToken: notExpected,
       setPassword: notExpected,
+      secondFactor: {} as Store['owner']['secondFactor'],
     },
     waiting: () => 0,
     follow: () => () => {},

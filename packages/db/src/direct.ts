@@ -13,6 +13,7 @@ import { readNotCounted } from './log/ledger.ts';
 import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { compileSalts } from './log/salts.ts';
+import { keyStore } from './keep/api-keys.ts';
 import { ownerStore } from './keep/owner.ts';
 import { isAnotherStore } from './keep/store-id.ts';
 import type { Connection, ReadConnection } from './connection/contract.ts';
@@ -242,6 +243,7 @@ export function directStore(
       });
     },
     owner: ownerStore({ read: publicReader.batch, write, primary: write }),
+    keys: keyStore({ read: publicReader.batch, write }),
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

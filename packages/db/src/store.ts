@@ -30,6 +30,7 @@ import type { Count, PageAndTotal, TopPages } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { VersionedCache, type Now } from './read/versioned-cache.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
+import { cachedKeyStore, keyStore, type KeyStore } from './keep/api-keys.ts';
 import { ownerStore, type OwnerStore } from './keep/owner.ts';
 import type { Tables } from './keep/schema.ts';
 import { isAnotherStore, tablesInstead } from './keep/store-id.ts';
@@ -212,6 +213,8 @@ export interface Store {
   readonly supersede: (published: StoreVersion) => Promise<void>;
   /** The owner's password and sessions. */
   readonly owner: OwnerStore;
+  /** The owner's API keys. */
+  readonly keys: KeyStore;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Events that wait for a commit. */
@@ -518,6 +521,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       write,
       primary: connection.shared ? write : undefined,
     }),
+    keys: cachedKeyStore(keyStore({ read: connection.publicReader.batch, write }), (at) => asOf(at)()),
     ping: async () => {
       await connection.check().catch((error: unknown) => {
         throw storeUnavailable(error);

@@ -180,6 +180,59 @@ describe('a session', () => {
 /** A header holds bytes: what is not ASCII is sent as UTF-8. */
 const bearer = (token: string): string => `Bearer ${Buffer.from(token).toString('latin1')}`;
 
+describe('an API key', () => {
+  const field = (html: string, name: string): string =>
+    new RegExp(`name="${name}" value="([^"]+)"`).exec(html)?.[1] ?? '';
+
+  it('is shown once, reads or writes as it was made to, and is refused everywhere once it is revoked', async () => {
+    const { cookie } = await signIn();
+    const make = (fields: Record<string, string>) =>
+      post('/admin/account?/makeKey', fields, { origin, cookie });
+    for (const fields of [
+      { name: 'nothing' },
+      { name: '', read: 'on' },
+      { name: 'x'.repeat(61), read: 'on' },
+    ])
+      expect((await make(fields)).status).toBe(400);
+    const made = await (await make({ name: '<b>report</b>', read: 'on' })).text();
+    const [key = ''] = /ff_[\w-]{43}/.exec(made) ?? [];
+    expect(made).toContain('&lt;b>report&lt;/b>');
+    const listed = await (await get('/admin/account', { cookie })).text();
+    expect(listed).not.toContain(key);
+    expect(listed).toContain('never used');
+
+    const track = (token: string) =>
+      fetch(`${footfall.url}/api/visitors/track`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ url: 'https://example.com/', userAgent: 'Mozilla/5.0 Firefox/140.0' }),
+      }).then(({ status }) => status);
+    await expect.poll(() => read(key), { timeout: 2_000 }).toBe(200);
+    expect(await track(`ff_${'x'.repeat(43)}`), 'looks like one, and is none').toBe(401);
+    const listing = async () => (await get('/admin/account', { cookie })).text();
+    await expect.poll(listing, { timeout: 2_000 }).toMatch(/last used\s+<time/);
+
+    const [writing = ''] =
+      /ff_[\w-]{43}/.exec(await (await make({ name: 'server', write: 'on' })).text()) ?? [];
+    await expect.poll(() => track('another-script-of-a-page'), { timeout: 2_000 }).toBe(401);
+    await expect.poll(() => track(writing), { timeout: 2_000 }).toBe(200);
+    expect(await read(writing)).toBe(401);
+
+    const id = field(await (await get('/admin/account', { cookie })).text(), 'key');
+    expect((await post('/admin/account?/revokeKey', { key: id }, { origin })).status).toBe(303); // to sign in
+    expect([await read(key), await track(writing)]).toEqual([200, 200]);
+    for (let keys = 0; keys < 2; keys += 1) {
+      const next = field(await (await get('/admin/account', { cookie })).text(), 'key');
+      await post('/admin/account?/revokeKey', { key: next }, { origin, cookie });
+    }
+    await expect.poll(() => read(key), { timeout: 2_000 }).toBe(401);
+    await expect.poll(() => track(writing), { timeout: 2_000 }).toBe(401);
+  });
+});
+
+const read = async (token: string): Promise<number> =>
+  (await get(ANALYTICS, { authorization: bearer(token) })).status;
+
 describe('the public pages', () => {
   it('are the same for the owner as for everyone, and may be stored', async () => {
     const { cookie } = await signIn();

@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { FootfallError, type Site } from '@footfall/core';
+import { FootfallError, SECOND_STEP_MS, type Site } from '@footfall/core';
 import {
   isSameOrigin,
   passwordProblem,
@@ -7,17 +7,20 @@ import {
   SESSION_IDLE_MS,
   SETUP_LINK_MS,
 } from '@footfall/core/sign-in';
-import type { Mutex, OwnerStore, StoredSession } from '@footfall/db';
-import type { OwnerAccount, ServerCaller, SignedIn, SignInClient } from '@footfall/trpc';
+import type { KeyStore, Mutex, OwnerStore, StoredSession } from '@footfall/db';
+import type { OwnerAccount, OwnerFactor, ServerCaller, SignedIn, SignInClient } from '@footfall/trpc';
 import { tooMany, type Attempts } from './attempts.ts';
 import type { Config } from './config.ts';
+import { ownerKeys } from './key-ring.ts';
 import { secretCheck } from './keys.ts';
-import { hashPassword, isPasswordOf } from './password.ts';
+import { hashPassword, isPasswordOf, slowHash } from './password.ts';
+import { newFactor, turnOnFactor, useCode } from './second-factor.ts';
 
 /** What the owner's account works with. */
 export interface AccountParts {
   readonly config: Pick<Config, 'adminPassword' | 'publicUrl'>;
   readonly store: OwnerStore;
+  readonly keys: KeyStore;
   readonly agentOf: Site['agentOf'];
   /** Runs procedures for the owner. */
   readonly footfall: ServerCaller;
@@ -65,7 +68,22 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
   const credentialOf = (stored: string | undefined): string | undefined =>
     adminPassword === undefined ? stored : `ADMIN_PASSWORD=${adminPassword}`;
 
-  function newSession(credential: string, userAgent: string): { token: string; session: StoredSession } {
+  /** Names a password in lists of sessions. The environment's is hashed once, and not for less than a stored one. */
+  const listedAs = (credential: string): Promise<string> =>
+    adminPassword === undefined
+      ? Promise.resolve(sha256(credential))
+      : (fixedAs ??= inTurn(() => slowHash(credential, `sessions of ${publicUrl}`)).catch(
+          (error: unknown) => {
+            fixedAs = undefined;
+            throw error;
+          },
+        ));
+  let fixedAs: Promise<string> | undefined;
+
+  async function newSession(
+    credential: string,
+    userAgent: string,
+  ): Promise<{ token: string; session: StoredSession }> {
     const token = newToken();
     const at = now();
     const { browser, system } = agentOf(userAgent, {});
@@ -78,6 +96,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
         createdAt: at,
         seenAt: at,
         browser: name.slice(0, BROWSER_CHARACTERS),
+        password: await listedAs(credential),
       },
     };
   }
@@ -113,9 +132,39 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     client: SignInClient,
   ): Promise<SignedIn | undefined> {
     const hash = await inTurn(() => hashPassword(password));
-    const { token, session } = newSession(hash, client.userAgent);
+    const { token, session } = await newSession(hash, client.userAgent);
     return (await store.setPassword(hash, when, session)) ? { token } : undefined;
   }
+
+  async function signedIn(credential: string, client: SignInClient, previous?: string): Promise<SignedIn> {
+    const { token, session } = await newSession(credential, client.userAgent);
+    await store.addSession(session, {
+      idleSince: now() - SESSION_IDLE_MS,
+      previous: previous !== undefined && TOKEN.test(previous) ? sha256(previous) : undefined,
+    });
+    return { token };
+  }
+
+  const factors = store.secondFactor;
+
+  /** The signed-in owner's password, which a session alone does not know. */
+  async function requireOwnPassword(password: string, client: SignInClient): Promise<string | undefined> {
+    attempts.trust(client); // the page is the signed-in owner's alone
+    return requirePassword(password, client);
+  }
+
+  const secondFactor: OwnerFactor = {
+    recoveryCodes: async () => (await factors.factor())?.recoveryCodes,
+    offer: (secret) => newFactor(new URL(publicUrl).host, secret),
+    turnOn: async ({ secret, code, password }, client) => {
+      await requireOwnPassword(password, client);
+      return turnOnFactor(factors, { secret, code }, now());
+    },
+    turnOff: async (password, client) => {
+      await requireOwnPassword(password, client);
+      await factors.turnOff();
+    },
+  };
 
   const canSetUp = async (setupToken: string): Promise<boolean> =>
     adminPassword === undefined && TOKEN.test(setupToken) && store.isSetupToken(sha256(setupToken), now());
@@ -124,6 +173,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     // A browser takes the prefix over https alone, and then no page of another host can set the cookie.
     cookie: { name: secure ? '__Host-footfall' : 'footfall', secure },
     isFixed: adminPassword !== undefined,
+    keys: ownerKeys(parts.keys, now),
     footfall,
     isSameOrigin: (headers) =>
       isSameOrigin(
@@ -151,13 +201,32 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     signIn: async (password, client, previous) => {
       const credential = credentialOf(await requirePassword(password, client));
       if (credential === undefined) throw new FootfallError('UNAUTHORIZED', 'There is no password.');
-      const { token, session } = newSession(credential, client.userAgent);
-      await store.addSession(session, {
-        idleSince: now() - SESSION_IDLE_MS,
-        previous: previous !== undefined && TOKEN.test(previous) ? sha256(previous) : undefined,
-      });
-      return { token };
+      if ((await factors.factor()) === undefined) return signedIn(credential, client, previous);
+      const step = newToken();
+      const at = now();
+      const pending = { token: sha256(step), proof: proofOf(step, credential), until: at + SECOND_STEP_MS };
+      await factors.addPending(pending, at);
+      return { step };
     },
+
+    enterCode: async ({ step, code }, client, previous) => {
+      attempts.require(client);
+      const pending = TOKEN.test(step) ? await factors.pending(sha256(step), now()) : undefined;
+      const credential = credentialOf(adminPassword === undefined ? await store.password() : undefined);
+      if (
+        pending === undefined ||
+        credential === undefined ||
+        !isSame(pending.proof, proofOf(step, credential))
+      )
+        throw new FootfallError('FORBIDDEN', 'That took too long: enter your password again.');
+      const isRight = await useCode(factors, code, now());
+      attempts.count(client, isRight);
+      if (!isRight) throw new FootfallError('UNAUTHORIZED', 'That is not a code, or it was used already.');
+      await factors.endPending(pending.token);
+      return signedIn(credential, client, previous);
+    },
+
+    secondFactor,
 
     signOut: async (token) => {
       if (token !== undefined && TOKEN.test(token)) await store.endSession(sha256(token));
@@ -165,28 +234,29 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
 
     canSetUp,
     setUp: async (setupToken, password, client) => {
-      const signedIn = (await canSetUp(setupToken))
+      const newOwner = (await canSetUp(setupToken))
         ? await setPassword(chosen(password), { setupToken: sha256(setupToken), now: now() }, client)
         : undefined;
-      if (signedIn === undefined) throw new FootfallError('UNAUTHORIZED', 'This link is not valid any more.');
+      if (newOwner === undefined) throw new FootfallError('UNAUTHORIZED', 'This link is not valid any more.');
       attempts.trust(client);
-      return signedIn;
+      return newOwner;
     },
 
     changePassword: async ({ current, next }, client) => {
       chosen(next);
-      attempts.trust(client); // the page is the signed-in owner's alone
-      const stored = await requirePassword(current, client);
+      const stored = await requireOwnPassword(current, client);
       if (stored === undefined)
         throw new FootfallError('BAD_REQUEST', 'The password is set by ADMIN_PASSWORD.');
-      const signedIn = await setPassword(next, { password: stored }, client);
-      if (signedIn === undefined)
+      const again = await setPassword(next, { password: stored }, client);
+      if (again === undefined)
         throw new FootfallError('UNAUTHORIZED', 'The password was changed elsewhere at the same time.');
-      return signedIn;
+      return again;
     },
 
     sessions: async () => {
-      const sessions = await store.sessions(now() - SESSION_IDLE_MS);
+      const credential = credentialOf(adminPassword === undefined ? await store.password() : undefined);
+      if (credential === undefined) return [];
+      const sessions = await store.sessions(now() - SESSION_IDLE_MS, await listedAs(credential));
       return sessions.map(({ token, createdAt, seenAt, browser }) => ({
         session: token,
         createdAt,

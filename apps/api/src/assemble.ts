@@ -33,7 +33,7 @@ import type { ConnectionLimiter } from './connection-limiter.ts';
 import { createHandler, type Handler, type HandlerParts } from './handler.ts';
 import { healthReader } from './health.ts';
 import { Hub } from './hub.ts';
-import { secretCheck } from './keys.ts';
+import { keyRing } from './key-ring.ts';
 import type { LiveParts } from './live.ts';
 import { ownerChecks } from './owner.ts';
 
@@ -139,13 +139,15 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
   const account = ownerAccount({
     config,
     store: store.owner,
+    keys: store.keys,
     agentOf: config.site.agentOf,
     footfall: callerFor(() => Promise.resolve('owner')),
     attempts,
     hashing: runtime.hashing,
     now,
   });
-  const { requireOwner, isOwner } = ownerChecks(config, { attempts, account });
+  const keys = keyRing(config, store.keys, now);
+  const { requireOwner, isOwner } = ownerChecks(config, { attempts, account, keys });
   let hub: Hub | undefined;
   const following: LiveParts = {
     footfall,
@@ -157,8 +159,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     addressKeyOf: config.addressKeyOf,
     isIgnoredAddress: (address) => current().isIgnoredAddress(address),
     locate,
-    isWriteKey: secretCheck(config.writeKeys),
-    isApiKey: secretCheck(config.apiKeys),
+    keys,
   });
   let document: object | undefined;
   const openApi = (): object => (document ??= openApiDocument(config.publicUrl));

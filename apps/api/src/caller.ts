@@ -1,7 +1,8 @@
 import { plainAddress, type Caller, type Location } from '@footfall/core';
 import type { Config } from './config.ts';
 import type { HttpRequest } from './http.ts';
-import { bearerOf, type secretCheck } from './keys.ts';
+import type { KeyRing } from './key-ring.ts';
+import { bearerOf, isFootfallsOwn } from './keys.ts';
 
 /** Returns the location of an address; `''` is unknown. */
 export type Locate = (address: string) => Location;
@@ -14,25 +15,17 @@ export type CallerReader = (request: SentRequest) => Caller | Promise<Caller>;
 
 export interface CallerParts extends Pick<Config, 'addressKeyOf' | 'isIgnoredAddress'> {
   readonly locate: Locate;
-  /** Whether a token may send events for other visitors; undefined if there are no write keys. */
-  readonly isWriteKey: ReturnType<typeof secretCheck>;
-  /** Whether a token is a valid API key. */
-  readonly isApiKey: ReturnType<typeof secretCheck>;
+  readonly keys: KeyRing;
 }
 
 /**
  * Makes the function that reads the sender from a request's connection and headers. With a write key the sender is a
  * server that may send events for other visitors; with an unknown token its events are refused. If there are no write
- * keys, tokens are ignored: other scripts of a page may add theirs.
- * @throws {FootfallError} from the returned function: UNAUTHORIZED for a token that is longer than any key
+ * keys, tokens that are not Footfall's are ignored: other scripts of a page may add theirs.
+ * @throws {FootfallError} from the returned function: UNAUTHORIZED for a token that is longer than any key;
+ * SERVICE_UNAVAILABLE
  */
-export function callerReader({
-  addressKeyOf,
-  isIgnoredAddress,
-  locate,
-  isWriteKey,
-  isApiKey,
-}: CallerParts): CallerReader {
+export function callerReader({ addressKeyOf, isIgnoredAddress, locate, keys }: CallerParts): CallerReader {
   const clientAt: Caller['locationOf'] = (ip) => {
     const address = addressKeyOf(ip);
     return address === undefined
@@ -55,14 +48,17 @@ export function callerReader({
       place: () => locationOf(request, locate),
       isIgnored: isIgnoredAddress(request.address()),
     };
-    const token = isWriteKey === undefined ? undefined : bearerOf(request);
-    if (isWriteKey === undefined || token === undefined) return caller;
-    return withToken(token, caller);
+    return request.header('authorization') === undefined ? caller : withToken(request, caller);
   };
 
-  async function withToken(token: string, caller: Caller): Promise<Caller> {
-    if ((await isWriteKey?.(token)) === true) return { ...caller, locationOf: clientAt };
-    return (await isApiKey?.(token)) === true ? caller : { ...caller, hasUnknownToken: true };
+  async function withToken(request: SentRequest, caller: Caller): Promise<Caller> {
+    // A key that was revoked must not be ignored because it was the last one: its server's visits would be counted as its own.
+    if (!isFootfallsOwn(request) && !(await keys.hasWriteKeys())) return caller;
+    const token = bearerOf(request);
+    if (token === undefined) return caller;
+    const { read, write } = await keys.allows(token);
+    if (write) return { ...caller, locationOf: clientAt };
+    return read ? caller : { ...caller, hasUnknownToken: true };
   }
 }
 

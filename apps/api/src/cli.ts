@@ -107,7 +107,7 @@ that include them stay. With a database file: stop the server first.
     usage: `pnpm footfall setup-link
 
 Makes a link on which the owner chooses a password, for the first time or because it was forgotten. It is valid once, for
-30 minutes, and takes the place of the one before. All sessions end with the new password. Without a password a start
+30 minutes, and takes the place of the one before. All sessions end with the new password, and so does a second factor. Without a password a start
 prints such a link, too. On a file: stop the server first, and start it again for the link.`,
     run: setupLink,
   },
@@ -297,7 +297,9 @@ async function setupLink(options: string[]): Promise<void> {
   read(options, {});
   const { adminPassword, publicUrl, site, newValuesPerHour } = readConfig();
   if (adminPassword !== undefined)
-    throw new ConfigError('ADMIN_PASSWORD is set, and is the password. Unset it to choose one by a link.');
+    throw new ConfigError(
+      'ADMIN_PASSWORD is set, and is the password. Unset it to choose one by a link, which ends a second factor, too.',
+    );
   await connected(async (connection) => {
     const { sessionTimeoutMs } = site;
     const store = await openStore(connection, { sessionTimeoutMs, newValuesPerHour });

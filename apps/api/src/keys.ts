@@ -1,4 +1,4 @@
-import { FootfallError } from '@footfall/core';
+import { FootfallError, isApiKey } from '@footfall/core';
 import type { HttpRequest } from './http.ts';
 
 /** Maximum length of a token in bytes; no secret may be longer (config.ts). */
@@ -45,6 +45,12 @@ export function bearerOf(request: Pick<HttpRequest, 'header'>): string | undefin
   } catch {
     return token;
   }
+}
+
+/** Whether a request has a token that was made on a page of Footfall, or looks like one. */
+export function isFootfallsOwn(request: Pick<HttpRequest, 'header'>): boolean {
+  const header = request.header('authorization') ?? '';
+  return header.length <= SCHEME.length + TOKEN_BYTES && isApiKey(bearerOf(request) ?? '');
 }
 
 /** A header's value from an index on, without surrounding spaces. `trim` would take bytes of UTF-8 for spaces. */

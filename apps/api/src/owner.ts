@@ -1,10 +1,11 @@
-import { FootfallError } from '@footfall/core';
+import { FootfallError, isApiKey } from '@footfall/core';
 import { isSameOrigin } from '@footfall/core/sign-in';
 import type { OwnerAccount, OwnerProof } from '@footfall/trpc';
 import type { Attempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import type { HttpRequest } from './http.ts';
-import { bearerOf, secretCheck } from './keys.ts';
+import type { KeyRing } from './key-ring.ts';
+import { bearerOf, isFootfallsOwn, secretCheck } from './keys.ts';
 
 /** Lets the site's owner and programs with an API key through, and throws for everyone else. */
 export type RequireOwner = (request: HttpRequest) => Promise<OwnerProof>;
@@ -22,7 +23,8 @@ export interface OwnerChecks {
 /** What requests are checked with beside the configuration. */
 export interface OwnerParts {
   readonly attempts: Attempts;
-  readonly account: Pick<OwnerAccount, 'cookie' | 'sessionOf'>;
+  readonly account: Pick<OwnerAccount, 'cookie' | 'sessionOf' | 'secondFactor'>;
+  readonly keys: KeyRing;
 }
 
 /**
@@ -30,14 +32,12 @@ export interface OwnerParts {
  * one is never refused for wrong ones.
  */
 export function ownerChecks(
-  config: Pick<Config, 'adminPassword' | 'apiKeys' | 'writeKeys' | 'publicUrl'>,
-  { attempts, account }: OwnerParts,
+  config: Pick<Config, 'adminPassword' | 'apiKeys' | 'publicUrl'>,
+  { attempts, account, keys }: OwnerParts,
 ): OwnerChecks {
-  const { adminPassword, apiKeys, writeKeys, publicUrl } = config;
+  const { adminPassword, apiKeys, publicUrl } = config;
   const isPassword = secretCheck(adminPassword === undefined ? [] : [adminPassword]);
-  const isApiKey = secretCheck(apiKeys);
-  const isWriteKey = secretCheck(writeKeys);
-  const hasSecrets = (isPassword ?? isApiKey) !== undefined;
+  const hasSecrets = adminPassword !== undefined || apiKeys.length > 0;
 
   const isOurs = (request: HttpRequest): boolean =>
     isSameOrigin(
@@ -61,14 +61,24 @@ export function ownerChecks(
     (request.header('origin') ?? request.header('sec-fetch-site')) !== undefined && !isOurs(request);
 
   const requireOwner: RequireOwner = async (request) => {
-    const token = hasSecrets ? bearerOf(request) : undefined;
+    const token = hasSecrets || isFootfallsOwn(request) ? bearerOf(request) : undefined;
     if (token !== undefined) {
-      if ((await isApiKey?.(token)) === true) return 'key';
+      const { read, change } = await keys.allows(token);
+      // What the typed API answers to POST changes something.
+      if (change || (read && request.method !== 'POST')) return 'key';
+      if (read) throw new FootfallError('FORBIDDEN', 'This key reads, and changes nothing.');
       if (isForeign(request)) throw unauthorized();
       const sender = { address: request.address(), userAgent: request.header('user-agent') ?? '' };
       const isRight = (await isPassword?.(token)) === true;
-      attempts.count(sender, isRight);
-      if (isRight) return 'owner';
+      // Nobody guesses keys: a program whose key was revoked must not lock its owner's address out.
+      if (isRight || !isApiKey(token)) attempts.count(sender, isRight);
+      if (isRight) {
+        if ((await account.secondFactor.recoveryCodes()) === undefined) return 'owner';
+        throw new FootfallError(
+          'UNAUTHORIZED',
+          'With a second factor the password alone opens nothing: send an API key.',
+        );
+      }
     } else if (await hasSession(request)) return 'owner';
     throw unauthorized();
   };
@@ -80,8 +90,8 @@ export function ownerChecks(
         if (request.header('authorization') === undefined) return await hasSession(request);
         // Requests with an origin are from pages of other sites: a browser sends none with those of our own pages that read.
         if (request.header('origin') !== undefined) return false;
-        const token = isWriteKey === undefined ? undefined : bearerOf(request);
-        if (token !== undefined && (await isWriteKey?.(token)) === true) return true;
+        const token = bearerOf(request);
+        if (token !== undefined && (await keys.allows(token)).write) return true;
         await requireOwner(request);
         return true;
       } catch (error) {

@@ -25,6 +25,11 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt$ln=${ln},r=${r},p=${p}$${salt.toString('base64url')}$${hash.toString('base64url')}`;
 }
 
+/** A hash that is the same each time, as hex: to recognise a secret without a way to compute it from what is stored. */
+export async function slowHash(secret: string, salt: string): Promise<string> {
+  return (await derive(secret, Buffer.from(salt), COST)).toString('hex');
+}
+
 /**
  * Whether a password is the one of a hash. It takes the same time where there is no hash, so that the time does not say
  * whether a password was chosen.

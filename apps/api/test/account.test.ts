@@ -1,7 +1,8 @@
-import { scryptSync } from 'node:crypto';
+import { createHash, scryptSync } from 'node:crypto';
 import { agentReader } from '@footfall/core';
 import { Mutex, type OwnerStore } from '@footfall/db';
 import type { OwnerAccount } from '@footfall/trpc';
+import { Secret, TOTP } from 'otpauth';
 import { expect, it, describe, onTestFinished } from 'vitest';
 import { offerSetupLink, ownerAccount } from '../src/account.ts';
 import { countAttempts } from '../src/attempts.ts';
@@ -33,6 +34,7 @@ async function started() {
     ownerAccount({
       config: { adminPassword, publicUrl },
       store,
+      keys: app.store.keys,
       agentOf: agentReader(),
       footfall: {} as OwnerAccount['footfall'],
       attempts: countAttempts(() => time),
@@ -54,6 +56,16 @@ async function started() {
     checked: () => checked,
   };
 }
+
+/** The token of a sign-in without a second step. */
+async function signedIn(account: OwnerAccount, password: string): Promise<string> {
+  const next = await account.signIn(password, CLIENT);
+  if ('step' in next) throw new Error('There is a second factor.');
+  return next.token;
+}
+
+/** How sessions of a stored password are listed. */
+const hashOf = (stored = ''): string => createHash('sha256').update(stored).digest('hex');
 
 const code = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -92,7 +104,7 @@ describe('a session', () => {
     const { accountWith, setUp, owner } = await started();
     const account = accountWith();
     const token = await setUp(account);
-    const [stored] = await owner.sessions(0);
+    const [stored] = await owner.sessions(0, hashOf(await owner.password()));
     expect(JSON.stringify(stored)).not.toContain(token);
     for (const known of [stored?.token, stored?.proof]) {
       expect(await account.sessionOf(known)).toBeUndefined();
@@ -106,7 +118,7 @@ describe('a session', () => {
     const stored = await setUp(accountWith());
     const [one, other] = [accountWith('the first password'), accountWith('the second password')];
     expect(await one.sessionOf(stored)).toBeUndefined();
-    const { token } = await one.signIn('the first password', CLIENT);
+    const token = await signedIn(one, 'the first password');
     expect(await one.sessionOf(token)).toBeDefined();
     expect(await other.sessionOf(token)).toBeUndefined();
     expect(await accountWith().sessionOf(token)).toBeUndefined();
@@ -120,11 +132,11 @@ describe('a session', () => {
     const account = accountWith();
     await setUp(account);
     const stored = await owner.password();
-    const { token } = await account.signIn(PASSWORD, CLIENT);
+    const token = await signedIn(account, PASSWORD);
     const known = await account.sessionOf(token);
-    const session = (await owner.sessions(0)).find((each) => each.token === known?.session);
+    const session = (await owner.sessions(0, hashOf(stored))).find((each) => each.token === known?.session);
     expect(session).toBeDefined();
-    const other = { token: 'ff', proof: 'ff', createdAt: 0, seenAt: 0, browser: '' };
+    const other = { token: 'ff', proof: 'ff', createdAt: 0, seenAt: 0, browser: '', password: '' };
     expect(await owner.setPassword('another hash', { password: stored ?? '' }, other)).toBe(true);
     await owner.addSession(session ?? other, { idleSince: 0 }); // as if it had been stored a moment later
     expect(await account.sessionOf(token)).toBeUndefined();
@@ -187,6 +199,102 @@ describe('a password', () => {
     const hash = scryptSync(PASSWORD, Buffer.alloc(16), 32, { N: 1024, r: 8, p: 1 }).toString('base64url');
     expect(await isPasswordOf(PASSWORD, cheap.replace('HASH', hash))).toBe(true);
   });
+});
+
+describe('a second factor', () => {
+  /** The code of the app at a moment. */
+  const codeAt = (secret: string, at: number): string =>
+    new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: at });
+
+  async function withFactor() {
+    const { now, ...parts } = await started();
+    const account = parts.accountWith('the fixed password');
+    const { secret, address } = account.secondFactor.offer();
+    expect(address).toMatch(
+      /^otpauth:\/\/totp\/Footfall:stats\.example\.com\?issuer=Footfall&secret=[A-Z2-7]{32}&/,
+    );
+    const turnOn = (wrong: object = {}) =>
+      account.secondFactor.turnOn(
+        { secret, code: codeAt(secret, now()), password: 'the fixed password', ...wrong },
+        CLIENT,
+      );
+    expect(await code(turnOn({ code: '000000' }))).toBe('BAD_REQUEST');
+    expect(await code(turnOn({ secret: 'short' }))).toBe('BAD_REQUEST');
+    expect(await code(turnOn({ password: 'wrong' }))).toBe('UNAUTHORIZED');
+    expect(await account.secondFactor.recoveryCodes()).toBeUndefined();
+    const recovery = await turnOn();
+    const password = async (): Promise<string> => {
+      const next = await account.signIn('the fixed password', CLIENT);
+      if (!('step' in next)) throw new Error('There is no second factor.');
+      return next.step;
+    };
+    return { ...parts, now, account, secret, recovery, password };
+  }
+
+  it('asks for a code after the password, and takes each once', async () => {
+    const { account, secret, recovery, password, later, now } = await withFactor();
+    const enter = async (typed: string, step?: string) =>
+      code(account.enterCode({ step: step ?? (await password()), code: typed }, CLIENT));
+    expect(await enter(codeAt(secret, now())), 'it turned the factor on').toBe('UNAUTHORIZED');
+    later(30_000);
+    const step = await password();
+    expect(await account.sessionOf(step), 'the first step is no session').toBeUndefined();
+    const { token } = await account.enterCode({ step, code: codeAt(secret, now()) }, CLIENT);
+    expect(await account.sessionOf(token)).toBeDefined();
+    expect(await enter(codeAt(secret, now())), 'a second time').toBe('UNAUTHORIZED');
+    expect(await enter(codeAt(secret, now() - 30_000)), 'one of before').toBe('UNAUTHORIZED');
+    expect(await enter(codeAt(secret, now() + 30_000), step), 'with a step that was used').toBe('FORBIDDEN');
+    expect(await enter(codeAt(secret, now() + 60_000)), 'one of later').toBe('UNAUTHORIZED');
+    expect(await enter(codeAt(secret, now() + 30_000)), 'of a clock that is fast').toBe('fine');
+
+    expect(recovery).toHaveLength(10);
+    expect(await enter(recovery[0] ?? '')).toBe('fine');
+    expect(await enter(recovery[0] ?? '')).toBe('UNAUTHORIZED');
+    expect(await account.secondFactor.recoveryCodes()).toBe(9);
+    const late = await password();
+    later(5 * 60_000);
+    expect(await enter(codeAt(secret, now()), late)).toBe('FORBIDDEN');
+    expect(await code(account.secondFactor.turnOff('wrong', CLIENT))).toBe('UNAUTHORIZED');
+    await account.secondFactor.turnOff('the fixed password', CLIENT);
+    expect(await signedIn(account, 'the fixed password')).toMatch(/^[\w-]{43}$/);
+  });
+
+  it('wrong codes slow down as wrong passwords do, and twenty in an hour are the most from anywhere', async () => {
+    const { account, secret, recovery, password, later, now } = await withFactor();
+    later(30_000);
+    const step = await password();
+    const enter = (typed: string, address: string) =>
+      code(account.enterCode({ step, code: typed }, { ...CLIENT, address }));
+    const answers = [];
+    for (let n = 0; n < 22; n += 1) answers.push(await enter('000000', `198.51.100.${n}`));
+    expect(answers).toEqual([
+      ...Array<string>(20).fill('UNAUTHORIZED'),
+      'TOO_MANY_REQUESTS',
+      'TOO_MANY_REQUESTS',
+    ]);
+    expect(await enter(codeAt(secret, now()), '198.51.100.99')).toBe('TOO_MANY_REQUESTS');
+    expect(await enter(recovery[1] ?? '', '198.51.100.99')).toBe('fine');
+    later(60 * 60_000);
+    const again = await password();
+    const one = { ...CLIENT, address: '198.51.100.200' };
+    for (let n = 0; n < 10; n += 1)
+      expect(await code(account.enterCode({ step: again, code: 'none' }, one))).toBe('UNAUTHORIZED');
+    expect(await code(account.enterCode({ step: again, code: codeAt(secret, now()) }, one))).toBe(
+      'TOO_MANY_REQUESTS',
+    );
+  });
+});
+
+it('sessions of an earlier password are not listed', async () => {
+  const { accountWith, setUp } = await started();
+  const stored = accountWith();
+  await setUp(stored);
+  const [one, other] = [accountWith('the first password'), accountWith('the second password')];
+  await signedIn(one, 'the first password');
+  await signedIn(other, 'the second password');
+  await signedIn(other, 'the second password');
+  const listed = [stored, one, other].map(async (account) => (await account.sessions()).length);
+  expect(await Promise.all(listed)).toEqual([1, 1, 2]);
 });
 
 it('the cookie has the prefix that no other host can set, where the address is https', async () => {

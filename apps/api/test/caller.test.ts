@@ -1,11 +1,23 @@
 import type { Location } from '@footfall/core';
+import type { KeyStore, StoredKey } from '@footfall/db';
 import { describe, expect, it } from 'vitest';
 import { addressKeys, NOWHERE, locationReader } from '../src/address.ts';
 import { callerReader } from '../src/caller.ts';
 import type { HttpRequest } from '../src/http.ts';
-import { bearerOf, secretCheck } from '../src/keys.ts';
+import { keyHash, keyRing, type KeyRing } from '../src/key-ring.ts';
+import { bearerOf } from '../src/keys.ts';
 
 const KEY = 'a-key-of-over-16-characters';
+const NOON = Date.parse('2026-11-20T12:00:00Z');
+
+/** The keys of the environment, and those that were made on a page. */
+function keysWith(
+  writeKeys: string[],
+  stored: readonly StoredKey[] = [],
+  used: KeyStore['used'] = async () => {},
+) {
+  return keyRing({ apiKeys: [], writeKeys }, { list: async () => stored, used }, () => NOON);
+}
 
 /** A request with some headers and a location from a proxy. */
 function request(
@@ -32,8 +44,7 @@ const callerOf = callerReader({
   addressKeyOf,
   isIgnoredAddress: (address) => address === '192.0.2.66',
   locate: (address) => locations[address] ?? NOWHERE,
-  isWriteKey: secretCheck([KEY, 'another-key-of-over-16']),
-  isApiKey: undefined,
+  keys: keysWith([KEY, 'another-key-of-over-16']),
 });
 
 describe('the caller of a request', () => {
@@ -114,29 +125,61 @@ describe('a write key', () => {
       addressKeyOf,
       isIgnoredAddress: () => false,
       locate: () => NOWHERE,
-      isWriteKey: secretCheck([key]),
-      isApiKey: undefined,
+      keys: keysWith([key]),
     });
     const callerWith = async (authorization: string) => long(request({ authorization }));
     expect((await callerWith(`Bearer ${key}`)).locationOf).toBeDefined();
     await expect(callerWith(`Bearer ${key}k`)).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
   });
 
-  it('is not read where none is configured', async () => {
-    const without = callerReader({
-      addressKeyOf,
-      isIgnoredAddress: () => false,
-      locate: () => NOWHERE,
-      isWriteKey: secretCheck([]),
-      isApiKey: undefined,
-    });
-    const requested: string[] = [];
-    const header = (name: string): string | undefined => {
-      requested.push(name);
-      return;
+  it('that is unknown is refused where there are any, and where it is one of Footfall’s', async () => {
+    const [made, revoked] = [`ff_${'m'.repeat(43)}`, `ff_${'r'.repeat(43)}`];
+    const stored = (scopes: StoredKey['scopes']) => [
+      { key: keyHash(made), name: 'made', scopes, createdAt: NOON, usedAt: undefined },
+    ];
+    const readerWith = (keys: KeyRing) =>
+      callerReader({ addressKeyOf, isIgnoredAddress: () => false, locate: () => NOWHERE, keys });
+    for (const [keys, token, result] of [
+      [keysWith([]), 'of-another-script', 'ignored'],
+      [keysWith([]), 'k'.repeat(300), 'ignored'],
+      [keysWith([]), revoked, 'refused'],
+      [keysWith([], stored(['read'])), 'of-another-script', 'ignored'],
+      [keysWith([], stored(['read'])), made, 'ignored'],
+      [keysWith([], stored(['write'])), 'of-another-script', 'refused'],
+      [keysWith([], stored(['write'])), made, 'believed'],
+      [keysWith([], stored(['read', 'write'])), made, 'believed'],
+      [keysWith([KEY], stored(['read'])), revoked, 'refused'],
+      [keysWith([KEY], stored(['read'])), made, 'ignored'],
+    ] as const) {
+      const { locationOf, hasUnknownToken } = await readerWith(keys)(
+        request({ authorization: `Bearer ${token}` }),
+      );
+      const was = locationOf !== undefined ? 'believed' : hasUnknownToken === true ? 'refused' : 'ignored';
+      expect([token, was]).toEqual([token, result]);
+    }
+  });
+
+  it('notes its use once a minute at most', async () => {
+    const made = `ff_${'m'.repeat(43)}`;
+    const used: [string, number][] = [];
+    let time = NOON;
+    const stored = {
+      key: keyHash(made),
+      name: '',
+      scopes: ['write' as const],
+      createdAt: NOON,
+      usedAt: undefined,
     };
-    expect((await without({ ...request(), header })).locationOf).toBeUndefined();
-    expect(requested).not.toContain('authorization');
+    const keys = keyRing(
+      { apiKeys: [], writeKeys: [] },
+      { list: async () => [stored], used: async (key, at) => void used.push([key, at]) },
+      () => time,
+    );
+    for (let at = 0; at <= 120_000; at += 20_000) {
+      time = NOON + at;
+      await keys.allows(made);
+    }
+    expect(used).toEqual([0, 60_000, 120_000].map((at) => [keyHash(made), NOON + at]));
   });
 
   it.each([

@@ -78,6 +78,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     ping: () => read(() => undefined),
     addAll: notExpected,
     ledger: notExpected,
+    keys: { list: async () => [], add: notExpected, revoke: notExpected, used: notExpected },
     salts: notExpected,
     stats: () =>
       read(({ count, version, store, updatedAt }) => {
@@ -121,6 +122,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       offerSetup: notExpected,
       isSetupToken: notExpected,
       setPassword: notExpected,
+      secondFactor: {} as Store['owner']['secondFactor'],
     },
     waiting: () => 0,
     follow: () => () => {},

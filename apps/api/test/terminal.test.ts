@@ -111,7 +111,7 @@ describe('a start', () => {
     expect(second).not.toBe(first);
     const token = new URL(second ?? '').searchParams.get('token') ?? '';
     const setupToken = createHash('sha256').update(token).digest('hex');
-    const session = { token: '00', proof: '00', createdAt: 0, seenAt: 0, browser: '' };
+    const session = { token: '00', proof: '00', createdAt: 0, seenAt: 0, browser: '', password: '' };
     expect(await app.store.owner.setPassword('hash', { setupToken, now: Date.now() }, session)).toBe(true);
     expect(await linkIn()).toBeUndefined();
   });

@@ -1,6 +1,26 @@
 export { ipv6Groups, plainAddress } from './address.ts';
 export { agentReader, type Agent, type Hints } from './agent.ts';
 export {
+  CODES_PER_HOUR,
+  isFactorSecret,
+  readCode,
+  RECOVERY_CODES,
+  SECOND_STEP_MS,
+  shownRecoveryCode,
+  type Code,
+} from './second-factor.ts';
+export {
+  apiKeyOf,
+  isApiKey,
+  KEY_NAME_BYTES,
+  KEY_SCOPES,
+  KEY_USED_EVERY_MS,
+  MOST_KEYS,
+  readKeyWish,
+  type KeyScope,
+  type KeyWish,
+} from './api-keys.ts';
+export {
   analyticsInputSchema,
   analyticsQuery,
   analyticsSchema,

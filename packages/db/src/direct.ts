@@ -14,6 +14,7 @@ import { readNotCounted } from './log/ledger.ts';
 import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { compileSalts } from './log/salts.ts';
+import { keyStore } from './keep/api-keys.ts';
 import { ownerStore } from './keep/owner.ts';
 import { settingsStore } from './keep/settings.ts';
 import { isAnotherStore } from './keep/store-id.ts';
@@ -250,6 +251,7 @@ export function directStore(
     },
     owner: ownerStore({ read: publicReader.batch, write, primary: write }),
     settings: settingsStore({ read: publicReader.batch, write }),
+    keys: keyStore({ read: publicReader.batch, write }),
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

@@ -33,6 +33,7 @@ import type { Count, PageAndTotal, TopPages } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { VersionedCache, type Now } from './read/versioned-cache.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
+import { cachedKeyStore, keyStore, type KeyStore } from './keep/api-keys.ts';
 import { ownerStore, type OwnerStore } from './keep/owner.ts';
 import { settingsStore, type SettingsStore } from './keep/settings.ts';
 import type { Tables } from './keep/schema.ts';
@@ -229,6 +230,8 @@ export interface Store {
   readonly owner: OwnerStore;
   /** What the owner has set. */
   readonly settings: SettingsStore;
+  /** The owner's API keys. */
+  readonly keys: KeyStore;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Events that wait for a commit. */
@@ -554,6 +557,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     }),
     // The poll of a shared store has them within half a second; a store of its own makes every change itself.
     settings: { ...settings, refresh: () => Promise.resolve() },
+    keys: cachedKeyStore(keyStore({ read: connection.publicReader.batch, write }), (at) => asOf(at)()),
     ping: async () => {
       await connection.check().catch((error: unknown) => {
         throw storeUnavailable(error);

@@ -15,6 +15,15 @@ CREATE INDEX visitor_sessions_by_prior on visitor_sessions (prior, started_at) w
 
 CREATE INDEX visitor_values_by_use on visitor_values (used) where used is not null;
 
+CREATE TABLE visitor_api_keys (
+  key blob primary key,
+  name text not null,
+  can_read integer not null,
+  can_write integer not null,
+  created_at integer not null,
+  used_at integer
+) strict, without rowid;
+
 CREATE TABLE visitor_countries (
   country integer primary key,
   visitors integer not null,

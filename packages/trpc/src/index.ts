@@ -1,5 +1,8 @@
 export type {
+  KeyListed,
   OwnerAccount,
+  OwnerFactor,
+  OwnerKeys,
   OwnerSession,
   PasswordChange,
   SessionListed,

@@ -50,6 +50,8 @@ function endSessions(driver: Driver.Database): void {
   if (driver.prepare(hasSessions).get() === undefined) return; // the tables of an older Footfall
   driver.exec('delete from visitor_owner_sessions');
   driver.exec('update visitor_owner set setup_token = null, setup_until = null');
+  const hasPending = "select 1 from sqlite_master where name = 'visitor_owner_pending'";
+  if (driver.prepare(hasPending).get() !== undefined) driver.exec('delete from visitor_owner_pending');
 }
 
 /**

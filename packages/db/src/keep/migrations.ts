@@ -153,6 +153,16 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.alterTable('visitor_stats').dropColumn('settings').execute();
     },
   },
+
+  // The owner's API keys and second factor (decision 0049).
+  '0011_keys': {
+    async up(db) {
+      for (const statement of KEYS) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      for (const statement of NO_KEYS) await sql.raw(statement).execute(db);
+    },
+  },
 };
 
 const SETTINGS = [
@@ -161,6 +171,37 @@ const SETTINGS = [
     value text not null
   ) strict, without rowid`,
   'alter table visitor_stats add column settings integer not null default 0',
+];
+
+const KEYS = [
+  `create table visitor_api_keys (
+    key blob primary key,
+    name text not null,
+    can_read integer not null,
+    can_write integer not null,
+    created_at integer not null,
+    used_at integer
+  ) strict, without rowid`,
+  'alter table visitor_owner add column factor_secret text',
+  'alter table visitor_owner add column factor_step integer',
+  'alter table visitor_owner add column code_tries integer not null default 0',
+  'alter table visitor_owner add column code_tries_since integer not null default 0',
+  'create table visitor_owner_recovery (code blob primary key) strict, without rowid',
+  `create table visitor_owner_pending (
+    token blob primary key,
+    proof blob not null,
+    until integer not null
+  ) strict, without rowid`,
+  'alter table visitor_owner_sessions add column password blob',
+];
+const NO_KEYS = [
+  'alter table visitor_owner_sessions drop column password',
+  'drop table visitor_owner_pending',
+  'drop table visitor_owner_recovery',
+  ...['code_tries_since', 'code_tries', 'factor_step', 'factor_secret'].map(
+    (column) => `alter table visitor_owner drop column ${column}`,
+  ),
+  'drop table visitor_api_keys',
 ];
 
 const OWNER = [

@@ -3,6 +3,7 @@ import type { InStatement } from '@libsql/client/web';
 import type { ReadConnection } from '../connection/contract.ts';
 import type { Result } from '../connection/dialect.ts';
 import type { Write } from '../log/write.ts';
+import { factorStore, TURN_OFF, type FactorStore } from './second-factor.ts';
 
 /** A session as it is stored: of its token there is only the hash. */
 export interface StoredSession {
@@ -14,6 +15,8 @@ export interface StoredSession {
   readonly createdAt: number;
   readonly seenAt: number;
   readonly browser: string;
+  /** A slow hash of the password that it began with, as hex: by it those of an earlier password are left out of lists. */
+  readonly password: string;
 }
 
 /** Under which condition a password is replaced, checked in the same transaction. */
@@ -32,8 +35,8 @@ export interface OwnerStore {
   readonly session: (
     token: string,
   ) => Promise<{ readonly session: StoredSession | undefined; readonly password: string | undefined }>;
-  /** Those that were seen since an instant, the last one first. */
-  readonly sessions: (since: number) => Promise<readonly StoredSession[]>;
+  /** Those that were seen since an instant and began with a password, by its slow hash; the last one first. */
+  readonly sessions: (since: number, password: string) => Promise<readonly StoredSession[]>;
   /**
    * Stores a session, in place of the one that the browser had. Idle ones are deleted, and the longest unused of more than
    * a hundred.
@@ -50,22 +53,26 @@ export interface OwnerStore {
   readonly offerSetup: (setupToken: string, until: number) => Promise<void>;
   readonly isSetupToken: (setupToken: string, now: number) => Promise<boolean>;
   /**
-   * Replaces the password, and all sessions by this one; a setup link is used up.
+   * Replaces the password, and all sessions by this one; a setup link is used up, and ends the second factor.
    * @returns whether the condition held; else nothing has changed
    */
   readonly setPassword: (password: string, when: ReplacedWhen, session: StoredSession) => Promise<boolean>;
+  readonly secondFactor: FactorStore;
 }
 
 /** Sessions that are stored at most. */
 const SESSIONS = 100;
 
 const PASSWORD = 'select password from visitor_owner';
-const COLUMNS = 'token, proof, created_at, seen_at, browser';
+const COLUMNS = 'token, proof, created_at, seen_at, browser, password';
 // The driver of a file takes no bytes as an argument.
-const VALUES = 'unhex(?), unhex(?), ?, ?, ?';
-const READ = 'lower(hex(token)) as token, lower(hex(proof)) as proof, created_at, seen_at, browser';
+const VALUES = 'unhex(?), unhex(?), ?, ?, ?, unhex(?)';
+const READ = `lower(hex(token)) as token, lower(hex(proof)) as proof, created_at, seen_at, browser,
+  lower(hex(ifnull(visitor_owner_sessions.password, zeroblob(0)))) as password`;
 const SESSION = `select ${READ} from visitor_owner_sessions where token = unhex(?)`;
-const LISTED = `select ${READ} from visitor_owner_sessions where seen_at > ? order by seen_at desc, visitor_owner_sessions.token`;
+const LISTED = `select ${READ} from visitor_owner_sessions
+  where seen_at > ? and ifnull(visitor_owner_sessions.password = unhex(?), true)
+  order by seen_at desc, visitor_owner_sessions.token`;
 const ADD = `insert into visitor_owner_sessions (${COLUMNS}) values (${VALUES})`;
 const FORGET = `
   delete from visitor_owner_sessions
@@ -81,11 +88,12 @@ const IS_OFFERED = 'select 1 from visitor_owner where setup_token = unhex(?) and
 const REPLACE = 'update visitor_owner set password = ?, setup_token = null, setup_until = null';
 
 // A password's hash has a salt of its own, so it is stored only where the statement before has just stored it.
-const END_ALL =
-  'delete from visitor_owner_sessions where exists (select 1 from visitor_owner where password = ?)';
+const IS_STORED = 'exists (select 1 from visitor_owner where password = ?)';
+const END_ALL = `delete from visitor_owner_sessions where ${IS_STORED}`;
+const END_FACTOR = TURN_OFF.map((sql) => `${sql} where ${IS_STORED}`);
 const ADD_REPLACED = `
   insert into visitor_owner_sessions (${COLUMNS})
-  select ${VALUES} where exists (select 1 from visitor_owner where password = ?)`;
+  select ${VALUES} where ${IS_STORED}`;
 
 /**
  * Makes the one way to the owner's password and sessions.
@@ -116,8 +124,9 @@ export function ownerStore({
       if (found?.rows.length === 0 && primary !== undefined) [found, password] = await run(primary, asked);
       return { session: sessionsIn(found)[0], password: passwordIn(password) };
     },
-    sessions: async (since) => {
-      const [listed] = await run(primary ?? read, [{ sql: LISTED, args: [BigInt(since)] }]);
+    secondFactor: factorStore({ read: primary ?? read, write }),
+    sessions: async (since, password) => {
+      const [listed] = await run(primary ?? read, [{ sql: LISTED, args: [BigInt(since), password] }]);
       return sessionsIn(listed);
     },
     addSession: async (session, { idleSince, previous }) => {
@@ -150,6 +159,7 @@ export function ownerStore({
       const [replaced] = await run(write, [
         replace,
         { sql: END_ALL, args: [password] },
+        ...('setupToken' in when ? END_FACTOR.map((sql) => ({ sql, args: [password] })) : []),
         { sql: ADD_REPLACED, args: [...valuesOf(session), password] },
       ]);
       return replaced?.rowsAffected === 1;
@@ -157,12 +167,13 @@ export function ownerStore({
   };
 }
 
-const valuesOf = ({ token, proof, createdAt, seenAt, browser }: StoredSession) => [
+const valuesOf = ({ token, proof, createdAt, seenAt, browser, password }: StoredSession) => [
   token,
   proof,
   BigInt(createdAt),
   BigInt(seenAt),
   browser,
+  password,
 ];
 
 function passwordIn(result: Result | undefined): string | undefined {
@@ -177,5 +188,6 @@ function sessionsIn(result: Result | undefined): StoredSession[] {
     createdAt: Number(row['created_at']),
     seenAt: Number(row['seen_at']),
     browser: row['browser'] as string,
+    password: row['password'] as string,
   }));
 }

@@ -30,6 +30,9 @@ export interface Tables {
   visitor_owner: VisitorOwner;
   visitor_owner_sessions: VisitorOwnerSessions;
   visitor_settings: VisitorSettings;
+  visitor_owner_recovery: VisitorOwnerRecovery;
+  visitor_owner_pending: VisitorOwnerPending;
+  visitor_api_keys: VisitorApiKeys;
 }
 
 /** One row per page: its counter. */
@@ -276,6 +279,28 @@ interface VisitorOwner {
   /** SHA-256 of the token of the setup link, and until when the link is valid. */
   setup_token: Uint8Array | null;
   setup_until: number | null;
+  /** The secret of the app that makes codes, in base32; null while there is no second factor. */
+  factor_secret: string | null;
+  /** The step of time (RFC 6238) of the last code that was used. */
+  factor_step: number | null;
+  /** Codes that were tried since an instant, without a right one. */
+  code_tries: Generated<number>;
+  code_tries_since: Generated<number>;
+}
+
+/** Recovery codes that were not used yet. */
+interface VisitorOwnerRecovery {
+  /** SHA-256 of the code. */
+  code: Uint8Array;
+}
+
+/** Sign-ins whose password was right, and whose code is missing. */
+interface VisitorOwnerPending {
+  /** SHA-256 of the token in the page's form. */
+  token: Uint8Array;
+  /** HMAC of the password's hash with the token. */
+  proof: Uint8Array;
+  until: number;
 }
 
 /** Browsers in which the owner is signed in. */
@@ -289,6 +314,20 @@ interface VisitorOwnerSessions {
   seen_at: number;
   /** Names of browser and system. */
   browser: string;
+  /** Which password it began with: a slow hash. Null in sessions of before there was this column. */
+  password: Uint8Array | null;
+}
+
+/** Keys of programs that read the owner's statistics or send events. */
+interface VisitorApiKeys {
+  /** SHA-256 of the key. */
+  key: Uint8Array;
+  name: string;
+  can_read: number;
+  can_write: number;
+  created_at: number;
+  /** When it was last used, exact to a minute; null before the first time. */
+  used_at: number | null;
 }
 
 /** What the owner has set: text, by the name of a variable. */

@@ -61,20 +61,22 @@ export function dropSession(cookies: Cookies, { cookie }: OwnerAccount): void {
 const STATUS: Readonly<Record<string, number>> = {
   BAD_REQUEST: 400,
   UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
   TOO_MANY_REQUESTS: 429,
 };
 
 /**
  * What a page says when the account refuses something.
+ * @param at the form of the page that was sent
  * @throws what else went wrong
  */
-export function refusal(caught: unknown, setHeaders: (headers: Record<string, string>) => void) {
+export function refusal(caught: unknown, setHeaders: (headers: Record<string, string>) => void, at = '') {
   const known = caught as Partial<Error> & { readonly code?: string; readonly retryAfter?: number };
   const status = STATUS[known.code ?? ''];
   if (status === undefined) throw caught;
   const { message = '', retryAfter } = known;
-  if (retryAfter === undefined) return fail(status, { problem: message });
+  if (retryAfter === undefined) return fail(status, { at, problem: message });
   setHeaders({ 'retry-after': String(retryAfter) });
   const seconds = retryAfter === 1 ? 'a second' : `${retryAfter} seconds`;
-  return fail(status, { problem: `${message} Wait ${seconds}, then try again.` });
+  return fail(status, { at, problem: `${message} Wait ${seconds}, then try again.` });
 }

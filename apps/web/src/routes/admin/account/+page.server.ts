@@ -1,14 +1,22 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { PASSWORD_CHARACTERS } from '@footfall/core/sign-in';
+import type { OwnerFactor } from '@footfall/trpc';
+import { qrOf } from '#lib/server/qr.ts';
 import { accountOf, clientOf, fieldsOf, keepSession, refusal } from '#lib/server/account.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
   const account = accountOf(locals);
-  const sessions = await account.sessions();
+  const [sessions, keys, recoveryCodes] = await Promise.all([
+    account.sessions(),
+    account.keys.list(),
+    account.secondFactor.recoveryCodes(),
+  ]);
   return {
     isFixed: account.isFixed,
     characters: PASSWORD_CHARACTERS,
+    keys,
+    recoveryCodes,
     hasChanged: url.searchParams.has('changed'),
     sessions: sessions.map((session) => ({
       ...session,
@@ -17,17 +25,22 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   };
 };
 
+/** A secret as the page shows it; nothing where it is none. */
+const shown = ({ secret, address }: ReturnType<OwnerFactor['offer']>) =>
+  address === '' ? undefined : { secret, qr: qrOf(address) };
+
 export const actions: Actions = {
   password: async ({ request, locals, cookies, setHeaders }) => {
     const account = accountOf(locals);
     const field = await fieldsOf(request);
     const [current, next] = [field('current'), field('password')];
-    if (next !== field('repeated')) return fail(400, { problem: 'The two new passwords are not the same.' });
+    if (next !== field('repeated'))
+      return fail(400, { at: 'password', problem: 'The two new passwords are not the same.' });
     try {
       const client = clientOf({ request, locals });
       keepSession(cookies, account, await account.changePassword({ current, next }, client));
     } catch (caught) {
-      return refusal(caught, setHeaders);
+      return refusal(caught, setHeaders, 'password');
     }
     redirect(303, '/admin/account?changed');
   },
@@ -36,5 +49,51 @@ export const actions: Actions = {
     const field = await fieldsOf(request);
     await accountOf(locals).revoke(field('session'));
     redirect(303, '/admin/account');
+  },
+
+  offer: async ({ request, locals }) => {
+    await fieldsOf(request);
+    return { offer: shown(accountOf(locals).secondFactor.offer()) };
+  },
+
+  // Without a redirect: the codes are in this one answer and nowhere else.
+  turnOn: async ({ request, locals, setHeaders }) => {
+    const { secondFactor } = accountOf(locals);
+    const field = await fieldsOf(request);
+    const [secret, code, password] = [field('secret'), field('code'), field('password')];
+    try {
+      const client = clientOf({ request, locals });
+      return { recoveryCodes: await secondFactor.turnOn({ secret, code, password }, client) };
+    } catch (caught) {
+      const { status, data } = refusal(caught, setHeaders, 'second-factor');
+      return fail(status, { ...data, offer: shown(secondFactor.offer(secret)) });
+    }
+  },
+
+  turnOff: async ({ request, locals, setHeaders }) => {
+    const field = await fieldsOf(request);
+    try {
+      await accountOf(locals).secondFactor.turnOff(field('password'), clientOf({ request, locals }));
+    } catch (caught) {
+      return refusal(caught, setHeaders, 'second-factor');
+    }
+    redirect(303, '/admin/account#second-factor');
+  },
+
+  // Without a redirect: the key is in this one answer and nowhere else.
+  makeKey: async ({ request, locals, setHeaders }) => {
+    const field = await fieldsOf(request);
+    const scopes = ['read', 'write'].filter((scope) => field(scope) !== '');
+    try {
+      return { made: await accountOf(locals).keys.make(field('name'), scopes) };
+    } catch (caught) {
+      return refusal(caught, setHeaders, 'key');
+    }
+  },
+
+  revokeKey: async ({ request, locals }) => {
+    const field = await fieldsOf(request);
+    await accountOf(locals).keys.revoke(field('key'));
+    redirect(303, '/admin/account#keys');
   },
 };

@@ -1,0 +1,47 @@
+import { plainText } from './text.ts';
+
+/** What an API key may do: `read` the owner's statistics; `write` events for other visitors, as servers do. */
+export const KEY_SCOPES = ['read', 'write'] as const;
+export type KeyScope = (typeof KEY_SCOPES)[number];
+
+/** Keys that an owner may have at most: all of them are held in memory. */
+export const MOST_KEYS = 100;
+
+/** How often at most the last use of a key is stored, in milliseconds. */
+export const KEY_USED_EVERY_MS = 60_000;
+
+/** The longest name of a key, in bytes. */
+export const KEY_NAME_BYTES = 60;
+
+const PREFIX = 'ff_';
+const KEY = /^ff_[\w-]{43}$/;
+
+/**
+ * Makes a key. The prefix says whose it is, to its owner and to programs that look for secrets in published code.
+ * @param random 32 random bytes, as base64url
+ */
+export const apiKeyOf = (random: string): string => PREFIX + random;
+
+/** Whether a token looks like a key that was made on a page: then it is meant for Footfall, known or not. */
+export const isApiKey = (token: string): boolean => KEY.test(token);
+
+/** What an owner says of a new key. */
+export interface KeyWish {
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+}
+
+/** Reads what an owner says of a new key, or says what is wrong with it. */
+export function readKeyWish(name: string, scopes: readonly string[]): KeyWish | { readonly problem: string } {
+  const unknown = scopes.find((scope) => !isScope(scope));
+  if (unknown !== undefined)
+    return { problem: `A key may ${KEY_SCOPES.join(' or ')}; “${plainText(unknown, 20)}” is neither.` };
+  if (scopes.length === 0) return { problem: 'Choose what the key may do: read, write, or both.' };
+  const plain = plainText(name, 2 * KEY_NAME_BYTES);
+  if (plain === '') return { problem: 'Give the key a name, so that you know later what it is for.' };
+  if (plain !== plainText(name, KEY_NAME_BYTES))
+    return { problem: `Choose a name of at most ${KEY_NAME_BYTES} bytes.` };
+  return { name: plain, scopes: KEY_SCOPES.filter((scope) => scopes.includes(scope)) };
+}
+
+const isScope = (scope: string): scope is KeyScope => (KEY_SCOPES as readonly string[]).includes(scope);

@@ -8,7 +8,7 @@ export type { Forgotten } from './keep/forget.ts';
 export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';
 export type { OwnerStore, StoredSession } from './keep/owner.ts';
-export type { SettingsStore, StoredSettings } from './keep/settings.ts';
+export { readSettings, type SettingsStore, type StoredSettings } from './keep/settings.ts';
 export type { Count, PageAndTotal, TopPages } from './read/count.ts';
 export {
   migrateConnection,

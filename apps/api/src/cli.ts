@@ -7,6 +7,7 @@ import {
   MIGRATIONS,
   openStore,
   readLedger,
+  readSettings,
   repair,
   requireIntact,
   verify,
@@ -243,7 +244,8 @@ async function verifyNumbers(options: string[]): Promise<void> {
 async function ledger(options: string[]): Promise<void> {
   const { values } = read(options, { days: { type: 'string', default: '7' } });
   const config = readConfig();
-  const { calendar } = config.site;
+  const stored = await withReader(config, readSettings).catch(() => undefined); // tables of an older version
+  const { calendar } = config.ownerSettings.siteWith(stored?.values ?? {}).site;
   const dates = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone: calendar.timeZone });
   const dayOf = (day: number): string => dates.format(new Date(day));
   let day = calendar.momentOf(Date.now()).day;
@@ -266,12 +268,13 @@ function timeOf(at: number): string {
 async function forget(options: string[]): Promise<void> {
   const { values } = read(options, { visitor: { type: 'string' } });
   const visitorId = values['visitor'];
-  const { site, retentionMonths, database } = readConfig();
+  const { ownerSettings, database, ...config } = readConfig();
   requireFile(database);
-  const { calendar, name } = site;
   const now = Date.now();
   await connected(async (connection) => {
-    const store = await openStore(connection, { sessionTimeoutMs: site.sessionTimeoutMs });
+    const store = await openStore(connection, { sessionTimeoutMs: config.site.sessionTimeoutMs });
+    const { site, retentionMonths } = ownerSettings.siteWith(store.settings.current()?.values ?? {});
+    const { calendar, name } = site;
     if (typeof visitorId === 'string') {
       const today = calendar.momentOf(now).day;
       const salts = await store.salts({ today, previous: calendar.previousDay(today), now });
@@ -323,14 +326,15 @@ async function seed(options: string[]): Promise<void> {
   const size = Object.fromEntries(
     Object.entries(LARGEST).map(([name, most]) => [name, wholeNumber(name, String(values[name]), most)]),
   ) as Record<keyof typeof LARGEST, number>;
-  const { site, newValuesPerHour } = readConfig();
+  const { ownerSettings, site: before, newValuesPerHour } = readConfig();
   const began = performance.now();
   await connected(async (connection) => {
     const store = await openStore(connection, {
-      sessionTimeoutMs: site.sessionTimeoutMs,
+      sessionTimeoutMs: before.sessionTimeoutMs,
       newValuesPerHour: Math.max(newValuesPerHour, size.pages),
       capacity: Infinity,
     });
+    const { site } = ownerSettings.siteWith(store.settings.current()?.values ?? {});
     const made = { ...size, until: Date.now() };
     let last: Promise<unknown> = Promise.resolve();
     for (const day of history({ ...made, ...site, timeoutMs: site.sessionTimeoutMs })) {

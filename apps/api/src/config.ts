@@ -13,7 +13,7 @@ import {
   siteHosts,
   spamFilter,
   visitorKeys,
-  type Calendar,
+  WEEK_STARTS,
   type SettingName,
   type SettingValues,
   type Site,
@@ -50,7 +50,7 @@ export interface SettingsReader {
   /** What is wrong with a text for a setting, in the sentence that would end a start; undefined where nothing is. */
   readonly problemOf: (name: SettingName, text: string) => string | undefined;
   /** The site with stored settings; those with a problem are left out. */
-  readonly siteWith: (stored: SettingValues) => SiteConfig;
+  readonly siteWith: (stored: Readonly<Partial<Record<string, string>>>) => SiteConfig;
 }
 
 /**
@@ -177,14 +177,7 @@ const keys = list
 const timeZone = z
   .string()
   .default('UTC')
-  .transform((name, context): Calendar => {
-    try {
-      return calendar(name);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be a time zone, such as Europe/Paris' });
-      return z.NEVER;
-    }
-  });
+  .refine(isTimeZone, 'must be a time zone, such as Europe/Paris');
 
 const headerName = z
   .string()
@@ -240,6 +233,7 @@ const variables = z.object({
     .refine((name) => !OTHER_SCRIPTS.test(name), 'is the name of another Footfall script')
     .default('footfall'),
   SITE_TIME_ZONE: timeZone,
+  WEEK_START: z.enum(WEEK_STARTS, 'must be monday, sunday or saturday').default('monday'),
   SESSION_TIMEOUT_MINUTES: whole(1, 240, 30),
   IDENTITY: z.enum(['daily', 'device'], 'must be daily or device').default('daily'),
   ANONYMIZE_IP: flag(false),
@@ -459,7 +453,7 @@ function siteConfig(
       requireConsent: set.REQUIRE_CONSENT,
       statsPublic: set.STATS_PUBLIC,
       addresses: siteAddresses(set.KEEP_PARAMETERS, set.MERGE_HOSTS ? undefined : hostInPage),
-      calendar: set.SITE_TIME_ZONE,
+      calendar: calendar(set.SITE_TIME_ZONE, set.WEEK_START),
       identity: set.IDENTITY,
       sessionTimeoutMs: set.SESSION_TIMEOUT_MINUTES * 60_000,
     },
@@ -534,6 +528,15 @@ export function readEdgeConfig(
   ];
   requireNone(problems.flatMap(([isWrong, problem]) => (isWrong ? [problem] : [])));
   return { ...config, database: database as DatabaseServer };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    calendar(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a secret can be sent as a token. */

@@ -3,6 +3,7 @@ import {
   isSettingName,
   isSettledByViews,
   SETTING_NAMES,
+  withChanges,
   type SettingChanges,
   type SettingName,
   type SettingValues,
@@ -78,20 +79,26 @@ export function currentSettings(
     owner: {
       list: async () => listed(await store.read()),
       change: async (changes) => {
-        const changed = requireChanges(changes);
-        const stored = await store.change(changed);
+        requireChanges(changes);
+        const stored = await store.change(changes);
         if (stored !== undefined) return listed(stored);
-        const name = Object.keys(changed).find((each) => isSettledByViews(each as SettingName)) ?? '';
+        const name = Object.keys(changes).find((each) => isSettledByViews(each as SettingName)) ?? '';
         throw new FootfallError(
           'BAD_REQUEST',
           `${name} can be chosen only before the first page view: what is stored depends on it.`,
         );
       },
+      siteWith: (changes) => {
+        requireChanges(changes);
+        const stored = store.current();
+        if (stored === undefined) throw unknown();
+        return reader.siteWith(withChanges(valuesIn(stored), changes));
+      },
     },
   };
 
   /** @throws {FootfallError} BAD_REQUEST for the first that is fixed or is no value of its setting */
-  function requireChanges(changes: SettingChanges): SettingChanges {
+  function requireChanges(changes: SettingChanges): void {
     for (const name of SETTING_NAMES) {
       const text = changes[name];
       if (text === undefined) continue;
@@ -100,7 +107,6 @@ export function currentSettings(
       const problem = reader.problemOf(name, text ?? '');
       if (problem !== undefined) throw new FootfallError('BAD_REQUEST', problem);
     }
-    return changes;
   }
 }
 

@@ -79,6 +79,8 @@ export interface Started {
   readonly config: Config;
   /** Number of page views. */
   readonly views: number;
+  /** The hosts whose pages are counted. */
+  readonly hosts: readonly string[];
   /** The address it listens at, shown if it is not the public one. */
   readonly listening: string;
   /** Where the owner chooses a password, while there is none. */
@@ -86,9 +88,8 @@ export interface Started {
 }
 
 /** What a person needs to know of a server that has just started, and how to stop it. */
-export function banner({ config, views, listening, setupLink }: Started): string {
+export function banner({ config, hosts, views, listening, setupLink }: Started): string {
   const { publicUrl, database, port } = config;
-  const { hosts } = config.settings;
   const isLocal = publicUrl === `http://localhost:${port}` && listening.startsWith('127.0.0.1');
   const rows = [
     ['Open', publicUrl],
@@ -131,7 +132,8 @@ export async function announce(
   if (isShown) {
     const { count } = await store.count();
     const listening = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
-    output.write(banner({ config, views: count, listening, setupLink }));
+    const { hosts } = config.ownerSettings.siteWith(store.settings.current()?.values ?? {}).settings;
+    output.write(banner({ config, hosts, views: count, listening, setupLink }));
     return;
   }
   log.info({ address, port, url: config.publicUrl }, `Footfall is at ${config.publicUrl}${note}`);

@@ -27,9 +27,10 @@ interface Hour {
  * midnight, that is not midnight, and if it is put back over midnight, the previous day does not begin again. An hour
  * ends when the clock is changed, so a repeated hour is two hours, and a change by half an hour makes a short one.
  * @param timeZone an IANA name, such as `Europe/Paris`
+ * @param weekStart the day on which weeks begin
  * @throws {RangeError} for an unknown zone
  */
-export function calendar(timeZone: string): Calendar {
+export function calendar(timeZone: string, weekStart: WeekStart = 'monday'): Calendar {
   const offsetOf = offsets(timeZone);
   const known = new Map<number, Hour[]>(); // by the UTC hour that they overlap
   let last: Hour = { hour: 0, end: 0, day: 0 };
@@ -101,7 +102,7 @@ export function calendar(timeZone: string): Calendar {
 
   /** The start of the interval that contains a local date. */
   function startOfInterval(interval: Exclude<Interval, 'hour' | 'day'>, date: number): number {
-    if (interval === 'week') return startOfDate(date - modulo(date + MONDAY, 7));
+    if (interval === 'week') return startOfDate(date - modulo(date + SINCE_WEEK_START[weekStart], 7));
     return startOfDate(date - new Date(date * DAY_MS).getUTCDate() + 1);
   }
 
@@ -136,8 +137,12 @@ export function calendar(timeZone: string): Calendar {
   };
 }
 
-/** Days since Monday; 1970-01-01 was a Thursday. */
-const MONDAY = 3;
+/** Days on which weeks begin somewhere; with the days from there to 1970-01-01, which was a Thursday. */
+const SINCE_WEEK_START = { monday: 3, sunday: 4, saturday: 5 };
+
+export type WeekStart = keyof typeof SINCE_WEEK_START;
+
+export const WEEK_STARTS = Object.keys(SINCE_WEEK_START) as [WeekStart, ...WeekStart[]];
 
 /** Always 0 or more, unlike `%`. */
 function modulo(value: number, by: number): number {

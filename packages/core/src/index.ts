@@ -48,7 +48,7 @@ export {
   type BadgeTheme,
 } from './badge.ts';
 export { botFilter } from './bots.ts';
-export { calendar, monthsBefore, type Calendar } from './calendar.ts';
+export { calendar, monthsBefore, WEEK_STARTS, type Calendar } from './calendar.ts';
 export {
   MAX_EVENT_AGE_MS,
   countryCode,

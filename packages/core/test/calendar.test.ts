@@ -139,6 +139,15 @@ describe('an interval', () => {
     expect([iso(begins), iso(next(interval, begins))]).toEqual([start, end]);
   });
 
+  it.each([
+    ['sunday', '2026-10-24T22:00Z', '2026-10-31T23:00Z'],
+    ['saturday', '2026-10-23T22:00Z', '2026-10-30T23:00Z'],
+  ] as const)('in weeks that begin on a %s: the one of 2026-10-25 is from %s to %s', (first, start, end) => {
+    const { startOf, next } = calendar('Europe/Paris', first);
+    const begins = startOf('week', at('2026-10-25T12:00:00Z'));
+    expect([iso(begins), iso(next('week', begins))]).toEqual([start, end]);
+  });
+
   it('steps forward and back through the same days', () => {
     for (const zone of ZONES) {
       const { momentOf, nextDay, previousDay } = calendar(zone);

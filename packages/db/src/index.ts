@@ -9,8 +9,8 @@ export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export type { KeyStore, StoredKey } from './keep/api-keys.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';
 export type { OwnerStore, StoredSession } from './keep/owner.ts';
-export type { SettingsStore, StoredSettings } from './keep/settings.ts';
 export type { FactorStore, PendingSignIn, StoredFactor } from './keep/second-factor.ts';
+export { readSettings, type SettingsStore, type StoredSettings } from './keep/settings.ts';
 export type { Count, PageAndTotal, TopPages } from './read/count.ts';
 export {
   migrateConnection,

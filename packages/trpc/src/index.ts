@@ -31,7 +31,7 @@ export {
   type Registered,
   type Tracked,
 } from './visitors.ts';
-export type { Health, OwnerSettings, Setting } from './settings.ts';
+export type { Health, OwnerSettings, Setting, SettingsPreview, SettingsRead } from './settings.ts';
 export { saltHolder, type SaltHolderOptions } from './salts.ts';
 export {
   analytics,

@@ -27,7 +27,7 @@ import {
   sysStats,
   visitorStats,
 } from './stats.ts';
-import { settings } from './settings.ts';
+import { previewSettings, settings } from './settings.ts';
 import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
@@ -279,6 +279,9 @@ export const appRouter = t.router({
 
   settings: t.router({
     get: owner.query(({ ctx }) => settings(ctx.footfall)),
+    preview: owner
+      .input(settingChangesSchema)
+      .query(({ input, ctx }) => previewSettings(input, ctx.footfall)),
     set: ownerNoKey
       .input(settingChangesSchema)
       .mutation(({ input, ctx }) => ctx.footfall.settings.change(input)),

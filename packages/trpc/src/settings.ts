@@ -1,5 +1,6 @@
-import type { Reason, SettingChanges, SettingName } from '@footfall/core';
+import { monthsBefore, type Reason, type SettingChanges, type SettingName, type Site } from '@footfall/core';
 import type { AppContext } from './context.ts';
+import { analytics } from './stats.ts';
 
 /** A setting as its owner reads it. */
 export interface Setting {
@@ -38,6 +39,11 @@ export interface OwnerSettings {
    * @throws {FootfallError} BAD_REQUEST with the sentence that a start would end with; SERVICE_UNAVAILABLE
    */
   readonly change: (changes: SettingChanges) => Promise<readonly Setting[]>;
+  /**
+   * The site as it would be with changes.
+   * @throws {FootfallError} BAD_REQUEST as `change` does
+   */
+  readonly siteWith: (changes: SettingChanges) => { readonly site: Site; readonly retentionMonths: number };
 }
 
 /** The settings, and what they have meant. */
@@ -49,10 +55,56 @@ export interface SettingsRead {
 
 const DAYS = 7;
 
-/** The settings, with what was not counted because of them in the last seven local days. */
-export async function settings({ settings: owner, site, store, now }: AppContext): Promise<SettingsRead> {
+/** What changes of settings would have meant. */
+export interface SettingsPreview {
+  /** The pages of the last seven local days that would not have been counted, with their page views. */
+  readonly ignored: {
+    readonly pages: number;
+    readonly views: number;
+    /** Whether there may be more: only the thousand pages with the most views are looked at. */
+    readonly isAtLeast: boolean;
+  };
+  /** Page views before this would be deleted, ISO 8601; null where none would. */
+  readonly deletesBefore: string | null;
+  /** The IANA name of the site's time zone, in which that is the beginning of a day. */
+  readonly timeZone: string;
+}
+
+/** The most pages of a list of analytics. */
+const PAGES = 1_000;
+
+/** Computes what changes would have meant, from page views that are counted: it cannot count those that are not. */
+export async function previewSettings(changes: SettingChanges, footfall: AppContext): Promise<SettingsPreview> {
+  const { site, retentionMonths } = footfall.settings.siteWith(changes);
+  const { calendar } = footfall.site;
+  const now = footfall.now();
+  const { topPages } = await analytics({ from: weekBefore(footfall), limit: PAGES }, footfall);
+  // A page of another than the first host begins with its host.
+  const ignored = topPages.filter(({ value }) => site.isIgnoredPage(value.slice(value.indexOf('/'))));
+  const before = calendar.momentOf(monthsBefore(now, retentionMonths)).day;
+  return {
+    ignored: {
+      pages: ignored.length,
+      views: ignored.reduce((sum, { views }) => sum + views, 0),
+      isAtLeast: topPages.length >= PAGES,
+    },
+    deletesBefore: retentionMonths === 0 ? null : new Date(before).toISOString(),
+    timeZone: calendar.timeZone,
+  };
+}
+
+/** Where the seventh last local day begins. */
+function weekBefore({ site, now }: AppContext): number {
   let { day } = site.calendar.momentOf(now());
   for (let days = DAYS; days > 1; days -= 1) day = site.calendar.previousDay(day);
-  const [list, { reasons }] = await Promise.all([owner.list(), store.notCountedSince(day)]);
+  return day;
+}
+
+/** The settings, with what was not counted because of them in the last seven local days. */
+export async function settings(footfall: AppContext): Promise<SettingsRead> {
+  const [list, { reasons }] = await Promise.all([
+    footfall.settings.list(),
+    footfall.store.notCountedSince(weekBefore(footfall)),
+  ]);
   return { settings: list, notCounted: reasons };
 }

@@ -131,7 +131,13 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     live: { follow: nothing },
     footfall: {
       site: { ...site, ...changes.site },
-      settings: { list: notAsked, change: notAsked },
+      settings: {
+        list: notAsked,
+        change: notAsked,
+        siteWith: () => {
+          throw new Error('not asked');
+        },
+      },
       store,
       salts: () => (away ? Promise.reject(storeUnavailable()) : salts),
       now: () => changes.now ?? NOW,

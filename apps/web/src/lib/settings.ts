@@ -1,5 +1,6 @@
 import type { Reason, SettingName } from '@footfall/core';
-import type { Setting } from '@footfall/trpc';
+import { formatCount } from '@footfall/ui';
+import type { Setting, SettingsPreview } from '@footfall/trpc';
 
 /** How a setting is asked for. */
 export type Field =
@@ -14,6 +15,8 @@ export interface Described {
   readonly field: Field;
   /** What was not counted because of it, and with what else, as it goes on after the number of events. */
   readonly effect?: { readonly reason: Reason; readonly words: string };
+  /** What a change would have meant, in a sentence. */
+  readonly preview?: (preview: SettingsPreview) => string;
 }
 
 export interface SettingGroup {
@@ -49,6 +52,12 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         title: 'Time zone',
         sentence: 'Days and hours begin by this clock. It is chosen before the first page view, for good.',
         field: { kind: 'zone' },
+      },
+      {
+        name: 'WEEK_START',
+        title: 'Weeks begin on',
+        sentence: 'Charts by week are drawn anew when it changes.',
+        field: choice(['monday', 'Monday'], ['sunday', 'Sunday'], ['saturday', 'Saturday']),
       },
     ],
   },
@@ -114,7 +123,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         title: 'Pages that are not counted',
         sentence: 'Paths, one in each line, in which * stands for any characters: /drafts/* or *.pdf.',
         field: { kind: 'list' },
-        effect: { reason: 'ignored', words: 'of these pages or addresses' },
+        effect: { reason: 'ignored', words: 'of ignored pages or addresses' },
+        preview: ignoredWords,
       },
       {
         name: 'IGNORED_ADDRESSES',
@@ -141,10 +151,25 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         sentence:
           'Older page views and visits are deleted within the hour, for good; the counts made from them stay. 0 stores them forever.',
         field: { kind: 'months' },
+        preview: deletedWords,
       },
     ],
   },
 ];
+
+function ignoredWords({ ignored: { pages, views, isAtLeast } }: SettingsPreview): string {
+  if (views === 0)
+    return 'It would have left out no page that was counted in the last seven days' + (isAtLeast ? ' and is among the thousand with the most views.' : '.');
+  const least = isAtLeast ? 'at least ' : '';
+  const ofPages = pages === 1 ? 'of one page' : `of ${formatCount(pages)} pages`;
+  return `It would have left out ${least}${formatCount(views)} page ${views === 1 ? 'view' : 'views'} ${ofPages} in the last seven days.`;
+}
+
+function deletedWords({ deletesBefore, timeZone }: SettingsPreview): string {
+  if (deletesBefore === null) return 'No page view would be deleted.';
+  const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone });
+  return `Page views from before ${dates.format(Date.parse(deletesBefore))} would be deleted, if there are any.`;
+}
 
 /** What the first run asks. */
 export const SETUP_SETTINGS: readonly Described[] = SETTING_GROUPS.slice(0, 2).flatMap(

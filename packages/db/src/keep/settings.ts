@@ -69,27 +69,21 @@ export function settingsStore({
   readonly onChange?: () => Promise<unknown>;
 }): SettingsStore {
   let known: StoredSettings | undefined;
-  /** When the read began that `known` is of, or that is under way. */
+  /** When the last read began, and when one last failed. */
   let readAt = -Infinity;
   let triedAt = -Infinity;
 
   /** Keeps the identity of settings that have not changed: what is compiled from them stays. */
-  function learn(result: Result | undefined): StoredSettings {
-    const latest = settingsIn(result);
+  function learn(latest: StoredSettings): StoredSettings {
     if (known === undefined || isNewer(latest, known)) known = latest;
     return latest;
   }
 
   async function readAgain(): Promise<StoredSettings> {
     const began = performance.now();
-    let result: Result | undefined;
-    try {
-      [result] = await read([READ]);
-    } catch (cause) {
-      throw storeUnavailable(cause);
-    }
+    const latest = await readSettings({ batch: read });
     readAt = Math.max(readAt, began);
-    return learn(result);
+    return learn(latest);
   }
 
   return {
@@ -122,12 +116,22 @@ export function settingsStore({
       } catch (cause) {
         throw storeUnavailable(cause);
       }
-      const latest = learn(results[3]);
+      const latest = learn(settingsIn(results[3]));
       if (results[2]?.rowsAffected !== 1) return;
       await onChange();
       return latest;
     },
   };
+}
+
+/** @throws {FootfallError} SERVICE_UNAVAILABLE */
+export async function readSettings(reader: ReadConnection): Promise<StoredSettings> {
+  try {
+    const [result] = await reader.batch([READ]);
+    return settingsIn(result);
+  } catch (cause) {
+    throw storeUnavailable(cause);
+  }
 }
 
 const isNewer = (one: StoredSettings, other: StoredSettings): boolean =>

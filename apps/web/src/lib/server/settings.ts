@@ -7,19 +7,21 @@ import { objectionOf } from './objection.ts';
 const FORM_BYTES = 3 * 2 * 3 * 4_096;
 
 /**
- * Saves what a form of settings has changed.
- * @returns what the form is answered where a setting is refused: all its fields, as they were entered; undefined where all
- * is saved
+ * Saves what a form of settings has changed; or says what it would have meant, where the form has the field `preview`.
+ * @returns what the form is answered: all its fields, as they were entered, with why one is refused, or what they would have
+ * meant; undefined where all is saved
  */
 export async function saveSettings(request: Request, { footfall }: Pick<App.Locals, 'footfall'>) {
   const form = await formOf(request, FORM_BYTES);
   const changes = changesOf((name) => form.get(name) ?? undefined);
+  const entered = Object.fromEntries(form);
   try {
+    if (form.has('preview')) return { entered, preview: await footfall.settings.preview(changes) };
     if (Object.keys(changes).length > 0) await footfall.settings.set(changes);
     return undefined;
   } catch (caught) {
     const problem = objectionOf(caught);
     if (problem === undefined) throw caught;
-    return fail(400, { problem, entered: Object.fromEntries(form) });
+    return fail(400, { entered, problem });
   }
 }

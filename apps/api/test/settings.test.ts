@@ -11,10 +11,18 @@ const started = (environment: Readonly<Record<string, string>> = {}) =>
   startEmbedded({ ADMIN_PASSWORD: PASSWORD, API_KEYS: KEY, ...environment }, onTestFinished);
 
 /** Calls a procedure as the owner, or with other headers. */
-async function call(url: string, changes?: unknown, headers: Readonly<Record<string, string>> = bearer(PASSWORD)) {
+async function call(
+  url: string,
+  changes?: unknown,
+  headers: Readonly<Record<string, string>> = bearer(PASSWORD),
+) {
   const response = await (changes === undefined
     ? fetch(`${url}/api/trpc/settings.get`, { headers })
-    : fetch(`${url}/api/trpc/settings.set`, { method: 'POST', headers, body: JSON.stringify({ json: changes }) }));
+    : fetch(`${url}/api/trpc/settings.set`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ json: changes }),
+      }));
   const body = (await response.json()) as {
     result?: { data: { json: unknown } };
     error?: { json: { message: string } };
@@ -92,7 +100,8 @@ describe('a setting that the owner changes', () => {
     await changed(url, { SITE_TIME_ZONE: 'Asia/Kathmandu', IDENTITY: 'device' });
     const day = async (): Promise<string> => {
       const response = await fetch(`${url}/api/trpc/arrivals`);
-      return ((await response.json()) as { result: { data: { json: { day: string } } } }).result.data.json.day;
+      return ((await response.json()) as { result: { data: { json: { day: string } } } }).result.data.json
+        .day;
     };
     await expect.poll(day, { timeout: 2_000 }).toMatch(/T18:15:00\.000Z$/);
     await track({ url: 'https://example.com/' });
@@ -110,7 +119,10 @@ describe('a setting that the owner changes', () => {
 it('a value that a start would refuse is refused in the same words, and leaves nothing behind', async () => {
   const { url } = await started();
   const refused: readonly (readonly [changes: unknown, problem: string | RegExp])[] = [
-    [{ SITE_HOSTS: 'https://example.com/x' }, 'SITE_HOSTS: "https://example.com/x" is not a host: write example.com.'],
+    [
+      { SITE_HOSTS: 'https://example.com/x' },
+      'SITE_HOSTS: "https://example.com/x" is not a host: write example.com.',
+    ],
     [{ TRACKING_ENABLED: 'maybe' }, 'TRACKING_ENABLED must be true or false.'],
     [{ RETENTION_MONTHS: '-1' }, 'RETENTION_MONTHS must be a whole number from 0 to 1200.'],
     [{ SITE_TIME_ZONE: 'Mars/Base' }, 'SITE_TIME_ZONE must be a time zone, such as Europe/Paris.'],
@@ -159,7 +171,9 @@ it('settings are the owner’s: a key reads them, nobody else does, and no page 
 it('a stored text that this version refuses has no effect, and the owner reads why', async () => {
   const { url, app, logged, track } = await started();
   await app.store.settings.change({ SITE_HOSTS: 'https://example.com/x', COUNT_BOTS: 'true' });
-  expect((await track({ url: 'https://example.com/' }, { headers: { 'user-agent': 'curl/8' } })).counted).toBe(true);
+  expect(
+    (await track({ url: 'https://example.com/' }, { headers: { 'user-agent': 'curl/8' } })).counted,
+  ).toBe(true);
   expect((await read(url)).settings.SITE_HOSTS.problem).toContain('is not a host');
   expect(logged()).toContain('It has no effect.');
 });

@@ -128,7 +128,11 @@ describe.each(EMPTY_PLACES)('from 0006 to 0007 on %s', (_, place) => {
     expect(await differencesIn(connection)).toEqual([]);
     await expectChannelsAddUp(connection);
 
-    expect(await migrateConnection(connection, BEFORE)).toEqual(['0009_settings', '0008_owner', '0007_channel']);
+    expect(await migrateConnection(connection, BEFORE)).toEqual([
+      '0009_settings',
+      '0008_owner',
+      '0007_channel',
+    ]);
     expect(await schemaOf(connection)).toEqual(schema);
     const after = await everythingOf0006(connection);
     const known = before[0]?.length ?? 0;

@@ -1,6 +1,8 @@
 import { SETTING_NAMES, type SettingName } from '@footfall/core';
 import type { Setting, SettingsRead } from '@footfall/trpc';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ignoredAddresses } from '../src/address.ts';
+import { healthReader } from '../src/health.ts';
 import { startEmbedded } from './support.ts';
 
 const PASSWORD = 'a password of words';
@@ -114,6 +116,43 @@ describe('a setting that the owner changes', () => {
     expect(settings.SITE_TIME_ZONE).toMatchObject({ value: 'Asia/Kathmandu', fixed: 'views' });
     expect(settings.SITE_NAME.value).toBe('');
   });
+});
+
+it('a preview says what changes would have meant, and changes nothing', async () => {
+  const { url, track } = await started({ SITE_HOSTS: 'example.com,blog.example.com' });
+  for (const page of ['example.com/drafts/1', 'blog.example.com/drafts/1', 'example.com/drafts/1', 'example.com/'])
+    await track({ url: `https://${page}` });
+  const preview = async (changes: object) => {
+    const input = encodeURIComponent(JSON.stringify({ json: changes }));
+    const response = await fetch(`${url}/api/trpc/settings.preview?input=${input}`, { headers: bearer(KEY) });
+    const body = (await response.json()) as { result?: { data: { json: unknown } } };
+    return body.result?.data.json ?? response.status;
+  };
+  expect(await preview({ IGNORED_PAGES: '/drafts/*', RETENTION_MONTHS: '0' })).toEqual({
+    ignored: { pages: 2, views: 3, isAtLeast: false },
+    deletesBefore: null,
+    timeZone: 'UTC',
+  });
+  expect(await preview({ RETENTION_MONTHS: '1' })).toMatchObject({
+    ignored: { pages: 0, views: 0 },
+    deletesBefore: expect.stringMatching(/T00:00:00\.000Z$/) as string,
+  });
+  expect(await preview({ IGNORED_PAGES: 'drafts' })).toBe(400);
+  expect((await track({ url: 'https://example.com/drafts/1' })).counted).toBe(true);
+});
+
+it.each([
+  ['203.0.113.7', 'none', '203.0.113.7'],
+  ['::ffff:203.0.113.7', 'configured', '203.0.113.7'],
+  ['2001:db8:1:2:3:4:5:6', 'platform', '2001:db8:1:2::/64'],
+  ['203.0.113.7', 'unknown', undefined],
+  ['127.0.0.1', 'none', undefined],
+  ['', 'platform', undefined],
+] as const)('the owner at %j with the proxy %s is excluded by %j', (address, proxy, entry) => {
+  const healthOf = (ignored: readonly string[]) =>
+    healthReader({ proxy: () => proxy, isIgnoredAddress: ignoredAddresses(ignored) })(address);
+  expect(healthOf([])).toEqual({ proxy, isIgnored: false, entry });
+  if (entry !== undefined) expect(healthOf([entry]).isIgnored).toBe(true);
 });
 
 it('a value that a start would refuse is refused in the same words, and leaves nothing behind', async () => {

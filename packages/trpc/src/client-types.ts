@@ -7,12 +7,14 @@ import type {
   Channel,
   DeviceName,
   LiveUpdate,
+  SettingChanges,
   Stats,
   SysStats,
   SystemName,
   VisitorStats,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
+import type { Setting, SettingsPreview, SettingsRead } from './settings.ts';
 import type { Arrivals, Overview, Period } from './stats.ts';
 import type { Registered, Tracked } from './visitors.ts';
 
@@ -24,6 +26,10 @@ export type {
   Overview,
   Period,
   Registered,
+  Setting,
+  SettingChanges,
+  SettingsPreview,
+  SettingsRead,
   Stats,
   SysStats,
   Tracked,
@@ -181,6 +187,14 @@ export interface FootfallClient {
   readonly arrivals: PlainQuery<Arrivals>;
   /** For the site's owner: `headers: { authorization: 'Bearer …' }` with the admin password or an API key. */
   readonly analytics: { readonly visitors: Query<AnalyticsInput, Analytics> };
+  /** For the site's owner: read with the admin password or an API key, changed with the password alone. */
+  readonly settings: {
+    readonly get: PlainQuery<SettingsRead>;
+    /** What changes would have meant in the last seven days. */
+    readonly preview: Query<SettingChanges, SettingsPreview>;
+    /** Changes settings, all of them or none: text by the name of a variable, `null` for the default. */
+    readonly set: Mutation<SettingChanges, readonly Setting[]>;
+  };
   /** The numbers, on every change. */
   readonly live: {
     readonly subscribe: (input: undefined, handlers: LiveHandlers) => { readonly unsubscribe: () => void };

@@ -1,5 +1,5 @@
 import type { Reason, SettingName } from '@footfall/core';
-import { formatCount } from '@footfall/ui';
+import { formatCount } from '@footfall/ui/format';
 import type { Setting, SettingsPreview } from '@footfall/trpc';
 
 /** How a setting is asked for. */

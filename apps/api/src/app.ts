@@ -179,23 +179,20 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
 
   const settings = currentSettings(config, { store: store.settings, spamOf, log });
   const { peers, unknownProxy } = peersOf(config, log);
-  const { handler, siteContext, live, salts, forget } = assemble(
-    config,
-    {
-      store,
-      settings,
-      locate,
-      unknownProxy,
-      attempts: countAttempts(Date.now),
-      hashing: new Mutex(),
-      metrics,
-      log,
-      rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
-      live: { pollMs: POLL_MS, limiter: new ConnectionLimiter(config.live) },
-      now: Date.now,
-      randomId: randomUUID,
-    },
-  );
+  const { handler, siteContext, live, salts, forget } = assemble(config, {
+    store,
+    settings,
+    locate,
+    unknownProxy,
+    attempts: countAttempts(Date.now),
+    hashing: new Mutex(),
+    metrics,
+    log,
+    rateLimit: config.rateLimit === 0 ? undefined : createRateLimit(config.rateLimit),
+    live: { pollMs: POLL_MS, limiter: new ConnectionLimiter(config.live) },
+    now: Date.now,
+    randomId: randomUUID,
+  });
   const site = await Promise.resolve(makeSite(siteContext, metrics)).catch(async (error: unknown) => {
     await store.close();
     throw error;

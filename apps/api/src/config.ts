@@ -47,7 +47,7 @@ export interface SiteConfig {
 export interface SettingsReader {
   /** The settings that are variables of the environment, as they are written there. */
   readonly fixed: SettingValues;
-  /** What is wrong with a text for a setting, in the sentence that would end a start; undefined where nothing is. */
+  /** What is wrong with a string as the value of a setting, in the sentence that would end a start; undefined where nothing is. */
   readonly problemOf: (name: SettingName, text: string) => string | undefined;
   /** The site with stored settings; those with a problem are left out. */
   readonly siteWith: (stored: Readonly<Partial<Record<string, string>>>) => SiteConfig;
@@ -174,10 +174,7 @@ const keys = list
   )
   .refine((entries) => entries.every(fitsToken), `must be keys of at most ${TOKEN_BYTES} bytes`);
 
-const timeZone = z
-  .string()
-  .default('UTC')
-  .refine(isTimeZone, 'must be a time zone, such as Europe/Paris');
+const timeZone = z.string().default('UTC').refine(isTimeZone, 'must be a time zone, such as Europe/Paris');
 
 const headerName = z
   .string()

@@ -30,7 +30,11 @@ export interface CurrentSettings {
  */
 export function currentSettings(
   { ownerSettings: reader }: Pick<Config, 'ownerSettings'>,
-  { store, spamOf, log }: { readonly store: SettingsStore; readonly spamOf?: Site['spamOf'] | undefined; readonly log: Log },
+  {
+    store,
+    spamOf,
+    log,
+  }: { readonly store: SettingsStore; readonly spamOf?: Site['spamOf'] | undefined; readonly log: Log },
 ): CurrentSettings {
   let compiled: { readonly of: StoredSettings; readonly site: SiteConfig } | undefined;
 
@@ -64,7 +68,8 @@ export function currentSettings(
         name,
         value: fixed ?? values[name] ?? defaultOf(name),
         byDefault: defaultOf(name),
-        fixed: fixed !== undefined ? 'environment' : isSettledByViews(name) && !stored.isEmpty ? 'views' : null,
+        fixed:
+          fixed !== undefined ? 'environment' : isSettledByViews(name) && !stored.isEmpty ? 'views' : null,
         ...(problem !== undefined && { problem }),
       };
     });

@@ -9,6 +9,7 @@ import { countAttempts } from './attempts.ts';
 import { readEdgeConfig } from './config.ts';
 import { databaseLog } from './database-log.ts';
 import { throughCache } from './edge-cache.ts';
+import { withoutSlash } from './http.ts';
 import { consoleLog as log, SET_ASIDE } from './log.ts';
 import { locationOf, upgrade } from './edge.ts';
 import { currentSettings } from './settings.ts';
@@ -55,9 +56,25 @@ const siteIsReady = site.init({ env: {} }); // the pages must not read our varia
 /** Maximum deletion steps of one run: a run may make few calls. */
 const STEPS = 20;
 
+/** Routes that answer numbers for everyone, whatever the settings: they do not wait for these. */
+const NUMBERS = [
+  '/api/visitors/count',
+  '/api/badge.svg',
+  '/api/stats',
+  '/api/visitor-stats',
+  '/api/sys/stats',
+  '/api/live',
+  '/healthz',
+  '/readyz',
+];
+
+const isNumber = (request: Request): boolean => NUMBERS.includes(withoutSlash(new URL(request.url).pathname));
+
 export default {
   async fetch(request: Request & PlatformRequest): Promise<Response> {
-    await store.settings.refresh();
+    const settled = store.settings.refresh();
+    if (isNumber(request) && store.settings.current() !== undefined) waitUntil(settled);
+    else await settled;
     const address = request.headers.get('cf-connecting-ip') ?? '';
     const asking = new WebRequest(request, { address, place: locationOf(request) });
     if (asking.header('upgrade') === 'websocket') return upgrade(asking, live, () => new WebSocketPair());

@@ -1,6 +1,8 @@
 import { SETTING_NAMES, type SettingName } from '@footfall/core';
 import type { Setting, SettingsRead } from '@footfall/trpc';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ignoredAddresses } from '../src/address.ts';
+import { healthReader } from '../src/health.ts';
 import { startEmbedded } from './support.ts';
 
 const PASSWORD = 'a password of words';
@@ -11,10 +13,18 @@ const started = (environment: Readonly<Record<string, string>> = {}) =>
   startEmbedded({ ADMIN_PASSWORD: PASSWORD, API_KEYS: KEY, ...environment }, onTestFinished);
 
 /** Calls a procedure as the owner, or with other headers. */
-async function call(url: string, changes?: unknown, headers: Readonly<Record<string, string>> = bearer(PASSWORD)) {
+async function call(
+  url: string,
+  changes?: unknown,
+  headers: Readonly<Record<string, string>> = bearer(PASSWORD),
+) {
   const response = await (changes === undefined
     ? fetch(`${url}/api/trpc/settings.get`, { headers })
-    : fetch(`${url}/api/trpc/settings.set`, { method: 'POST', headers, body: JSON.stringify({ json: changes }) }));
+    : fetch(`${url}/api/trpc/settings.set`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ json: changes }),
+      }));
   const body = (await response.json()) as {
     result?: { data: { json: unknown } };
     error?: { json: { message: string } };
@@ -92,7 +102,8 @@ describe('a setting that the owner changes', () => {
     await changed(url, { SITE_TIME_ZONE: 'Asia/Kathmandu', IDENTITY: 'device' });
     const day = async (): Promise<string> => {
       const response = await fetch(`${url}/api/trpc/arrivals`);
-      return ((await response.json()) as { result: { data: { json: { day: string } } } }).result.data.json.day;
+      return ((await response.json()) as { result: { data: { json: { day: string } } } }).result.data.json
+        .day;
     };
     await expect.poll(day, { timeout: 2_000 }).toMatch(/T18:15:00\.000Z$/);
     await track({ url: 'https://example.com/' });
@@ -107,10 +118,50 @@ describe('a setting that the owner changes', () => {
   });
 });
 
+it('a preview says what changes would have meant, and changes nothing', async () => {
+  const { url, track } = await started({ SITE_HOSTS: 'example.com,blog.example.com' });
+  for (const page of ['example.com/drafts/1', 'blog.example.com/drafts/1', 'example.com/drafts/1', 'example.com/'])
+    await track({ url: `https://${page}` });
+  const preview = async (changes: object) => {
+    const input = encodeURIComponent(JSON.stringify({ json: changes }));
+    const response = await fetch(`${url}/api/trpc/settings.preview?input=${input}`, { headers: bearer(KEY) });
+    const body = (await response.json()) as { result?: { data: { json: unknown } } };
+    return body.result?.data.json ?? response.status;
+  };
+  expect(await preview({ IGNORED_PAGES: '/drafts/*', RETENTION_MONTHS: '0' })).toEqual({
+    ignored: { pages: 2, views: 3, isAtLeast: false },
+    deletesBefore: null,
+    timeZone: 'UTC',
+  });
+  expect(await preview({ RETENTION_MONTHS: '1' })).toMatchObject({
+    ignored: { pages: 0, views: 0 },
+    deletesBefore: expect.stringMatching(/T00:00:00\.000Z$/) as string,
+  });
+  expect(await preview({ IGNORED_PAGES: 'drafts' })).toBe(400);
+  expect((await track({ url: 'https://example.com/drafts/1' })).counted).toBe(true);
+});
+
+it.each([
+  ['203.0.113.7', 'none', '203.0.113.7'],
+  ['::ffff:203.0.113.7', 'configured', '203.0.113.7'],
+  ['2001:db8:1:2:3:4:5:6', 'platform', '2001:db8:1:2::/64'],
+  ['203.0.113.7', 'unknown', undefined],
+  ['127.0.0.1', 'none', undefined],
+  ['', 'platform', undefined],
+] as const)('the owner at %j with the proxy %s is excluded by %j', (address, proxy, entry) => {
+  const healthOf = (ignored: readonly string[]) =>
+    healthReader({ proxy: () => proxy, isIgnoredAddress: ignoredAddresses(ignored) })(address);
+  expect(healthOf([])).toEqual({ proxy, isIgnored: false, entry });
+  if (entry !== undefined) expect(healthOf([entry]).isIgnored).toBe(true);
+});
+
 it('a value that a start would refuse is refused in the same words, and leaves nothing behind', async () => {
   const { url } = await started();
   const refused: readonly (readonly [changes: unknown, problem: string | RegExp])[] = [
-    [{ SITE_HOSTS: 'https://example.com/x' }, 'SITE_HOSTS: "https://example.com/x" is not a host: write example.com.'],
+    [
+      { SITE_HOSTS: 'https://example.com/x' },
+      'SITE_HOSTS: "https://example.com/x" is not a host: write example.com.',
+    ],
     [{ TRACKING_ENABLED: 'maybe' }, 'TRACKING_ENABLED must be true or false.'],
     [{ RETENTION_MONTHS: '-1' }, 'RETENTION_MONTHS must be a whole number from 0 to 1200.'],
     [{ SITE_TIME_ZONE: 'Mars/Base' }, 'SITE_TIME_ZONE must be a time zone, such as Europe/Paris.'],
@@ -159,7 +210,9 @@ it('settings are the owner’s: a key reads them, nobody else does, and no page 
 it('a stored text that this version refuses has no effect, and the owner reads why', async () => {
   const { url, app, logged, track } = await started();
   await app.store.settings.change({ SITE_HOSTS: 'https://example.com/x', COUNT_BOTS: 'true' });
-  expect((await track({ url: 'https://example.com/' }, { headers: { 'user-agent': 'curl/8' } })).counted).toBe(true);
+  expect(
+    (await track({ url: 'https://example.com/' }, { headers: { 'user-agent': 'curl/8' } })).counted,
+  ).toBe(true);
   expect((await read(url)).settings.SITE_HOSTS.problem).toContain('is not a host');
   expect(logged()).toContain('It has no effect.');
 });

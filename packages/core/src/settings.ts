@@ -56,7 +56,7 @@ const value = z
   .refine(isPlain, 'must be plain text')
   .nullable();
 
-/** The form of changes; whether a text is a value of its setting is checked where variables are read. */
+/** The form of changes; whether a string is a value of its setting is checked where variables are read. */
 export const settingChangesSchema = z
   .record(z.string(), value, 'must be an object of settings')
   .superRefine((changes, context) => {
@@ -69,6 +69,8 @@ export const settingChangesSchema = z
 
 /** The settings with changes applied. */
 export function withChanges(values: SettingValues, changes: SettingChanges): SettingValues {
-  const entries = Object.entries({ ...values, ...changes }).filter(([, text]) => text !== null && text !== '');
+  const entries = Object.entries({ ...values, ...changes }).filter(
+    ([, text]) => text !== null && text !== '',
+  );
   return Object.fromEntries(entries) as SettingValues;
 }

@@ -8,8 +8,15 @@ describe.each(PLACES)('the owner’s settings on %s', (_, place) => {
     const { settings } = store;
     expect(settings.current()).toMatchObject({ version: 0, values: {}, isEmpty: true });
     const first = store.version();
-    const changed = await settings.change({ SITE_NAME: 'Ä "name"', SITE_HOSTS: 'example.com', COUNT_BOTS: null });
-    expect(changed).toMatchObject({ version: 1, values: { SITE_NAME: 'Ä "name"', SITE_HOSTS: 'example.com' } });
+    const changed = await settings.change({
+      SITE_NAME: 'Ä "name"',
+      SITE_HOSTS: 'example.com',
+      COUNT_BOTS: null,
+    });
+    expect(changed).toMatchObject({
+      version: 1,
+      values: { SITE_NAME: 'Ä "name"', SITE_HOSTS: 'example.com' },
+    });
     expect(settings.current()).toBe(changed);
     expect(store.version()?.version).toBe((first?.version ?? 0) + 1);
     const again = await settings.change({ SITE_NAME: '', SITE_HOSTS: 'example.org' });
@@ -48,7 +55,9 @@ it('other instances have a change within two seconds; one that is not asked all 
   expect(asked.settings.current()).toBeUndefined();
   await asked.settings.refresh();
   await one.settings.change({ SITE_NAME: 'Example' });
-  await expect.poll(() => other.settings.current()?.values, { timeout: 2_000 }).toEqual({ SITE_NAME: 'Example' });
+  await expect
+    .poll(() => other.settings.current()?.values, { timeout: 2_000 })
+    .toEqual({ SITE_NAME: 'Example' });
   await expect
     .poll(() => asked.settings.refresh().then(() => asked.settings.current()?.values), { timeout: 2_000 })
     .toEqual({ SITE_NAME: 'Example' });

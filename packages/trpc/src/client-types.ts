@@ -8,6 +8,7 @@ import type {
   DeviceName,
   LedgerAnalytics,
   LiveUpdate,
+  SettingChanges,
   Stats,
   SysStats,
   SystemName,
@@ -15,6 +16,7 @@ import type {
   VisitorStats,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
+import type { Setting, SettingsPreview, SettingsRead } from './settings.ts';
 import type { Arrivals, Overview, Period } from './stats.ts';
 import type { Registered, Tracked } from './visitors.ts';
 
@@ -27,6 +29,10 @@ export type {
   Overview,
   Period,
   Registered,
+  Setting,
+  SettingChanges,
+  SettingsPreview,
+  SettingsRead,
   Stats,
   SysStats,
   Tracked,
@@ -205,6 +211,14 @@ export interface FootfallClient {
   readonly ledger: {
     readonly range: Query<LedgerInput, LedgerAnalytics>;
     readonly explain: Query<ExplainInput, Verdict>;
+  };
+  /** For the site's owner: read with the admin password or an API key, changed with the password alone. */
+  readonly settings: {
+    readonly get: PlainQuery<SettingsRead>;
+    /** What changes would have meant in the last seven days. */
+    readonly preview: Query<SettingChanges, SettingsPreview>;
+    /** Changes settings, all of them or none: text by the name of a variable, `null` for the default. */
+    readonly set: Mutation<SettingChanges, readonly Setting[]>;
   };
   /** The numbers, on every change. */
   readonly live: {

@@ -82,6 +82,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
     arrivals: calls.arrivals,
     analytics: { visitors: calls.analytics.visitors },
     ledger: { range: calls.ledger.range, explain: calls.ledger.explain },
+    settings: calls.settings,
     live: {
       subscribe: (input, handlers) => {
         if (Stream === undefined) throw new TypeError(NO_EVENT_SOURCE);

@@ -6,7 +6,7 @@ import { analytics } from './stats.ts';
 export interface Setting {
   /** The name of its variable. */
   readonly name: SettingName;
-  /** Its text, whoever wrote it; the default where nobody did. */
+  /** Its text, from the environment or the store; else the default. */
   readonly value: string;
   /** `''` where it is empty or depends on other settings. */
   readonly byDefault: string;
@@ -74,7 +74,10 @@ export interface SettingsPreview {
 const PAGES = 1_000;
 
 /** Computes what changes would have meant, from page views that are counted: it cannot count those that are not. */
-export async function previewSettings(changes: SettingChanges, footfall: AppContext): Promise<SettingsPreview> {
+export async function previewSettings(
+  changes: SettingChanges,
+  footfall: AppContext,
+): Promise<SettingsPreview> {
   const { site, retentionMonths } = footfall.settings.siteWith(changes);
   const { calendar } = footfall.site;
   const now = footfall.now();

@@ -1,5 +1,5 @@
 import type { Reason, SettingName } from '@footfall/core';
-import { formatCount } from '@footfall/ui';
+import { formatCount } from '@footfall/ui/format';
 import type { Setting, SettingsPreview } from '@footfall/trpc';
 
 /** How a setting is asked for. */
@@ -25,7 +25,10 @@ export interface SettingGroup {
   readonly settings: readonly Described[];
 }
 
-const choice = (...options: (readonly [value: string, name: string])[]): Field => ({ kind: 'choice', options });
+const choice = (...options: (readonly [value: string, name: string])[]): Field => ({
+  kind: 'choice',
+  options,
+});
 
 /** The settings in the order of the page, each in a sentence. */
 export const SETTING_GROUPS: readonly SettingGroup[] = [
@@ -159,7 +162,10 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
 
 function ignoredWords({ ignored: { pages, views, isAtLeast } }: SettingsPreview): string {
   if (views === 0)
-    return 'It would have left out no page that was counted in the last seven days' + (isAtLeast ? ' and is among the thousand with the most views.' : '.');
+    return (
+      'It would have left out no page that was counted in the last seven days' +
+      (isAtLeast ? ' and is among the thousand with the most views.' : '.')
+    );
   const least = isAtLeast ? 'at least ' : '';
   const ofPages = pages === 1 ? 'of one page' : `of ${formatCount(pages)} pages`;
   return `It would have left out ${least}${formatCount(views)} page ${views === 1 ? 'view' : 'views'} ${ofPages} in the last seven days.`;

@@ -8,7 +8,7 @@ export interface StoredSettings {
   /** Id of the database, and the version of its settings: another database may have the same version. */
   readonly store: number;
   readonly version: number;
-  /** Text by name, as the owner wrote it; a later Footfall may know more names, or refuse a text. */
+  /** Text by name, as the owner wrote it; another version of Footfall may know other names, or refuse a value. */
   readonly values: Readonly<Record<string, string>>;
   /** Whether nothing was stored yet when they were read. */
   readonly isEmpty: boolean;
@@ -35,8 +35,7 @@ const READ = `
   from visitor_stats`;
 
 // Whether the change is of settings that views depend on: then it takes an empty store.
-const MAY_CHANGE =
-  '(?2 = 0 or exists (select 1 from visitor_stats where appended = 0 and total_views = 0))';
+const MAY_CHANGE = '(?2 = 0 or exists (select 1 from visitor_stats where appended = 0 and total_views = 0))';
 const PUT = `
   insert into visitor_settings (name, value)
   select key, value from json_each(?1) where value is not null and ${MAY_CHANGE}

@@ -52,7 +52,8 @@ export async function tablesInstead(error: unknown, database: Database): Promise
   const reasons = [error, error instanceof Error ? error.cause : undefined];
   const isGone = reasons.some(
     (reason) =>
-      reason instanceof Error && /no such (table: visitor_stats|column: (store|settings))/.test(reason.message),
+      reason instanceof Error &&
+      /no such (table: visitor_stats|column: (store|settings))/.test(reason.message),
   );
   if (!isGone) return;
   let result: Result | undefined;

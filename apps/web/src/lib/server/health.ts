@@ -26,7 +26,11 @@ export function healthLines({ locals, origin }: Known): readonly HealthLine[] {
   return [
     {
       platform: line('good', 'Addresses', 'The platform says which address a visitor has.'),
-      configured: line('good', 'Proxy', 'The proxy in front is recognised: its visitors have their own addresses.'),
+      configured: line(
+        'good',
+        'Proxy',
+        'The proxy in front is recognised: its visitors have their own addresses.',
+      ),
       unknown: line(
         'attention',
         'Proxy',

@@ -41,7 +41,8 @@ export const actions: Actions = {
   /** Excludes the address of this browser from counting, or includes it again. */
   address: async ({ request, locals, url }) => {
     const entry = locals.health()?.entry;
-    if (entry === undefined) return fail(400, { problem: 'The address of this browser may be that of others, too.' });
+    if (entry === undefined)
+      return fail(400, { problem: 'The address of this browser may be that of others, too.' });
     const field = await fieldsOf(request);
     const isIgnored = field('ignored') === 'true';
     try {

@@ -39,7 +39,7 @@ const { handler, siteContext, live, forget } = assemble(config, {
   store: throughCache(store, { ...config, cache: caches.default, now: Date.now, waitUntil, onFailure }),
   metrics: { request: () => {} }, // requests share no memory to count in; the platform has its own metrics
   log,
-  locate: () => NOWHERE, // the platform says where its visitors are; here is no room for a file
+  locate: () => NOWHERE, // the platform says where visitors are, and there is no room for a file
   rateLimit: undefined, // nor one to limit by
   attempts: countAttempts(Date.now), // of this isolate: others of the same data centre have counts of their own
   live: { pollMs: 1_000 },

@@ -28,7 +28,7 @@ export interface SignedIn {
   readonly token: string;
 }
 
-/** The passwords that a change takes. */
+/** What a change of the password needs. */
 export interface PasswordChange {
   readonly current: string;
   readonly next: string;
@@ -44,7 +44,7 @@ export interface OwnerAccount {
   readonly isFixed: boolean;
   /** Runs procedures for the owner; for requests of a session alone. */
   readonly footfall: ServerCaller;
-  /** The session of a cookie's token, whose idle time begins anew; undefined where there is none, or none any more. */
+  /** The session of a cookie's token, whose idle time begins anew; undefined where there is none, or it has ended. */
   readonly sessionOf: (token: string | undefined) => Promise<OwnerSession | undefined>;
   /** Whether a page of this site sent a request. */
   readonly isSameOrigin: (headers: Headers) => boolean;
@@ -60,7 +60,7 @@ export interface OwnerAccount {
   readonly canSetUp: (setupToken: string) => Promise<boolean>;
   /**
    * Sets the password by a setup link, which is used up, and begins a session; all others end.
-   * @throws {FootfallError} UNAUTHORIZED where the link is not valid; BAD_REQUEST for a password that is none
+   * @throws {FootfallError} UNAUTHORIZED where the link is not valid; BAD_REQUEST for a password that is not valid
    */
   readonly setUp: (setupToken: string, password: string, client: SignInClient) => Promise<SignedIn>;
   /**

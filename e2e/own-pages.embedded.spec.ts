@@ -15,6 +15,8 @@ test.describe('without configuration', () => {
     await expect(page.getByText('/api/visitors/track').first()).toBeVisible();
     expect(reports).toEqual([]);
     expect(await countOf(footfall)).toBe(0);
+    await page.goto(`${footfall.url}/privacy`);
+    await expect(page.getByText('These pages of 127.0.0.1 are not counted.')).toBeVisible();
   });
 });
 

@@ -23,7 +23,7 @@ try {
     ['apps/api/src/cli.ts', 'seed', '--days', '60', '--views', '40000', '--pages', '40'],
     { cwd: ROOT, env: { ...SURROUNDINGS, DATABASE_URL: `file:${join(folder, 'footfall.db')}` } },
   );
-  await using footfall = await startServer({ folder, env: ANYWHERE });
+  await using footfall = await startServer({ folder, env: { ...ANYWHERE, SITE_NAME: 'example.com' } });
   for (const [visitor, country] of HERE.entries()) await visitFrom(footfall, country, visitor);
   const browser = await launchBrowser();
   const page = await browser.newPage({ reducedMotion: 'reduce', colorScheme: 'light' });

@@ -60,7 +60,7 @@ it('while a server is running doctor finds nothing wrong, and changes nothing', 
     /^fine {3}Proxy: /m,
     /^\w+ {3}Disk: .* MB free at /m,
     /^fine {3}Folder: .* is writable\.$/m,
-    /^fine {3}Database: .*footfall\.db is intact and has 1 page views\.$/m,
+    /^fine {3}Database: .*footfall\.db is intact and has 1 page view\.$/m,
     /^fine {3}Numbers: all agree/m,
     /\n\nNothing is wrong\.\n$/,
   ]) {

@@ -16,7 +16,7 @@ import { secretCheck } from './keys.ts';
 import { hashPassword, isPasswordOf, slowHash } from './password.ts';
 import { newFactor, turnOnFactor, useCode } from './second-factor.ts';
 
-/** What the owner's account works with. */
+/** What the owner's account depends on. */
 export interface AccountParts {
   readonly config: Pick<Config, 'adminPassword' | 'publicUrl'>;
   readonly store: OwnerStore;
@@ -25,7 +25,7 @@ export interface AccountParts {
   /** Runs procedures for the owner. */
   readonly footfall: ServerCaller;
   readonly attempts: Attempts;
-  /** Lets one password be hashed at a time, where requests may wait for each other. */
+  /** Hashes one password at a time, on runtimes where requests may wait for each other. */
   readonly hashing: Mutex | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -45,7 +45,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const newToken = (): string => randomBytes(TOKEN_BYTES).toString('base64url');
 
 /**
- * Makes a link that sets the owner's password once, in place of the one before. Only its hash is stored.
+ * Makes a link that sets the owner's password once; it replaces the previous link. Only its hash is stored.
  * @returns its address
  */
 export async function offerSetupLink(
@@ -194,7 +194,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
       const at = now();
       if (session.seenAt <= at - SESSION_IDLE_MS) return;
       if (!isSame(session.proof, proofOf(token, credential))) return;
-      if (at - session.seenAt >= SEEN_EVERY_MS) await store.seen(session.token, at).catch(() => {}); // the next minute does
+      if (at - session.seenAt >= SEEN_EVERY_MS) await store.seen(session.token, at).catch(() => {}); // the next request tries again
       return { session: session.token };
     },
 
@@ -274,7 +274,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
 /** The id of a session: the SHA-256 of its token, as hex. */
 const SESSION = /^[\da-f]{64}$/;
 
-/** @throws {FootfallError} BAD_REQUEST for what is no password */
+/** @throws {FootfallError} BAD_REQUEST for a password that is not valid */
 function chosen(password: string): string {
   const problem = passwordProblem(password);
   if (problem !== undefined) throw new FootfallError('BAD_REQUEST', problem);

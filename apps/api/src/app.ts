@@ -34,7 +34,7 @@ export interface App {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly setupLink: () => Promise<string | undefined>;
-  /** Reads and renders once what the first reader would wait for; to be done before it listens. Never fails. */
+  /** Reads and renders what the first reader would wait for. Call it before the server listens; it never fails. */
   readonly warm: () => Promise<void>;
   /** Stops accepting connections, finishes requests under way, commits what is queued, closes the store. */
   readonly stop: () => Promise<void>;
@@ -199,7 +199,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   });
   const sockets = new LiveSockets(live);
   const watchedSite: Site = (request, response) => {
-    // Asked of every page, too: who opens the install page behind a proxy reads of it there.
+    // Reading the address also detects a proxy that is not configured, which the install page then shows.
     const peer = request.socket.remoteAddress ?? '';
     const header = (name: string): string | undefined => request.headers[name]?.toString();
     const footfallAddress = peers.addressOf(peer, header);

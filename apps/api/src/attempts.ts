@@ -10,11 +10,11 @@ export interface PasswordSender {
 
 /** Counts wrong passwords. Each throws {FootfallError} TOO_MANY_REQUESTS where there were too many. */
 export interface Attempts {
-  /** Refuses a password that need not be checked, because its answer would be refused. */
+  /** Refuses a password before it is checked, where there were too many wrong ones. */
   readonly require: (sender: PasswordSender) => void;
   /**
-   * Counts a password that was checked, right or wrong: of many that are tried at the same time no more are answered than
-   * of many one after the other.
+   * Counts a password that was checked. It is called before the result is returned, and refuses that where there were too
+   * many wrong ones meanwhile: trying many at the same time is no way around the limit.
    */
   readonly count: (sender: PasswordSender, isRight: boolean) => void;
   /** Notes that a sender is the owner, by a session or a setup link: then it has a count of its own. */
@@ -29,7 +29,7 @@ const TRIES_OF_ALL = 100;
 
 const MINUTE_MS = 60_000;
 
-/** Senders of the right password that are remembered, and senders of wrong ones. */
+/** How many senders of the right password, and of wrong ones, are remembered at most. */
 const REMEMBERED = 1_000;
 const WATCHED = 10_000;
 

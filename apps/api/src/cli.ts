@@ -22,6 +22,7 @@ import { examine, findingText } from './doctor.ts';
 import { explanationOf } from './explanation.ts';
 import { withReader, requireFile } from './with-reader.ts';
 import { answersHelp } from './usage.ts';
+import { quantity } from './quantity.ts';
 
 const USAGE = `pnpm footfall <command>
 
@@ -179,14 +180,14 @@ async function backup(options: string[]): Promise<void> {
   const database = databaseFile();
   requireFile(database);
   const { views } = await backUp(database.path, to);
-  console.log(`${to} has ${views.toLocaleString('en')} page views.`);
+  console.log(`${to} has ${quantity(views, 'page view')}.`);
 }
 
 async function restoreBackup(options: string[]): Promise<void> {
   const from = pathIn(options);
   const { path } = databaseFile();
   const { views, aside } = await restore(path, from);
-  console.log(`${path} has ${views.toLocaleString('en')} page views now.`);
+  console.log(`${path} has ${quantity(views, 'page view')} now.`);
   if (aside !== undefined) console.log(`The old database is ${aside}`);
 }
 
@@ -281,7 +282,7 @@ async function forget(options: string[]): Promise<void> {
       const browser = { site: name, visitorId, address: '', userAgent: '' };
       const { visits, pageViews } = await store.forgetVisitors(keysOf(browser, salts));
       console.log(
-        `Deleted: ${pageViews.toLocaleString('en')} page views of ${visits.toLocaleString('en')} visits.` +
+        `Deleted: ${quantity(pageViews, 'page view')} of ${quantity(visits, 'visit')}.` +
           (site.identity === 'device'
             ? ''
             : ' Without IDENTITY=device a visitor cannot be recognised for longer than two days.'),
@@ -349,7 +350,7 @@ async function seed(options: string[]): Promise<void> {
     await foldAll(store);
     const { count } = await store.count();
     const seconds = (performance.now() - began) / 1000;
-    console.log(`${count.toLocaleString('en')} page views now, after ${seconds.toFixed(0)} s.`);
+    console.log(`${quantity(count, 'page view')} now, after ${seconds.toFixed(0)} s.`);
   });
 }
 

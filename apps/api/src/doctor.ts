@@ -18,6 +18,7 @@ import { connect, databaseLocation } from './connect.ts';
 import { explanationOf } from './explanation.ts';
 import { openLocations } from './location.ts';
 import { requirePort } from './port.ts';
+import { quantity } from './quantity.ts';
 import { withReader } from './with-reader.ts';
 import { openSpamFilter } from './spam-list.ts';
 
@@ -100,10 +101,10 @@ async function* configuration(config: Config, environment: NodeJS.ProcessEnv): A
       'SITE_HOSTS',
       'is empty: pages of any site are counted. Name your own, such as SITE_HOSTS=example.com.',
     );
-  if (config.adminPassword === undefined && config.apiKeys.length === 0)
+  if (config.adminPassword === undefined)
     yield note(
       'ADMIN_PASSWORD',
-      'is not set, and neither are API_KEYS: nobody can read the owner’s statistics.',
+      'is not set: the owner signs in with the password chosen on the setup link. “npm run footfall -- setup-link” makes a new one.',
     );
   if (!config.site.trackingEnabled) yield note('TRACKING_ENABLED', 'is false: nothing is counted.');
 }
@@ -253,7 +254,7 @@ async function* numbers(config: Config, now: number): AsyncGenerator<Finding> {
     });
     yield fine(
       'Database',
-      `${databaseLocation(config.database)} is intact and has ${views.toLocaleString('en')} page views.`,
+      `${databaseLocation(config.database)} is intact and has ${quantity(views, 'page view')}.`,
     );
     if (newest > now + MAX_CLOCK_SKEW_MS)
       yield wrong(

@@ -13,14 +13,14 @@ export type RequireOwner = (request: HttpRequest) => Promise<OwnerProof>;
 /** Whether a request has a secret that only the owner and the owner's programs know. */
 export type IsOwner = (request: HttpRequest) => Promise<boolean>;
 
-/** What the site's secrets are checked with. */
+/** The checks whether a request is the owner's. */
 export interface OwnerChecks {
   readonly requireOwner: RequireOwner;
-  /** A wrong token is no error here, but counts as an attempt. Tokens from pages of other sites are ignored. */
+  /** False for a wrong token, which counts as an attempt, and for one from a page of another site. */
   readonly isOwner: IsOwner;
 }
 
-/** What requests are checked with beside the configuration. */
+/** What the checks depend on besides the configuration. */
 export interface OwnerParts {
   readonly attempts: Attempts;
   readonly account: Pick<OwnerAccount, 'cookie' | 'sessionOf' | 'secondFactor'>;
@@ -50,13 +50,13 @@ export function ownerChecks(
       publicUrl,
     );
 
-  /** Whether the cookie of a request is a session's; what a page of another site sends with it is refused. */
+  /** Whether the cookie of a request is that of a session; it does not count if a page of another site sent the request. */
   async function hasSession(request: HttpRequest): Promise<boolean> {
     const token = cookieOf(request, account.cookie.name);
     return token !== undefined && isOurs(request) && (await account.sessionOf(token)) !== undefined;
   }
 
-  /** Whether a browser sent a request for a page of another site: that page could guess from all its visitors' addresses. */
+  /** Whether a page of another site sent a request: it could try passwords from the addresses of all its visitors. */
   const isForeign = (request: HttpRequest): boolean =>
     (request.header('origin') ?? request.header('sec-fetch-site')) !== undefined && !isOurs(request);
 
@@ -88,7 +88,7 @@ export function ownerChecks(
     isOwner: async (request) => {
       try {
         if (request.header('authorization') === undefined) return await hasSession(request);
-        // Requests with an origin are from pages of other sites: a browser sends none with those of our own pages that read.
+        // A request that reads has the header Origin only if a page of another site sends it.
         if (request.header('origin') !== undefined) return false;
         const token = bearerOf(request);
         if (token !== undefined && (await keys.allows(token)).write) return true;

@@ -14,7 +14,7 @@ const COST: Cost = { ln: 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** A hash as it is stored: what it was made with, so that another cost can be chosen later. */
+/** A stored hash with the cost it was made with, so that another cost can be chosen later. */
 const STORED = /^scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w-]{22})\$([\w-]{43})$/;
 
 /** Hashes a password with a new salt. */

@@ -27,8 +27,8 @@ const STATISTICS = /\/stats(?=["'`])/g;
 const BUILT = ['/footfall.js', '/footfall-more.js', '/widget.js'] as const;
 
 /**
- * Inserts the address, the names and the link of a server into one of the scripts. `localhost` is not inserted: on a page it would be
- * the visitor's own machine.
+ * Inserts the address, the names and the link of a server into one of the scripts. `localhost` is not inserted: on a page
+ * it would be the visitor's own machine.
  */
 export function nameScript(code: string, { publicUrl, scriptName, statsPublic }: Naming): string {
   const isPublic = new URL(publicUrl).hostname !== 'localhost';

@@ -120,7 +120,7 @@ export async function announce(
 ): Promise<void> {
   const { address, port } = server.address() as AddressInfo;
   const isShown = output.isTTY === true && isForPeople(config, output);
-  // A link that nobody sees would only take the place of one that the command has made.
+  // A link that nobody sees would only replace one that the command has made.
   const link = isShown || log.isLevelEnabled('info') ? linkOf() : Promise.resolve(undefined);
   const setupLink = await link.catch((error: unknown) => {
     log.warn(

@@ -43,7 +43,7 @@ const { handler, siteContext, live, forget } = assemble(config, {
   metrics: { request: () => {} }, // requests share no memory to count in; the platform has its own metrics
   log,
   settings,
-  locate: () => NOWHERE, // the platform says where its visitors are; here is no room for a file
+  locate: () => NOWHERE, // the platform says where visitors are, and there is no room for a file
   rateLimit: undefined, // nor one to limit by
   attempts: countAttempts(Date.now), // of this isolate: others of the same data centre have counts of their own
   live: { pollMs: 1_000 },

@@ -79,7 +79,7 @@ export interface OwnerFactor {
   readonly turnOff: (password: string, client: SignInClient) => Promise<void>;
 }
 
-/** The passwords that a change takes. */
+/** What a change of the password needs. */
 export interface PasswordChange {
   readonly current: string;
   readonly next: string;
@@ -95,7 +95,7 @@ export interface OwnerAccount {
   readonly isFixed: boolean;
   /** Runs procedures for the owner; for requests of a session alone. */
   readonly footfall: ServerCaller;
-  /** The session of a cookie's token, whose idle time begins anew; undefined where there is none, or none any more. */
+  /** The session of a cookie's token, whose idle time begins anew; undefined where there is none, or it has ended. */
   readonly sessionOf: (token: string | undefined) => Promise<OwnerSession | undefined>;
   /** Whether a page of this site sent a request. */
   readonly isSameOrigin: (headers: Headers) => boolean;
@@ -127,7 +127,7 @@ export interface OwnerAccount {
   /**
    * Sets the password by a setup link, which is used up, and begins a session; all others end, and so does the second
    * factor.
-   * @throws {FootfallError} UNAUTHORIZED where the link is not valid; BAD_REQUEST for a password that is none
+   * @throws {FootfallError} UNAUTHORIZED where the link is not valid; BAD_REQUEST for a password that is not valid
    */
   readonly setUp: (setupToken: string, password: string, client: SignInClient) => Promise<SignedIn>;
   /**

@@ -32,7 +32,7 @@ import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
 /**
- * `statistics`: everyone, unless the owner has the statistics for himself (STATS_PUBLIC). `owner, no key`: the owner in
+ * `statistics`: everyone, unless the statistics are only for the owner (STATS_PUBLIC). `owner, no key`: the owner in
  * person, as API keys only read.
  */
 export type Guard = 'everyone' | 'statistics' | 'owner' | 'owner, no key';
@@ -134,7 +134,7 @@ export const ERROR_MEANINGS = {
   },
 } as const satisfies Partial<Record<ErrorCode, { description: string; error: string }>>;
 
-/** Procedures by who they are for: each is made from one of these, and no test lets another in. */
+/** The base of each procedure, by who may call it; a test finds procedures that have another one. */
 const everyone = t.procedure.meta({ guard: 'everyone' });
 
 const owner = t.procedure.meta({ guard: 'owner' }).use(async ({ ctx, next }) => {
@@ -222,7 +222,7 @@ export const appRouter = t.router({
     })
     .query(({ ctx }) => stats(ctx.footfall)),
 
-  /** All that moves by itself: the present state, then each newer one. The event's id is the state's name. */
+  /** The live numbers: the current state, then each newer one. The id of an event is the version of its state. */
   live: everyone
     .input(z.object({ lastEventId: z.string().max(40).nullish() }).optional())
     .subscription(async function* ({ input, ctx, signal }) {
@@ -307,7 +307,7 @@ export function isOwnersProcedure(name: string): boolean {
   return Object.hasOwn(PROCEDURES, name) && PROCEDURES[name]?._def.meta?.guard?.startsWith('owner') === true;
 }
 
-/** Who each procedure is for, by its whole name; undefined where nobody said. */
+/** Who each procedure is for, by its whole name; undefined for an unknown name. */
 export function procedureGuards(): Readonly<Record<string, Guard | undefined>> {
   return Object.fromEntries(Object.entries(PROCEDURES).map(([name, { _def }]) => [name, _def.meta?.guard]));
 }

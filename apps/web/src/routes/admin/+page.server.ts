@@ -3,6 +3,7 @@ import { datesOf, FILTERS, parseView, todayOf, viewAddress } from '#lib/dashboar
 import { DASHBOARD_LISTS } from '#lib/lists.ts';
 import { objectionOf } from '#lib/server/objection.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
+import { toTheMinute } from '#lib/server/to-the-minute.ts';
 import type { PageServerLoad } from './$types';
 
 /** Rows of a list among others; one more is read to know whether there are more. */
@@ -42,8 +43,9 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
       const input = { ...dates, ...filters, limit, ...(interval !== undefined && { interval }) };
       // The names of channels, devices and systems are checked where they are read.
       const asked = input as Parameters<typeof footfall.analytics.visitors>[0];
-      const analytics = await withTimeout(footfall.analytics.visitors(asked), FILTER_TIMEOUT_MS);
-      if (analytics === undefined) return { problems };
+      const byHours = await withTimeout(footfall.analytics.visitors(asked), FILTER_TIMEOUT_MS);
+      if (byHours === undefined) return { problems };
+      const analytics = await toTheMinute(byHours, view, footfall.overview);
       // Of a whole list the others are not shown.
       const others = LIST_KEYS.filter((key) => list !== undefined && key !== list);
       return { problems, analytics: { ...analytics, ...Object.fromEntries(others.map((key) => [key, []])) } };

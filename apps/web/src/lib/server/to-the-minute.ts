@@ -1,0 +1,25 @@
+import type { Analytics } from '@footfall/core';
+import type { Overview, Period } from '@footfall/trpc';
+import type { DashboardView } from '../dashboard.ts';
+import { PERIODS } from '../periods.ts';
+import { STORE_TIMEOUT_MS, withTimeout } from './store-timeout.ts';
+
+/** Reads the public statistics of a period. */
+type ReadOverview = (input: { period: Period }) => Promise<Pick<Overview, 'previous' | 'comparedUntil'>>;
+
+/**
+ * Compares a running period to the minute where the public page does: the same day must not be down on one page and up on
+ * the other. With a filter, and for other periods, whole hours are compared (decision 0042).
+ */
+export async function toTheMinute(
+  analytics: Analytics,
+  { period, filters }: Pick<DashboardView, 'period' | 'filters'>,
+  overview: ReadOverview,
+): Promise<Analytics> {
+  const known = PERIODS.find((each) => each.period === period);
+  if (known === undefined || Object.keys(filters).length > 0) return analytics;
+  const read = await withTimeout(overview({ period: known.period }), STORE_TIMEOUT_MS);
+  // In the first minute of a day nothing has passed of it to compare with.
+  if (read === undefined || read.comparedUntil <= analytics.previousFrom) return analytics;
+  return { ...analytics, previous: read.previous, previousUntil: read.comparedUntil };
+}

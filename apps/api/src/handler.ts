@@ -16,7 +16,7 @@ import {
 import { LIVE_PATH, liveRoute, type LiveParts } from './live.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RequireOwner } from './owner.ts';
-import { analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
+import { analyticsListRoute, analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
 import { callsOwnersProcedure, EVENTS_PATH, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
 
@@ -98,6 +98,7 @@ export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
     ],
     [LIVE_PATH, { GET: liveRoute(parts), guard: 'everyone' }],
     ['/api/analytics/visitors', { ...reading(analyticsRoute(footfall), 'owner'), isSameOrigin: () => true }],
+    ['/api/analytics/list', { ...reading(analyticsListRoute(footfall), 'owner'), isSameOrigin: () => true }],
     [
       '/api/openapi.json',
       reading(

@@ -34,7 +34,7 @@ describe('a request to the analytics', () => {
     expect(isoOf(previous)).toEqual(['2026-09-22T15:00:00.000Z', '2026-10-22T04:00:00.000Z']);
     expect(iso(previous.day)).toBe('2026-09-22T04:00:00.000Z');
     expect(limit).toBe(10);
-    expect(filters).toEqual({});
+    expect(filters).toEqual([]);
   });
 
   it('has the current day and month in the site’s time zone', () => {
@@ -145,11 +145,11 @@ describe('a request to the analytics', () => {
   });
 
   it('accepts the code of an unknown country, and other names of systems', () => {
-    expect(query({ country: 'XX', os: 'Linux', page: '/a' }).filters).toEqual({
-      country: '',
-      system: 'Linux',
-      page: '/a',
-    });
+    expect(query({ country: 'XX', os: 'Linux', page: '/a' }).filters).toEqual([
+      { dimension: 'page', operator: 'is', values: ['/a'] },
+      { dimension: 'country', operator: 'is', values: [''] },
+      { dimension: 'system', operator: 'is', values: ['Linux'] },
+    ]);
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import { compareVersions, quotasOf, storeUnavailable, type StoreVersion } from '@footfall/core';
 import { Kysely } from 'kysely';
 import { readAnalytics } from './read/analytics.ts';
+import { readNow } from './read/now.ts';
+import { readRows } from './read/rows.ts';
 import { readOverview } from './read/overview.ts';
 import { LibsqlDialect } from './connection/dialect.ts';
 import { Folder } from './fold/fold.ts';
@@ -211,6 +213,14 @@ export function directStore(
     analytics: async (query) => {
       await settle();
       return readAnalytics(reader, query);
+    },
+    rows: async (query) => {
+      await settle();
+      return readRows(reader, query);
+    },
+    now: async (now) => {
+      await settle();
+      return readNow(reader, now);
     },
     overview: async (query) => {
       await settleSoon();

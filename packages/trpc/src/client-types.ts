@@ -4,12 +4,13 @@
  */
 import type {
   Analytics,
-  Channel,
-  DeviceName,
+  AnalyticsRows,
+  FilterInput,
+  ListName,
   LiveUpdate,
+  NowNumbers,
   Stats,
   SysStats,
-  SystemName,
   VisitorStats,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
@@ -18,9 +19,11 @@ import type { Registered, Tracked } from './visitors.ts';
 
 export type {
   Analytics,
+  AnalyticsRows,
   Arrivals,
   Count,
   LiveUpdate,
+  NowNumbers,
   Overview,
   Period,
   Registered,
@@ -99,26 +102,33 @@ export interface Pages extends Count {
   readonly pages: readonly { readonly page: string; readonly views: number; readonly updatedAt: string }[];
 }
 
-/** A range of the analytics, and its filters. */
-export interface AnalyticsInput {
+/** A range of time, and filters: `page`, `page.contains`; several values are alternatives, several filters must all hold. */
+interface RangeInput extends FilterInput {
   /** ISO 8601, a date of the site's time zone, or epoch milliseconds. */
   readonly from?: string | number | undefined;
   readonly to?: string | number | undefined;
+}
+
+/** A range of the analytics, its filters, and what it is compared with. */
+export interface AnalyticsInput extends RangeInput {
   readonly interval?: 'hour' | 'day' | 'week' | 'month' | undefined;
-  readonly page?: string | undefined;
-  readonly entry?: string | undefined;
-  readonly exit?: string | undefined;
-  readonly source?: string | undefined;
-  readonly channel?: Channel | undefined;
-  readonly campaign?: string | undefined;
-  readonly country?: string | undefined;
-  readonly region?: string | undefined;
-  readonly city?: string | undefined;
-  readonly language?: string | undefined;
-  readonly device?: DeviceName | undefined;
-  readonly browser?: string | undefined;
-  readonly os?: SystemName | undefined;
+  /** The period before (the default), the same dates a year before, a range of your own, or nothing. */
+  readonly compare?: 'previous' | 'year' | 'custom' | 'off' | undefined;
+  readonly compareFrom?: string | number | undefined;
+  readonly compareTo?: string | number | undefined;
   /** The longest list, 1 to 1,000. */
+  readonly limit?: number | undefined;
+}
+
+/** One list, a page of it. */
+export interface ListInput extends RangeInput {
+  readonly list: ListName;
+  readonly sort?: 'visitors' | 'visits' | 'views' | 'bounceRate' | 'averageVisitMs' | undefined;
+  readonly order?: 'desc' | 'asc' | undefined;
+  /** Words that values contain. */
+  readonly search?: string | undefined;
+  readonly offset?: number | undefined;
+  /** Most rows, 1 to 1,000. */
   readonly limit?: number | undefined;
 }
 
@@ -180,7 +190,13 @@ export interface FootfallClient {
   /** How many events of today were not counted, and why. */
   readonly arrivals: PlainQuery<Arrivals>;
   /** For the site's owner: `headers: { authorization: 'Bearer …' }` with the admin password or an API key. */
-  readonly analytics: { readonly visitors: Query<AnalyticsInput, Analytics> };
+  readonly analytics: {
+    readonly visitors: Query<AnalyticsInput, Analytics>;
+    /** One list, sorted, searched and page by page. */
+    readonly list: Query<ListInput, AnalyticsRows>;
+    /** The last 30 minutes, and the pages viewed last. */
+    readonly now: PlainQuery<NowNumbers>;
+  };
   /** The numbers, on every change. */
   readonly live: {
     readonly subscribe: (input: undefined, handlers: LiveHandlers) => { readonly unsubscribe: () => void };

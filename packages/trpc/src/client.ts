@@ -80,7 +80,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
     sysStats: calls.sysStats,
     overview: calls.overview,
     arrivals: calls.arrivals,
-    analytics: { visitors: calls.analytics.visitors },
+    analytics: calls.analytics,
     live: {
       subscribe: (input, handlers) => {
         if (Stream === undefined) throw new TypeError(NO_EVENT_SOURCE);

@@ -31,6 +31,7 @@ export {
 export { saltHolder, type SaltHolderOptions } from './salts.ts';
 export {
   analytics,
+  analyticsList,
   arrivals,
   liveUpdate,
   overview,

@@ -5,6 +5,7 @@ import {
   FootfallError,
   hitSchema,
   HTTP_STATUS,
+  listInputSchema,
   parseVersionTag,
   sentenceOf,
   versionTag,
@@ -16,6 +17,8 @@ import { trackBatch } from './batch.ts';
 import type { Context } from './context.ts';
 import {
   analytics,
+  analyticsList,
+  analyticsNow,
   arrivals,
   overview,
   overviewInputSchema,
@@ -260,6 +263,22 @@ export const appRouter = t.router({
       })
       .input(analyticsInputSchema)
       .query(({ input, ctx }) => analytics(input, ctx.footfall)),
+
+    list: owner
+      .meta({
+        openapi: {
+          method: 'GET',
+          path: '/api/analytics/list',
+          summary: 'One list of a range, sorted, searched and page by page',
+          description:
+            'Each row with the bounces and durations of its visits. With a filter the rows are counted from visits, as far as these are stored.',
+          tag: 'Admin',
+        },
+      })
+      .input(listInputSchema)
+      .query(({ input, ctx }) => analyticsList(input, ctx.footfall)),
+
+    now: owner.query(({ ctx }) => analyticsNow(ctx.footfall)),
   }),
 });
 

@@ -95,6 +95,8 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     topPages: notAsked,
     stats: notAsked,
     analytics: notAsked,
+    rows: notAsked,
+    now: notAsked,
     overview: notAsked,
     notCounted: notAsked,
     forgetBefore: () => Promise.resolve(false),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { brotliCompressSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import type { Running } from './configurations.ts';
 import { countOf, expect, test } from './fixtures.ts';
@@ -17,11 +18,16 @@ interface View {
   readonly path: string;
   readonly userAgent?: string;
   readonly ageMs?: number;
+  readonly country?: string;
 }
 
-async function send({ url }: Running, { path, userAgent = CHROME, ageMs }: View): Promise<void> {
+async function send({ url }: Running, { path, userAgent = CHROME, ageMs, country }: View): Promise<void> {
   const body = JSON.stringify({ id: randomUUID(), url: `https://example.com${encodeURI(path)}`, ageMs });
-  const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': userAgent,
+    ...(country !== undefined && { 'x-country': country }),
+  };
   const { status } = await fetch(`${url}/api/visitors/track`, { method: 'POST', headers, body });
   expect(status).toBe(200);
 }
@@ -104,7 +110,7 @@ for (const javaScriptEnabled of [true, false]) {
       await seed(footfall);
       await signIn(footfall, page, '/admin?period=today');
       await page.getByRole('link', { name: 'Period before' }).click();
-      await expect(page.getByTestId('period')).toHaveText('Yesterday');
+      await expect(page.getByTestId('period')).toContainText('Yesterday');
       await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('1');
       await expect(page.getByTestId('measure-views')).toContainText('nothing before');
       await page.getByRole('link', { name: 'Period after' }).click();
@@ -117,7 +123,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       await page.getByText('+ Filter').click();
       await page.getByLabel('Filter by').selectOption('Page');
-      await page.getByLabel('Is', { exact: true }).fill('/pricing');
+      await page.getByLabel('Value').fill('/pricing');
       await page.getByRole('button', { name: 'Filter', exact: true }).click();
       await expect(page.getByTestId('chip')).toContainText('Page is /pricing');
       await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('1');
@@ -125,8 +131,60 @@ for (const javaScriptEnabled of [true, false]) {
       await page.goto(`${footfall.url}/admin?list=topPages`);
       await page.getByRole('searchbox').fill('ABOUT');
       await page.getByRole('button', { name: 'Search' }).click();
-      await expect(page.getByTestId('page-row')).toHaveCount(1);
-      await expect(page.getByTestId('page-row')).toContainText('/about');
+      const rows = page.getByTestId('drawer').getByTestId('page-row');
+      await expect(rows).toHaveCount(1);
+      await expect(rows).toContainText('/about');
+    });
+
+    test('a filter takes operators and alternatives, a list is sorted in a drawer, and what is compared is chosen', async ({
+      footfall,
+      page,
+    }) => {
+      await seed(footfall);
+      await signIn(footfall, page);
+      const filterBy = async (dimension: string, operator: string, value?: string) => {
+        await page.getByText('+ Filter').click();
+        await page.getByRole('combobox', { name: 'Filter by' }).selectOption(dimension);
+        await page.getByLabel('Condition').selectOption(operator);
+        if (value !== undefined) await page.getByLabel('Value').fill(value);
+        await page.getByRole('button', { name: 'Filter', exact: true }).click();
+      };
+      await filterBy('Page', 'starts with', '/AB');
+      await expect(page).toHaveURL(/\?page\.starts=%2FAB$/);
+      await expect(page.getByTestId('chip')).toContainText('Page starts with /AB');
+      await expectTotals(page, await totalsOf(footfall, { 'page.starts': '/AB' }));
+      await filterBy('Page', 'starts with', '/pri');
+      await expect(page.getByTestId('chip')).toContainText('/AB or /pri');
+      await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('3');
+      await filterBy('Browser', 'is not', 'Firefox');
+      await expect(page.getByTestId('chip')).toHaveCount(2);
+      await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('2');
+
+      await page.getByTestId('compare').click();
+      await page.getByRole('link', { name: 'Nothing' }).click();
+      await expect(page).toHaveURL(/[?&]compare=off&/);
+      await expect(page.getByTestId('measure-views')).not.toContainText('before');
+      await page.getByRole('link', { name: 'Clear all' }).click();
+      await filterBy('City', 'is set');
+      await expect(page.getByTestId('chip')).toContainText('City is set');
+      await expect(page.getByRole('heading', { name: /Nothing was counted/ })).toBeVisible();
+
+      await page.goto(`${footfall.url}/admin?compare=off`);
+      await page.getByRole('link', { name: 'All Top pages' }).click();
+      const drawer = page.getByTestId('drawer');
+      const first = drawer.getByTestId('page-row').first();
+      await expect(first).toContainText(/^\s*\/\s/);
+      await drawer.getByRole('link', { name: 'Views' }).click();
+      await expect(page).toHaveURL(/order=asc/);
+      await expect(drawer.getByTestId('page-row').last()).toContainText(/^\s*\/\s/);
+      await drawer.getByRole('link', { name: 'Bounce' }).click();
+      await expect(drawer.getByRole('columnheader', { name: 'Bounce' })).toHaveAttribute(
+        'aria-sort',
+        'descending',
+      );
+      await drawer.getByRole('link', { name: '/about' }).click();
+      await expect(page).toHaveURL(`${footfall.url}/admin?compare=off&page=%2Fabout`);
+      await expect(page.getByTestId('drawer')).toHaveCount(0);
     });
 
     test('what an address has that is not known is said, and no number shown', async ({ footfall, page }) => {
@@ -135,6 +193,7 @@ for (const javaScriptEnabled of [true, false]) {
       for (const [query, sentence] of [
         ['contry=DE', '"contry" is not a parameter of this page.'],
         ['browser=Chrom', 'such as Chrome'],
+        ['page.like=x', '"page.like" is not a filter: page takes is, not, contains'],
         ['country=Germany', 'country must be an ISO code'],
         ['from=2026-02-30&to=2026-03-01', 'from must be a date'],
         ['from=2000-01-01&to=2026-01-01&interval=hour', 'more than 2000 intervals'],
@@ -146,6 +205,117 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test('a list and the series are files in which no text is a formula', async ({ footfall, page }) => {
+  await seed(footfall);
+  await send(footfall, { path: '/=1+1' });
+  await signIn(footfall, page);
+  for (const [query, lines] of [
+    ['list=topPages&search=ab', /^Page,Visitors,Visits,Page views,.*\r\n\/about,2,2,2,[\d.]+,[\d.]+\r\n$/],
+    ['list=browsers&page=/about', /^Browser,.*\r\n(?:(?:Chrome|Firefox),1,1,1,.*\r\n){2}$/],
+    ['period=today', /^From,Visitors,.*Views per visit\r\n(?:\d{4}-.*\r\n)+$/],
+  ] as const) {
+    const answer = await page.request.get(`${footfall.url}/admin/export?${query}`);
+    expect([query, answer.headers()['content-disposition']]).toEqual([
+      query,
+      expect.stringMatching(/^attachment; filename="[\w-]+\.csv"$/) as string,
+    ]);
+    expect(await answer.text()).toMatch(lines);
+  }
+  const problem = await page.request.get(`${footfall.url}/admin/export?contry=DE`);
+  expect(problem.status()).toBe(400);
+});
+
+test.describe('with visits from many countries', () => {
+  test.use({
+    environment: {
+      ADMIN_PASSWORD,
+      COUNT_OWN_PAGES: 'false',
+      COUNTRY_HEADER: 'X-Country',
+      TRUSTED_PROXIES: '127.0.0.1',
+    },
+  });
+
+  test('keys, the map and the theme work, and all of it fits', async ({ footfall, page }) => {
+    await seed(footfall);
+    const countries = ['DE', 'FR', 'US', 'GB', 'IN', 'BR', 'CA', 'IT', 'ES', 'JP', 'AU'];
+    for (const [at, country] of countries.entries())
+      await send(footfall, { path: `/page-${at}`, country, userAgent: `${FIREFOX} ${at}` });
+    await page.addInitScript(() => {
+      const shifts: { value: number } = { value: 0 };
+      Reflect.set(window, 'shifts', shifts);
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[])
+          shifts.value += entry.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await signIn(footfall, page);
+    const scripts = new Set<string>();
+    page.on('request', (request) => {
+      if (request.resourceType() === 'script') scripts.add(request.url());
+    });
+    await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+    for (const [width, most] of [
+      [1_440, 1_500],
+      [390, 1_100],
+    ] as const) {
+      await page.setViewportSize({ width, height: 844 });
+      await page.reload({ waitUntil: 'networkidle' });
+      await expect(page.getByText('Map', { exact: true })).toBeAttached();
+      const fits = await page.evaluate(() => ({
+        height: document.documentElement.scrollHeight,
+        shifts: (Reflect.get(window, 'shifts') as { value: number }).value,
+      }));
+      expect([width, fits.height]).toEqual([width, Math.min(fits.height, most)]);
+      expect(fits.shifts).toBeLessThan(0.02);
+    }
+    const sizes = await Promise.all(
+      Array.from(scripts, async (url) =>
+        brotliCompressSync(Buffer.from(await (await fetch(url)).arrayBuffer())),
+      ),
+    );
+    expect(sizes.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(90_000);
+
+    await page.setViewportSize({ width: 1_440, height: 900 });
+    await page.getByText('Map', { exact: true }).click();
+    await expect(page.locator('.map a')).toHaveCount(countries.length);
+    await page.getByRole('link', { name: 'Germany: 1 visits' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('chip')).toContainText('Country is Germany');
+    await page.keyboard.press('Escape');
+    await expect(page.getByTestId('chip')).toHaveCount(0);
+
+    await page.keyboard.press('d');
+    await expect(page).toHaveURL(/\?period=today$/);
+    await page.keyboard.press('ArrowLeft');
+    await expect(page.getByTestId('period')).toContainText('Yesterday');
+    await page.keyboard.press('x');
+    await expect(page).toHaveURL(/[?&]compare=off/);
+    await page.keyboard.press('f');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('dew');
+    await expect(page.getByLabel('Value')).toHaveValue('dew');
+    await page.keyboard.press('Escape');
+    await expect(page.getByLabel('Value')).toBeHidden();
+    await page.keyboard.press('/');
+    await expect(page.getByTestId('drawer').getByRole('searchbox')).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(page.getByTestId('drawer')).toHaveCount(0);
+    await page.keyboard.press('?');
+    await page.getByLabel('Use keys in this browser').uncheck();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.keyboard.press('w');
+    await page.keyboard.press('a');
+    await expect(page.getByTestId('period')).toContainText('Yesterday');
+
+    await page.getByLabel('Theme').first().selectOption('Dark');
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const dark = await ground();
+    await page.goto(`${footfall.url}/stats`);
+    expect(await ground()).toBe(dark);
+  });
+});
 
 test('views that come are shown by themselves, the first one too', async ({ footfall, page }) => {
   await signIn(footfall, page);

@@ -3,6 +3,7 @@ import { STYLE } from '@footfall/tracker/widget-style';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 import { adapter } from './adapter.ts';
+import { world } from './world.ts';
 
 // `vite dev` does not pass the Node request on, so apps/api/src/dev.ts puts its properties here.
 const platformInDevelopment = () => Reflect.get(globalThis, Symbol.for('footfall')) as App.Platform;
@@ -12,6 +13,7 @@ const widgetStyle = `sha256-${createHash('sha256').update(STYLE).digest('base64'
 
 export default defineConfig({
   plugins: [
+    world(),
     sveltekit({
       adapter: adapter(() => ({ platform: platformInDevelopment })),
       // Hashes, not nonces: pages are cached and shared.

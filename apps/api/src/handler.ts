@@ -16,7 +16,7 @@ import {
 import { LIVE_PATH, liveRoute, type LiveParts } from './live.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RequireOwner } from './owner.ts';
-import { analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
+import { analyticsListRoute, analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
 import { callsOwnersProcedure, EVENTS_PATH, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
 
@@ -100,6 +100,10 @@ export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
     [
       '/api/analytics/visitors',
       { ...readRoute(analyticsRoute(footfall), 'owner'), isSameOrigin: () => true },
+    ],
+    [
+      '/api/analytics/list',
+      { ...readRoute(analyticsListRoute(footfall), 'owner'), isSameOrigin: () => true },
     ],
     [
       '/api/openapi.json',

@@ -2,11 +2,19 @@ import {
   analyticsInputSchema,
   badgeSvg,
   FootfallError,
+  listInputSchema,
   sentenceOf,
   versionTag,
   type StoreVersion,
 } from '@footfall/core';
-import { analytics, badgeInputSchema, count, countInputSchema, type AppContext } from '@footfall/trpc';
+import {
+  analytics,
+  analyticsList,
+  badgeInputSchema,
+  count,
+  countInputSchema,
+  type AppContext,
+} from '@footfall/trpc';
 import type { z } from 'zod';
 import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest } from './http.ts';
 import { requireKnown } from './query.ts';
@@ -93,7 +101,12 @@ export function summaryRoute(
 
 /** Makes `GET /api/analytics/visitors`, for the site's owner. */
 export function analyticsRoute(footfall: AppContext): RouteHandler {
-  return async (request) => json(await analytics(inputOf(request.query, analyticsInputSchema), footfall));
+  return async (request) => json(await analytics(strictInput(request.query, analyticsInputSchema), footfall));
+}
+
+/** Makes `GET /api/analytics/list`, for the site's owner. */
+export function analyticsListRoute(footfall: AppContext): RouteHandler {
+  return async (request) => json(await analyticsList(strictInput(request.query, listInputSchema), footfall));
 }
 
 function pageOf(query: string): string | undefined {
@@ -109,9 +122,23 @@ function publicInputOf<T extends z.ZodObject>(query: string, schema: T): z.infer
   return inputOf(query, schema);
 }
 
+/** Parses a query in which a parameter may have several values. */
+function strictInput<T extends z.ZodType>(query: string, schema: T): z.infer<T> {
+  const values = Map.groupBy(new URLSearchParams(query), ([name]) => name);
+  const input = [...values].map(([name, its]) => [
+    name,
+    its.length === 1 ? its[0]?.[1] : its.map(([, value]) => value),
+  ]);
+  return parsedBy(schema, Object.fromEntries(input));
+}
+
 /** Parses a query; of a repeated parameter the first value counts. */
 function inputOf<T extends z.ZodType>(query: string, schema: T): z.infer<T> {
-  const parsed = schema.safeParse(Object.fromEntries([...new URLSearchParams(query)].reverse()));
+  return parsedBy(schema, Object.fromEntries([...new URLSearchParams(query)].reverse()));
+}
+
+function parsedBy<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
+  const parsed = schema.safeParse(input);
   if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
   return parsed.data;
 }

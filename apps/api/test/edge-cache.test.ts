@@ -103,6 +103,8 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       if (compareVersions(published, { store: id, version }) === 0) version += 1;
     },
     analytics: notExpected,
+    rows: notExpected,
+    now: notExpected,
     overview: notExpected,
     notCounted: notExpected,
     notCountedSince: notExpected,

@@ -22,7 +22,7 @@ const asToday = (value: string): string =>
 function comparable(answer: unknown): unknown {
   const text = asToday(JSON.stringify(answer ?? null))
     .replaceAll(/"(version|store|averageVisitMs)":\d+/g, '"$1":0')
-    .replaceAll(/"(updatedAt|last_updated|previousFrom|previousUntil)":"[^"]+"/g, '"$1":""');
+    .replaceAll(/"(updatedAt|last_updated|previousFrom|previousUntil|previousTo)":"[^"]+"/g, '"$1":""');
   return JSON.parse(text);
 }
 

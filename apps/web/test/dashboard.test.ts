@@ -19,7 +19,6 @@ const TODAY = '2026-11-26';
 
 describe('the period before', () => {
   // 90 days until 26 November in Berlin, whatever the chart is divided into.
-  const dates = { from: '2026-08-29', to: '2026-11-26' };
   const previousFrom = '2026-05-30T22:00:00.000Z';
 
   it.each([
@@ -27,7 +26,8 @@ describe('the period before', () => {
     ['one that goes on, until midday', '2026-08-28T10:00:00.000Z', '2026-08-28'],
     ['one that goes on, until midnight of a day before', '2026-08-27T22:00:00.000Z', '2026-08-27'],
   ])('of %s is named by its own days', (_, previousUntil, to) => {
-    expect(daysBefore({ previousFrom, previousUntil }, { dates, timeZone: 'Europe/Berlin' })).toEqual({
+    const previousTo = '2026-08-28T22:00:00.000Z';
+    expect(daysBefore({ previousFrom, previousUntil, previousTo }, 'Europe/Berlin')).toEqual({
       whole: { from: '2026-05-31', to: '2026-08-28' },
       compared: { from: '2026-05-31', to },
     });
@@ -41,10 +41,15 @@ describe('an address of the dashboard', () => {
       view: {
         period: '30d',
         interval: undefined,
-        filters: {},
+        compare: 'previous',
+        comparedDays: undefined,
+        filters: [],
         metric: 'visitors',
         list: undefined,
         search: undefined,
+        sort: undefined,
+        order: 'desc',
+        offset: 0,
       },
     });
   });
@@ -56,6 +61,9 @@ describe('an address of the dashboard', () => {
     '/admin?page=%2Fa+b%3Fc%3D1&country=DE&os=Linux&metric=bounceRate',
     '/admin?period=all&city=Z%C3%BCrich&list=cities&search=z',
     '/admin?page=%3Cscript%3E%E2%80%AE',
+    '/admin?compare=year&page.contains=blog&page.notContains=x&country=DE&country=FR&country.set=true',
+    '/admin?compare=custom&compareFrom=2026-01-01&compareTo=2026-01-31',
+    '/admin?list=topPages&sort=bounceRate&order=asc&offset=50',
   ])('is the same when it is read and written: %s', (address) => {
     const { view, problems } = parse(address.split('?')[1] ?? '');
     expect(problems).toEqual([]);
@@ -64,7 +72,16 @@ describe('an address of the dashboard', () => {
 
   it.each([
     ['contry=DE', '"contry" is not a parameter of this page.'],
-    ['country=DE&country=FR', 'country is given twice; one value is possible.'],
+    ['period=7d&period=30d', 'period is given twice; one value is possible.'],
+    ['browser.contains=x', '"browser.contains" is not a filter: browser takes is, not.'],
+    ['page.like=x', '"page.like" is not a filter: page takes is, not, contains'],
+    ['compare=never', 'compare must be one of previous, year, custom, off'],
+    ['compare=custom', 'compareFrom and compareTo go with compare=custom'],
+    ['compareFrom=2026-01-01&compareTo=2026-01-02', 'compareFrom and compareTo go with compare=custom'],
+    ['compareFrom=2026-01-01&compare=custom', 'compareTo is missing'],
+    ['list=topPages&sort=value', 'sort must be one of visitors, visits'],
+    ['offset=-1', 'offset must be a whole number'],
+    ['offset=1000000', 'offset must be a whole number'],
     ['period=7', 'period must be one of today, yesterday,'],
     ['interval=minute', 'interval must be one of hour, day, week, month, and is "minute".'],
     ['metric=money', 'metric must be one of'],
@@ -90,6 +107,10 @@ describe('an address of the dashboard', () => {
   it('gives a form the fields that it does not set itself', () => {
     const { view } = parse('from=2026-09-01&to=2026-09-30&country=DE&search=x');
     expect(fieldsOf(view, ['from', 'to', 'search'])).toEqual([['country', 'DE']]);
+    expect(fieldsOf(parse('country=DE&country=FR').view)).toEqual([
+      ['country', 'DE'],
+      ['country', 'FR'],
+    ]);
   });
 });
 

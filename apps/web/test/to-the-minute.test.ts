@@ -16,7 +16,7 @@ it('the owner’s page compares today, 7 and 30 days with what the public page d
   const viewsBefore = async (view: object, read = TO_THE_MINUTE) => {
     const { previous, previousUntil } = await toTheMinute(
       BY_THE_HOUR,
-      { period: 'today', filters: {}, ...view },
+      { period: 'today', filters: [], compare: 'previous', ...view },
       () => Promise.resolve(read),
     );
     return [previous.views, previousUntil];
@@ -27,7 +27,8 @@ it('the owner’s page compares today, 7 and 30 days with what the public page d
   for (const view of [
     { period: 'month' },
     { period: { from: '2026-11-26', to: '2026-11-26' } },
-    { filters: { country: 'DE' } },
+    { filters: [{ name: 'country', operator: 'is', values: ['DE'] }] },
+    { compare: 'year' },
   ]) {
     expect(await viewsBefore(view), JSON.stringify(view)).toEqual([303, '2026-11-25T17:00:00.000Z']);
   }
@@ -37,6 +38,6 @@ it('the owner’s page compares today, 7 and 30 days with what the public page d
 
 it('the owner’s page shows the hours where the store does not answer in time', async () => {
   const down = Object.assign(new Error('down'), { code: 'SERVICE_UNAVAILABLE' });
-  const view = { period: 'today', filters: {} } as const;
+  const view = { period: 'today', filters: [], compare: 'previous' } as const;
   expect(await toTheMinute(BY_THE_HOUR, view, () => Promise.reject(down))).toBe(BY_THE_HOUR);
 });

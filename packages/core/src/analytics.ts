@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { BROWSER_NAMES, DEVICE_NAMES, SYSTEM_NAMES } from './agent-names.ts';
 import { CHANNELS } from './channel.ts';
 import type { Dimension } from './dimensions.ts';
 import { FootfallError } from './errors.ts';
-import { nearestName } from './nearest.ts';
 import type { Moment } from './events.ts';
+import { conditionsOf, FILTER_SCHEMAS, lowerCase, type Condition } from './conditions.ts';
+import { filterKey, FILTERS, type FilterInput, type FilterName } from './filters.ts';
 
 /** The intervals of a series, in the site's time zone. */
 export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
@@ -27,6 +27,8 @@ export interface Calendar {
    * A time that the day skips is as long after its midnight; of a time that occurs twice, it is either.
    */
   readonly timeOn: (day: number, at: number) => number;
+  /** The same date a year before; the last of February for a 29th. */
+  readonly yearBefore: (day: number) => number;
 }
 
 /** How visitors are distinguished (docs/design.md, Identity). */
@@ -45,15 +47,12 @@ const LIST = 10;
 /** Most points of a series: more can neither be drawn nor computed in a reasonable time. */
 const MOST_INTERVALS = 2_000;
 
-/** Longest value of a filter, in characters: no page's URL is longer. */
-const VALUE_CHARACTERS = 4_096;
-
 /** The end of the year 9999, in epoch milliseconds: the last year with four digits. */
 const LAST_INSTANT = 253_402_300_799_999;
 
 const TIME_WANTED = 'must be an ISO 8601 time with its offset, a date, or epoch milliseconds';
 
-function timeSchema(name: 'from' | 'to', description: string) {
+function timeSchema(name: 'from' | 'to' | 'compareFrom' | 'compareTo', description: string) {
   const wanted = `${name} ${TIME_WANTED}`;
   return z
     .union(
@@ -74,63 +73,15 @@ function timeSchema(name: 'from' | 'to', description: string) {
     .meta({ description, examples: ['2026-11-20', '2026-11-20T08:00:00Z'] });
 }
 
-const filterSchema = (name: string, description: string) =>
-  z
-    .string(`${name} must be a string`)
-    .min(1, `${name} must not be empty`)
-    .max(VALUE_CHARACTERS, `${name} must be at most ${VALUE_CHARACTERS} characters`)
-    .optional()
-    .meta({ description });
-
-/** Only known values are valid: an unknown one would be shown as no visits at all. */
-const namedSchema = <const Names extends readonly string[]>(
-  name: string,
-  names: Names,
-  description: string,
-) =>
-  z
-    .enum(names, `${name} must be one of ${names.join(', ')}`)
-    .optional()
-    .meta({ description });
-
 const LIMIT_WANTED = `limit must be a whole number from 1 to ${LONGEST_LIST}`;
 
-const analyticsShape = {
+const rangeShape = {
   from: timeSchema('from', 'Where the range begins: rounded to the hour before. A date is a local day.'),
   to: timeSchema('to', 'Where it ends: rounded to the hour after. A date is that day inclusive.'),
-  interval: z
-    .enum(INTERVALS, `interval must be one of ${INTERVALS.join(', ')}`)
-    .optional()
-    .meta({ description: 'Interval of the series; the default depends on the length of the range.' }),
-  page: filterSchema('page', 'Only page views of this page.'),
-  entry: filterSchema('entry', 'Only visits that began on this page.'),
-  exit: filterSchema('exit', 'Only visits that ended on this page.'),
-  source: filterSchema('source', 'Only visits from this source.'),
-  channel: namedSchema('channel', CHANNELS, 'Only visits that came this way.'),
-  campaign: filterSchema('campaign', 'Only visits of this campaign.'),
-  country: z
-    .string('country must be a string')
-    .regex(/^[A-Z]{2}$/, 'country must be an ISO code of two capital letters, such as DE; XX is unknown')
-    .optional()
-    .meta({ description: 'Only visits from this country, by its ISO code; XX is unknown.' }),
-  region: filterSchema('region', 'Only visits from this region.'),
-  city: filterSchema('city', 'Only visits from this city.'),
-  language: filterSchema('language', 'Only visits in this language.'),
-  device: namedSchema('device', DEVICE_NAMES, 'Only visits with this class of device.'),
-  browser: z
-    .string('browser must be a string')
-    .refine((name) => BROWSER_NAMES.includes(name), {
-      error: ({ input }) => {
-        const meant = nearestName(String(input), BROWSER_NAMES);
-        return meant === undefined
-          ? 'browser must be the name of a browser or an app, such as Chrome, Firefox or Safari'
-          : `browser must be the name of a browser or an app, such as ${meant}`;
-      },
-    })
-    .optional()
-    .meta({ description: 'Only visits with this browser or app.' }),
-  os: namedSchema('os', SYSTEM_NAMES, 'Only visits with this operating system.'),
-  limit: z
+};
+
+const limitSchema = (description: string) =>
+  z
     .union(
       [
         z.int(LIMIT_WANTED).min(1, LIMIT_WANTED).max(LONGEST_LIST, LIMIT_WANTED),
@@ -139,7 +90,30 @@ const analyticsShape = {
       { error: LIMIT_WANTED },
     )
     .optional()
-    .meta({ description: `The longest list, ${LIST} by default.` }),
+    .meta({ description });
+
+/** What a range is compared with. */
+export const COMPARISONS = ['previous', 'year', 'custom', 'off'] as const;
+
+export type ComparisonName = (typeof COMPARISONS)[number];
+
+const analyticsShape = {
+  ...rangeShape,
+  interval: z
+    .enum(INTERVALS, `interval must be one of ${INTERVALS.join(', ')}`)
+    .optional()
+    .meta({ description: 'Interval of the series; the default depends on the length of the range.' }),
+  compare: z
+    .enum(COMPARISONS, `compare must be one of ${COMPARISONS.join(', ')}`)
+    .optional()
+    .meta({
+      description:
+        'With what the range is compared: the period before (the default), the same dates a year before, the range from `compareFrom` to `compareTo`, or nothing.',
+    }),
+  compareFrom: timeSchema('compareFrom', 'Where the range begins that `compare=custom` compares with.'),
+  compareTo: timeSchema('compareTo', 'Where it ends.'),
+  ...FILTER_SCHEMAS,
+  limit: limitSchema(`The longest list, ${LIST} by default.`),
 };
 
 /**
@@ -148,21 +122,137 @@ const analyticsShape = {
  */
 export function queryInput<const Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
-    error: ({ code, keys }) =>
-      code === 'unrecognized_keys' && Array.isArray(keys)
-        ? `${shown(keys[0])} is unknown; there are ${Object.keys(shape).join(', ')}`
-        : undefined,
+    error: ({ code, keys }) => {
+      if (code !== 'unrecognized_keys' || !Array.isArray(keys)) return undefined;
+      return `${shown(keys[0])} is unknown; ${knownBeside(String(keys[0]), Object.keys(shape))}`;
+    },
   });
 }
 
-/** The input of the analytics (docs/api.md, Admin). Nothing is coerced; numbers may be strings, as in a query. */
-export const analyticsInputSchema = queryInput(analyticsShape);
+/** What there is in place of an unknown parameter. */
+function knownBeside(name: string, keys: readonly string[]): string {
+  const [filter = '', operator] = name.split('.');
+  if (operator !== undefined && Object.hasOwn(FILTERS, filter)) {
+    const { operators } = FILTERS[filter as FilterName];
+    return `of ${filter} there are ${operators.map((each) => filterKey(filter as FilterName, each)).join(', ')}`;
+  }
+  const others = keys.filter((key) => !Object.hasOwn(FILTER_SCHEMAS, key));
+  if (others.length === keys.length) return `there are ${keys.join(', ')}`;
+  return `there are ${others.join(', ')}, and the filters ${Object.keys(FILTERS).join(', ')}`;
+}
 
 /** A key of the input, shortened so that an error about it stays short. */
 const shown = (name: unknown): string => JSON.stringify(String(name).slice(0, 40));
 
+/** The input of the analytics (docs/api.md, Admin). Nothing is coerced; numbers may be strings, as in a query. */
+export const analyticsInputSchema = queryInput(analyticsShape) as unknown as z.ZodType<
+  AnalyticsInput,
+  AnalyticsInput
+> & { readonly shape: typeof analyticsShape };
+
+/** A time: ISO 8601, a date, or epoch milliseconds. */
+type Time = string | number;
+
+/** A range of time, and filters. */
+export interface RangeInput extends FilterInput {
+  readonly from?: Time | undefined;
+  readonly to?: Time | undefined;
+}
+
 /** An analytics request. */
-export type AnalyticsInput = z.infer<typeof analyticsInputSchema>;
+export interface AnalyticsInput extends RangeInput {
+  readonly interval?: Interval | undefined;
+  readonly compare?: ComparisonName | undefined;
+  readonly compareFrom?: Time | undefined;
+  readonly compareTo?: Time | undefined;
+  readonly limit?: number | string | undefined;
+}
+
+/** The lists, each with the dimension whose values it has. */
+export const LIST_DIMENSIONS = {
+  topPages: 'page',
+  entryPages: 'entry',
+  exitPages: 'exit',
+  sources: 'source',
+  channels: 'channel',
+  campaigns: 'campaign',
+  countries: 'country',
+  regions: 'region',
+  cities: 'city',
+  languages: 'language',
+  devices: 'device',
+  browsers: 'browser',
+  systems: 'system',
+} as const satisfies Readonly<Record<string, Dimension>>;
+
+export type ListName = keyof typeof LIST_DIMENSIONS;
+
+const LIST_NAMES = Object.keys(LIST_DIMENSIONS) as ListName[];
+
+/** What the rows of a list are ordered by. */
+export const SORTS = ['visitors', 'visits', 'views', 'bounceRate', 'averageVisitMs'] as const;
+
+export type Sort = (typeof SORTS)[number];
+
+/** Rows of a page of a list by default, and the last row at which a page may begin. */
+const PAGE_ROWS = 100;
+const LAST_OFFSET = 100_000;
+
+/** Longest text that is searched for, in characters. */
+const SEARCH_CHARACTERS = 200;
+
+const OFFSET_WANTED = `offset must be a whole number from 0 to ${LAST_OFFSET}`;
+const SEARCH_WANTED = `search must be a string of at most ${SEARCH_CHARACTERS} characters`;
+
+const listShape = {
+  list: z
+    .enum(LIST_NAMES as [ListName, ...ListName[]], `list must be one of ${LIST_NAMES.join(', ')}`)
+    .meta({ description: 'Which list.' }),
+  ...rangeShape,
+  sort: z
+    .enum(SORTS, `sort must be one of ${SORTS.join(', ')}`)
+    .optional()
+    .meta({
+      description:
+        'What rows are ordered by, the number of the list by default. By a rate are ordered the 1,000 rows with the largest of these.',
+    }),
+  order: z
+    .enum(['desc', 'asc'], 'order must be desc or asc')
+    .optional()
+    .meta({ description: 'The largest first (the default), or the smallest.' }),
+  search: z
+    .string(SEARCH_WANTED)
+    .max(SEARCH_CHARACTERS, SEARCH_WANTED)
+    .optional()
+    .meta({ description: 'Only values that contain this, in upper or lower case.' }),
+  offset: z
+    .union(
+      [
+        z.int(OFFSET_WANTED).min(0, OFFSET_WANTED).max(LAST_OFFSET, OFFSET_WANTED),
+        z.string().regex(/^(?:0|[1-9]\d{0,4}|100000)$/, OFFSET_WANTED),
+      ],
+      { error: OFFSET_WANTED },
+    )
+    .optional()
+    .meta({ description: 'How many rows are left out before the first.' }),
+  ...FILTER_SCHEMAS,
+  limit: limitSchema(`Most rows, ${PAGE_ROWS} by default.`),
+};
+
+/** The input of one list. */
+export const listInputSchema = queryInput(listShape) as unknown as z.ZodType<ListInput, ListInput> & {
+  readonly shape: typeof listShape;
+};
+
+/** A request for a list. */
+export interface ListInput extends RangeInput {
+  readonly list: ListName;
+  readonly sort?: Sort | undefined;
+  readonly order?: 'desc' | 'asc' | undefined;
+  readonly search?: string | undefined;
+  readonly offset?: number | string | undefined;
+  readonly limit?: number | string | undefined;
+}
 
 /** A half-open range of instants. */
 export interface Range {
@@ -187,18 +277,34 @@ export interface AnalyticsQuery extends HourRange {
   readonly wholeDays: Range;
   /** The local days that the range touches. */
   readonly touchedDays: Range;
-  /** As long as the range, and before it: while the range goes on, as much of that as has passed of the range. */
-  readonly previous: HourRange;
-  /** Where the intervals of the whole period before begin, which ends where the range begins. */
+  /** What the range is compared with; empty where it is compared with nothing. */
+  readonly previous: ComparedRange;
+  /** Where the intervals of the whole period begin that the range is compared with. */
   readonly previousStarts: readonly number[];
   readonly today: number;
   readonly tomorrow: number;
   readonly month: number;
   readonly nextMonth: number;
-  /** By value; an unknown country is `''` as in the store. */
-  readonly filters: Readonly<Partial<Record<Dimension, string>>>;
+  /** All of them must hold. */
+  readonly filters: readonly Condition[];
   readonly limit: number;
   readonly identity: Identity;
+}
+
+/** A period with which a range is compared: while the range goes on, as much of it as has passed of the range. */
+export interface ComparedRange extends HourRange {
+  /** Where the whole of it ends. */
+  readonly end: number;
+}
+
+/** A request for a list, resolved to instants. */
+export interface ListQuery extends AnalyticsQuery {
+  readonly dimension: Dimension;
+  readonly sort: Sort;
+  readonly order: 'desc' | 'asc';
+  /** In lower case; empty for all rows. */
+  readonly search: string;
+  readonly offset: number;
 }
 
 /** The calendar, the current time, and how visitors are distinguished. */
@@ -208,9 +314,6 @@ export interface AnalyticsContext {
   readonly now: number;
   readonly identity: Identity;
 }
-
-/** The name of an unknown country (docs/api.md, Reading). */
-export const UNKNOWN_COUNTRY = 'XX';
 
 /**
  * Resolves a request to instants: the range rounded outward to local hours, its intervals, the previous period.
@@ -231,25 +334,39 @@ export function analyticsQuery(input: AnalyticsInput, context: AnalyticsContext)
     to: end === to || (last === today && to > now) ? end : last,
   };
   const interval = input.interval ?? defaultInterval(range);
-  const before = periodBefore(range, calendar);
+  const before = comparedWith(input, range, context);
   return {
     ...range,
     starts: startsOf(range, interval, calendar),
     wholeDays,
     touchedDays: { from: range.day, to: end },
-    previous: { ...before, to: comparedUntil(range, before, context) },
-    previousStarts: [...startsIn(before, interval, calendar)],
+    previous: { ...before, to: comparedUntil(range, before, context), end: before.to },
+    previousStarts: before.from < before.to ? startsOf(before, interval, calendar) : [],
     today,
     tomorrow: calendar.nextDay(today),
     month,
     nextMonth: calendar.next('month', month),
-    filters: filtersOf(input),
+    filters: conditionsOf(input),
     limit: Number(input.limit ?? LIST),
     identity,
   };
 }
 
-function rangeOf(input: AnalyticsInput, { calendar, now }: AnalyticsContext): HourRange {
+/** Resolves a request for a list: its rows are counted once, and compared with nothing. */
+export function listQuery(input: ListInput, context: AnalyticsContext): ListQuery {
+  const { list, sort, order = 'desc', search = '', offset = 0, limit = PAGE_ROWS, ...range } = input;
+  const dimension = LIST_DIMENSIONS[list];
+  return {
+    ...analyticsQuery({ ...range, limit, interval: 'month', compare: 'off' }, context),
+    dimension,
+    sort: sort ?? (dimension === 'page' ? 'views' : 'visits'),
+    order,
+    search: lowerCase(search),
+    offset: Number(offset),
+  };
+}
+
+function rangeOf(input: Pick<RangeInput, 'from' | 'to'>, { calendar, now }: AnalyticsContext): HourRange {
   const { from: begin, to: end } = input;
   const to = hourAfter(
     end === undefined ? now : isDate(end) ? calendar.nextDay(dayOf(end, calendar)) : instantOf(end),
@@ -328,6 +445,41 @@ function tooMany(): FootfallError {
   );
 }
 
+/** The whole of what a range is compared with. */
+function comparedWith(input: AnalyticsInput, range: HourRange, context: AnalyticsContext): HourRange {
+  const { compare = 'previous', compareFrom, compareTo } = input;
+  if (compare !== 'custom' && (compareFrom !== undefined || compareTo !== undefined))
+    throw new FootfallError('BAD_REQUEST', 'compareFrom and compareTo are for compare=custom.');
+  switch (compare) {
+    case 'previous':
+      return periodBefore(range, context.calendar);
+    case 'year':
+      return yearBefore(range, context.calendar);
+    case 'off':
+      return { ...range, to: range.from };
+    case 'custom':
+      if (compareFrom === undefined || compareTo === undefined)
+        throw new FootfallError('BAD_REQUEST', 'compare=custom takes compareFrom and compareTo.');
+      try {
+        return rangeOf({ from: compareFrom, to: compareTo }, context);
+      } catch {
+        throw new FootfallError('BAD_REQUEST', 'compareFrom must be before compareTo.');
+      }
+  }
+}
+
+/** The same dates, or the same hours of them, a year before. */
+function yearBefore(
+  { from, to }: Range,
+  { momentOf, nextDay, yearBefore: before, timeOn }: Calendar,
+): HourRange {
+  const shifted = (at: number) => momentOf(timeOn(before(momentOf(at).day), at));
+  const { hour, day } = shifted(from);
+  const isDay = momentOf(to).day === to;
+  const end = isDay ? nextDay(before(momentOf(to - 1).day)) : shifted(to).hour;
+  return { from: hour, to: Math.max(end, hour), day };
+}
+
 /** The period before: as many local days where the range has whole ones, even if one of them is shorter; else as many hours. */
 function periodBefore({ from, to, day }: HourRange, { momentOf }: Calendar): HourRange {
   const earlier = from - (to - from);
@@ -351,40 +503,6 @@ function comparedUntil({ from, to, day }: HourRange, before: HourRange, context:
   let its = before.day;
   for (let passed = day; passed < today; passed = nextDay(passed)) its = nextDay(its);
   return Math.min(hourAfter(timeOn(its, now), calendar), before.to);
-}
-
-function filtersOf(input: AnalyticsInput): AnalyticsQuery['filters'] {
-  const {
-    page,
-    entry,
-    exit,
-    source,
-    channel,
-    campaign,
-    country,
-    region,
-    city,
-    language,
-    device,
-    browser,
-    os,
-  } = input;
-  const filters: Partial<Record<Dimension, string | undefined>> = {
-    page,
-    entry,
-    exit,
-    source,
-    channel,
-    campaign,
-    country: country === UNKNOWN_COUNTRY ? '' : country,
-    region,
-    city,
-    language,
-    device,
-    browser,
-    system: os,
-  };
-  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
 }
 
 const views = z.int().meta({ description: 'Page views.' });
@@ -425,13 +543,15 @@ export type AnalyticsList = readonly (Counted & { readonly value: string })[];
 /** Visits and visitors of a range, by every attribute. */
 export interface Analytics {
   readonly totals: AnalyticsTotals;
-  readonly previous: AnalyticsTotals;
+  /** Null where the range is compared with nothing, as the instants below. */
+  readonly previous: AnalyticsTotals | null;
   readonly uniqueVisitors: { readonly today: number; readonly thisMonth: number };
   readonly series: readonly AnalyticsInterval[];
   readonly previousSeries: readonly AnalyticsInterval[];
-  /** From when and until when the period before was counted, ISO 8601. */
-  readonly previousFrom: string;
-  readonly previousUntil: string;
+  /** From when and until when the range is compared, and where the whole of that period ends, ISO 8601. */
+  readonly previousFrom: string | null;
+  readonly previousUntil: string | null;
+  readonly previousTo: string | null;
   readonly topPages: AnalyticsList;
   readonly entryPages: AnalyticsList;
   readonly exitPages: AnalyticsList;
@@ -499,17 +619,18 @@ const CHANNELS_ARE = `What kind of way led to the visits: ${CHANNELS.join(', ')}
 /** The analytics of a range. */
 export const analyticsSchema: z.ZodType<Analytics> = z.object({
   totals: totalsSchema,
-  previous: totalsSchema.meta({
+  previous: totalsSchema.nullable().meta({
     description:
-      'The same for the period before, which is as long; of a range that goes on, as much of it as has passed, to the hour.',
+      'The same for what the range is compared with; while the range goes on, for as much of that as has passed of it, to the hour. Null with `compare=off`, as the three instants.',
   }),
   uniqueVisitors: z
     .object({ today: z.int(), thisMonth: z.int() })
     .meta({ description: 'Of the whole site, whatever is filtered.' }),
   series: seriesSchema,
-  previousSeries: seriesSchema.meta({ description: 'The same for the whole period before.' }),
-  previousFrom: z.iso.datetime().meta({ description: 'From when `previous` is counted.' }),
-  previousUntil: z.iso.datetime().meta({ description: 'Until when `previous` is counted.' }),
+  previousSeries: seriesSchema.meta({ description: 'The same for the whole of that period.' }),
+  previousFrom: z.iso.datetime().nullable().meta({ description: 'From when `previous` is counted.' }),
+  previousUntil: z.iso.datetime().nullable().meta({ description: 'Until when `previous` is counted.' }),
+  previousTo: z.iso.datetime().nullable().meta({ description: 'Where the whole of that period ends.' }),
   topPages: listSchema,
   entryPages: listSchema,
   exitPages: listSchema,
@@ -531,3 +652,47 @@ export const analyticsSchema: z.ZodType<Analytics> = z.object({
     })
     .meta({ description: 'Of the whole site, on the local days that the range touches.' }),
 });
+
+/** A page of a list. */
+export interface AnalyticsRows {
+  /** How many rows there are in all. */
+  readonly total: number;
+  readonly rows: readonly (Counted & {
+    readonly value: string;
+    /** Of the visits that have the value; null where they are no longer stored, or could not be read in time. */
+    readonly bounceRate: number | null;
+    readonly averageVisitMs: number | null;
+  })[];
+}
+
+/** The rows of one list. */
+export const rowsSchema: z.ZodType<AnalyticsRows> = z.object({
+  total: z.int().meta({ description: 'How many rows there are in all.' }),
+  rows: z
+    .array(
+      z.object({
+        value: z.string(),
+        views,
+        visits,
+        visitors,
+        bounceRate: z.number().nullable().meta({
+          description:
+            'Bounces among the visits that have the value; null where visits are no longer stored, or could not be read in time.',
+        }),
+        averageVisitMs: z.int().nullable().meta({ description: 'Their mean duration; null as well.' }),
+      }),
+    )
+    .readonly(),
+});
+
+/** What happens on the site right now. */
+export interface NowNumbers {
+  /** Where the first minute begins, ISO 8601. */
+  readonly since: string;
+  /** Page views of each of the last 30 minutes; the last one goes on. */
+  readonly minutes: readonly number[];
+  /** The pages with the most of these. */
+  readonly pages: readonly { readonly value: string; readonly views: number }[];
+  /** The pages that were viewed last, one of each visit. */
+  readonly latest: readonly { readonly at: string; readonly page: string; readonly country: string }[];
+}

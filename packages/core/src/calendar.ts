@@ -127,6 +127,12 @@ export function calendar(timeZone: string, weekStart: WeekStart = 'monday'): Cal
       const first = new Date(date * DAY_MS);
       return startOfDate(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 1) / DAY_MS);
     },
+    yearBefore: (day) => {
+      const date = new Date(dateOf(day) * DAY_MS);
+      const [year, month] = [date.getUTCFullYear() - 1, date.getUTCMonth()];
+      const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+      return startOfDate(Date.UTC(year, month, Math.min(date.getUTCDate(), last)) / DAY_MS);
+    },
     timeOn: (day, at) => {
       const date = dateOf(day);
       const onClock = date * DAY_MS + modulo(at + offsetOf(at), DAY_MS);

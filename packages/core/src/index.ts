@@ -24,18 +24,32 @@ export {
   analyticsInputSchema,
   analyticsQuery,
   analyticsSchema,
+  COMPARISONS,
   INTERVALS,
-  UNKNOWN_COUNTRY,
+  LIST_DIMENSIONS,
+  listInputSchema,
+  listQuery,
+  rowsSchema,
+  SORTS,
   type Analytics,
   type AnalyticsContext,
   type AnalyticsInput,
   type AnalyticsList,
   type AnalyticsQuery,
+  type AnalyticsRows,
   type AnalyticsTotals,
+  type ComparedRange,
+  type ComparisonName,
   type Identity,
   type Interval,
   type HourRange,
+  type ListInput,
+  type ListName,
+  type ListQuery,
+  type NowNumbers,
   type Range,
+  type RangeInput,
+  type Sort,
 } from './analytics.ts';
 export {
   BADGE_METRICS,
@@ -91,6 +105,19 @@ export {
   type VisitHit,
 } from './hit.ts';
 export type { Device as DeviceName, System as SystemName } from './agent-names.ts';
+export { isNegative, lowerCase, meets, unknownOf, UNKNOWN_COUNTRY, type Condition } from './conditions.ts';
+export { csvOf } from './csv.ts';
+export {
+  FILTER_KEYS,
+  filterKey,
+  filterOfKey,
+  FILTERS,
+  OPERATORS,
+  type FilterInput,
+  type FilterKey,
+  type FilterName,
+  type Operator,
+} from './filters.ts';
 export { forwardedFor } from './forwarded.ts';
 export { pageMatcher } from './ignored-pages.ts';
 export { timeOrderedId } from './id.ts';

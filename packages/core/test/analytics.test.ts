@@ -34,7 +34,7 @@ describe('a request to the analytics', () => {
     expect(isoOf(previous)).toEqual(['2026-09-22T15:00:00.000Z', '2026-10-22T04:00:00.000Z']);
     expect(iso(previous.day)).toBe('2026-09-22T04:00:00.000Z');
     expect(limit).toBe(10);
-    expect(filters).toEqual({});
+    expect(filters).toEqual([]);
   });
 
   it('has the current day and month in the site’s time zone', () => {
@@ -122,6 +122,51 @@ describe('a request to the analytics', () => {
     },
   );
 
+  it.each([
+    // The whole of the same dates, and as much of it as has passed where the range goes on.
+    ['UTC', '2026-10-01', '2026-10-31', '2025-10-01T00:00', '2025-11-01T00:00', '2025-11-01T00:00'],
+    ['UTC', '2026-11-01', '2026-11-30', '2025-11-01T00:00', '2025-11-20T17:00', '2025-12-01T00:00'],
+    ['UTC', '2024-02-29', '2024-02-29', '2023-02-28T00:00', '2023-03-01T00:00', '2023-03-01T00:00'],
+    ['UTC', '2024-02-01', '2024-02-29', '2023-02-01T00:00', '2023-03-01T00:00', '2023-03-01T00:00'],
+    ['UTC', '2025-02-01', '2025-02-28', '2024-02-01T00:00', '2024-02-29T00:00', '2024-02-29T00:00'],
+    // In Berlin the clock was put back on the 25th of October 2026, and on the 26th of October 2025.
+    ['Europe/Berlin', '2026-10-25', '2026-10-25', '2025-10-24T22:00', '2025-10-25T22:00', '2025-10-25T22:00'],
+    [
+      'Asia/Kathmandu',
+      '2026-10-25',
+      '2026-10-25',
+      '2025-10-24T18:15',
+      '2025-10-25T18:15',
+      '2025-10-25T18:15',
+    ],
+    [
+      'UTC',
+      '2026-11-19T10:00Z',
+      '2026-11-20T09:00Z',
+      '2025-11-19T10:00',
+      '2025-11-20T09:00',
+      '2025-11-20T09:00',
+    ],
+  ])('is compared with the year before: %s %s to %s', (zone, from, to, ...its) => {
+    const { previous } = query({ from, to, compare: 'year' }, zone);
+    expect([...isoOf(previous), iso(previous.end)]).toEqual(its.map((time) => `${time}:00.000Z`));
+  });
+
+  it('is compared with any other range, or with nothing', () => {
+    const asked = { from: '2026-11-18', to: '2026-11-20' };
+    const custom = { compare: 'custom', compareFrom: '2026-11-19', compareTo: '2026-11-22' } as const;
+    const { previous, previousStarts } = query({ ...asked, ...custom });
+    expect([...isoOf(previous), iso(previous.end)]).toEqual([
+      '2026-11-19T00:00:00.000Z',
+      '2026-11-21T17:00:00.000Z',
+      '2026-11-23T00:00:00.000Z',
+    ]);
+    expect(previousStarts).toHaveLength(4);
+    const off = query({ ...asked, compare: 'off' });
+    expect([off.previous.from, off.previous.to, off.previous.end]).toEqual([off.from, off.from, off.from]);
+    expect(off.previousStarts).toEqual([]);
+  });
+
   it('has the intervals of the whole period before', () => {
     const { starts, previousStarts, from } = query({ from: '2026-11-20', to: '2026-11-20' });
     expect(previousStarts).toEqual(starts.map((start) => start - 86_400_000));
@@ -145,11 +190,11 @@ describe('a request to the analytics', () => {
   });
 
   it('accepts the code of an unknown country, and other names of systems', () => {
-    expect(query({ country: 'XX', os: 'Linux', page: '/a' }).filters).toEqual({
-      country: '',
-      system: 'Linux',
-      page: '/a',
-    });
+    expect(query({ country: 'XX', os: 'Linux', page: '/a' }).filters).toEqual([
+      { dimension: 'page', operator: 'is', values: ['/a'] },
+      { dimension: 'country', operator: 'is', values: [''] },
+      { dimension: 'system', operator: 'is', values: ['Linux'] },
+    ]);
   });
 
   it.each([
@@ -157,6 +202,10 @@ describe('a request to the analytics', () => {
     [{ from: NOW + 10 * 3_600_000 }, /from must be before to/],
     [{ from: '2026-01-01', to: '2026-06-01', interval: 'hour' }, /more than 2000 intervals/],
     [{ from: 0, to: 253_402_300_799_999 }, /more than 2000 intervals/],
+    [
+      { from: '2026-11-20', compare: 'custom', compareFrom: '2026-01-01', compareTo: '2026-06-01' },
+      /more than 2000 intervals/,
+    ],
   ] as const)('is refused: %j', (input, sentence) => {
     const ask = () => query(input);
     expect(ask).toThrow(FootfallError);
@@ -203,6 +252,7 @@ describe('the input of the analytics', () => {
     [{ from: '2026-03-01', to: '2026-03-02T10:00:00+05:45', interval: 'hour' }],
     [{ from: '2026-03-02T10:00Z', to: '1772800000000', limit: '1000' }],
     [{ from: 0, to: NOW, limit: 1, page: '/a', os: 'Linux' }],
+    [{ 'page.contains': ['a', 'b'], 'country.not': 'DE', 'city.set': 'false', compare: 'off' }],
   ])('takes %j', (input) => {
     expect(analyticsInputSchema.parse(input)).toEqual(input);
   });

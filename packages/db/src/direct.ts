@@ -2,6 +2,8 @@ import { compareVersions, quotasOf, storeUnavailable, type StoreVersion } from '
 import { Kysely } from 'kysely';
 import { readAnalytics } from './read/analytics.ts';
 import { readLedgerAnalytics } from './read/ledger.ts';
+import { readNow } from './read/now.ts';
+import { readRows } from './read/rows.ts';
 import { readOverview } from './read/overview.ts';
 import { LibsqlDialect } from './connection/dialect.ts';
 import { Folder } from './fold/fold.ts';
@@ -218,6 +220,14 @@ export function directStore(
     ledger: async (query) => {
       await settle();
       return readLedgerAnalytics(reader, query);
+    },
+    rows: async (query) => {
+      await settle();
+      return readRows(reader, query);
+    },
+    now: async (now) => {
+      await settle();
+      return readNow(reader, now);
     },
     overview: async (query) => {
       await settleSoon();

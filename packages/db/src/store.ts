@@ -5,6 +5,9 @@ import {
   type AnalyticsQuery,
   type LedgerAnalytics,
   type LedgerQuery,
+  type AnalyticsRows,
+  type ListQuery,
+  type NowNumbers,
   type OverviewQuery,
   quotasOf,
   type CollectedEvent,
@@ -14,6 +17,8 @@ import { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { readAnalytics } from './read/analytics.ts';
 import { readLedgerAnalytics } from './read/ledger.ts';
+import { readNow } from './read/now.ts';
+import { readRows } from './read/rows.ts';
 import { readOverview, type OverviewNumbers } from './read/overview.ts';
 import type { Connection } from './connection/contract.ts';
 import { LibsqlDialect, type Database } from './connection/dialect.ts';
@@ -169,6 +174,16 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly ledger: (query: LedgerQuery) => Promise<LedgerAnalytics>;
+  /**
+   * A page of one list, with bounces and durations.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE; TIMEOUT for a filter that takes too long
+   */
+  readonly rows: (query: ListQuery) => Promise<AnalyticsRows>;
+  /**
+   * What happens right now: the last 30 minutes, and the pages viewed last.
+   * @param now epoch milliseconds
+   */
+  readonly now: (now: number) => Promise<NowNumbers>;
   /** The public analytics: cached, and read again when a number has changed. */
   readonly overview: (query: OverviewQuery, now: number) => Promise<Overview & { stale?: true }>;
   /**
@@ -484,6 +499,9 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     await outrank(known);
   }
 
+  /** What is not cached must include what other instances have just appended. */
+  const caughtUp = () => (connection.shared ? scheduler.catchUp() : settled());
+
   return {
     add: async (event, wantsCount) => (await writer.add([{ event, wantsCount }]))[0] as Written,
     addAll: (events) => writer.add(events.map((event) => ({ event, wantsCount: false }))),
@@ -501,14 +519,20 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       return statsCache.get(asOf(now));
     },
     analytics: async (query) => {
-      // Analytics are not cached, so they must include what other instances have just appended.
-      if (connection.shared) await scheduler.catchUp();
-      else await settled();
+      await caughtUp();
       return readAnalytics(connection.reader, query);
     },
     ledger: async (query) => {
       await settled(); // the page views beside it
       return readLedgerAnalytics(connection.reader, query);
+    },
+    rows: async (query) => {
+      await caughtUp();
+      return readRows(connection.reader, query);
+    },
+    now: async (now) => {
+      await caughtUp();
+      return readNow(connection.reader, now);
     },
     overview: async (query, now) => {
       await settled();

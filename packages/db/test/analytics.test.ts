@@ -1,11 +1,23 @@
-import { analyticsQuery, calendar, DIMENSIONS, type Analytics, type AnalyticsInput } from '@footfall/core';
+import {
+  analyticsQuery,
+  calendar,
+  DIMENSIONS,
+  LIST_DIMENSIONS,
+  listQuery,
+  SORTS,
+  type Analytics,
+  type AnalyticsInput,
+  type ListName,
+  type ListQuery,
+} from '@footfall/core';
 import { migrateConnection, type Connection } from '@footfall/db';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { hoursSql, listSql, pagesSql, type Filter } from '../src/read/analytics-sql.ts';
 import { countStatements, readAnalytics } from '../src/read/analytics.ts';
 import { verify, type Difference } from '../src/keep/verify.ts';
-import { queryOf, computeAnalytics, scenes, store, type Scene, type Visit } from './picture.ts';
+import { readRows } from '../src/read/rows.ts';
+import { queryOf, computeAnalytics, computeRows, scenes, store, type Scene, type Visit } from './picture.ts';
 import { filePlace, NOON, pageView, rowsOf, sqldPlace, type Place } from './support.ts';
 
 const isLong = process.env['FOOTFALL_LONG'] === '1';
@@ -38,6 +50,22 @@ async function emptyStore(
   return { connection, clear: () => connection.database.batch(statements, 'write') };
 }
 
+/** A list of the same range and filters: each question another one, ordered, searched and cut another way. */
+function rowsAsked({ timeZone, now, identity, visits }: Scene, question: AnalyticsInput): ListQuery {
+  const { compare: _, compareFrom: __, compareTo: ___, interval: ____, ...input } = question;
+  const nth = JSON.stringify(question).length + visits.length;
+  const pick = <T>(of: readonly T[], by = 1): T => of[Math.floor(nth / by) % of.length] as T;
+  const names = Object.keys(LIST_DIMENSIONS) as ListName[];
+  const changes = {
+    list: pick(names),
+    sort: pick([...SORTS, undefined], 2),
+    order: pick(['asc', 'desc', undefined] as const, 3),
+    search: pick([undefined, '', 'E', '/', 'zz'], 5),
+    offset: pick([undefined, 0, 1, 2], 7),
+  };
+  return listQuery({ ...input, ...changes }, { calendar: calendar(timeZone), now, identity });
+}
+
 function query(input: AnalyticsInput, now = NOON) {
   return analyticsQuery(input, { calendar: calendar('UTC'), now, identity: 'daily' });
 }
@@ -62,6 +90,9 @@ describe('the analytics', () => {
         if (asked === undefined) continue;
         const answer = await readAnalytics(connection.reader, asked, { portion: scene.portion });
         expect(answer, JSON.stringify(question)).toEqual(computeAnalytics(scene, asked));
+        const list = rowsAsked(scene, question);
+        const rows = await readRows(connection.reader, list, { portion: scene.portion });
+        expect(rows, JSON.stringify([question, list])).toEqual(computeRows(scene, list));
       }
     };
     await fc.assert(fc.asyncProperty(scenes, holds), { seed: SEED, numRuns });
@@ -227,7 +258,18 @@ describe('the analytics', () => {
       (await rowsOf(connection, `explain query plan ${sql.replaceAll(/\?\d*/g, '1')}`)).map(({ detail }) =>
         String(detail),
       );
-    const filters: Filter[] = [{ country: 1 }, { entry: 1 }, { page: 1 }, { device: 1, page: 2, exit: 3 }];
+    const some = (...ids: number[]) => ({ ids, isOut: false });
+    const not = (...ids: number[]) => ({ ids, isOut: true });
+    const filters: Filter[] = [
+      {},
+      { country: some(1) },
+      { entry: some(1) },
+      { page: some(1) },
+      { device: some(1), page: some(2), exit: some(3) },
+      { country: not(1, 2), entry: not(3), page: not(4) },
+      { page: some(1, 2), exit: some(1, 2, 3, 4, 5, 6) },
+      { page: some(...Array.from({ length: 600 }, (_, n) => n)) },
+    ];
     for (const filter of filters) {
       for (const early of [true, false]) {
         for (const sql of [hoursSql(filter, { early }), pagesSql(filter, { early })]) {

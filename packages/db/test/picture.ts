@@ -6,6 +6,12 @@ import {
   analyticsQuery,
   calendar,
   DIMENSIONS,
+  FILTERS as ALL_FILTERS,
+  filterKey,
+  isNegative,
+  lowerCase,
+  meets,
+  UNKNOWN_COUNTRY,
   VISIT_DIMENSIONS,
   type Analytics,
   type AnalyticsInput,
@@ -18,6 +24,9 @@ import {
   type Identity,
   type Moment,
   type Range,
+  type AnalyticsRows,
+  type ListQuery,
+  type Operator,
 } from '@footfall/core';
 import type { Connection } from '@footfall/db';
 import fc from 'fast-check';
@@ -147,12 +156,28 @@ const filterArbitrary = fc
       .map((value) => ({ [name]: value })),
   ) as fc.Arbitrary<AnalyticsInput>;
 
+/** Any operator, with one to three values or parts of them. */
+const operatorArbitrary = fc.constantFrom(...FILTERS).chain(([name, values]) => {
+  const { operators } = ALL_FILTERS[name];
+  return fc.constantFrom<Operator>(...operators).chain((operator): fc.Arbitrary<object> => {
+    if (operator === 'set')
+      return fc.constantFrom('true', 'false').map((value) => ({ [filterKey(name, operator)]: value }));
+    const isPart = operator !== 'is' && operator !== 'not';
+    const wanted = values.map((value) => (isPart ? (value.slice(-2) || value).toUpperCase() : value));
+    return fc
+      .array(fc.constantFrom(...wanted, ...(isPart ? ['/', 'zz'] : [])), { minLength: 1, maxLength: 3 })
+      .map((those) => ({ [filterKey(name, operator)]: those }));
+  });
+}) as fc.Arbitrary<AnalyticsInput>;
+
 const filtersArbitrary = fc.oneof(
   { weight: 3, arbitrary: fc.constant<AnalyticsInput>({}) },
   { weight: 5, arbitrary: filterArbitrary },
   {
-    weight: 1,
-    arbitrary: fc.tuple(filterArbitrary, filterArbitrary).map(([one, other]) => ({ ...one, ...other })),
+    weight: 5,
+    arbitrary: fc
+      .array(operatorArbitrary, { minLength: 1, maxLength: 3 })
+      .map((those) => Object.assign({}, ...those) as AnalyticsInput),
   },
 );
 
@@ -176,9 +201,22 @@ const questionArbitrary = (base: number, its: Calendar): fc.Arbitrary<AnalyticsI
       filtersArbitrary,
       fc.constantFrom('hour', 'day', 'week', 'month', undefined),
       fc.constantFrom(1, 2, 3, 10, 1_000, undefined),
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constant({}) },
+        { weight: 1, arbitrary: fc.constantFrom({ compare: 'off' as const }, { compare: 'year' as const }) },
+        {
+          weight: 2,
+          arbitrary: fc.tuple(timeArbitrary(base, its), timeArbitrary(base, its)).map(([one, other]) => ({
+            compare: 'custom' as const,
+            compareFrom: one,
+            compareTo: other,
+          })),
+        },
+      ),
     )
-    .map(([range, filters, interval, limit]) => ({
+    .map(([range, filters, interval, limit, compared]) => ({
       ...range,
+      ...compared,
       ...filters,
       ...(interval !== undefined && { interval }),
       ...(limit !== undefined && { limit }),
@@ -270,17 +308,26 @@ interface FilteredVisit {
   readonly marks: readonly Mark[];
 }
 
-function filterVisits(visits: readonly Visit[], filters: AnalyticsQuery['filters']): FilteredVisit[] {
+function filterVisits(visits: readonly Visit[], filters: AnalyticsQuery['filters'] = []): FilteredVisit[] {
+  const ofPages = filters.filter(({ dimension }) => dimension === 'page');
+  const ofVisits = filters.filter(({ dimension }) => dimension !== 'page');
   return visits
     .filter((visit) =>
-      Object.entries(filters).every(([dimension, value]) =>
-        visit.marks.some((mark) => valueOf(dimension as Dimension, visit, mark) === value),
-      ),
+      ofVisits.every((condition) => {
+        const value = valueOf(condition.dimension, visit, visit.marks[0]);
+        // A visit without a page did not begin or end on any.
+        const its = ofVisits.filter(({ dimension }) => dimension === condition.dimension);
+        return value === undefined ? its.every(isNegative) : meets(value, condition);
+      }),
     )
     .map((visit) => ({
       visit,
-      marks: visit.marks.filter(({ page }) => filters.page === undefined || page === filters.page),
-    }));
+      marks: visit.marks.filter(
+        ({ page }) =>
+          ofPages.length === 0 || (page !== null && ofPages.every((condition) => meets(page, condition))),
+      ),
+    }))
+    .filter(({ marks }) => marks.length > 0);
 }
 
 interface Row {
@@ -343,7 +390,7 @@ function sum(hours: ReadonlyMap<number, Row> | undefined, { from, to }: Range): 
 export function computeAnalytics({ visits, bots, identity }: Scene, query: AnalyticsQuery): Analytics {
   const { starts, to, from, previous, previousStarts, touchedDays } = query;
   const filtered = filterVisits(visits, query.filters);
-  const all = filterVisits(visits, {});
+  const all = filterVisits(visits);
   const hours = count(filtered).get('');
   const siteHours = count(all).get('');
 
@@ -403,17 +450,20 @@ export function computeAnalytics({ visits, bots, identity }: Scene, query: Analy
       };
     });
   const month = { from: query.month, to: query.nextMonth };
+  const isCompared = previous.from < previous.end;
+  const instant = (at: number) => (isCompared ? new Date(at).toISOString() : null);
   return {
     totals: totalsOf(query),
-    previous: totalsOf(previous),
+    previous: isCompared ? totalsOf(previous) : null,
     uniqueVisitors: {
       today: sum(siteHours, { from: query.today, to: query.tomorrow }).visitors,
       thisMonth: identity === 'device' ? visitorsIn(all, month).size : sum(siteHours, month).visitors,
     },
     series: seriesOf(starts, { from, to }),
-    previousSeries: seriesOf(previousStarts, { from: previous.from, to: from }),
-    previousFrom: new Date(previous.from).toISOString(),
-    previousUntil: new Date(previous.to).toISOString(),
+    previousSeries: seriesOf(previousStarts, { from: previous.from, to: previous.end }),
+    previousFrom: instant(previous.from),
+    previousUntil: instant(previous.to),
+    previousTo: instant(previous.end),
     topPages: listOf('page'),
     entryPages: listOf('entry'),
     exitPages: listOf('exit'),
@@ -428,6 +478,40 @@ export function computeAnalytics({ visits, bots, identity }: Scene, query: Analy
     browsers: listOf('browser'),
     systems: listOf('system'),
     bots: botsOf(bots, { query, counted: sum(siteHours, touchedDays).views }),
+  };
+}
+
+/** What a list should have. */
+export function computeRows({ visits }: Scene, query: ListQuery): AnalyticsRows {
+  const { dimension, sort, order, search, offset, limit } = query;
+  const ids = idsOf(visits);
+  const id = (value: string): number => ids.get(JSON.stringify([tableOf(dimension), value])) ?? 0;
+  const sign = order === 'asc' ? -1 : 1;
+  const rows = [...count(filterVisits(visits, query.filters), dimension)]
+    .map(([value, its]) => ({ value, ...sum(its, query) }))
+    .filter((row) => row.views + row.visits + row.visitors > 0)
+    .filter(({ value }) => value !== '' || dimension === 'country')
+    .filter(({ value }) => lowerCase(value).includes(search))
+    .map(({ bounces, visitMs, ...row }) => ({
+      ...row,
+      bounceRate: row.visits === 0 ? null : bounces / row.visits,
+      averageVisitMs: row.visits === 0 ? null : visitMs / row.visits,
+    }))
+    .sort(
+      (a, b) =>
+        sign * ((b[sort] ?? -1) - (a[sort] ?? -1)) ||
+        b.views - a.views ||
+        b.visits - a.visits ||
+        b.visitors - a.visitors ||
+        id(a.value) - id(b.value),
+    );
+  return {
+    total: rows.length,
+    rows: rows.slice(offset, offset + limit).map(({ value, averageVisitMs, ...row }) => ({
+      value: value === '' ? UNKNOWN_COUNTRY : value,
+      ...row,
+      averageVisitMs: averageVisitMs === null ? null : Math.round(averageVisitMs),
+    })),
   };
 }
 
@@ -489,7 +573,7 @@ export function tablesOf({ visits, bots, timeZone }: Pick<Scene, 'visits' | 'bot
     page === undefined ? null : idOf('page', page);
   const keys = [...new Set(visits.map(({ facts }) => keyOf(facts)))];
   const factsOf = (facts: Attributes): number => keys.indexOf(keyOf(facts)) + 1;
-  const all = filterVisits(visits, {});
+  const all = filterVisits(visits);
   const hourly = DIMENSIONS.flatMap((dimension, n) =>
     [...count(all, dimension)].flatMap(([value, hours]) =>
       [...hours].map(([hour, row]) => ({ dimension: n + 1, hour, value: idOf(dimension, value), ...row })),

@@ -4,14 +4,15 @@
  */
 import type {
   Analytics,
-  Channel,
-  DeviceName,
+  AnalyticsRows,
+  FilterInput,
   LedgerAnalytics,
+  ListName,
   LiveUpdate,
+  NowNumbers,
   SettingChanges,
   Stats,
   SysStats,
-  SystemName,
   Verdict,
   VisitorStats,
 } from '@footfall/core';
@@ -22,10 +23,12 @@ import type { Registered, Tracked } from './visitors.ts';
 
 export type {
   Analytics,
+  AnalyticsRows,
   Arrivals,
   Count,
   LedgerAnalytics,
   LiveUpdate,
+  NowNumbers,
   Overview,
   Period,
   Registered,
@@ -109,25 +112,20 @@ export interface Pages extends Count {
   readonly pages: readonly { readonly page: string; readonly views: number; readonly updatedAt: string }[];
 }
 
-/** A range of the analytics, and its filters. */
-export interface AnalyticsInput {
+/** A range of time, and filters: `page`, `page.contains`; several values are alternatives, several filters must all hold. */
+interface RangeInput extends FilterInput {
   /** ISO 8601, a date of the site's time zone, or epoch milliseconds. */
   readonly from?: string | number | undefined;
   readonly to?: string | number | undefined;
+}
+
+/** A range of the analytics, its filters, and what it is compared with. */
+export interface AnalyticsInput extends RangeInput {
   readonly interval?: 'hour' | 'day' | 'week' | 'month' | undefined;
-  readonly page?: string | undefined;
-  readonly entry?: string | undefined;
-  readonly exit?: string | undefined;
-  readonly source?: string | undefined;
-  readonly channel?: Channel | undefined;
-  readonly campaign?: string | undefined;
-  readonly country?: string | undefined;
-  readonly region?: string | undefined;
-  readonly city?: string | undefined;
-  readonly language?: string | undefined;
-  readonly device?: DeviceName | undefined;
-  readonly browser?: string | undefined;
-  readonly os?: SystemName | undefined;
+  /** The period before (the default), the same dates a year before, a range of your own, or nothing. */
+  readonly compare?: 'previous' | 'year' | 'custom' | 'off' | undefined;
+  readonly compareFrom?: string | number | undefined;
+  readonly compareTo?: string | number | undefined;
   /** The longest list, 1 to 1,000. */
   readonly limit?: number | undefined;
 }
@@ -146,6 +144,18 @@ export interface ExplainInput {
   readonly consent?: boolean | undefined;
   /** Whether the browser sends Do Not Track or Global Privacy Control; false by default. */
   readonly optedOut?: boolean | undefined;
+}
+
+/** One list, a page of it. */
+export interface ListInput extends RangeInput {
+  readonly list: ListName;
+  readonly sort?: 'visitors' | 'visits' | 'views' | 'bounceRate' | 'averageVisitMs' | undefined;
+  readonly order?: 'desc' | 'asc' | undefined;
+  /** Words that values contain. */
+  readonly search?: string | undefined;
+  readonly offset?: number | undefined;
+  /** Most rows, 1 to 1,000. */
+  readonly limit?: number | undefined;
 }
 
 export interface CallOptions {
@@ -206,7 +216,13 @@ export interface FootfallClient {
   /** How many events of today were not counted, and why. */
   readonly arrivals: PlainQuery<Arrivals>;
   /** For the site's owner: `headers: { authorization: 'Bearer …' }` with the admin password or an API key. */
-  readonly analytics: { readonly visitors: Query<AnalyticsInput, Analytics> };
+  readonly analytics: {
+    readonly visitors: Query<AnalyticsInput, Analytics>;
+    /** One list, sorted, searched and page by page. */
+    readonly list: Query<ListInput, AnalyticsRows>;
+    /** The last 30 minutes, and the pages viewed last. */
+    readonly now: PlainQuery<NowNumbers>;
+  };
   /** The same: what was not counted and why, and whether a browser would be counted. */
   readonly ledger: {
     readonly range: Query<LedgerInput, LedgerAnalytics>;

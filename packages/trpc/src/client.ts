@@ -80,7 +80,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
     sysStats: calls.sysStats,
     overview: calls.overview,
     arrivals: calls.arrivals,
-    analytics: { visitors: calls.analytics.visitors },
+    analytics: calls.analytics,
     ledger: { range: calls.ledger.range, explain: calls.ledger.explain },
     settings: calls.settings,
     live: {

@@ -35,6 +35,7 @@ export type { Health, OwnerSettings, Setting, SettingsPreview, SettingsRead } fr
 export { saltHolder, type SaltHolderOptions } from './salts.ts';
 export {
   analytics,
+  analyticsList,
   arrivals,
   liveUpdate,
   overview,

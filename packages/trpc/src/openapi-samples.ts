@@ -148,6 +148,7 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
       previousSeries: [{ start: '2026-11-25T00:00:00.000Z', views: 0, visits: 0, visitors: 0, ...NO_RATES }],
       previousFrom: '2026-11-24T00:00:00.000Z',
       previousUntil: '2026-11-25T12:00:00.000Z',
+      previousTo: '2026-11-26T00:00:00.000Z',
       topPages: [{ value: '/about', views: 2, visits: 2, visitors: 2 }, ONE_OF('/pricing')],
       entryPages: [ALL_OF('/about')],
       exitPages: [{ value: '/pricing', views: 2, visits: 1, visitors: 1 }, ONE_OF('/about')],
@@ -162,6 +163,19 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
       browsers: [ALL_OF('Firefox')],
       systems: [ALL_OF('Linux')],
       bots: { views: 0, share: 0, top: [] },
+    },
+  },
+  analyticsList: {
+    query: { list: 'topPages', from: SAMPLE_DAY, to: SAMPLE_DAY, 'page.contains': 'about', sort: 'visitors' },
+    headers: { Authorization: 'Bearer $FOOTFALL_API_KEY' },
+    typescript: `const { rows, total } = await footfall.analytics.list.query({
+  list: 'topPages',
+  from: '${SAMPLE_DAY}',
+  'page.contains': 'about',
+});`,
+    answer: {
+      total: 1,
+      rows: [{ value: '/about', views: 2, visits: 2, visitors: 2, bounceRate: 0.5, averageVisitMs: 0 }],
     },
   },
   seen: {

@@ -2,6 +2,7 @@ import {
   analyticsSchema,
   engagementEventSchema,
   HTTP_STATUS,
+  rowsSchema,
   standingSchema,
   statsSchema,
   sysStatsSchema,
@@ -31,11 +32,14 @@ type Part = Readonly<Record<string, unknown>>;
 /** The procedures that have a REST route, by their full names. */
 type Documented =
   | Exclude<keyof Answers, 'pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'ledger' | 'settings'>
-  | 'analytics.visitors';
+  | 'analytics.visitors'
+  | 'analytics.list';
 type Answers = inferRouterOutputs<AppRouter>;
 type AnswerOf<Name extends Documented> = Name extends keyof Answers
   ? Answers[Name]
-  : Answers['analytics']['visitors'];
+  : Name extends `analytics.${infer Own extends keyof Answers['analytics']}`
+    ? Answers['analytics'][Own]
+    : never;
 
 /**
  * The result of each procedure: its name in the document, and its schema. The types make the procedures agree with the
@@ -50,6 +54,7 @@ const ANSWERS = {
   sysStats: ['SysStats', sysStatsSchema],
   visitorStats: ['VisitorStats', visitorStatsSchema],
   'analytics.visitors': ['Analytics', analyticsSchema],
+  'analytics.list': ['AnalyticsRows', rowsSchema],
 } satisfies { [Name in Documented]: readonly [string, z.ZodType<AnswerOf<Name>>] };
 
 /** The name of the header that authenticates a request. */
@@ -78,7 +83,9 @@ function parametersOf(schema: z.ZodType): Part[] {
     required?: readonly string[];
   };
   return Object.entries(properties).map(([name, { description, examples, anyOf, ...shape }]) => {
-    const options = anyOf?.filter(({ type }) => type === 'string');
+    // A parameter that may have several values is given several times.
+    const several = anyOf?.filter(({ type }) => type === 'array') ?? [];
+    const options = several.length > 0 ? several : anyOf?.filter(({ type }) => type === 'string');
     return {
       in: 'query',
       name,

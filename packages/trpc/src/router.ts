@@ -7,6 +7,7 @@ import {
   hitSchema,
   HTTP_STATUS,
   ledgerInputSchema,
+  listInputSchema,
   parseVersionTag,
   sentenceOf,
   settingChangesSchema,
@@ -20,6 +21,8 @@ import type { Context } from './context.ts';
 import { explained, ledger } from './ledger.ts';
 import {
   analytics,
+  analyticsList,
+  analyticsNow,
   arrivals,
   overview,
   overviewInputSchema,
@@ -275,6 +278,22 @@ export const appRouter = t.router({
       })
       .input(analyticsInputSchema)
       .query(({ input, ctx }) => analytics(input, ctx.footfall)),
+
+    list: owner
+      .meta({
+        openapi: {
+          method: 'GET',
+          path: '/api/analytics/list',
+          summary: 'One list of a range, sorted, searched and page by page',
+          description:
+            'Each row with the bounces and durations of its visits. With a filter the rows are counted from visits, as far as these are stored.',
+          tag: 'Admin',
+        },
+      })
+      .input(listInputSchema)
+      .query(({ input, ctx }) => analyticsList(input, ctx.footfall)),
+
+    now: owner.query(({ ctx }) => analyticsNow(ctx.footfall)),
   }),
 
   settings: t.router({

@@ -1,11 +1,16 @@
 import {
   analyticsQuery,
+  listQuery,
   overviewQuery,
   PERIODS,
   type Analytics,
   type AnalyticsInput,
+  type AnalyticsRows,
+  type ListInput,
   type LiveUpdate,
+  type NowNumbers,
   type OverviewPeriod,
+  type RangeInput,
   type Reason,
   type StoreVersion,
   type Stats,
@@ -116,14 +121,29 @@ export async function visitorStats({ store, now }: AppContext): Promise<VisitorS
  * takes too long; SERVICE_UNAVAILABLE
  */
 export function analytics(input: AnalyticsInput, footfall: AppContext): Promise<Analytics> {
-  const { site, store } = footfall;
-  const pages = Object.fromEntries(
-    (['page', 'entry', 'exit'] as const).flatMap((name) => {
-      const page = input[name];
-      return page === undefined ? [] : [[name, pageOf(page, site)]];
-    }),
-  );
-  return store.analytics(analyticsQuery({ ...input, ...pages }, momentOf(footfall)));
+  return footfall.store.analytics(analyticsQuery(withPages(input, footfall), momentOf(footfall)));
+}
+
+/** A page of one list; the same errors. */
+export function analyticsList(input: ListInput, footfall: AppContext): Promise<AnalyticsRows> {
+  return footfall.store.rows(listQuery(withPages(input, footfall), momentOf(footfall)));
+}
+
+/** What happens right now; only for the site's owner. */
+export function analyticsNow({ store, now }: AppContext): Promise<NowNumbers> {
+  return store.now(now());
+}
+
+/** Parameters whose values are whole pages: a page may be named by any of its addresses. */
+const PAGE_KEYS = ['page', 'page.not', 'entry', 'entry.not', 'exit', 'exit.not'] as const;
+
+function withPages<Input extends RangeInput>(input: Input, { site }: AppContext): Input {
+  const pages = PAGE_KEYS.flatMap((key) => {
+    const given = input[key];
+    if (given === undefined) return [];
+    return [[key, (typeof given === 'string' ? [given] : given).map((page) => pageOf(page, site))]];
+  });
+  return { ...input, ...(Object.fromEntries(pages) as Partial<Input>) };
 }
 
 /** The public version: the last one, seven or thirty local days, by hour or by day. */

@@ -1,4 +1,4 @@
-import { FootfallError } from '@footfall/core';
+import { FootfallError } from '@footfall/core/errors';
 import superjson from 'superjson';
 
 /**

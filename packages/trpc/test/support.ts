@@ -95,6 +95,8 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     topPages: notAsked,
     stats: notAsked,
     analytics: notAsked,
+    rows: notAsked,
+    now: notAsked,
     overview: notAsked,
     ledger: notAsked,
     notCounted: notAsked,

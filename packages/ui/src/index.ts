@@ -18,6 +18,7 @@ export {
 export { default as LineChart, type Slot } from './LineChart.svelte';
 export { default as Logo } from './Logo.svelte';
 export { default as Measure } from './Measure.svelte';
+export { default as Menu } from './Menu.svelte';
 export { default as Notice } from './Notice.svelte';
 export { default as Segmented, type Segment } from './Segmented.svelte';
 export { default as Tabs, type Tab } from './Tabs.svelte';

@@ -40,6 +40,7 @@ interface Analytics {
   readonly previousSeries: Analytics['series'];
   readonly previousFrom: string;
   readonly previousUntil: string;
+  readonly previousTo: string;
   readonly topPages: List;
   readonly entryPages: List;
   readonly exitPages: List;
@@ -142,6 +143,7 @@ describe('before the first page view', async () => {
       previousSeries: seriesUntil(today - 30 * DAY_MS),
       previousFrom: answer.previousFrom,
       previousUntil: new Date(today - 29 * DAY_MS).toISOString(),
+      previousTo: new Date(today - 29 * DAY_MS).toISOString(),
       ...Object.fromEntries(LISTS.map((list) => [list, []])),
       bots: { views: 0, share: 0, top: [] },
     });
@@ -211,7 +213,7 @@ describe('the numbers of a day', async () => {
     const response = await get();
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(response.headers.get('cache-control')).toBe('no-store');
-    const { series, previousSeries, previousFrom, previousUntil, ...numbers } =
+    const { series, previousSeries, previousFrom, previousUntil, previousTo, ...numbers } =
       (await response.json()) as Analytics;
     expect(numbers).toEqual({
       totals: {
@@ -283,6 +285,7 @@ describe('the numbers of a day', async () => {
     expect(previousSeries).toHaveLength(series.length);
     expect(previousSeries.every(({ views }) => views === 0)).toBe(true);
     expect(previousUntil).toBe(series[0]?.start);
+    expect(previousTo).toBe(previousUntil);
     expect(previousFromUntil(Date.parse(previousUntil))).toContain(previousFrom);
     expect(series.at(-1)).toMatchObject({ views: 4, visits: 3, visitors: 2 });
     expect(series.slice(0, -1).every(({ views, visits, visitors }) => views + visits + visitors === 0)).toBe(
@@ -497,7 +500,9 @@ describe('the analytics', async () => {
     'are refused with a misspelt filter: %s',
     async (query) => {
       const error = await expectOwnError(await get(`?${query}`, bearer(API_KEY)), 400, 'BAD_REQUEST');
-      expect(error).toMatch(/^"\w{1,40}" is unknown; there are from, to, interval, page, .*, os, limit\.$/);
+      expect(error).toMatch(
+        /^"\w{1,40}" is unknown; there are from, to, interval, compare, .*limit, and the filters page, .*, os\.$/,
+      );
       const input = { json: Object.fromEntries(new URLSearchParams(query)) };
       const typed = await fetch(
         `${footfall.url}/api/trpc/analytics.visitors?input=${encodeURIComponent(JSON.stringify(input))}`,
@@ -506,6 +511,38 @@ describe('the analytics', async () => {
       expect(typed.status).toBe(400);
     },
   );
+
+  it.each([
+    ['page.like=/a', '"page.like" is unknown; of page there are page, page.not, page.contains'],
+    ['browser.contains=x', '"browser.contains" is unknown; of browser there are browser, browser.not.'],
+    ['country.not=Germany', 'country.not must be an ISO code'],
+    ['country=DE&country=de', 'country must be an ISO code'],
+    ['city.set=yes', 'city.set must be one of true, false'],
+    ['city.set=true&city.set=false', 'city.set must be one of true, false'],
+    ['page.contains=', 'page.contains must not be empty'],
+    [Array.from({ length: 21 }, (_, n) => `page=/${n}`).join('&'), 'page must have 1 to 20 values'],
+    ['from=2026-11-20&from=2026-11-21', 'from must be an ISO 8601 time'],
+    ['compare=never', 'compare must be one of previous, year, custom, off'],
+    ['compare=custom&compareFrom=2026-11-01', 'compare=custom takes compareFrom and compareTo'],
+    ['compareFrom=2026-11-01', 'compareFrom and compareTo are for compare=custom'],
+    ['compare=custom&compareFrom=2026-11-02&compareTo=2026-11-01', 'compareFrom must be before compareTo'],
+  ])('are refused with what an operator or a comparison does not take: %s', async (query, sentence) => {
+    expect(await expectOwnError(await get(`?${query}`), 400, 'BAD_REQUEST')).toContain(sentence);
+  });
+
+  it.each([
+    ['', 'list must be one of topPages'],
+    ['list=bots', 'list must be one of topPages'],
+    ['list=topPages&sort=value', 'sort must be one of visitors, visits, views, bounceRate, averageVisitMs'],
+    ['list=topPages&order=up', 'order must be desc or asc'],
+    ['list=topPages&limit=1001', 'limit must be a whole number from 1 to 1000'],
+    ['list=topPages&offset=100001', 'offset must be a whole number from 0 to 100000'],
+    [`list=topPages&search=${'x'.repeat(201)}`, 'search must be a string of at most 200 characters'],
+    ['list=topPages&compare=off', '"compare" is unknown'],
+  ])('of one list are refused with %s', async (query, sentence) => {
+    const response = await fetch(`${footfall.url}/api/analytics/list?${query}`, { headers: bearer(API_KEY) });
+    expect(await expectOwnError(response, 400, 'BAD_REQUEST')).toContain(sentence);
+  });
 
   it('are refused to a typed client, other procedures are not', async () => {
     const stranger = createFootfallClient({ url: footfall.url });

@@ -1,5 +1,13 @@
 import { formatDecimal, formatDuration, formatShare } from '@footfall/ui/format';
-import type { AnalyticsInput, AnalyticsTotals } from '@footfall/core';
+import type { AnalyticsTotals, ComparisonName, RangeInput, Sort } from '@footfall/core';
+import {
+  FILTER_KEYS,
+  filterKey,
+  filterOfKey,
+  FILTERS,
+  type FilterName,
+  type Operator,
+} from '@footfall/core/filters';
 
 /** The periods of the dashboard. All but the two that are over go on until now. */
 export const DASHBOARD_PERIODS = [
@@ -17,6 +25,20 @@ export const DASHBOARD_PERIODS = [
 
 export type DashboardPeriod = (typeof DASHBOARD_PERIODS)[number]['period'];
 
+/** The key of each period, as people know them from elsewhere. */
+export const PERIOD_KEYS: Readonly<Record<string, DashboardPeriod>> = {
+  d: 'today',
+  e: 'yesterday',
+  w: '7d',
+  t: '30d',
+  n: '90d',
+  m: 'month',
+  p: 'last-month',
+  y: 'year',
+  l: '12m',
+  a: 'all',
+};
+
 const DEFAULT_PERIOD: DashboardPeriod = '30d';
 
 /** Local days from the first to the last, both inclusive: `2026-11-20`. */
@@ -29,8 +51,8 @@ export const DASHBOARD_INTERVALS = ['hour', 'day', 'week', 'month'] as const;
 
 type Interval = (typeof DASHBOARD_INTERVALS)[number];
 
-/** What the numbers are filtered by, under the API's names, in the order of the chips. */
-export const FILTERS = {
+/** What the numbers are filtered by, in the words of the chips. */
+export const FILTER_LABELS: Readonly<Record<FilterName, string>> = {
   page: 'Page',
   entry: 'Entry page',
   exit: 'Exit page',
@@ -44,11 +66,51 @@ export const FILTERS = {
   device: 'Device',
   browser: 'Browser',
   os: 'System',
-} as const satisfies Partial<Record<keyof AnalyticsInput, string>>;
+};
 
-export type FilterName = keyof typeof FILTERS;
+/** The operators in the words of the menu: `set` is two of them, since it takes no value. */
+export const OPERATOR_LABELS = {
+  is: 'is',
+  not: 'is not',
+  contains: 'contains',
+  notContains: 'does not contain',
+  starts: 'starts with',
+  set: 'is set',
+  unset: 'is not set',
+} as const;
 
-const FILTER_NAMES = Object.keys(FILTERS) as FilterName[];
+export type OperatorChoice = keyof typeof OPERATOR_LABELS;
+
+/** The operators of a filter in the menu. */
+export const choicesOf = (name: FilterName): OperatorChoice[] =>
+  FILTERS[name].operators.flatMap((operator): OperatorChoice[] =>
+    operator === 'set' ? ['set', 'unset'] : [operator],
+  );
+
+/** A filter of the numbers; its values are alternatives. */
+export interface Filter {
+  readonly name: FilterName;
+  readonly operator: Operator;
+  readonly values: readonly string[];
+}
+
+/** What a filter says between its name and its values: `is`, `does not contain`, `is not set`. */
+export const operatorWords = ({ operator, values }: Filter): string =>
+  OPERATOR_LABELS[operator === 'set' && values[0] === 'false' ? 'unset' : operator];
+
+/** The filters with another one in place of those of the same parameter. */
+export const withFilter = (filters: readonly Filter[], filter: Filter): readonly Filter[] => [
+  ...filters.filter(({ name, operator }) => name !== filter.name || operator !== filter.operator),
+  filter,
+];
+
+/** With what a period is compared, in words. */
+export const COMPARISONS = [
+  { compare: 'previous', name: 'Period before' },
+  { compare: 'year', name: 'Year before' },
+  { compare: 'custom', name: 'Other days' },
+  { compare: 'off', name: 'Nothing' },
+] as const satisfies readonly { compare: ComparisonName; name: string }[];
 
 /** A measure: a number beside the others, and what the chart can draw. */
 export const MEASURES = [
@@ -72,13 +134,28 @@ export type DashboardMetric = (typeof MEASURES)[number]['metric'];
 export interface DashboardView {
   readonly period: DashboardPeriod | DateRange;
   readonly interval: Interval | undefined;
-  readonly filters: Readonly<Partial<Record<FilterName, string>>>;
+  readonly compare: ComparisonName;
+  /** The days that `custom` compares with. */
+  readonly comparedDays: DateRange | undefined;
+  readonly filters: readonly Filter[];
   readonly metric: DashboardMetric;
   /** The one list that is shown with all its rows. */
   readonly list: string | undefined;
-  /** Words that the rows of that list contain. */
+  /** Words that the rows of that list contain, what they are ordered by, and the first row of the page. */
   readonly search: string | undefined;
+  readonly sort: Sort | undefined;
+  readonly order: 'asc' | 'desc';
+  readonly offset: number;
 }
+
+/** What closes the list that is shown with all its rows. */
+export const NO_LIST = {
+  list: undefined,
+  search: undefined,
+  sort: undefined,
+  order: 'desc',
+  offset: 0,
+} as const satisfies Partial<DashboardView>;
 
 export interface ParsedView {
   readonly view: DashboardView;
@@ -86,16 +163,28 @@ export interface ParsedView {
   readonly problems: readonly string[];
 }
 
-const NAMES: readonly string[] = [
+const NAMES = [
   'period',
   'from',
   'to',
   'interval',
-  ...FILTER_NAMES,
+  'compare',
+  'compareFrom',
+  'compareTo',
   'metric',
   'list',
   'search',
-];
+  'sort',
+  'order',
+  'offset',
+] as const;
+
+type ViewName = (typeof NAMES)[number];
+
+const SORTS = ['visitors', 'visits', 'views', 'bounceRate', 'averageVisitMs'] as const satisfies Sort[];
+
+/** The last row at which a page of a list may begin. */
+const LAST_OFFSET = 100_000;
 
 /**
  * Reads an address. Nothing unknown is ignored: without a mistyped filter the numbers of all visitors would be shown as
@@ -106,12 +195,13 @@ export function parseView(query: URLSearchParams, lists: readonly string[]): Par
   const problems: string[] = [];
   const values = new Map<string, string>();
   for (const [name, value] of query) {
-    if (!NAMES.includes(name)) problems.push(`${quoted(name)} is not a parameter of this page.`);
+    if (FILTER_KEYS.some((key) => key === name)) continue;
+    if (!NAMES.some((each) => each === name)) problems.push(unknownName(name));
     else if (values.has(name)) problems.push(`${name} is given twice; one value is possible.`);
     // An empty field of a form says nothing.
     else if (value !== '') values.set(name, value);
   }
-  const oneOf = <const Name extends string>(name: string, names: readonly Name[]): Name | undefined => {
+  const oneOf = <const Name extends string>(name: ViewName, names: readonly Name[]): Name | undefined => {
     const value = values.get(name);
     const known = names.find((each) => each === value);
     if (value !== undefined && known === undefined)
@@ -122,18 +212,26 @@ export function parseView(query: URLSearchParams, lists: readonly string[]): Par
     'period',
     DASHBOARD_PERIODS.map((each) => each.period),
   );
-  const range = rangeIn(values, problems);
+  const range = rangeIn(values, ['from', 'to'], problems);
   if (period !== undefined && range !== undefined)
     problems.push('period and from with to exclude each other.');
+  const compare =
+    oneOf(
+      'compare',
+      COMPARISONS.map((each) => each.compare),
+    ) ?? 'previous';
+  const comparedDays = rangeIn(values, ['compareFrom', 'compareTo'], problems);
+  if (problems.length === 0 && (compare === 'custom') !== (comparedDays !== undefined))
+    problems.push('compareFrom and compareTo go with compare=custom, and it with them.');
+  const offset = values.get('offset') ?? '0';
+  if (!/^\d{1,6}$/.test(offset) || Number(offset) > LAST_OFFSET)
+    problems.push(`offset must be a whole number up to ${LAST_OFFSET}, and is ${quoted(offset)}.`);
   const view: DashboardView = {
     period: range ?? period ?? DEFAULT_PERIOD,
     interval: oneOf('interval', DASHBOARD_INTERVALS),
-    filters: Object.fromEntries(
-      FILTER_NAMES.flatMap((name) => {
-        const value = values.get(name);
-        return value === undefined ? [] : [[name, value]];
-      }),
-    ),
+    compare,
+    comparedDays,
+    filters: filtersIn(query),
     metric:
       oneOf(
         'metric',
@@ -141,25 +239,66 @@ export function parseView(query: URLSearchParams, lists: readonly string[]): Par
       ) ?? MEASURES[0].metric,
     list: oneOf('list', lists),
     search: values.get('search')?.slice(0, 200),
+    sort: oneOf('sort', SORTS),
+    order: oneOf('order', ['desc', 'asc']) ?? 'desc',
+    offset: Number(offset) || 0,
   };
   return { view, problems };
 }
 
+function unknownName(name: string): string {
+  const [filter = '', operator] = name.split('.');
+  if (operator === undefined || !Object.hasOwn(FILTERS, filter))
+    return `${quoted(name)} is not a parameter of this page.`;
+  const { operators } = FILTERS[filter as FilterName];
+  return `${quoted(name)} is not a filter: ${filter} takes ${operators.join(', ')}.`;
+}
+
+function filtersIn(query: URLSearchParams): Filter[] {
+  return FILTER_KEYS.flatMap((key) => {
+    const values = [...new Set(query.getAll(key))].filter((value) => value !== '');
+    const filter = filterOfKey(key);
+    return values.length === 0 || filter === undefined ? [] : [{ ...filter, values }];
+  });
+}
+
+/** The same for the API. */
+export function filterInput(filters: readonly Filter[]): RangeInput {
+  return Object.fromEntries(
+    filters.map(({ name, operator, values }) => [
+      filterKey(name, operator),
+      operator === 'set' ? values[0] : values,
+    ]),
+  );
+}
+
+/** What a view is compared with, for the API. */
+export function comparedInput({ compare, comparedDays }: Pick<DashboardView, 'compare' | 'comparedDays'>) {
+  if (compare === 'previous') return {};
+  if (comparedDays === undefined) return { compare };
+  return { compare, compareFrom: comparedDays.from, compareTo: comparedDays.to };
+}
+
 const quoted = (text: string): string => JSON.stringify(text.slice(0, 40));
 
-function rangeIn(values: ReadonlyMap<string, string>, problems: string[]): DateRange | undefined {
-  const [from, to] = [values.get('from'), values.get('to')];
+function rangeIn(
+  values: ReadonlyMap<string, string>,
+  names: readonly [ViewName, ViewName],
+  problems: string[],
+): DateRange | undefined {
+  const [from, to] = names.map((name) => values.get(name));
   if (from === undefined && to === undefined) return undefined;
+  const before = problems.length;
   for (const [name, date] of [
-    ['from', from],
-    ['to', to],
+    [names[0], from],
+    [names[1], to],
   ] as const) {
     if (date === undefined) problems.push(`${name} is missing: a range has a first and a last day.`);
     else if (!isDate(date))
       problems.push(`${name} must be a date such as 2026-11-20, and is ${quoted(date)}.`);
   }
-  if (problems.length > 0 || from === undefined || to === undefined) return undefined;
-  if (from > to) problems.push('from must not be after to.');
+  if (problems.length > before || from === undefined || to === undefined) return undefined;
+  if (from > to) problems.push(`${names[0]} must not be after ${names[1]}.`);
   return { from, to };
 }
 
@@ -178,9 +317,27 @@ export function viewAddress(view: DashboardView): string {
   return text === '' ? '/admin' : `/admin?${text}`;
 }
 
+/** The address of what a view shows as a file for a spreadsheet. */
+export const exportAddress = (view: DashboardView): string =>
+  viewAddress({ ...view, offset: 0 }).replace('/admin', '/admin/export');
+
+/** Where the map of a view reads the visits of all countries. */
+export const countriesAddress = ({ period, filters, ...view }: DashboardView): string =>
+  viewAddress({
+    ...view,
+    ...NO_LIST,
+    period,
+    filters,
+    compare: 'off',
+    comparedDays: undefined,
+    interval: undefined,
+    metric: 'visitors',
+  }).replace('/admin', '/admin/countries');
+
 /** The same as fields of a form, without those of some names. */
 export function fieldsOf(view: DashboardView, without: readonly string[] = []): [string, string][] {
-  const { period, interval, filters, metric, list, search } = view;
+  const { period, interval, compare, comparedDays, filters, metric, list, search, sort, order, offset } =
+    view;
   const fields: [string, string | undefined][] = [
     ...(typeof period === 'string'
       ? ([['period', period === DEFAULT_PERIOD ? undefined : period]] as const)
@@ -190,10 +347,20 @@ export function fieldsOf(view: DashboardView, without: readonly string[] = []): 
         ] as const)
     ).map(([name, value]): [string, string | undefined] => [name, value]),
     ['interval', interval],
-    ...FILTER_NAMES.map((name): [string, string | undefined] => [name, filters[name]]),
+    ['compare', compare === 'previous' ? undefined : compare],
+    ['compareFrom', comparedDays?.from],
+    ['compareTo', comparedDays?.to],
+    ...FILTER_KEYS.flatMap((key) =>
+      filters
+        .filter(({ name, operator }) => filterKey(name, operator) === key)
+        .flatMap(({ values }) => values.map((value): [string, string] => [key, value])),
+    ),
     ['metric', metric === MEASURES[0].metric ? undefined : metric],
     ['list', list],
     ['search', search],
+    ['sort', sort],
+    ['order', order === 'desc' ? undefined : order],
+    ['offset', offset === 0 ? undefined : String(offset)],
   ];
   return fields.filter(
     (field): field is [string, string] => field[1] !== undefined && !without.includes(field[0]),
@@ -306,15 +473,23 @@ function shifted(range: DateRange, direction: -1 | 1, step: Step): DateRange {
   return { from, to: plusDays(firstOfMonth(from, months), -1) };
 }
 
-/** The days on which a period before lies: the whole of it, and the part that is compared. Instants are ISO 8601. */
+/** The instants of what a period is compared with, ISO 8601. */
+export interface Compared {
+  readonly previousFrom: string | null;
+  readonly previousUntil: string | null;
+  readonly previousTo: string | null;
+}
+
+/** The days of what a period is compared with: the whole of it, and the part that is compared; undefined where nothing is. */
 export function daysBefore(
-  { previousFrom, previousUntil }: { readonly previousFrom: string; readonly previousUntil: string },
-  { dates, timeZone }: { readonly dates: DateRange; readonly timeZone: string },
-): { readonly whole: DateRange; readonly compared: DateRange } {
+  { previousFrom, previousUntil, previousTo }: Compared,
+  timeZone: string,
+): { readonly whole: DateRange; readonly compared: DateRange } | undefined {
+  if (previousFrom === null || previousUntil === null || previousTo === null) return undefined;
   const from = todayOf(previousFrom, timeZone);
   // A day is named by an instant in it, not by the midnight that ends it.
-  const to = todayOf(new Date(Date.parse(previousUntil) - 1).toISOString(), timeZone);
-  return { whole: { from, to: plusDays(dates.from, -1) }, compared: { from, to } };
+  const last = (end: string) => todayOf(new Date(Date.parse(end) - 1).toISOString(), timeZone);
+  return { whole: { from, to: last(previousTo) }, compared: { from, to: last(previousUntil) } };
 }
 
 /** The intervals that suit a range: neither too few nor too many points in the chart. */
@@ -338,11 +513,12 @@ export function defaultInterval(range: DateRange): Interval {
 /** Visits under which a change says more of chance than of the site. */
 const FEW_VISITS = 30;
 
-/** Whether two periods can be compared: `few` where one of them has too few visits, `none` where there was nothing before. */
+/** Whether two periods can be compared: `off` where nobody wants it, `few` where one of them has too few visits, `none` where there was nothing before. */
 export function comparable(
   totals: Pick<AnalyticsTotals, 'visits'>,
-  previous: Pick<AnalyticsTotals, 'visits' | 'views'>,
-): 'none' | 'few' | 'enough' {
+  previous: Pick<AnalyticsTotals, 'visits' | 'views'> | null,
+): 'off' | 'none' | 'few' | 'enough' {
+  if (previous === null) return 'off';
   if (previous.visits === 0 && previous.views === 0) return 'none';
   return Math.min(totals.visits, previous.visits) < FEW_VISITS ? 'few' : 'enough';
 }

@@ -1,6 +1,6 @@
 import type { Analytics } from '@footfall/core';
 import type { OverviewList } from '@footfall/trpc';
-import type { FilterName } from './dashboard.ts';
+import type { FilterName } from '@footfall/core/filters';
 import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
 
 /** The owner's lists: all public ones, and two whose values may identify a person. */
@@ -20,6 +20,8 @@ export interface List<Key extends ListKey = OverviewList> {
   /** Pages are counted in views, since a visit has many; everything else in visits. */
   readonly unit: 'views' | 'visits';
   readonly testId: string;
+  /** Whether values are codes, so that rows are searched by their names. */
+  readonly isCoded?: boolean;
 }
 
 const unchanged = (value: string): string => value;
@@ -81,6 +83,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         tab: 'Channels',
         heading: 'Channel',
         nameOf: channelName,
+        isCoded: true,
         unit: 'visits',
         testId: 'channel-row',
       },
@@ -106,6 +109,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         tab: 'Countries',
         heading: 'Country',
         nameOf: countryName,
+        isCoded: true,
         unit: 'visits',
         testId: 'country-row',
       },
@@ -116,6 +120,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
         tab: 'Languages',
         heading: 'Language',
         nameOf: languageName,
+        isCoded: true,
         unit: 'visits',
         testId: 'language-row',
       },
@@ -163,12 +168,19 @@ const pick = (...keys: OverviewList[]): List<ListKey>[] => keys.flatMap((key) =>
 /** The lists of the dashboard, grouped as they are shown. */
 export const DASHBOARD_GROUPS: readonly {
   readonly name: string;
+  /** Its name on a tab of a phone. */
+  readonly short: string;
   readonly lists: readonly List<ListKey>[];
 }[] = [
-  { name: 'Pages', lists: pick('topPages', 'entryPages', 'exitPages') },
-  { name: 'Where visits came from', lists: pick('channels', 'sources', 'campaigns') },
+  { name: 'Pages', short: 'Pages', lists: pick('topPages', 'entryPages', 'exitPages') },
+  {
+    name: 'Where visits came from',
+    short: 'Sources',
+    lists: pick('channels', 'sources', 'campaigns'),
+  },
   {
     name: 'Locations',
+    short: 'Places',
     lists: [
       ...pick('countries'),
       {
@@ -193,8 +205,17 @@ export const DASHBOARD_GROUPS: readonly {
       },
     ],
   },
-  { name: 'Technology', lists: pick('browsers', 'systems', 'devices', 'languages') },
+  { name: 'Technology', short: 'Technology', lists: pick('browsers', 'systems', 'devices', 'languages') },
 ];
+
+const EMPTY: Readonly<Partial<Record<ListKey, string>>> = {
+  campaigns: 'None in this period. Links with utm_campaign in their address fill this list.',
+  regions: 'None in this period. A proxy or a location database must say regions.',
+  cities: 'None in this period. A proxy or a location database must say cities.',
+};
+
+/** Why a list is empty. */
+export const emptyWords = (key: ListKey): string => EMPTY[key] ?? 'None in this period.';
 
 export const DASHBOARD_LISTS = DASHBOARD_GROUPS.flatMap(({ lists }) => lists);
 

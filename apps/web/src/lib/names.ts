@@ -9,6 +9,19 @@ export function countryName(code: string): string {
   return code === 'XX' ? 'Unknown' : nameOf(countries, code);
 }
 
+const LETTERS = Array.from({ length: 26 }, (_, letter) => String.fromCharCode(65 + letter));
+
+/** The code of a country by its name, or by the code in any case; undefined where there is none. */
+export function countryCodeOf(name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  const codes = LETTERS.flatMap((first) => LETTERS.map((second) => first + second));
+  const isCurrent = (code: string): boolean => new Intl.Locale('und', { region: code }).region === code;
+  return codes.find(
+    (code) =>
+      (code.toLowerCase() === wanted || countryName(code).toLowerCase() === wanted) && isCurrent(code),
+  );
+}
+
 /** A language by its tag. */
 export function languageName(tag: string): string {
   return nameOf(languages, tag);

@@ -64,6 +64,17 @@ export interface AggregateOptions {
   readonly facts: AttributeColumns;
   /** The largest ids there are. */
   readonly newest: { readonly facts: number; readonly value: number };
+  /** Whether hours are those of page views, so that a visit may begin before its first row. */
+  readonly isByPage: boolean;
+  /** Whether bounces and durations are summed by value. */
+  readonly isRated?: boolean;
+}
+
+/** The bounces of the visits that have a value, and how long they lasted together. */
+export interface Rates {
+  readonly visits: number;
+  readonly bounces: number;
+  readonly visitMs: number;
 }
 
 /** The numbers of a value: its id, views, visits, visitors. */
@@ -93,11 +104,16 @@ class Counts {
   readonly #views: Uint32Array;
   readonly #visits: Uint32Array;
   readonly #visitors: Uint32Array;
+  /** Empty where they are not asked for. */
+  readonly #bounces: Uint32Array;
+  readonly #visitMs: Float64Array;
 
-  constructor(newest: number) {
+  constructor(newest: number, isRated: boolean) {
     this.#views = new Uint32Array(newest + 1);
     this.#visits = new Uint32Array(newest + 1);
     this.#visitors = new Uint32Array(newest + 1);
+    this.#bounces = new Uint32Array(isRated ? newest + 1 : 0);
+    this.#visitMs = new Float64Array(isRated ? newest + 1 : 0);
   }
 
   /** Adds what others say of one of theirs. */
@@ -105,14 +121,30 @@ class Counts {
     this.view(id, others.#views[theirs] as number);
     this.#visits[id] = (this.#visits[id] as number) + (others.#visits[theirs] as number);
     this.#visitors[id] = (this.#visitors[id] as number) + (others.#visitors[theirs] as number);
+    this.#rate(id, others.#bounces[theirs] ?? 0, others.#visitMs[theirs] ?? 0);
   }
 
   view(id: number, views: number): void {
     this.#views[id] = (this.#views[id] as number) + views;
   }
 
-  visit(id: number): void {
+  visit(id: number, bounces: number, visitMs: number): void {
     this.#visits[id] = (this.#visits[id] as number) + 1;
+    this.#rate(id, bounces, visitMs);
+  }
+
+  #rate(id: number, bounces: number, visitMs: number): void {
+    if (this.#bounces.length === 0) return;
+    this.#bounces[id] = (this.#bounces[id] as number) + bounces;
+    this.#visitMs[id] = (this.#visitMs[id] as number) + visitMs;
+  }
+
+  rates(id: number): Rates {
+    return {
+      visits: this.#visits[id] ?? 0,
+      bounces: this.#bounces[id] ?? 0,
+      visitMs: this.#visitMs[id] ?? 0,
+    };
   }
 
   countVisitor(id: number): void {
@@ -208,21 +240,23 @@ export class Aggregate {
   readonly #elsewhere: Bucket = { total: nothing(), part: nothing(), isIn: false, seen: nobody() };
   readonly #seen = nobody();
   readonly #seenBefore = nobody();
+  readonly #isByPage: boolean;
   /** By day and visitor. */
   readonly #days = new Map<number, Map<number, Unit>>();
 
-  constructor({ query, facts, newest }: AggregateOptions) {
+  constructor({ query, facts, newest, isByPage, isRated = false }: AggregateOptions) {
     this.#query = query;
     this.#facts = facts;
+    this.#isByPage = isByPage;
     this.#placeOfFacts = new Uint32Array(newest.facts + 1);
     facts.id.forEach((id, place) => {
       this.#placeOfFacts[id] = place;
     });
-    this.#byFacts = new Counts(facts.id.length);
-    this.#byValue = new Counts(newest.value);
-    this.#byPage = new Counts(newest.value);
-    this.#byEntry = new Counts(newest.value);
-    this.#byExit = new Counts(newest.value);
+    this.#byFacts = new Counts(facts.id.length, isRated);
+    this.#byValue = new Counts(newest.value, isRated);
+    this.#byPage = new Counts(newest.value, isRated);
+    this.#byEntry = new Counts(newest.value, isRated);
+    this.#byExit = new Counts(newest.value, isRated);
     this.series = query.starts.map(nothing);
     this.previousSeries = query.previousStarts.map(nothing);
   }
@@ -260,14 +294,13 @@ export class Aggregate {
           sums.visitMs += hours.ms[row] as number;
         }
         if (place.isIn) {
-          this.#byFacts.visit(facts);
-          this.#byEntry.visit(entry);
-          this.#byExit.visit(exit);
+          this.#byFacts.visit(facts, hours.bounce[row] as number, hours.ms[row] as number);
+          this.#byEntry.visit(entry, hours.bounce[row] as number, hours.ms[row] as number);
+          this.#byExit.visit(exit, hours.bounce[row] as number, hours.ms[row] as number);
         }
-        began = at;
+        began = this.#isByPage ? 0 : at;
         begin = end;
-        if (pages !== undefined)
-          end = this.#addPages({ id: hours.visit[row] as number, began }, pages, begin);
+        if (pages !== undefined) end = this.#addPages(hours, { row, began }, { pages, begin });
       }
       if (isDevice) addDistinct(place.seen, visitor);
       const visitors = this.#visitorsOf(at - (hours.day[row] as number));
@@ -276,14 +309,20 @@ export class Aggregate {
     }
   }
 
-  /** Counts the page views of a visit. @returns where those of the next begin */
-  #addPages({ id, began }: { id: number; began: number }, pages: PageColumns, begin: number): number {
+  /** Counts the page views of a visit, whose first hour is in a row. @returns where those of the next begin */
+  #addPages(
+    hours: HourColumns,
+    { row: its, began }: { row: number; began: number },
+    { pages, begin }: { pages: PageColumns; begin: number },
+  ): number {
+    const id = hours.visit[its];
     let row = begin;
     for (; pages.visit[row] === id; row += 1) {
       if (!this.#placeAt(began + (pages.hour[row] as number)).isIn) continue;
       const page = pages.page[row] as number;
       this.#byPage.view(page, 1);
-      if (row === begin || pages.page[row - 1] !== page) this.#byPage.visit(page);
+      if (row === begin || pages.page[row - 1] !== page)
+        this.#byPage.visit(page, hours.bounce[its] as number, hours.ms[its] as number);
     }
     return row;
   }
@@ -380,8 +419,7 @@ export class Aggregate {
   }
 
   /** The lists, each with one row to spare. */
-  lists(page: number | undefined): Record<Dimension, IdRow[]> {
-    const { limit } = this.#query;
+  lists(page: number | undefined, limit = this.#query.limit): Record<Dimension, IdRow[]> {
     const { views, visits, visitors } = this.totals;
     const of = (dimension: Dimension): IdRow[] => {
       if (dimension === 'entry') return this.#byEntry.listAll({ by: 'visits', limit });
@@ -395,6 +433,21 @@ export class Aggregate {
       Dimension,
       IdRow[]
     >;
+  }
+
+  /** The rates of the values of a dimension. */
+  ratesOf(dimension: Dimension, page: number | undefined): (id: number) => Rates {
+    const { visits, bounces, visitMs } = this.totals;
+    if (dimension === 'page' && page !== undefined) return () => ({ visits, bounces, visitMs });
+    const counts =
+      dimension === 'page'
+        ? this.#byPage
+        : dimension === 'entry'
+          ? this.#byEntry
+          : dimension === 'exit'
+            ? this.#byExit
+            : this.#byValue;
+    return (id) => counts.rates(id);
   }
 
   /** Passes on to the values of a dimension what was counted by facts: once, before the lists. */
@@ -417,6 +470,22 @@ export class Aggregate {
     const of = ({ visitors, ...devices }: Seen): Distinct => ({ visitors: visitors.size, ...devices });
     return [of(this.#seen), of(this.#seenBefore)];
   }
+}
+
+/** The same rows, those of each visit in the order of their hours. */
+export function inOrderOfHours(hours: HourColumns): HourColumns {
+  const rows = hours.visit.map((_, row) => row);
+  const first = new Map<number, number>(); // a visit's rows stand together
+  for (const row of rows)
+    if (!first.has(hours.visit[row] as number)) first.set(hours.visit[row] as number, row);
+  const begin = (row: number): number => first.get(hours.visit[row] as number) as number;
+  rows.sort((a, b) => begin(a) - begin(b) || (hours.hour[a] as number) - (hours.hour[b] as number) || a - b);
+  return Object.fromEntries(
+    Object.entries(hours).map(([name, column]: [string, readonly unknown[]]) => [
+      name,
+      rows.map((row) => column[row]),
+    ]),
+  ) as unknown as HourColumns;
 }
 
 function addDistinct(seen: Seen, visitor: number): void {

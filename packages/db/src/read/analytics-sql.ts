@@ -1,4 +1,14 @@
-import { BOUNCE_MS, VISIT_DIMENSIONS, type Dimension } from '@footfall/core';
+import {
+  BOUNCE_MS,
+  DIMENSIONS,
+  isNegative,
+  lowerCase,
+  unknownOf,
+  VISIT_DIMENSIONS,
+  type Condition,
+  type Dimension,
+} from '@footfall/core';
+import type { InStatement } from '@libsql/client/web';
 import type { Result } from '../connection/dialect.ts';
 import type { HourColumns, PageColumns } from './aggregate.ts';
 
@@ -89,6 +99,38 @@ export function listSql(by: 'views' | 'visits'): string {
   from list cross join visitor_values on visitor_values.id = list.value`;
 }
 
+/**
+ * The rows of a list from the counts, a page of them, and how many there are. Arguments: dimension, days from and to, hours
+ * from and to before the days, hours from and to after them, what values contain, most rows, how many before them.
+ */
+export function rowsSql(sort: 'views' | 'visits' | 'visitors', order: 'asc' | 'desc'): string {
+  const counts = (table: string, time: string, from: number): string => `
+    select value, views, visits, visitors from visitor_${table}_counts
+    where dimension = ?1 and ${time} >= ?${from} and ${time} < ?${from + 1}`;
+  return `
+  with
+    list as materialized (
+      select named.value as text, counts.*
+      from (
+        select value, sum(views) as views, sum(visits) as visits, sum(visitors) as visitors
+        from (${counts('daily', 'day', 2)} union all ${counts('hourly', 'hour', 4)} union all ${counts('hourly', 'hour', 6)})
+        group by value
+        having sum(views) + sum(visits) + sum(visitors) > 0
+      ) counts
+      cross join visitor_values named on named.id = counts.value
+      where (named.value <> '' or ?1 = ${COUNTRY}) and (?8 = '' or instr(lower(named.value), ?8) > 0)
+    )
+  select (select count(*) from list) as total, json_group_array(json_array(value, views, visits, visitors)) as list
+  from (
+    select value, views, visits, visitors from list
+    order by ${sort} ${order}, views desc, visits desc, visitors desc, value
+    limit ?9 offset ?10
+  )`;
+}
+
+/** The number of the dimension whose unknown value has a name. */
+const COUNTRY = DIMENSIONS.indexOf('country') + 1;
+
 /** How small a count must be to be left out at first: this fraction of a value that may be in the list. */
 const FINENESS = 50;
 
@@ -127,15 +169,52 @@ export const DISTINCT = `
     left join visitors on visitors.visitor = seen.visitor
   )`;
 
-/** Ids of values. Argument: JSON `[[dimension, value], …]`; null for one that nobody ever had. */
-export const VALUE_IDS = `
+/**
+ * The ids of the values of a dimension that meet all of its conditions, or of those that do not, where these are fewer as
+ * a rule.
+ * @param dimension its number in the store
+ */
+export function valueIdsStatement(
+  dimension: number,
+  conditions: readonly Condition[],
+  isOut: boolean,
+): InStatement {
+  const met = conditions.map((condition, at) => metSql(condition, `?${at + 2}`)).join(' and ');
+  return {
+    sql: `
   select json_group_array(id) as ids
-  from (
-    select visitor_values.id from json_each(?) asked
-    left join visitor_values
-      on visitor_values.dimension = asked.value ->> 0 and visitor_values.value = asked.value ->> 1
-    order by asked.key
-  )`;
+  from visitor_values named where dimension = ?1 and ${isOut ? `not (${met})` : met}`,
+    args: [BigInt(dimension), ...conditions.map((condition) => argumentOf(condition))],
+  };
+}
+
+/** Whether all conditions only leave out values. */
+export const isOutOf = (conditions: readonly Condition[]): boolean => conditions.every(isNegative);
+
+/** Core's `meets` in SQL. */
+function metSql({ operator, values }: Condition, argument: string): string {
+  const some = (test: string): string => `exists (select 1 from json_each(${argument}) part where ${test})`;
+  const contains = some('instr(lower(named.value), part.value) > 0');
+  switch (operator) {
+    case 'is':
+      return `named.value in (select value from json_each(${argument}))`;
+    case 'not':
+      return `named.value not in (select value from json_each(${argument}))`;
+    case 'contains':
+      return contains;
+    case 'notContains':
+      return `not ${contains}`;
+    case 'starts':
+      return some('substr(lower(named.value), 1, length(part.value)) = part.value');
+    case 'set':
+      return `named.value ${values[0] === 'true' ? '<>' : '='} ${argument}`;
+  }
+}
+
+function argumentOf({ dimension, operator, values }: Condition): string {
+  if (operator === 'set') return unknownOf(dimension);
+  return JSON.stringify(operator === 'is' || operator === 'not' ? values : values.map(lowerCase));
+}
 
 /** The strings of values. Argument: JSON of ids. */
 export const VALUES = `
@@ -163,14 +242,40 @@ export const NEW_DEVICES = `
     order by visitor limit ?5
   )`;
 
-/** What visits are filtered by: the ids of the values. */
-export type Filter = Readonly<Partial<Record<Dimension, number>>>;
+/** The ids of values, or where `isOut` the ids that are left out. */
+export interface IdSet {
+  readonly ids: readonly number[];
+  readonly isOut: boolean;
+}
+
+/** What visits are filtered by: the values of dimensions. */
+export type Filter = Readonly<Partial<Record<Dimension, IdSet>>>;
+
+/** Ids that stand in a statement one by one; a longer set is read as JSON, which is parsed faster. */
+const LITERALS = 500;
+
+/** Ids that are looked up in an index one by one; of a larger set each row is tested instead. */
+const LOOKED_UP = 4;
+
+/** Whether a column has a value of a set; a column without a value has none. */
+function inSql(column: string, { ids, isOut }: IdSet): string {
+  const whole = ids.map((id) => Math.trunc(id));
+  if (!isOut && whole.length === 1) return `${column} = ${whole[0]}`;
+  const set =
+    whole.length <= LITERALS ? whole.join(', ') : `select value from json_each('${JSON.stringify(whole)}')`;
+  if (isOut) return `ifnull(${column}, 0) not in (${set})`;
+  return `${whole.length <= LOOKED_UP ? '' : '+'}${column} in (${set})`;
+}
 
 const filtersOf = (filter: Filter, dimensions: readonly Dimension[], table: string): string[] =>
   dimensions.flatMap((dimension) => {
-    const id = filter[dimension];
-    return id === undefined ? [] : [`${table}.${dimension} = ${Math.trunc(id)}`];
+    const set = filter[dimension];
+    return set === undefined ? [] : [inSql(`${table}.${dimension}`, set)];
   });
+
+/** The one page that is filtered by; undefined where none is, or several are. */
+export const onePageOf = ({ page }: Filter): number | undefined =>
+  page?.isOut === false && page.ids.length === 1 ? page.ids[0] : undefined;
 
 interface Options {
   /** Whether of the visits that began before all ranges. */
@@ -231,7 +336,8 @@ export function hoursSql(filter: Filter, options: Options): string {
     page === undefined
       ? 'cross join visitor_session_hours hours on hours.session = visit.id'
       : `cross join visitor_page_views view indexed by visitor_page_views_by_session
-          on view.session = visit.id and view.page = ${Math.trunc(page)}
+          on view.session = visit.id and view.session is not null
+          and view.page is not null and ${inSql('view.page', page)}
         cross join visitor_session_hours hours on hours.session = visit.id and hours.hour = view.hour`;
   const columns = {
     visit: 'visit.id',
@@ -252,16 +358,16 @@ export function hoursSql(filter: Filter, options: Options): string {
 
 /**
  * The page views of filtered visits in the same order, but for visits that ended too early to matter; their hours are given
- * from the one in which the visit began. The same arguments, and before when that is.
+ * from the one in which the visit began, and with a filter by page from the base. The same arguments, and before when that is.
  */
 export function pagesSql(filter: Filter, options: Options): string {
   const columns = {
     visit: 'visit.id',
     page: 'view.page',
-    hour: '(view.hour - visit.hour) / 1000',
+    hour: `(view.hour - ${filter.page === undefined ? 'visit.hour' : '?5'}) / 1000`,
   } satisfies Record<keyof PageColumns, string>;
   const views = `cross join visitor_page_views view indexed by visitor_page_views_by_session
-    on view.session = visit.id and view.session is not null`;
+    on view.session = visit.id and view.session is not null${filter.page === undefined ? '' : ` and ${inSql('view.page', filter.page)}`}`;
   return `
   select ${columnsSql(columns)}
   ${visitsSql(filter, options, views)} and visit.ended_at >= ?6 and view.page is not null and view.hour < ?4`;

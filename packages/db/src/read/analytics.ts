@@ -2,6 +2,7 @@ import type { InStatement } from '@libsql/client/web';
 import {
   DIMENSIONS,
   FootfallError,
+  LIST_DIMENSIONS,
   storeUnavailable,
   UNKNOWN_COUNTRY,
   type Analytics,
@@ -9,6 +10,7 @@ import {
   type AnalyticsQuery,
   type AnalyticsTotals,
   type Dimension,
+  type ListName,
   type Range,
 } from '@footfall/core';
 import { BOTS, DISTINCT, integers, jsonOf, listSql, SUMS } from './analytics-sql.ts';
@@ -21,7 +23,7 @@ import { nothing, type Distinct, type ListRow, type Filtered, type Sums } from '
 const BUDGET_MS = 10_000;
 
 /** How many visits are read at once. */
-const PORTION = 8_000;
+export const PORTION = 8_000;
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -43,8 +45,23 @@ export async function readAnalytics(
   query: AnalyticsQuery,
   { budgetMs = BUDGET_MS, portion = PORTION }: ReadOptions = {},
 ): Promise<Analytics> {
+  const read = limited(reader, budgetMs);
+  const isFiltered = query.filters.length > 0;
+  const results = await read(isFiltered ? siteStatements(query) : countStatements(query));
+  return answerOf(
+    query,
+    results,
+    isFiltered ? await readFiltered(read, query, portion) : partsOf(query, results),
+  );
+}
+
+/** Runs statements until a budget is used up. */
+export function limited(
+  reader: ReadConnection,
+  budgetMs: number = BUDGET_MS,
+): (statements: InStatement[]) => Promise<Result[]> {
   const deadline = performance.now() + budgetMs;
-  const read = async (statements: InStatement[]): Promise<Result[]> => {
+  return async (statements) => {
     if (performance.now() > deadline) {
       throw new FootfallError('TIMEOUT', 'This takes too long: ask for a shorter range.');
     }
@@ -52,13 +69,6 @@ export async function readAnalytics(
       throw storeUnavailable(cause);
     });
   };
-  const isFiltered = Object.keys(query.filters).length > 0;
-  const results = await read(isFiltered ? siteStatements(query) : countStatements(query));
-  return answerOf(
-    query,
-    results,
-    isFiltered ? await readFiltered(read, query, portion) : partsOf(query, results),
-  );
 }
 
 /** The ranges whose sums are read: whatever is filtered, these three are the whole site's. */
@@ -107,7 +117,7 @@ export function countStatements(query: AnalyticsQuery, previous: Range = query.p
     ...rangesOf(query),
     previous,
     ...seriesOf(query),
-    ...intervalsOf(query.previousStarts, query.previous.from, query.from),
+    ...intervalsOf(query.previousStarts, query.previous.from, query.previous.end),
   ]);
   return [sums, ...otherStatements(query, query, previous), ...lists];
 }
@@ -115,13 +125,26 @@ export function countStatements(query: AnalyticsQuery, previous: Range = query.p
 const PAGES = listSql('views');
 const OTHERS = listSql('visits');
 
-function listArgs({ from, to, wholeDays, limit }: AnalyticsQuery): bigint[] {
+/** The whole days of a range, the hours before them, and the hours after them, as arguments. */
+export function daysAndHours({ from, to, wholeDays }: AnalyticsQuery): number[] {
   const head = Math.min(wholeDays.from, to);
   const tail = Math.max(wholeDays.to, head);
+  return [wholeDays.from, wholeDays.to, from, head, tail, to];
+}
+
+function listArgs(query: AnalyticsQuery): bigint[] {
+  const [dayFrom, dayTo, from, head, tail, to] = daysAndHours(query) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   // A change of the clock may cut an hour in two.
   const hours = Math.ceil((head - from + Math.max(to - tail, 0)) / HOUR_MS) + 4;
   // What is not known is left out afterwards, so the list is to be one longer.
-  return integers(wholeDays.from, wholeDays.to, from, head, tail, to, limit + 1, hours);
+  return integers(dayFrom, dayTo, from, head, tail, to, query.limit + 1, hours);
 }
 
 /** The series' intervals, as far as they lie in the range. */
@@ -172,31 +195,27 @@ function distinctOf([, , result]: readonly Result[], range: 0 | 1 | 2): Distinct
 export function answerOf(query: AnalyticsQuery, results: readonly Result[], filtered: Filtered): Analytics {
   const [today, month, touched] = sumsOf(results);
   const { lists, distinct } = filtered;
-  const list = (dimension: Dimension): AnalyticsList => listOf(lists[dimension], dimension, query.limit);
+  const { previous } = query;
+  const isCompared = previous.from < previous.end;
+  const instant = (at: number): string | null => (isCompared ? new Date(at).toISOString() : null);
   return {
     totals: totalsOf(filtered.totals, distinct?.[0]),
-    previous: totalsOf(filtered.previous, distinct?.[1]),
+    previous: isCompared ? totalsOf(filtered.previous, distinct?.[1]) : null,
     uniqueVisitors: {
       today: today?.visitors ?? 0,
       thisMonth: query.identity === 'device' ? distinctOf(results, 2).visitors : (month?.visitors ?? 0),
     },
     series: seriesFrom(query.starts, filtered.series),
     previousSeries: seriesFrom(query.previousStarts, filtered.previousSeries),
-    previousFrom: new Date(query.previous.from).toISOString(),
-    previousUntil: new Date(query.previous.to).toISOString(),
-    topPages: list('page'),
-    entryPages: list('entry'),
-    exitPages: list('exit'),
-    sources: list('source'),
-    channels: list('channel'),
-    campaigns: list('campaign'),
-    countries: list('country'),
-    regions: list('region'),
-    cities: list('city'),
-    languages: list('language'),
-    devices: list('device'),
-    browsers: list('browser'),
-    systems: list('system'),
+    previousFrom: instant(previous.from),
+    previousUntil: instant(previous.to),
+    previousTo: instant(previous.end),
+    ...(Object.fromEntries(
+      Object.entries(LIST_DIMENSIONS).map(([name, dimension]) => [
+        name,
+        listOf(lists[dimension], dimension, query.limit),
+      ]),
+    ) as Record<ListName, AnalyticsList>),
     bots: botsOf(results[1], touched?.views ?? 0),
   };
 }
@@ -254,7 +273,7 @@ function totalsOf(sums: Sums, distinct: Distinct | undefined): AnalyticsTotals {
   };
 }
 
-function ratio(part: number, whole: number): number {
+export function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 

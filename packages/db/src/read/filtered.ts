@@ -16,17 +16,22 @@ import {
   HOURS,
   hoursSql,
   NEW_DEVICES,
+  isOutOf,
   NEWEST,
+  onePageOf,
   pagesSql,
+  valueIdsStatement,
   VALUES,
-  VALUE_IDS,
   type Filter,
+  type IdSet,
 } from './analytics-sql.ts';
 import type { Result } from '../connection/dialect.ts';
 import {
   nothing,
   Aggregate,
+  inOrderOfHours,
   type AttributeColumns,
+  type HourColumns,
   type ListRow,
   type NewDevices,
   type Filtered,
@@ -35,36 +40,116 @@ import {
 /** Runs statements, all of one moment. */
 type Read = (statements: InStatement[]) => Promise<Result[]>;
 
-/**
- * Reads what is asked of the visits that the filters pick.
- * @param portion how many visits are read at once, about; and how many combinations of facts
- */
+/** How visits are read. */
+interface FilteredOptions {
+  /** How many visits are read at once, about; and how many combinations of facts. */
+  readonly portion: number;
+  /** The one list that is read, with rates; undefined for all, without. */
+  readonly only?: Dimension;
+}
+
+/** Reads what is asked of the visits that the filters pick. */
 export async function readFiltered(read: Read, query: AnalyticsQuery, portion: number): Promise<Filtered> {
-  const { previous, to, identity } = query;
-  const [ids, newest, hours, early] = await read([
-    { sql: VALUE_IDS, args: [JSON.stringify(askedOf(query))] },
+  const { previous, from } = query;
+  if (previous.end === from) return readRanges(read, query, portion);
+  // Between the two lies what nobody asks for, or they overlap: each is read by itself.
+  const range = await readRanges(read, withoutComparison(query), portion);
+  const compared = await readRanges(read, comparisonAlone(query), portion);
+  return {
+    ...range,
+    previous: compared.previous,
+    previousSeries: compared.previousSeries,
+    distinct: range.distinct && compared.distinct && [range.distinct[0], compared.distinct[1]],
+  };
+}
+
+/** The query of the range alone. */
+function withoutComparison(query: AnalyticsQuery): AnalyticsQuery {
+  const { from, day } = query;
+  return { ...query, previous: { from, to: from, end: from, day }, previousStarts: [] };
+}
+
+/** The query of an empty range that follows what is compared. */
+function comparisonAlone(query: AnalyticsQuery): AnalyticsQuery {
+  const { end, day } = query.previous;
+  return { ...query, from: end, to: end, day, starts: [], limit: 0 };
+}
+
+/** The range with the period that ends where it begins. */
+async function readRanges(read: Read, query: AnalyticsQuery, portion: number): Promise<Filtered> {
+  const { identity } = query;
+  const found = await aggregateOf(read, query, { portion });
+  if (found === undefined) return emptyOf(query);
+  const { aggregate, filter } = found;
+  if (identity === 'device') {
+    for await (const devices of newDevices(read, query, portion)) aggregate.addNewDevices(devices);
+  }
+  const lists = aggregate.lists(onePageOf(filter));
+  const textOf = await textsOf(
+    read,
+    Object.values(lists).flatMap((rows) => rows.map(([id]) => id)),
+  );
+  return {
+    totals: aggregate.totals,
+    previous: aggregate.previous,
+    series: aggregate.series,
+    previousSeries: aggregate.previousSeries,
+    distinct: identity === 'device' ? aggregate.distinct() : undefined,
+    lists: listsOf((dimension) =>
+      lists[dimension].map(([id, ...numbers]): ListRow => [textOf.get(id) ?? '', ...numbers]),
+    ),
+  };
+}
+
+/** The strings of values, by their ids. */
+export async function textsOf(read: Read, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  const [strings] = await read([{ sql: VALUES, args: [JSON.stringify([...new Set(ids)])] }]);
+  return new Map(jsonOf<[number, string][]>(strings, 'strings'));
+}
+
+/** Counts the visits that the filters pick; undefined where they can pick none. */
+export async function aggregateOf(
+  read: Read,
+  query: AnalyticsQuery,
+  { portion, only }: FilteredOptions,
+): Promise<{ aggregate: Aggregate; filter: Filter } | undefined> {
+  const { previous, to } = query;
+  const asked = [...Map.groupBy(query.filters, ({ dimension }) => dimension)];
+  const [newest, hours, early, ...ids] = await read([
     NEWEST,
     { sql: HOURS, args: integers(previous.day, to) },
     { sql: EARLY, args: integers(previous.day) },
+    ...asked.map(([dimension, conditions]) =>
+      valueIdsStatement(numberOf(dimension), conditions, isOutOf(conditions)),
+    ),
   ]);
-  const filter = filterOf(query, jsonOf(ids, 'ids'));
-  if (filter === undefined) return emptyOf(query);
+  const filter = filterOf(
+    asked.map(([dimension, conditions], at) => [
+      dimension,
+      { ids: jsonOf<number[]>(ids[at], 'ids'), isOut: isOutOf(conditions) },
+    ]),
+  );
+  if (filter === undefined) return undefined;
   const newestFacts = Number(newest?.rows[0]?.['facts']);
   const facts = await readFacts(read, filter, { newest: newestFacts, portion });
   const filtered = isByAttributes(filter) ? bytesOf(facts.id, newestFacts) : BigInt(newestFacts);
+  const isByPage = filter.page !== undefined;
   const aggregate = new Aggregate({
     query,
     facts,
     newest: { facts: newestFacts, value: Number(newest?.rows[0]?.['value']) },
+    isByPage,
+    isRated: only !== undefined,
   });
-  const isByPage = filter.page !== undefined;
+  // All there is to say of one page is in the totals.
+  const isPaged = onePageOf(filter) === undefined && (only === undefined || only === 'page');
   const readPortion = ({ from, to: until, visits }: Portion): Promise<Result[]> => {
     const early = visits !== undefined;
     const range = early ? [JSON.stringify(visits), null] : integers(from, until);
     const args = [...range, filtered, ...integers(to, previous.day)];
     return read([
       { sql: hoursSql(filter, { early }), args },
-      ...(isByPage ? [] : [{ sql: pagesSql(filter, { early }), args: [...args, BigInt(query.day)] }]),
+      ...(isPaged ? [{ sql: pagesSql(filter, { early }), args: [...args, BigInt(query.day)] }] : []),
     ]);
   };
   const portions = portionsOf(query, {
@@ -82,31 +167,16 @@ export async function readFiltered(read: Read, query: AnalyticsQuery, portion: n
     }
     await pause();
     aggregate.close(day);
-    aggregate.add(columnsOf(visits), isByPage ? undefined : columnsOf(pages));
+    const columns = columnsOf<HourColumns>(visits);
+    const rows = isByPage && onePageOf(filter) === undefined ? inOrderOfHours(columns) : columns;
+    aggregate.add(rows, isPaged ? columnsOf(pages) : undefined);
   }
   aggregate.close(Infinity);
   for (const fact of VISIT_DIMENSIONS) {
     await pause();
     aggregate.rollUp(fact);
   }
-  if (identity === 'device') {
-    for await (const devices of newDevices(read, query, portion)) aggregate.addNewDevices(devices);
-  }
-
-  const lists = aggregate.lists(filter.page);
-  const shown = new Set(Object.values(lists).flatMap((rows) => rows.map(([id]) => id)));
-  const [strings] = await read([{ sql: VALUES, args: [JSON.stringify([...shown])] }]);
-  const textOf = new Map(jsonOf<[number, string][]>(strings, 'strings'));
-  return {
-    totals: aggregate.totals,
-    previous: aggregate.previous,
-    series: aggregate.series,
-    previousSeries: aggregate.previousSeries,
-    distinct: identity === 'device' ? aggregate.distinct() : undefined,
-    lists: listsOf((dimension) =>
-      lists[dimension].map(([id, ...numbers]): ListRow => [textOf.get(id) ?? '', ...numbers]),
-    ),
-  };
+  return { aggregate, filter };
 }
 
 async function readFacts(
@@ -147,18 +217,15 @@ function bytesOf(ids: readonly number[], newest: number): Uint8Array {
   return bytes;
 }
 
-/** The values that are filtered by. Entry and exit pages are pages. */
-function askedOf({ filters }: AnalyticsQuery): [dimension: number, value: string][] {
-  return Object.entries(filters).map(([name, value]) => {
-    const dimension = name === 'entry' || name === 'exit' ? 'page' : (name as Dimension);
-    return [DIMENSIONS.indexOf(dimension) + 1, value];
-  });
+/** The number of a dimension's values in the store: entry and exit pages are pages. */
+export function numberOf(dimension: Dimension): number {
+  return DIMENSIONS.indexOf(dimension === 'entry' || dimension === 'exit' ? 'page' : dimension) + 1;
 }
 
-/** Undefined where a value is asked for that nobody ever had. */
-function filterOf({ filters }: AnalyticsQuery, ids: readonly (number | null)[]): Filter | undefined {
-  if (ids.includes(null)) return undefined;
-  return Object.fromEntries(Object.keys(filters).map((name, at) => [name, ids[at]]));
+/** Undefined where a value is asked for that nobody ever had. What leaves out nothing is no filter. */
+function filterOf(sets: readonly (readonly [Dimension, IdSet])[]): Filter | undefined {
+  if (sets.some(([, { ids, isOut }]) => !isOut && ids.length === 0)) return undefined;
+  return Object.fromEntries(sets.filter(([, { ids }]) => ids.length > 0));
 }
 
 function emptyOf(query: AnalyticsQuery): Filtered {

@@ -1,5 +1,5 @@
 import type { InStatement } from '@libsql/client/web';
-import { storeUnavailable, type Analytics, type OverviewQuery } from '@footfall/core';
+import { storeUnavailable, type Analytics, type AnalyticsTotals, type OverviewQuery } from '@footfall/core';
 import { integers, isBounceSql } from './analytics-sql.ts';
 import { answerOf, comparedTotals, countStatements, partsOf } from './analytics.ts';
 import type { ReadConnection } from '../connection/contract.ts';
@@ -8,6 +8,7 @@ import type { ReadConnection } from '../connection/contract.ts';
 export interface OverviewNumbers extends Analytics {
   /** Where the hour begins in which the first page view was counted, epoch milliseconds; null while none is. */
   readonly since: number | null;
+  readonly previous: AnalyticsTotals;
 }
 
 /** A visit that goes on for longer than this is a machine's, in milliseconds: looking for it would cost every reader. */

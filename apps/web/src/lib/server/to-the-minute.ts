@@ -9,15 +9,15 @@ type ReadOverview = (input: { period: Period }) => Promise<Pick<Overview, 'previ
 
 /**
  * Compares a running period to the minute where the public page does: the same day must not be down on one page and up on
- * the other. With a filter, and for other periods, whole hours are compared (decision 0042).
+ * the other. With a filter, for other periods and for another comparison, whole hours are compared (decision 0042).
  */
 export async function toTheMinute(
   analytics: Analytics,
-  { period, filters }: Pick<DashboardView, 'period' | 'filters'>,
+  { period, filters, compare }: Pick<DashboardView, 'period' | 'filters' | 'compare'>,
   overview: ReadOverview,
 ): Promise<Analytics> {
   const known = PERIODS.find((each) => each.period === period);
-  if (known === undefined || Object.keys(filters).length > 0) return analytics;
+  if (known === undefined || filters.length > 0 || compare !== 'previous') return analytics;
   const read = await withTimeout(overview({ period: known.period }), STORE_TIMEOUT_MS);
   // In the first minute of a day nothing has passed of it to compare with.
   if (read === undefined || read.comparedUntil <= analytics.previousFrom) return analytics;

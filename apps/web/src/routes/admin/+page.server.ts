@@ -1,6 +1,17 @@
+import { FILTERS, filterKey, type FilterName, type Operator } from '@footfall/core/filters';
 import { error, redirect } from '@sveltejs/kit';
-import { datesOf, FILTERS, parseView, todayOf, viewAddress } from '#lib/dashboard.ts';
+import {
+  comparedInput,
+  datesOf,
+  filterInput,
+  OPERATOR_LABELS,
+  parseView,
+  todayOf,
+  viewAddress,
+} from '#lib/dashboard.ts';
 import { DASHBOARD_LISTS } from '#lib/lists.ts';
+import { countryCodeOf } from '#lib/names.ts';
+import { listRows } from '#lib/server/list-rows.ts';
 import { objectionOf } from '#lib/server/objection.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import { toTheMinute } from '#lib/server/to-the-minute.ts';
@@ -8,14 +19,12 @@ import type { PageServerLoad } from './$types';
 
 /** Rows of a list among others; one more is read to know whether there are more. */
 const ROWS = 9;
-const ALL_ROWS = 1_000;
+
+/** Rows of a page of a whole list. */
+const PAGE_ROWS = 50;
 
 /** How long a filter may take, in milliseconds: the API gives it up after ten seconds. */
 const FILTER_TIMEOUT_MS = 11_000;
-
-/** For how long somebody counts as here, in milliseconds. */
-const NOW_MS = 30 * 60 * 1000;
-const NOW_ROWS = 4;
 
 const LIST_KEYS = DASHBOARD_LISTS.map(({ key }) => key);
 
@@ -36,19 +45,25 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
 
   const read = async () => {
     if (problems.length > 0) return { problems };
-    const { list } = view;
+    const { interval, filters, list, offset } = view;
     try {
-      const { interval, filters } = view;
-      const limit = list === undefined ? ROWS + 1 : ALL_ROWS;
-      const input = { ...dates, ...filters, limit, ...(interval !== undefined && { interval }) };
-      // The names of channels, devices and systems are checked where they are read.
-      const asked = input as Parameters<typeof footfall.analytics.visitors>[0];
-      const byHours = await withTimeout(footfall.analytics.visitors(asked), FILTER_TIMEOUT_MS);
-      if (byHours === undefined) return { problems };
-      const analytics = await toTheMinute(byHours, view, footfall.overview);
-      // Of a whole list the others are not shown.
-      const others = LIST_KEYS.filter((key) => list !== undefined && key !== list);
-      return { problems, analytics: { ...analytics, ...Object.fromEntries(others.map((key) => [key, []])) } };
+      const [byHours, rows] = await Promise.all([
+        withTimeout(
+          footfall.analytics.visitors({
+            ...dates,
+            ...filterInput(filters),
+            ...comparedInput(view),
+            ...(interval !== undefined && { interval }),
+            limit: ROWS + 1,
+          }),
+          FILTER_TIMEOUT_MS,
+        ),
+        list === undefined
+          ? undefined
+          : withTimeout(listRows(footfall, { view, dates }, { offset, limit: PAGE_ROWS }), FILTER_TIMEOUT_MS),
+      ]);
+      const analytics = byHours && (await toTheMinute(byHours, view, footfall.overview));
+      return { problems, ...(analytics && { analytics }), ...(rows && { rows }) };
     } catch (caught) {
       const objection = objectionOf(caught);
       if (objection === undefined) throw caught;
@@ -57,10 +72,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   };
   const [numbers, here, visitors, arrivals] = await Promise.all([
     read(),
-    withTimeout(
-      footfall.analytics.visitors({ from: Date.parse(at) - NOW_MS, limit: NOW_ROWS }),
-      STORE_TIMEOUT_MS,
-    ),
+    withTimeout(footfall.analytics.now(), STORE_TIMEOUT_MS),
     withTimeout(footfall.visitorStats(), STORE_TIMEOUT_MS),
     withTimeout(footfall.arrivals(), STORE_TIMEOUT_MS),
   ]);
@@ -74,27 +86,38 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     at,
     total,
     ...numbers,
+    pageRows: PAGE_ROWS,
     live: visitors?.live,
     arrivals,
-    here: here && {
-      since: here.series[0]?.start ?? at,
-      pages: here.topPages,
-      countries: here.countries,
-    },
+    here,
     origin: publicUrl ?? url.origin,
     keptParameters,
     scriptName,
   };
 };
 
-/** A form without a script cannot name its field after what was chosen: `filter=country&value=DE` is `country=DE`. */
+/**
+ * A form without a script cannot name its field after what was chosen: `filter=page&operator=contains&value=blog` is
+ * `page.contains=blog`, beside what was asked of the page before.
+ */
 function followForm({ searchParams }: URL): void {
   const name = searchParams.get('filter');
   if (name === null || !Object.hasOwn(FILTERS, name)) return;
+  const chosen = searchParams.get('operator') ?? 'is';
+  if (!Object.hasOwn(OPERATOR_LABELS, chosen)) return;
   const query = new URLSearchParams(searchParams);
-  const value = query.get('value')?.trim() ?? '';
-  for (const field of ['filter', 'value']) query.delete(field);
-  if (value !== '') query.set(name satisfies string, value);
+  for (const field of ['filter', 'operator', 'value']) query.delete(field);
+  const operator = (chosen === 'unset' ? 'set' : chosen) as Operator;
+  const key = filterKey(name as FilterName, operator);
+  const typed = searchParams.get('value')?.trim() ?? '';
+  const value =
+    operator === 'set'
+      ? String(chosen === 'set')
+      : name === 'country'
+        ? (countryCodeOf(typed) ?? typed)
+        : typed;
+  if (operator === 'set') query.set(key, value);
+  else if (value !== '') query.append(key, value);
   const { view, problems } = parseView(query, LIST_KEYS);
   redirect(303, problems.length === 0 ? viewAddress(view) : `/admin?${query.toString()}`);
 }

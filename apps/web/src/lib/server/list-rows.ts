@@ -1,0 +1,37 @@
+import type { AnalyticsRows } from '@footfall/core';
+import type { ServerCaller } from '@footfall/trpc';
+import { filterInput, type DashboardView, type DateRange } from '#lib/dashboard.ts';
+import { DASHBOARD_LISTS, type ListKey } from '#lib/lists.ts';
+
+/** Most rows of an answer, and of a list whose values are codes: there are fewer countries and languages. */
+export const MOST_ROWS = 1_000;
+
+/** Which rows of a list are read. */
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Reads the list of a view: sorted and searched, a page of it. */
+export async function listRows(
+  footfall: ServerCaller,
+  { view, dates }: { view: DashboardView; dates: DateRange },
+  { offset, limit }: Page,
+): Promise<AnalyticsRows> {
+  const { filters, sort, order, search = '' } = view;
+  const list = DASHBOARD_LISTS.find(({ key }) => key === view.list);
+  if (list === undefined) return { total: 0, rows: [] };
+  const input = {
+    list: list.key as ListKey,
+    ...dates,
+    ...filterInput(filters),
+    ...(sort && { sort }),
+    order,
+  };
+  if (list.isCoded !== true || search === '')
+    return footfall.analytics.list({ ...input, search, offset, limit });
+  const { rows } = await footfall.analytics.list({ ...input, limit: MOST_ROWS });
+  const words = search.toLowerCase();
+  const found = rows.filter(({ value }) => list.nameOf(value).toLowerCase().includes(words));
+  return { total: found.length, rows: found.slice(offset, offset + limit) };
+}

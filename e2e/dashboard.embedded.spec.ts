@@ -115,7 +115,8 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByTestId('measure-views')).toContainText('nothing before');
       await page.getByRole('link', { name: 'Period after' }).click();
       await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('6');
-      await expect(page.getByTestId('measure-views')).toContainText('too few to compare');
+      // Yesterday's view was a day ago to the minute: it is compared once this minute is over.
+      await expect(page.getByTestId('measure-views')).toContainText(/nothing before|too few to compare/);
 
       await page.getByRole('link', { name: 'Page views' }).click();
       await expect(page.getByRole('heading', { name: 'Page views' })).toBeVisible();

@@ -8,6 +8,7 @@ import {
   type Salts,
   verdictOn,
   type CheckInput,
+  type LiveUpdate,
   type SiteSettings,
   type Verdict,
 } from '@footfall/core';
@@ -16,6 +17,7 @@ import {
   createCaller,
   liveUpdate,
   saltHolder,
+  visitsUpdate,
   type AppContext,
   type OwnerAccount,
   type ServerCaller,
@@ -113,10 +115,19 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     now,
     newId: () => timeOrderedId(now(), randomId()),
   };
-  const makeHub = (): Hub =>
-    new Hub({ read: () => liveUpdate(footfall), follow: store.follow, lookMs: live.lookMs });
+  /** Where connections share memory, they share a hub; else each has one of its own. */
+  const hubFor = <T extends LiveUpdate>(read: () => Promise<T>): (() => Hub<T>) => {
+    const make = (): Hub<T> => new Hub({ read, follow: store.follow, lookMs: live.lookMs });
+    let hub: Hub<T> | undefined;
+    return live.limiter === undefined ? make : () => (hub ??= make());
+  };
   const callerFor = (requireOwner: () => Promise<void>): ServerCaller =>
-    createCaller({ footfall, caller: OURSELVES, requireOwner, live: { follow: NOTHING } });
+    createCaller({
+      footfall,
+      caller: OURSELVES,
+      requireOwner,
+      live: { follow: NOTHING, followVisits: NOTHING },
+    });
   const account = ownerAccount({
     config,
     store: store.owner,
@@ -127,12 +138,13 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     now,
   });
   const { requireOwner, isOwner } = ownerChecks(config, { attempts, account });
-  let hub: Hub | undefined;
   const following: LiveParts = {
     footfall,
-    hubOf: live.limiter === undefined ? makeHub : () => (hub ??= makeHub()),
+    hubOf: hubFor(() => liveUpdate(footfall)),
+    visitsHubOf: hubFor(() => visitsUpdate(footfall)),
     limiter: live.limiter,
     isOwner,
+    requireOwner,
   };
   const callerOf = callerReader({
     ...config,
@@ -151,7 +163,6 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       rateLimit,
       cacheControl: config.cacheControl,
       statsCacheControl: config.statsCacheControl,
-      requireOwner,
       ...following,
       openApi,
     }),

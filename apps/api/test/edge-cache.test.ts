@@ -78,6 +78,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     ping: () => read(() => undefined),
     addAll: notExpected,
     ledger: notExpected,
+    recent: notExpected,
     salts: notExpected,
     stats: () =>
       read(({ count, version, store, updatedAt }) => {

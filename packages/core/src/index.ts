@@ -146,9 +146,12 @@ export {
   sysStatsSchema,
   visitorStatsSchema,
   type LiveUpdate,
+  type RecentView,
+  type RecentViews,
   type Stats,
   type SysStats,
   type VisitorStats,
+  type VisitsUpdate,
 } from './stats.ts';
 export {
   fold,

@@ -2,6 +2,7 @@ import { compareVersions, quotasOf, storeUnavailable, type StoreVersion } from '
 import { Kysely } from 'kysely';
 import { readAnalytics } from './read/analytics.ts';
 import { readLedgerAnalytics } from './read/ledger.ts';
+import { readRecent } from './read/recent.ts';
 import { readOverview } from './read/overview.ts';
 import { LibsqlDialect } from './connection/dialect.ts';
 import { Folder } from './fold/fold.ts';
@@ -212,6 +213,10 @@ export function directStore(
     analytics: async (query) => {
       await settle();
       return readAnalytics(reader, query);
+    },
+    recent: async (now) => {
+      await settleSoon();
+      return readRecent(publicReader, now);
     },
     ledger: async (query) => {
       await settle();

@@ -6,6 +6,7 @@ import {
   type LedgerAnalytics,
   type LedgerQuery,
   type OverviewQuery,
+  type RecentViews,
   quotasOf,
   type CollectedEvent,
   type StoreVersion,
@@ -14,6 +15,7 @@ import { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { readAnalytics } from './read/analytics.ts';
 import { readLedgerAnalytics } from './read/ledger.ts';
+import { readRecent } from './read/recent.ts';
 import { readOverview, type OverviewNumbers } from './read/overview.ts';
 import type { Connection } from './connection/contract.ts';
 import { LibsqlDialect, type Database } from './connection/dialect.ts';
@@ -162,6 +164,12 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE; TIMEOUT for a filter that takes too long
    */
   readonly analytics: (query: AnalyticsQuery) => Promise<Analytics>;
+  /**
+   * The last page views and where the live visitors are; never older than five seconds. Only for the site's owner.
+   * @param now epoch milliseconds
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly recent: (now: number) => Promise<RecentViews & { stale?: true }>;
   /**
    * What was not counted on some local days, by reason and name.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
@@ -374,6 +382,10 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       throw storeUnavailable(new Error('A replica is of the replaced database.'));
     return read;
   }, WINDOW_MS);
+  const recentCache = new VersionedCache<RecentViews>(
+    (_, { at }) => readRecent(connection.publicReader, at),
+    WINDOW_MS,
+  );
   const notCounted = new VersionedCache<NotCounted>(
     (_, { at }) => readNotCounted(connection.publicReader, dayOf(at)),
     NOT_COUNTED_MS,
@@ -481,6 +493,10 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       if (connection.shared) await scheduler.catchUp();
       else await settled();
       return readAnalytics(connection.reader, query);
+    },
+    recent: async (now) => {
+      await settled();
+      return recentCache.get(asOf(now));
     },
     ledger: async (query) => {
       await settled(); // the page views beside it

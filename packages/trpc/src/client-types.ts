@@ -13,6 +13,7 @@ import type {
   SystemName,
   Verdict,
   VisitorStats,
+  VisitsUpdate,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
 import type { Arrivals, Overview, Period } from './stats.ts';
@@ -32,6 +33,7 @@ export type {
   Tracked,
   Verdict,
   VisitorStats,
+  VisitsUpdate,
 };
 
 /** The fields of every event. */
@@ -161,9 +163,9 @@ export interface Mutation<Input, Output> {
 }
 
 /** The callbacks of a live subscription. */
-export interface LiveHandlers {
+export interface LiveHandlers<Update = LiveUpdate> {
   /** Called with the current state, then with each newer one. */
-  readonly onData: (event: { readonly id: string; readonly data: LiveUpdate }) => void;
+  readonly onData: (event: { readonly id: string; readonly data: Update }) => void;
   readonly onError?: (error: Error) => void;
   readonly onStarted?: () => void;
   readonly onStopped?: () => void;
@@ -201,6 +203,16 @@ export interface FootfallClient {
   readonly arrivals: PlainQuery<Arrivals>;
   /** For the site's owner: `headers: { authorization: 'Bearer …' }` with the admin password or an API key. */
   readonly analytics: { readonly visitors: Query<AnalyticsInput, Analytics> };
+  /** The same: the numbers with the last page views and where the live visitors are, once or on every change. */
+  readonly visits: {
+    readonly now: PlainQuery<VisitsUpdate>;
+    readonly follow: {
+      readonly subscribe: (
+        input: undefined,
+        handlers: LiveHandlers<VisitsUpdate>,
+      ) => { readonly unsubscribe: () => void };
+    };
+  };
   /** The same: what was not counted and why, and whether a browser would be counted. */
   readonly ledger: {
     readonly range: Query<LedgerInput, LedgerAnalytics>;

@@ -81,6 +81,15 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
     overview: calls.overview,
     arrivals: calls.arrivals,
     analytics: { visitors: calls.analytics.visitors },
+    visits: {
+      now: calls.visits.now,
+      follow: {
+        subscribe: (input, handlers) => {
+          if (Stream === undefined) throw new TypeError(NO_EVENT_SOURCE);
+          return calls.visits.follow.subscribe(input, handlers);
+        },
+      },
+    },
     ledger: { range: calls.ledger.range, explain: calls.ledger.explain },
     live: {
       subscribe: (input, handlers) => {

@@ -7,7 +7,7 @@ export type {
   SignInClient,
 } from './account.ts';
 export { trackBatch, type TrackedBatch } from './batch.ts';
-export type { Context, AppContext, Live, EventContext } from './context.ts';
+export type { Context, AppContext, Follow, Live, EventContext } from './context.ts';
 export {
   appRouter,
   CALLS_PER_BATCH,
@@ -37,6 +37,7 @@ export {
   stats,
   sysStats,
   visitorStats,
+  visitsUpdate,
   type Arrivals,
   type Overview,
   type OverviewList,

@@ -7,6 +7,7 @@ import {
   hitSchema,
   HTTP_STATUS,
   ledgerInputSchema,
+  type LiveUpdate,
   parseVersionTag,
   sentenceOf,
   versionTag,
@@ -15,7 +16,7 @@ import { initTRPC, tracked, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { z } from 'zod';
 import { trackBatch } from './batch.ts';
-import type { Context } from './context.ts';
+import type { Context, Follow } from './context.ts';
 import { explained, ledger } from './ledger.ts';
 import {
   analytics,
@@ -25,6 +26,7 @@ import {
   stats,
   sysStats,
   visitorStats,
+  visitsUpdate,
 } from './stats.ts';
 import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
@@ -142,6 +144,18 @@ const statistics = t.procedure.meta({ guard: 'statistics' }).use(async ({ ctx, n
   return next();
 });
 
+const followInputSchema = z.object({ lastEventId: z.string().max(40).nullish() }).optional();
+
+/** The states that a subscriber does not have yet, each as an event whose id is its version. */
+async function* named<T extends LiveUpdate>(
+  follow: Follow<T>,
+  input: z.infer<typeof followInputSchema>,
+  signal = new AbortController().signal,
+) {
+  for await (const update of follow(parseVersionTag(input?.lastEventId), signal))
+    yield tracked(versionTag(update), update);
+}
+
 /** The typed API. Every REST route is a thin layer over one of these procedures. */
 export const appRouter = t.router({
   track: everyone
@@ -211,15 +225,9 @@ export const appRouter = t.router({
     .query(({ ctx }) => stats(ctx.footfall)),
 
   /** All that moves by itself: the present state, then each newer one. The event's id is the state's name. */
-  live: everyone
-    .input(z.object({ lastEventId: z.string().max(40).nullish() }).optional())
-    .subscription(async function* ({ input, ctx, signal }) {
-      const updates = ctx.live.follow(
-        parseVersionTag(input?.lastEventId),
-        signal ?? new AbortController().signal,
-      );
-      for await (const update of updates) yield tracked(versionTag(update), update);
-    }),
+  live: everyone.input(followInputSchema).subscription(async function* ({ input, ctx, signal }) {
+    yield* named(ctx.live.follow, input, signal);
+  }),
 
   pages: statistics.query(({ ctx }) => ctx.footfall.store.topPages()),
 
@@ -263,6 +271,15 @@ export const appRouter = t.router({
       })
       .input(analyticsInputSchema)
       .query(({ input, ctx }) => analytics(input, ctx.footfall)),
+  }),
+
+  visits: t.router({
+    /** What everyone sees move, with the last page views and where the live visitors are. */
+    now: owner.query(({ ctx }) => visitsUpdate(ctx.footfall)),
+    /** The same, and from then on each newer state. */
+    follow: owner.input(followInputSchema).subscription(async function* ({ input, ctx, signal }) {
+      yield* named(ctx.live.followVisits, input, signal);
+    }),
   }),
 
   ledger: t.router({

@@ -97,6 +97,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     analytics: notAsked,
     overview: notAsked,
     ledger: notAsked,
+    recent: notAsked,
     notCounted: notAsked,
     forgetBefore: () => Promise.resolve(false),
     forgetIds: () => Promise.resolve(false),
@@ -124,7 +125,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
   };
   const context: Context = {
     requireOwner: () => Promise.resolve(),
-    live: { follow: nothing },
+    live: { follow: nothing, followVisits: nothing },
     footfall: {
       site: { ...site, ...changes.site },
       store,

@@ -78,6 +78,8 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     ping: () => read(() => undefined),
     addAll: notExpected,
     ledger: notExpected,
+    annotations: { list: notExpected, add: notExpected, edit: notExpected, remove: notExpected },
+    publicAnnotations: notExpected,
     recent: notExpected,
     salts: notExpected,
     stats: () =>

@@ -18,6 +18,19 @@ export {
   type Range,
 } from './analytics.ts';
 export {
+  ANNOTATION_CHARACTERS,
+  annotationIdSchema,
+  annotationRangeSchema,
+  annotationsIn,
+  annotationSchema,
+  editedAnnotationSchema,
+  MOST_ANNOTATIONS,
+  type Annotation,
+  type AnnotationRange,
+  type Mark,
+  type NewAnnotation,
+} from './annotations.ts';
+export {
   BADGE_METRICS,
   BADGE_STYLES,
   BADGE_THEMES,

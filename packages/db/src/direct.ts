@@ -15,6 +15,7 @@ import { readNotCounted } from './log/ledger.ts';
 import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { compileSalts } from './log/salts.ts';
+import { annotationStore, readPublicAnnotations } from './keep/annotations.ts';
 import { ownerStore } from './keep/owner.ts';
 import { isAnotherStore } from './keep/store-id.ts';
 import type { Connection, ReadConnection } from './connection/contract.ts';
@@ -252,6 +253,8 @@ export function directStore(
       });
     },
     owner: ownerStore({ read: publicReader.batch, write, primary: write }),
+    annotations: annotationStore({ read: write, write }),
+    publicAnnotations: () => readPublicAnnotations(publicReader),
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

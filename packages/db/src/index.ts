@@ -7,6 +7,7 @@ export { explain } from './keep/explain.ts';
 export type { Forgotten } from './keep/forget.ts';
 export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';
+export type { AnnotationStore } from './keep/annotations.ts';
 export type { OwnerStore, StoredSession } from './keep/owner.ts';
 export type { Count, PageAndTotal, TopPages } from './read/count.ts';
 export {

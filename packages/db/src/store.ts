@@ -3,6 +3,7 @@ import {
   storeUnavailable,
   type Analytics,
   type AnalyticsQuery,
+  type Annotation,
   type LedgerAnalytics,
   type LedgerQuery,
   type OverviewQuery,
@@ -35,6 +36,7 @@ import type { Count, PageAndTotal, TopPages } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { VersionedCache, type Now } from './read/versioned-cache.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
+import { annotationStore, readPublicAnnotations, type AnnotationStore } from './keep/annotations.ts';
 import { ownerStore, type OwnerStore } from './keep/owner.ts';
 import type { Tables } from './keep/schema.ts';
 import { isAnotherStore, tablesInstead } from './keep/store-id.ts';
@@ -228,6 +230,14 @@ export interface Store {
   readonly supersede: (published: StoreVersion) => Promise<void>;
   /** The owner's password and sessions. */
   readonly owner: OwnerStore;
+  /** The owner's annotations. */
+  readonly annotations: AnnotationStore;
+  /**
+   * The annotations that everyone may read; at most a second old.
+   * @param now epoch milliseconds
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly publicAnnotations: (now: number) => Promise<{ readonly annotations: readonly Annotation[] }>;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Events that wait for a commit. */
@@ -258,8 +268,8 @@ export const utcDayOf = (at: number): number => at - (at % (24 * 60 * 60 * 1000)
 const OVERVIEWS = 16;
 const OVERVIEW_MS = 60_000;
 
-/** How long the day's reasons are cached, in milliseconds: no version changes with them. */
-const NOT_COUNTED_MS = 1_000;
+/** How long the day's reasons and the annotations are cached, in milliseconds: no version changes with them. */
+const UNVERSIONED_MS = 1_000;
 
 /** How often a shared database is polled for other instances' commits, in milliseconds (docs/api.md, Freshness). */
 const WATCH_MS = 500;
@@ -388,7 +398,11 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   );
   const notCounted = new VersionedCache<NotCounted>(
     (_, { at }) => readNotCounted(connection.publicReader, dayOf(at)),
-    NOT_COUNTED_MS,
+    UNVERSIONED_MS,
+  );
+  const publicAnnotations = new VersionedCache<{ readonly annotations: readonly Annotation[] }>(
+    () => readPublicAnnotations(connection.publicReader),
+    UNVERSIONED_MS,
   );
   const overviews = new LRUCache<string, CachedOverview>({ max: OVERVIEWS });
 
@@ -546,6 +560,11 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       write,
       primary: connection.shared ? write : undefined,
     }),
+    annotations: annotationStore({
+      read: connection.shared ? write : connection.publicReader.batch,
+      write,
+    }),
+    publicAnnotations: (now) => publicAnnotations.get(() => ({ ...asOf(now)(), version: 0 })),
     ping: async () => {
       await connection.check().catch((error: unknown) => {
         throw storeUnavailable(error);

@@ -128,7 +128,11 @@ describe.each(EMPTY_PLACES)('from 0006 to 0007 on %s', (_, place) => {
     expect(await differencesIn(connection)).toEqual([]);
     await expectChannelsAddUp(connection);
 
-    expect(await migrateConnection(connection, BEFORE)).toEqual(['0008_owner', '0007_channel']);
+    expect(await migrateConnection(connection, BEFORE)).toEqual([
+      '0010_annotations',
+      '0008_owner',
+      '0007_channel',
+    ]);
     expect(await schemaOf(connection)).toEqual(schema);
     const after = await everythingOf0006(connection);
     const known = before[0]?.length ?? 0;
@@ -146,7 +150,7 @@ describe.each(EMPTY_PLACES)('from 0006 to 0007 on %s', (_, place) => {
     expect([await dangling('visitor_sessions'), await dangling('visitor_page_views')]).toEqual([[], []]);
     expect(await rowsOf(connection, 'select id from visitor_values where dimension = 13')).toEqual([]);
 
-    expect(await migrateConnection(connection)).toEqual(['0007_channel', '0008_owner']);
+    expect(await migrateConnection(connection)).toEqual(['0007_channel', '0008_owner', '0010_annotations']);
     expect(await differencesIn(connection)).toEqual([]);
     await expectChannelsAddUp(connection);
     await store.close();

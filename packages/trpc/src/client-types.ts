@@ -4,10 +4,12 @@
  */
 import type {
   Analytics,
+  Annotation,
   Channel,
   DeviceName,
   LedgerAnalytics,
   LiveUpdate,
+  Mark,
   Stats,
   SysStats,
   SystemName,
@@ -21,10 +23,12 @@ import type { Registered, Tracked } from './visitors.ts';
 
 export type {
   Analytics,
+  Annotation,
   Arrivals,
   Count,
   LedgerAnalytics,
   LiveUpdate,
+  Mark,
   Overview,
   Period,
   Registered,
@@ -128,6 +132,20 @@ export interface AnalyticsInput {
   readonly limit?: number | undefined;
 }
 
+/** What happened on a local day (`2026-11-20`), on one line. */
+export interface AnnotationInput {
+  readonly date: string;
+  readonly text: string;
+  /** Whether the public statistics show it; false by default. */
+  readonly isPublic?: boolean | undefined;
+}
+
+/** Local days, both inclusive. */
+export interface AnnotationRange {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
 /** A range of whole local days of the ledger. */
 export interface LedgerInput extends Pick<AnalyticsInput, 'from' | 'to' | 'limit'> {
   readonly interval?: 'day' | 'week' | 'month' | undefined;
@@ -212,6 +230,14 @@ export interface FootfallClient {
         handlers: LiveHandlers<VisitsUpdate>,
       ) => { readonly unsubscribe: () => void };
     };
+  };
+  /** The same, but `shown`: what happened on some days, for the charts. `shown` are those that are public. */
+  readonly annotations: {
+    readonly list: PlainQuery<readonly Annotation[], AnnotationRange>;
+    readonly add: Mutation<AnnotationInput, Annotation>;
+    readonly edit: Mutation<AnnotationInput & { readonly id: number }, Annotation>;
+    readonly remove: Mutation<{ readonly id: number }, { readonly id: number }>;
+    readonly shown: PlainQuery<readonly Mark[], AnnotationRange>;
   };
   /** The same: what was not counted and why, and whether a browser would be counted. */
   readonly ledger: {

@@ -90,6 +90,13 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
         },
       },
     },
+    annotations: {
+      list: calls.annotations.list,
+      add: calls.annotations.add,
+      edit: calls.annotations.edit,
+      remove: calls.annotations.remove,
+      shown: calls.annotations.shown,
+    },
     ledger: { range: calls.ledger.range, explain: calls.ledger.explain },
     live: {
       subscribe: (input, handlers) => {

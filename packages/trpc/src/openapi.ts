@@ -30,7 +30,10 @@ type Part = Readonly<Record<string, unknown>>;
 
 /** The procedures that have a REST route, by their full names. */
 type Documented =
-  | Exclude<keyof Answers, 'pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'ledger' | 'visits'>
+  | Exclude<
+      keyof Answers,
+      'pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'ledger' | 'visits' | 'annotations'
+    >
   | 'analytics.visitors';
 type Answers = inferRouterOutputs<AppRouter>;
 type AnswerOf<Name extends Documented> = Name extends keyof Answers

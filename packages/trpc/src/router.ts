@@ -1,6 +1,10 @@
 import {
   analyticsInputSchema,
+  annotationIdSchema,
+  annotationRangeSchema,
+  annotationSchema,
   batchSchema,
+  editedAnnotationSchema,
   type ErrorCode,
   explainInputSchema,
   FootfallError,
@@ -15,6 +19,13 @@ import {
 import { initTRPC, tracked, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { z } from 'zod';
+import {
+  addAnnotation,
+  editAnnotation,
+  listAnnotations,
+  publicAnnotations,
+  removeAnnotation,
+} from './annotations.ts';
 import { trackBatch } from './batch.ts';
 import type { Context, Follow } from './context.ts';
 import { explained, ledger } from './ledger.ts';
@@ -280,6 +291,23 @@ export const appRouter = t.router({
     follow: owner.input(followInputSchema).subscription(async function* ({ input, ctx, signal }) {
       yield* named(ctx.live.followVisits, input, signal);
     }),
+  }),
+
+  annotations: t.router({
+    list: owner
+      .input(annotationRangeSchema.optional())
+      .query(({ input, ctx }) => listAnnotations(input ?? {}, ctx.footfall)),
+    add: owner.input(annotationSchema).mutation(({ input, ctx }) => addAnnotation(input, ctx.footfall)),
+    edit: owner
+      .input(editedAnnotationSchema)
+      .mutation(({ input, ctx }) => editAnnotation(input, ctx.footfall)),
+    remove: owner
+      .input(annotationIdSchema)
+      .mutation(({ input, ctx }) => removeAnnotation(input.id, ctx.footfall)),
+    /** Those that the owner made public, for the public statistics. */
+    shown: statistics
+      .input(annotationRangeSchema.optional())
+      .query(({ input, ctx }) => publicAnnotations(input ?? {}, ctx.footfall)),
   }),
 
   ledger: t.router({

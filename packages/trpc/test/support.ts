@@ -97,6 +97,8 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     analytics: notAsked,
     overview: notAsked,
     ledger: notAsked,
+    annotations: { list: notAsked, add: notAsked, edit: notAsked, remove: notAsked },
+    publicAnnotations: notAsked,
     recent: notAsked,
     notCounted: notAsked,
     forgetBefore: () => Promise.resolve(false),

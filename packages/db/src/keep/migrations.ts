@@ -142,7 +142,24 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.dropTable('visitor_owner').execute();
     },
   },
+
+  '0010_annotations': {
+    async up(db) {
+      await sql.raw(ANNOTATIONS).execute(db);
+    },
+    async down(db) {
+      await db.schema.dropTable('visitor_annotations').execute();
+    },
+  },
 };
+
+/** The numbers of deleted ones are not given again: an old page must not edit another. */
+const ANNOTATIONS = `create table visitor_annotations (
+  id integer primary key autoincrement,
+  date text not null,
+  text text not null,
+  is_public integer not null
+) strict`;
 
 const OWNER = [
   `create table visitor_owner (

@@ -29,6 +29,7 @@ export interface Tables {
   visitor_device_salt: VisitorDeviceSalt;
   visitor_owner: VisitorOwner;
   visitor_owner_sessions: VisitorOwnerSessions;
+  visitor_annotations: VisitorAnnotations;
 }
 
 /** One row per page: its counter. */
@@ -288,6 +289,16 @@ interface VisitorOwnerSessions {
   seen_at: number;
   /** Names of browser and system. */
   browser: string;
+}
+
+/** What happened on a day, in the owner's words. */
+interface VisitorAnnotations {
+  id: Generated<number>;
+  /** The local day, such as `2026-11-20`. */
+  date: string;
+  text: string;
+  /** 1 where everyone may read it. */
+  is_public: number;
 }
 
 /** One row: the totals, and how far the log is folded into the counts. */

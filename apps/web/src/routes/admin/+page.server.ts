@@ -53,7 +53,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
       return { problems: [objection] };
     }
   };
-  const [numbers, here, visitors, arrivals] = await Promise.all([
+  const [numbers, here, visitors, arrivals, annotations] = await Promise.all([
     read(),
     withTimeout(
       footfall.analytics.visitors({ from: Date.parse(at) - NOW_MS, limit: NOW_ROWS }),
@@ -61,6 +61,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     ),
     withTimeout(footfall.visitorStats(), STORE_TIMEOUT_MS),
     withTimeout(footfall.arrivals(), STORE_TIMEOUT_MS),
+    withTimeout(footfall.annotations.list(dates), STORE_TIMEOUT_MS),
   ]);
 
   return {
@@ -74,6 +75,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     ...numbers,
     live: visitors?.live,
     arrivals,
+    annotations,
     here: here && {
       since: here.series[0]?.start ?? at,
       pages: here.topPages,

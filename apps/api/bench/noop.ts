@@ -1,5 +1,5 @@
 /** The baseline for the `track` procedure: a procedure that does nothing, on the same adapter. */
-import type { Caller } from '@footfall/core';
+import type { Caller, VisitsUpdate } from '@footfall/core';
 import type { AppContext } from '@footfall/trpc';
 import { initTRPC } from '@trpc/server';
 import { pino } from 'pino';
@@ -23,6 +23,7 @@ const parts = {
   callerOf: () => ({}) as Caller,
   requireOwner: () => Promise.resolve('owner' as const),
   hubOf: () => ({}) as Hub,
+  visitsHubOf: () => ({}) as Hub<VisitsUpdate>,
   limiter: undefined,
   isOwner: () => Promise.resolve(false),
   log: pino({ level: 'silent' }),

@@ -236,6 +236,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       live.hubOf().close();
+      live.visitsHubOf().close();
       // From here on every response closes its connection.
       server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
       const idle = setInterval(() => {

@@ -8,6 +8,7 @@ import {
   type Salts,
   verdictOn,
   type CheckInput,
+  type LiveUpdate,
   type SiteSettings,
   type Verdict,
 } from '@footfall/core';
@@ -16,6 +17,7 @@ import {
   createCaller,
   liveUpdate,
   saltHolder,
+  visitsUpdate,
   type AppContext,
   type Health,
   type OwnerAccount,
@@ -132,10 +134,19 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     now,
     newId: () => timeOrderedId(now(), randomId()),
   };
-  const makeHub = (): Hub =>
-    new Hub({ read: () => liveUpdate(footfall), follow: store.follow, pollMs: live.pollMs });
+  /** Where connections share memory, they share a hub; else each has one of its own. */
+  const hubFor = <T extends LiveUpdate>(read: () => Promise<T>): (() => Hub<T>) => {
+    const make = (): Hub<T> => new Hub({ read, follow: store.follow, pollMs: live.pollMs });
+    let hub: Hub<T> | undefined;
+    return live.limiter === undefined ? make : () => (hub ??= make());
+  };
   const callerFor = (requireOwner: () => Promise<OwnerProof>): ServerCaller =>
-    createCaller({ footfall, caller: OURSELVES, requireOwner, live: { follow: NOTHING } });
+    createCaller({
+      footfall,
+      caller: OURSELVES,
+      requireOwner,
+      live: { follow: NOTHING, followVisits: NOTHING },
+    });
   const account = ownerAccount({
     config,
     store: store.owner,
@@ -148,12 +159,13 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
   });
   const keys = keyRing(config, store.keys, now);
   const { requireOwner, isOwner } = ownerChecks(config, { attempts, account, keys });
-  let hub: Hub | undefined;
   const following: LiveParts = {
     footfall,
-    hubOf: live.limiter === undefined ? makeHub : () => (hub ??= makeHub()),
+    hubOf: hubFor(() => liveUpdate(footfall)),
+    visitsHubOf: hubFor(() => visitsUpdate(footfall)),
     limiter: live.limiter,
     isOwner,
+    requireOwner,
   };
   const callerOf = callerReader({
     addressKeyOf: config.addressKeyOf,
@@ -172,7 +184,6 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       rateLimit,
       cacheControl: config.cacheControl,
       statsCacheControl: config.statsCacheControl,
-      requireOwner,
       ...following,
       openApi,
     }),

@@ -188,6 +188,7 @@ export function throughCache(
         { versionOf: itself },
       ),
     notCounted: (at) => through('not-counted', () => store.notCounted(at)),
+    publicAnnotations: (at) => through('annotations', () => store.publicAnnotations(at)),
     salts: (days) => {
       const salts = store.salts(days);
       waitUntil(salts.catch(() => {})); // other requests wait for them too, even if this one is cancelled

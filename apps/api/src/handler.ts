@@ -13,9 +13,8 @@ import {
   type HttpRequest,
   type Log,
 } from './http.ts';
-import { LIVE_PATH, liveRoute, type LiveParts } from './live.ts';
+import { LIVE_PATH, liveRoute, VISITS_PATH, visitsRoute, type LiveParts } from './live.ts';
 import type { RateLimit } from './rate-limit.ts';
-import type { RequireOwner } from './owner.ts';
 import { analyticsListRoute, analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
 import { callsOwnersProcedure, EVENTS_PATH, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
@@ -30,7 +29,6 @@ export interface HandlerParts extends LiveParts {
   readonly cacheControl: string;
   /** Cache-Control of numbers that must be current when a client reads them after a change. */
   readonly statsCacheControl: string;
-  readonly requireOwner: RequireOwner;
   /** The OpenAPI document of the REST routes. */
   readonly openApi: () => object;
 }
@@ -97,6 +95,7 @@ export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
       readRoute(summaryRoute(footfall, { which: 'stats', cacheControl: parts.statsCacheControl })),
     ],
     [LIVE_PATH, { GET: liveRoute(parts), guard: 'everyone' }],
+    [VISITS_PATH, { GET: visitsRoute(parts), guard: 'owner', isSameOrigin: () => true }],
     [
       '/api/analytics/visitors',
       { ...readRoute(analyticsRoute(footfall), 'owner'), isSameOrigin: () => true },

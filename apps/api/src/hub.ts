@@ -1,11 +1,11 @@
 import { compareVersions, versionTag, type LiveUpdate, type StoreVersion } from '@footfall/core';
-import type { Live } from '@footfall/trpc';
+import type { Follow } from '@footfall/trpc';
 
 /** One state of the numbers, serialised once for all subscribers. */
-export interface Frame {
+export interface Frame<T extends LiveUpdate = LiveUpdate> {
   /** Its version, lowered by a half if it is stale: the same state, once read from the store, is newer. */
   readonly version: StoreVersion;
-  readonly update: LiveUpdate;
+  readonly update: T;
   /** As a WebSocket text frame (RFC 6455, 5.2). */
   readonly message: Uint8Array;
   /** As a server-sent event whose id is the version. */
@@ -13,9 +13,9 @@ export interface Frame {
 }
 
 /** A client that receives the numbers. */
-export interface Subscriber {
+export interface Subscriber<T extends LiveUpdate = LiveUpdate> {
   /** Sends a state; returns false if earlier ones have not been sent yet: this one is then skipped, not queued. */
-  readonly send: (frame: Frame) => boolean;
+  readonly send: (frame: Frame<T>) => boolean;
   /** Sends a heartbeat and checks that the client is still connected. */
   readonly heartbeat: () => void;
   /** Closes the connection. */
@@ -23,9 +23,9 @@ export interface Subscriber {
 }
 
 /** What a hub depends on. */
-export interface HubParts {
+export interface HubParts<T extends LiveUpdate = LiveUpdate> {
   /** Reads the current state; a `stale` one if the store is unavailable. */
-  readonly read: () => Promise<LiveUpdate>;
+  readonly read: () => Promise<T>;
   /** Calls back when there may be a newer state; returns a function that stops this. */
   readonly follow: (listener: () => void) => () => void;
   /** How often to check for a newer state without a hint, in milliseconds. */
@@ -52,11 +52,11 @@ const RETRY_MS = 1_000;
  * (docs/design.md, One live update). Of several states in quick succession it sends only the last one; it sends no state
  * twice, and never an older one after a newer one. Without subscribers it does nothing.
  */
-export class Hub {
-  readonly #parts: HubParts;
+export class Hub<T extends LiveUpdate = LiveUpdate> {
+  readonly #parts: HubParts<T>;
   /** The subscribers, and the state that each was sent last. */
-  readonly #subscribers = new Map<Subscriber, StoreVersion | undefined>();
-  #frame: Frame | undefined;
+  readonly #subscribers = new Map<Subscriber<T>, StoreVersion | undefined>();
+  #frame: Frame<T> | undefined;
   #timers: NodeJS.Timeout[] = [];
   #unfollow = (): void => {};
   #nextBroadcast: NodeJS.Timeout | undefined;
@@ -68,7 +68,7 @@ export class Hub {
   #earliestStart = 0;
   #isClosed = false;
 
-  constructor(parts: HubParts) {
+  constructor(parts: HubParts<T>) {
     this.#parts = parts;
   }
 
@@ -82,7 +82,7 @@ export class Hub {
    * @param after the state that the subscriber already has
    * @returns a function that removes the subscriber
    */
-  join(subscriber: Subscriber, after?: StoreVersion): () => void {
+  join(subscriber: Subscriber<T>, after?: StoreVersion): () => void {
     if (this.#isClosed) {
       subscriber.end();
       return () => {};
@@ -165,7 +165,7 @@ export class Hub {
     if (this.#isPending && this.#subscribers.size > 0) this.#schedule();
   }
 
-  #send(frame: Frame, subscriber: Subscriber, last: StoreVersion | undefined): void {
+  #send(frame: Frame<T>, subscriber: Subscriber<T>, last: StoreVersion | undefined): void {
     if (!isAfter(frame.version, last)) return;
     if (subscriber.send(frame)) this.#subscribers.set(subscriber, frame.version);
     else this.#retry ??= setTimeout(() => void this.#catchUp(), RETRY_MS);
@@ -179,7 +179,7 @@ export class Hub {
     });
   }
 
-  async #each(act: (subscriber: Subscriber, last: StoreVersion | undefined) => void): Promise<void> {
+  async #each(act: (subscriber: Subscriber<T>, last: StoreVersion | undefined) => void): Promise<void> {
     let sent = 0;
     for (const [subscriber, last] of this.#subscribers) {
       act(subscriber, last);
@@ -190,9 +190,9 @@ export class Hub {
 }
 
 /** Subscribes to a hub as a sequence of states. While the consumer is busy, only the last state waits for it. */
-export function subscription(hubOf: () => Hub): Live['follow'] {
+export function subscription<T extends LiveUpdate>(hubOf: () => Hub<T>): Follow<T> {
   return async function* (after, signal) {
-    const waiting: { update?: LiveUpdate | undefined } = {};
+    const waiting: { update?: T | undefined } = {};
     let isEnded = false;
     let wake = (): void => {};
     const leave = hubOf().join(
@@ -230,7 +230,7 @@ export function subscription(hubOf: () => Hub): Live['follow'] {
 
 const encoder = new TextEncoder();
 
-function frameOf(update: LiveUpdate): Frame {
+function frameOf<T extends LiveUpdate>(update: T): Frame<T> {
   const json = JSON.stringify(update);
   const event = encoder.encode(`id: ${versionTag(update)}\ndata: ${json}\n\n`);
   return { version: versionOf(update), update, message: textFrame(encoder.encode(json)), event };

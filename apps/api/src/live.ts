@@ -1,13 +1,22 @@
-import { authorityOf, FootfallError, hostOf, parseVersionTag, type Site } from '@footfall/core';
-import { liveUpdate, type AppContext, type Live } from '@footfall/trpc';
+import {
+  authorityOf,
+  FootfallError,
+  hostOf,
+  parseVersionTag,
+  type LiveUpdate,
+  type Site,
+  type VisitsUpdate,
+} from '@footfall/core';
+import { liveUpdate, visitsUpdate, type AppContext, type Live } from '@footfall/trpc';
 import type { ConnectionLimiter } from './connection-limiter.ts';
 import { CORS, EXPOSED, json, withoutSlash, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
 import { subscription, type Hub, type Subscriber } from './hub.ts';
-import type { IsOwner } from './owner.ts';
+import type { IsOwner, RequireOwner } from './owner.ts';
 import { etagOf, fresh } from './read.ts';
 
-/** The route of the live numbers. */
+/** The route of the live numbers, and the owner's, which has the last page views too. */
 export const LIVE_PATH = '/api/live';
+export const VISITS_PATH = '/api/live/visits';
 
 /** Paths at which a socket may be opened (docs/api.md, Live). */
 const SOCKET_PATHS = new Set([LIVE_PATH, '/']);
@@ -24,9 +33,12 @@ export interface LiveParts {
   readonly footfall: AppContext;
   /** The hub that a new connection joins. */
   readonly hubOf: () => Hub;
+  /** The same for the owner. */
+  readonly visitsHubOf: () => Hub<VisitsUpdate>;
   /** Nothing on runtimes where connections share no memory. */
   readonly limiter: ConnectionLimiter | undefined;
   readonly isOwner: IsOwner;
+  readonly requireOwner: RequireOwner;
 }
 
 /** @throws {FootfallError} NOT_FOUND if the path has no socket */
@@ -68,25 +80,75 @@ const RETRY_MS = 5_000;
 /** Makes `GET /api/live`: a stream of events for clients that accept one, otherwise the current state. */
 export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<HttpAnswer> {
   return async (request) => {
-    if (!/\btext\/event-stream\b/.test(request.header('accept') ?? '')) {
+    if (!acceptsStream(request)) {
       const update = await liveUpdate(parts.footfall);
       const headers = { 'cache-control': 'no-cache', etag: etagOf(update.stats) };
       return fresh(request, json(update, { headers }));
     }
+    return streamOf(parts.hubOf, request, await admit(request, parts));
+  };
+}
+
+/** Makes `GET /api/live/visits`, the same for the owner. The caller is the owner when it begins; it ends when not any more. */
+export function visitsRoute(parts: LiveParts): (request: HttpRequest) => Promise<HttpAnswer> {
+  return async (request) => {
+    if (!acceptsStream(request)) return json(await visitsUpdate(parts.footfall));
     const leave = await admit(request, parts);
-    const known = parseVersionTag(request.header('last-event-id'));
-    return {
-      status: 200,
-      headers: STREAM_HEADERS,
-      body: (sink) => {
-        sink.write(encoder.encode(`retry: ${RETRY_MS}\n\n`));
-        const end = parts.hubOf().join(subscriberOf(sink), known);
-        return () => {
-          end();
-          leave();
-        };
-      },
-    };
+    return streamOf(parts.visitsHubOf, request, leave, (end) => whileOwner(request, parts, end));
+  };
+}
+
+const acceptsStream = (request: HttpRequest): boolean =>
+  /\btext\/event-stream\b/.test(request.header('accept') ?? '');
+
+/**
+ * @param leave releases the connection
+ * @param watch calls back when the stream must end; returns a function that stops this
+ */
+function streamOf<T extends LiveUpdate>(
+  hubOf: () => Hub<T>,
+  request: HttpRequest,
+  leave: () => void,
+  watch: (end: () => void) => () => void = () => () => {},
+): HttpAnswer {
+  const known = parseVersionTag(request.header('last-event-id'));
+  return {
+    status: 200,
+    headers: STREAM_HEADERS,
+    body: (sink) => {
+      sink.write(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+      const part = hubOf().join(subscriberOf(sink), known);
+      const over = (): void => {
+        stop();
+        part();
+        leave();
+      };
+      const stop = watch(() => {
+        over();
+        sink.end();
+      });
+      return over;
+    },
+  };
+}
+
+/** How often it is checked that whoever follows the owner's numbers is still signed in, in milliseconds. */
+const SIGNED_IN_MS = 5_000;
+
+/** Calls back once the sender of a request is not the owner any more: signed out, or the password changed. */
+function whileOwner(
+  request: HttpRequest,
+  { requireOwner }: Pick<LiveParts, 'requireOwner'>,
+  end: () => void,
+): () => void {
+  const timer = setInterval(() => {
+    requireOwner(request).catch((error: unknown) => {
+      // A store that does not answer says nothing about the session.
+      if (error instanceof FootfallError && error.code === 'UNAUTHORIZED') end();
+    });
+  }, SIGNED_IN_MS);
+  return () => {
+    clearInterval(timer);
   };
 }
 
@@ -125,6 +187,19 @@ export function liveFor(request: HttpRequest, parts: LiveParts): Live {
       try {
         yield* subscription(parts.hubOf)(after, signal);
       } finally {
+        leave();
+      }
+    },
+    async *followVisits(after, signal) {
+      const leave = await admit(request, parts);
+      const over = new AbortController();
+      const stop = whileOwner(request, parts, () => {
+        over.abort();
+      });
+      try {
+        yield* subscription(parts.visitsHubOf)(after, AbortSignal.any([signal, over.signal]));
+      } finally {
+        stop();
         leave();
       }
     },

@@ -3,7 +3,6 @@ import { FootfallError, HTTP_STATUS } from '@footfall/core';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import type { CallerReader } from './caller.ts';
-import type { RequireOwner } from './owner.ts';
 import { BATCH_BYTES, EVENT_BYTES } from './collect.ts';
 import { liveFor, type LiveParts } from './live.ts';
 import {
@@ -55,7 +54,6 @@ export function callsOwnersProcedure(path: string): boolean {
 export interface RpcParts extends LiveParts {
   readonly router: AnyTRPCRouter;
   readonly callerOf: CallerReader;
-  readonly requireOwner: RequireOwner;
   readonly log: Log;
 }
 

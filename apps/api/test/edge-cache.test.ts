@@ -79,6 +79,9 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     addAll: notExpected,
     ledger: notExpected,
     keys: { list: async () => [], add: notExpected, revoke: notExpected, used: notExpected },
+    annotations: { list: notExpected, add: notExpected, edit: notExpected, remove: notExpected },
+    publicAnnotations: notExpected,
+    recent: notExpected,
     salts: notExpected,
     stats: () =>
       read(({ count, version, store, updatedAt }) => {

@@ -413,8 +413,10 @@ describe('regressions', () => {
     const route = liveRoute({
       footfall: {} as never,
       hubOf: () => hub,
+      visitsHubOf: () => ({}) as never,
       limiter: undefined,
       isOwner: async () => false,
+      requireOwner: async () => 'owner',
     });
     const { body } = await route({
       method: 'GET',

@@ -52,6 +52,19 @@ export {
   type Sort,
 } from './analytics.ts';
 export {
+  ANNOTATION_CHARACTERS,
+  annotationIdSchema,
+  annotationRangeSchema,
+  annotationsIn,
+  annotationSchema,
+  editedAnnotationSchema,
+  MOST_ANNOTATIONS,
+  type Annotation,
+  type AnnotationRange,
+  type Mark,
+  type NewAnnotation,
+} from './annotations.ts';
+export {
   BADGE_METRICS,
   BADGE_STYLES,
   BADGE_THEMES,
@@ -204,9 +217,12 @@ export {
   sysStatsSchema,
   visitorStatsSchema,
   type LiveUpdate,
+  type RecentView,
+  type RecentViews,
   type Stats,
   type SysStats,
   type VisitorStats,
+  type VisitsUpdate,
 } from './stats.ts';
 export {
   fold,

@@ -93,7 +93,7 @@ export function ledgerOf({ from, to, starts }: LedgerQuery, sums: LedgerSums): L
   let at = 0;
   for (const [day, reason, events] of sums.days) {
     if (!isReason(reason)) continue;
-    while (at + 1 < starts.length && day >= (starts[at + 1] as number)) at += 1;
+    while (at + 1 < starts.length && day >= (starts[at + 1] ?? Infinity)) at += 1;
     const interval = series[at];
     if (interval === undefined) continue;
     interval.events += events;

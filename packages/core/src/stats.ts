@@ -53,6 +53,40 @@ export interface LiveUpdate extends StoreVersion {
   readonly count: number;
 }
 
+/** A page view as the owner sees it come: nothing in it distinguishes one visitor from another. */
+export interface RecentView {
+  /** Its place in the log. */
+  readonly id: number;
+  /** When it happened, ISO 8601. */
+  readonly at: string;
+  readonly page: string;
+  /** Of its visit; `XX` is unknown. */
+  readonly country: string;
+  readonly source: string;
+  readonly device: string;
+  /** Whether the visit began with it. */
+  readonly isEntry: boolean;
+}
+
+/** The last page views, and where the live visitors are. */
+export interface RecentViews {
+  /** The last to arrive is the first; at most 20, however many came. */
+  readonly recent: readonly RecentView[];
+  readonly here: {
+    /** Live visitors by the page they viewed last, most first; the last line may be all others. */
+    readonly pages: readonly LiveCount[];
+    readonly countries: readonly LiveCount[];
+  };
+}
+
+interface LiveCount {
+  readonly value: string;
+  readonly visitors: number;
+}
+
+/** What the owner follows: the numbers that everyone sees, and what has just come. */
+export interface VisitsUpdate extends LiveUpdate, RecentViews {}
+
 const stale = z
   .literal(true)
   .optional()

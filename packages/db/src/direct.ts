@@ -4,6 +4,7 @@ import { readAnalytics } from './read/analytics.ts';
 import { readLedgerAnalytics } from './read/ledger.ts';
 import { readNow } from './read/now.ts';
 import { readRows } from './read/rows.ts';
+import { readRecent } from './read/recent.ts';
 import { readOverview } from './read/overview.ts';
 import { LibsqlDialect } from './connection/dialect.ts';
 import { Folder } from './fold/fold.ts';
@@ -17,6 +18,7 @@ import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { compileSalts } from './log/salts.ts';
 import { keyStore } from './keep/api-keys.ts';
+import { annotationStore, readPublicAnnotations } from './keep/annotations.ts';
 import { ownerStore } from './keep/owner.ts';
 import { settingsStore } from './keep/settings.ts';
 import { isAnotherStore } from './keep/store-id.ts';
@@ -217,6 +219,10 @@ export function directStore(
       await settle();
       return readAnalytics(reader, query);
     },
+    recent: async (now) => {
+      await settleSoon();
+      return readRecent(publicReader, now);
+    },
     ledger: async (query) => {
       await settle();
       return readLedgerAnalytics(reader, query);
@@ -262,6 +268,8 @@ export function directStore(
     owner: ownerStore({ read: publicReader.batch, write, primary: write }),
     settings: settingsStore({ read: publicReader.batch, write }),
     keys: keyStore({ read: publicReader.batch, write }),
+    annotations: annotationStore({ read: write, write }),
+    publicAnnotations: () => readPublicAnnotations(publicReader),
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

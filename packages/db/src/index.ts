@@ -8,6 +8,7 @@ export type { Forgotten } from './keep/forget.ts';
 export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export type { KeyStore, StoredKey } from './keep/api-keys.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';
+export type { AnnotationStore } from './keep/annotations.ts';
 export type { OwnerStore, StoredSession } from './keep/owner.ts';
 export type { FactorStore, PendingSignIn, StoredFactor } from './keep/second-factor.ts';
 export { readSettings, type SettingsStore, type StoredSettings } from './keep/settings.ts';

@@ -3,12 +3,14 @@ import {
   storeUnavailable,
   type Analytics,
   type AnalyticsQuery,
+  type Annotation,
   type LedgerAnalytics,
   type LedgerQuery,
   type AnalyticsRows,
   type ListQuery,
   type NowNumbers,
   type OverviewQuery,
+  type RecentViews,
   quotasOf,
   type CollectedEvent,
   type StoreVersion,
@@ -19,6 +21,7 @@ import { readAnalytics } from './read/analytics.ts';
 import { readLedgerAnalytics } from './read/ledger.ts';
 import { readNow } from './read/now.ts';
 import { readRows } from './read/rows.ts';
+import { readRecent } from './read/recent.ts';
 import { readOverview, type OverviewNumbers } from './read/overview.ts';
 import type { Connection } from './connection/contract.ts';
 import { LibsqlDialect, type Database } from './connection/dialect.ts';
@@ -39,6 +42,7 @@ import { compileReads } from './read/count-reads.ts';
 import { VersionedCache, type Now } from './read/versioned-cache.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
 import { cachedKeyStore, keyStore, type KeyStore } from './keep/api-keys.ts';
+import { annotationStore, readPublicAnnotations, type AnnotationStore } from './keep/annotations.ts';
 import { ownerStore, type OwnerStore } from './keep/owner.ts';
 import { settingsStore, type SettingsStore } from './keep/settings.ts';
 import type { Tables } from './keep/schema.ts';
@@ -170,6 +174,12 @@ export interface Store {
    */
   readonly analytics: (query: AnalyticsQuery) => Promise<Analytics>;
   /**
+   * The last page views and where the live visitors are; never older than five seconds. Only for the site's owner.
+   * @param now epoch milliseconds
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly recent: (now: number) => Promise<RecentViews & { stale?: true }>;
+  /**
    * What was not counted on some local days, by reason and name.
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
@@ -247,6 +257,14 @@ export interface Store {
   readonly settings: SettingsStore;
   /** The owner's API keys. */
   readonly keys: KeyStore;
+  /** The owner's annotations. */
+  readonly annotations: AnnotationStore;
+  /**
+   * The annotations that everyone may read; at most a second old.
+   * @param now epoch milliseconds
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly publicAnnotations: (now: number) => Promise<{ readonly annotations: readonly Annotation[] }>;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Events that wait for a commit. */
@@ -277,8 +295,8 @@ export const utcDayOf = (at: number): number => at - (at % (24 * 60 * 60 * 1000)
 const OVERVIEWS = 16;
 const OVERVIEW_MS = 60_000;
 
-/** How long the day's reasons are cached, in milliseconds: no version changes with them. */
-const NOT_COUNTED_MS = 1_000;
+/** How long the day's reasons and the annotations are cached, in milliseconds: no version changes with them. */
+const UNVERSIONED_MS = 1_000;
 
 /** How often a shared database is polled for other instances' commits, in milliseconds (docs/api.md, Freshness). */
 const WATCH_MS = 500;
@@ -410,9 +428,17 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       throw storeUnavailable(new Error('A replica is of the replaced database.'));
     return read;
   }, WINDOW_MS);
+  const recentCache = new VersionedCache<RecentViews>(
+    (_, { at }) => readRecent(connection.publicReader, at),
+    WINDOW_MS,
+  );
   const notCounted = new VersionedCache<NotCounted>(
     (_, { at }) => readNotCounted(connection.publicReader, dayOf(at)),
-    NOT_COUNTED_MS,
+    UNVERSIONED_MS,
+  );
+  const publicAnnotations = new VersionedCache<{ readonly annotations: readonly Annotation[] }>(
+    () => readPublicAnnotations(connection.publicReader),
+    UNVERSIONED_MS,
   );
   const overviews = new LRUCache<string, CachedOverview>({ max: OVERVIEWS });
 
@@ -522,6 +548,10 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       await caughtUp();
       return readAnalytics(connection.reader, query);
     },
+    recent: async (now) => {
+      await settled();
+      return recentCache.get(asOf(now));
+    },
     ledger: async (query) => {
       await settled(); // the page views beside it
       return readLedgerAnalytics(connection.reader, query);
@@ -582,6 +612,11 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     // The poll of a shared store has them within half a second; a store of its own makes every change itself.
     settings: { ...settings, refresh: () => Promise.resolve() },
     keys: cachedKeyStore(keyStore({ read: connection.publicReader.batch, write }), (at) => asOf(at)()),
+    annotations: annotationStore({
+      read: connection.shared ? write : connection.publicReader.batch,
+      write,
+    }),
+    publicAnnotations: (now) => publicAnnotations.get(() => ({ ...asOf(now)(), version: 0 })),
     ping: async () => {
       await connection.check().catch((error: unknown) => {
         throw storeUnavailable(error);

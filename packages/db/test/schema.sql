@@ -15,6 +15,13 @@ CREATE INDEX visitor_sessions_by_prior on visitor_sessions (prior, started_at) w
 
 CREATE INDEX visitor_values_by_use on visitor_values (used) where used is not null;
 
+CREATE TABLE visitor_annotations (
+  id integer primary key autoincrement,
+  date text not null,
+  text text not null,
+  is_public integer not null
+) strict;
+
 CREATE TABLE visitor_api_keys (
   key blob primary key,
   name text not null,

@@ -6,15 +6,20 @@ import type {
   Analytics,
   AnalyticsRows,
   FilterInput,
+  Annotation,
+  Channel,
+  DeviceName,
   LedgerAnalytics,
   ListName,
   LiveUpdate,
   NowNumbers,
   SettingChanges,
+  Mark,
   Stats,
   SysStats,
   Verdict,
   VisitorStats,
+  VisitsUpdate,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
 import type { Setting, SettingsPreview, SettingsRead } from './settings.ts';
@@ -24,11 +29,13 @@ import type { Registered, Tracked } from './visitors.ts';
 export type {
   Analytics,
   AnalyticsRows,
+  Annotation,
   Arrivals,
   Count,
   LedgerAnalytics,
   LiveUpdate,
   NowNumbers,
+  Mark,
   Overview,
   Period,
   Registered,
@@ -41,6 +48,7 @@ export type {
   Tracked,
   Verdict,
   VisitorStats,
+  VisitsUpdate,
 };
 
 /** The fields of every event. */
@@ -130,6 +138,20 @@ export interface AnalyticsInput extends RangeInput {
   readonly limit?: number | undefined;
 }
 
+/** What happened on a local day (`2026-11-20`), on one line. */
+export interface AnnotationInput {
+  readonly date: string;
+  readonly text: string;
+  /** Whether the public statistics show it; false by default. */
+  readonly isPublic?: boolean | undefined;
+}
+
+/** Local days, both inclusive. */
+export interface AnnotationRange {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
 /** A range of whole local days of the ledger. */
 export interface LedgerInput extends Pick<AnalyticsInput, 'from' | 'to' | 'limit'> {
   readonly interval?: 'day' | 'week' | 'month' | undefined;
@@ -177,9 +199,9 @@ export interface Mutation<Input, Output> {
 }
 
 /** The callbacks of a live subscription. */
-export interface LiveHandlers {
+export interface LiveHandlers<Update = LiveUpdate> {
   /** Called with the current state, then with each newer one. */
-  readonly onData: (event: { readonly id: string; readonly data: LiveUpdate }) => void;
+  readonly onData: (event: { readonly id: string; readonly data: Update }) => void;
   readonly onError?: (error: Error) => void;
   readonly onStarted?: () => void;
   readonly onStopped?: () => void;
@@ -222,6 +244,24 @@ export interface FootfallClient {
     readonly list: Query<ListInput, AnalyticsRows>;
     /** The last 30 minutes, and the pages viewed last. */
     readonly now: PlainQuery<NowNumbers>;
+  };
+  /** The same: the numbers with the last page views and where the live visitors are, once or on every change. */
+  readonly visits: {
+    readonly now: PlainQuery<VisitsUpdate>;
+    readonly follow: {
+      readonly subscribe: (
+        input: undefined,
+        handlers: LiveHandlers<VisitsUpdate>,
+      ) => { readonly unsubscribe: () => void };
+    };
+  };
+  /** The same, but `shown`: what happened on some days, for the charts. `shown` are those that are public. */
+  readonly annotations: {
+    readonly list: PlainQuery<readonly Annotation[], AnnotationRange>;
+    readonly add: Mutation<AnnotationInput, Annotation>;
+    readonly edit: Mutation<AnnotationInput & { readonly id: number }, Annotation>;
+    readonly remove: Mutation<{ readonly id: number }, { readonly id: number }>;
+    readonly shown: PlainQuery<readonly Mark[], AnnotationRange>;
   };
   /** The same: what was not counted and why, and whether a browser would be counted. */
   readonly ledger: {

@@ -81,6 +81,22 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
     overview: calls.overview,
     arrivals: calls.arrivals,
     analytics: calls.analytics,
+    visits: {
+      now: calls.visits.now,
+      follow: {
+        subscribe: (input, handlers) => {
+          if (Stream === undefined) throw new TypeError(NO_EVENT_SOURCE);
+          return calls.visits.follow.subscribe(input, handlers);
+        },
+      },
+    },
+    annotations: {
+      list: calls.annotations.list,
+      add: calls.annotations.add,
+      edit: calls.annotations.edit,
+      remove: calls.annotations.remove,
+      shown: calls.annotations.shown,
+    },
     ledger: { range: calls.ledger.range, explain: calls.ledger.explain },
     settings: calls.settings,
     live: {

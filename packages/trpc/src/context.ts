@@ -1,4 +1,12 @@
-import type { AnalyticsContext, Caller, LiveUpdate, Salts, Site, StoreVersion } from '@footfall/core';
+import type {
+  AnalyticsContext,
+  Caller,
+  LiveUpdate,
+  Salts,
+  Site,
+  StoreVersion,
+  VisitsUpdate,
+} from '@footfall/core';
 import type { Store } from '@footfall/db';
 import type { OwnerSettings } from './settings.ts';
 
@@ -31,8 +39,12 @@ export interface Live {
    * States that a slow subscriber does not take in time are skipped.
    * @throws {FootfallError} FORBIDDEN, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE for a caller that may not subscribe
    */
-  readonly follow: (after: StoreVersion | undefined, signal: AbortSignal) => AsyncIterable<LiveUpdate>;
+  readonly follow: Follow<LiveUpdate>;
+  /** The same with the last page views, for the owner; it ends where the owner's session does. */
+  readonly followVisits: Follow<VisitsUpdate>;
 }
+
+export type Follow<T> = (after: StoreVersion | undefined, signal: AbortSignal) => AsyncIterable<T>;
 
 /** The context of an event: the above, and its sender. */
 export interface EventContext {

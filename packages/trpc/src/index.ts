@@ -10,7 +10,7 @@ export type {
   SignInClient,
 } from './account.ts';
 export { trackBatch, type TrackedBatch } from './batch.ts';
-export type { Context, AppContext, Live, EventContext, OwnerProof } from './context.ts';
+export type { Context, AppContext, Follow, Live, EventContext, OwnerProof } from './context.ts';
 export {
   appRouter,
   CALLS_PER_BATCH,
@@ -42,6 +42,7 @@ export {
   stats,
   sysStats,
   visitorStats,
+  visitsUpdate,
   type Arrivals,
   type Overview,
   type OverviewList,

@@ -31,7 +31,10 @@ type Part = Readonly<Record<string, unknown>>;
 
 /** The procedures that have a REST route, by their full names. */
 type Documented =
-  | Exclude<keyof Answers, 'pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'ledger' | 'settings'>
+  | Exclude<
+      keyof Answers,
+      'pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'ledger' | 'settings' | 'visits' | 'annotations'
+    >
   | 'analytics.visitors'
   | 'analytics.list';
 type Answers = inferRouterOutputs<AppRouter>;

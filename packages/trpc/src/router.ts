@@ -1,6 +1,10 @@
 import {
   analyticsInputSchema,
+  annotationIdSchema,
+  annotationRangeSchema,
+  annotationSchema,
   batchSchema,
+  editedAnnotationSchema,
   type ErrorCode,
   explainInputSchema,
   FootfallError,
@@ -8,6 +12,7 @@ import {
   HTTP_STATUS,
   ledgerInputSchema,
   listInputSchema,
+  type LiveUpdate,
   parseVersionTag,
   sentenceOf,
   settingChangesSchema,
@@ -16,8 +21,15 @@ import {
 import { initTRPC, tracked, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { z } from 'zod';
+import {
+  addAnnotation,
+  editAnnotation,
+  listAnnotations,
+  publicAnnotations,
+  removeAnnotation,
+} from './annotations.ts';
 import { trackBatch } from './batch.ts';
-import type { Context } from './context.ts';
+import type { Context, Follow } from './context.ts';
 import { explained, ledger } from './ledger.ts';
 import {
   analytics,
@@ -29,6 +41,7 @@ import {
   stats,
   sysStats,
   visitorStats,
+  visitsUpdate,
 } from './stats.ts';
 import { previewSettings, settings } from './settings.ts';
 import { transformer } from './transformer.ts';
@@ -157,6 +170,18 @@ const statistics = t.procedure.meta({ guard: 'statistics' }).use(async ({ ctx, n
   return next();
 });
 
+const followInputSchema = z.object({ lastEventId: z.string().max(40).nullish() }).optional();
+
+/** The states that a subscriber does not have yet, each as an event whose id is its version. */
+async function* named<T extends LiveUpdate>(
+  follow: Follow<T>,
+  input: z.infer<typeof followInputSchema>,
+  signal = new AbortController().signal,
+) {
+  for await (const update of follow(parseVersionTag(input?.lastEventId), signal))
+    yield tracked(versionTag(update), update);
+}
+
 /** The typed API. Every REST route is a thin layer over one of these procedures. */
 export const appRouter = t.router({
   track: everyone
@@ -226,15 +251,9 @@ export const appRouter = t.router({
     .query(({ ctx }) => stats(ctx.footfall)),
 
   /** The live numbers: the current state, then each newer one. The id of an event is the version of its state. */
-  live: everyone
-    .input(z.object({ lastEventId: z.string().max(40).nullish() }).optional())
-    .subscription(async function* ({ input, ctx, signal }) {
-      const updates = ctx.live.follow(
-        parseVersionTag(input?.lastEventId),
-        signal ?? new AbortController().signal,
-      );
-      for await (const update of updates) yield tracked(versionTag(update), update);
-    }),
+  live: everyone.input(followInputSchema).subscription(async function* ({ input, ctx, signal }) {
+    yield* named(ctx.live.follow, input, signal);
+  }),
 
   pages: statistics.query(({ ctx }) => ctx.footfall.store.topPages()),
 
@@ -304,6 +323,32 @@ export const appRouter = t.router({
     set: ownerNoKey
       .input(settingChangesSchema)
       .mutation(({ input, ctx }) => ctx.footfall.settings.change(input)),
+  }),
+
+  visits: t.router({
+    /** What everyone sees move, with the last page views and where the live visitors are. */
+    now: owner.query(({ ctx }) => visitsUpdate(ctx.footfall)),
+    /** The same, and from then on each newer state. */
+    follow: owner.input(followInputSchema).subscription(async function* ({ input, ctx, signal }) {
+      yield* named(ctx.live.followVisits, input, signal);
+    }),
+  }),
+
+  annotations: t.router({
+    list: owner
+      .input(annotationRangeSchema.optional())
+      .query(({ input, ctx }) => listAnnotations(input ?? {}, ctx.footfall)),
+    add: owner.input(annotationSchema).mutation(({ input, ctx }) => addAnnotation(input, ctx.footfall)),
+    edit: owner
+      .input(editedAnnotationSchema)
+      .mutation(({ input, ctx }) => editAnnotation(input, ctx.footfall)),
+    remove: owner
+      .input(annotationIdSchema)
+      .mutation(({ input, ctx }) => removeAnnotation(input.id, ctx.footfall)),
+    /** Those that the owner made public, for the public statistics. */
+    shown: statistics
+      .input(annotationRangeSchema.optional())
+      .query(({ input, ctx }) => publicAnnotations(input ?? {}, ctx.footfall)),
   }),
 
   ledger: t.router({

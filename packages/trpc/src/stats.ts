@@ -16,6 +16,7 @@ import {
   type Stats,
   type SysStats,
   type VisitorStats,
+  type VisitsUpdate,
 } from '@footfall/core';
 import type { Count, Overview as StoredOverview } from '@footfall/db';
 import { z } from 'zod';
@@ -107,6 +108,14 @@ export async function liveUpdate({ store, now }: Pick<AppContext, 'store' | 'now
     version,
     store: id,
   };
+}
+
+/** The same with the last page views and where the live visitors are; only for the site's owner. */
+export async function visitsUpdate(footfall: Pick<AppContext, 'store' | 'now'>): Promise<VisitsUpdate> {
+  const update = await liveUpdate(footfall);
+  // Read after the numbers: what they count is among these.
+  const { recent, here } = await footfall.store.recent(footfall.now());
+  return { ...update, recent, here };
 }
 
 /** Visitors now and in the recent past. */

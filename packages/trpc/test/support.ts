@@ -99,6 +99,9 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     now: notAsked,
     overview: notAsked,
     ledger: notAsked,
+    annotations: { list: notAsked, add: notAsked, edit: notAsked, remove: notAsked },
+    publicAnnotations: notAsked,
+    recent: notAsked,
     notCounted: notAsked,
     notCountedSince: notAsked,
     forgetBefore: () => Promise.resolve(false),
@@ -130,7 +133,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
   };
   const context: Context = {
     requireOwner: () => Promise.resolve('owner'),
-    live: { follow: nothing },
+    live: { follow: nothing, followVisits: nothing },
     footfall: {
       site: { ...site, ...changes.site },
       settings: {

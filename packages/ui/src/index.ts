@@ -15,7 +15,7 @@ export {
   plainText,
   type Change,
 } from './format.ts';
-export { default as LineChart, type Slot } from './LineChart.svelte';
+export { default as LineChart, type ChartMark, type Slot } from './LineChart.svelte';
 export { default as Logo } from './Logo.svelte';
 export { default as Measure } from './Measure.svelte';
 export { default as Menu } from './Menu.svelte';

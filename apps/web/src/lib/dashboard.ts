@@ -373,7 +373,7 @@ const dateOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 const atOf = (date: string): number => Date.parse(`${date}T00:00:00Z`);
 
 /** A date some days later, or earlier. */
-const plusDays = (date: string, days: number): string => dateOf(atOf(date) + days * DAY_MS);
+export const plusDays = (date: string, days: number): string => dateOf(atOf(date) + days * DAY_MS);
 
 /** The first day of the month some months later, or earlier. */
 function firstOfMonth(date: string, months = 0): string {

@@ -154,6 +154,15 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
     },
   },
 
+  '0010_annotations': {
+    async up(db) {
+      await sql.raw(ANNOTATIONS).execute(db);
+    },
+    async down(db) {
+      await db.schema.dropTable('visitor_annotations').execute();
+    },
+  },
+
   // The owner's API keys and second factor (decision 0049).
   '0011_keys': {
     async up(db) {
@@ -203,6 +212,14 @@ const NO_KEYS = [
   ),
   'drop table visitor_api_keys',
 ];
+
+/** The numbers of deleted ones are not given again: an old page must not edit another. */
+const ANNOTATIONS = `create table visitor_annotations (
+  id integer primary key autoincrement,
+  date text not null,
+  text text not null,
+  is_public integer not null
+) strict`;
 
 const OWNER = [
   `create table visitor_owner (

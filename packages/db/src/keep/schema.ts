@@ -33,6 +33,7 @@ export interface Tables {
   visitor_owner_recovery: VisitorOwnerRecovery;
   visitor_owner_pending: VisitorOwnerPending;
   visitor_api_keys: VisitorApiKeys;
+  visitor_annotations: VisitorAnnotations;
 }
 
 /** One row per page: its counter. */
@@ -334,6 +335,16 @@ interface VisitorApiKeys {
 interface VisitorSettings {
   name: string;
   value: string;
+}
+
+/** What happened on a day, in the owner's words. */
+interface VisitorAnnotations {
+  id: Generated<number>;
+  /** The local day, such as `2026-11-20`. */
+  date: string;
+  text: string;
+  /** 1 where everyone may read it. */
+  is_public: number;
 }
 
 /** One row: the totals, and how far the log is folded into the counts. */

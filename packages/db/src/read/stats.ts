@@ -12,12 +12,12 @@ import type { Result } from '../connection/dialect.ts';
 const MINUTE_MS = 60 * 1000;
 
 /** For how long after the last page view a visitor is live, active, and one of today's (docs/api.md, Words). */
-const LIVE_MS = 5 * MINUTE_MS;
+export const LIVE_MS = 5 * MINUTE_MS;
 const ACTIVE_MS = 30 * MINUTE_MS;
 const TODAY_MS = 24 * 60 * MINUTE_MS;
 
 /** The clocks of two instances may differ by as much; what lies further ahead was counted by a wrong clock. */
-const AHEAD_MS = MINUTE_MS;
+export const AHEAD_MS = MINUTE_MS;
 
 /** The country of `unitedKingdomPercent`. */
 const UNITED_KINGDOM = 'GB';

@@ -70,11 +70,12 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
       return { problems: [objection] };
     }
   };
-  const [numbers, here, visitors, arrivals] = await Promise.all([
+  const [numbers, here, visitors, arrivals, annotations] = await Promise.all([
     read(),
     withTimeout(footfall.analytics.now(), STORE_TIMEOUT_MS),
     withTimeout(footfall.visitorStats(), STORE_TIMEOUT_MS),
     withTimeout(footfall.arrivals(), STORE_TIMEOUT_MS),
+    withTimeout(footfall.annotations.list(dates), STORE_TIMEOUT_MS),
   ]);
 
   return {
@@ -89,6 +90,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     pageRows: PAGE_ROWS,
     live: visitors?.live,
     arrivals,
+    annotations,
     here,
     origin: publicUrl ?? url.origin,
     keptParameters,

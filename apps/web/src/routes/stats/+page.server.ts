@@ -1,4 +1,6 @@
 import { error } from '@sveltejs/kit';
+import type { Overview } from '@footfall/trpc';
+import { todayOf } from '#lib/dashboard.ts';
 import { viewOf } from '#lib/periods.ts';
 import { withTimeout, STORE_TIMEOUT_MS } from '#lib/server/store-timeout.ts';
 import type { PageServerLoad } from './$types';
@@ -17,8 +19,14 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
     left(),
   );
   const visitors = await withTimeout(footfall.visitorStats(), left());
+  const annotations = overview && (await withTimeout(footfall.annotations.shown(daysOf(overview)), left()));
   // An incomplete page must not be cached.
   if (overview === undefined || visitors === undefined) setHeaders({ 'cache-control': 'no-store' });
   const origin = locals.publicUrl ?? url.origin;
-  return { view, total, overview, live: visitors?.live, origin, keptParameters, scriptName };
+  return { view, total, overview, annotations, live: visitors?.live, origin, keptParameters, scriptName };
 };
+
+/** The local days of a period: all of them go on until now. */
+function daysOf({ series, at, timeZone }: Overview) {
+  return { from: todayOf(series[0]?.start ?? at, timeZone), to: todayOf(at, timeZone) };
+}

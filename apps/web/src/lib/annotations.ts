@@ -1,0 +1,28 @@
+import type { Mark } from '@footfall/core';
+import type { ChartMark } from '@footfall/ui';
+import { todayOf } from './dashboard.ts';
+
+/**
+ * Where annotations stand in a chart: at the first interval of their day, else in the one that has the day in it.
+ * @param series the intervals of the chart; their starts are ISO 8601
+ */
+export function marksIn(
+  annotations: readonly Mark[],
+  series: readonly { readonly start: string }[],
+  timeZone: string,
+): ChartMark[] {
+  const dates = series.map(({ start }) => todayOf(start, timeZone));
+  return annotations
+    .map(({ date, text }) => {
+      const first = dates.indexOf(date);
+      const slot = first === -1 ? dates.findLastIndex((its) => its < date) : first;
+      return { slot: Math.max(slot, 0), when: dayName(date), text, date };
+    })
+    .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0))
+    .map(({ slot, when, text }) => ({ slot, when, text }));
+}
+
+const form = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+/** A local day in a few words: `20 Nov`. */
+const dayName = (date: string): string => form.format(new Date(`${date}T12:00:00Z`));

@@ -1,0 +1,61 @@
+import { error, fail, redirect } from '@sveltejs/kit';
+import { todayOf } from '#lib/dashboard.ts';
+import { fieldsOf } from '#lib/server/account.ts';
+import { objectionOf } from '#lib/server/objection.ts';
+import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+const HERE = '/admin/annotations';
+
+export const load: PageServerLoad = async ({ locals, url }) => {
+  const { footfall } = locals;
+  const annotations = await withTimeout(footfall.annotations.list(), STORE_TIMEOUT_MS);
+  const site = await withTimeout(footfall.overview({ period: 'today' }), STORE_TIMEOUT_MS);
+  if (annotations === undefined || site === undefined)
+    error(503, 'The annotations cannot be read right now.');
+  const today = todayOf(site.at, site.timeZone);
+  // A link from the chart may name a day; what is no date is not one.
+  const asked = url.searchParams.get('date') ?? '';
+  const date = /^\d{4}-\d\d-\d\d$/.test(asked) ? asked : today;
+  return { annotations, date, edited: Number(url.searchParams.get('edit')) };
+};
+
+/** Does something with the fields of a form, and shows the page anew; what is wrong with them is said beside them. */
+const changing =
+  (change: (field: (name: string) => string, locals: App.Locals) => Promise<unknown>): Actions[string] =>
+  async ({ request, locals }) => {
+    const field = await fieldsOf(request);
+    const values = {
+      id: Number(field('id')),
+      date: field('date'),
+      text: field('text'),
+      isPublic: isPublic(field),
+    };
+    try {
+      await change(field, locals);
+    } catch (caught) {
+      const { cause } = caught as { readonly cause?: { readonly code?: unknown } };
+      if (cause?.code === 'NOT_FOUND')
+        return fail(404, { problem: 'It was deleted in the meantime.', values });
+      const objection = objectionOf(caught);
+      if (objection === undefined) throw caught;
+      return fail(400, { problem: objection, values });
+    }
+    redirect(303, HERE);
+  };
+
+const isPublic = (field: (name: string) => string): boolean => field('public') === 'true';
+
+const annotationIn = (field: (name: string) => string) => ({
+  date: field('date'),
+  text: field('text'),
+  isPublic: isPublic(field),
+});
+
+export const actions: Actions = {
+  add: changing((field, { footfall }) => footfall.annotations.add(annotationIn(field))),
+  edit: changing((field, { footfall }) =>
+    footfall.annotations.edit({ id: Number(field('id')), ...annotationIn(field) }),
+  ),
+  remove: changing((field, { footfall }) => footfall.annotations.remove({ id: Number(field('id')) })),
+};

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { annotationsIn, annotationSchema } from '@footfall/core';
+
+const given = { date: '2026-11-20', text: 'Release' };
+
+describe('an annotation', () => {
+  it.each([
+    [{}, { ...given, isPublic: false }],
+    [{ text: '  two\n lines\tof it ' }, { ...given, text: 'two lines of it', isPublic: false }],
+    [
+      { text: '\u202egnp.exe\u2066', isPublic: true },
+      { ...given, text: 'gnp.exe', isPublic: true },
+    ],
+    [{ text: '<b>=SUM(A1)</b>' }, { ...given, text: '<b>=SUM(A1)</b>', isPublic: false }],
+  ])('with %o is %o', (changes, stored) => {
+    expect(annotationSchema.parse({ ...given, ...changes })).toEqual(stored);
+  });
+
+  it.each([
+    [{ text: '' }, 'text must say something'],
+    [{ text: '\u200b\u202e \n' }, 'text must say something'],
+    [{ text: 'a'.repeat(201) }, 'text must be at most 200 characters'],
+    [{ date: '2026-02-30' }, 'date must be a date'],
+    [{ date: '20.11.2026' }, 'date must be a date'],
+    [{ date: '1969-12-31' }, 'date must not be before'],
+    [{ isPublic: 'yes' }, 'isPublic must be true or false'],
+  ])('with %o is refused', (changes, sentence) => {
+    const { error } = annotationSchema.safeParse({ ...given, ...changes });
+    expect(error?.issues[0]?.message).toContain(sentence);
+  });
+
+  it('is one line of plain text, whatever is written', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        const { data } = annotationSchema.safeParse({ ...given, text });
+        expect(data?.text ?? '').not.toMatch(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u);
+        expect(data?.text).not.toBe('');
+      }),
+    );
+  });
+
+  it('is in a range with both its ends', () => {
+    const all = ['2026-11-19', '2026-11-20', '2026-11-21'].map((date) => ({ date, text: '' }));
+    const datesIn = (range: object) => annotationsIn(all, range).map(({ date }) => date.slice(-2));
+    expect(datesIn({ from: '2026-11-20', to: '2026-11-20' })).toEqual(['20']);
+    expect(datesIn({ from: '2026-11-20' })).toEqual(['20', '21']);
+    expect(datesIn({})).toEqual(['19', '20', '21']);
+  });
+});

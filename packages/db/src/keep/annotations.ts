@@ -1,0 +1,82 @@
+import { MOST_ANNOTATIONS, storeUnavailable, type Annotation, type NewAnnotation } from '@footfall/core';
+import type { InStatement } from '@libsql/client/web';
+import type { ReadConnection } from '../connection/contract.ts';
+import type { Result } from '../connection/dialect.ts';
+import type { Write } from '../log/write.ts';
+
+/** The owner's annotations. Each call throws {FootfallError} SERVICE_UNAVAILABLE where the store does not answer. */
+export interface AnnotationStore {
+  /** All of them, the last day first. */
+  readonly list: () => Promise<readonly Annotation[]>;
+  /** @returns the number of the new one; undefined where there are too many already */
+  readonly add: (annotation: NewAnnotation) => Promise<number | undefined>;
+  /** @returns whether there is one of this number */
+  readonly edit: (annotation: Annotation) => Promise<boolean>;
+  /** @returns whether there was one of this number */
+  readonly remove: (id: number) => Promise<boolean>;
+}
+
+const LIST = 'select id, date, text, is_public from visitor_annotations order by date desc, id desc';
+const ADD = `
+  insert into visitor_annotations (date, text, is_public)
+  select ?, ?, ? where (select count(*) from visitor_annotations) < ${MOST_ANNOTATIONS}
+  returning id`;
+const EDIT = 'update visitor_annotations set date = ?, text = ?, is_public = ? where id = ?';
+const REMOVE = 'delete from visitor_annotations where id = ?';
+
+/**
+ * Makes the one way to the annotations.
+ * @param read for the owner, who expects to read what was just written
+ */
+export function annotationStore({
+  read,
+  write,
+}: {
+  readonly read: Write;
+  readonly write: Write;
+}): AnnotationStore {
+  const run = async (by: Write, statement: InStatement): Promise<Result | undefined> => {
+    try {
+      return (await by([statement]))[0];
+    } catch (cause) {
+      throw storeUnavailable(cause);
+    }
+  };
+  return {
+    list: async () => annotationsOf(await run(read, LIST)),
+    add: async (annotation) => {
+      const added = await run(write, { sql: ADD, args: valuesOf(annotation) });
+      const id = added?.rows[0]?.['id'];
+      return id === undefined ? undefined : Number(id);
+    },
+    edit: async ({ id, ...annotation }) => {
+      const edited = await run(write, { sql: EDIT, args: [...valuesOf(annotation), BigInt(id)] });
+      return edited?.rowsAffected === 1;
+    },
+    remove: async (id) => {
+      const removed = await run(write, { sql: REMOVE, args: [BigInt(id)] });
+      return removed?.rowsAffected === 1;
+    },
+  };
+}
+
+/** Reads those that everyone may see. */
+export async function readPublicAnnotations({ batch }: ReadConnection): Promise<{
+  readonly annotations: readonly Annotation[];
+}> {
+  const [listed] = await batch([LIST]).catch((cause: unknown) => {
+    throw storeUnavailable(cause);
+  });
+  return { annotations: annotationsOf(listed).filter(({ isPublic }) => isPublic) };
+}
+
+const valuesOf = ({ date, text, isPublic }: NewAnnotation) => [date, text, isPublic ? 1n : 0n];
+
+function annotationsOf(result: Result | undefined): Annotation[] {
+  return (result?.rows ?? []).map((row) => ({
+    id: Number(row['id']),
+    date: row['date'] as string,
+    text: row['text'] as string,
+    isPublic: Number(row['is_public']) === 1,
+  }));
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { MOST_ANNOTATIONS } from '@footfall/core';
+import { directStore } from '@footfall/db/direct';
+import { NOON, openBoth, PLACES, rowsOf } from './support.ts';
+
+const note = (text: string, changes: object = {}) => ({
+  date: '2026-11-20',
+  text,
+  isPublic: false,
+  ...changes,
+});
+
+describe.each(PLACES)('annotations in %s', (_, place) => {
+  it('are added, changed and deleted, the last day first, and their numbers are not given again', async () => {
+    const { store, connection } = await openBoth(await place());
+    const { annotations } = store;
+    const before = store.version();
+    expect(await annotations.list()).toEqual([]);
+    const first = await annotations.add(note('<b>first</b>'));
+    const second = await annotations.add(note('second', { date: '2026-11-21', isPublic: true }));
+    const id = Number(second);
+    expect(await annotations.list()).toEqual([
+      { id, date: '2026-11-21', text: 'second', isPublic: true },
+      { id: first, date: '2026-11-20', text: '<b>first</b>', isPublic: false },
+    ]);
+    const changed = { id, ...note('changed', { date: '2026-11-01', isPublic: true }) };
+    expect(await annotations.edit(changed)).toBe(true);
+    expect((await annotations.list()).map(({ text }) => text)).toEqual(['<b>first</b>', 'changed']);
+    expect((await store.publicAnnotations(NOON)).annotations).toEqual([changed]);
+    const direct = directStore(connection);
+    expect(await direct.annotations.list()).toEqual(await annotations.list());
+    expect(await direct.publicAnnotations(NOON)).toEqual({ annotations: [changed] });
+
+    expect(await annotations.remove(id)).toBe(true);
+    expect(await annotations.remove(id)).toBe(false);
+    expect(await annotations.edit(changed)).toBe(false);
+    expect(await annotations.add(note('third'))).toBeGreaterThan(id);
+    // No number depends on them.
+    expect(store.version()).toEqual(before);
+  });
+
+  it('are a thousand at most', async () => {
+    const { store, connection } = await openBoth(await place());
+    await rowsOf(
+      connection,
+      `insert into visitor_annotations (date, text, is_public)
+        with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${MOST_ANNOTATIONS - 1})
+        select '2026-11-20', n, 0 from numbers`,
+    );
+    expect(await store.annotations.add(note('the last'))).toBeDefined();
+    expect(await store.annotations.add(note('one too many'))).toBeUndefined();
+    expect(await store.annotations.list()).toHaveLength(MOST_ANNOTATIONS);
+  });
+});

@@ -1,0 +1,52 @@
+import {
+  annotationsIn,
+  FootfallError,
+  MOST_ANNOTATIONS,
+  type Annotation,
+  type AnnotationRange,
+  type Mark,
+  type NewAnnotation,
+} from '@footfall/core';
+import type { AppContext } from './context.ts';
+
+/** The owner's annotations of a range of local days, the last first. */
+export async function listAnnotations(
+  range: AnnotationRange,
+  { store }: AppContext,
+): Promise<readonly Annotation[]> {
+  return annotationsIn(await store.annotations.list(), range);
+}
+
+/** Those of them that everyone may see, without their numbers. */
+export async function publicAnnotations(
+  range: AnnotationRange,
+  { store, now }: AppContext,
+): Promise<readonly Mark[]> {
+  const { annotations } = await store.publicAnnotations(now());
+  return annotationsIn(annotations, range).map(({ date, text }) => ({ date, text }));
+}
+
+/** @throws {FootfallError} BAD_REQUEST where there are too many already; SERVICE_UNAVAILABLE */
+export async function addAnnotation(annotation: NewAnnotation, { store }: AppContext): Promise<Annotation> {
+  const id = await store.annotations.add(annotation);
+  if (id === undefined)
+    throw new FootfallError(
+      'BAD_REQUEST',
+      `There are ${MOST_ANNOTATIONS} annotations, which is the most: delete one first.`,
+    );
+  return { id, ...annotation };
+}
+
+/** @throws {FootfallError} NOT_FOUND; SERVICE_UNAVAILABLE */
+export async function editAnnotation(annotation: Annotation, { store }: AppContext): Promise<Annotation> {
+  if (!(await store.annotations.edit(annotation))) throw notFound();
+  return annotation;
+}
+
+/** @throws {FootfallError} NOT_FOUND; SERVICE_UNAVAILABLE */
+export async function removeAnnotation(id: number, { store }: AppContext): Promise<{ readonly id: number }> {
+  if (!(await store.annotations.remove(id))) throw notFound();
+  return { id };
+}
+
+const notFound = (): FootfallError => new FootfallError('NOT_FOUND', 'There is no such annotation.');

@@ -120,7 +120,12 @@ describe('a setting that the owner changes', () => {
 
 it('a preview says what changes would have meant, and changes nothing', async () => {
   const { url, track } = await started({ SITE_HOSTS: 'example.com,blog.example.com' });
-  for (const page of ['example.com/drafts/1', 'blog.example.com/drafts/1', 'example.com/drafts/1', 'example.com/'])
+  for (const page of [
+    'example.com/drafts/1',
+    'blog.example.com/drafts/1',
+    'example.com/drafts/1',
+    'example.com/',
+  ])
     await track({ url: `https://${page}` });
   const preview = async (changes: object) => {
     const input = encodeURIComponent(JSON.stringify({ json: changes }));

@@ -32,8 +32,12 @@ for (const javaScriptEnabled of [true, false]) {
       page,
     }) => {
       await send(footfall, 'https://example.com/');
-      for (const headers of [{ 'user-agent': 'curl/8.5.0' }, { 'user-agent': 'curl/8.5.0' }, { dnt: '1' }])
-        await send(footfall, 'https://example.com/', headers);
+      const ignored: Record<string, string>[] = [
+        { 'user-agent': 'curl/8.5.0' },
+        { 'user-agent': 'curl/8.5.0' },
+        { dnt: '1' },
+      ];
+      for (const headers of ignored) await send(footfall, 'https://example.com/', headers);
       await send(footfall, 'https://copy.example/');
       await signIn(footfall, page, '/admin');
       await page.getByRole('link', { name: 'Not counted', exact: true }).click();

@@ -15,7 +15,8 @@ for (const javaScriptEnabled of [true, false]) {
     }) => {
       const track = async (path: string): Promise<unknown> => {
         const data = { url: `https://example.com${path}` };
-        const { counted, reason } = await (await request.post(`${url}/api/visitors/track`, { data })).json();
+        const answer = await request.post(`${url}/api/visitors/track`, { data });
+        const { counted, reason } = (await answer.json()) as { counted: boolean; reason?: string };
         return reason ?? counted;
       };
       const [link = ''] = instances[0]?.stdout().match(/\/admin\/setup\?token=[\w-]{43}/) ?? [];

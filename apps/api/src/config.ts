@@ -492,7 +492,7 @@ function settingsReader(
         const { success, data } = VARIABLES[name].safeParse(text);
         return success ? [[name, data] as const] : [];
       });
-      return siteWith(Object.fromEntries(read) as Partial<ReadVariables>);
+      return siteWith(Object.fromEntries(read));
     },
   };
 }

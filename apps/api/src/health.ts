@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net';
-import { plainAddress } from '@footfall/core';
+import { ipv6Groups, plainAddress } from '@footfall/core';
 import type { Health } from '@footfall/trpc';
 import { isLoopback, limitKey } from './address.ts';
 import type { SiteConfig } from './config.ts';
@@ -23,7 +22,7 @@ export function healthReader({ proxy, isIgnoredAddress }: HealthParts): (address
       proxy: way,
       isIgnored: isIgnoredAddress(address),
       // A subscriber of IPv6 has a whole /64, in which browsers move about.
-      entry: !isOwn ? undefined : isIPv6(address) ? `${limitKey(address)}::/64` : address,
+      entry: !isOwn ? undefined : ipv6Groups(address) !== undefined ? `${limitKey(address)}::/64` : address,
     };
   };
 }

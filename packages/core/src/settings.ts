@@ -48,7 +48,7 @@ export function isSettingName(name: string): name is SettingName {
 }
 
 /** Control characters other than line breaks and tabs, and halves of characters, which no text of a person has. */
-const isPlain = (text: string): boolean => text.isWellFormed() && !/[\0-\x08\v\f\x0e-\x1f\x7f]/.test(text);
+const isPlain = (text: string): boolean => text.isWellFormed() && !/(?![\t\r\n])\p{Cc}/u.test(text);
 
 const value = z
   .string('must be text or null')
@@ -72,5 +72,5 @@ export function withChanges(values: SettingValues, changes: SettingChanges): Set
   const entries = Object.entries({ ...values, ...changes }).filter(
     ([, text]) => text !== null && text !== '',
   );
-  return Object.fromEntries(entries) as SettingValues;
+  return Object.fromEntries(entries);
 }

@@ -203,7 +203,16 @@ export const boundaries = defineConfig(
 );
 
 export default defineConfig(
-  { ignores: ['**/dist', '**/build', '**/.svelte-kit', '**/test-results', '**/playwright-report'] },
+  {
+    ignores: [
+      '**/dist',
+      '**/build',
+      '**/.svelte-kit',
+      '**/test-results',
+      '**/playwright-report',
+      'apps/web/static',
+    ],
+  },
   js.configs.recommended,
   ts.configs.recommendedTypeChecked,
   svelte.configs.recommended,

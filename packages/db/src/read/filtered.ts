@@ -85,7 +85,7 @@ async function readRanges(read: Read, query: AnalyticsQuery, portion: number): P
     for await (const devices of newDevices(read, query, portion)) aggregate.addNewDevices(devices);
   }
   const lists = aggregate.lists(onePageOf(filter));
-  const textOf = await textsOf(
+  const textOf = await stringsOf(
     read,
     Object.values(lists).flatMap((rows) => rows.map(([id]) => id)),
   );
@@ -102,7 +102,7 @@ async function readRanges(read: Read, query: AnalyticsQuery, portion: number): P
 }
 
 /** The strings of values, by their ids. */
-export async function textsOf(read: Read, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+export async function stringsOf(read: Read, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
   const [strings] = await read([{ sql: VALUES, args: [JSON.stringify([...new Set(ids)])] }]);
   return new Map(jsonOf<[number, string][]>(strings, 'strings'));
 }

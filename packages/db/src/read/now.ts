@@ -45,7 +45,7 @@ const LATEST = `
   )`;
 
 /**
- * Reads what happens on the site right now: nothing that tells one person from another.
+ * Reads what happens on the site right now: nothing that distinguishes one person from another.
  * @param now epoch milliseconds
  * @throws {FootfallError} SERVICE_UNAVAILABLE when the store does not answer
  */

@@ -13,7 +13,7 @@ import type { Result } from '../connection/dialect.ts';
 import type { IdRow, Rates } from './aggregate.ts';
 import { integers, jsonOf, onePageOf, rowsSql } from './analytics-sql.ts';
 import { daysAndHours, limited, PORTION, ratio, type ReadOptions } from './analytics.ts';
-import { aggregateOf, textsOf } from './filtered.ts';
+import { aggregateOf, stringsOf } from './filtered.ts';
 
 type Read = (statements: InStatement[]) => Promise<Result[]>;
 
@@ -41,14 +41,14 @@ export async function readRows(
   const { total, rows, ratesOf } = await (query.filters.length > 0
     ? filteredRows(read, query, portion)
     : countedRows(read, query, portion));
-  const texts = await textsOf(
+  const strings = await stringsOf(
     read,
     rows.map(([id]) => id),
   );
   return {
     total,
     rows: rows.map(([id, views, visits, visitors]) => ({
-      value: texts.get(id) || nameless(query.dimension),
+      value: strings.get(id) || nameless(query.dimension),
       views,
       visits,
       visitors,
@@ -111,12 +111,12 @@ async function filteredRows(read: Read, query: ListQuery, portion: number): Prom
   if (found === undefined) return { total: 0, rows: [], ratesOf: undefined };
   const page = onePageOf(found.filter);
   const all = found.aggregate.lists(page, Infinity)[dimension];
-  const texts = await textsOf(
+  const strings = await stringsOf(
     read,
     all.map(([id]) => id),
   );
   const rows = all.filter(([id]) => {
-    const text = texts.get(id) ?? '';
+    const text = strings.get(id) ?? '';
     return (text !== '' || dimension === 'country') && lowerCase(text).includes(search);
   });
   const ratesOf = found.aggregate.ratesOf(dimension, page);

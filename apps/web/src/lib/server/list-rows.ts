@@ -1,7 +1,7 @@
 import type { AnalyticsRows } from '@footfall/core';
 import type { ServerCaller } from '@footfall/trpc';
 import { filterInput, type DashboardView, type DateRange } from '#lib/dashboard.ts';
-import { DASHBOARD_LISTS, type ListKey } from '#lib/lists.ts';
+import { DASHBOARD_LISTS } from '#lib/lists.ts';
 
 /** Most rows of an answer, and of a list whose values are codes: there are fewer countries and languages. */
 export const MOST_ROWS = 1_000;
@@ -22,7 +22,7 @@ export async function listRows(
   const list = DASHBOARD_LISTS.find(({ key }) => key === view.list);
   if (list === undefined) return { total: 0, rows: [] };
   const input = {
-    list: list.key as ListKey,
+    list: list.key,
     ...dates,
     ...filterInput(filters),
     ...(sort && { sort }),

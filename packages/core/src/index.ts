@@ -24,6 +24,8 @@ export {
   analyticsInputSchema,
   analyticsQuery,
   analyticsSchema,
+  instantsOf,
+  timesSchema,
   INTERVALS,
   UNKNOWN_COUNTRY,
   type Analytics,

@@ -136,7 +136,15 @@ CREATE TABLE visitor_owner (
   password text,
   setup_token blob,
   setup_until integer
-) strict;
+  , factor_secret text, factor_step integer, code_tries integer not null default 0, code_tries_since integer not null default 0) strict;
+
+CREATE TABLE visitor_owner_pending (
+  token blob primary key,
+  proof blob not null,
+  until integer not null
+) strict, without rowid;
+
+CREATE TABLE visitor_owner_recovery (code blob primary key) strict, without rowid;
 
 CREATE TABLE visitor_owner_sessions (
   token blob primary key,
@@ -144,7 +152,7 @@ CREATE TABLE visitor_owner_sessions (
   created_at integer not null,
   seen_at integer not null,
   browser text not null
-) strict, without rowid;
+  , password blob) strict, without rowid;
 
 CREATE TABLE visitor_page_views (
   seq integer primary key,

@@ -181,6 +181,21 @@ export interface FootfallClient {
   readonly arrivals: PlainQuery<Arrivals>;
   /** For the site's owner: `headers: { authorization: 'Bearer …' }` with the admin password or an API key. */
   readonly analytics: { readonly visitors: Query<AnalyticsInput, Analytics> };
+  /** For the site's owner, who deletes; `confirm` is what is deleted, typed once more. */
+  readonly data: {
+    /** Deletes a page from every number. */
+    readonly erasePage: Mutation<
+      { readonly page: string; readonly confirm: string },
+      { readonly pageViews: number }
+    >;
+    /** Deletes the page views and visits of a visitor, of a period or all; they stay counted. */
+    readonly forgetVisitor: Mutation<
+      Pick<AnalyticsInput, 'from' | 'to'> & { readonly visitorId: string; readonly confirm: string },
+      { readonly visits: number; readonly pageViews: number }
+    >;
+    /** Deletes everything that was counted; `confirm` is `delete everything`. */
+    readonly eraseAll: Mutation<{ readonly confirm: string }, void>;
+  };
   /** The numbers, on every change. */
   readonly live: {
     readonly subscribe: (input: undefined, handlers: LiveHandlers) => { readonly unsubscribe: () => void };

@@ -81,6 +81,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
     overview: calls.overview,
     arrivals: calls.arrivals,
     analytics: { visitors: calls.analytics.visitors },
+    data: calls.data,
     live: {
       subscribe: (input, handlers) => {
         if (Stream === undefined) throw new TypeError(NO_EVENT_SOURCE);

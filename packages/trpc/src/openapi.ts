@@ -30,7 +30,8 @@ type Part = Readonly<Record<string, unknown>>;
 
 /** The procedures that have a REST route, by their full names. */
 type Documented =
-  Exclude<keyof Answers, 'pages' | 'overview' | 'arrivals' | 'live' | 'analytics'> | 'analytics.visitors';
+  | Exclude<keyof Answers, 'pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'data'>
+  | 'analytics.visitors';
 type Answers = inferRouterOutputs<AppRouter>;
 type AnswerOf<Name extends Documented> = Name extends keyof Answers
   ? Answers[Name]

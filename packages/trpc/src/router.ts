@@ -23,6 +23,14 @@ import {
   sysStats,
   visitorStats,
 } from './stats.ts';
+import {
+  eraseAll,
+  eraseAllSchema,
+  erasePage,
+  erasePageSchema,
+  forgetVisitor,
+  forgetVisitorSchema,
+} from './erase.ts';
 import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
@@ -260,6 +268,15 @@ export const appRouter = t.router({
       })
       .input(analyticsInputSchema)
       .query(({ input, ctx }) => analytics(input, ctx.footfall)),
+  }),
+
+  /** What the owner deletes, each with a typed confirmation. */
+  data: t.router({
+    erasePage: owner.input(erasePageSchema).mutation(({ input, ctx }) => erasePage(input, ctx.footfall)),
+    forgetVisitor: owner
+      .input(forgetVisitorSchema)
+      .mutation(({ input, ctx }) => forgetVisitor(input, ctx.footfall)),
+    eraseAll: owner.input(eraseAllSchema).mutation(({ input, ctx }) => eraseAll(input, ctx.footfall)),
   }),
 });
 

@@ -117,6 +117,9 @@ const TAIL = `delete from visitor_log_tail where seq <= ? and ${UNCHANGED}`;
 const STATS = `
   update visitor_stats set folded = ?, fold_version = fold_version + 1 where ${UNCHANGED}`;
 
+/** Adds a statement for rows, if there are any. */
+type Put = (sql: string, rows: readonly unknown[]) => void;
+
 /**
  * Writes what a part of the log changes, in one transaction.
  * @returns false where what was loaded is no longer right, and nothing was written
@@ -134,7 +137,7 @@ export function statementsOf(loaded: Loaded): InStatement[] {
   const ids = idsOf(loaded);
   const version = tail.state;
   const statements: InStatement[] = [];
-  const put = (sql: string, rows: readonly unknown[]): void => {
+  const put: Put = (sql, rows) => {
     if (rows.length > 0) statements.push({ sql, args: [JSON.stringify(rows), version] });
   };
 
@@ -234,10 +237,20 @@ function logRows({ events, plan: { sessions } }: Loaded, ids: ReadonlyMap<Sessio
   return { plain, rare };
 }
 
-function putCounts(
-  put: (sql: string, rows: readonly unknown[]) => void,
-  { counts, hours, countries, devices }: Changes,
-): void {
+/** Writes visits that are not stored, each under an id. */
+export function putVisits(put: Put, visits: readonly (readonly [Session, number])[]): void {
+  put(
+    VISITS,
+    visits.map(([session, id]) => visitRow(session, id)),
+  );
+  put(
+    HOURS_OF_VISITS,
+    visits.flatMap(([session, id]) => hourRows(session, id)),
+  );
+}
+
+/** Writes changes of counts. */
+export function putCounts(put: Put, { counts, hours, countries, devices }: Changes): void {
   put(
     HOURLY,
     counts.map(({ dimension, hour, value, views, visits, visitors }) => [

@@ -35,6 +35,8 @@ export class Folder {
   readonly #names: Names;
   readonly #options: FoldOptions;
   readonly #onSetAside: (error: unknown) => void;
+  /** The id of the store that was folded last. */
+  #store: string | undefined;
 
   /** @param onSetAside is called with the reason when an event could not be folded */
   constructor(
@@ -57,6 +59,7 @@ export class Folder {
     for (let most = limit; ;) {
       const tail = await readTail(this.#connection.read, most);
       if (tail === undefined) return { events: 0, hasMore: false };
+      this.#forgetNames(tail.state);
       const events = tail.size;
       if (tail.unreadable !== undefined) {
         await this.#setAside(tail, new Error('The batch cannot be read'));
@@ -78,6 +81,13 @@ export class Folder {
         most = Math.floor(events / 2); // until the event that cannot be folded is alone
       }
     }
+  }
+
+  /** Names of another store are not those of this one: what is remembered of them would be ids of nothing. */
+  #forgetNames(state: string): void {
+    const [store] = state.split(' ', 1);
+    if (store !== this.#store && this.#store !== undefined) this.#names.forget();
+    this.#store = store;
   }
 
   async #setAside({ events, engagements, unreadable, to, state }: Tail, error: unknown): Promise<void> {

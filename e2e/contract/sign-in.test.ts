@@ -230,6 +230,79 @@ describe('an API key', () => {
   });
 });
 
+describe('deleting', () => {
+  const track = async (path: string, visitorId: string) => {
+    const answer = await fetch(`${footfall.url}/api/visitors/track`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': FIREFOX },
+      body: JSON.stringify({ url: path, visitorId }),
+    });
+    expect(await answer.json()).toMatchObject({ counted: true });
+  };
+  const count = async (page: string): Promise<number> => {
+    const answer = await get(`/api/visitors/count?page=${encodeURIComponent(page)}`);
+    return ((await answer.json()) as { count: number }).count;
+  };
+
+  it('is the owner’s, who has to confirm it, of a page, of a visitor and of everything', async () => {
+    const { cookie } = await signIn();
+    for (const visitor of ['one', 'two']) await track('/secret', visitor);
+    await track('/open', 'two');
+    const send = async (action: string, fields: Record<string, string>) => {
+      const answer = await post(`/admin/data?/${action}`, fields, { origin, cookie });
+      return [answer.status, (await answer.text()).replaceAll(/<[^>]*>/g, '')] as const;
+    };
+    for (const [action, fields, status, said] of [
+      ['page', { page: '/secret', confirm: '/secre' }, 400, 'Nothing is deleted'],
+      ['page', { page: '/nothing', confirm: '/nothing' }, 404, 'No page view of this page'],
+      ['page', { page: '', confirm: '' }, 400, 'page must not be empty.'],
+      ['visitor', { visitor: 'two', confirm: '' }, 400, 'Nothing is deleted'],
+      ['visitor', { visitor: 'two', confirm: 'two', from: 'soon' }, 400, 'from must be'],
+      ['visitor', { visitor: 'two', confirm: 'two', from: '2026-01-02', to: '2026-01-01' }, 400, 'before to'],
+      ['visitor', { visitor: 'two', confirm: 'two', to: '2026-01-01' }, 200, 'No visit of this visitor'],
+      ['everything', { confirm: 'everything' }, 400, 'Nothing is deleted'],
+    ] as const) {
+      const [code, page] = await send(action, fields);
+      expect([action, fields, code]).toEqual([action, fields, status]);
+      expect(page).toContain(said);
+    }
+    expect((await post('/admin/data?/everything', { confirm: 'delete everything' })).status).toBe(303);
+    const procedure = (headers: Headers) =>
+      fetch(`${footfall.url}/api/trpc/data.eraseAll`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ json: { confirm: 'delete everything' } }),
+      }).then(({ status }) => status);
+    const made = await post('/admin/account?/makeKey', { name: 'reads', read: 'on' }, { origin, cookie });
+    const [key = ''] = /ff_[\w-]{43}/.exec(await made.text()) ?? [];
+    await expect.poll(() => read(key), { timeout: 2_000 }).toBe(200);
+    expect(await procedure({ authorization: bearer(key) })).toBe(403);
+    expect(await procedure({ cookie, origin: 'https://evil.example' })).toBe(401);
+    expect(await procedure({})).toBe(401);
+    expect([await count('/secret'), await count('/open')]).toEqual([2, 1]);
+
+    expect(await send('page', { page: '/secret', confirm: '/secret' })).toEqual([
+      200,
+      expect.stringContaining('/secret is deleted: 2 page views.'),
+    ]);
+    await expect.poll(() => count('/secret'), { timeout: 2_000 }).toBe(0);
+    expect(await send('visitor', { visitor: 'two', confirm: 'two' })).toEqual([
+      200,
+      expect.stringContaining('one page view of one visit'),
+    ]);
+    expect(await count('/open'), 'it stays counted').toBe(1);
+    expect(await send('everything', { confirm: 'delete everything' })).toEqual([
+      200,
+      expect.stringContaining('Everything is deleted.'),
+    ]);
+    await expect.poll(() => count('/open'), { timeout: 2_000 }).toBe(0);
+    await track('/secret', 'one');
+    await expect.poll(() => count('/secret'), { timeout: 2_000 }).toBe(1);
+  });
+});
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+
 const read = async (token: string): Promise<number> =>
   (await get(ANALYTICS, { authorization: bearer(token) })).status;
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import {
   CODES_PER_HOUR,
   FootfallError,
@@ -8,7 +8,7 @@ import {
   shownRecoveryCode,
 } from '@footfall/core';
 import type { FactorStore } from '@footfall/db';
-import { Secret, TOTP } from 'otpauth';
+import { Secret, TOTP } from 'otpauth/bare';
 import { tooMany } from './attempts.ts';
 
 /** Twenty bytes, as RFC 4226 asks for. */
@@ -35,7 +35,13 @@ export interface NewFactor {
 }
 
 const totpOf = (secret: string, account = ''): TOTP =>
-  new TOTP({ issuer: 'Footfall', label: account, secret: Secret.fromBase32(secret), period: STEP_MS / 1000 });
+  new TOTP({
+    issuer: 'Footfall',
+    label: account,
+    secret: Secret.fromBase32(secret),
+    period: STEP_MS / 1000,
+    hmac: (_, key, message) => createHmac('sha1', key).update(message).digest(),
+  });
 
 /** @param account whose codes they are, as the app lists them @param secret a new one by default */
 export function newFactor(account: string, secret: string = randomBase32(SECRET_BYTES)): NewFactor {

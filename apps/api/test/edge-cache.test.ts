@@ -70,6 +70,8 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     fold: () => Promise.resolve(),
     unfolded: () => ({ events: 0, ageMs: 0 }),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
+    erasePage: notExpected,
+    eraseAll: notExpected,
     version: () => known,
     outrank: async (published) => {
       outranked.push(published);

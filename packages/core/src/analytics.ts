@@ -352,6 +352,24 @@ export function analyticsQuery(input: AnalyticsInput, context: AnalyticsContext)
   };
 }
 
+/** Two times, each of which may be left out: then the period has no beginning, or no end. */
+export const timesSchema = z.object({ from: analyticsShape.from, to: analyticsShape.to });
+
+/**
+ * The instants between two times; a date is a local day, the second one inclusive.
+ * @throws {FootfallError} BAD_REQUEST where the end is not after the beginning
+ */
+export function instantsOf(
+  { from: begin, to: end }: z.infer<typeof timesSchema>,
+  calendar: Calendar,
+): { from: number; until: number } {
+  const at = (time: string | number): number => (isDate(time) ? dayOf(time, calendar) : instantOf(time));
+  const from = begin === undefined ? -Infinity : at(begin);
+  const until = end === undefined ? Infinity : isDate(end) ? calendar.nextDay(at(end)) : at(end);
+  if (from >= until) throw new FootfallError('BAD_REQUEST', 'from must be before to.');
+  return { from, until };
+}
+
 /** Resolves a request for a list: its rows are counted once, and compared with nothing. */
 export function listQuery(input: ListInput, context: AnalyticsContext): ListQuery {
   const { list, sort, order = 'desc', search = '', offset = 0, limit = PAGE_ROWS, ...range } = input;

@@ -25,6 +25,8 @@ export {
   analyticsQuery,
   analyticsSchema,
   COMPARISONS,
+  instantsOf,
+  timesSchema,
   INTERVALS,
   LIST_DIMENSIONS,
   listInputSchema,

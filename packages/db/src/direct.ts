@@ -12,7 +12,9 @@ import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
 import type { Write } from './log/write.ts';
 import { Failures } from './log/failures.ts';
-import { forgetBefore, forgetIds, forgetVisitors } from './keep/forget.ts';
+import { eraseAll, erasePage } from './keep/erase.ts';
+import { forgetBefore, forgetIds } from './keep/forget.ts';
+import { forgetVisitors } from './keep/forget-visitors.ts';
 import { readNotCounted } from './log/ledger.ts';
 import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
@@ -247,10 +249,15 @@ export function directStore(
       return forgetBefore({ read: publicReader.batch, write }, before);
     },
     forgetIds: (now) => forgetIds({ read: publicReader.batch, write }, now),
-    forgetVisitors: async (visitors) => {
+    forgetVisitors: async (visitors, during) => {
       if (!(await settle())) throw storeUnavailable();
-      return forgetVisitors({ read: publicReader.batch, write }, visitors);
+      return forgetVisitors({ read: publicReader.batch, write }, visitors, during);
     },
+    erasePage: async (page) => {
+      if (!(await settle())) throw storeUnavailable();
+      return erasePage({ read: publicReader.batch, write }, page);
+    },
+    eraseAll: () => eraseAll({ write }),
     fold: async () => {
       const until = performance.now() + FOLD_MS;
       do await settle();

@@ -4,7 +4,7 @@ export { Mutex } from './log/mutex.ts';
 export type { Written } from './log/append.ts';
 export { requireIntact, requireKnownTables, requireWritable } from './keep/condition.ts';
 export { explain } from './keep/explain.ts';
-export type { Forgotten } from './keep/forget.ts';
+export type { During, Forgotten } from './keep/forget-visitors.ts';
 export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export type { KeyStore, StoredKey } from './keep/api-keys.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';

@@ -32,7 +32,9 @@ import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
 import { WriteQueue, type Write } from './log/write.ts';
 import { Failures } from './log/failures.ts';
-import { forgetBefore, forgetIds, forgetVisitors, type Forgotten } from './keep/forget.ts';
+import { eraseAll, erasePage } from './keep/erase.ts';
+import { forgetBefore, forgetIds } from './keep/forget.ts';
+import { forgetVisitors, type During, type Forgotten } from './keep/forget-visitors.ts';
 import { GroupCommit } from './log/group-commit.ts';
 import { readNotCounted, type NotCounted } from './log/ledger.ts';
 import { LOG_TAIL, migrate } from './keep/migrations.ts';
@@ -223,11 +225,23 @@ export interface Store {
    */
   readonly forgetIds: (now: number) => Promise<boolean>;
   /**
-   * Deletes every page view and visit of a visitor. They stay counted.
+   * Deletes the page views and visits of a visitor. They stay counted.
    * @param visitors all keys of the visitor
+   * @param during only the visits that began then; all by default
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
-  readonly forgetVisitors: (visitors: readonly number[]) => Promise<Forgotten>;
+  readonly forgetVisitors: (visitors: readonly number[], during?: During) => Promise<Forgotten>;
+  /**
+   * Deletes a page, from the numbers, too: the database is a later store then.
+   * @returns how many page views were deleted
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly erasePage: (page: string) => Promise<number>;
+  /**
+   * Deletes everything that was counted.
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly eraseAll: () => Promise<void>;
   /**
    * Calls back whenever this instance learns of a newer version of the numbers. It is a hint: versions committed by
    * other instances may be noticed late.
@@ -589,9 +603,19 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       return forgetBefore(forgetting, before);
     },
     forgetIds: (now) => forgetIds(forgetting, now),
-    forgetVisitors: async (visitors) => {
+    forgetVisitors: async (visitors, during) => {
       if (!(await scheduler.catchUp())) throw storeUnavailable();
-      return forgetVisitors(forgetting, visitors);
+      return forgetVisitors(forgetting, visitors, during);
+    },
+    erasePage: async (page) => {
+      if (!(await scheduler.catchUp())) throw storeUnavailable();
+      const erased = await erasePage(forgetting, page);
+      numbers.read(await reads.state());
+      return erased;
+    },
+    eraseAll: async () => {
+      await eraseAll(forgetting);
+      numbers.read(await reads.state());
     },
     fold: async () => {
       await scheduler.catchUp();

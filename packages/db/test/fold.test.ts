@@ -2,7 +2,7 @@ import type { Engagement } from '@footfall/core';
 import { verify, type Connection, type Difference, type FoldReport, type Store } from '@footfall/db';
 import { directStore } from '@footfall/db/direct';
 import { describe, expect, it } from 'vitest';
-import { forgetVisitors } from '../src/keep/forget.ts';
+import { forgetVisitors } from '../src/keep/forget-visitors.ts';
 import { WriteQueue } from '../src/log/write.ts';
 import {
   deferred,

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PageView } from '@footfall/core';
+import { OTHER, type PageView } from '@footfall/core';
 import { openStore, verify, type Connection, type Store } from '@footfall/db';
+import { directStore } from '@footfall/db/direct';
 import { openFile } from '@footfall/db/embedded';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,16 @@ import { forgetBefore } from '../src/keep/forget.ts';
 import type { Write } from '../src/log/write.ts';
 import { histories, type History } from './history.ts';
 import type { Numbers } from './model.ts';
-import { idOf, NOON, openBoth, pageView, PLACES, rowsOf, type PageViewChanges } from './support.ts';
+import {
+  expectAgreement,
+  idOf,
+  NOON,
+  openBoth,
+  pageView,
+  PLACES,
+  rowsOf,
+  type PageViewChanges,
+} from './support.ts';
 import { numbersIn } from './tables.ts';
 
 const IS_LONG = process.env['FOOTFALL_LONG'] === '1';
@@ -139,6 +149,106 @@ describe('whatever has come', { timeout: 120_000 }, () => {
       ),
       { numRuns: IS_LONG ? 200 : 30 },
     );
+  });
+});
+
+describe('whatever has come', { timeout: 120_000 }, () => {
+  it('a deleted page is in no number any more, all others stay, and verify finds nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories(2), fc.nat(), fc.boolean(), async (history, nth, isOld) =>
+        onFile(history.timeoutMs, async (store, connection) => {
+          await send(store, history);
+          const days = await rowsOf(connection, 'select distinct day from visitor_hours order by day');
+          if (isOld) await forgetAll(store, Number(days[nth % days.length]?.['day'] ?? 0));
+          const pages = await pagesIn(connection);
+          const names = [...pages.keys()].filter((name) => name !== OTHER);
+          fc.pre(names.length > 0);
+          const page = names[nth % names.length] ?? '';
+          const [inLog] = await rowsOf(
+            connection,
+            `select count(*) views from visitor_page_views join visitor_values on visitor_values.id = page
+            where value = '${page.replaceAll("'", "''")}'`,
+          );
+          const before = store.version()?.store ?? 0;
+          const [log, all] = [Number(inLog?.['views']), pages.get(page) ?? 0];
+          expect(await store.erasePage(page)).toBe(log);
+          expect(await verify(connection.reader)).toEqual([]);
+          expect(store.version()?.store).toBeGreaterThan(before);
+          // What retention has left nothing of stays counted, without its name.
+          const after = await pagesIn(connection);
+          pages.delete(page);
+          if (all > log || isOld) pages.set(OTHER, after.get(OTHER) ?? 0);
+          if (!isOld) expect(after).toEqual(pages);
+          expect(after.has(page)).toBe(false);
+          const names2 = `select value from visitor_values where value = '${page.replaceAll("'", "''")}' and dimension = 1`;
+          expect(await rowsOf(connection, names2)).toEqual([]);
+          expect(await store.erasePage(page)).toBe(0);
+          for (const { reports } of history.batches)
+            await store.addAll(reports.map((report, at) => ({ ...report, id: idOf(100_000 + at) })));
+          await store.fold();
+          expect(await verify(connection.reader)).toEqual([]);
+        }),
+      ),
+      { numRuns: IS_LONG ? 200 : 30 },
+    );
+  });
+
+  it('of a visitor nothing of a period is left, the rest stays, and so does every count', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories(2), fc.nat(), fc.nat(), async (history, nth, ofDays) =>
+        onFile(history.timeoutMs, async (store, connection) => {
+          await send(store, history);
+          const visits = await rowsOf(
+            connection,
+            'select visitor, started_at from visitor_sessions order by started_at',
+          );
+          fc.pre(visits.length > 0);
+          const visitor = Number(visits[nth % visits.length]?.['visitor']);
+          const from = Number(visits[ofDays % visits.length]?.['started_at']);
+          const counted = await countedIn(connection);
+          const during = { from, until: from + 2 * HOUR_MS };
+          await store.forgetVisitors([visitor], during);
+          expect(await countedIn(connection)).toEqual(counted);
+          expect(await verify(connection.reader)).toEqual([]);
+          const left = `select id from visitor_sessions where visitor = ${visitor}
+            and started_at >= ${during.from} and started_at < ${during.until}`;
+          expect(await rowsOf(connection, left)).toEqual([]);
+        }),
+      ),
+      { numRuns: IS_LONG ? 200 : 30 },
+    );
+  });
+});
+
+/** Page views by page, those without any left out. */
+async function pagesIn(connection: Connection): Promise<Map<string, number>> {
+  const rows = await rowsOf(
+    connection,
+    'select page_identifier, view_count from visitor_counts where view_count > 0',
+  );
+  return new Map(rows.map((row) => [String(row['page_identifier']), Number(row['view_count'])]));
+}
+
+describe.each(PLACES)('everything on %s', (_, place) => {
+  it('is deleted at once, for every instance, and what comes afterwards is counted from one', async () => {
+    const { store, connection } = await openBoth(await place());
+    const other = directStore({ ...connection, close: () => Promise.resolve() });
+    const views = [2, 3, 4].map((visitor) => pageView({ visitor, page: '/before' }));
+    await store.addAll(views);
+    await other.addAll(views.map((view) => ({ ...view, id: idOf(view.visitor) })));
+    const before = (await other.count()).store;
+    await store.eraseAll();
+    expect(await verify(connection.reader)).toEqual([]);
+    expect(await store.count()).toMatchObject({ count: 0 });
+    expect((await other.count()).store).toBeGreaterThan(before);
+    await other.add(pageView({ visitor: 6, page: '/before' }), false);
+    await store.add(pageView({ visitor: 8, page: '/after' }), false);
+    await store.fold();
+    await expectAgreement({ store, connection }, 2);
+    expect((await pagesIn(connection)).get('/before')).toBe(1);
+    expect(
+      await rowsOf(connection, 'select value from visitor_values where dimension = 1 order by value'),
+    ).toEqual([{ value: '/after' }, { value: '/before' }]);
   });
 });
 

@@ -276,6 +276,21 @@ export interface FootfallClient {
     /** Changes settings, all of them or none: text by the name of a variable, `null` for the default. */
     readonly set: Mutation<SettingChanges, readonly Setting[]>;
   };
+  /** For the site's owner, who deletes; `confirm` is what is deleted, typed once more. */
+  readonly data: {
+    /** Deletes a page from every number. */
+    readonly erasePage: Mutation<
+      { readonly page: string; readonly confirm: string },
+      { readonly pageViews: number }
+    >;
+    /** Deletes the page views and visits of a visitor, of a period or all; they stay counted. */
+    readonly forgetVisitor: Mutation<
+      Pick<AnalyticsInput, 'from' | 'to'> & { readonly visitorId: string; readonly confirm: string },
+      { readonly visits: number; readonly pageViews: number }
+    >;
+    /** Deletes everything that was counted; `confirm` is `delete everything`. */
+    readonly eraseAll: Mutation<{ readonly confirm: string }, void>;
+  };
   /** The numbers, on every change. */
   readonly live: {
     readonly subscribe: (input: undefined, handlers: LiveHandlers) => { readonly unsubscribe: () => void };

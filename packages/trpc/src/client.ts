@@ -99,6 +99,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
     },
     ledger: { range: calls.ledger.range, explain: calls.ledger.explain },
     settings: calls.settings,
+    data: calls.data,
     live: {
       subscribe: (input, handlers) => {
         if (Stream === undefined) throw new TypeError(NO_EVENT_SOURCE);

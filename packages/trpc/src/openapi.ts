@@ -33,7 +33,8 @@ type Part = Readonly<Record<string, unknown>>;
 type Documented =
   | Exclude<
       keyof Answers,
-      'pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'ledger' | 'settings' | 'visits' | 'annotations'
+      | ('pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'ledger')
+      | ('settings' | 'visits' | 'annotations' | 'data')
     >
   | 'analytics.visitors'
   | 'analytics.list';

@@ -44,6 +44,14 @@ import {
   visitsUpdate,
 } from './stats.ts';
 import { previewSettings, settings } from './settings.ts';
+import {
+  eraseAll,
+  eraseAllSchema,
+  erasePage,
+  erasePageSchema,
+  forgetVisitor,
+  forgetVisitorSchema,
+} from './erase.ts';
 import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
@@ -356,6 +364,15 @@ export const appRouter = t.router({
     range: owner.input(ledgerInputSchema).query(({ input, ctx }) => ledger(input, ctx.footfall)),
     /** Whether a browser would be counted, by its user agent. */
     explain: owner.input(explainInputSchema).query(({ input, ctx }) => explained(input, ctx.footfall)),
+  }),
+
+  /** What the owner deletes, each with a typed confirmation. */
+  data: t.router({
+    erasePage: owner.input(erasePageSchema).mutation(({ input, ctx }) => erasePage(input, ctx.footfall)),
+    forgetVisitor: owner
+      .input(forgetVisitorSchema)
+      .mutation(({ input, ctx }) => forgetVisitor(input, ctx.footfall)),
+    eraseAll: owner.input(eraseAllSchema).mutation(({ input, ctx }) => eraseAll(input, ctx.footfall)),
   }),
 });
 

@@ -109,6 +109,8 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     fold: () => Promise.resolve(),
     unfolded: () => ({ events: 0, ageMs: 0 }),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),
+    erasePage: notAsked,
+    eraseAll: notAsked,
     version: () => undefined,
     outrank: notAsked,
     supersede: notAsked,

@@ -122,6 +122,9 @@ const TAIL = `delete from visitor_log_tail where seq <= ? and ${UNCHANGED}`;
 const STATS = `
   update visitor_stats set folded = ?, fold_version = fold_version + 1 where ${UNCHANGED}`;
 
+/** Adds a statement for rows, if there are any. */
+type AddRows = (sql: string, rows: readonly unknown[]) => void;
+
 /**
  * Writes what a part of the log changes, in one transaction.
  * @returns false if the loaded state was out of date, and nothing was written
@@ -138,7 +141,7 @@ export function statementsOf(loaded: Loaded): InStatement[] {
   const changes = fold(plan, state);
   const ids = idsOf(loaded);
   const statements: InStatement[] = [];
-  const addRows = (sql: string, rows: readonly unknown[]): void => {
+  const addRows: AddRows = (sql, rows) => {
     if (rows.length > 0) statements.push({ sql, args: [JSON.stringify(rows), tail.version] });
   };
 
@@ -238,10 +241,20 @@ function logRows({ events, plan: { sessions } }: Loaded, ids: ReadonlyMap<Sessio
   return { plain, rare };
 }
 
-function addCounts(
-  addRows: (sql: string, rows: readonly unknown[]) => void,
-  { counts, hours, countries, devices }: Changes,
-): void {
+/** Adds visits that are not stored, each under an id. */
+export function addVisits(addRows: AddRows, visits: readonly (readonly [Session, number])[]): void {
+  addRows(
+    VISITS,
+    visits.map(([session, id]) => visitRow(session, id)),
+  );
+  addRows(
+    HOURS_OF_VISITS,
+    visits.flatMap(([session, id]) => hourRows(session, id)),
+  );
+}
+
+/** Adds changes of counts. */
+export function addCounts(addRows: AddRows, { counts, hours, countries, devices }: Changes): void {
   addRows(
     HOURLY,
     counts.map(({ dimension, hour, value, views, visits, visitors }) => [

@@ -36,6 +36,8 @@ export class Folder {
   readonly #names: Names;
   readonly #options: FoldOptions;
   readonly #onSetAside: (error: unknown) => void;
+  /** The id of the store that was folded last. */
+  #store: string | undefined;
 
   /** @param onSetAside is called with the reason when an event could not be folded */
   constructor(
@@ -58,6 +60,7 @@ export class Folder {
     for (let size = limit; ;) {
       const tail = await readTail(this.#connection.read, size);
       if (tail === undefined) return { events: 0, hasMore: false };
+      this.#forgetNames(tail.version);
       const events = tail.size;
       if (tail.unreadable !== undefined) {
         await this.#setAside(tail, new Error('The batch cannot be read'));
@@ -79,6 +82,13 @@ export class Folder {
         size = Math.floor(events / 2); // until the event that cannot be folded is alone in its part
       }
     }
+  }
+
+  /** Names of another store are not those of this one: what is remembered of them would be ids of nothing. */
+  #forgetNames(version: string): void {
+    const [store] = version.split(' ', 1);
+    if (store !== this.#store && this.#store !== undefined) this.#names.forget();
+    this.#store = store;
   }
 
   async #setAside({ events, engagements, unreadable, to, version }: Tail, error: unknown): Promise<void> {

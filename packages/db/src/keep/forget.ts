@@ -1,15 +1,4 @@
-import {
-  VISIT_DIMENSIONS,
-  fold,
-  merge,
-  planFold,
-  storeUnavailable,
-  visitOf,
-  type Changes,
-  type Session,
-  type Visit,
-  type VisitEvent,
-} from '@footfall/core';
+import { storeUnavailable } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import type { Result } from '../connection/dialect.ts';
 import { PAGE } from '../log/names.ts';
@@ -19,12 +8,6 @@ import type { Write } from '../log/write.ts';
  * Forgetting deletes page views and visits; what they were counted as stays (docs/decisions/0014). What is to be deleted is
  * read first and then deleted by its ids, unless visits have changed meanwhile.
  */
-
-/** What has been deleted. */
-export interface Forgotten {
-  readonly visits: number;
-  readonly pageViews: number;
-}
 
 /** How forgetting reads and writes. */
 export interface ForgetConnection {
@@ -47,13 +30,13 @@ const LATE_DAYS = 2;
 const IDS_MS = 96 * 60 * 60 * 1000;
 
 /** `?1` is always the state of visits that was read: where it has changed nothing is deleted. */
-const UNCHANGED = `(select store || ' ' || fold_version from visitor_stats) = ?1`;
+export const UNCHANGED = `(select store || ' ' || fold_version from visitor_stats) = ?1`;
 
-const CHANGED = `
+export const CHANGED = `
   update visitor_stats set fold_version = fold_version + 1 where ${UNCHANGED}`;
 
 /** The page views stay counted for their pages. `?2`: JSON of their places in the log. */
-const COUNT_VIEWS = `
+export const COUNT_VIEWS = `
   update visitor_counts set forgotten = forgotten + gone.views
   from (
     select visitor_values.value as page, count(*) as views
@@ -64,10 +47,10 @@ const COUNT_VIEWS = `
   ) gone
   where visitor_counts.page_identifier = gone.page and ${UNCHANGED}`;
 
-const DELETE_VIEWS = `delete from visitor_page_views where seq in (select value from json_each(?2)) and ${UNCHANGED}`;
+export const DELETE_VIEWS = `delete from visitor_page_views where seq in (select value from json_each(?2)) and ${UNCHANGED}`;
 
 /** What was set aside is in the pages' counts and in nothing else. `?2`: JSON of places in the log. */
-const DELETE_SET_ASIDE = [
+export const DELETE_SET_ASIDE = [
   `update visitor_counts set forgotten = forgotten + gone.views
   from (
     select page, count(*) as views
@@ -92,15 +75,21 @@ const GONE = `
   visitor ${THESE}
   and not exists (select 1 from visitor_session_hours hours where hours.visitor = visitors.visitor)`;
 
-/** @param visits their ids @param devices the devices among their visitors */
-function deleteVisits(visits: readonly number[], devices: readonly number[], version: string): InStatement[] {
+/** @param visits their ids */
+export function deleteVisits(visits: readonly number[], version: string): InStatement[] {
   const args = [version, JSON.stringify(visits)];
-  const those = [version, JSON.stringify(devices)];
   return [
     { sql: `delete from visitor_session_hours where session ${THESE} and ${UNCHANGED}`, args },
     { sql: `delete from visitor_sessions where id ${THESE} and ${UNCHANGED}`, args },
-    { sql: countCountries(`select country from visitors where ${GONE}`), args: those },
-    { sql: `delete from visitors where ${GONE} and ${UNCHANGED}`, args: those },
+  ];
+}
+
+/** Devices of which no visit is left stay counted in their country. @param devices those that visits were deleted of */
+export function forgetDevices(devices: readonly number[], version: string): InStatement[] {
+  const args = [version, JSON.stringify(devices)];
+  return [
+    { sql: countCountries(`select country from visitors where ${GONE}`), args },
+    { sql: `delete from visitors where ${GONE} and ${UNCHANGED}`, args },
   ];
 }
 
@@ -147,7 +136,7 @@ const OLD_VIEWS = `
   where session is null and viewed_at < ?1`;
 
 /** A row of what was set aside, where it can be read. */
-const ASIDE = `iif(json_valid(event), event, 'null')`;
+export const ASIDE = `iif(json_valid(event), event, 'null')`;
 
 /** What was set aside, by when it happened; where that cannot be read, by when it was set aside. */
 const OLD_SET_ASIDE = `
@@ -253,7 +242,8 @@ export async function forgetBefore({ read, write }: ForgetConnection, before: nu
     const args = [version, JSON.stringify(setAside)];
     statements.push(...DELETE_SET_ASIDE.map((sql) => ({ sql, args })));
   }
-  if (ended.length > 0) statements.push(...deleteVisits(ended, rowsOf<number>(devices), version));
+  if (ended.length > 0)
+    statements.push(...deleteVisits(ended, version), ...forgetDevices(rowsOf<number>(devices), version));
   for (const [unused, ids] of [
     ['visitor_facts where true', rowsOf<number>(combinations)],
     [`visitor_values where ${NOT_IN_TAIL}`, rowsOf<number>(values)],
@@ -289,207 +279,10 @@ export async function forgetIds({ read, write }: ForgetConnection, now: number):
   return Number(old?.rows[0]?.['looked_at']) === STEP_IDS;
 }
 
-/** The visits of a visitor, and of whom else they are by: one visit may have a key of each of two days. */
-const THEIR_VISITS = `
-  with recursive person (visitor) as (
-    select value from json_each(?)
-    union
-    select other.visitor from person
-    cross join visitor_session_hours hours on hours.visitor = person.visitor
-    cross join visitor_session_hours other on other.session = hours.session
-  ),
-  visits as (
-    select distinct hours.session
-    from person cross join visitor_session_hours hours on hours.visitor = person.visitor
-  )`;
+export const rowsOf = <T>(result: Result | undefined): T[] =>
+  JSON.parse(result?.rows[0]?.['rows'] as string) as T[];
 
-/** Their page views and registrations, as the fold takes them. */
-const THEIR_EVENTS = `
-  ${THEIR_VISITS}
-  select json_group_array(json_array(
-    view.session, view.seq, view.viewed_at, view.hour, hours.day, view.visitor, view.prior, view.page, view.facts,
-    ifnull(view.engaged_ms, 0), ifnull(view.seen_until, 0)
-  )) as rows
-  from visits
-  cross join visitor_page_views view on view.session = visits.session
-  cross join visitor_session_hours hours on hours.session = view.session and hours.hour = view.hour`;
-
-const THEIR_ATTRIBUTES = `
-  ${THEIR_VISITS}
-  select json_group_array(json_array(id, json_array(
-    ${VISIT_DIMENSIONS.join(', ')}
-  ))) as rows
-  from visitor_facts
-  where id in (
-    select facts from visits cross join visitor_page_views view on view.session = visits.session
-  )`;
-
-/** What was set aside of theirs. Where it cannot be read whose it is, it is deleted with anybody's. */
-const THEIR_SET_ASIDE = `
-  ${THEIR_VISITS}
-  select json_group_array(json_array(seq, is_theirs and page is not null)) filter (where is_theirs or not has_key) as rows
-  from (
-    select seq, page, ifnull(json_type(event, '$[3]') = 'integer', false) as has_key,
-      ifnull(event ->> '$[3]' in (select visitor from person), false)
-        or ifnull(event ->> '$[4]' in (select visitor from person), false) as is_theirs
-    from (select seq, page, ${ASIDE} as event from visitor_set_aside)
-  )`;
-
-const STATE = `select store || ' ' || fold_version as state, kept_from from visitor_stats`;
-
-const addCounts = (columns: readonly string[]): string => `
-  insert into visitor_forgotten_counts (dimension, hour, value, day, ${columns.join(', ')})
-  select value ->> 0, value ->> 1, value ->> 2, value ->> 3, ${columns.map((_, at) => `value ->> ${at + 4}`).join(', ')}
-  from json_each(?2) where ${UNCHANGED}
-  on conflict (dimension, hour, value) do update set
-    ${columns.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}`;
-const ADD_COUNTS = addCounts(['views', 'visits', 'visitors']);
-const ADD_HOURS = addCounts(['views', 'visits', 'visitors', 'bounces', 'visit_ms']);
-
-const ADD_COUNTRIES = `
-  insert into visitor_countries (country, visitors, forgotten)
-  select value ->> 0, 0, value ->> 1 from json_each(?2) where ${UNCHANGED}
-  on conflict (country) do update set forgotten = forgotten + excluded.forgotten`;
-
-const DELETE_ENGAGEMENT = `
-  delete from visitor_engagements
-  where id in (select known.id from json_each(?2) place cross join visitor_event_ids known on known.seq = place.value)
-    and ${UNCHANGED}`;
-
-/**
- * Deletes every page view and visit of a visitor.
- * @param visitors the keys that the visitor may have
- * @throws {FootfallError} SERVICE_UNAVAILABLE: nothing is deleted
- */
-export async function forgetVisitors(
-  { read, write }: ForgetConnection,
-  visitors: readonly number[],
-): Promise<Forgotten> {
-  const args = [JSON.stringify(visitors)];
-  for (;;) {
-    const [state, events, attributes, aside] = await answered(read, [
-      STATE,
-      { sql: THEIR_EVENTS, args },
-      { sql: THEIR_ATTRIBUTES, args },
-      { sql: THEIR_SET_ASIDE, args },
-    ]);
-    const version = state?.rows[0]?.['state'] as string;
-    const keptFrom = Number(state?.rows[0]?.['kept_from']);
-    const visits = visitsIn(rowsOf<EventRow>(events));
-    const setAside = rowsOf<[seq: number, isPageView: 0 | 1]>(aside);
-    if (visits.size + setAside.length === 0) return { visits: 0, pageViews: 0 };
-
-    const { counts, hours, countries } = countedAs(
-      visits,
-      new Map(rowsOf<[number, number[]]>(attributes)),
-      keptFrom,
-    );
-    const all = [...visits.values()].flatMap(({ events: own }) => own);
-    const places = [version, JSON.stringify(all.map(({ seq }) => seq))];
-    const devices = [...new Set(all.map(({ visitor }) => visitor).filter((visitor) => visitor % 2 === 1))];
-    const results = await answered(write, [
-      { sql: ADD_COUNTS, args: [version, JSON.stringify(counts)] },
-      { sql: ADD_HOURS, args: [version, JSON.stringify(hours)] },
-      { sql: ADD_COUNTRIES, args: [version, JSON.stringify(countries)] },
-      { sql: COUNT_VIEWS, args: places },
-      { sql: DELETE_ENGAGEMENT, args: places },
-      { sql: DELETE_VIEWS, args: places },
-      ...DELETE_SET_ASIDE.map((sql) => ({
-        sql,
-        args: [version, JSON.stringify(setAside.map(([seq]) => seq))],
-      })),
-      ...deleteVisits([...visits.keys()], devices, version),
-      { sql: CHANGED, args: [version] },
-    ]);
-    if (results.at(-1)?.rowsAffected !== 1) continue; // visits have changed meanwhile
-    const pageViews = all.length + setAside.filter(([, isPageView]) => isPageView === 1).length;
-    return { visits: visits.size, pageViews };
-  }
-}
-
-type EventRow = [
-  visit: number,
-  seq: number,
-  at: number,
-  hour: number,
-  day: number,
-  visitor: number,
-  previousDayKey: number | null,
-  page: number | null,
-  attributes: number,
-  engagedMs: number,
-  seenAt: number,
-];
-
-interface VisitEvents {
-  visit: Visit;
-  readonly events: VisitEvent[];
-}
-
-function visitsIn(rows: readonly EventRow[]): Map<number, VisitEvents> {
-  const visits = new Map<number, VisitEvents>();
-  for (const [id, seq, at, hour, day, visitor, previousDayKey, page, attributes, engagedMs, seenAt] of rows) {
-    const event = { seq, at, hour, day, visitor, previousDayKey, page, attributes, engagedMs, seenAt };
-    const known = visits.get(id);
-    if (known === undefined) {
-      visits.set(id, { visit: visitOf(event), events: [event] });
-    } else {
-      known.visit = merge(known.visit, visitOf(event));
-      known.events.push(event);
-    }
-  }
-  return visits;
-}
-
-/** What visits are counted as, from the day on that is kept: rows of `visitor_forgotten_counts`, and countries. */
-function countedAs(
-  visits: ReadonlyMap<number, VisitEvents>,
-  attributes: ReadonlyMap<number, readonly number[]>,
-  keptFrom: number,
-) {
-  const sessions = [...visits.values()].map(({ visit, events }) => ({ visit, events, before: [] }));
-  const { counts, hours } = changesOf(sessions, attributes);
-  const kept = sessions.map(({ visit, ...session }) => ({
-    ...session,
-    events: [],
-    visit: { ...visit, hours: new Map([...visit.hours].filter(([, { day }]) => day >= keptFrom)) },
-  }));
-  return {
-    counts: counts
-      .filter(({ hour }) => hour >= keptFrom)
-      .map((count) => [
-        count.dimension,
-        count.hour,
-        count.value,
-        count.day,
-        count.views,
-        count.visits,
-        count.visitors,
-      ]),
-    hours: hours
-      .filter(({ hour }) => hour >= keptFrom)
-      .map((sum) => [0, sum.hour, 0, sum.day, sum.views, sum.visits, sum.visitors, sum.bounces, sum.visitMs]),
-    countries: [...changesOf(kept, attributes).countries],
-  };
-}
-
-/** Devices are counted in their country for good: here none is new. */
-function changesOf(
-  sessions: readonly Session[],
-  attributes: ReadonlyMap<number, readonly number[]>,
-): Changes {
-  const known = { firstAt: -Infinity, firstHour: 0, country: 0 };
-  const devices = new Map(sessions.map(({ visit }) => [visit.end.visitor, known]));
-  return fold(planFold(sessions, { visits: [], joinedPages: new Map() }), {
-    attributes,
-    devices,
-    pageHours: [],
-  });
-}
-
-const rowsOf = <T>(result: Result | undefined): T[] => JSON.parse(result?.rows[0]?.['rows'] as string) as T[];
-
-async function answered(run: Write, statements: InStatement[]): Promise<Result[]> {
+export async function answered(run: Write, statements: InStatement[]): Promise<Result[]> {
   try {
     return await run(statements);
   } catch (cause) {

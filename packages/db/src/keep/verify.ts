@@ -284,9 +284,12 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
-/** A row of zeros equals a missing row: a value may lose its last visit to another value. */
+/** A row of zeros equals a missing row: a value may lose its last visit to another value, and an hour its last page. */
 const isNothing = ({ values }: Check, side: string): string =>
-  values.map((value) => `ifnull(max(${side}_${value}), 0) = 0`).join(' and ');
+  values
+    .filter((value) => value !== 'day') // it says which hour, and not how many
+    .map((value) => `ifnull(max(${side}_${value}), 0) = 0`)
+    .join(' and ');
 
 function differencesSql(check: Check): string {
   const { table, keys, values, expected, among = 'true' } = check;

@@ -24,6 +24,9 @@ const dimensionOf = (name: (typeof DIMENSIONS)[number]): number => DIMENSIONS.in
 
 /** The number of the dimension of pages; 0 stands for combinations. */
 export const PAGE = dimensionOf('page');
+
+/** The dimensions whose values are pages. */
+export const DIMENSION_OF_PAGES = [PAGE, dimensionOf('entry'), dimensionOf('exit')];
 const COMBINATION = 0;
 
 const LISTED: ReadonlySet<number> = new Set(LISTED_DIMENSIONS.map(dimensionOf));

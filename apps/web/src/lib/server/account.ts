@@ -62,6 +62,7 @@ const STATUS: Readonly<Record<string, number>> = {
   BAD_REQUEST: 400,
   UNAUTHORIZED: 401,
   FORBIDDEN: 403,
+  NOT_FOUND: 404,
   TOO_MANY_REQUESTS: 429,
 };
 
@@ -71,7 +72,7 @@ const STATUS: Readonly<Record<string, number>> = {
  * @throws what else went wrong
  */
 export function refusal(caught: unknown, setHeaders: (headers: Record<string, string>) => void, at = '') {
-  const known = caught as Partial<Error> & { readonly code?: string; readonly retryAfter?: number };
+  const known = reasonOf(caught);
   const status = STATUS[known.code ?? ''];
   if (status === undefined) throw caught;
   const { message = '', retryAfter } = known;
@@ -79,4 +80,18 @@ export function refusal(caught: unknown, setHeaders: (headers: Record<string, st
   setHeaders({ 'retry-after': String(retryAfter) });
   const seconds = retryAfter === 1 ? 'a second' : `${retryAfter} seconds`;
   return fail(status, { at, problem: `${message} Wait ${seconds}, then try again.` });
+}
+
+interface Reason {
+  readonly message?: string | undefined;
+  readonly code?: string | undefined;
+  readonly retryAfter?: number | undefined;
+}
+
+/** Why something was refused: procedures wrap it, and say of input that is none in what way each field is wrong. */
+function reasonOf(caught: unknown): Reason {
+  const { cause } = caught as { readonly cause?: Reason & { readonly issues?: readonly Reason[] } };
+  const [issue] = cause?.issues ?? [];
+  if (issue !== undefined) return { code: 'BAD_REQUEST', message: `${issue.message}.` };
+  return cause?.code === undefined ? (caught as Reason) : cause;
 }

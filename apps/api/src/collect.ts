@@ -9,7 +9,7 @@ import {
   type Hit,
 } from '@footfall/core';
 import { register, track, trackBatch, trackSilently, type AppContext } from '@footfall/trpc';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { CallerReader } from './caller.ts';
 import {
   asFootfallError,

@@ -19,7 +19,7 @@ import {
   type Site,
   type SiteSettings,
 } from '@footfall/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConnectionLimits } from './connection-limiter.ts';
 import { TOKEN_BYTES } from './keys.ts';
 import {

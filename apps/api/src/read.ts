@@ -15,7 +15,7 @@ import {
   countInputSchema,
   type AppContext,
 } from '@footfall/trpc';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { CORS, EXPOSED, json, type HttpAnswer, type HttpRequest } from './http.ts';
 import { requireKnown } from './query.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CHANNELS } from './channel.ts';
 import type { Dimension } from './dimensions.ts';
 import { FootfallError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { plainText } from './text.ts';
 
 /** Annotations that a site has at most: they are marks in a chart, and not a diary. */

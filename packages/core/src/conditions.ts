@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BROWSER_NAMES, DEVICE_NAMES, SYSTEM_NAMES } from './agent-names.ts';
 import { CHANNELS } from './channel.ts';
 import type { Dimension } from './dimensions.ts';

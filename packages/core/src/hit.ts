@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPageUrl, PAGE_URL_PATTERN } from './page.ts';
 
 /** Longest valid URL, in characters (docs/api.md, Writing). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The settings that the owner may change while Footfall runs, by the names of their variables (docs/configuration.md), in

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StoreVersion } from './store-version.ts';
 
 /** Unique visitors ever, by country. */

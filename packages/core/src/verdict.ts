@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeVisit, type Caller, type DescribeContext } from './describe.ts';
 import type { Reason, Salts } from './events.ts';
 import { hitSchema } from './hit.ts';

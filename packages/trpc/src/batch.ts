@@ -7,7 +7,7 @@ import {
   type CollectedEvent,
 } from '@footfall/core';
 import type { Store, Written } from '@footfall/db';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EventContext } from './context.ts';
 import { countedAsSchema, withId, withSalts } from './visitors.ts';
 

@@ -1,7 +1,7 @@
 import { ERASE_ALL } from '@footfall/core/erase';
 import { FootfallError, instantsOf, keysOf, timesSchema, VISITOR_ID_CHARACTERS } from '@footfall/core';
 import type { Forgotten } from '@footfall/db';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AppContext } from './context.ts';
 
 export const erasePageSchema = z.object({

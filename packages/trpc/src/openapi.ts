@@ -12,7 +12,7 @@ import {
   type ErrorCode,
 } from '@footfall/core';
 import type { inferRouterOutputs } from '@trpc/server';
-import { z } from 'zod';
+import * as z from 'zod';
 import { trackedBatchSchema } from './batch.ts';
 import { SAMPLES, samplesOf } from './openapi-samples.ts';
 import { appRouter, ERROR_MEANINGS, type AppRouter, type Meta, type RestRoute } from './router.ts';

@@ -20,7 +20,7 @@ import {
 } from '@footfall/core';
 import { initTRPC, tracked, type TRPCError } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   addAnnotation,
   editAnnotation,

@@ -19,7 +19,7 @@ import {
   type VisitsUpdate,
 } from '@footfall/core';
 import type { Count, Overview as StoredOverview } from '@footfall/db';
-import { z } from 'zod';
+import * as z from 'zod';
 import { momentOf, type AppContext } from './context.ts';
 import { pageOf } from './page.ts';
 

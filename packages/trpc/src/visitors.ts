@@ -24,7 +24,7 @@ import {
   visitSchema,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EventContext, AppContext } from './context.ts';
 import { pageOf } from './page.ts';
 import { stats } from './stats.ts';

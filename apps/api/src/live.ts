@@ -132,7 +132,7 @@ function streamOf<T extends LiveUpdate>(
   };
 }
 
-/** How often it is checked that whoever follows the owner's numbers is still signed in, in milliseconds. */
+/** How often it is checked that a client which follows the owner's numbers is still signed in, in milliseconds. */
 const SIGNED_IN_MS = 5_000;
 
 /** Calls back once the sender of a request is not the owner any more: signed out, or the password changed. */

@@ -82,13 +82,18 @@ export function ledgerQuery(input: LedgerInput, context: AnalyticsContext): Ledg
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** An interval of the series, while it is summed. */
+interface Interval {
+  readonly start: string;
+  events: number;
+  readonly reasons: Partial<Record<Reason, number>>;
+}
+
 /** Puts the answer together from what the store has summed. */
 export function ledgerOf({ from, to, starts }: LedgerQuery, sums: LedgerSums): LedgerAnalytics {
-  const series = starts.map((start) => ({
-    start: new Date(Math.max(start, from)).toISOString(),
-    events: 0,
-    reasons: {} as Partial<Record<Reason, number>>,
-  }));
+  const series = starts.map((start): Interval => {
+    return { start: new Date(Math.max(start, from)).toISOString(), events: 0, reasons: {} };
+  });
   const totals = new Map<Reason, number>();
   let at = 0;
   for (const [day, reason, events] of sums.days) {

@@ -3,7 +3,7 @@ import { NOON, open, pageView, PLACES } from './support.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Facts of a page view are its attributes. */
+/** A page view of a visitor. */
 const of = (visitor: number, page: string, at: number, facts: object = {}) => {
   const view = pageView({ visitor, page, at });
   return { ...view, attributes: { ...view.attributes, ...facts } };

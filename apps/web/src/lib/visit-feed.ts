@@ -11,7 +11,7 @@ export interface Feed {
   readonly rows: readonly FeedRow[];
   readonly update: VisitsUpdate;
   /** Page views that came since the feed began and are in it, or are said to have come. */
-  readonly told: number;
+  readonly said: number;
   /** All page views when it began. */
   readonly began: number;
 }
@@ -21,7 +21,7 @@ const ROWS = 40;
 
 /** A feed that begins with a state. */
 export function feedOf(update: VisitsUpdate): Feed {
-  return { rows: update.recent, update, told: 0, began: update.count };
+  return { rows: update.recent, update, said: 0, began: update.count };
 }
 
 /**
@@ -35,13 +35,13 @@ export function withUpdate(feed: Feed, update: VisitsUpdate): Feed {
   const last = feed.rows[0]?.id ?? -1;
   const fresh: FeedRow[] = update.recent.filter(({ id }) => id > last);
   const unread =
-    fresh.length === update.recent.length ? update.count - feed.began - feed.told - fresh.length : 0;
+    fresh.length === update.recent.length ? update.count - feed.began - feed.said - fresh.length : 0;
   const oldest = fresh.at(-1);
   if (unread > 0 && oldest !== undefined) fresh[fresh.length - 1] = { ...oldest, more: unread };
   return {
     rows: [...fresh, ...feed.rows].slice(0, ROWS),
     update,
-    told: feed.told + fresh.length + Math.max(unread, 0),
+    said: feed.said + fresh.length + Math.max(unread, 0),
     began: feed.began,
   };
 }

@@ -8,7 +8,7 @@ const BY_THE_HOUR = {
   previousUntil: '2026-11-25T17:00:00.000Z',
 } as Analytics;
 const TO_THE_MINUTE = { previous: { views: 284 }, comparedUntil: '2026-11-25T16:32:00.000Z' } as {
-  previous: Analytics['previous'];
+  previous: Analytics['totals'];
   comparedUntil: string;
 };
 
@@ -19,7 +19,7 @@ it('the owner’s page compares today, 7 and 30 days with what the public page d
       { period: 'today', filters: [], compare: 'previous', ...view },
       () => Promise.resolve(read),
     );
-    return [previous.views, previousUntil];
+    return [previous?.views, previousUntil];
   };
   for (const period of ['today', '7d', '30d']) {
     expect(await viewsBefore({ period }), period).toEqual([284, '2026-11-25T16:32:00.000Z']);
@@ -32,7 +32,7 @@ it('the owner’s page compares today, 7 and 30 days with what the public page d
   ]) {
     expect(await viewsBefore(view), JSON.stringify(view)).toEqual([303, '2026-11-25T17:00:00.000Z']);
   }
-  const atMidnight = { ...TO_THE_MINUTE, comparedUntil: BY_THE_HOUR.previousFrom };
+  const atMidnight = { ...TO_THE_MINUTE, comparedUntil: BY_THE_HOUR.previousFrom! };
   expect(await viewsBefore({}, atMidnight)).toEqual([303, '2026-11-25T17:00:00.000Z']);
 });
 

@@ -17,9 +17,11 @@ export async function toTheMinute(
   overview: ReadOverview,
 ): Promise<Analytics> {
   const known = PERIODS.find((each) => each.period === period);
-  if (known === undefined || filters.length > 0 || compare !== 'previous') return analytics;
+  const { previousFrom } = analytics;
+  if (known === undefined || filters.length > 0 || compare !== 'previous' || previousFrom === null)
+    return analytics;
   const read = await withTimeout(overview({ period: known.period }), STORE_TIMEOUT_MS);
   // In the first minute of a day nothing has passed of it to compare with.
-  if (read === undefined || read.comparedUntil <= analytics.previousFrom) return analytics;
+  if (read === undefined || read.comparedUntil <= previousFrom) return analytics;
   return { ...analytics, previous: read.previous, previousUntil: read.comparedUntil };
 }

@@ -4,12 +4,12 @@ import { createFootfallClient } from '@footfall/trpc/client';
 import { describe, expect, it } from 'vitest';
 import { BROWSER, expectCors, newPage, start } from '../support.ts';
 
-const API_KEY = 'an-api-key-of-32-characters-xyz0';
-const footfall = await start({ API_KEYS: API_KEY });
+const PASSWORD = 'one for the tests alone';
+const footfall = await start({ ADMIN_PASSWORD: PASSWORD });
 const headers = {
   'user-agent': BROWSER,
   'content-type': 'application/json',
-  authorization: `Bearer ${API_KEY}`,
+  authorization: `Bearer ${PASSWORD}`,
 };
 
 /** A long list from which a typed array, a set or a map would be made, or the name of a length. */

@@ -107,6 +107,7 @@ it('a stop leaves only the database in its folder, in which a running server has
 it('the log is JSON for programs, and text with LOG_FORMAT=text', async () => {
   await using json = await startServer();
   await using text = await startServer({ env: { LOG_FORMAT: 'text' } });
+  await expect.poll(text.stdout).toContain('/admin/setup?token=');
   for (const line of json.stdout().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
   const [started, setup, end] = text.stdout().split('\n');
   expect(started).toMatch(/^\d\d:\d\d:\d\d {2}Footfall is at http:\/\/localhost:\d+ \(.*\)$/);

@@ -72,7 +72,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
   const listedAs = (credential: string): Promise<string> =>
     adminPassword === undefined
       ? Promise.resolve(sha256(credential))
-      : (fixedAs ??= inTurn(() => slowHash(credential, `sessions of ${publicUrl}`)).catch(
+      : (fixedAs ??= inTurn(() => slowHash(credential, `sessions of ${new URL(publicUrl).hostname}`)).catch(
           (error: unknown) => {
             fixedAs = undefined;
             throw error;

@@ -71,7 +71,7 @@ export async function useCode(store: FactorStore, typed: string, now: number): P
 }
 
 /**
- * Turns the second factor on, with a code that shows that the app has the secret.
+ * Switches the second factor on, with a code that shows that the app has the secret.
  * @returns the recovery codes
  * @throws {FootfallError} BAD_REQUEST
  */

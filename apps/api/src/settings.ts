@@ -3,6 +3,7 @@ import {
   isSettingName,
   isSettledByViews,
   SETTING_NAMES,
+  storeUnavailable,
   withChanges,
   type SettingChanges,
   type SettingName,
@@ -41,7 +42,7 @@ export function currentSettings(
   function now(): SiteConfig {
     const stored = store.current();
     // Nothing is counted or shown by the rules of somebody who has chosen others.
-    if (stored === undefined) throw unknown();
+    if (stored === undefined) throw storeUnavailable();
     if (compiled?.of === stored) return compiled.site;
     const values = valuesIn(stored);
     for (const name of SETTING_NAMES) {
@@ -118,6 +119,3 @@ export function currentSettings(
 /** The settings that this version knows. */
 const valuesIn = ({ values }: StoredSettings): SettingValues =>
   Object.fromEntries(Object.entries(values).filter(([name]) => isSettingName(name)));
-
-const unknown = (): FootfallError =>
-  new FootfallError('SERVICE_UNAVAILABLE', 'The settings cannot be read right now.', { retryAfter: 1 });

@@ -93,6 +93,8 @@ const headersFor = (name: string): string[] =>
 /** A store that returns at once: only the handling of strings is measured. */
 const numbers = { count: 1, total: 1, version: 1, store: 1, updatedAt: null };
 const store = {
+  owner: { secondFactor: {} },
+  keys: { list: async () => [], used: async () => {} },
   add: async () => ({ counted: true, ...numbers }),
   addAll: async (reports: readonly unknown[]) => reports.map(() => ({ counted: true, ...numbers })),
   version: () => ({ version: 1, store: 1 }),

@@ -14,7 +14,7 @@ it.each<[string, string[], object]>([
   expect(readKeyWish(name, scopes)).toEqual(wish);
 });
 
-it('a key is told from what other scripts send', () => {
+it('a key is distinguished from what other scripts send', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
       const key = apiKeyOf(Buffer.from(bytes).toString('base64url'));

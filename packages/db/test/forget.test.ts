@@ -124,7 +124,7 @@ describe('whatever has come', { timeout: 120_000 }, () => {
           expect(await verify(connection.reader)).toEqual([]);
         }),
       ),
-      { numRuns: IS_LONG ? 200 : 30 },
+      { numRuns: IS_LONG ? 200 : 12 },
     );
   });
 
@@ -147,7 +147,7 @@ describe('whatever has come', { timeout: 120_000 }, () => {
           expect(await store.forgetVisitors([visitor])).toEqual({ visits: 0, pageViews: 0 });
         }),
       ),
-      { numRuns: IS_LONG ? 200 : 30 },
+      { numRuns: IS_LONG ? 200 : 12 },
     );
   });
 });
@@ -189,7 +189,7 @@ describe('whatever has come', { timeout: 120_000 }, () => {
           expect(await verify(connection.reader)).toEqual([]);
         }),
       ),
-      { numRuns: IS_LONG ? 200 : 30 },
+      { numRuns: IS_LONG ? 200 : 12 },
     );
   });
 
@@ -215,7 +215,7 @@ describe('whatever has come', { timeout: 120_000 }, () => {
           expect(await rowsOf(connection, left)).toEqual([]);
         }),
       ),
-      { numRuns: IS_LONG ? 200 : 30 },
+      { numRuns: IS_LONG ? 200 : 12 },
     );
   });
 });

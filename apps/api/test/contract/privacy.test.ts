@@ -30,6 +30,9 @@ it.each(OUTAGES)(
     await sendMarked(footfall.url);
     const giveBack = await takeDown(footfall, way);
     await sendMarked(footfall.url);
+    // Those have tokens, which a Worker looks up before it commits.
+    const unstored = { method: 'POST', body: JSON.stringify({ url: '/unstored' }) };
+    expect((await fetch(`${footfall.url}/api/visitors/track`, unstored)).status).toBe(503);
     await giveBack();
     await footfall.track({ url: '/after' });
     const logged = footfall.logged();

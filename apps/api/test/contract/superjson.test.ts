@@ -105,7 +105,7 @@ async function answerOf(act: () => Promise<Response>): Promise<{ status: number;
 }
 
 /** How soon an input that is not plain JSON is refused, in milliseconds. */
-const LIMIT_MS = 50;
+const LIMIT_MS = 200;
 
 describe('an input that is more than plain JSON', () => {
   it('has procedures to be sent to', () => {

@@ -26,7 +26,7 @@ export interface FactorStore {
   /** Undefined where none is on. */
   readonly factor: () => Promise<StoredFactor | undefined>;
   /**
-   * Turns it on.
+   * Switches it on.
    * @param first the first code, which is used up, and the hashes of the recovery codes, as hex
    * @returns false where one is on already; then nothing has changed
    */

@@ -52,7 +52,7 @@ const CHANGED = `
 const FRESH_MS = 1_000;
 
 /** How long a request waits for settings that are older, in milliseconds. */
-const WAIT_MS = 500;
+const WAIT_MS = 200;
 
 /**
  * Makes the one way to the settings.
@@ -97,7 +97,8 @@ export function settingsStore({
         () => {},
         () => void (triedAt = now), // not again with each request
       );
-      await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, WAIT_MS))]);
+      if (known === undefined) await failed;
+      else await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, WAIT_MS))]);
     },
     change: async (changes) => {
       const names = Object.keys(changes) as SettingName[];

@@ -222,10 +222,13 @@ export function numberOf(dimension: Dimension): number {
   return DIMENSIONS.indexOf(dimension === 'entry' || dimension === 'exit' ? 'page' : dimension) + 1;
 }
 
-/** Undefined where a value is asked for that nobody ever had. What leaves out nothing is no filter. */
+/**
+ * Undefined where a value is asked for that nobody ever had. What leaves out nothing is no filter, but for pages: a visit
+ * without a page view has none that meets it.
+ */
 function filterOf(sets: readonly (readonly [Dimension, IdSet])[]): Filter | undefined {
   if (sets.some(([, { ids, isOut }]) => !isOut && ids.length === 0)) return undefined;
-  return Object.fromEntries(sets.filter(([, { ids }]) => ids.length > 0));
+  return Object.fromEntries(sets.filter(([dimension, { ids }]) => dimension === 'page' || ids.length > 0));
 }
 
 function emptyOf(query: AnalyticsQuery): Filtered {

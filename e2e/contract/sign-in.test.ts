@@ -9,6 +9,9 @@ afterAll(footfall.stop);
 /** On workerd the public address is another one than where the test reaches it. */
 const origin = CONFIGURATION === 'workerd' ? 'http://localhost:3000' : footfall.url;
 
+/** Two seconds are promised; a machine that is busy with other tests needs longer for the requests alone. */
+const SOON = { timeout: 10_000 };
+
 type Headers = Readonly<Record<string, string>>;
 
 const get = (path: string, headers: Headers = {}) =>
@@ -198,7 +201,7 @@ describe('an API key', () => {
     const [key = ''] = /ff_[\w-]{43}/.exec(made) ?? [];
     expect(made).toContain('&lt;b>report&lt;/b>');
     const listed = async () => (await get('/admin/account', { cookie })).text();
-    await expect.poll(listed, { timeout: 2_000 }).toContain('never used');
+    await expect.poll(listed, SOON).toContain('never used');
     expect(await listed()).not.toContain(key);
 
     const track = (token: string) =>
@@ -207,14 +210,14 @@ describe('an API key', () => {
         headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
         body: JSON.stringify({ url: 'https://example.com/', userAgent: 'Mozilla/5.0 Firefox/140.0' }),
       }).then(({ status }) => status);
-    await expect.poll(() => read(key), { timeout: 2_000 }).toBe(200);
+    await expect.poll(() => read(key), SOON).toBe(200);
     expect(await track(`ff_${'x'.repeat(43)}`), 'looks like one, and is none').toBe(401);
-    await expect.poll(listed, { timeout: 2_000 }).toMatch(/last used\s+<time/);
+    await expect.poll(listed, SOON).toMatch(/last used\s+<time/);
 
     const [writing = ''] =
       /ff_[\w-]{43}/.exec(await (await make({ name: 'server', write: 'on' })).text()) ?? [];
-    await expect.poll(() => track('another-script-of-a-page'), { timeout: 2_000 }).toBe(401);
-    await expect.poll(() => track(writing), { timeout: 2_000 }).toBe(200);
+    await expect.poll(() => track('another-script-of-a-page'), SOON).toBe(401);
+    await expect.poll(() => track(writing), SOON).toBe(200);
     expect(await read(writing)).toBe(401);
 
     const id = field(await (await get('/admin/account', { cookie })).text(), 'key');
@@ -224,8 +227,8 @@ describe('an API key', () => {
       const next = field(await (await get('/admin/account', { cookie })).text(), 'key');
       await post('/admin/account?/revokeKey', { key: next }, { origin, cookie });
     }
-    await expect.poll(() => read(key), { timeout: 2_000 }).toBe(401);
-    await expect.poll(() => track(writing), { timeout: 2_000 }).toBe(401);
+    await expect.poll(() => read(key), SOON).toBe(401);
+    await expect.poll(() => track(writing), SOON).toBe(401);
   });
 });
 
@@ -245,7 +248,7 @@ describe('deleting', () => {
 
   it('is the owner’s, who has to confirm it, of a page, of a visitor and of everything', async () => {
     const { cookie } = await signIn();
-    const changed = { timeout: 2_000 + SETTLES_MS[CONFIGURATION] };
+    const changed = { timeout: SOON.timeout + SETTLES_MS[CONFIGURATION] };
     for (const visitor of ['one', 'two']) await track('/secret', visitor);
     await track('/open', 'two');
     const send = async (action: string, fields: Record<string, string>) => {
@@ -275,7 +278,7 @@ describe('deleting', () => {
       }).then(({ status }) => status);
     const made = await post('/admin/account?/makeKey', { name: 'reads', read: 'on' }, { origin, cookie });
     const [key = ''] = /ff_[\w-]{43}/.exec(await made.text()) ?? [];
-    await expect.poll(() => read(key), { timeout: 2_000 }).toBe(200);
+    await expect.poll(() => read(key), SOON).toBe(200);
     expect(await procedure({ authorization: bearer(key) })).toBe(403);
     expect(await procedure({ cookie, origin: 'https://evil.example' })).toBe(401);
     expect(await procedure({})).toBe(401);

@@ -27,7 +27,17 @@ const given: Handle = ({ event, resolve }) => {
   if (building) return resolve(event);
   const { platform, locals } = event;
   const from = platform?.footfall === undefined ? platform?.req : platform;
-  if (from?.footfall === undefined || from.footfallSettings === undefined) {
+  let settings: App.Locals['settings'] | undefined;
+  try {
+    settings = from?.footfallSettings;
+  } catch (caught) {
+    if (!isStoreUnavailable(caught)) throw caught;
+    return new Response('The store cannot answer right now.', {
+      status: 503,
+      headers: { 'retry-after': '5', 'cache-control': 'no-store' },
+    });
+  }
+  if (from?.footfall === undefined || settings === undefined) {
     error(
       500,
       'The site needs its server around it: start it with "pnpm dev" or "node apps/api/src/node.ts".',
@@ -41,7 +51,7 @@ const given: Handle = ({ event, resolve }) => {
   locals.unknownProxy = from.footfallUnknownProxy?.();
   locals.cacheControl = from.footfallCacheControl ?? 'public, max-age=5, stale-while-revalidate=10';
   locals.openApi = from.footfallOpenApi;
-  locals.settings = from.footfallSettings;
+  locals.settings = settings;
   locals.settingsVersion = from.footfallSettingsVersion ?? '';
   locals.hasHost = from.footfallHasHost ?? (() => true);
   locals.keepsPages = from.footfallKeepsPages === true;

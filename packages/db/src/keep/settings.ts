@@ -52,7 +52,7 @@ const CHANGED = `
 const FRESH_MS = 1_000;
 
 /** How long a request waits for settings that are older, in milliseconds. */
-const WAIT_MS = 200;
+const WAIT_MS = 100;
 
 /**
  * Makes the one way to the settings.
@@ -68,7 +68,7 @@ export function settingsStore({
   readonly onChange?: () => Promise<unknown>;
 }): SettingsStore {
   let known: StoredSettings | undefined;
-  /** When the last read began, and when one last failed. */
+  /** When the last read that succeeded began, and the last one at all. */
   let readAt = -Infinity;
   let triedAt = -Infinity;
 
@@ -92,13 +92,13 @@ export function settingsStore({
       const now = performance.now();
       const isTried = known !== undefined && now - triedAt < FRESH_MS;
       if (now - readAt < FRESH_MS || isTried) return;
-      const reading = readAgain();
-      const failed = reading.then(
+      triedAt = now; // one request waits for it, and not each that comes meanwhile
+      const reading = readAgain().then(
         () => {},
-        () => void (triedAt = now), // not again with each request
+        () => {}, // what is known stays
       );
-      if (known === undefined) await failed;
-      else await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, WAIT_MS))]);
+      if (known === undefined) await reading;
+      else await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, WAIT_MS))]);
     },
     change: async (changes) => {
       const names = Object.keys(changes) as SettingName[];

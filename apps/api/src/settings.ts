@@ -97,7 +97,7 @@ export function currentSettings(
       siteWith: (changes) => {
         requireChanges(changes);
         const stored = store.current();
-        if (stored === undefined) throw unknown();
+        if (stored === undefined) throw storeUnavailable();
         return reader.siteWith(withChanges(valuesIn(stored), changes));
       },
     },

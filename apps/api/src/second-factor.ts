@@ -48,7 +48,7 @@ export function newFactor(account: string, secret: string = randomBase32(SECRET_
   return { secret, address: isFactorSecret(secret) ? totpOf(secret, account).toString() : '' };
 }
 
-/** The step of time of a code; undefined where it is none of now. */
+/** The time step (RFC 6238) that a code belongs to; undefined if the code is not valid now. */
 function stepOf(code: string, secret: string, now: number): number | undefined {
   const delta = totpOf(secret).validate({ token: code, timestamp: now, window: WINDOW });
   return delta === null ? undefined : Math.floor(now / STEP_MS) + delta;

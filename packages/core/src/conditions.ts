@@ -80,7 +80,7 @@ const DESCRIPTIONS: Readonly<Record<FilterName, string>> = {
 
 const WORDS: Readonly<Record<Operator, string>> = {
   is: 'that is one of the values',
-  not: 'that is none of the values',
+  not: 'that equals no value given',
   contains: 'that contains one of the values, in upper or lower case',
   notContains: 'that contains none of the values',
   starts: 'that starts with one of the values, in upper or lower case',

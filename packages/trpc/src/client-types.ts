@@ -20,7 +20,8 @@ import type {
   VisitsUpdate,
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
-import type { Setting, SettingsPreview, SettingsRead } from './settings.ts';
+import type { Setting } from './owner-settings.ts';
+import type { SettingsPreview, SettingsRead } from './settings.ts';
 import type { Arrivals, Overview, Period } from './stats.ts';
 import type { Registered, Tracked } from './visitors.ts';
 

@@ -8,7 +8,7 @@ import type {
   VisitsUpdate,
 } from '@footfall/core';
 import type { Store } from '@footfall/db';
-import type { OwnerSettings } from './settings.ts';
+import type { OwnerSettings } from './owner-settings.ts';
 
 /** The dependencies of every operation: the site, its store, and the sources of time and randomness. */
 export interface AppContext {

@@ -31,7 +31,8 @@ export {
   type Registered,
   type Tracked,
 } from './visitors.ts';
-export type { Health, OwnerSettings, Setting, SettingsPreview, SettingsRead } from './settings.ts';
+export type { Health, OwnerSettings, Setting } from './owner-settings.ts';
+export type { SettingsPreview, SettingsRead } from './settings.ts';
 export { saltHolder, type SaltHolderOptions } from './salts.ts';
 export {
   analytics,

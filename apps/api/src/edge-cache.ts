@@ -32,6 +32,9 @@ const REPLACED_MS = 10_000;
 /** How long one request's attempt to refresh a number prevents others from doing so, in seconds: a little more than a call takes. */
 const LOCK_S = 1;
 
+/** Of how many numbers the newest state is noted. */
+const NOTED = 1_000;
+
 /** A cached number. */
 interface CachedValue<T> {
   readonly value: T;
@@ -54,6 +57,17 @@ export function throughCache(
     } catch {
       return; // a failing cache is a cache miss
     }
+  }
+
+  /** The newest state of each number that was read here: the cache may still have an older one, or have got it later. */
+  const newest = new Map<string, StoreVersion>();
+
+  function note(key: string, state: StoreVersion): void {
+    const known = newest.get(key);
+    newest.delete(key);
+    newest.set(key, known !== undefined && compareVersions(state, known) < 0 ? known : state);
+    const [oldest] = newest.keys();
+    if (newest.size > NOTED && oldest !== undefined) newest.delete(oldest);
   }
 
   async function put<T>(key: string, entry: CachedValue<T>, seconds: number): Promise<void> {
@@ -98,6 +112,7 @@ export function throughCache(
         onFailure(error);
         throw error;
       }
+      note(key, versionOf(value));
       waitUntil(publish({ value, readAt }));
       return value;
     }
@@ -142,7 +157,8 @@ export function throughCache(
 
     if (cached === undefined || compareVersions(versionOf(cached.value), atLeast) < 0) return refresh();
     const { value, readAt } = cached;
-    const age = now() - readAt;
+    const isCurrent = compareVersions(versionOf(value), newest.get(key) ?? NO_STATE) >= 0;
+    const age = isCurrent ? now() - readAt : Infinity; // no client sees a number fall
     if (age < snapshot.freshMs) return value;
     if (age < snapshot.freshMs + snapshot.staleMs) {
       // The next request gets the result.

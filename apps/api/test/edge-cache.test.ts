@@ -379,6 +379,29 @@ describe('while the store is unavailable', () => {
   });
 });
 
+it('no client sees a number fall, even if the cache gets an older one later, or has not got the newer one yet', async () => {
+  const entries = memory(() => 0);
+  const total = 'https://stats.example.com/.numbers/5/total';
+  let older = '';
+  const { store, later, change, done } = edge({
+    cache: {
+      match: async (address) =>
+        older !== '' && address === total ? new Response(older) : entries.match(address),
+      put: entries.put,
+    },
+  });
+  expect(await store.count()).toEqual(FIRST);
+  await done();
+  older = (await (await entries.match(total))?.text()) ?? '';
+  expect(older).toContain('"version":1');
+  later(HOUR_MS);
+  change();
+  expect(await store.count()).toEqual(SECOND);
+  later(-HOUR_MS); // the older one is fresh again, as if it had been read a moment ago
+  expect(await store.count()).toEqual(SECOND);
+  await done();
+});
+
 describe('a cache that fails', () => {
   it.each<[string, Partial<Cache>]>([
     ['when it is read', { match: () => Promise.reject(new Error('no cache')) }],

@@ -5,13 +5,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, expect, test, type Page } from '@playwright/test';
+import { wholeChromium } from './chromium.ts';
 import { startFootfall, type Running } from './configurations.ts';
 import { countOf } from './fixtures.ts';
 import { startHostSite, type HostSite } from './host-site.ts';
 import { visit } from './live.ts';
+import config from './playwright.config.ts';
 
 // One server and one site for all: each case has its own pages.
 test.describe.configure({ mode: 'default' });
+
+// The whole browser: its shell has no back/forward cache.
+const launchOptions = {
+  ...config.use?.launchOptions,
+  executablePath: process.env['PLAYWRIGHT_CHROMIUM_PATH'] ?? wholeChromium() ?? chromium.executablePath(),
+};
+test.use({ launchOptions });
 
 const PASSWORD = 'one for the tests alone';
 
@@ -109,10 +118,9 @@ test('back and forward: out of the browser’s cache counts as a view as well', 
 
 /** Opens a browser without automation: an automated one does not prerender. */
 async function openUnwatched(path: string): Promise<AsyncDisposable> {
-  const { executablePath = chromium.executablePath() } = test.info().project.use.launchOptions ?? {};
   const profile = await mkdtemp(join(tmpdir(), 'footfall-profile-'));
   const browser = spawn(
-    executablePath,
+    launchOptions.executablePath,
     [
       ...['--headless=new', '--remote-debugging-port=0', '--no-first-run', '--disable-background-networking'],
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

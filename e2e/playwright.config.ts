@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { chromium, defineConfig, devices } from '@playwright/test';
+import { systemChromium } from './chromium.ts';
 import { CONFIGURATIONS, SETTLES_MS, type Configuration } from './configurations.ts';
 import type { Options } from './fixtures.ts';
 
 // A configured browser wins, then Playwright's own if it is installed, then the system's.
 const executablePath =
   process.env['PLAYWRIGHT_CHROMIUM_PATH'] ??
-  (existsSync(chromium.executablePath())
-    ? undefined
-    : ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync));
+  (existsSync(chromium.executablePath()) ? undefined : systemChromium());
 
 /**
  * Tests that run in several configurations must be able to differ: `@page` is about browsers, the same on every server;

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answersHelp } from '../apps/api/src/usage.ts';
+import { SHELL, systemChromium, wholeChromium } from '../e2e/chromium.ts';
 import { run } from './run.ts';
 
 const USAGE = `npm test
@@ -53,14 +54,16 @@ try {
 
 /** The system's Chromium, installed if possible: Playwright's own is not available everywhere. */
 async function browser(): Promise<void> {
-  const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].some(existsSync);
-  if (found || process.env['PLAYWRIGHT_CHROMIUM_PATH'] !== undefined) return;
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    await must('apt-get', 'update', '-qq');
-    await must('apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'chromium');
-    return;
+  if (process.env['PLAYWRIGHT_CHROMIUM_PATH'] !== undefined) return;
+  const isComplete = existsSync(SHELL) && wholeChromium() !== undefined;
+  if (!isComplete && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends'] as const;
+    await run('apt-get', 'update', '-qq');
+    if (wholeChromium() === undefined) await must(...install, 'chromium');
+    await run(...install, 'chromium-headless-shell'); // not every system has it, and the other one does the same
   }
-  console.log('No Chromium found: install it, or set PLAYWRIGHT_CHROMIUM_PATH.');
+  if (systemChromium() === undefined)
+    console.log('No Chromium found: install it, or set PLAYWRIGHT_CHROMIUM_PATH.');
 }
 
 /** A step without which the tests are meaningless. */

@@ -7,13 +7,13 @@
  * the cost of that many live connections, `npm run bench -- attack [name]` how much one hostile client harms all others.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { systemChromium } from '@footfall/e2e/chromium';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { startHostSite } from '@footfall/e2e/host-site';
 import { startSqld } from '@footfall/e2e/sqld';
@@ -308,9 +308,7 @@ async function coldReads(): Promise<void> {
 
 /** Loads the pages in Chromium until their load event; target: under 500 ms. */
 async function pageLoad(): Promise<void> {
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-    existsSync,
-  );
+  const executablePath = systemChromium();
   const server = await startFootfall();
   const browser = await chromium.launch({
     ...(executablePath === undefined ? {} : { executablePath }),

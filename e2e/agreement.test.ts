@@ -229,7 +229,10 @@ describe.each(Object.keys(FILTERS))('in %s', (timeZone) => {
     ] as const) {
       const hours = [midnight(timeZone, plus(today, 1 - days)), midnight(timeZone, plus(today, 1))] as const;
       const truth = await counted(database, { query: '', sql: 'true' }, hours);
-      expect(await page(`/stats?period=${period}`), period).toMatchObject(shown(truth));
+      // A day on which nobody has come yet has a sentence in place of numbers.
+      expect(await page(`/stats?period=${period}`), period).toMatchObject(
+        truth.views === 0 ? {} : shown(truth),
+      );
     }
     const { rows } = await database.execute(`
       select (select count(*) from visitor_page_views) as views, (select count(*) from visitor_sessions) as visits,

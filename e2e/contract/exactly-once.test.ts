@@ -12,7 +12,7 @@ import {
 } from '../faults/client.ts';
 
 /** Fewer if each is a separate commit, except in a long run. */
-const VIEWS = has('burst') || process.env['FOOTFALL_LONG'] === '1' ? 4_000 : 1_000;
+const VIEWS = process.env['FOOTFALL_LONG'] === '1' ? 4_000 : has('burst') ? 2_000 : 400;
 
 const PAGES = Array.from({ length: 20 }, (_, n) => `/page-${n}`);
 

@@ -6,9 +6,9 @@ import { freePort } from '../ports.ts';
 import { launchServer, startServer } from '../server.ts';
 import { Client, newView, readContents, storedId, type View } from './client.ts';
 
-/** Ten times as many under `npm run test:long`. */
+/** Many more under `npm run test:long`. */
 const isLong = process.env['FOOTFALL_LONG'] === '1';
-const KILLS = isLong ? 200 : 20;
+const KILLS = isLong ? 200 : 6;
 const SENDERS = 32;
 /** Number of acknowledged events before each kill. */
 const BETWEEN = 150;

@@ -5,8 +5,8 @@ import { Client, expectUnavailable, newView, type Answer, type View } from './cl
 /** Pause after a refusal, so that the machine is not busy with refusals only. */
 const PAUSE_MS = 50;
 
-/** Maximum time of a response, whatever the state of the store, in milliseconds. */
-const LONGEST_MS = 2_000;
+/** Maximum time of a response, whatever the state of the store and of the machine, in milliseconds. */
+const LONGEST_MS = 5_000;
 
 /** Response times. */
 export class Times {

@@ -10,7 +10,7 @@ import { AGREES, footfall } from './cli.ts';
 import { Client, readContents, storedId } from './client.ts';
 
 const isLong = process.env['FOOTFALL_LONG'] === '1';
-const KILLS = isLong ? 40 : 4;
+const KILLS = isLong ? 40 : 2;
 const SENDERS = 16;
 /** Number of acknowledged batches before each kill. */
 const BETWEEN = 60;

@@ -76,6 +76,7 @@ describe('a method', () => {
       const named = (headers: Headers) => [...headers].filter(([name]) => !OF_THE_CONNECTION.includes(name));
       expect([head.status, named(head.headers)]).toEqual([get.status, named(get.headers)]);
       expect(await head.text()).toBe('');
+      expect(await get.text()).not.toBe('');
     },
   );
 });
@@ -213,6 +214,7 @@ describe('a route', () => {
         expectCors(answer.headers);
         expect(answer.headers.has('set-cookie')).toBe(false);
         expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+        expect(await answer.text()).not.toBe('');
       }
     },
   );

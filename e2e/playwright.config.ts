@@ -26,7 +26,7 @@ export default defineConfig<Options>({
   globalSetup: './tables.ts',
   testMatch: '*.spec.ts',
   fullyParallel: true,
-  timeout: 60_000, // tests check promised times themselves
+  timeout: 120_000, // tests check promised times themselves; a busy machine takes its time
   workers: 3, // they wait more than they compute
   forbidOnly: process.env['CI'] !== undefined,
   // The same tests for every configuration where it can matter.

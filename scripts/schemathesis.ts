@@ -55,7 +55,7 @@ checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...VALID, 
 
 # A range must end after it begins, and have at most 2,000 intervals.
 [[operations]]
-include-operation-id = "analyticsVisitors"
+include-operation-id = ["analyticsVisitors", "analyticsList"]
 checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...VALID, '413', '400'])}
 `;
 

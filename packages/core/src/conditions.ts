@@ -49,9 +49,10 @@ function valueSchema(name: FilterName, key: string): z.ZodType<string> {
         .string(`${key} must be a string`)
         .regex(/^[A-Z]{2}$/, `${key} must be an ISO code of two capital letters, such as DE; XX is unknown`);
     case 'browser':
-      return z.string(`${key} must be a string`).refine((value) => BROWSER_NAMES.includes(value), {
+      return z.enum(BROWSER_NAMES as [string, ...string[]], {
         error: ({ input }) => {
-          const meant = nearestName(String(input), BROWSER_NAMES);
+          if (typeof input !== 'string') return `${key} must be a string`;
+          const meant = nearestName(input, BROWSER_NAMES);
           return meant === undefined
             ? `${key} must be the name of a browser or an app, such as Chrome, Firefox or Safari`
             : `${key} must be the name of a browser or an app, such as ${meant}`;

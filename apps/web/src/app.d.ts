@@ -113,6 +113,8 @@ declare global {
       countsOwnPages?: boolean;
       /** The settings that the pages show. */
       settings: SiteSettings;
+      /** Whether a private link waits for its password. */
+      isLocked?: boolean;
       /** All page views, on pages that show them. */
       total?: Numbered;
       /** This page's views, on pages that show them. */

@@ -19,8 +19,12 @@ import type { SignInClient } from './account.ts';
 import { momentOf, type AppContext } from './context.ts';
 import { overview, withPages, type Overview } from './stats.ts';
 
+/** Lists that a link with fixed pages does not have. */
+type Entries = 'entryPages' | 'exitPages';
+
 /** What a dashboard shows: the owner's analytics without what is the whole site's, whatever the filters. */
-export type ShownAnalytics = Omit<Analytics, 'uniqueVisitors' | 'bots'>;
+export type ShownAnalytics = Omit<Analytics, 'uniqueVisitors' | 'bots' | Entries> &
+  Partial<Pick<Analytics, Entries>>;
 
 /** The reads of a dashboard. */
 export interface AnalyticsReads {
@@ -55,7 +59,9 @@ export function sharedReads(fixed: FilterInput, footfall: AppContext): SharedRea
       const input = parsedBy(analyticsInputSchema, sent);
       const query = within(analyticsQuery(withPages(input, footfall), momentOf(footfall)));
       const { uniqueVisitors: _, bots: __, ...shown } = await footfall.store.analytics(query);
-      return hasPages ? { ...shown, entryPages: [], exitPages: [] } : shown;
+      if (!hasPages) return shown;
+      const { entryPages: _entries, exitPages: _exits, ...rest } = shown;
+      return rest;
     },
     list: async (sent) => {
       const input = parsedBy(listInputSchema, sent);

@@ -84,7 +84,7 @@ function readFilters(filters: FilterInput): FilterInput | { readonly problem: st
   if (error !== undefined) return { problem: sentenceOf(error) };
   if (encoder.encode(JSON.stringify(data)).length > FILTER_BYTES)
     return { problem: `The filters are over ${FILTER_BYTES} bytes.` };
-  return data as FilterInput;
+  return data;
 }
 
 /**
@@ -93,7 +93,7 @@ function readFilters(filters: FilterInput): FilterInput | { readonly problem: st
  */
 export function storedFilters(json: string): FilterInput | undefined {
   const { data } = filtersSchema.safeParse(JSON.parse(json));
-  return data as FilterInput | undefined;
+  return data;
 }
 
 function readOrigins(typed: string): readonly string[] | { readonly problem: string } {

@@ -85,7 +85,15 @@ const API_ON_NODE = [
   'usage',
 ];
 /** Node's modules that workerd has, where they are needed. */
-const API_ON_BOTH_WITH_NODE = ['account', 'key-ring', 'password', 'second-factor', 'address', 'config'];
+const API_ON_BOTH_WITH_NODE = [
+  'account',
+  'key-ring',
+  'password',
+  'second-factor',
+  'shares',
+  'address',
+  'config',
+];
 
 const apiFiles = (names: readonly string[]): string => `apps/api/src/{${names.join(',')}}.ts`;
 

@@ -15,12 +15,14 @@ import { ownerKeys } from './key-ring.ts';
 import { secretCheck } from './keys.ts';
 import { hashPassword, isPasswordOf, slowHash } from './password.ts';
 import { newFactor, turnOnFactor, useCode } from './second-factor.ts';
+import { privateLinks, type ShareParts } from './shares.ts';
 
 /** What the owner's account depends on. */
 export interface AccountParts {
   readonly config: Pick<Config, 'adminPassword' | 'publicUrl'>;
   readonly store: OwnerStore;
   readonly keys: KeyStore;
+  readonly shares: Omit<ShareParts, 'inTurn'>;
   readonly agentOf: Site['agentOf'];
   /** Runs procedures for the owner. */
   readonly footfall: ServerCaller;
@@ -174,6 +176,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     cookie: { name: secure ? '__Host-footfall' : 'footfall', secure },
     isFixed: adminPassword !== undefined,
     keys: ownerKeys(parts.keys, now),
+    shares: privateLinks({ ...parts.shares, inTurn }),
     footfall,
     isSameOrigin: (headers) =>
       isSameOrigin(

@@ -27,7 +27,7 @@ import {
 import { openApiDocument } from '@footfall/trpc/openapi';
 import { ownerAccount } from './account.ts';
 import { NOWHERE } from './address.ts';
-import type { Attempts } from './attempts.ts';
+import { countAttempts, type Attempts } from './attempts.ts';
 import { callerReader, type Locate, type SentRequest } from './caller.ts';
 import type { Config } from './config.ts';
 import type { CurrentSettings } from './settings.ts';
@@ -151,6 +151,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     config,
     store: store.owner,
     keys: store.keys,
+    shares: { store: store.shares, footfall, attempts: countAttempts(now) },
     agentOf: config.site.agentOf,
     footfall: callerFor(() => Promise.resolve('owner')),
     attempts,

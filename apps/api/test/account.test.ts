@@ -4,7 +4,7 @@ import { Mutex, type OwnerStore } from '@footfall/db';
 import type { OwnerAccount } from '@footfall/trpc';
 import { Secret, TOTP } from 'otpauth';
 import { expect, it, describe, onTestFinished } from 'vitest';
-import { offerSetupLink, ownerAccount } from '../src/account.ts';
+import { offerSetupLink, ownerAccount, type AccountParts } from '../src/account.ts';
 import { countAttempts } from '../src/attempts.ts';
 import { hashPassword, isPasswordOf } from '../src/password.ts';
 import { BROWSER, startEmbedded } from './support.ts';
@@ -35,6 +35,7 @@ async function started() {
       config: { adminPassword, publicUrl },
       store,
       keys: app.store.keys,
+      shares: {} as AccountParts['shares'],
       agentOf: agentReader(),
       footfall: {} as OwnerAccount['footfall'],
       attempts: countAttempts(() => time),

@@ -81,6 +81,13 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     addAll: notExpected,
     ledger: notExpected,
     keys: { list: async () => [], add: notExpected, revoke: notExpected, used: notExpected },
+    shares: {
+      list: notExpected,
+      find: notExpected,
+      add: notExpected,
+      revoke: notExpected,
+      used: notExpected,
+    },
     annotations: { list: notExpected, add: notExpected, edit: notExpected, remove: notExpected },
     publicAnnotations: notExpected,
     recent: notExpected,

@@ -1,7 +1,7 @@
 import { agentReader } from '@footfall/core';
 import type { OwnerAccount } from '@footfall/trpc';
 import { expect, it, onTestFinished } from 'vitest';
-import { offerSetupLink, ownerAccount } from '../src/account.ts';
+import { offerSetupLink, ownerAccount, type AccountParts } from '../src/account.ts';
 import { countAttempts } from '../src/attempts.ts';
 import { BROWSER, newPage, startEmbedded } from './support.ts';
 import { followVisits } from './visits.ts';
@@ -13,6 +13,7 @@ it('a browser that is signed out elsewhere is sent no more of what comes', async
     config: { adminPassword: undefined, publicUrl: footfall.url },
     store: owner,
     keys: footfall.app.store.keys,
+    shares: {} as AccountParts['shares'],
     agentOf: agentReader(),
     footfall: {} as OwnerAccount['footfall'],
     attempts: countAttempts(Date.now),

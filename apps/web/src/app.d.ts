@@ -78,6 +78,9 @@ declare global {
       /** The owner who is signed in; looked up on pages under `/admin` alone, as others are the same for everyone. */
       owner: OwnerSession | undefined;
       account: OwnerAccount | undefined;
+      /** The origins whose pages may embed this page of a private link, and the theme that they ask for. */
+      embedded:
+        { readonly origins: readonly string[]; readonly theme: 'light' | 'dark' | undefined } | undefined;
       /** The client's address; for limits, never stored or logged. */
       clientAddress: () => string;
       /** The client's country, as far as it is known; else `''`. */
@@ -110,6 +113,8 @@ declare global {
       countsOwnPages?: boolean;
       /** The settings that the pages show. */
       settings: SiteSettings;
+      /** Whether a private link waits for its password. */
+      isLocked?: boolean;
       /** All page views, on pages that show them. */
       total?: Numbered;
       /** This page's views, on pages that show them. */

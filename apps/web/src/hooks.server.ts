@@ -1,6 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
-import { isAdminPage, isOwnersPage } from '@footfall/core/sign-in';
+import { isAdminPage, isOwnersPage, isSharedPage } from '@footfall/core/sign-in';
 import { versionTag } from '@footfall/core/store-version';
 import { building } from '$app/env';
 import { statsAddress, viewOf } from '#lib/periods.ts';
@@ -65,6 +65,7 @@ const given: Handle = ({ event, resolve }) => {
   };
   locals.account = from.footfallAccount;
   locals.owner = undefined;
+  locals.embedded = undefined;
   return resolve(event);
 };
 
@@ -91,6 +92,7 @@ const guarded: Handle = async ({ event, resolve }) => {
     return new Response(OTHER_SITE, { status: 403, headers: { 'cache-control': 'no-store' } });
   // A route that does not exist has its path alone.
   const page = route.id ?? url.pathname;
+  if (isSharedPage(page)) return resolveShared(event, resolve);
   if (!isAdminPage(page)) return resolve(event);
   if (account !== undefined) locals.owner = await account.sessionOf(cookies.get(account.cookie.name));
   if (locals.owner === undefined && isOwnersPage(page)) {
@@ -107,6 +109,31 @@ const guarded: Handle = async ({ event, resolve }) => {
   response.headers.set('referrer-policy', 'same-origin');
   return response;
 };
+
+/** A page of a private link: its address stays in the browser that has it. */
+async function resolveShared(
+  event: Parameters<Handle>[0]['event'],
+  resolve: Parameters<Handle>[0]['resolve'],
+): Promise<Response> {
+  const { locals } = event;
+  const response = await resolve(event, {
+    transformPageChunk: ({ html }) =>
+      locals.embedded?.theme === undefined
+        ? html
+        : html.replace('<html lang="en"', `<html lang="en" data-theme="${locals.embedded.theme}"`),
+  });
+  const { headers } = response;
+  headers.set('cache-control', 'no-store');
+  headers.set('x-robots-tag', 'noindex');
+  if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'no-referrer');
+  const policy = headers.get('content-security-policy');
+  if (locals.embedded !== undefined && policy !== null)
+    headers.set(
+      'content-security-policy',
+      policy.replace(/frame-ancestors [^;]*/, `frame-ancestors ${locals.embedded.origins.join(' ')}`),
+    );
+  return response;
+}
 
 const OTHER_SITE = 'This request was not sent by a page of this Footfall.';
 

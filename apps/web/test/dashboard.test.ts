@@ -39,6 +39,8 @@ describe('an address of the dashboard', () => {
     expect(parse('')).toEqual({
       problems: [],
       view: {
+        path: '/admin',
+        kept: [],
         period: '30d',
         interval: undefined,
         compare: 'previous',

@@ -120,7 +120,15 @@ export {
   type VisitHit,
 } from './hit.ts';
 export type { Device as DeviceName, System as SystemName } from './agent-names.ts';
-export { isNegative, lowerCase, meets, unknownOf, UNKNOWN_COUNTRY, type Condition } from './conditions.ts';
+export {
+  conditionsOf,
+  isNegative,
+  lowerCase,
+  meets,
+  unknownOf,
+  UNKNOWN_COUNTRY,
+  type Condition,
+} from './conditions.ts';
 export { csvOf } from './csv.ts';
 export {
   FILTER_KEYS,
@@ -267,3 +275,12 @@ export {
   type VisitEvent,
   type VisitHour,
 } from './visits.ts';
+export {
+  MOST_SHARES,
+  readShareWish,
+  SHARE_NAME_BYTES,
+  SHARE_USED_EVERY_MS,
+  storedFilters,
+  type ShareWish,
+  type TypedShare,
+} from './shares.ts';

@@ -28,6 +28,11 @@ export function isAdminPage(route: string): boolean {
   return isUnder('/admin', pathOf(route));
 }
 
+/** Whether a page is one of a private link: its address is a secret, and no cache may store it. */
+export function isSharedPage(route: string): boolean {
+  return isUnder('/share', pathOf(route));
+}
+
 const isUnder = (parent: string, path: string): boolean => path === parent || path.startsWith(`${parent}/`);
 
 function pathOf(route: string): string {

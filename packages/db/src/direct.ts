@@ -20,6 +20,7 @@ import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { compileSalts } from './log/salts.ts';
 import { keyStore } from './keep/api-keys.ts';
+import { shareStore } from './keep/shares.ts';
 import { annotationStore, readPublicAnnotations } from './keep/annotations.ts';
 import { ownerStore } from './keep/owner.ts';
 import { settingsStore } from './keep/settings.ts';
@@ -275,6 +276,7 @@ export function directStore(
     owner: ownerStore({ read: publicReader.batch, write, primary: write }),
     settings: settingsStore({ read: publicReader.batch, write }),
     keys: keyStore({ read: publicReader.batch, write }),
+    shares: shareStore({ read: publicReader.batch, write, isShared: true }),
     annotations: annotationStore({ read: write, write }),
     publicAnnotations: () => readPublicAnnotations(publicReader),
     ping: () => reads.upToDate(),

@@ -44,6 +44,7 @@ import { compileReads } from './read/count-reads.ts';
 import { VersionedCache, type Now } from './read/versioned-cache.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
 import { cachedKeyStore, keyStore, type KeyStore } from './keep/api-keys.ts';
+import { shareStore, type ShareStore } from './keep/shares.ts';
 import { annotationStore, readPublicAnnotations, type AnnotationStore } from './keep/annotations.ts';
 import { ownerStore, type OwnerStore } from './keep/owner.ts';
 import { settingsStore, type SettingsStore } from './keep/settings.ts';
@@ -271,6 +272,8 @@ export interface Store {
   readonly settings: SettingsStore;
   /** The owner's API keys. */
   readonly keys: KeyStore;
+  /** Private links to the statistics. */
+  readonly shares: ShareStore;
   /** The owner's annotations. */
   readonly annotations: AnnotationStore;
   /**
@@ -636,6 +639,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     // The poll of a shared store has them within half a second; a store of its own makes every change itself.
     settings: { ...settings, refresh: () => Promise.resolve() },
     keys: cachedKeyStore(keyStore({ read: connection.publicReader.batch, write }), (at) => asOf(at)()),
+    shares: shareStore({ read: connection.publicReader.batch, write, isShared: connection.shared }),
     annotations: annotationStore({
       read: connection.shared ? write : connection.publicReader.batch,
       write,

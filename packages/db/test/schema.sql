@@ -227,6 +227,17 @@ CREATE TABLE visitor_settings (
   value text not null
 ) strict, without rowid;
 
+CREATE TABLE visitor_shares (
+  token blob primary key,
+  name text not null,
+  password text,
+  filters text not null,
+  origins text not null,
+  created_at integer not null,
+  expires_at integer,
+  used_at integer
+) strict, without rowid;
+
 CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, store integer not null default 0, appended integer not null default 0, fold_version integer not null default 0, settings integer not null default 0) strict;
 
 CREATE TABLE visitor_values (

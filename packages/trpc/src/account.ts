@@ -1,5 +1,6 @@
 import type { KeyScope } from '@footfall/core';
 import type { ServerCaller } from './router.ts';
+import type { Shares } from './shares.ts';
 
 /** A browser in which the owner is signed in. */
 export interface OwnerSession {
@@ -138,6 +139,7 @@ export interface OwnerAccount {
   /** The sessions of the current password that are not over, the last used first. */
   readonly sessions: () => Promise<readonly SessionListed[]>;
   readonly keys: OwnerKeys;
+  readonly shares: Shares;
   /** Ends a session, by its id. */
   readonly revoke: (session: string) => Promise<void>;
 }

@@ -33,6 +33,15 @@ export {
 } from './visitors.ts';
 export type { Health, OwnerSettings, Setting } from './owner-settings.ts';
 export type { SettingsPreview, SettingsRead } from './settings.ts';
+export {
+  sharedReads,
+  type AnalyticsReads,
+  type OpenedShare,
+  type SharedReads,
+  type ShareListed,
+  type Shares,
+  type ShownAnalytics,
+} from './shares.ts';
 export { saltHolder, type SaltHolderOptions } from './salts.ts';
 export {
   analytics,

@@ -146,7 +146,8 @@ export function analyticsNow({ store, now }: AppContext): Promise<NowNumbers> {
 /** Parameters whose values are whole pages: a page may be named by any of its addresses. */
 const PAGE_KEYS = ['page', 'page.not', 'entry', 'entry.not', 'exit', 'exit.not'] as const;
 
-function withPages<Input extends RangeInput>(input: Input, { site }: AppContext): Input {
+/** The same input with page identifiers in place of addresses. */
+export function withPages<Input extends RangeInput>(input: Input, { site }: AppContext): Input {
   const pages = PAGE_KEYS.flatMap((key) => {
     const given = input[key];
     if (given === undefined) return [];

@@ -99,6 +99,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     now: notAsked,
     overview: notAsked,
     ledger: notAsked,
+    shares: { list: notAsked, find: notAsked, add: notAsked, revoke: notAsked, used: notAsked },
     annotations: { list: notAsked, add: notAsked, edit: notAsked, remove: notAsked },
     publicAnnotations: notAsked,
     recent: notAsked,

@@ -5,6 +5,7 @@ import {
   filterKey,
   filterOfKey,
   FILTERS,
+  type FilterKey,
   type FilterName,
   type Operator,
 } from '@footfall/core/filters';
@@ -130,8 +131,11 @@ export const MEASURES = [
 
 export type DashboardMetric = (typeof MEASURES)[number]['metric'];
 
-/** What an address of the dashboard shows. */
+/** What an address of a dashboard shows. */
 export interface DashboardView {
+  /** The page without a query, and the fields that stay in its address whatever is chosen. */
+  readonly path: string;
+  readonly kept: readonly (readonly [name: string, value: string])[];
   readonly period: DashboardPeriod | DateRange;
   readonly interval: Interval | undefined;
   readonly compare: ComparisonName;
@@ -190,8 +194,13 @@ const LAST_OFFSET = 100_000;
  * Reads an address. Nothing unknown is ignored: without a mistyped filter the numbers of all visitors would be shown as
  * those of some.
  * @param lists the keys of the lists there are
+ * @param page the dashboard's own address
  */
-export function parseView(query: URLSearchParams, lists: readonly string[]): ParsedView {
+export function parseView(
+  query: URLSearchParams,
+  lists: readonly string[],
+  page: Pick<DashboardView, 'path' | 'kept'> = { path: '/admin', kept: [] },
+): ParsedView {
   const problems: string[] = [];
   const values = new Map<string, string>();
   for (const [name, value] of query) {
@@ -227,6 +236,7 @@ export function parseView(query: URLSearchParams, lists: readonly string[]): Par
   if (!/^\d{1,6}$/.test(offset) || Number(offset) > LAST_OFFSET)
     problems.push(`offset must be a whole number up to ${LAST_OFFSET}, and is ${quoted(offset)}.`);
   const view: DashboardView = {
+    ...page,
     period: range ?? period ?? DEFAULT_PERIOD,
     interval: oneOf('interval', DASHBOARD_INTERVALS),
     compare,
@@ -254,9 +264,12 @@ function unknownName(name: string): string {
   return `${quoted(name)} is not a filter: ${filter} takes ${operators.join(', ')}.`;
 }
 
-function filtersIn(query: URLSearchParams): Filter[] {
+const filtersIn = (query: URLSearchParams): Filter[] => filtersOf((key) => query.getAll(key));
+
+/** The filters by their parameters, in the order of these. */
+export function filtersOf(given: (key: FilterKey) => readonly string[]): Filter[] {
   return FILTER_KEYS.flatMap((key) => {
-    const values = [...new Set(query.getAll(key))].filter((value) => value !== '');
+    const values = [...new Set(given(key))].filter((value) => value !== '');
     const filter = filterOfKey(key);
     return values.length === 0 || filter === undefined ? [] : [{ ...filter, values }];
   });
@@ -314,31 +327,43 @@ export function viewAddress(view: DashboardView): string {
   const query = new URLSearchParams();
   for (const [name, value] of fieldsOf(view)) query.append(name, value);
   const text = query.toString();
-  return text === '' ? '/admin' : `/admin?${text}`;
+  return text === '' ? view.path : `${view.path}?${text}`;
 }
 
 /** The address of what a view shows as a file for a spreadsheet. */
 export const exportAddress = (view: DashboardView): string =>
-  viewAddress({ ...view, offset: 0 }).replace('/admin', '/admin/export');
+  viewAddress({ ...view, path: `${view.path}/export`, kept: [], offset: 0 });
+
+/** A view of the same filters alone. */
+const filtersAlone = (view: DashboardView): DashboardView => ({
+  ...view,
+  ...NO_LIST,
+  kept: [],
+  compare: 'off',
+  comparedDays: undefined,
+  interval: undefined,
+  metric: 'visitors',
+});
 
 /** Where the map of a view reads the visits of all countries. */
-export const countriesAddress = ({ period, filters, ...view }: DashboardView): string =>
+export const countriesAddress = (view: DashboardView): string =>
+  viewAddress({ ...filtersAlone(view), path: `${view.path}/countries` });
+
+/** Where the owner makes a link with the filters of a view. */
+export const shareAddress = (view: DashboardView): string =>
   viewAddress({
-    ...view,
-    ...NO_LIST,
-    period,
-    filters,
-    compare: 'off',
-    comparedDays: undefined,
-    interval: undefined,
-    metric: 'visitors',
-  }).replace('/admin', '/admin/countries');
+    ...filtersAlone(view),
+    path: '/admin/share',
+    period: DEFAULT_PERIOD,
+    compare: 'previous',
+  });
 
 /** The same as fields of a form, without those of some names. */
 export function fieldsOf(view: DashboardView, without: readonly string[] = []): [string, string][] {
   const { period, interval, compare, comparedDays, filters, metric, list, search, sort, order, offset } =
     view;
-  const fields: [string, string | undefined][] = [
+  const fields: (readonly [string, string | undefined])[] = [
+    ...view.kept,
     ...(typeof period === 'string'
       ? ([['period', period === DEFAULT_PERIOD ? undefined : period]] as const)
       : ([

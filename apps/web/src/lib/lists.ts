@@ -1,6 +1,8 @@
 import type { Analytics } from '@footfall/core';
 import type { OverviewList } from '@footfall/trpc';
 import type { FilterName } from '@footfall/core/filters';
+import { plainText } from '@footfall/ui/format';
+import { FILTER_LABELS, operatorWords, type Filter } from './dashboard.ts';
 import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
 
 /** The owner's lists: all public ones, and two whose values may identify a person. */
@@ -222,6 +224,18 @@ export const DASHBOARD_LISTS = DASHBOARD_GROUPS.flatMap(({ lists }) => lists);
 /** The value of a filter, as its list shows it. */
 export function filterValueName(filter: FilterName, value: string): string {
   return DASHBOARD_LISTS.find((list) => list.filter === filter)?.nameOf(value) ?? value;
+}
+
+/** What a filter asks for, in words: `Country is Germany`. */
+export function filterText(filter: Filter): string {
+  const { name, operator, values } = filter;
+  const isExact = operator === 'is' || operator === 'not';
+  const shown = values.map((value) => plainText(isExact ? filterValueName(name, value) : value));
+  return [
+    FILTER_LABELS[name],
+    operatorWords(filter),
+    ...(operator === 'set' ? [] : [shown.join(' or ')]),
+  ].join(' ');
 }
 
 /** A list by its key; undefined for an unknown key. */

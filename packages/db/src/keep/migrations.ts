@@ -172,7 +172,28 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const statement of NO_KEYS) await sql.raw(statement).execute(db);
     },
   },
+
+  // Private links to the statistics (decision 0051).
+  '0012_shares': {
+    async up(db) {
+      await sql.raw(SHARES).execute(db);
+    },
+    async down(db) {
+      await db.schema.dropTable('visitor_shares').execute();
+    },
+  },
 };
+
+const SHARES = `create table visitor_shares (
+  token blob primary key,
+  name text not null,
+  password text,
+  filters text not null,
+  origins text not null,
+  created_at integer not null,
+  expires_at integer,
+  used_at integer
+) strict, without rowid`;
 
 const SETTINGS = [
   `create table visitor_settings (

@@ -34,6 +34,7 @@ export interface Tables {
   visitor_owner_pending: VisitorOwnerPending;
   visitor_api_keys: VisitorApiKeys;
   visitor_annotations: VisitorAnnotations;
+  visitor_shares: VisitorShares;
 }
 
 /** One row per page: its counter. */
@@ -327,6 +328,23 @@ interface VisitorApiKeys {
   can_read: number;
   can_write: number;
   created_at: number;
+  /** When it was last used, exact to a minute; null before the first time. */
+  used_at: number | null;
+}
+
+/** Private links to the statistics. */
+interface VisitorShares {
+  /** SHA-256 of the token in the link. */
+  token: Uint8Array;
+  name: string;
+  /** The hash of the password with its salt and parameters; null for a link without one. */
+  password: string | null;
+  /** The filters that always hold, as JSON. */
+  filters: string;
+  /** The origins whose pages may embed it, as JSON. */
+  origins: string;
+  created_at: number;
+  expires_at: number | null;
   /** When it was last used, exact to a minute; null before the first time. */
   used_at: number | null;
 }

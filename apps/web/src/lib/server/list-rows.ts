@@ -1,5 +1,5 @@
 import type { AnalyticsRows } from '@footfall/core';
-import type { ServerCaller } from '@footfall/trpc';
+import type { AnalyticsReads } from '@footfall/trpc';
 import { filterInput, type DashboardView, type DateRange } from '#lib/dashboard.ts';
 import { DASHBOARD_LISTS } from '#lib/lists.ts';
 
@@ -14,7 +14,7 @@ export interface Page {
 
 /** Reads the list of a view: sorted and searched, a page of it. */
 export async function listRows(
-  footfall: ServerCaller,
+  reads: Pick<AnalyticsReads, 'list'>,
   { view, dates }: { view: DashboardView; dates: DateRange },
   { offset, limit }: Page,
 ): Promise<AnalyticsRows> {
@@ -28,9 +28,8 @@ export async function listRows(
     ...(sort && { sort }),
     order,
   };
-  if (list.isCoded !== true || search === '')
-    return footfall.analytics.list({ ...input, search, offset, limit });
-  const { rows } = await footfall.analytics.list({ ...input, limit: MOST_ROWS });
+  if (list.isCoded !== true || search === '') return reads.list({ ...input, search, offset, limit });
+  const { rows } = await reads.list({ ...input, limit: MOST_ROWS });
   const words = search.toLowerCase();
   const found = rows.filter(({ value }) => list.nameOf(value).toLowerCase().includes(words));
   return { total: found.length, rows: found.slice(offset, offset + limit) };

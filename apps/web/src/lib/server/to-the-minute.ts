@@ -1,5 +1,4 @@
-import type { Analytics } from '@footfall/core';
-import type { Overview, Period } from '@footfall/trpc';
+import type { Overview, Period, ShownAnalytics } from '@footfall/trpc';
 import type { DashboardView } from '../dashboard.ts';
 import { PERIODS } from '../periods.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from './store-timeout.ts';
@@ -12,10 +11,10 @@ type ReadOverview = (input: { period: Period }) => Promise<Pick<Overview, 'previ
  * the other. With a filter, for other periods and for another comparison, whole hours are compared (decision 0042).
  */
 export async function toTheMinute(
-  analytics: Analytics,
+  analytics: ShownAnalytics,
   { period, filters, compare }: Pick<DashboardView, 'period' | 'filters' | 'compare'>,
   overview: ReadOverview,
-): Promise<Analytics> {
+): Promise<ShownAnalytics> {
   const known = PERIODS.find((each) => each.period === period);
   const { previousFrom } = analytics;
   if (known === undefined || filters.length > 0 || compare !== 'previous' || previousFrom === null)

@@ -1,0 +1,121 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  FootfallError,
+  MOST_SHARES,
+  readShareWish,
+  SHARE_USED_EVERY_MS,
+  storedFilters,
+  type FilterInput,
+} from '@footfall/core';
+import type { ShareStore, StoredShare } from '@footfall/db';
+import { sharedReads, type AppContext, type Shares } from '@footfall/trpc';
+import type { Attempts } from './attempts.ts';
+import { hashPassword, isPasswordOf } from './password.ts';
+
+/** What private links depend on. */
+export interface ShareParts {
+  readonly store: ShareStore;
+  readonly footfall: AppContext;
+  /** Counts wrong passwords of links, and no others: a guest must not lock the owner out. */
+  readonly attempts: Attempts;
+  /** Hashes one password after another, where requests may wait for each other. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+const TOKEN_BYTES = 32;
+const TOKEN = /^[\w-]{43}$/;
+
+/** The id of a link: the SHA-256 of its token, as hex. */
+const ID = /^[\da-f]{64}$/;
+
+const idOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+/** Cannot be computed from what is stored, nor from the link: it takes both. A new password ends it. */
+const proofOf = (token: string, password: string): string =>
+  createHmac('sha256', token).update(password).digest('base64url');
+
+/** Makes the private links to the statistics (docs/decisions/0051). */
+export function privateLinks({ store, footfall, attempts, inTurn }: ShareParts): Shares {
+  const now = (): number => footfall.now();
+
+  /** The link of a token, with its filters; undefined where it is unknown, revoked, expired or cannot be read any more. */
+  async function valid(token: string): Promise<{ share: StoredShare; filters: FilterInput } | undefined> {
+    const share = TOKEN.test(token) ? await store.find(idOf(token)) : undefined;
+    if (share === undefined || isExpired(share)) return undefined;
+    const filters = storedFilters(share.filters);
+    return filters && { share, filters };
+  }
+
+  const isExpired = ({ expiresAt }: StoredShare): boolean => expiresAt !== undefined && expiresAt <= now();
+
+  return {
+    list: async () =>
+      (await store.list()).map((share) => {
+        const { token, password, filters, ...shown } = share;
+        return {
+          ...shown,
+          id: token,
+          hasPassword: password !== undefined,
+          filters: storedFilters(filters) ?? {},
+          isExpired: isExpired(share),
+        };
+      }),
+
+    make: async (typed) => {
+      const wish = readShareWish(typed, { calendar: footfall.site.calendar, now: now() });
+      if ('problem' in wish) throw new FootfallError('BAD_REQUEST', wish.problem);
+      const { name, password, filters, origins, expiresAt } = wish;
+      const token = randomBytes(TOKEN_BYTES).toString('base64url');
+      const isAdded = await store.add({
+        token: idOf(token),
+        name,
+        password: password === undefined ? undefined : await inTurn(() => hashPassword(password)),
+        filters: JSON.stringify(filters),
+        origins,
+        createdAt: now(),
+        expiresAt,
+      });
+      if (!isAdded)
+        throw new FootfallError(
+          'BAD_REQUEST',
+          `There are ${MOST_SHARES} links already: revoke one of them first.`,
+        );
+      return { name, token };
+    },
+
+    revoke: async (id) => {
+      if (ID.test(id)) await store.revoke(id);
+    },
+
+    open: async (token, proof) => {
+      const found = await valid(token);
+      if (found === undefined) return undefined;
+      const { share, filters } = found;
+      const { name, origins, password } = share;
+      if (password !== undefined && !isSame(proof ?? '', proofOf(token, password)))
+        return { name, filters: {}, origins, reads: undefined };
+      const at = now();
+      if (at - (share.usedAt ?? 0) >= SHARE_USED_EVERY_MS) await store.used(share.token, at).catch(() => {}); // the next request tries again
+      return { name, filters, origins, reads: sharedReads(filters, footfall) };
+    },
+
+    unlock: async (token, password, client) => {
+      const { share } = (await valid(token)) ?? {};
+      const stored = share?.password;
+      if (stored === undefined) return undefined;
+      attempts.require(client);
+      return inTurn(async () => {
+        attempts.require(client);
+        const isRight = await isPasswordOf(password, stored);
+        attempts.count(client, isRight);
+        if (!isRight) throw new FootfallError('UNAUTHORIZED', 'That is not the password of this link.');
+        return proofOf(token, stored);
+      });
+    },
+  };
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

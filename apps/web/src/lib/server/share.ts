@@ -1,0 +1,34 @@
+import { error, redirect, type Cookies } from '@sveltejs/kit';
+import type { OpenedShare, SharedReads } from '@footfall/trpc';
+import { accountOf } from './account.ts';
+
+/** The cookie of a link with a password. It is sent to the pages of that link alone. */
+const COOKIE = 'footfall-share';
+
+interface Sent {
+  readonly locals: App.Locals;
+  readonly params: { readonly token: string };
+  readonly cookies: Cookies;
+}
+
+/** The private link of a request; for one that is unknown, revoked or expired the same 404. */
+export async function shareOf({ locals, params, cookies }: Sent): Promise<OpenedShare> {
+  const share = await accountOf(locals).shares.open(params.token, cookies.get(COOKIE));
+  return share ?? notThere();
+}
+
+export const notThere = (): never => error(404, 'This link does not exist, or not any more.');
+
+/** What the holder of the link may read; a browser that lacks the password is sent to the page that asks for it. */
+export async function sharedReadsOf(sent: Sent): Promise<SharedReads> {
+  const { reads } = await shareOf(sent);
+  return reads ?? redirect(303, shareAddress(sent.params));
+}
+
+export const shareAddress = ({ token }: Sent['params']): string => `/share/${token}`;
+
+/** Gives the browser the proof that it had the password, until it is closed. */
+export function keepProof({ locals, params, cookies }: Sent, proof: string): void {
+  const { secure } = accountOf(locals).cookie;
+  cookies.set(COOKIE, proof, { path: shareAddress(params), httpOnly: true, sameSite: 'lax', secure });
+}

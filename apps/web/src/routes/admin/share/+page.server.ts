@@ -1,0 +1,48 @@
+import { fail, redirect } from '@sveltejs/kit';
+import { filterInput, filtersOf, parseView } from '#lib/dashboard.ts';
+import { filterText } from '#lib/lists.ts';
+import { accountOf, fieldsOf, refusal } from '#lib/server/account.ts';
+import { shareAddress } from '#lib/server/share.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+/** The filters of the address, which a new link gets, and what is wrong with them. */
+function chosenIn({ searchParams }: URL) {
+  // SvelteKit names the form of a page in its query.
+  const query = new URLSearchParams([...searchParams].filter(([name]) => !name.startsWith('/')));
+  const { view, problems } = parseView(query, []);
+  return { filters: view.filters, problems };
+}
+
+export const load: PageServerLoad = async ({ locals, url }) => ({
+  chosen: chosenIn(url).filters.map(filterText),
+  problems: chosenIn(url).problems,
+  shares: (await accountOf(locals).shares.list()).map(({ filters, ...share }) => ({
+    ...share,
+    filters: filtersOf((key) => [filters[key] ?? []].flat()).map(filterText),
+  })),
+});
+
+export const actions: Actions = {
+  // Without a redirect: the address is in this one answer and nowhere else.
+  make: async ({ request, locals, url, setHeaders }) => {
+    const field = await fieldsOf(request);
+    const { filters, problems } = chosenIn(url);
+    const values = { name: field('name'), lastDay: field('lastDay'), sites: field('sites') };
+    if (problems[0] !== undefined) return fail(400, { problem: problems[0], values });
+    try {
+      const typed = { ...values, password: field('password'), filters: filterInput(filters) };
+      const { name, token } = await accountOf(locals).shares.make(typed);
+      const address = (locals.publicUrl ?? url.origin) + shareAddress({ token });
+      return { made: { name, address, isEmbeddable: values.sites.trim() !== '' } };
+    } catch (caught) {
+      const { status, data } = refusal(caught, setHeaders);
+      return fail(status, { problem: data.problem, values });
+    }
+  },
+
+  revoke: async ({ request, locals }) => {
+    const field = await fieldsOf(request);
+    await accountOf(locals).shares.revoke(field('share'));
+    redirect(303, '/admin/share#links');
+  },
+};

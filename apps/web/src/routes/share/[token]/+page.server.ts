@@ -1,0 +1,63 @@
+import { error, redirect } from '@sveltejs/kit';
+import { filtersOf, parseView } from '#lib/dashboard.ts';
+import { filterText } from '#lib/lists.ts';
+import { accountOf, clientOf, fieldsOf, refusal } from '#lib/server/account.ts';
+import { daysOf, followForm, LIST_KEYS, PAGE_ROWS, readNumbers } from '#lib/server/dashboard.ts';
+import { keepProof, notThere, shareAddress, shareOf } from '#lib/server/share.ts';
+import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+const THEMES = ['light', 'dark'] as const;
+
+export const load: PageServerLoad = async (event) => {
+  const { params, url, locals, setHeaders } = event;
+  const { name, filters, origins, reads } = await shareOf(event);
+  if (reads === undefined) {
+    // With no referrer at all a browser sends no origin along with a form either.
+    setHeaders({ 'referrer-policy': 'same-origin' });
+    return { isLocked: true as const };
+  }
+
+  const query = new URLSearchParams(url.searchParams);
+  const isEmbedded = query.get('embed') === '1';
+  const theme = THEMES.find((each) => each === query.get('theme'));
+  query.delete('embed');
+  query.delete('theme');
+  if (isEmbedded && origins.length > 0) locals.embedded = { origins, theme };
+  const kept = { ...(isEmbedded && { embed: '1', ...(theme !== undefined && { theme }) }) };
+  const page = { path: shareAddress(params), kept: Object.entries(kept) };
+  followForm(query, page);
+
+  const clock = await withTimeout(reads.clock(), STORE_TIMEOUT_MS);
+  if (clock === undefined) error(503, 'The numbers cannot be read right now.');
+  const parsed = parseView(query, LIST_KEYS, page);
+  const days = daysOf(parsed.view, clock);
+  return {
+    isLocked: false as const,
+    name,
+    isEmbedded,
+    fixed: filtersOf((key) => [filters[key] ?? []].flat()).map(filterText),
+    view: parsed.view,
+    ...days,
+    timeZone: clock.timeZone,
+    at: clock.at,
+    ...(await readNumbers(reads, parsed, days.dates)),
+    pageRows: PAGE_ROWS,
+  };
+};
+
+export const actions: Actions = {
+  default: async (event) => {
+    const { request, locals, params, url, setHeaders } = event;
+    const field = await fieldsOf(request);
+    try {
+      const client = clientOf({ request, locals });
+      const proof = await accountOf(locals).shares.unlock(params.token, field('password'), client);
+      if (proof === undefined) notThere();
+      else keepProof(event, proof);
+    } catch (caught) {
+      return refusal(caught, setHeaders);
+    }
+    redirect(303, url.pathname + url.search);
+  },
+};

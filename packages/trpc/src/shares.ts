@@ -1,0 +1,138 @@
+import {
+  analyticsInputSchema,
+  analyticsQuery,
+  conditionsOf,
+  FootfallError,
+  listInputSchema,
+  listQuery,
+  sentenceOf,
+  type Analytics,
+  type AnalyticsInput,
+  type AnalyticsQuery,
+  type AnalyticsRows,
+  type FilterInput,
+  type ListInput,
+  type TypedShare,
+} from '@footfall/core';
+import type * as z from 'zod';
+import type { SignInClient } from './account.ts';
+import { momentOf, type AppContext } from './context.ts';
+import { overview, withPages, type Overview } from './stats.ts';
+
+/** Lists that a link with fixed pages does not have. */
+type Entries = 'entryPages' | 'exitPages';
+
+/** What a dashboard shows: the owner's analytics without what is the whole site's, whatever the filters. */
+export type ShownAnalytics = Omit<Analytics, 'uniqueVisitors' | 'bots' | Entries> &
+  Partial<Pick<Analytics, Entries>>;
+
+/** The reads of a dashboard. */
+export interface AnalyticsReads {
+  readonly visitors: (input: AnalyticsInput) => Promise<ShownAnalytics>;
+  readonly list: (input: ListInput) => Promise<AnalyticsRows>;
+}
+
+/** All that the holder of a private link can read. */
+export interface SharedReads extends AnalyticsReads {
+  /** When counting began, and what time it is where. */
+  readonly clock: () => Promise<Pick<Overview, 'since' | 'timeZone' | 'at'>>;
+}
+
+/**
+ * Makes the reads of a private link. Its filters are added here, to what was resolved of the request: whatever that has, both
+ * must hold.
+ * @param fixed the filters of the link
+ */
+export function sharedReads(fixed: FilterInput, footfall: AppContext): SharedReads {
+  const conditions = conditionsOf(withPages(fixed, footfall));
+  // Entry and exit pages of a visit may be others than those that the link is about.
+  const hasPages = conditions.some(({ dimension }) => dimension === 'page');
+
+  function within<Query extends AnalyticsQuery>(query: Query): Query {
+    if (hasPages && query.filters.some(({ dimension }) => dimension === 'entry' || dimension === 'exit'))
+      throw new FootfallError('BAD_REQUEST', NO_ENTRIES);
+    return { ...query, filters: [...conditions, ...query.filters] };
+  }
+
+  return {
+    visitors: async (sent) => {
+      const input = parsedBy(analyticsInputSchema, sent);
+      const query = within(analyticsQuery(withPages(input, footfall), momentOf(footfall)));
+      const { uniqueVisitors: _, bots: __, ...shown } = await footfall.store.analytics(query);
+      if (!hasPages) return shown;
+      const { entryPages: _entries, exitPages: _exits, ...rest } = shown;
+      return rest;
+    },
+    list: async (sent) => {
+      const input = parsedBy(listInputSchema, sent);
+      const query = within(listQuery(withPages(input, footfall), momentOf(footfall)));
+      if (hasPages && (query.dimension === 'entry' || query.dimension === 'exit'))
+        throw new FootfallError('BAD_REQUEST', NO_ENTRIES);
+      return footfall.store.rows(query);
+    },
+    clock: async () => {
+      const { since, timeZone, at } = await overview({ period: 'today' }, footfall);
+      return { since, timeZone, at };
+    },
+  };
+}
+
+const NO_ENTRIES = 'This link is about some pages alone, so it has no entry and exit pages.';
+
+function parsedBy<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
+  return parsed.data;
+}
+
+/** A private link as the list of them shows it. */
+export interface ShareListed {
+  /** No secret: the link cannot be computed from it. */
+  readonly id: string;
+  readonly name: string;
+  readonly hasPassword: boolean;
+  readonly filters: FilterInput;
+  readonly origins: readonly string[];
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly expiresAt: number | undefined;
+  readonly isExpired: boolean;
+  /** Exact to a minute; undefined before the first use. */
+  readonly usedAt: number | undefined;
+}
+
+/** A private link that someone opens. */
+export interface OpenedShare {
+  readonly name: string;
+  /** The filters that always hold. */
+  readonly filters: FilterInput;
+  /** The origins whose pages may embed it. */
+  readonly origins: readonly string[];
+  /** Undefined while its password is missing. */
+  readonly reads: SharedReads | undefined;
+}
+
+/** Private links (docs/decisions/0051). All of it throws {FootfallError} SERVICE_UNAVAILABLE where the store does not answer. */
+export interface Shares {
+  /** All of them, the newest first. */
+  readonly list: () => Promise<readonly ShareListed[]>;
+  /**
+   * Makes a link. Its token is returned once: the store has its hash alone.
+   * @throws {FootfallError} BAD_REQUEST
+   */
+  readonly make: (typed: TypedShare) => Promise<{ readonly name: string; readonly token: string }>;
+  /** Revokes a link, by its id. */
+  readonly revoke: (id: string) => Promise<void>;
+  /**
+   * Opens a link.
+   * @param proof what {@link unlock} returned, where the browser has it
+   * @returns undefined for a link that is unknown, revoked or expired
+   */
+  readonly open: (token: string, proof: string | undefined) => Promise<OpenedShare | undefined>;
+  /**
+   * Checks the password of a link.
+   * @returns a proof for the browser, valid as long as the link; undefined for a link without a password, or none
+   * @throws {FootfallError} UNAUTHORIZED; TOO_MANY_REQUESTS
+   */
+  readonly unlock: (token: string, password: string, client: SignInClient) => Promise<string | undefined>;
+}

@@ -76,11 +76,12 @@ try {
   await using fresh = await startServer();
   await using host = await startHost(seeded);
 
+  const browser = await launchBrowser();
+  const shared = await sharedViewsOf(seeded, await (await browser.newContext()).newPage());
   const wanted = process.argv.slice(2);
-  const views = [...viewsOf(seeded), ...firstViewsOf(fresh), ...widgetsOf(host.url)].filter(
+  const views = [...viewsOf(seeded), ...shared, ...firstViewsOf(fresh), ...widgetsOf(host.url)].filter(
     ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
   );
-  const browser = await launchBrowser();
   const found = new Map<string, Violation[]>();
   for (const colorScheme of SCHEMES) {
     for (const width of WIDTHS) {
@@ -128,10 +129,34 @@ function viewsOf({ url }: Server): View[] {
     at('/admin?period=never'),
     ...['topPages', 'sources', 'countries', 'browsers'].map((list) => at(`/admin?list=${list}`)),
     at('/admin?list=topPages&search=nothing'),
-    at('/admin/account'),
+    ...['live', 'not-counted', 'annotations', 'share', 'settings', 'data', 'account'].map((name) =>
+      at(`/admin/${name}`),
+    ),
+    at('/admin/settings', '/admin/settings, opened', openAll),
+    at('/admin/setup/site'),
+    at('/admin/setup/install'),
+    at('/this-browser'),
     at('/admin/sign-in'),
     at('/admin/setup'),
     at('/admin/nothing-here'),
+  ];
+}
+
+/** The pages of a private link, with a password and without. */
+async function sharedViewsOf({ url }: Server, page: Page): Promise<View[]> {
+  await signIn(page, url);
+  const make = async (name: string, password: string): Promise<View> => {
+    await page.goto(`${url}/admin/share?country=DE`);
+    await page.getByLabel('Name').first().fill(name);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    const [path = ''] = /\/share\/[\w-]{43}/.exec(await page.getByRole('status').first().innerText()) ?? [];
+    return { name: `/share/…, ${name}`, url: url + path };
+  };
+  return [
+    await make('open', ''),
+    await make('locked', 'a password for guests'),
+    { name: '/share/…, unknown', url: `${url}/share/${'x'.repeat(43)}` },
   ];
 }
 

@@ -89,7 +89,7 @@ function readFilters(filters: FilterInput): FilterInput | { readonly problem: st
 
 /**
  * The filters of a stored link.
- * @returns undefined where one of them is none of today's: without it the link would show more than it may
+ * @returns undefined if this version no longer has one of them: without that filter the link would show more than it may
  */
 export function storedFilters(json: string): FilterInput | undefined {
   const { data } = filtersSchema.safeParse(JSON.parse(json));

@@ -1,6 +1,7 @@
 import type { KeyScope } from '@footfall/core';
 import type { ServerCaller } from './router.ts';
 import type { Shares } from './shares.ts';
+import type { SignInClient } from './sign-in-client.ts';
 
 /** A browser in which the owner is signed in. */
 export interface OwnerSession {
@@ -15,13 +16,6 @@ export interface SessionListed extends OwnerSession {
   readonly seenAt: number;
   /** Browser and system, such as `Firefox on Linux`. */
   readonly browser: string;
-}
-
-/** The browser that sends a password. */
-export interface SignInClient {
-  /** For limits; never stored or logged. */
-  readonly address: string;
-  readonly userAgent: string;
 }
 
 /** A new session. */

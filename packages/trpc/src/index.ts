@@ -7,8 +7,8 @@ export type {
   PasswordChange,
   SessionListed,
   SignedIn,
-  SignInClient,
 } from './account.ts';
+export type { SignInClient } from './sign-in-client.ts';
 export { trackBatch, type TrackedBatch } from './batch.ts';
 export type { Context, AppContext, Follow, Live, EventContext, OwnerProof } from './context.ts';
 export {

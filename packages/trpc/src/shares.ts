@@ -15,8 +15,8 @@ import {
   type TypedShare,
 } from '@footfall/core';
 import type * as z from 'zod';
-import type { SignInClient } from './account.ts';
 import { momentOf, type AppContext } from './context.ts';
+import type { SignInClient } from './sign-in-client.ts';
 import { overview, withPages, type Overview } from './stats.ts';
 
 /** Lists that a link with fixed pages does not have. */

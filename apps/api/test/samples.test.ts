@@ -18,12 +18,12 @@ const asToday = (value: string): string =>
     .replaceAll(SAMPLE_DAY, today)
     .replaceAll('<day before>', dayBefore(today));
 
-/** A response without the fields that differ between runs. */
-function comparable(answer: unknown): unknown {
-  const text = asToday(JSON.stringify(answer ?? null))
+/** The text of a response without the fields that differ between runs. */
+function comparable(text: string): unknown {
+  const same = text
     .replaceAll(/"(version|store|averageVisitMs)":\d+/g, '"$1":0')
     .replaceAll(/"(updatedAt|last_updated|previousFrom|previousUntil|previousTo)":"[^"]+"/g, '"$1":""');
-  return JSON.parse(text);
+  return JSON.parse(same);
 }
 
 /** The route of an operation. */
@@ -56,5 +56,6 @@ it.each(Object.entries(SAMPLES))('the sample of %s gets the documented response'
     expect(response.headers.get('content-type')).toMatch(/^image\//);
     return;
   }
-  expect(comparable(await response.json())).toEqual(comparable(answer));
+  // Only the sample is of another day: yesterday may be the day of the sample.
+  expect(comparable(await response.text())).toEqual(comparable(asToday(JSON.stringify(answer))));
 });

@@ -227,6 +227,22 @@ describe('in a burst appends go first', () => {
     expect(log.folded).toEqual([5]);
   });
 
+  it('also where it begins during a fold', async () => {
+    const { log, scheduler, surroundings, append } = scheduled();
+    const held = deferred();
+    log.held = held.promise;
+    append(1_000);
+    await pass(delayMs);
+    surroundings.isBusy = true;
+    held.resolve();
+    await pass(0);
+    expect(log.folded).toHaveLength(1); // the step that was under way
+    expect(scheduler.waiting).toBeGreaterThan(0);
+    surroundings.isBusy = false;
+    await pass(delayMs);
+    expect(scheduler.waiting).toBe(0);
+  });
+
   it('and readers before them', async () => {
     const { log, scheduler, surroundings, append } = scheduled();
     surroundings.isBusy = true;

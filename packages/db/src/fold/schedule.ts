@@ -66,6 +66,8 @@ export class FoldScheduler {
   #since = 0;
   /** How long an event takes to fold, in milliseconds; undefined before the first. */
   #eventMs: number | undefined;
+  /** How many readers wait for what is not folded yet. */
+  #readers = 0;
   #isClosed = false;
 
   constructor(folder: Folder, schedule: FoldSchedule, surroundings: FoldSurroundings) {
@@ -105,7 +107,7 @@ export class FoldScheduler {
     const { maxWaitMs, maxWaiting, delayMs } = this.#schedule;
     const mayWait = this.ageMs < maxWaitMs && this.#waiting < maxWaiting;
     if (mayWait && this.#surroundings.isBusy()) this.#startIn(delayMs / 4);
-    else this.#run().catch(() => {}); // a failure is reported, and tried again
+    else this.#run(mayWait).catch(() => {}); // a failure is reported, and tried again
   }
 
   /**
@@ -122,7 +124,9 @@ export class FoldScheduler {
     const tooLate = new Promise<boolean>((resolve) => {
       timer = setTimeout(resolve, this.#schedule.readerMs, false);
     });
+    this.#readers += 1;
     const isFolded = await Promise.race([folded, tooLate]);
+    this.#readers -= 1;
     clearTimeout(timer);
     return isFolded;
   }
@@ -133,18 +137,21 @@ export class FoldScheduler {
     await (this.#running ?? this.#run());
   }
 
-  /** Folds everything, step by step. */
-  #run(): Promise<void> {
+  /**
+   * Folds everything, step by step.
+   * @param mayWait whether the rest waits when a burst of appends begins meanwhile, unless a reader waits for it
+   */
+  #run(mayWait = false): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#running ??= this.#steps().finally(() => {
+    this.#running ??= this.#steps(mayWait).finally(() => {
       this.#running = undefined;
       if (this.#waiting > 0) this.#startIn(this.#schedule.delayMs);
     });
     return this.#running;
   }
 
-  async #steps(): Promise<void> {
+  async #steps(mayWait: boolean): Promise<void> {
     for (;;) {
       const began = performance.now();
       const upTo = this.#waiting;
@@ -160,6 +167,7 @@ export class FoldScheduler {
         if (this.#waiting > 0 && !hasMore) this.#since = began;
         if (!hasMore) this.#surroundings.onCaughtUp();
         if (!hasMore || this.#isClosed) return;
+        if (mayWait && this.#readers === 0 && this.#surroundings.isBusy()) return;
         await nextTurn(); // on a file without a thread, nothing else would give way
       } catch (error) {
         this.#surroundings.onFold?.({ events: 0, ms: performance.now() - began, error });

@@ -14,6 +14,7 @@ import {
   type Log,
 } from './http.ts';
 import { LIVE_PATH, liveRoute, VISITS_PATH, visitsRoute, type LiveParts } from './live.ts';
+import { requireKnown } from './query.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { analyticsListRoute, analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
 import { callsOwnersProcedure, EVENTS_PATH, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
@@ -106,9 +107,10 @@ export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
     ],
     [
       '/api/openapi.json',
-      readRoute(
-        () => (openApi ??= json(parts.openApi(), { headers: { 'cache-control': parts.cacheControl } })),
-      ),
+      readRoute(({ query }) => {
+        requireKnown(query, []);
+        return (openApi ??= json(parts.openApi(), { headers: { 'cache-control': parts.cacheControl } }));
+      }),
     ],
     ['/healthz', { ...readRoute(() => json({ status: 'up' })), unlimited: true }],
     ['/readyz', { ...readRoute(() => ready(footfall)), unlimited: true }],

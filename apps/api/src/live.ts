@@ -12,6 +12,7 @@ import type { ConnectionLimiter } from './connection-limiter.ts';
 import { CORS, EXPOSED, json, withoutSlash, type HttpAnswer, type HttpRequest, type Sink } from './http.ts';
 import { subscription, type Hub, type Subscriber } from './hub.ts';
 import type { IsOwner, RequireOwner } from './owner.ts';
+import { requireKnown } from './query.ts';
 import { etagOf, fresh } from './read.ts';
 
 /** The route of the live numbers, and the owner's, which has the last page views too. */
@@ -80,6 +81,7 @@ const RETRY_MS = 5_000;
 /** Makes `GET /api/live`: a stream of events for clients that accept one, otherwise the current state. */
 export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<HttpAnswer> {
   return async (request) => {
+    requireKnown(request.query, []);
     if (!acceptsStream(request)) {
       const update = await liveUpdate(parts.footfall);
       const headers = { 'cache-control': 'no-cache', etag: etagOf(update.stats) };
@@ -92,6 +94,7 @@ export function liveRoute(parts: LiveParts): (request: HttpRequest) => Promise<H
 /** Makes `GET /api/live/visits`, the same for the owner. The caller is the owner when it begins; it ends when not any more. */
 export function visitsRoute(parts: LiveParts): (request: HttpRequest) => Promise<HttpAnswer> {
   return async (request) => {
+    requireKnown(request.query, []);
     if (!acceptsStream(request)) return json(await visitsUpdate(parts.footfall));
     const leave = await admit(request, parts);
     return streamOf(parts.visitsHubOf, request, leave, (end) => whileOwner(request, parts, end));

@@ -198,6 +198,15 @@ describe('a route', () => {
     },
   );
 
+  it.each(['/api/live', '/api/openapi.json'])(
+    'has no parameters, and an unknown one is refused: %s',
+    async (path) => {
+      const response = await fetch(`${footfall.url}${path}?page=/x`);
+      const error = await expectError(response, 400, 'BAD_REQUEST');
+      expect(error).toBe('"page" is unknown; this route has no parameters.');
+    },
+  );
+
   it.each(['https://anyone.example/x', undefined])(
     'is for a page at %s, without credentials',
     async (origin) => {

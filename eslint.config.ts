@@ -75,6 +75,7 @@ const API_ON_NODE = [
   'port',
   'rate-limit',
   'with-reader',
+  'sample',
   'scripts',
   'server',
   'site',

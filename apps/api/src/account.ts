@@ -23,6 +23,7 @@ export interface AccountParts {
   readonly store: OwnerStore;
   readonly keys: KeyStore;
   readonly shares: Omit<ShareParts, 'inTurn'>;
+  readonly sample?: OwnerAccount['sample'];
   readonly agentOf: Site['agentOf'];
   /** Runs procedures for the owner. */
   readonly footfall: ServerCaller;
@@ -177,6 +178,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     isFixed: adminPassword !== undefined,
     keys: ownerKeys(parts.keys, now),
     shares: privateLinks({ ...parts.shares, inTurn }),
+    sample: parts.sample,
     footfall,
     isSameOrigin: (headers) =>
       isSameOrigin(

@@ -22,6 +22,7 @@ import {
   type Health,
   type OwnerAccount,
   type OwnerProof,
+  type SampleData,
   type ServerCaller,
 } from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
@@ -44,6 +45,8 @@ export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLim
   readonly store: Store;
   readonly locate: Locate;
   readonly settings: CurrentSettings;
+  /** See `OwnerAccount`. */
+  readonly sample?: SampleData;
   /** Where wrong passwords are counted. */
   readonly attempts: Attempts;
   /** See `AccountParts`; left out where no request may wait for another. */
@@ -152,6 +155,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     store: store.owner,
     keys: store.keys,
     shares: { store: store.shares, footfall, attempts: countAttempts(now) },
+    sample: runtime.sample,
     agentOf: config.site.agentOf,
     footfall: callerFor(() => Promise.resolve('owner')),
     attempts,

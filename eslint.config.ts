@@ -72,6 +72,7 @@ const API_ON_NODE = [
   'node',
   'pipeline',
   'location',
+  'passkey-answers',
   'port',
   'rate-limit',
   'with-reader',
@@ -89,6 +90,7 @@ const API_ON_NODE = [
 const API_ON_BOTH_WITH_NODE = [
   'account',
   'key-ring',
+  'passkeys',
   'password',
   'second-factor',
   'shares',

@@ -18,6 +18,7 @@ import { backgroundTask } from './background-task.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openLocations } from './location.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { passkeyAnswers } from './passkey-answers.ts';
 import { sampleData } from './sample.ts';
 import { currentSettings } from './settings.ts';
 import { createNodeServer, type Site } from './server.ts';
@@ -189,6 +190,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     store,
     settings,
     ...(sample && { sample }),
+    passkeyAnswers,
     locate,
     unknownProxy,
     attempts: countAttempts(Date.now),

@@ -129,10 +129,12 @@ function viewsOf({ url }: Server): View[] {
     at('/admin?period=never'),
     ...['topPages', 'sources', 'countries', 'browsers'].map((list) => at(`/admin?list=${list}`)),
     at('/admin?list=topPages&search=nothing'),
-    ...['live', 'not-counted', 'annotations', 'share', 'settings', 'data', 'account'].map((name) =>
+    ...['live', 'not-counted', 'annotations', 'share', 'settings', 'data', 'account', 'sample'].map((name) =>
       at(`/admin/${name}`),
     ),
     at('/admin/settings', '/admin/settings, opened', openAll),
+    at('/admin/sample', '/admin/sample, made', makeSample),
+    at('/admin/account', '/admin/account, with a passkey', offerPasskey),
     at('/admin/setup/site'),
     at('/admin/setup/install'),
     at('/this-browser'),
@@ -209,6 +211,21 @@ async function openAll(page: Page): Promise<void> {
   await page.evaluate(() => {
     for (const details of document.querySelectorAll('details')) details.open = true;
   });
+}
+
+/** Makes the sample data, where it is not made yet. */
+async function makeSample(page: Page): Promise<void> {
+  const make = page.getByRole('button', { name: 'Make the sample data' });
+  if (await make.isVisible()) await make.click();
+  await page.getByRole('link', { name: 'Leave' }).waitFor();
+}
+
+/** As far as it goes without an authenticator. */
+async function offerPasskey(page: Page): Promise<void> {
+  await page.getByLabel('Name of the passkey').fill('Laptop');
+  await page.getByLabel('Account password').fill(ADMIN_PASSWORD);
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  await page.getByRole('button', { name: 'Make the passkey' }).waitFor();
 }
 
 async function signIn(page: Page, url: string): Promise<void> {

@@ -13,6 +13,7 @@ import { tooMany, type Attempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import { ownerKeys } from './key-ring.ts';
 import { secretCheck } from './keys.ts';
+import { ownerPasskeys, type PasskeyParts } from './passkeys.ts';
 import { hashPassword, isPasswordOf, slowHash } from './password.ts';
 import { newFactor, turnOnFactor, useCode } from './second-factor.ts';
 import { privateLinks, type ShareParts } from './shares.ts';
@@ -23,6 +24,9 @@ export interface AccountParts {
   readonly store: OwnerStore;
   readonly keys: KeyStore;
   readonly shares: Omit<ShareParts, 'inTurn'>;
+  readonly sample?: OwnerAccount['sample'];
+  /** Whose passkeys there are, and what checks them; left out where there are none. */
+  readonly passkeys?: Pick<PasskeyParts, 'site' | 'answers'> | undefined;
   readonly agentOf: Site['agentOf'];
   /** Runs procedures for the owner. */
   readonly footfall: ServerCaller;
@@ -69,6 +73,9 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
   /** What a session is bound to: it ends with the password that it began with. */
   const credentialOf = (stored: string | undefined): string | undefined =>
     adminPassword === undefined ? stored : `ADMIN_PASSWORD=${adminPassword}`;
+
+  const currentCredential = async (): Promise<string | undefined> =>
+    credentialOf(adminPassword === undefined ? await store.password() : undefined);
 
   /** Names a password in lists of sessions. The environment's is hashed once, and not for less than a stored one. */
   const listedAs = (credential: string): Promise<string> =>
@@ -177,6 +184,18 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     isFixed: adminPassword !== undefined,
     keys: ownerKeys(parts.keys, now),
     shares: privateLinks({ ...parts.shares, inTurn }),
+    sample: parts.sample,
+    passkeys:
+      parts.passkeys &&
+      ownerPasskeys({
+        ...parts.passkeys,
+        store: store.passkeys,
+        attempts,
+        requireOwnPassword,
+        credential: currentCredential,
+        begin: signedIn,
+        now,
+      }),
     footfall,
     isSameOrigin: (headers) =>
       isSameOrigin(
@@ -215,7 +234,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     enterCode: async ({ step, code }, client, previous) => {
       attempts.require(client);
       const pending = TOKEN.test(step) ? await factors.pending(sha256(step), now()) : undefined;
-      const credential = credentialOf(adminPassword === undefined ? await store.password() : undefined);
+      const credential = await currentCredential();
       if (
         pending === undefined ||
         credential === undefined ||
@@ -257,7 +276,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     },
 
     sessions: async () => {
-      const credential = credentialOf(adminPassword === undefined ? await store.password() : undefined);
+      const credential = await currentCredential();
       if (credential === undefined) return [];
       const sessions = await store.sessions(now() - SESSION_IDLE_MS, await listedAs(credential));
       return sessions.map(({ token, createdAt, seenAt, browser }) => ({

@@ -18,6 +18,8 @@ import { backgroundTask } from './background-task.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openLocations } from './location.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { passkeyAnswers } from './passkey-answers.ts';
+import { sampleData } from './sample.ts';
 import { currentSettings } from './settings.ts';
 import { createNodeServer, type Site } from './server.ts';
 import type { MakeSite } from './site.ts';
@@ -179,9 +181,16 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
 
   const settings = currentSettings(config, { store: store.settings, spamOf, log });
   const { peers, unknownProxy } = peersOf(config, log);
+  const { database } = config;
+  const sample =
+    database.kind === 'file'
+      ? sampleData({ path: database.path, site: () => settings.now().site, now: Date.now, log })
+      : undefined;
   const { handler, siteContext, live, salts, forget } = assemble(config, {
     store,
     settings,
+    ...(sample && { sample }),
+    passkeyAnswers,
     locate,
     unknownProxy,
     attempts: countAttempts(Date.now),
@@ -250,6 +259,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       clearTimeout(lastCall);
       clearInterval(turning);
       await stopForgetting();
+      await sample?.close();
       await store.close();
     },
   };

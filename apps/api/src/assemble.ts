@@ -2,6 +2,7 @@ import {
   checkInputSchema,
   FootfallError,
   monthsBefore,
+  passkeySite,
   sentenceOf,
   timeOrderedId,
   type Caller,
@@ -9,6 +10,7 @@ import {
   verdictOn,
   type CheckInput,
   type LiveUpdate,
+  type PasskeySite,
   type SiteSettings,
   type Verdict,
 } from '@footfall/core';
@@ -22,6 +24,7 @@ import {
   type Health,
   type OwnerAccount,
   type OwnerProof,
+  type SampleData,
   type ServerCaller,
 } from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
@@ -37,6 +40,7 @@ import { healthReader } from './health.ts';
 import { Hub } from './hub.ts';
 import { keyRing } from './key-ring.ts';
 import type { LiveParts } from './live.ts';
+import type { PasskeyAnswers } from './passkey-answers.ts';
 import { ownerChecks } from './owner.ts';
 
 /** What each runtime provides. */
@@ -44,6 +48,10 @@ export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLim
   readonly store: Store;
   readonly locate: Locate;
   readonly settings: CurrentSettings;
+  /** See `OwnerAccount`. */
+  readonly sample?: SampleData;
+  /** Checks what authenticators answer; left out where there is no room for that. */
+  readonly passkeyAnswers?: (site: PasskeySite) => PasskeyAnswers;
   /** Where wrong passwords are counted. */
   readonly attempts: Attempts;
   /** See `AccountParts`; left out where no request may wait for another. */
@@ -147,11 +155,15 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       requireOwner,
       live: { follow: NOTHING, followVisits: NOTHING },
     });
+  const site = passkeySite(config.publicUrl);
+  const answers = site && runtime.passkeyAnswers?.(site);
   const account = ownerAccount({
     config,
     store: store.owner,
     keys: store.keys,
     shares: { store: store.shares, footfall, attempts: countAttempts(now) },
+    sample: runtime.sample,
+    passkeys: site && answers && { site, answers },
     agentOf: config.site.agentOf,
     footfall: callerFor(() => Promise.resolve('owner')),
     attempts,

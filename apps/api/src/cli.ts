@@ -1,7 +1,6 @@
 /** `pnpm footfall <command>`: the command line; it reads the same configuration as the server. */
 import { parseArgs } from 'node:util';
 import { keysOf, monthsBefore, nearestName } from '@footfall/core';
-import { history } from '@footfall/core/history';
 import {
   migrateConnection,
   MIGRATIONS,
@@ -12,7 +11,6 @@ import {
   requireIntact,
   verify,
   type Connection,
-  type Store,
 } from '@footfall/db';
 import { backUp, fileProblemOf, restore } from '@footfall/db/embedded';
 import { offerSetupLink } from './account.ts';
@@ -20,6 +18,7 @@ import { ConfigError, readConfig, type DatabaseFile } from './config.ts';
 import { cannotOpen, connect } from './connect.ts';
 import { examine, findingText } from './doctor.ts';
 import { explanationOf } from './explanation.ts';
+import { seed } from './seed.ts';
 import { withReader, requireFile } from './with-reader.ts';
 import { answersHelp } from './usage.ts';
 import { quantity } from './quantity.ts';
@@ -119,7 +118,7 @@ prints such a link, too. On a file: stop the server first, and start it again fo
 Generates a history and adds it to the numbers, for demos and benchmarks.
 
   --days 90 --views 100000 --pages 500 --visitors 5000 --seed 1`,
-    run: seed,
+    run: addHistory,
   },
 };
 
@@ -137,9 +136,6 @@ const LARGEST = {
   visitors: 10_000_000,
   seed: 999_999_999,
 };
-
-/** Events of a generated history per commit. */
-const SEED_COMMIT = 1_000;
 
 const [command = '--help', ...args] = process.argv.slice(2);
 const known = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
@@ -316,7 +312,7 @@ async function setupLink(options: string[]): Promise<void> {
   });
 }
 
-async function seed(options: string[]): Promise<void> {
+async function addHistory(options: string[]): Promise<void> {
   const { values } = read(options, {
     days: { type: 'string', default: '90' },
     views: { type: 'string', default: '100000' },
@@ -337,29 +333,11 @@ async function seed(options: string[]): Promise<void> {
     });
     const { site } = ownerSettings.siteWith(store.settings.current()?.values ?? {});
     const made = { ...size, until: Date.now() };
-    let last: Promise<unknown> = Promise.resolve();
-    for (const day of history({ ...made, ...site, timeoutMs: site.sessionTimeoutMs })) {
-      for (let at = 0; at < day.length; at += SEED_COMMIT) {
-        const next = store.addAll(day.slice(at, at + SEED_COMMIT));
-        next.catch(() => {}); // an error of the previous commit is thrown first
-        await last; // one commit is prepared while another is under way
-        last = next;
-      }
-    }
-    await last;
-    await foldAll(store);
+    await seed(store, { ...made, ...site, timeoutMs: site.sessionTimeoutMs });
     const { count } = await store.count();
     const seconds = (performance.now() - began) / 1000;
     console.log(`${quantity(count, 'page view')} now, after ${seconds.toFixed(0)} s.`);
   });
-}
-
-/** Folds the new events into visits and statistics; the next start folds what could not be folded now. */
-async function foldAll(store: Store): Promise<void> {
-  for (let left = Infinity; store.unfolded().events > 0 && store.unfolded().events < left;) {
-    left = store.unfolded().events;
-    await store.fold();
-  }
 }
 
 function wholeNumber(name: string, text: string, most: number): number {

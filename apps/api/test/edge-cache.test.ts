@@ -137,6 +137,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       isSetupToken: notExpected,
       setPassword: notExpected,
       secondFactor: {} as Store['owner']['secondFactor'],
+      passkeys: {} as Store['owner']['passkeys'],
     },
     waiting: () => 0,
     follow: () => () => {},

@@ -113,7 +113,7 @@ declare global {
       countsOwnPages?: boolean;
       /** The settings that the pages show. */
       settings: SiteSettings;
-      /** Whether a private link waits for its password. */
+      /** Whether a private link waits for its password, or sample data is not made yet. */
       isLocked?: boolean;
       /** All page views, on pages that show them. */
       total?: Numbered;

@@ -1,4 +1,4 @@
-import { plainText } from './text.ts';
+import { plainText, readName } from './text.ts';
 
 /** What an API key may do: `read` the owner's statistics; `write` events for other visitors, as servers do. */
 export const KEY_SCOPES = ['read', 'write'] as const;
@@ -9,9 +9,6 @@ export const MOST_KEYS = 100;
 
 /** How often at most the last use of a key is stored, in milliseconds. */
 export const KEY_USED_EVERY_MS = 60_000;
-
-/** The longest name of a key, in bytes. */
-export const KEY_NAME_BYTES = 60;
 
 const PREFIX = 'ff_';
 const KEY = /^ff_[\w-]{43}$/;
@@ -37,11 +34,9 @@ export function readKeyWish(name: string, scopes: readonly string[]): KeyWish | 
   if (unknown !== undefined)
     return { problem: `A key may ${KEY_SCOPES.join(' or ')}; “${plainText(unknown, 20)}” is neither.` };
   if (scopes.length === 0) return { problem: 'Choose what the key may do: read, write, or both.' };
-  const plain = plainText(name, 2 * KEY_NAME_BYTES);
-  if (plain === '') return { problem: 'Give the key a name, so that you know later what it is for.' };
-  if (plain !== plainText(name, KEY_NAME_BYTES))
-    return { problem: `Choose a name of at most ${KEY_NAME_BYTES} bytes.` };
-  return { name: plain, scopes: KEY_SCOPES.filter((scope) => scopes.includes(scope)) };
+  const named = readName(name, 'the key', 'what it is for');
+  if ('problem' in named) return named;
+  return { ...named, scopes: KEY_SCOPES.filter((scope) => scopes.includes(scope)) };
 }
 
 const isScope = (scope: string): scope is KeyScope => (KEY_SCOPES as readonly string[]).includes(scope);

@@ -10,9 +10,16 @@ export {
   type Code,
 } from './second-factor.ts';
 export {
+  MOST_PASSKEYS,
+  PASSKEY_ALGORITHMS,
+  PASSKEY_CHALLENGE_MS,
+  passkeySite,
+  readPasskeyName,
+  type PasskeySite,
+} from './passkeys.ts';
+export {
   apiKeyOf,
   isApiKey,
-  KEY_NAME_BYTES,
   KEY_SCOPES,
   KEY_USED_EVERY_MS,
   MOST_KEYS,
@@ -278,7 +285,6 @@ export {
 export {
   MOST_SHARES,
   readShareWish,
-  SHARE_NAME_BYTES,
   SHARE_USED_EVERY_MS,
   storedFilters,
   type ShareWish,

@@ -3,7 +3,7 @@ import { FILTER_SCHEMAS } from './conditions.ts';
 import type { FilterInput } from './filters.ts';
 import { sentenceOf } from './hit.ts';
 import { passwordProblem } from './sign-in.ts';
-import { plainText } from './text.ts';
+import { plainText, readName } from './text.ts';
 
 /** Links that an owner may have at most. */
 export const MOST_SHARES = 100;
@@ -11,8 +11,7 @@ export const MOST_SHARES = 100;
 /** How often at most the last use of a link is stored, in milliseconds. */
 export const SHARE_USED_EVERY_MS = 60_000;
 
-/** The longest name of a link, and its longest filters as JSON, in bytes. */
-export const SHARE_NAME_BYTES = 60;
+/** The longest filters of a link as JSON, in bytes. */
 const FILTER_BYTES = 4_096;
 
 /** The most sites that may embed a link, and the longest list of them as it is typed, in characters. */
@@ -49,10 +48,8 @@ export function readShareWish(
   typed: TypedShare,
   { calendar, now }: { readonly calendar: Calendar; readonly now: number },
 ): ShareWish | { readonly problem: string } {
-  const name = plainText(typed.name, 2 * SHARE_NAME_BYTES);
-  if (name === '') return { problem: 'Give the link a name, so that you know later who has it.' };
-  if (name !== plainText(name, SHARE_NAME_BYTES))
-    return { problem: `Choose a name of at most ${SHARE_NAME_BYTES} bytes.` };
+  const named = readName(typed.name, 'the link', 'who has it');
+  if ('problem' in named) return named;
   const { password } = typed;
   const weakness = password === '' ? undefined : passwordProblem(password);
   if (weakness !== undefined) return { problem: weakness };
@@ -68,7 +65,7 @@ export function readShareWish(
     return {
       problem: 'A link with a password cannot be embedded: browsers hide its cookie from other sites.',
     };
-  return { name, password: password === '' ? undefined : password, expiresAt, filters, origins };
+  return { ...named, password: password === '' ? undefined : password, expiresAt, filters, origins };
 }
 
 /** Where a local day ends. */

@@ -19,6 +19,25 @@ export function plainText(text: string, bytes: number): string {
   return plain === OTHER ? 'other' : plain;
 }
 
+/** The longest name that an owner gives to something, in bytes. */
+export const NAME_BYTES = 60;
+
+/**
+ * Reads a name that an owner gives to something, or says what is wrong with it.
+ * @param what the thing @param use what the name will say, both as words in a sentence
+ */
+export function readName(
+  typed: string,
+  what: string,
+  use: string,
+): { readonly name: string } | { readonly problem: string } {
+  const name = plainText(typed, 2 * NAME_BYTES);
+  if (name === '') return { problem: `Give ${what} a name, so that you know later ${use}.` };
+  if (name !== plainText(typed, NAME_BYTES))
+    return { problem: `Choose a name of at most ${NAME_BYTES} bytes.` };
+  return { name };
+}
+
 /** A visible character: no space, nothing ignorable, and not the empty pattern of Braille. */
 const VISIBLE = /[^\s\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u;
 

@@ -11,6 +11,7 @@ export { migrate, MIGRATIONS } from './keep/migrations.ts';
 export type { AnnotationStore } from './keep/annotations.ts';
 export type { ShareStore, StoredShare } from './keep/shares.ts';
 export type { OwnerStore, StoredSession } from './keep/owner.ts';
+export type { PasskeyStore, StoredPasskey } from './keep/passkeys.ts';
 export type { FactorStore, PendingSignIn, StoredFactor } from './keep/second-factor.ts';
 export { readSettings, type SettingsStore, type StoredSettings } from './keep/settings.ts';
 export type { Count, PageAndTotal, TopPages } from './read/count.ts';

@@ -143,7 +143,7 @@ CREATE TABLE visitor_owner (
   password text,
   setup_token blob,
   setup_until integer
-  , factor_secret text, factor_step integer, code_tries integer not null default 0, code_tries_since integer not null default 0) strict;
+  , factor_secret text, factor_step integer, code_tries integer not null default 0, code_tries_since integer not null default 0, passkey_secret blob) strict;
 
 CREATE TABLE visitor_owner_pending (
   token blob primary key,
@@ -181,6 +181,20 @@ CREATE TABLE visitor_page_views (
   utm_content text,
   click_id text
 ) strict;
+
+CREATE TABLE visitor_passkey_challenges (
+  challenge blob primary key,
+  until integer not null
+) strict, without rowid;
+
+CREATE TABLE visitor_passkeys (
+  id blob primary key,
+  name text not null,
+  public_key blob not null,
+  counter integer not null,
+  created_at integer not null,
+  used_at integer
+) strict, without rowid;
 
 CREATE TABLE visitor_salts (
   day integer primary key,

@@ -1,5 +1,7 @@
 import type { KeyScope } from '@footfall/core';
 import type { ServerCaller } from './router.ts';
+import type { OwnerPasskeys } from './passkeys.ts';
+import type { SampleData } from './sample.ts';
 import type { Shares } from './shares.ts';
 import type { SignInClient } from './sign-in-client.ts';
 
@@ -134,6 +136,10 @@ export interface OwnerAccount {
   readonly sessions: () => Promise<readonly SessionListed[]>;
   readonly keys: OwnerKeys;
   readonly shares: Shares;
+  /** Undefined where browsers have none (`passkeySite`), and on workerd. */
+  readonly passkeys: OwnerPasskeys | undefined;
+  /** Absent where the database is no file. */
+  readonly sample: SampleData | undefined;
   /** Ends a session, by its id. */
   readonly revoke: (session: string) => Promise<void>;
 }

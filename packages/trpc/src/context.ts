@@ -27,8 +27,11 @@ export interface AppContext {
   readonly newId: () => string;
 }
 
+/** What reads depend on: the site, its store and the time. */
+export type ReadContext = Pick<AppContext, 'site' | 'store' | 'now'>;
+
 /** The site's calendar at this moment, by which ranges are resolved. */
-export function momentOf({ site, now }: AppContext): AnalyticsContext {
+export function momentOf({ site, now }: Pick<AppContext, 'site' | 'now'>): AnalyticsContext {
   return { calendar: site.calendar, now: now(), identity: site.identity };
 }
 

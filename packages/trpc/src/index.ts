@@ -42,6 +42,8 @@ export {
   type Shares,
   type ShownAnalytics,
 } from './shares.ts';
+export type { OwnerPasskeys, PasskeyCreation, PasskeyListed, PasskeyRequest } from './passkeys.ts';
+export type { SampleData, SampleState } from './sample.ts';
 export { saltHolder, type SaltHolderOptions } from './salts.ts';
 export {
   analytics,

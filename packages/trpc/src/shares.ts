@@ -15,7 +15,7 @@ import {
   type TypedShare,
 } from '@footfall/core';
 import type * as z from 'zod';
-import { momentOf, type AppContext } from './context.ts';
+import { momentOf, type ReadContext } from './context.ts';
 import type { SignInClient } from './sign-in-client.ts';
 import { overview, withPages, type Overview } from './stats.ts';
 
@@ -43,7 +43,7 @@ export interface SharedReads extends AnalyticsReads {
  * must hold.
  * @param fixed the filters of the link
  */
-export function sharedReads(fixed: FilterInput, footfall: AppContext): SharedReads {
+export function sharedReads(fixed: FilterInput, footfall: ReadContext): SharedReads {
   const conditions = conditionsOf(withPages(fixed, footfall));
   // Entry and exit pages of a visit may be others than those that the link is about.
   const hasPages = conditions.some(({ dimension }) => dimension === 'page');

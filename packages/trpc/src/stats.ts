@@ -20,7 +20,7 @@ import {
 } from '@footfall/core';
 import type { Count, Overview as StoredOverview } from '@footfall/db';
 import * as z from 'zod';
-import { momentOf, type AppContext } from './context.ts';
+import { momentOf, type AppContext, type ReadContext } from './context.ts';
 import { pageOf } from './page.ts';
 
 export type Period = OverviewPeriod;
@@ -147,7 +147,7 @@ export function analyticsNow({ store, now }: AppContext): Promise<NowNumbers> {
 const PAGE_KEYS = ['page', 'page.not', 'entry', 'entry.not', 'exit', 'exit.not'] as const;
 
 /** The same input with page identifiers in place of addresses. */
-export function withPages<Input extends RangeInput>(input: Input, { site }: AppContext): Input {
+export function withPages<Input extends RangeInput>(input: Input, { site }: Pick<AppContext, 'site'>): Input {
   const pages = PAGE_KEYS.flatMap((key) => {
     const given = input[key];
     if (given === undefined) return [];
@@ -157,7 +157,7 @@ export function withPages<Input extends RangeInput>(input: Input, { site }: AppC
 }
 
 /** The public version: the last one, seven or thirty local days, by hour or by day. */
-export async function overview({ period, list }: OverviewInput, footfall: AppContext): Promise<Overview> {
+export async function overview({ period, list }: OverviewInput, footfall: ReadContext): Promise<Overview> {
   const moment = momentOf(footfall);
   const query = overviewQuery(period, moment, list === undefined ? ROWS : ALL_ROWS);
   const { stale, version, store, since, ...read } = await footfall.store.overview(query, moment.now);

@@ -127,6 +127,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
       isSetupToken: notAsked,
       setPassword: notAsked,
       secondFactor: {} as Store['owner']['secondFactor'],
+      passkeys: {} as Store['owner']['passkeys'],
     },
     settings: { current: () => undefined, read: notAsked, refresh: notAsked, change: notAsked },
     keys: { list: notAsked, add: notAsked, revoke: notAsked, used: notAsked },

@@ -182,7 +182,38 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.dropTable('visitor_shares').execute();
     },
   },
+
+  // The owner's passkeys (decision 0054).
+  '0014_passkeys': {
+    async up(db) {
+      for (const statement of PASSKEYS) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      for (const statement of NO_PASSKEYS) await sql.raw(statement).execute(db);
+    },
+  },
 };
+
+const PASSKEYS = [
+  `create table visitor_passkeys (
+    id blob primary key,
+    name text not null,
+    public_key blob not null,
+    counter integer not null,
+    created_at integer not null,
+    used_at integer
+  ) strict, without rowid`,
+  `create table visitor_passkey_challenges (
+    challenge blob primary key,
+    until integer not null
+  ) strict, without rowid`,
+  'alter table visitor_owner add column passkey_secret blob',
+];
+const NO_PASSKEYS = [
+  'alter table visitor_owner drop column passkey_secret',
+  'drop table visitor_passkey_challenges',
+  'drop table visitor_passkeys',
+];
 
 const SHARES = `create table visitor_shares (
   token blob primary key,

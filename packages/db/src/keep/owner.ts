@@ -3,6 +3,7 @@ import type { InStatement } from '@libsql/client/web';
 import type { ReadConnection } from '../connection/contract.ts';
 import type { Result } from '../connection/dialect.ts';
 import type { Write } from '../log/write.ts';
+import { END_PASSKEYS, passkeyStore, type PasskeyStore } from './passkeys.ts';
 import { factorStore, TURN_OFF, type FactorStore } from './second-factor.ts';
 
 /** A session as it is stored: of its token there is only the hash. */
@@ -53,11 +54,12 @@ export interface OwnerStore {
   readonly offerSetup: (setupToken: string, until: number) => Promise<void>;
   readonly isSetupToken: (setupToken: string, now: number) => Promise<boolean>;
   /**
-   * Replaces the password, and all sessions by this one; a setup link is used up, and ends the second factor.
+   * Replaces the password, and all sessions by this one; a setup link is used up, and ends the second factor and the passkeys.
    * @returns whether the condition held; else nothing has changed
    */
   readonly setPassword: (password: string, when: ReplacedWhen, session: StoredSession) => Promise<boolean>;
   readonly secondFactor: FactorStore;
+  readonly passkeys: PasskeyStore;
 }
 
 /** Sessions that are stored at most. */
@@ -90,7 +92,7 @@ const REPLACE = 'update visitor_owner set password = ?, setup_token = null, setu
 // A password's hash has a salt of its own, so it is stored only where the statement before has just stored it.
 const IS_STORED = 'exists (select 1 from visitor_owner where password = ?)';
 const END_ALL = `delete from visitor_owner_sessions where ${IS_STORED}`;
-const END_FACTOR = TURN_OFF.map((sql) => `${sql} where ${IS_STORED}`);
+const END_OTHERS = [...TURN_OFF, END_PASSKEYS].map((sql) => `${sql} where ${IS_STORED}`);
 const ADD_REPLACED = `
   insert into visitor_owner_sessions (${COLUMNS})
   select ${VALUES} where ${IS_STORED}`;
@@ -125,6 +127,7 @@ export function ownerStore({
       return { session: sessionsIn(found)[0], password: passwordIn(password) };
     },
     secondFactor: factorStore({ read: primary ?? read, write }),
+    passkeys: passkeyStore({ read: primary ?? read, write }),
     sessions: async (since, password) => {
       const [listed] = await run(primary ?? read, [{ sql: LISTED, args: [BigInt(since), password] }]);
       return sessionsIn(listed);
@@ -159,7 +162,7 @@ export function ownerStore({
       const [replaced] = await run(write, [
         replace,
         { sql: END_ALL, args: [password] },
-        ...('setupToken' in when ? END_FACTOR.map((sql) => ({ sql, args: [password] })) : []),
+        ...('setupToken' in when ? END_OTHERS.map((sql) => ({ sql, args: [password] })) : []),
         { sql: ADD_REPLACED, args: [...valuesOf(session), password] },
       ]);
       return replaced?.rowsAffected === 1;

@@ -35,6 +35,8 @@ export interface Tables {
   visitor_api_keys: VisitorApiKeys;
   visitor_annotations: VisitorAnnotations;
   visitor_shares: VisitorShares;
+  visitor_passkeys: VisitorPasskeys;
+  visitor_passkey_challenges: VisitorPasskeyChallenges;
 }
 
 /** One row per page: its counter. */
@@ -288,6 +290,8 @@ interface VisitorOwner {
   /** Codes that were tried since an instant, without a right one. */
   code_tries: Generated<number>;
   code_tries_since: Generated<number>;
+  /** Signs the challenges for passkeys; null before the first one. */
+  passkey_secret: Uint8Array | null;
 }
 
 /** Recovery codes that were not used yet. */
@@ -347,6 +351,27 @@ interface VisitorShares {
   expires_at: number | null;
   /** When it was last used, exact to a minute; null before the first time. */
   used_at: number | null;
+}
+
+/** The owner's passkeys: their public halves. */
+interface VisitorPasskeys {
+  /** The id that the authenticator chose. */
+  id: Uint8Array;
+  name: string;
+  /** As the authenticator sent it (COSE). */
+  public_key: Uint8Array;
+  /** How often the authenticator says it was used; 0 for those that do not count. */
+  counter: number;
+  created_at: number;
+  /** Null before the first time. */
+  used_at: number | null;
+}
+
+/** Challenges that were answered, until they end by themselves. */
+interface VisitorPasskeyChallenges {
+  /** Its SHA-256. */
+  challenge: Uint8Array;
+  until: number;
 }
 
 /** What the owner has set: text, by the name of a variable. */

@@ -4,6 +4,9 @@ import type { OwnerAccount, SignedIn, SignInClient } from '@footfall/trpc';
 /** The longest form that is read, in bytes: three passwords, each byte of which may be escaped as three. */
 const FORM_BYTES = 4_096;
 
+/** The longest form with what a browser answers of a passkey, in bytes: ids and keys are up to some KB. */
+export const PASSKEY_FORM_BYTES = 16_384;
+
 /** The longest age that browsers take for a cookie, in seconds: it is the store that ends a session. */
 const COOKIE_S = 400 * 24 * 60 * 60;
 
@@ -22,9 +25,12 @@ export function clientOf({ request, locals }: Sent): SignInClient {
   return { address: locals.clientAddress(), userAgent: request.headers.get('user-agent') ?? '' };
 }
 
-/** The fields of a form; `''` for one that it does not have. */
-export async function fieldsOf(request: Request): Promise<(name: string) => string> {
-  const fields = await formOf(request, FORM_BYTES);
+/**
+ * The fields of a form; `''` for one that it does not have.
+ * @param most the longest form, in bytes
+ */
+export async function fieldsOf(request: Request, most = FORM_BYTES): Promise<(name: string) => string> {
+  const fields = await formOf(request, most);
   return (name) => fields.get(name) ?? '';
 }
 

@@ -14,11 +14,14 @@ const COLUMNS = ['Visitors', 'Visits', 'Page views', 'Bounce rate', 'Visit time 
 
 type Row = readonly (string | number | null)[];
 
-/** What an address of a dashboard shows, as a file for a spreadsheet: the list that it names, or the series. */
+/**
+ * What an address of a dashboard shows, as a file for a spreadsheet: the list that it names, or the series.
+ * @param clock with what the file's name begins with
+ */
 export async function csvFile(
   reads: AnalyticsReads,
   query: URLSearchParams,
-  clock: Clock,
+  clock: Clock & { readonly prefix?: string },
 ): Promise<Response> {
   const { view, problems } = parseView(query, LIST_KEYS);
   if (problems[0] !== undefined) error(400, problems[0]);
@@ -28,7 +31,7 @@ export async function csvFile(
     const name = list?.title ?? 'Numbers';
     const rows = list === undefined ? await seriesRows() : await allRows();
     const columns = [list?.heading ?? 'From', ...COLUMNS, ...(list === undefined ? ['Views per visit'] : [])];
-    const file = `${name.toLowerCase().replaceAll(' ', '-')}-${dates.from}-${dates.to}.csv`;
+    const file = `${clock.prefix ?? ''}${name.toLowerCase().replaceAll(' ', '-')}-${dates.from}-${dates.to}.csv`;
     return new Response(csvOf(columns, rows), {
       headers: {
         'content-type': 'text/csv; charset=utf-8',

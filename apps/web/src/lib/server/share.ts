@@ -1,6 +1,9 @@
 import { error, redirect, type Cookies } from '@sveltejs/kit';
 import type { OpenedShare, SharedReads } from '@footfall/trpc';
+import { parseView, type DashboardView } from '#lib/dashboard.ts';
 import { accountOf } from './account.ts';
+import { daysOf, followForm, LIST_KEYS, PAGE_ROWS, readNumbers } from './dashboard.ts';
+import { STORE_TIMEOUT_MS, withTimeout } from './store-timeout.ts';
 
 /** The cookie of a link with a password. It is sent to the pages of that link alone. */
 const COOKIE = 'footfall-share';
@@ -31,4 +34,20 @@ export const shareAddress = ({ token }: Sent['params']): string => `/share/${tok
 export function keepProof({ locals, params, cookies }: Sent, proof: string): void {
   const { secure } = accountOf(locals).cookie;
   cookies.set(COOKIE, proof, { path: shareAddress(params), httpOnly: true, sameSite: 'lax', secure });
+}
+
+/** What a dashboard shows to a reader who has these reads alone. */
+export async function readShared(
+  reads: SharedReads,
+  query: URLSearchParams,
+  page: Pick<DashboardView, 'path' | 'kept'>,
+) {
+  followForm(query, page);
+  const clock = await withTimeout(reads.clock(), STORE_TIMEOUT_MS);
+  if (clock === undefined) error(503, 'The numbers cannot be read right now.');
+  const { timeZone, at } = clock;
+  const parsed = parseView(query, LIST_KEYS, page);
+  const days = daysOf(parsed.view, clock);
+  const numbers = await readNumbers(reads, parsed, days.dates);
+  return { view: parsed.view, ...days, timeZone, at, ...numbers, pageRows: PAGE_ROWS };
 }

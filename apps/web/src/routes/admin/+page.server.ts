@@ -48,6 +48,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     arrivals,
     annotations,
     here,
+    hasSample: locals.account?.sample !== undefined,
     origin: publicUrl ?? url.origin,
     keptParameters,
     scriptName,

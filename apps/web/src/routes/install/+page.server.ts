@@ -14,6 +14,7 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   ]);
   return {
     arrivals,
+    hasSample: locals.account?.sample !== undefined,
     unknownProxy: locals.unknownProxy,
     // The first numbers of the widget's preview, which then updates itself.
     visitors,

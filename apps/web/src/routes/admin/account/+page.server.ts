@@ -1,22 +1,31 @@
-import { fail, redirect } from '@sveltejs/kit';
+import { error, fail, redirect } from '@sveltejs/kit';
 import { PASSWORD_CHARACTERS } from '@footfall/core/sign-in';
-import type { OwnerFactor } from '@footfall/trpc';
+import type { OwnerFactor, OwnerPasskeys } from '@footfall/trpc';
 import { qrOf } from '#lib/server/qr.ts';
-import { accountOf, clientOf, fieldsOf, keepSession, refusal } from '#lib/server/account.ts';
+import {
+  accountOf,
+  clientOf,
+  fieldsOf,
+  keepSession,
+  PASSKEY_FORM_BYTES,
+  refusal,
+} from '#lib/server/account.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
   const account = accountOf(locals);
-  const [sessions, keys, recoveryCodes] = await Promise.all([
+  const [sessions, keys, recoveryCodes, passkeys] = await Promise.all([
     account.sessions(),
     account.keys.list(),
     account.secondFactor.recoveryCodes(),
+    account.passkeys?.list(),
   ]);
   return {
     isFixed: account.isFixed,
     characters: PASSWORD_CHARACTERS,
     keys,
     recoveryCodes,
+    passkeys,
     hasChanged: url.searchParams.has('changed'),
     sessions: sessions.map((session) => ({
       ...session,
@@ -28,6 +37,12 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 /** A secret as the page shows it; nothing where it is none. */
 const shown = ({ secret, address }: ReturnType<OwnerFactor['offer']>) =>
   address === '' ? undefined : { secret, qr: qrOf(address) };
+
+const passkeysOf = (locals: App.Locals): OwnerPasskeys =>
+  accountOf(locals).passkeys ?? error(404, 'There are no passkeys here.');
+
+/** The page is the signed-in owner's alone, so there is a session. */
+const sessionOf = ({ owner }: App.Locals): string => owner?.session ?? '';
 
 export const actions: Actions = {
   password: async ({ request, locals, cookies, setHeaders }) => {
@@ -78,6 +93,36 @@ export const actions: Actions = {
       return refusal(caught, setHeaders, 'second-factor');
     }
     redirect(303, '/admin/account#second-factor');
+  },
+
+  // Without a redirect: what the browser needs to make it is in this one answer.
+  offerPasskey: async ({ request, locals, setHeaders }) => {
+    const field = await fieldsOf(request);
+    const [name, password] = [field('name'), field('password')];
+    try {
+      const client = clientOf({ request, locals });
+      const options = await passkeysOf(locals).offer({ name, password, session: sessionOf(locals) }, client);
+      return { passkeyOffer: { name, options } };
+    } catch (caught) {
+      return refusal(caught, setHeaders, 'passkey');
+    }
+  },
+
+  addPasskey: async ({ request, locals, setHeaders }) => {
+    const field = await fieldsOf(request, PASSKEY_FORM_BYTES);
+    const [name, answer] = [field('name'), field('answer')];
+    try {
+      await passkeysOf(locals).add({ name, answer, session: sessionOf(locals) });
+    } catch (caught) {
+      return refusal(caught, setHeaders, 'passkey');
+    }
+    redirect(303, '/admin/account#passkeys');
+  },
+
+  revokePasskey: async ({ request, locals }) => {
+    const field = await fieldsOf(request);
+    await passkeysOf(locals).revoke(field('passkey'));
+    redirect(303, '/admin/account#passkeys');
   },
 
   // Without a redirect: the key is in this one answer and nowhere else.

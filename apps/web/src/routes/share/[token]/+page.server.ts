@@ -1,10 +1,8 @@
-import { error, redirect } from '@sveltejs/kit';
-import { filtersOf, parseView } from '#lib/dashboard.ts';
+import { redirect } from '@sveltejs/kit';
+import { filtersOf } from '#lib/dashboard.ts';
 import { filterText } from '#lib/lists.ts';
 import { accountOf, clientOf, fieldsOf, refusal } from '#lib/server/account.ts';
-import { daysOf, followForm, LIST_KEYS, PAGE_ROWS, readNumbers } from '#lib/server/dashboard.ts';
-import { keepProof, notThere, shareAddress, shareOf } from '#lib/server/share.ts';
-import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
+import { keepProof, notThere, readShared, shareAddress, shareOf } from '#lib/server/share.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const THEMES = ['light', 'dark'] as const;
@@ -26,23 +24,12 @@ export const load: PageServerLoad = async (event) => {
   if (isEmbedded && origins.length > 0) locals.embedded = { origins, theme };
   const kept = { ...(isEmbedded && { embed: '1', ...(theme !== undefined && { theme }) }) };
   const page = { path: shareAddress(params), kept: Object.entries(kept) };
-  followForm(query, page);
-
-  const clock = await withTimeout(reads.clock(), STORE_TIMEOUT_MS);
-  if (clock === undefined) error(503, 'The numbers cannot be read right now.');
-  const parsed = parseView(query, LIST_KEYS, page);
-  const days = daysOf(parsed.view, clock);
   return {
     isLocked: false as const,
     name,
     isEmbedded,
     fixed: filtersOf((key) => [filters[key] ?? []].flat()).map(filterText),
-    view: parsed.view,
-    ...days,
-    timeZone: clock.timeZone,
-    at: clock.at,
-    ...(await readNumbers(reads, parsed, days.dates)),
-    pageRows: PAGE_ROWS,
+    ...(await readShared(reads, query, page)),
   };
 };
 

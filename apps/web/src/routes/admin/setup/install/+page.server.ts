@@ -31,6 +31,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     samples: [...tracker, ...(consent === undefined ? [] : [consent])],
     arrivals,
     origin,
+    hasSample: locals.account?.sample !== undefined,
     health: healthLines({ locals, origin }),
     isIgnored: health?.isIgnored === true,
     entry: isFixed || (health?.isIgnored === true && !isListed) ? undefined : health?.entry,

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { calendar } from '@footfall/core';
+import { isSampleCurrent, SAMPLE } from '@footfall/core/sample';
+import { history } from '@footfall/core/history';
+
+const NOW = Date.parse('2026-11-20T00:10:00Z');
+const HOUR_MS = 60 * 60 * 1000;
+const of = { timeZone: 'Europe/Berlin', identity: 'daily', lastViewAt: NOW - HOUR_MS };
+const site = { calendar: calendar('Europe/Berlin'), identity: 'daily', now: NOW } as const;
+
+it.each([
+  ['of an hour ago', {}, true],
+  ['of almost a day ago', { lastViewAt: NOW - 24 * HOUR_MS + 1 }, true],
+  ['of a day ago', { lastViewAt: NOW - 24 * HOUR_MS }, false],
+  ['without a page view', { lastViewAt: null }, false],
+  ['of another time zone', { timeZone: 'Europe/London' }, false],
+  ['of an unknown time zone', { timeZone: undefined }, false],
+  ['of another identity', { identity: 'device' }, false],
+])('sample data %s is shown: or not', (_, changes, isShown) => {
+  expect(isSampleCurrent({ ...of, ...changes }, site)).toBe(isShown);
+});
+
+it('sample data made at any hour is shown at once, and has views in every month', () => {
+  const { calendar: days } = site;
+  for (let hour = 0; hour < 24; hour += 5) {
+    const until = NOW + hour * HOUR_MS;
+    const options = { ...SAMPLE, until, calendar: days, identity: 'daily', timeoutMs: 1_800_000 } as const;
+    const views = [...history(options)].flat().filter(({ kind }) => kind === 'page-view');
+    const months = new Set(views.map(({ at }) => new Date(at).toISOString().slice(0, 7)));
+    expect(months.size).toBe(14);
+    expect(Math.abs(views.length - SAMPLE.views)).toBeLessThan(SAMPLE.views / 10);
+    const lastViewAt = Math.max(...views.map(({ at }) => at));
+    expect(isSampleCurrent({ ...of, lastViewAt }, { ...site, now: until })).toBe(true);
+  }
+});

@@ -129,8 +129,8 @@ function viewsOf({ url }: Server): View[] {
     at('/admin?period=never'),
     ...['topPages', 'sources', 'countries', 'browsers'].map((list) => at(`/admin?list=${list}`)),
     at('/admin?list=topPages&search=nothing'),
-    ...['live', 'not-counted', 'annotations', 'share', 'settings', 'data', 'account'].map((name) =>
-      at(`/admin/${name}`),
+    ...['live', 'not-counted', 'annotations', 'segments', 'share', 'settings', 'data', 'account'].map(
+      (name) => at(`/admin/${name}`),
     ),
     at('/admin/settings', '/admin/settings, opened', openAll),
     at('/admin/setup/site'),

@@ -12,6 +12,7 @@ import type {
   LiveUpdate,
   Mark,
   NowNumbers,
+  Segment,
   SettingChanges,
   Stats,
   SysStats,
@@ -38,6 +39,7 @@ export type {
   Overview,
   Period,
   Registered,
+  Segment,
   Setting,
   SettingChanges,
   SettingsPreview,
@@ -261,6 +263,13 @@ export interface FootfallClient {
     readonly edit: Mutation<AnnotationInput & { readonly id: number }, Annotation>;
     readonly remove: Mutation<{ readonly id: number }, { readonly id: number }>;
     readonly shown: PlainQuery<readonly Mark[], AnnotationRange>;
+  };
+  /** The same: filters under names. A name that is there already has the filters of `save` then. */
+  readonly segments: {
+    readonly list: PlainQuery<readonly Segment[]>;
+    readonly save: Mutation<{ readonly name: string; readonly filters: FilterInput }, Segment>;
+    readonly rename: Mutation<Pick<Segment, 'id' | 'name'>, Pick<Segment, 'id' | 'name'>>;
+    readonly remove: Mutation<{ readonly id: number }, { readonly id: number }>;
   };
   /** The same: what was not counted and why, and whether a browser would be counted. */
   readonly ledger: {

@@ -5,6 +5,7 @@ import {
   filterKey,
   filterOfKey,
   FILTERS,
+  type FilterInput,
   type FilterKey,
   type FilterName,
   type Operator,
@@ -93,6 +94,12 @@ export interface Filter {
   readonly name: FilterName;
   readonly operator: Operator;
   readonly values: readonly string[];
+}
+
+/** Filters under a name, which an owner has saved. */
+export interface Segment {
+  readonly name: string;
+  readonly filters: readonly Filter[];
 }
 
 /** What a filter says between its name and its values: `is`, `does not contain`, `is not set`. */
@@ -267,13 +274,16 @@ function unknownName(name: string): string {
 const filtersIn = (query: URLSearchParams): Filter[] => filtersOf((key) => query.getAll(key));
 
 /** The filters by their parameters, in the order of these. */
-export function filtersOf(given: (key: FilterKey) => readonly string[]): Filter[] {
+function filtersOf(given: (key: FilterKey) => readonly string[]): Filter[] {
   return FILTER_KEYS.flatMap((key) => {
     const values = [...new Set(given(key))].filter((value) => value !== '');
     const filter = filterOfKey(key);
     return values.length === 0 || filter === undefined ? [] : [{ ...filter, values }];
   });
 }
+
+/** The filters of an input of the API. */
+export const filtersFrom = (input: FilterInput): Filter[] => filtersOf((key) => [input[key] ?? []].flat());
 
 /** The same for the API. */
 export function filterInput(filters: readonly Filter[]): RangeInput {

@@ -182,7 +182,23 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.dropTable('visitor_shares').execute();
     },
   },
+
+  // The owner's segments (decision 0052).
+  '0013_segments': {
+    async up(db) {
+      await sql.raw(SEGMENTS).execute(db);
+    },
+    async down(db) {
+      await db.schema.dropTable('visitor_segments').execute();
+    },
+  },
 };
+
+const SEGMENTS = `create table visitor_segments (
+  id integer primary key autoincrement,
+  name text not null unique,
+  filters text not null
+) strict`;
 
 const SHARES = `create table visitor_shares (
   token blob primary key,

@@ -35,6 +35,7 @@ export interface Tables {
   visitor_api_keys: VisitorApiKeys;
   visitor_annotations: VisitorAnnotations;
   visitor_shares: VisitorShares;
+  visitor_segments: VisitorSegments;
 }
 
 /** One row per page: its counter. */
@@ -347,6 +348,14 @@ interface VisitorShares {
   expires_at: number | null;
   /** When it was last used, exact to a minute; null before the first time. */
   used_at: number | null;
+}
+
+/** Sets of filters, each under a name. */
+interface VisitorSegments {
+  id: Generated<number>;
+  name: string;
+  /** JSON. */
+  filters: string;
 }
 
 /** What the owner has set: text, by the name of a variable. */

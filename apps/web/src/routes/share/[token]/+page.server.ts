@@ -1,5 +1,5 @@
 import { error, redirect } from '@sveltejs/kit';
-import { filtersOf, parseView } from '#lib/dashboard.ts';
+import { filtersFrom, parseView } from '#lib/dashboard.ts';
 import { filterText } from '#lib/lists.ts';
 import { accountOf, clientOf, fieldsOf, refusal } from '#lib/server/account.ts';
 import { daysOf, followForm, LIST_KEYS, PAGE_ROWS, readNumbers } from '#lib/server/dashboard.ts';
@@ -36,7 +36,7 @@ export const load: PageServerLoad = async (event) => {
     isLocked: false as const,
     name,
     isEmbedded,
-    fixed: filtersOf((key) => [filters[key] ?? []].flat()).map(filterText),
+    fixed: filtersFrom(filters).map(filterText),
     view: parsed.view,
     ...days,
     timeZone: clock.timeZone,

@@ -129,6 +129,7 @@ function viewsOf({ url }: Server): View[] {
     at('/admin?period=never'),
     ...['topPages', 'sources', 'countries', 'browsers'].map((list) => at(`/admin?list=${list}`)),
     at('/admin?list=topPages&search=nothing'),
+    at('/admin?search=e'),
     ...['live', 'not-counted', 'annotations', 'segments', 'share', 'settings', 'data', 'account'].map(
       (name) => at(`/admin/${name}`),
     ),

@@ -196,6 +196,14 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('2');
 
       await page.getByTestId('compare').click();
+      await page.getByRole('link', { name: 'Match weekdays' }).click();
+      await expect(page).toHaveURL(/[?&]compareBy=weekday&/);
+      await expect(page.getByTestId('compare')).toContainText('period before by weekday');
+      await page.getByTestId('compare').click();
+      await page.getByRole('link', { name: 'Year before' }).click();
+      await expect(page).toHaveURL(/[?&]compare=year&compareBy=weekday&/);
+
+      await page.getByTestId('compare').click();
       await page.getByRole('link', { name: 'Nothing' }).click();
       await expect(page).toHaveURL(/[?&]compare=off&/);
       await expect(page.getByTestId('measure-views')).not.toContainText('before');

@@ -133,6 +133,8 @@ export interface AnalyticsInput extends RangeInput {
   readonly interval?: 'hour' | 'day' | 'week' | 'month' | undefined;
   /** The period before (the default), the same dates a year before, a range of your own, or nothing. */
   readonly compare?: 'previous' | 'year' | 'custom' | 'off' | undefined;
+  /** Whether the days of the same dates (the default) are compared, or those of the same weekdays. */
+  readonly compareBy?: 'date' | 'weekday' | undefined;
   readonly compareFrom?: string | number | undefined;
   readonly compareTo?: string | number | undefined;
   /** The longest list, 1 to 1,000. */

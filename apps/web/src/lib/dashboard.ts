@@ -120,6 +120,9 @@ export const COMPARISONS = [
   { compare: 'off', name: 'Nothing' },
 ] as const satisfies readonly { compare: ComparisonName; name: string }[];
 
+/** Whether what is compared can have the same weekdays. */
+export const hasWeekdays = (compare: ComparisonName): boolean => compare === 'previous' || compare === 'year';
+
 /** A measure: a number beside the others, and what the chart can draw. */
 export const MEASURES = [
   { metric: 'visitors', name: 'Visitors', unit: { one: 'visitor', other: 'visitors' } },
@@ -146,6 +149,8 @@ export interface DashboardView {
   readonly period: DashboardPeriod | DateRange;
   readonly interval: Interval | undefined;
   readonly compare: ComparisonName;
+  /** Whether the days that are compared have the same weekdays, in place of the same dates. */
+  readonly matchesWeekdays: boolean;
   /** The days that `custom` compares with. */
   readonly comparedDays: DateRange | undefined;
   readonly filters: readonly Filter[];
@@ -180,6 +185,7 @@ const NAMES = [
   'to',
   'interval',
   'compare',
+  'compareBy',
   'compareFrom',
   'compareTo',
   'metric',
@@ -239,6 +245,9 @@ export function parseView(
   const comparedDays = rangeIn(values, ['compareFrom', 'compareTo'], problems);
   if (problems.length === 0 && (compare === 'custom') !== (comparedDays !== undefined))
     problems.push('compareFrom and compareTo go with compare=custom, and it with them.');
+  const matchesWeekdays = oneOf('compareBy', ['date', 'weekday']) === 'weekday';
+  if (matchesWeekdays && !hasWeekdays(compare))
+    problems.push('compareBy=weekday goes with compare=previous and compare=year.');
   const offset = values.get('offset') ?? '0';
   if (!/^\d{1,6}$/.test(offset) || Number(offset) > LAST_OFFSET)
     problems.push(`offset must be a whole number up to ${LAST_OFFSET}, and is ${quoted(offset)}.`);
@@ -247,6 +256,7 @@ export function parseView(
     period: range ?? period ?? DEFAULT_PERIOD,
     interval: oneOf('interval', DASHBOARD_INTERVALS),
     compare,
+    matchesWeekdays,
     comparedDays,
     filters: filtersIn(query),
     metric:
@@ -296,7 +306,12 @@ export function filterInput(filters: readonly Filter[]): RangeInput {
 }
 
 /** What a view is compared with, for the API. */
-export function comparedInput({ compare, comparedDays }: Pick<DashboardView, 'compare' | 'comparedDays'>) {
+export function comparedInput({
+  compare,
+  matchesWeekdays,
+  comparedDays,
+}: Pick<DashboardView, 'compare' | 'matchesWeekdays' | 'comparedDays'>) {
+  if (matchesWeekdays) return { compare, compareBy: 'weekday' as const };
   if (compare === 'previous') return {};
   if (comparedDays === undefined) return { compare };
   return { compare, compareFrom: comparedDays.from, compareTo: comparedDays.to };
@@ -350,6 +365,7 @@ const filtersAlone = (view: DashboardView): DashboardView => ({
   ...NO_LIST,
   kept: [],
   compare: 'off',
+  matchesWeekdays: false,
   comparedDays: undefined,
   interval: undefined,
   metric: 'visitors',
@@ -383,6 +399,7 @@ export function fieldsOf(view: DashboardView, without: readonly string[] = []): 
     ).map(([name, value]): [string, string | undefined] => [name, value]),
     ['interval', interval],
     ['compare', compare === 'previous' ? undefined : compare],
+    ['compareBy', view.matchesWeekdays ? 'weekday' : undefined],
     ['compareFrom', comparedDays?.from],
     ['compareTo', comparedDays?.to],
     ...FILTER_KEYS.flatMap((key) =>

@@ -9,6 +9,7 @@ import {
   stepped,
   todayOf,
   viewAddress,
+  withSegment,
   type DashboardPeriod,
   type DateRange,
 } from '../src/lib/dashboard.ts';
@@ -119,6 +120,17 @@ describe('an address of the dashboard', () => {
       ['country', 'FR'],
     ]);
   });
+});
+
+it.each([
+  ['', 'country=DE', 'country=DE'],
+  ['device=mobile', 'country=DE', 'country=DE&device=mobile'],
+  ['country=FR&page=%2F', 'country=DE&country=AT', 'page=%2F&country=DE&country=AT'],
+  ['country.not=FR', 'country=DE', 'country=DE&country.not=FR'],
+])('%s with a segment of %s is %s', (query, segment, both) => {
+  const { view } = parse(query);
+  const chosen = withSegment(view.filters, { name: '', filters: parse(segment).view.filters });
+  expect(viewAddress({ ...view, filters: chosen })).toBe(`/admin?${both}`);
 });
 
 describe('the days of a period', () => {

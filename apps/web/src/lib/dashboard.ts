@@ -112,6 +112,10 @@ export const withFilter = (filters: readonly Filter[], filter: Filter): readonly
   filter,
 ];
 
+/** The filters with those of a segment: of a parameter that both have, the segment's values hold. */
+export const withSegment = (filters: readonly Filter[], segment: Segment): readonly Filter[] =>
+  segment.filters.reduce(withFilter, filters);
+
 /** With what a period is compared, in words. */
 export const COMPARISONS = [
   { compare: 'previous', name: 'Period before' },

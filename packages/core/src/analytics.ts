@@ -505,7 +505,7 @@ function comparedWith(input: AnalyticsInput, range: HourRange, context: Analytic
   }
 }
 
-/** After so many weeks a year is over, but for a day or two. */
+/** After that number of weeks a year is over, but for a day or two. */
 const WEEKS_OF_YEAR = 52;
 
 /** The fewest weeks that the days of a range fit in. */

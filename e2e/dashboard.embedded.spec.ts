@@ -130,11 +130,45 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('1');
 
       await page.goto(`${footfall.url}/admin?list=topPages`);
-      await page.getByRole('searchbox').fill('ABOUT');
-      await page.getByRole('button', { name: 'Search' }).click();
-      const rows = page.getByTestId('drawer').getByTestId('page-row');
+      const drawer = page.getByTestId('drawer');
+      await drawer.getByRole('searchbox').fill('ABOUT');
+      await drawer.getByRole('button', { name: 'Search' }).click();
+      const rows = drawer.getByTestId('page-row');
       await expect(rows).toHaveCount(1);
       await expect(rows).toContainText('/about');
+    });
+
+    test('a search in the head finds names in all lists, and filters by one of them or by the words', async ({
+      footfall,
+      page,
+    }) => {
+      await seed(footfall);
+      await signIn(footfall, page, '/admin?period=7d');
+      const search = async (words: string) => {
+        await page.getByRole('searchbox').first().fill(words);
+        await page.getByRole('searchbox').first().press('Enter');
+      };
+      const drawer = page.getByTestId('drawer');
+      await search('R');
+      await expect(page).toHaveURL(`${footfall.url}/admin?period=7d&search=R`);
+      // Pages, channels, browsers: of everything that is counted, these names have the letter.
+      await expect(drawer.getByTestId('found').filter({ hasText: '/pricing' })).toBeVisible();
+      await expect(drawer.getByTestId('found').filter({ hasText: 'Direct' }).first()).toBeVisible();
+      await drawer.getByTestId('found').filter({ hasText: 'Firefox' }).getByRole('link').click();
+      await expect(page).toHaveURL(`${footfall.url}/admin?period=7d&browser=Firefox`);
+      await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('2');
+
+      await search('<IMG');
+      await expect(drawer.getByTestId('found')).toHaveCount(0);
+      await drawer.getByRole('link', { name: 'Close' }).click();
+      await page.getByRole('link', { name: 'Remove the filter by browser' }).click();
+      await search('<IMG');
+      await expect(drawer.getByTestId('found')).toHaveCount(1);
+      await expect(drawer.getByTestId('found')).toContainText('<img src=x onerror=alert(1)>');
+      await expect(page.locator('img[src=x]')).toHaveCount(0);
+      await drawer.getByRole('link', { name: 'Page contains “<IMG”' }).click();
+      await expect(page.getByTestId('chip')).toContainText('Page contains <IMG');
+      await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('1');
     });
 
     test('a filter takes operators and alternatives, a list is sorted in a drawer, and what is compared is chosen', async ({
@@ -160,6 +194,14 @@ for (const javaScriptEnabled of [true, false]) {
       await filterBy('Browser', 'is not', 'Firefox');
       await expect(page.getByTestId('chip')).toHaveCount(2);
       await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('2');
+
+      await page.getByTestId('compare').click();
+      await page.getByRole('link', { name: 'Match weekdays' }).click();
+      await expect(page).toHaveURL(/[?&]compareBy=weekday&/);
+      await expect(page.getByTestId('compare')).toContainText('period before by weekday');
+      await page.getByTestId('compare').click();
+      await page.getByRole('link', { name: 'Year before' }).click();
+      await expect(page).toHaveURL(/[?&]compare=year&compareBy=weekday&/);
 
       await page.getByTestId('compare').click();
       await page.getByRole('link', { name: 'Nothing' }).click();
@@ -299,9 +341,18 @@ test.describe('with visits from many countries', () => {
     await page.keyboard.press('Escape');
     await expect(page.getByLabel('Value')).toBeHidden();
     await page.keyboard.press('/');
+    const searchbox = page.getByRole('search').first().getByRole('searchbox');
+    await expect(searchbox).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(searchbox).not.toBeFocused();
+    await page.keyboard.press('/');
+    await page.keyboard.type('germ');
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('drawer').getByTestId('found')).toHaveCount(0);
     await expect(page.getByTestId('drawer').getByRole('searchbox')).toBeFocused();
     await page.keyboard.press('Escape');
     await expect(page.getByTestId('drawer')).toHaveCount(0);
+    await expect(page.getByTestId('period')).toContainText('Yesterday');
     await page.keyboard.press('?');
     await page.getByLabel('Use keys in this browser').uncheck();
     await page.getByRole('button', { name: 'Close' }).click();

@@ -113,6 +113,8 @@ test('a link shows what its filters let through, whatever its holder sends, and 
     'page.contains=seen',
     'list=topPages',
     'list=topPages&search=seen',
+    'search=from',
+    'search=france&country=FR',
     'list=topPages&country=FR&sort=bounceRate&order=asc',
     'list=exitPages&offset=0',
     'list=countries',

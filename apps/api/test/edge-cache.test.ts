@@ -88,6 +88,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       revoke: notExpected,
       used: notExpected,
     },
+    segments: { list: notExpected, save: notExpected, rename: notExpected, remove: notExpected },
     annotations: { list: notExpected, add: notExpected, edit: notExpected, remove: notExpected },
     publicAnnotations: notExpected,
     recent: notExpected,

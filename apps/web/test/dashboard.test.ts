@@ -9,6 +9,7 @@ import {
   stepped,
   todayOf,
   viewAddress,
+  withSegment,
   type DashboardPeriod,
   type DateRange,
 } from '../src/lib/dashboard.ts';
@@ -44,6 +45,7 @@ describe('an address of the dashboard', () => {
         period: '30d',
         interval: undefined,
         compare: 'previous',
+        matchesWeekdays: false,
         comparedDays: undefined,
         filters: [],
         metric: 'visitors',
@@ -65,6 +67,8 @@ describe('an address of the dashboard', () => {
     '/admin?page=%3Cscript%3E%E2%80%AE',
     '/admin?compare=year&page.contains=blog&page.notContains=x&country=DE&country=FR&country.set=true',
     '/admin?compare=custom&compareFrom=2026-01-01&compareTo=2026-01-31',
+    '/admin?period=7d&compareBy=weekday',
+    '/admin?compare=year&compareBy=weekday&country=DE',
     '/admin?list=topPages&sort=bounceRate&order=asc&offset=50',
   ])('is the same when it is read and written: %s', (address) => {
     const { view, problems } = parse(address.split('?')[1] ?? '');
@@ -78,6 +82,8 @@ describe('an address of the dashboard', () => {
     ['browser.contains=x', '"browser.contains" is not a filter: browser takes is, not.'],
     ['page.like=x', '"page.like" is not a filter: page takes is, not, contains'],
     ['compare=never', 'compare must be one of previous, year, custom, off'],
+    ['compareBy=month', 'compareBy must be one of date, weekday'],
+    ['compare=off&compareBy=weekday', 'compareBy=weekday goes with compare=previous'],
     ['compare=custom', 'compareFrom and compareTo go with compare=custom'],
     ['compareFrom=2026-01-01&compareTo=2026-01-02', 'compareFrom and compareTo go with compare=custom'],
     ['compareFrom=2026-01-01&compare=custom', 'compareTo is missing'],
@@ -114,6 +120,17 @@ describe('an address of the dashboard', () => {
       ['country', 'FR'],
     ]);
   });
+});
+
+it.each([
+  ['', 'country=DE', 'country=DE'],
+  ['device=mobile', 'country=DE', 'country=DE&device=mobile'],
+  ['country=FR&page=%2F', 'country=DE&country=AT', 'page=%2F&country=DE&country=AT'],
+  ['country.not=FR', 'country=DE', 'country=DE&country.not=FR'],
+])('%s with a segment of %s is %s', (query, segment, both) => {
+  const { view } = parse(query);
+  const chosen = withSegment(view.filters, { name: '', filters: parse(segment).view.filters });
+  expect(viewAddress({ ...view, filters: chosen })).toBe(`/admin?${both}`);
 });
 
 describe('the days of a period', () => {

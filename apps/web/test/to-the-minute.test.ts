@@ -16,7 +16,7 @@ it('the owner’s page compares today, 7 and 30 days with what the public page d
   const viewsBefore = async (view: object, read = TO_THE_MINUTE) => {
     const { previous, previousUntil } = await toTheMinute(
       BY_THE_HOUR,
-      { period: 'today', filters: [], compare: 'previous', ...view },
+      { period: 'today', filters: [], compare: 'previous', matchesWeekdays: false, ...view },
       () => Promise.resolve(read),
     );
     return [previous?.views, previousUntil];
@@ -29,6 +29,7 @@ it('the owner’s page compares today, 7 and 30 days with what the public page d
     { period: { from: '2026-11-26', to: '2026-11-26' } },
     { filters: [{ name: 'country', operator: 'is', values: ['DE'] }] },
     { compare: 'year' },
+    { matchesWeekdays: true },
   ]) {
     expect(await viewsBefore(view), JSON.stringify(view)).toEqual([303, '2026-11-25T17:00:00.000Z']);
   }
@@ -38,6 +39,6 @@ it('the owner’s page compares today, 7 and 30 days with what the public page d
 
 it('the owner’s page shows the hours where the store does not answer in time', async () => {
   const down = Object.assign(new Error('down'), { code: 'SERVICE_UNAVAILABLE' });
-  const view = { period: 'today', filters: [], compare: 'previous' } as const;
+  const view = { period: 'today', filters: [], compare: 'previous', matchesWeekdays: false } as const;
   expect(await toTheMinute(BY_THE_HOUR, view, () => Promise.reject(down))).toBe(BY_THE_HOUR);
 });

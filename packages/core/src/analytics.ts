@@ -18,6 +18,8 @@ export interface Calendar {
   readonly momentOf: (at: number) => Moment;
   readonly nextDay: (day: number) => number;
   readonly previousDay: (day: number) => number;
+  /** The local day some dates before. */
+  readonly daysBefore: (day: number, days: number) => number;
   /** The start of the interval that contains an instant. */
   readonly startOf: (interval: Interval, at: number) => number;
   /** The start of the next interval. */
@@ -97,6 +99,9 @@ export const COMPARISONS = ['previous', 'year', 'custom', 'off'] as const;
 
 export type ComparisonName = (typeof COMPARISONS)[number];
 
+/** Which days of it are compared: those of the same dates, or those of the same weekdays. */
+const COMPARED_BY = ['date', 'weekday'] as const;
+
 const analyticsShape = {
   ...rangeShape,
   interval: z
@@ -109,6 +114,13 @@ const analyticsShape = {
     .meta({
       description:
         'With what the range is compared: the period before (the default), the same dates a year before, the range from `compareFrom` to `compareTo`, or nothing.',
+    }),
+  compareBy: z
+    .enum(COMPARED_BY, `compareBy must be one of ${COMPARED_BY.join(', ')}`)
+    .optional()
+    .meta({
+      description:
+        'Which days are compared. `weekday` is for the period before and the year before: as many whole weeks earlier as the range needs, or 52, so that a Monday is compared with a Monday.',
     }),
   compareFrom: timeSchema('compareFrom', 'Where the range begins that `compare=custom` compares with.'),
   compareTo: timeSchema('compareTo', 'Where it ends.'),
@@ -163,6 +175,7 @@ export interface RangeInput extends FilterInput {
 export interface AnalyticsInput extends RangeInput {
   readonly interval?: Interval | undefined;
   readonly compare?: ComparisonName | undefined;
+  readonly compareBy?: (typeof COMPARED_BY)[number] | undefined;
   readonly compareFrom?: Time | undefined;
   readonly compareTo?: Time | undefined;
   readonly limit?: number | string | undefined;
@@ -465,9 +478,15 @@ function tooMany(): FootfallError {
 
 /** The whole of what a range is compared with. */
 function comparedWith(input: AnalyticsInput, range: HourRange, context: AnalyticsContext): HourRange {
-  const { compare = 'previous', compareFrom, compareTo } = input;
+  const { compare = 'previous', compareBy, compareFrom, compareTo } = input;
   if (compare !== 'custom' && (compareFrom !== undefined || compareTo !== undefined))
     throw new FootfallError('BAD_REQUEST', 'compareFrom and compareTo are for compare=custom.');
+  if (compareBy === 'weekday') {
+    if (compare !== 'previous' && compare !== 'year')
+      throw new FootfallError('BAD_REQUEST', 'compareBy=weekday is for compare=previous and compare=year.');
+    const weeks = compare === 'year' ? WEEKS_OF_YEAR : weeksOf(range, context.calendar);
+    return weeksBefore(range, weeks, context.calendar);
+  }
   switch (compare) {
     case 'previous':
       return periodBefore(range, context.calendar);
@@ -484,6 +503,30 @@ function comparedWith(input: AnalyticsInput, range: HourRange, context: Analytic
         throw new FootfallError('BAD_REQUEST', 'compareFrom must be before compareTo.');
       }
   }
+}
+
+/** After that number of weeks a year is over, but for a day or two. */
+const WEEKS_OF_YEAR = 52;
+
+/** The fewest weeks that the days of a range fit in. */
+function weeksOf({ day, to }: HourRange, { momentOf }: Calendar): number {
+  const days = Math.round((momentOf(to - 1).day - day) / DAY_MS) + 1;
+  return Math.ceil(days / 7);
+}
+
+/** The same weekdays, or the same hours of them, some weeks before. */
+function weeksBefore(
+  { from, to }: Range,
+  weeks: number,
+  { momentOf, daysBefore, timeOn }: Calendar,
+): HourRange {
+  const shifted = (at: number) => {
+    const { day } = momentOf(at);
+    const its = daysBefore(day, 7 * weeks);
+    return momentOf(at === day ? its : timeOn(its, at));
+  };
+  const { hour, day } = shifted(from);
+  return { from: hour, to: Math.max(shifted(to).hour, hour), day };
 }
 
 /** The same dates, or the same hours of them, a year before. */

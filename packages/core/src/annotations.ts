@@ -1,14 +1,11 @@
 import * as z from 'zod';
-import { plainText } from './text.ts';
+import { lineSchema } from './line.ts';
 
 /** Annotations that a site has at most: they are marks in a chart, and not a diary. */
 export const MOST_ANNOTATIONS = 1_000;
 
 /** The longest text of an annotation, in characters. */
 export const ANNOTATION_CHARACTERS = 200;
-
-/** The same in bytes: no character has more. */
-const TEXT_BYTES = 4 * ANNOTATION_CHARACTERS;
 
 const dateSchema = (name: string) =>
   z.iso
@@ -17,11 +14,7 @@ const dateSchema = (name: string) =>
 
 const shape = {
   date: dateSchema('date'),
-  text: z
-    .string('text must be a string')
-    .max(ANNOTATION_CHARACTERS, `text must be at most ${ANNOTATION_CHARACTERS} characters`)
-    .transform((text) => plainText(text.replaceAll(/\s+/g, ' '), TEXT_BYTES))
-    .refine((text) => text !== '', 'text must say something'),
+  text: lineSchema('text', ANNOTATION_CHARACTERS),
   isPublic: z.boolean('isPublic must be true or false').default(false),
 };
 

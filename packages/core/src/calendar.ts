@@ -127,6 +127,7 @@ export function calendar(timeZone: string, weekStart: WeekStart = 'monday'): Cal
       const first = new Date(date * DAY_MS);
       return startOfDate(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 1) / DAY_MS);
     },
+    daysBefore: (day, days) => startOfDate(dateOf(day) - days),
     yearBefore: (day) => {
       const date = new Date(dateOf(day) * DAY_MS);
       const [year, month] = [date.getUTCFullYear() - 1, date.getUTCMonth()];

@@ -286,7 +286,16 @@ export {
   MOST_SHARES,
   readShareWish,
   SHARE_USED_EVERY_MS,
-  storedFilters,
   type ShareWish,
   type TypedShare,
 } from './shares.ts';
+export {
+  MOST_SEGMENTS,
+  renamedSegmentSchema,
+  SEGMENT_CHARACTERS,
+  segmentIdSchema,
+  segmentSchema,
+  type NewSegment,
+  type Segment,
+} from './segments.ts';
+export { storedFilters } from './stored-filters.ts';

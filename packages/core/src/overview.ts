@@ -1,10 +1,4 @@
-import {
-  analyticsQuery,
-  type AnalyticsContext,
-  type AnalyticsQuery,
-  type Calendar,
-  type Range,
-} from './analytics.ts';
+import { analyticsQuery, type AnalyticsContext, type AnalyticsQuery, type Range } from './analytics.ts';
 
 /** The public periods and their number of local days; all of them extend to now. */
 export const PERIODS = { today: 1, '7d': 7, '30d': 30 } as const;
@@ -36,7 +30,7 @@ export function overviewQuery(
 ): OverviewQuery {
   const { calendar, now } = context;
   const today = calendar.momentOf(now).day;
-  const from = daysBefore(today, PERIODS[period] - 1, calendar);
+  const from = calendar.daysBefore(today, PERIODS[period] - 1);
   const interval = period === 'today' ? 'hour' : 'day';
   const input = {
     from,
@@ -57,18 +51,12 @@ function comparisonOf(
   period: OverviewPeriod,
   { calendar, now }: AnalyticsContext,
 ): Comparison {
-  const { momentOf, timeOn } = calendar;
+  const { momentOf, timeOn, daysBefore } = calendar;
   const days = PERIODS[period];
   const today = momentOf(now).day;
-  const restDay = daysBefore(today, days, calendar);
+  const restDay = daysBefore(today, days);
   const until = timeOn(restDay, now - (now % MINUTE_MS));
   const { hour } = momentOf(until);
-  const begin = daysBefore(from, days, calendar);
+  const begin = daysBefore(from, days);
   return { hours: { from: begin, to: hour }, rest: { from: hour, to: until }, restDay };
-}
-
-function daysBefore(day: number, days: number, { previousDay }: Calendar): number {
-  let before = day;
-  for (let n = 0; n < days; n += 1) before = previousDay(before);
-  return before;
 }

@@ -1,8 +1,8 @@
-import { instantsOf, queryInput, type Calendar } from './analytics.ts';
-import { FILTER_SCHEMAS } from './conditions.ts';
+import { instantsOf, type Calendar } from './analytics.ts';
 import type { FilterInput } from './filters.ts';
 import { sentenceOf } from './hit.ts';
 import { passwordProblem } from './sign-in.ts';
+import { filtersSchema } from './stored-filters.ts';
 import { plainText, readName } from './text.ts';
 
 /** Links that an owner may have at most. */
@@ -11,14 +11,9 @@ export const MOST_SHARES = 100;
 /** How often at most the last use of a link is stored, in milliseconds. */
 export const SHARE_USED_EVERY_MS = 60_000;
 
-/** The longest filters of a link as JSON, in bytes. */
-const FILTER_BYTES = 4_096;
-
 /** The most sites that may embed a link, and the longest list of them as it is typed, in characters. */
 const MOST_ORIGINS = 10;
 const ORIGINS_CHARACTERS = 1_000;
-
-const encoder = new TextEncoder();
 
 /** What an owner types for a new link. */
 export interface TypedShare {
@@ -74,23 +69,9 @@ function endOf(date: string, calendar: Calendar): number | undefined {
   return instantsOf({ to: date }, calendar).until;
 }
 
-const filtersSchema = queryInput(FILTER_SCHEMAS);
-
 function readFilters(filters: FilterInput): FilterInput | { readonly problem: string } {
   const { data, error } = filtersSchema.safeParse(filters);
-  if (error !== undefined) return { problem: sentenceOf(error) };
-  if (encoder.encode(JSON.stringify(data)).length > FILTER_BYTES)
-    return { problem: `The filters are over ${FILTER_BYTES} bytes.` };
-  return data;
-}
-
-/**
- * The filters of a stored link.
- * @returns undefined if this version no longer has one of them: without that filter the link would show more than it may
- */
-export function storedFilters(json: string): FilterInput | undefined {
-  const { data } = filtersSchema.safeParse(JSON.parse(json));
-  return data;
+  return error === undefined ? data : { problem: sentenceOf(error) };
 }
 
 function readOrigins(typed: string): readonly string[] | { readonly problem: string } {

@@ -152,6 +152,141 @@ describe('a request to the analytics', () => {
     expect([...isoOf(previous), iso(previous.end)]).toEqual(its.map((time) => `${time}:00.000Z`));
   });
 
+  it.each([
+    // The 20th of November 2026 is a Friday, and NOW is 16:20 UTC on it.
+    [
+      'UTC',
+      'previous',
+      '2026-11-20',
+      '2026-11-20',
+      '2026-11-13T00:00',
+      '2026-11-13T17:00',
+      '2026-11-14T00:00',
+    ],
+    [
+      'UTC',
+      'previous',
+      '2026-11-19',
+      '2026-11-19',
+      '2026-11-12T00:00',
+      '2026-11-13T00:00',
+      '2026-11-13T00:00',
+    ],
+    [
+      'UTC',
+      'previous',
+      '2026-11-14',
+      '2026-11-20',
+      '2026-11-07T00:00',
+      '2026-11-13T17:00',
+      '2026-11-14T00:00',
+    ],
+    // Thirty days take five weeks: the five days between are in neither.
+    [
+      'UTC',
+      'previous',
+      '2026-10-22',
+      '2026-11-20',
+      '2026-09-17T00:00',
+      '2026-10-16T17:00',
+      '2026-10-17T00:00',
+    ],
+    [
+      'UTC',
+      'previous',
+      '2026-10-01',
+      '2026-10-31',
+      '2026-08-27T00:00',
+      '2026-09-27T00:00',
+      '2026-09-27T00:00',
+    ],
+    ['UTC', 'year', '2026-10-01', '2026-10-31', '2025-10-02T00:00', '2025-11-02T00:00', '2025-11-02T00:00'],
+    ['UTC', 'year', '2026-11-20', '2026-11-20', '2025-11-21T00:00', '2025-11-21T17:00', '2025-11-22T00:00'],
+    ['UTC', 'year', '2024-02-29', '2024-02-29', '2023-03-02T00:00', '2023-03-03T00:00', '2023-03-03T00:00'],
+    // Hours of a day: the same ones a week before.
+    [
+      'UTC',
+      'previous',
+      '2026-11-19T10:00Z',
+      '2026-11-19T12:00Z',
+      '2026-11-12T10:00',
+      '2026-11-12T12:00',
+      '2026-11-12T12:00',
+    ],
+    // The clock was put back on the 25th of October 2026, a Sunday, and is not in summer time a week later.
+    [
+      'Europe/Berlin',
+      'previous',
+      '2026-10-25',
+      '2026-10-25',
+      '2026-10-17T22:00',
+      '2026-10-18T22:00',
+      '2026-10-18T22:00',
+    ],
+    [
+      'Europe/Berlin',
+      'previous',
+      '2026-11-01',
+      '2026-11-01',
+      '2026-10-24T22:00',
+      '2026-10-25T23:00',
+      '2026-10-25T23:00',
+    ],
+    [
+      'Asia/Kathmandu',
+      'previous',
+      '2026-11-20',
+      '2026-11-20',
+      '2026-11-12T18:15',
+      '2026-11-13T17:15',
+      '2026-11-13T18:15',
+    ],
+  ] as const)('is compared with the same weekdays: %s %s %s to %s', (zone, compare, from, to, ...its) => {
+    const { previous } = query({ from, to, compare, compareBy: 'weekday' }, zone);
+    expect([...isoOf(previous), iso(previous.end)]).toEqual(its.map((time) => `${time}:00.000Z`));
+    const plain = query({ from, to, compare }, zone).previous;
+    expect(query({ from, to, compare, compareBy: 'date' }, zone).previous).toEqual(plain);
+  });
+
+  it('is compared with as many days of the same weekdays, before it, wherever and whenever', () => {
+    const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Africa/Cairo'];
+    const dateAt = (at: number) => new Date(at).toISOString().slice(0, 10);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...zones),
+        fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(2026, 9) }),
+        fc.integer({ min: 1, max: 400 }),
+        fc.constantFrom('previous' as const, 'year' as const),
+        (zone, at, days, compare) => {
+          const asked = {
+            from: dateAt(at),
+            to: dateAt(at + (days - 1) * 86_400_000),
+            interval: 'month',
+          } as const;
+          const { momentOf } = calendar(zone);
+          const { from, to, previous } = query({ ...asked, compare, compareBy: 'weekday' }, zone);
+          const lengthOf = (begin: number, end: number) => Math.round((end - begin) / 86_400_000);
+          expect(lengthOf(previous.from, previous.end)).toBe(days);
+          expect(lengthOf(previous.from, from) % 7).toBe(0);
+          expect(previous.from).toBe(momentOf(previous.from).day);
+          expect(previous.end).toBe(momentOf(previous.end).day);
+          if (compare === 'previous') {
+            expect(previous.end).toBeLessThanOrEqual(from);
+            expect(lengthOf(previous.end, from)).toBeLessThan(7);
+          } else expect(lengthOf(previous.from, from)).toBe(364);
+          expect(to).toBeGreaterThan(from);
+        },
+      ),
+    );
+  });
+
+  it('is compared with the same weekdays where that can be said', () => {
+    const custom = { compareFrom: '2026-11-01', compareTo: '2026-11-02' };
+    for (const other of [{ compare: 'off' }, { compare: 'custom', ...custom }] as const)
+      expect(() => query({ ...other, compareBy: 'weekday' })).toThrow('compareBy=weekday is for');
+    expect(query({ compare: 'off', compareBy: 'date' }).previousStarts).toEqual([]);
+  });
+
   it('is compared with any other range, or with nothing', () => {
     const asked = { from: '2026-11-18', to: '2026-11-20' };
     const custom = { compare: 'custom', compareFrom: '2026-11-19', compareTo: '2026-11-22' } as const;

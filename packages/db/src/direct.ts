@@ -20,6 +20,7 @@ import { numbersOf, topPagesOf, totalOf } from './read/count.ts';
 import { compileReads } from './read/count-reads.ts';
 import { compileSalts } from './log/salts.ts';
 import { keyStore } from './keep/api-keys.ts';
+import { segmentStore } from './keep/segments.ts';
 import { shareStore } from './keep/shares.ts';
 import { annotationStore, readPublicAnnotations } from './keep/annotations.ts';
 import { ownerStore } from './keep/owner.ts';
@@ -277,6 +278,7 @@ export function directStore(
     settings: settingsStore({ read: publicReader.batch, write }),
     keys: keyStore({ read: publicReader.batch, write }),
     shares: shareStore({ read: publicReader.batch, write, isShared: true }),
+    segments: segmentStore({ read: write, write }),
     annotations: annotationStore({ read: write, write }),
     publicAnnotations: () => readPublicAnnotations(publicReader),
     ping: () => reads.upToDate(),

@@ -9,6 +9,7 @@ export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export type { KeyStore, StoredKey } from './keep/api-keys.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';
 export type { AnnotationStore } from './keep/annotations.ts';
+export type { SegmentStore, StoredSegment } from './keep/segments.ts';
 export type { ShareStore, StoredShare } from './keep/shares.ts';
 export type { OwnerStore, StoredSession } from './keep/owner.ts';
 export type { PasskeyStore, StoredPasskey } from './keep/passkeys.ts';

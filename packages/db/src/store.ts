@@ -44,6 +44,7 @@ import { compileReads } from './read/count-reads.ts';
 import { VersionedCache, type Now } from './read/versioned-cache.ts';
 import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
 import { cachedKeyStore, keyStore, type KeyStore } from './keep/api-keys.ts';
+import { segmentStore, type SegmentStore } from './keep/segments.ts';
 import { shareStore, type ShareStore } from './keep/shares.ts';
 import { annotationStore, readPublicAnnotations, type AnnotationStore } from './keep/annotations.ts';
 import { ownerStore, type OwnerStore } from './keep/owner.ts';
@@ -274,6 +275,8 @@ export interface Store {
   readonly keys: KeyStore;
   /** Private links to the statistics. */
   readonly shares: ShareStore;
+  /** The owner's segments. */
+  readonly segments: SegmentStore;
   /** The owner's annotations. */
   readonly annotations: AnnotationStore;
   /**
@@ -545,6 +548,9 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   /** What is not cached must include what other instances have just appended. */
   const caughtUp = () => (connection.shared ? scheduler.catchUp() : settled());
 
+  // The owner expects to read what was just written: a replica may be behind.
+  const ownersRead = connection.shared ? write : connection.publicReader.batch;
+
   return {
     add: async (event, wantsCount) => (await writer.add([{ event, wantsCount }]))[0] as Written,
     addAll: (events) => writer.add(events.map((event) => ({ event, wantsCount: false }))),
@@ -640,10 +646,8 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     settings: { ...settings, refresh: () => Promise.resolve() },
     keys: cachedKeyStore(keyStore({ read: connection.publicReader.batch, write }), (at) => asOf(at)()),
     shares: shareStore({ read: connection.publicReader.batch, write, isShared: connection.shared }),
-    annotations: annotationStore({
-      read: connection.shared ? write : connection.publicReader.batch,
-      write,
-    }),
+    segments: segmentStore({ read: ownersRead, write }),
+    annotations: annotationStore({ read: ownersRead, write }),
     publicAnnotations: (now) => publicAnnotations.get(() => ({ ...asOf(now)(), version: 0 })),
     ping: async () => {
       await connection.check().catch((error: unknown) => {

@@ -52,7 +52,14 @@ async function emptyStore(
 
 /** A list of the same range and filters: each question another one, ordered, searched and cut another way. */
 function rowsAsked({ timeZone, now, identity, visits }: Scene, question: AnalyticsInput): ListQuery {
-  const { compare: _, compareFrom: __, compareTo: ___, interval: ____, ...input } = question;
+  const {
+    compare: _,
+    compareBy: __,
+    compareFrom: ___,
+    compareTo: ____,
+    interval: _____,
+    ...input
+  } = question;
   const nth = JSON.stringify(question).length + visits.length;
   const pick = <T>(of: readonly T[], by = 1): T => of[Math.floor(nth / by) % of.length] as T;
   const names = Object.keys(LIST_DIMENSIONS) as ListName[];

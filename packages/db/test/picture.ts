@@ -203,7 +203,15 @@ const questionArbitrary = (base: number, its: Calendar): fc.Arbitrary<AnalyticsI
       fc.constantFrom(1, 2, 3, 10, 1_000, undefined),
       fc.oneof(
         { weight: 3, arbitrary: fc.constant({}) },
-        { weight: 1, arbitrary: fc.constantFrom({ compare: 'off' as const }, { compare: 'year' as const }) },
+        {
+          weight: 2,
+          arbitrary: fc.constantFrom(
+            { compare: 'off' as const },
+            { compare: 'year' as const },
+            { compareBy: 'weekday' as const },
+            { compare: 'year' as const, compareBy: 'weekday' as const },
+          ),
+        },
         {
           weight: 2,
           arbitrary: fc.tuple(timeArbitrary(base, its), timeArbitrary(base, its)).map(([one, other]) => ({

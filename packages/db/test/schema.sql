@@ -202,6 +202,12 @@ CREATE TABLE visitor_salts (
   made_at integer not null
 ) strict;
 
+CREATE TABLE visitor_segments (
+  id integer primary key autoincrement,
+  name text not null unique,
+  filters text not null
+) strict;
+
 CREATE TABLE visitor_session_hours (
   session integer not null,
   hour integer not null,

@@ -12,6 +12,7 @@ import type {
   LiveUpdate,
   Mark,
   NowNumbers,
+  Segment,
   SettingChanges,
   Stats,
   SysStats,
@@ -38,6 +39,7 @@ export type {
   Overview,
   Period,
   Registered,
+  Segment,
   Setting,
   SettingChanges,
   SettingsPreview,
@@ -131,6 +133,8 @@ export interface AnalyticsInput extends RangeInput {
   readonly interval?: 'hour' | 'day' | 'week' | 'month' | undefined;
   /** The period before (the default), the same dates a year before, a range of your own, or nothing. */
   readonly compare?: 'previous' | 'year' | 'custom' | 'off' | undefined;
+  /** Whether the days of the same dates (the default) are compared, or those of the same weekdays. */
+  readonly compareBy?: 'date' | 'weekday' | undefined;
   readonly compareFrom?: string | number | undefined;
   readonly compareTo?: string | number | undefined;
   /** The longest list, 1 to 1,000. */
@@ -261,6 +265,13 @@ export interface FootfallClient {
     readonly edit: Mutation<AnnotationInput & { readonly id: number }, Annotation>;
     readonly remove: Mutation<{ readonly id: number }, { readonly id: number }>;
     readonly shown: PlainQuery<readonly Mark[], AnnotationRange>;
+  };
+  /** The same: filters under names. A name that is there already has the filters of `save` then. */
+  readonly segments: {
+    readonly list: PlainQuery<readonly Segment[]>;
+    readonly save: Mutation<{ readonly name: string; readonly filters: FilterInput }, Segment>;
+    readonly rename: Mutation<Pick<Segment, 'id' | 'name'>, Pick<Segment, 'id' | 'name'>>;
+    readonly remove: Mutation<{ readonly id: number }, { readonly id: number }>;
   };
   /** The same: what was not counted and why, and whether a browser would be counted. */
   readonly ledger: {

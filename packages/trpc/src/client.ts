@@ -90,6 +90,12 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
         },
       },
     },
+    segments: {
+      list: calls.segments.list,
+      save: calls.segments.save,
+      rename: calls.segments.rename,
+      remove: calls.segments.remove,
+    },
     annotations: {
       list: calls.annotations.list,
       add: calls.annotations.add,

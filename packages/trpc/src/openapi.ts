@@ -34,7 +34,7 @@ type Documented =
   | Exclude<
       keyof Answers,
       | ('pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'ledger')
-      | ('settings' | 'visits' | 'annotations' | 'data')
+      | ('settings' | 'visits' | 'annotations' | 'segments' | 'data')
     >
   | 'analytics.visitors'
   | 'analytics.list';

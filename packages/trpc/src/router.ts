@@ -14,6 +14,9 @@ import {
   listInputSchema,
   type LiveUpdate,
   parseVersionTag,
+  renamedSegmentSchema,
+  segmentIdSchema,
+  segmentSchema,
   sentenceOf,
   settingChangesSchema,
   versionTag,
@@ -31,6 +34,7 @@ import {
 import { trackBatch } from './batch.ts';
 import type { Context, Follow } from './context.ts';
 import { explained, ledger } from './ledger.ts';
+import { listSegments, removeSegment, renameSegment, saveSegment } from './segments.ts';
 import {
   analytics,
   analyticsList,
@@ -357,6 +361,15 @@ export const appRouter = t.router({
     shown: statistics
       .input(annotationRangeSchema.optional())
       .query(({ input, ctx }) => publicAnnotations(input ?? {}, ctx.footfall)),
+  }),
+
+  segments: t.router({
+    list: owner.query(({ ctx }) => listSegments(ctx.footfall)),
+    save: owner.input(segmentSchema).mutation(({ input, ctx }) => saveSegment(input, ctx.footfall)),
+    rename: owner
+      .input(renamedSegmentSchema)
+      .mutation(({ input, ctx }) => renameSegment(input, ctx.footfall)),
+    remove: owner.input(segmentIdSchema).mutation(({ input, ctx }) => removeSegment(input.id, ctx.footfall)),
   }),
 
   ledger: t.router({

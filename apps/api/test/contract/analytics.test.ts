@@ -524,6 +524,8 @@ describe('the analytics', async () => {
     ['from=2026-11-20&from=2026-11-21', 'from must be an ISO 8601 time'],
     ['compare=never', 'compare must be one of previous, year, custom, off'],
     ['compare=custom&compareFrom=2026-11-01', 'compare=custom takes compareFrom and compareTo'],
+    ['compareBy=month', 'compareBy must be one of date, weekday'],
+    ['compare=off&compareBy=weekday', 'compareBy=weekday is for compare=previous and compare=year'],
     ['compareFrom=2026-11-01', 'compareFrom and compareTo are for compare=custom'],
     ['compare=custom&compareFrom=2026-11-02&compareTo=2026-11-01', 'compareFrom must be before compareTo'],
   ])('are refused with what an operator or a comparison does not take: %s', async (query, sentence) => {

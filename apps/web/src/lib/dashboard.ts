@@ -5,6 +5,7 @@ import {
   filterKey,
   filterOfKey,
   FILTERS,
+  type FilterInput,
   type FilterKey,
   type FilterName,
   type Operator,
@@ -95,6 +96,12 @@ export interface Filter {
   readonly values: readonly string[];
 }
 
+/** Filters under a name, which an owner has saved. */
+export interface Segment {
+  readonly name: string;
+  readonly filters: readonly Filter[];
+}
+
 /** What a filter says between its name and its values: `is`, `does not contain`, `is not set`. */
 export const operatorWords = ({ operator, values }: Filter): string =>
   OPERATOR_LABELS[operator === 'set' && values[0] === 'false' ? 'unset' : operator];
@@ -105,6 +112,10 @@ export const withFilter = (filters: readonly Filter[], filter: Filter): readonly
   filter,
 ];
 
+/** The filters with those of a segment: of a parameter that both have, the segment's values hold. */
+export const withSegment = (filters: readonly Filter[], segment: Segment): readonly Filter[] =>
+  segment.filters.reduce(withFilter, filters);
+
 /** With what a period is compared, in words. */
 export const COMPARISONS = [
   { compare: 'previous', name: 'Period before' },
@@ -112,6 +123,9 @@ export const COMPARISONS = [
   { compare: 'custom', name: 'Other days' },
   { compare: 'off', name: 'Nothing' },
 ] as const satisfies readonly { compare: ComparisonName; name: string }[];
+
+/** Whether what is compared can have the same weekdays. */
+export const hasWeekdays = (compare: ComparisonName): boolean => compare === 'previous' || compare === 'year';
 
 /** A measure: a number beside the others, and what the chart can draw. */
 export const MEASURES = [
@@ -139,6 +153,8 @@ export interface DashboardView {
   readonly period: DashboardPeriod | DateRange;
   readonly interval: Interval | undefined;
   readonly compare: ComparisonName;
+  /** Whether the days that are compared have the same weekdays, in place of the same dates. */
+  readonly matchesWeekdays: boolean;
   /** The days that `custom` compares with. */
   readonly comparedDays: DateRange | undefined;
   readonly filters: readonly Filter[];
@@ -173,6 +189,7 @@ const NAMES = [
   'to',
   'interval',
   'compare',
+  'compareBy',
   'compareFrom',
   'compareTo',
   'metric',
@@ -232,6 +249,9 @@ export function parseView(
   const comparedDays = rangeIn(values, ['compareFrom', 'compareTo'], problems);
   if (problems.length === 0 && (compare === 'custom') !== (comparedDays !== undefined))
     problems.push('compareFrom and compareTo go with compare=custom, and it with them.');
+  const matchesWeekdays = oneOf('compareBy', ['date', 'weekday']) === 'weekday';
+  if (matchesWeekdays && !hasWeekdays(compare))
+    problems.push('compareBy=weekday goes with compare=previous and compare=year.');
   const offset = values.get('offset') ?? '0';
   if (!/^\d{1,6}$/.test(offset) || Number(offset) > LAST_OFFSET)
     problems.push(`offset must be a whole number up to ${LAST_OFFSET}, and is ${quoted(offset)}.`);
@@ -240,6 +260,7 @@ export function parseView(
     period: range ?? period ?? DEFAULT_PERIOD,
     interval: oneOf('interval', DASHBOARD_INTERVALS),
     compare,
+    matchesWeekdays,
     comparedDays,
     filters: filtersIn(query),
     metric:
@@ -267,13 +288,16 @@ function unknownName(name: string): string {
 const filtersIn = (query: URLSearchParams): Filter[] => filtersOf((key) => query.getAll(key));
 
 /** The filters by their parameters, in the order of these. */
-export function filtersOf(given: (key: FilterKey) => readonly string[]): Filter[] {
+function filtersOf(given: (key: FilterKey) => readonly string[]): Filter[] {
   return FILTER_KEYS.flatMap((key) => {
     const values = [...new Set(given(key))].filter((value) => value !== '');
     const filter = filterOfKey(key);
     return values.length === 0 || filter === undefined ? [] : [{ ...filter, values }];
   });
 }
+
+/** The filters of an input of the API. */
+export const filtersFrom = (input: FilterInput): Filter[] => filtersOf((key) => [input[key] ?? []].flat());
 
 /** The same for the API. */
 export function filterInput(filters: readonly Filter[]): RangeInput {
@@ -286,7 +310,12 @@ export function filterInput(filters: readonly Filter[]): RangeInput {
 }
 
 /** What a view is compared with, for the API. */
-export function comparedInput({ compare, comparedDays }: Pick<DashboardView, 'compare' | 'comparedDays'>) {
+export function comparedInput({
+  compare,
+  matchesWeekdays,
+  comparedDays,
+}: Pick<DashboardView, 'compare' | 'matchesWeekdays' | 'comparedDays'>) {
+  if (matchesWeekdays) return { compare, compareBy: 'weekday' as const };
   if (compare === 'previous') return {};
   if (comparedDays === undefined) return { compare };
   return { compare, compareFrom: comparedDays.from, compareTo: comparedDays.to };
@@ -340,6 +369,7 @@ const filtersAlone = (view: DashboardView): DashboardView => ({
   ...NO_LIST,
   kept: [],
   compare: 'off',
+  matchesWeekdays: false,
   comparedDays: undefined,
   interval: undefined,
   metric: 'visitors',
@@ -373,6 +403,7 @@ export function fieldsOf(view: DashboardView, without: readonly string[] = []): 
     ).map(([name, value]): [string, string | undefined] => [name, value]),
     ['interval', interval],
     ['compare', compare === 'previous' ? undefined : compare],
+    ['compareBy', view.matchesWeekdays ? 'weekday' : undefined],
     ['compareFrom', comparedDays?.from],
     ['compareTo', comparedDays?.to],
     ...FILTER_KEYS.flatMap((key) =>

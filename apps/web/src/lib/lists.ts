@@ -1,4 +1,4 @@
-import type { Analytics } from '@footfall/core';
+import type { Analytics, AnalyticsList } from '@footfall/core';
 import type { OverviewList } from '@footfall/trpc';
 import type { FilterName } from '@footfall/core/filters';
 import { plainText } from '@footfall/ui/format';
@@ -215,6 +215,25 @@ const EMPTY: Readonly<Partial<Record<ListKey, string>>> = {
   regions: 'None in this period. A proxy or a location database must say regions.',
   cities: 'None in this period. A proxy or a location database must say cities.',
 };
+
+/**
+ * Whether the name of a row has some words, in upper or lower case; a value that is no code counts as a name, too.
+ */
+export function hasWords({ nameOf, isCoded }: List<ListKey>, words: string): (row: Row) => boolean {
+  const wanted = words.toLowerCase();
+  const has = (text: string) => text.toLowerCase().includes(wanted);
+  return ({ value }) => has(nameOf(value)) || (isCoded !== true && has(value));
+}
+
+/** The rows of a list that a search found. */
+export interface Found {
+  readonly list: ListKey;
+  readonly rows: readonly Row[];
+  /** Whether the list has, or may have, others. */
+  readonly hasMore: boolean;
+}
+
+type Row = AnalyticsList[number];
 
 /** Why a list is empty. */
 export const emptyWords = (key: ListKey): string => EMPTY[key] ?? 'None in this period.';

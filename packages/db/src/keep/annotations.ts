@@ -1,8 +1,7 @@
-import { MOST_ANNOTATIONS, storeUnavailable, type Annotation, type NewAnnotation } from '@footfall/core';
-import type { InStatement } from '@libsql/client/web';
+import { MOST_ANNOTATIONS, type Annotation, type NewAnnotation } from '@footfall/core';
 import type { ReadConnection } from '../connection/contract.ts';
 import type { Result } from '../connection/dialect.ts';
-import type { Write } from '../log/write.ts';
+import { answered, type Write } from '../log/write.ts';
 
 /** The owner's annotations. Each call throws {FootfallError} SERVICE_UNAVAILABLE where the store does not answer. */
 export interface AnnotationStore {
@@ -35,26 +34,19 @@ export function annotationStore({
   readonly read: Write;
   readonly write: Write;
 }): AnnotationStore {
-  const run = async (by: Write, statement: InStatement): Promise<Result | undefined> => {
-    try {
-      return (await by([statement]))[0];
-    } catch (cause) {
-      throw storeUnavailable(cause);
-    }
-  };
   return {
-    list: async () => annotationsOf(await run(read, LIST)),
+    list: async () => annotationsOf((await answered(read, [LIST]))[0]),
     add: async (annotation) => {
-      const added = await run(write, { sql: ADD, args: valuesOf(annotation) });
+      const [added] = await answered(write, [{ sql: ADD, args: valuesOf(annotation) }]);
       const id = added?.rows[0]?.['id'];
       return id === undefined ? undefined : Number(id);
     },
     edit: async ({ id, ...annotation }) => {
-      const edited = await run(write, { sql: EDIT, args: [...valuesOf(annotation), BigInt(id)] });
+      const [edited] = await answered(write, [{ sql: EDIT, args: [...valuesOf(annotation), BigInt(id)] }]);
       return edited?.rowsAffected === 1;
     },
     remove: async (id) => {
-      const removed = await run(write, { sql: REMOVE, args: [BigInt(id)] });
+      const [removed] = await answered(write, [{ sql: REMOVE, args: [BigInt(id)] }]);
       return removed?.rowsAffected === 1;
     },
   };
@@ -64,9 +56,7 @@ export function annotationStore({
 export async function readPublicAnnotations({ batch }: ReadConnection): Promise<{
   readonly annotations: readonly Annotation[];
 }> {
-  const [listed] = await batch([LIST]).catch((cause: unknown) => {
-    throw storeUnavailable(cause);
-  });
+  const [listed] = await answered(batch, [LIST]);
   return { annotations: annotationsOf(listed).filter(({ isPublic }) => isPublic) };
 }
 

@@ -1,7 +1,7 @@
-import { MOST_KEYS, storeUnavailable, type KeyScope } from '@footfall/core';
+import { MOST_KEYS, type KeyScope } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import type { Result } from '../connection/dialect.ts';
-import type { Write } from '../log/write.ts';
+import { answered, type Write } from '../log/write.ts';
 import { VersionedCache, type Now } from '../read/versioned-cache.ts';
 
 /** An API key as it is stored: there is only its hash. */
@@ -47,24 +47,18 @@ export function keyStore({
   readonly read: (statements: InStatement[]) => Promise<Result[]>;
   readonly write: Write;
 }): KeyStore {
-  const run = async (by: Write, sql: InStatement): Promise<Result | undefined> => {
-    try {
-      return (await by([sql]))[0];
-    } catch (cause) {
-      throw storeUnavailable(cause);
-    }
-  };
   return {
-    list: async () => keysIn(await run(read, LIST)),
+    list: async () => keysIn((await answered(read, [LIST]))[0]),
     add: async ({ key, name, scopes, createdAt }) => {
       const args = [key, name, has(scopes, 'read'), has(scopes, 'write'), BigInt(createdAt)];
-      return (await run(write, { sql: ADD, args }))?.rowsAffected === 1;
+      const [added] = await answered(write, [{ sql: ADD, args }]);
+      return added?.rowsAffected === 1;
     },
     revoke: async (key) => {
-      await run(write, { sql: REVOKE, args: [key] });
+      await answered(write, [{ sql: REVOKE, args: [key] }]);
     },
     used: async (key, at) => {
-      await run(write, { sql: USED, args: [BigInt(at), key] });
+      await answered(write, [{ sql: USED, args: [BigInt(at), key] }]);
     },
   };
 }

@@ -2,8 +2,8 @@ import { merge, OTHER, visitOf, type Session } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import { addCounts, addVisits } from '../fold/apply.ts';
 import { DIMENSION_OF_PAGES, PAGE } from '../log/names.ts';
+import { answered } from '../log/write.ts';
 import {
-  answered,
   COUNT_VIEWS,
   DELETE_SET_ASIDE,
   DELETE_VIEWS,

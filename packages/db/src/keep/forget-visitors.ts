@@ -11,8 +11,8 @@ import {
   type VisitEvent,
 } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
+import { answered } from '../log/write.ts';
 import {
-  answered,
   ASIDE,
   CHANGED,
   COUNT_VIEWS,

@@ -1,8 +1,7 @@
-import { storeUnavailable } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import type { Result } from '../connection/dialect.ts';
 import { PAGE } from '../log/names.ts';
-import type { Write } from '../log/write.ts';
+import { answered, type Write } from '../log/write.ts';
 
 /*
  * Forgetting deletes page views and visits; what they were counted as stays (docs/decisions/0014). What is to be deleted is
@@ -281,11 +280,3 @@ export async function forgetIds({ read, write }: ForgetConnection, now: number):
 
 export const rowsOf = <T>(result: Result | undefined): T[] =>
   JSON.parse(result?.rows[0]?.['rows'] as string) as T[];
-
-export async function answered(run: Write, statements: InStatement[]): Promise<Result[]> {
-  try {
-    return await run(statements);
-  } catch (cause) {
-    throw storeUnavailable(cause);
-  }
-}

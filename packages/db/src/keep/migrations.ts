@@ -183,6 +183,16 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
     },
   },
 
+  // The owner's segments (decision 0052).
+  '0013_segments': {
+    async up(db) {
+      await sql.raw(SEGMENTS).execute(db);
+    },
+    async down(db) {
+      await db.schema.dropTable('visitor_segments').execute();
+    },
+  },
+
   // The owner's passkeys (decision 0054).
   '0014_passkeys': {
     async up(db) {
@@ -214,6 +224,12 @@ const NO_PASSKEYS = [
   'drop table visitor_passkey_challenges',
   'drop table visitor_passkeys',
 ];
+
+const SEGMENTS = `create table visitor_segments (
+  id integer primary key autoincrement,
+  name text not null unique,
+  filters text not null
+) strict`;
 
 const SHARES = `create table visitor_shares (
   token blob primary key,

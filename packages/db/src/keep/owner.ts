@@ -1,8 +1,6 @@
-import { storeUnavailable } from '@footfall/core';
-import type { InStatement } from '@libsql/client/web';
 import type { ReadConnection } from '../connection/contract.ts';
 import type { Result } from '../connection/dialect.ts';
-import type { Write } from '../log/write.ts';
+import { answered, type Write } from '../log/write.ts';
 import { END_PASSKEYS, passkeyStore, type PasskeyStore } from './passkeys.ts';
 import { factorStore, TURN_OFF, type FactorStore } from './second-factor.ts';
 
@@ -110,45 +108,38 @@ export function ownerStore({
   readonly write: Write;
   readonly primary?: Write | undefined;
 }): OwnerStore {
-  const run = async (by: Write, statements: InStatement[]): Promise<Result[]> => {
-    try {
-      return await by(statements);
-    } catch (cause) {
-      throw storeUnavailable(cause);
-    }
-  };
-
   return {
-    password: async () => passwordIn((await run(primary ?? read, [PASSWORD]))[0]),
+    password: async () => passwordIn((await answered(primary ?? read, [PASSWORD]))[0]),
     session: async (token) => {
       const asked = [{ sql: SESSION, args: [token] }, PASSWORD];
-      let [found, password] = await run(read, asked);
-      if (found?.rows.length === 0 && primary !== undefined) [found, password] = await run(primary, asked);
+      let [found, password] = await answered(read, asked);
+      if (found?.rows.length === 0 && primary !== undefined)
+        [found, password] = await answered(primary, asked);
       return { session: sessionsIn(found)[0], password: passwordIn(password) };
     },
     secondFactor: factorStore({ read: primary ?? read, write }),
     passkeys: passkeyStore({ read: primary ?? read, write }),
     sessions: async (since, password) => {
-      const [listed] = await run(primary ?? read, [{ sql: LISTED, args: [BigInt(since), password] }]);
+      const [listed] = await answered(primary ?? read, [{ sql: LISTED, args: [BigInt(since), password] }]);
       return sessionsIn(listed);
     },
     addSession: async (session, { idleSince, previous }) => {
-      await run(write, [
+      await answered(write, [
         { sql: FORGET, args: [BigInt(idleSince), previous ?? null] },
         { sql: ADD, args: valuesOf(session) },
       ]);
     },
     seen: async (token, at) => {
-      await run(write, [{ sql: SEEN, args: [BigInt(at), token] }]);
+      await answered(write, [{ sql: SEEN, args: [BigInt(at), token] }]);
     },
     endSession: async (token) => {
-      await run(write, [{ sql: END, args: [token] }]);
+      await answered(write, [{ sql: END, args: [token] }]);
     },
     offerSetup: async (setupToken, until) => {
-      await run(write, [{ sql: OFFER, args: [setupToken, BigInt(until)] }]);
+      await answered(write, [{ sql: OFFER, args: [setupToken, BigInt(until)] }]);
     },
     isSetupToken: async (setupToken, now) => {
-      const [found] = await run(primary ?? read, [{ sql: IS_OFFERED, args: [setupToken, BigInt(now)] }]);
+      const [found] = await answered(primary ?? read, [{ sql: IS_OFFERED, args: [setupToken, BigInt(now)] }]);
       return found?.rows.length === 1;
     },
     setPassword: async (password, when, session) => {
@@ -159,7 +150,7 @@ export function ownerStore({
               args: [password, when.setupToken, BigInt(when.now)],
             }
           : { sql: `${REPLACE} where password = ?`, args: [password, when.password] };
-      const [replaced] = await run(write, [
+      const [replaced] = await answered(write, [
         replace,
         { sql: END_ALL, args: [password] },
         ...('setupToken' in when ? END_OTHERS.map((sql) => ({ sql, args: [password] })) : []),

@@ -1,7 +1,7 @@
-import { MOST_PASSKEYS, storeUnavailable } from '@footfall/core';
+import { MOST_PASSKEYS } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import type { Result } from '../connection/dialect.ts';
-import type { Write } from '../log/write.ts';
+import { answered, type Write } from '../log/write.ts';
 
 /** A passkey as it is stored: nothing of it is a secret. Bytes are hex. */
 export interface StoredPasskey {
@@ -79,17 +79,9 @@ export const END_PASSKEYS = 'delete from visitor_passkeys';
  * @param read the primary's, where there are replicas: one is used a moment after it was made
  */
 export function passkeyStore({ read, write }: { readonly read: Write; readonly write: Write }): PasskeyStore {
-  const run = async (by: Write, statements: InStatement[]): Promise<Result[]> => {
-    try {
-      return await by(statements);
-    } catch (cause) {
-      throw storeUnavailable(cause);
-    }
-  };
-
   /** Runs a statement with the challenge that it takes, in one transaction. */
   async function changes(statement: InStatement, { challenge, until, now }: UsedChallenge): Promise<boolean> {
-    const [changed] = await run(write, [
+    const [changed] = await answered(write, [
       statement,
       { sql: FORGET, args: [BigInt(now)] },
       { sql: USED, args: [challenge, BigInt(until)] },
@@ -99,11 +91,11 @@ export function passkeyStore({ read, write }: { readonly read: Write; readonly w
 
   return {
     read: async () => {
-      const [listed, secret] = await run(read, [LIST, SECRET]);
+      const [listed, secret] = await answered(read, [LIST, SECRET]);
       return { passkeys: passkeysIn(listed), secret: secretIn(secret) };
     },
     keepSecret: async (secret) => {
-      const [, kept] = await run(write, [{ sql: KEEP_SECRET, args: [secret] }, SECRET]);
+      const [, kept] = await answered(write, [{ sql: KEEP_SECRET, args: [secret] }, SECRET]);
       return secretIn(kept) ?? secret;
     },
     add: ({ id, name, publicKey, counter, createdAt }, used) => {
@@ -113,7 +105,7 @@ export function passkeyStore({ read, write }: { readonly read: Write; readonly w
     use: (id, counter, used) =>
       changes({ sql: USE, args: [BigInt(counter), BigInt(used.now), id, used.challenge] }, used),
     revoke: async (id) => {
-      await run(write, [{ sql: REVOKE, args: [id] }]);
+      await answered(write, [{ sql: REVOKE, args: [id] }]);
     },
   };
 }

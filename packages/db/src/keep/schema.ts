@@ -35,6 +35,7 @@ export interface Tables {
   visitor_api_keys: VisitorApiKeys;
   visitor_annotations: VisitorAnnotations;
   visitor_shares: VisitorShares;
+  visitor_segments: VisitorSegments;
   visitor_passkeys: VisitorPasskeys;
   visitor_passkey_challenges: VisitorPasskeyChallenges;
 }
@@ -372,6 +373,14 @@ interface VisitorPasskeyChallenges {
   /** Its SHA-256. */
   challenge: Uint8Array;
   until: number;
+}
+
+/** Sets of filters, each under a name. */
+interface VisitorSegments {
+  id: Generated<number>;
+  name: string;
+  /** JSON. */
+  filters: string;
 }
 
 /** What the owner has set: text, by the name of a variable. */

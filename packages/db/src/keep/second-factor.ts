@@ -1,7 +1,4 @@
-import { storeUnavailable } from '@footfall/core';
-import type { InStatement } from '@libsql/client/web';
-import type { Result } from '../connection/dialect.ts';
-import type { Write } from '../log/write.ts';
+import { answered, type Write } from '../log/write.ts';
 
 /** The owner's second factor. */
 export interface StoredFactor {
@@ -102,52 +99,45 @@ const END_PENDING = 'delete from visitor_owner_pending where token = unhex(?)';
  * @param read the primary's, where there are replicas: a code is wanted a moment after it was turned on
  */
 export function factorStore({ read, write }: { readonly read: Write; readonly write: Write }): FactorStore {
-  const run = async (by: Write, statements: InStatement[]): Promise<Result[]> => {
-    try {
-      return await by(statements);
-    } catch (cause) {
-      throw storeUnavailable(cause);
-    }
-  };
   const changes = async (sql: string, args: (string | bigint)[]): Promise<boolean> =>
-    (await run(write, [{ sql, args }]))[0]?.rowsAffected === 1;
+    (await answered(write, [{ sql, args }]))[0]?.rowsAffected === 1;
 
   return {
     factor: async () => {
-      const row = (await run(read, [FACTOR]))[0]?.rows[0];
+      const row = (await answered(read, [FACTOR]))[0]?.rows[0];
       if (row === undefined) return;
       return { secret: row['factor_secret'] as string, recoveryCodes: Number(row['recovery_codes']) };
     },
     turnOn: async (secret, { step, recovery }) => {
       const [codes, factor] = TURN_ON;
-      const results = await run(write, [
+      const results = await answered(write, [
         { sql: codes, args: [JSON.stringify(recovery)] },
         { sql: factor, args: [secret, BigInt(step)] },
       ]);
       return results[1]?.rowsAffected === 1;
     },
     turnOff: async () => {
-      await run(write, [...TURN_OFF]);
+      await answered(write, [...TURN_OFF]);
     },
     useStep: (secret, step) => changes(USE_STEP, [secret, BigInt(step)]),
     useRecovery: (code) => changes(USE_RECOVERY, [code]),
     countTry: async (now) => {
-      const [counted] = await run(write, [{ sql: COUNT_TRY, args: [BigInt(now)] }]);
+      const [counted] = await answered(write, [{ sql: COUNT_TRY, args: [BigInt(now)] }]);
       return Number(counted?.rows[0]?.['code_tries'] ?? 0);
     },
     addPending: async ({ token, proof, until }, now) => {
-      await run(write, [
+      await answered(write, [
         { sql: FORGET_PENDING, args: [BigInt(now)] },
         { sql: ADD_PENDING, args: [token, proof, BigInt(until)] },
       ]);
     },
     pending: async (token, now) => {
-      const row = (await run(read, [{ sql: IS_PENDING, args: [token, BigInt(now)] }]))[0]?.rows[0];
+      const row = (await answered(read, [{ sql: IS_PENDING, args: [token, BigInt(now)] }]))[0]?.rows[0];
       if (row === undefined) return;
       return { token: row['token'] as string, proof: row['proof'] as string, until: Number(row['until']) };
     },
     endPending: async (token) => {
-      await run(write, [{ sql: END_PENDING, args: [token] }]);
+      await answered(write, [{ sql: END_PENDING, args: [token] }]);
     },
   };
 }

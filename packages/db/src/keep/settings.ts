@@ -1,7 +1,7 @@
 import { isSettledByViews, storeUnavailable, type SettingChanges, type SettingName } from '@footfall/core';
 import type { Result } from '../connection/dialect.ts';
 import type { ReadConnection } from '../connection/contract.ts';
-import type { Write } from '../log/write.ts';
+import { answered, type Write } from '../log/write.ts';
 
 /** The settings as they are stored. */
 export interface StoredSettings {
@@ -105,17 +105,12 @@ export function settingsStore({
       const needsEmpty = BigInt(names.some(isSettledByViews) ? 1 : 0);
       const stored = names.map((name) => [name, changes[name] === '' ? null : changes[name]]);
       const args = [JSON.stringify(Object.fromEntries(stored)), needsEmpty];
-      let results: Result[];
-      try {
-        results = await write([
-          { sql: PUT, args },
-          { sql: DROP, args },
-          { sql: CHANGED, args: [needsEmpty] },
-          READ,
-        ]);
-      } catch (cause) {
-        throw storeUnavailable(cause);
-      }
+      const results = await answered(write, [
+        { sql: PUT, args },
+        { sql: DROP, args },
+        { sql: CHANGED, args: [needsEmpty] },
+        READ,
+      ]);
       const latest = learn(settingsIn(results[3]));
       if (results[2]?.rowsAffected !== 1) return;
       await onChange();
@@ -126,12 +121,8 @@ export function settingsStore({
 
 /** @throws {FootfallError} SERVICE_UNAVAILABLE */
 export async function readSettings(reader: ReadConnection): Promise<StoredSettings> {
-  try {
-    const [result] = await reader.batch([READ]);
-    return settingsIn(result);
-  } catch (cause) {
-    throw storeUnavailable(cause);
-  }
+  const [result] = await answered(reader.batch, [READ]);
+  return settingsIn(result);
 }
 
 const isNewer = (one: StoredSettings, other: StoredSettings): boolean =>

@@ -1,8 +1,7 @@
-import { MOST_SHARES, storeUnavailable } from '@footfall/core';
-import type { InStatement } from '@libsql/client/web';
+import { MOST_SHARES } from '@footfall/core';
 import type { ReadConnection } from '../connection/contract.ts';
 import type { Result } from '../connection/dialect.ts';
-import type { Write } from '../log/write.ts';
+import { answered, type Write } from '../log/write.ts';
 
 /** A private link as it is stored: of its token there is only the hash. */
 export interface StoredShare {
@@ -57,26 +56,20 @@ export function shareStore({
   readonly write: Write;
   readonly isShared: boolean;
 }): ShareStore {
-  const run = async (by: Write, statement: InStatement): Promise<Result | undefined> => {
-    try {
-      return (await by([statement]))[0];
-    } catch (cause) {
-      throw storeUnavailable(cause);
-    }
-  };
   return {
-    list: async () => sharesIn(await run(isShared ? write : read, LIST)),
-    find: async (token) => sharesIn(await run(read, { sql: FIND, args: [token] }))[0],
+    list: async () => sharesIn((await answered(isShared ? write : read, [LIST]))[0]),
+    find: async (token) => sharesIn((await answered(read, [{ sql: FIND, args: [token] }]))[0])[0],
     add: async ({ token, name, password, filters, origins, createdAt, expiresAt }) => {
       const times = [BigInt(createdAt), expiresAt === undefined ? null : BigInt(expiresAt)];
       const args = [token, name, password ?? null, filters, JSON.stringify(origins), ...times];
-      return (await run(write, { sql: ADD, args }))?.rowsAffected === 1;
+      const [added] = await answered(write, [{ sql: ADD, args }]);
+      return added?.rowsAffected === 1;
     },
     revoke: async (token) => {
-      await run(write, { sql: REVOKE, args: [token] });
+      await answered(write, [{ sql: REVOKE, args: [token] }]);
     },
     used: async (token, at) => {
-      await run(write, { sql: USED, args: [BigInt(at), token] });
+      await answered(write, [{ sql: USED, args: [BigInt(at), token] }]);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { storeUnavailable } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import type { Result } from '../connection/dialect.ts';
 import type { Connection } from '../connection/contract.ts';
@@ -8,6 +9,18 @@ import { Mutex } from './mutex.ts';
  * @throws the database's error; then nothing was written, as far as is known
  */
 export type Write = (statements: InStatement[]) => Promise<Result[]>;
+
+/**
+ * What a store that is read or written on behalf of a caller answers.
+ * @throws {FootfallError} SERVICE_UNAVAILABLE; then nothing was written, as far as is known
+ */
+export async function answered(by: Write, statements: InStatement[]): Promise<Result[]> {
+  try {
+    return await by(statements);
+  } catch (cause) {
+    throw storeUnavailable(cause);
+  }
+}
 
 /**
  * Serializes the writes of a process: one transaction at a time, and the connection is renewed after a failed write.

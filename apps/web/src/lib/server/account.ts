@@ -69,11 +69,12 @@ const STATUS: Readonly<Record<string, number>> = {
   UNAUTHORIZED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
+  CONFLICT: 409,
   TOO_MANY_REQUESTS: 429,
 };
 
 /**
- * What a page says when the account refuses something.
+ * What a page says when the account or a procedure refuses something.
  * @param at the form of the page that was sent
  * @throws what else went wrong
  */

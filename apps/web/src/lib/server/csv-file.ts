@@ -49,7 +49,7 @@ export async function csvFile(
     const { series } = await reads.visitors({
       ...dates,
       ...filterInput(filters),
-      ...comparedInput({ ...view, compare: 'off', comparedDays: undefined }),
+      ...comparedInput({ ...view, compare: 'off', matchesWeekdays: false, comparedDays: undefined }),
       ...(interval && { interval }),
       limit: 1,
     });

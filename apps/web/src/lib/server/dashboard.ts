@@ -14,9 +14,10 @@ import {
   type DateRange,
   type ParsedView,
 } from '#lib/dashboard.ts';
-import { DASHBOARD_LISTS } from '#lib/lists.ts';
+import { DASHBOARD_LISTS, type Found } from '#lib/lists.ts';
 import { countryCodeOf } from '#lib/names.ts';
-import { listRows } from './list-rows.ts';
+import { foundIn, withShortLists } from './found.ts';
+import { listRows, MOST_ROWS } from './list-rows.ts';
 import { objectionOf } from './objection.ts';
 import { withTimeout } from './store-timeout.ts';
 
@@ -46,6 +47,8 @@ export interface Numbers {
   readonly problems: readonly string[];
   readonly analytics?: ShownAnalytics;
   readonly rows?: AnalyticsRows;
+  /** What the words of a view without a list were found in. */
+  readonly found?: readonly Found[];
 }
 
 /** Reads what an address of a dashboard shows. */
@@ -55,7 +58,8 @@ export async function readNumbers(
   dates: DateRange,
 ): Promise<Numbers> {
   if (problems.length > 0) return { problems };
-  const { interval, filters, list, offset } = view;
+  const { interval, filters, list, offset, search } = view;
+  const words = list === undefined ? search : undefined;
   try {
     const [analytics, rows] = await Promise.all([
       withTimeout(
@@ -64,7 +68,7 @@ export async function readNumbers(
           ...filterInput(filters),
           ...comparedInput(view),
           ...(interval !== undefined && { interval }),
-          limit: ROWS + 1,
+          limit: words === undefined ? ROWS + 1 : MOST_ROWS,
         }),
         FILTER_TIMEOUT_MS,
       ),
@@ -72,7 +76,14 @@ export async function readNumbers(
         ? undefined
         : withTimeout(listRows(reads, { view, dates }, { offset, limit: PAGE_ROWS }), FILTER_TIMEOUT_MS),
     ]);
-    return { problems, ...(analytics && { analytics }), ...(rows && { rows }) };
+    if (analytics === undefined) return { problems, ...(rows && { rows }) };
+    return words === undefined
+      ? { problems, analytics, ...(rows && { rows }) }
+      : {
+          problems,
+          analytics: withShortLists(analytics, ROWS + 1),
+          found: foundIn(analytics, words),
+        };
   } catch (caught) {
     const objection = objectionOf(caught);
     if (objection === undefined) throw caught;

@@ -1,7 +1,7 @@
 import type { AnalyticsRows } from '@footfall/core';
 import type { AnalyticsReads } from '@footfall/trpc';
 import { filterInput, type DashboardView, type DateRange } from '#lib/dashboard.ts';
-import { DASHBOARD_LISTS } from '#lib/lists.ts';
+import { DASHBOARD_LISTS, hasWords } from '#lib/lists.ts';
 
 /** Most rows of an answer, and of a list whose values are codes: there are fewer countries and languages. */
 export const MOST_ROWS = 1_000;
@@ -30,7 +30,6 @@ export async function listRows(
   };
   if (list.isCoded !== true || search === '') return reads.list({ ...input, search, offset, limit });
   const { rows } = await reads.list({ ...input, limit: MOST_ROWS });
-  const words = search.toLowerCase();
-  const found = rows.filter(({ value }) => list.nameOf(value).toLowerCase().includes(words));
+  const found = rows.filter(hasWords(list, search));
   return { total: found.length, rows: found.slice(offset, offset + limit) };
 }

@@ -1,5 +1,5 @@
 import { error } from '@sveltejs/kit';
-import { parseView } from '#lib/dashboard.ts';
+import { filtersFrom, parseView } from '#lib/dashboard.ts';
 import { daysOf, followForm, LIST_KEYS, PAGE_ROWS, readNumbers } from '#lib/server/dashboard.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import { toTheMinute } from '#lib/server/to-the-minute.ts';
@@ -26,12 +26,13 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
       ? numbers
       : { ...numbers, analytics: await toTheMinute(analytics, view, footfall.overview) };
   };
-  const [numbers, here, visitors, arrivals, annotations] = await Promise.all([
+  const [numbers, here, visitors, arrivals, annotations, segments] = await Promise.all([
     read(),
     withTimeout(footfall.analytics.now(), STORE_TIMEOUT_MS),
     withTimeout(footfall.visitorStats(), STORE_TIMEOUT_MS),
     withTimeout(footfall.arrivals(), STORE_TIMEOUT_MS),
     withTimeout(footfall.annotations.list(dates), STORE_TIMEOUT_MS),
+    withTimeout(footfall.segments.list(), STORE_TIMEOUT_MS),
   ]);
 
   return {
@@ -47,6 +48,9 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     live: visitors?.live,
     arrivals,
     annotations,
+    segments: segments?.flatMap(({ name, filters }) =>
+      filters === null ? [] : [{ name, filters: filtersFrom(filters) }],
+    ),
     here,
     hasSample: locals.account?.sample !== undefined,
     origin: publicUrl ?? url.origin,

@@ -1,5 +1,5 @@
 import { fail, redirect } from '@sveltejs/kit';
-import { filterInput, filtersOf, parseView } from '#lib/dashboard.ts';
+import { filterInput, filtersFrom, parseView } from '#lib/dashboard.ts';
 import { filterText } from '#lib/lists.ts';
 import { accountOf, fieldsOf, refusal } from '#lib/server/account.ts';
 import { shareAddress } from '#lib/server/share.ts';
@@ -18,7 +18,7 @@ export const load: PageServerLoad = async ({ locals, url }) => ({
   problems: chosenIn(url).problems,
   shares: (await accountOf(locals).shares.list()).map(({ filters, ...share }) => ({
     ...share,
-    filters: filtersOf((key) => [filters[key] ?? []].flat()).map(filterText),
+    filters: filtersFrom(filters).map(filterText),
   })),
 });
 

@@ -1,5 +1,5 @@
 import { redirect } from '@sveltejs/kit';
-import { filtersOf } from '#lib/dashboard.ts';
+import { filtersFrom } from '#lib/dashboard.ts';
 import { filterText } from '#lib/lists.ts';
 import { accountOf, clientOf, fieldsOf, refusal } from '#lib/server/account.ts';
 import { keepProof, notThere, readShared, shareAddress, shareOf } from '#lib/server/share.ts';
@@ -28,7 +28,7 @@ export const load: PageServerLoad = async (event) => {
     isLocked: false as const,
     name,
     isEmbedded,
-    fixed: filtersOf((key) => [filters[key] ?? []].flat()).map(filterText),
+    fixed: filtersFrom(filters).map(filterText),
     ...(await readShared(reads, query, page)),
   };
 };

@@ -1,0 +1,4 @@
+import { partsOf } from '#lib/parts.ts';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ data }) => ({ ...data, parts: await partsOf(data) });

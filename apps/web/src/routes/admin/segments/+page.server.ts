@@ -1,0 +1,63 @@
+import { error, fail, redirect } from '@sveltejs/kit';
+import { filterInput, filtersFrom, parseView, viewAddress } from '#lib/dashboard.ts';
+import { filterText } from '#lib/lists.ts';
+import { fieldsOf, refusal } from '#lib/server/account.ts';
+import { LIST_KEYS } from '#lib/server/dashboard.ts';
+import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
+import type { Actions, PageServerLoad, RequestEvent } from './$types';
+
+const HERE = '/admin/segments';
+
+/** The view of the overview that came along, whose filters a new segment gets. */
+function viewIn({ searchParams }: URL) {
+  // SvelteKit names the form of a page in its query.
+  const query = [...searchParams].filter(([name]) => name !== 'rename' && !name.startsWith('/'));
+  return parseView(new URLSearchParams(query), LIST_KEYS);
+}
+
+export const load: PageServerLoad = async ({ locals, url }) => {
+  const segments = await withTimeout(locals.footfall.segments.list(), STORE_TIMEOUT_MS);
+  if (segments === undefined) error(503, 'The segments cannot be read right now.');
+  const { view, problems } = viewIn(url);
+  return {
+    chosen: view.filters.map(filterText),
+    problems,
+    renamed: Number(url.searchParams.get('rename')),
+    segments: segments.map(({ id, name, filters }) => {
+      if (filters === null) return { id, name };
+      const its = filtersFrom(filters);
+      return { id, name, filters: its.map(filterText), address: viewAddress({ ...view, filters: its }) };
+    }),
+  };
+};
+
+/** Does something with the fields of a form; what is wrong with them is said beside them. */
+const changing =
+  (change: (field: (name: string) => string, event: RequestEvent) => Promise<string>): Actions[string] =>
+  async (event) => {
+    const field = await fieldsOf(event.request);
+    let next: string;
+    try {
+      next = await change(field, event);
+    } catch (caught) {
+      const { status, data } = refusal(caught, event.setHeaders);
+      return fail(status, { problem: data.problem, name: field('name') });
+    }
+    redirect(303, next);
+  };
+
+export const actions: Actions = {
+  save: changing(async (field, { locals, url }) => {
+    const { view } = viewIn(url);
+    await locals.footfall.segments.save({ name: field('name'), filters: filterInput(view.filters) });
+    return viewAddress(view);
+  }),
+  rename: changing(async (field, { locals }) => {
+    await locals.footfall.segments.rename({ id: Number(field('id')), name: field('name') });
+    return HERE;
+  }),
+  remove: changing(async (field, { locals }) => {
+    await locals.footfall.segments.remove({ id: Number(field('id')) });
+    return HERE;
+  }),
+};

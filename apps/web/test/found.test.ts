@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { ShownAnalytics } from '@footfall/trpc';
+import { foundIn, withShortLists } from '../src/lib/server/found.ts';
+
+const row = (value: string) => ({ value, views: 3, visits: 2, visitors: 1 });
+const numbers = (lists: Readonly<Record<string, readonly string[]>>) =>
+  Object.fromEntries(
+    Object.entries(lists).map(([list, values]) => [list, values.map(row)]),
+  ) as unknown as ShownAnalytics;
+
+const analytics = numbers({
+  topPages: ['/germany', '/blog', '(other)'],
+  entryPages: ['/germany'],
+  sources: ['direct', 'Google'],
+  countries: ['DE', 'FR', 'XX'],
+  languages: ['de', 'fr'],
+  browsers: ['Chrome'],
+});
+
+const valuesOf = (words: string, of = analytics) =>
+  foundIn(of, words).map(({ list, rows }) => [list, ...rows.map(({ value }) => value)]);
+
+describe('a search', () => {
+  it.each([
+    [
+      'german',
+      [
+        ['topPages', '/germany'],
+        ['countries', 'DE'],
+        ['languages', 'de'],
+      ],
+    ],
+    ['GOOG', [['sources', 'Google']]],
+    ['chrome', [['browsers', 'Chrome']]],
+    ['other', []],
+    ['<b>', []],
+  ])('for %o finds names, not codes: %o', (words, found) => {
+    expect(valuesOf(words)).toEqual(found);
+  });
+
+  it('shows six rows of a list, and says whether there may be others', () => {
+    const pages = (count: number, name: string) => Array.from({ length: count }, (_, at) => `/${name}/${at}`);
+    const foundOf = (values: string[]) => foundIn(numbers({ topPages: values }), 'blog')[0];
+    expect(foundOf(pages(6, 'blog'))).toMatchObject({ hasMore: false });
+    expect(foundOf(pages(7, 'blog'))).toMatchObject({ hasMore: true });
+    expect(foundOf(pages(7, 'blog'))?.rows).toHaveLength(6);
+    // Of more pages than are read the ones that were not may have the words.
+    expect(foundOf(pages(1_000, 'news'))).toEqual({ list: 'topPages', rows: [], hasMore: true });
+    expect(foundOf(pages(999, 'news'))).toBeUndefined();
+  });
+
+  it('leaves the lists beneath as long as they are without it', () => {
+    const { topPages, sources } = withShortLists(analytics, 2);
+    expect(topPages.map(({ value }) => value)).toEqual(['/germany', '/blog']);
+    expect(sources).toHaveLength(2);
+    expect(withShortLists(analytics, 2)).not.toHaveProperty('exitPages');
+  });
+});

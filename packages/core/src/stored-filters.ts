@@ -1,0 +1,24 @@
+import type * as z from 'zod';
+import { queryInput } from './analytics.ts';
+import { FILTER_SCHEMAS } from './conditions.ts';
+import type { FilterInput } from './filters.ts';
+
+/** The longest filters that are stored, as JSON, in bytes. */
+const FILTER_BYTES = 4_096;
+
+const encoder = new TextEncoder();
+
+/** Filters that an owner stores: those of a query, by the same names. */
+export const filtersSchema = queryInput(FILTER_SCHEMAS).refine(
+  (filters) => encoder.encode(JSON.stringify(filters)).length <= FILTER_BYTES,
+  `the filters are over ${FILTER_BYTES} bytes`,
+) as unknown as z.ZodType<FilterInput, FilterInput>;
+
+/**
+ * Filters as they are stored.
+ * @returns undefined if this version no longer has one of them: without that filter more would be shown than was meant
+ */
+export function storedFilters(json: string): FilterInput | undefined {
+  const { data } = filtersSchema.safeParse(JSON.parse(json));
+  return data;
+}

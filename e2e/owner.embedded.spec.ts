@@ -97,6 +97,7 @@ for (const { name, hands, javaScriptEnabled } of WAYS) {
         false,
       );
       await expect(viewsOn(page)).toHaveText('3');
+      await expect(page.getByTestId('mark')).toHaveCount(1);
       expect(await countOf(footfall)).toBe(3);
 
       if (hands === keyboard) await expectKeys(page);

@@ -1,8 +1,12 @@
 import * as z from 'zod';
+import { SETTING_NAMES, type SettingValues } from './settings.ts';
 import { plainText } from './text.ts';
 
-/** Annotations that a site has at most: they are marks in a chart, and not a diary. */
+/** Annotations of its owner that a site has at most: they are marks in a chart, and not a diary. */
 export const MOST_ANNOTATIONS = 1_000;
+
+/** Annotations that Footfall makes by itself, at most: the newest of them. */
+export const MOST_AUTOMATIC = 100;
 
 /** The longest text of an annotation, in characters. */
 export const ANNOTATION_CHARACTERS = 200;
@@ -53,8 +57,14 @@ export interface NewAnnotation extends Mark {
   readonly isPublic: boolean;
 }
 
-export interface Annotation extends NewAnnotation {
+/** An annotation with what its owner may edit. */
+export interface EditedAnnotation extends NewAnnotation {
   readonly id: number;
+}
+
+export interface Annotation extends EditedAnnotation {
+  /** Whether Footfall made it by itself, and nobody has edited it. */
+  readonly isAutomatic: boolean;
 }
 
 /** Those of a range, of any. */
@@ -63,4 +73,18 @@ export function annotationsIn<T extends Mark>(
   { from = '', to = '9999-12-31' }: AnnotationRange,
 ): T[] {
   return annotations.filter(({ date }) => date >= from && date <= to);
+}
+
+/**
+ * What is annotated of a change of settings: which ones, without their values, which may be nobody's business.
+ * @param before the text of each setting, defaults included
+ * @returns undefined where none has changed, or changes are not annotated
+ */
+export function settingsNote(before: SettingValues, after: SettingValues): string | undefined {
+  if (after.ANNOTATE_CHANGES === 'false') return undefined;
+  const changed = SETTING_NAMES.filter((name) => before[name] !== after[name]);
+  const [first, ...others] = changed;
+  if (first === undefined) return undefined;
+  const note = `Settings changed: ${changed.join(', ')}`;
+  return note.length <= ANNOTATION_CHARACTERS ? note : `Settings changed: ${first} and ${others.length} more`;
 }

@@ -61,8 +61,11 @@ export {
   annotationSchema,
   editedAnnotationSchema,
   MOST_ANNOTATIONS,
+  MOST_AUTOMATIC,
+  settingsNote,
   type Annotation,
   type AnnotationRange,
+  type EditedAnnotation,
   type Mark,
   type NewAnnotation,
 } from './annotations.ts';
@@ -77,7 +80,7 @@ export {
   type BadgeTheme,
 } from './badge.ts';
 export { botFilter } from './bots.ts';
-export { calendar, monthsBefore, WEEK_STARTS, type Calendar } from './calendar.ts';
+export { calendar, localDate, monthsBefore, WEEK_STARTS, type Calendar } from './calendar.ts';
 export {
   MAX_EVENT_AGE_MS,
   countryCode,

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { annotationsIn, annotationSchema } from '@footfall/core';
+import {
+  ANNOTATION_CHARACTERS,
+  annotationsIn,
+  annotationSchema,
+  SETTING_NAMES,
+  settingsNote,
+} from '@footfall/core';
 
 const given = { date: '2026-11-20', text: 'Release' };
 
@@ -46,5 +52,34 @@ describe('an annotation', () => {
     expect(datesIn({ from: '2026-11-20', to: '2026-11-20' })).toEqual(['20']);
     expect(datesIn({ from: '2026-11-20' })).toEqual(['20', '21']);
     expect(datesIn({})).toEqual(['19', '20', '21']);
+  });
+});
+
+describe('a change of settings', () => {
+  it.each([
+    [{}, {}, undefined],
+    [{ SITE_NAME: 'a' }, { SITE_NAME: 'a' }, undefined],
+    [{ SITE_NAME: 'a' }, { SITE_NAME: 'secret' }, 'Settings changed: SITE_NAME'],
+    [
+      { IGNORED_PAGES: '', SITE_NAME: 'a' },
+      { IGNORED_PAGES: '/x', SITE_NAME: 'b' },
+      'Settings changed: SITE_NAME, IGNORED_PAGES',
+    ],
+    [{ COUNT_BOTS: 'false' }, { COUNT_BOTS: 'true', ANNOTATE_CHANGES: 'false' }, undefined],
+    [{ ANNOTATE_CHANGES: 'false' }, { ANNOTATE_CHANGES: 'true' }, 'Settings changed: ANNOTATE_CHANGES'],
+  ])('from %o to %o is annotated as %o', (before, after, note) => {
+    expect(settingsNote(before, after)).toBe(note);
+  });
+
+  it('has an annotation that fits, without a value, whatever has changed', () => {
+    fc.assert(
+      fc.property(fc.subarray([...SETTING_NAMES], { minLength: 1 }), (names) => {
+        const after = Object.fromEntries(names.map((name) => [name, '§']));
+        const note = settingsNote({}, after) ?? '';
+        expect(note).toContain(names[0]);
+        expect(note).not.toContain('§');
+        expect(note.length).toBeLessThanOrEqual(ANNOTATION_CHARACTERS);
+      }),
+    );
   });
 });

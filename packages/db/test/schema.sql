@@ -20,7 +20,7 @@ CREATE TABLE visitor_annotations (
   date text not null,
   text text not null,
   is_public integer not null
-) strict;
+, is_automatic integer not null default 0) strict;
 
 CREATE TABLE visitor_api_keys (
   key blob primary key,

@@ -100,7 +100,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     overview: notAsked,
     ledger: notAsked,
     shares: { list: notAsked, find: notAsked, add: notAsked, revoke: notAsked, used: notAsked },
-    annotations: { list: notAsked, add: notAsked, edit: notAsked, remove: notAsked },
+    annotations: { list: notAsked, add: notAsked, note: notAsked, edit: notAsked, remove: notAsked },
     publicAnnotations: notAsked,
     recent: notAsked,
     notCounted: notAsked,

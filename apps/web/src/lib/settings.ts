@@ -158,6 +158,19 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
     ],
   },
+  {
+    id: 'annotations',
+    title: 'Annotations',
+    settings: [
+      {
+        name: 'ANNOTATE_CHANGES',
+        title: 'Changes of settings',
+        sentence:
+          'A note under the chart says on which day which settings were changed, without their values.',
+        field: choice(['true', 'Are annotated'], ['false', 'Are not annotated']),
+      },
+    ],
+  },
 ];
 
 function ignoredWords({ ignored: { pages, views, isAtLeast } }: SettingsPreview): string {

@@ -182,6 +182,18 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.dropTable('visitor_shares').execute();
     },
   },
+
+  // Annotations that Footfall makes by itself (decision 0054).
+  '0014_automatic_annotations': {
+    async up(db) {
+      await sql
+        .raw('alter table visitor_annotations add column is_automatic integer not null default 0')
+        .execute(db);
+    },
+    async down(db) {
+      await db.schema.alterTable('visitor_annotations').dropColumn('is_automatic').execute();
+    },
+  },
 };
 
 const SHARES = `create table visitor_shares (

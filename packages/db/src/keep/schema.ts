@@ -363,6 +363,8 @@ interface VisitorAnnotations {
   text: string;
   /** 1 where everyone may read it. */
   is_public: number;
+  /** 1 where Footfall made it by itself. */
+  is_automatic: Generated<number>;
 }
 
 /** One row: the totals, and how far the log is folded into the counts. */

@@ -77,6 +77,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       outranked.push(published);
       id = Math.max(id, published.store) + 1;
     },
+    beat: notExpected,
     ping: () => read(() => undefined),
     addAll: notExpected,
     ledger: notExpected,

@@ -55,7 +55,7 @@ describe('a setting that the owner changes', () => {
     await changed(url, { SITE_NAME: 'Before' });
     expect(await listed(), 'it is the same').toEqual([]);
     await changed(url, { IGNORED_ADDRESSES: '192.0.2.7', SITE_NAME: 'After' });
-    await changed(url, { ANNOTATE_CHANGES: 'false' });
+    await changed(url, { AUTOMATIC_ANNOTATIONS: 'false' });
     await changed(url, { COUNT_BOTS: 'true' });
     expect(await call(url, { COUNT_BOTS: 'maybe' })).toMatchObject({ status: 400 });
     expect(await listed()).toEqual([

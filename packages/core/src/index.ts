@@ -55,6 +55,7 @@ export {
 } from './analytics.ts';
 export {
   ANNOTATION_CHARACTERS,
+  BEAT_MS,
   annotationIdSchema,
   annotationRangeSchema,
   annotationsIn,
@@ -62,6 +63,7 @@ export {
   editedAnnotationSchema,
   MOST_ANNOTATIONS,
   MOST_AUTOMATIC,
+  outageNote,
   settingsNote,
   type Annotation,
   type AnnotationRange,

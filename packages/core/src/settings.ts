@@ -19,7 +19,7 @@ export const SETTING_NAMES = [
   'IGNORED_ADDRESSES',
   'KEEP_PARAMETERS',
   'RETENTION_MONTHS',
-  'ANNOTATE_CHANGES',
+  'AUTOMATIC_ANNOTATIONS',
 ] as const;
 
 export type SettingName = (typeof SETTING_NAMES)[number];

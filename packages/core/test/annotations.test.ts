@@ -4,6 +4,8 @@ import {
   ANNOTATION_CHARACTERS,
   annotationsIn,
   annotationSchema,
+  BEAT_MS,
+  outageNote,
   SETTING_NAMES,
   settingsNote,
 } from '@footfall/core';
@@ -65,8 +67,12 @@ describe('a change of settings', () => {
       { IGNORED_PAGES: '/x', SITE_NAME: 'b' },
       'Settings changed: SITE_NAME, IGNORED_PAGES',
     ],
-    [{ COUNT_BOTS: 'false' }, { COUNT_BOTS: 'true', ANNOTATE_CHANGES: 'false' }, undefined],
-    [{ ANNOTATE_CHANGES: 'false' }, { ANNOTATE_CHANGES: 'true' }, 'Settings changed: ANNOTATE_CHANGES'],
+    [{ COUNT_BOTS: 'false' }, { COUNT_BOTS: 'true', AUTOMATIC_ANNOTATIONS: 'false' }, undefined],
+    [
+      { AUTOMATIC_ANNOTATIONS: 'false' },
+      { AUTOMATIC_ANNOTATIONS: 'true' },
+      'Settings changed: AUTOMATIC_ANNOTATIONS',
+    ],
   ])('from %o to %o is annotated as %o', (before, after, note) => {
     expect(settingsNote(before, after)).toBe(note);
   });
@@ -81,5 +87,23 @@ describe('a change of settings', () => {
         expect(note.length).toBeLessThanOrEqual(ANNOTATION_CHARACTERS);
       }),
     );
+  });
+});
+
+describe('an outage', () => {
+  const AT = Date.parse('2026-11-20T22:30:00Z');
+  const MINUTE = 60_000;
+
+  it.each([
+    [0, undefined],
+    [-MINUTE, undefined],
+    [MINUTE + BEAT_MS, undefined],
+    [2 * MINUTE, 'Down for about 2 minutes, from 04:00'],
+    [119 * MINUTE, 'Down for about 119 minutes, from 04:00'],
+    [5 * 60 * MINUTE, 'Down for about 5 hours, from 04:00'],
+    [72 * 60 * MINUTE, 'Down for about 3 days, from 04:00'],
+  ])('of %o ms is annotated as %o, on the day on which it began', (ms, text) => {
+    const date = '2026-11-21';
+    expect(outageNote(AT, AT + ms, 'Asia/Kolkata')).toEqual(text === undefined ? undefined : { date, text });
   });
 });

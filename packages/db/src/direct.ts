@@ -22,6 +22,7 @@ import { compileSalts } from './log/salts.ts';
 import { keyStore } from './keep/api-keys.ts';
 import { shareStore } from './keep/shares.ts';
 import { annotationStore, readPublicAnnotations } from './keep/annotations.ts';
+import { beat } from './keep/heartbeat.ts';
 import { ownerStore } from './keep/owner.ts';
 import { settingsStore } from './keep/settings.ts';
 import { isAnotherStore } from './keep/store-id.ts';
@@ -279,6 +280,7 @@ export function directStore(
     shares: shareStore({ read: publicReader.batch, write, isShared: true }),
     annotations: annotationStore({ read: write, write }),
     publicAnnotations: () => readPublicAnnotations(publicReader),
+    beat: (now) => beat(write, now),
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

@@ -46,6 +46,7 @@ import { compileSalts, type SaltDays, type StoredSalts } from './log/salts.ts';
 import { cachedKeyStore, keyStore, type KeyStore } from './keep/api-keys.ts';
 import { shareStore, type ShareStore } from './keep/shares.ts';
 import { annotationStore, readPublicAnnotations, type AnnotationStore } from './keep/annotations.ts';
+import { beat } from './keep/heartbeat.ts';
 import { ownerStore, type OwnerStore } from './keep/owner.ts';
 import { settingsStore, type SettingsStore } from './keep/settings.ts';
 import type { Tables } from './keep/schema.ts';
@@ -282,6 +283,12 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly publicAnnotations: (now: number) => Promise<{ readonly annotations: readonly Annotation[] }>;
+  /**
+   * Stores that a server runs, without waiting for the disk.
+   * @returns when one said so before; undefined for the first time
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly beat: (now: number) => Promise<number | undefined>;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Events that wait for a commit. */
@@ -645,6 +652,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
       write,
     }),
     publicAnnotations: (now) => publicAnnotations.get(() => ({ ...asOf(now)(), version: 0 })),
+    beat: (now) => beat(door.writeDerived, now),
     ping: async () => {
       await connection.check().catch((error: unknown) => {
         throw storeUnavailable(error);

@@ -79,4 +79,13 @@ describe.each(PLACES)('annotations in %s', (_, place) => {
     expect(listed.map(({ text }) => text)).not.toContain(mark.text);
     expect(await annotations.remove(listed[0]?.id ?? 0)).toBe(true);
   });
+
+  it('of outages know when a server last said that it runs, and change no number', async () => {
+    const { store, connection } = await openBoth(await place());
+    const before = store.version();
+    expect(await store.beat(NOON)).toBeUndefined();
+    expect(await directStore(connection).beat(NOON + 1)).toBe(NOON);
+    expect(await store.beat(NOON + 2)).toBe(NOON + 1);
+    expect(store.version()).toEqual(before);
+  });
 });

@@ -115,6 +115,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     version: () => undefined,
     outrank: notAsked,
     supersede: notAsked,
+    beat: notAsked,
     ping: notAsked,
     owner: {
       password: notAsked,

@@ -163,11 +163,11 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     title: 'Annotations',
     settings: [
       {
-        name: 'ANNOTATE_CHANGES',
-        title: 'Changes of settings',
+        name: 'AUTOMATIC_ANNOTATIONS',
+        title: 'Made by Footfall',
         sentence:
-          'A note under the chart says on which day which settings were changed, without their values.',
-        field: choice(['true', 'Are annotated'], ['false', 'Are not annotated']),
+          'Under the chart: which settings were changed on a day, without their values, and outages of more than a minute.',
+        field: choice(['true', 'On'], ['false', 'Off']),
       },
     ],
   },

@@ -186,15 +186,19 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   // Annotations that Footfall makes by itself (decision 0054).
   '0014_automatic_annotations': {
     async up(db) {
-      await sql
-        .raw('alter table visitor_annotations add column is_automatic integer not null default 0')
-        .execute(db);
+      for (const statement of AUTOMATIC) await sql.raw(statement).execute(db);
     },
     async down(db) {
+      await db.schema.alterTable('visitor_stats').dropColumn('seen_at').execute();
       await db.schema.alterTable('visitor_annotations').dropColumn('is_automatic').execute();
     },
   },
 };
+
+const AUTOMATIC = [
+  'alter table visitor_annotations add column is_automatic integer not null default 0',
+  'alter table visitor_stats add column seen_at integer',
+];
 
 const SHARES = `create table visitor_shares (
   token blob primary key,

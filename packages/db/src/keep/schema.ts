@@ -386,4 +386,6 @@ interface VisitorStats {
   store: Generated<number>;
   /** Grows with every change of `visitor_settings`. */
   settings: Generated<number>;
+  /** When a server said last that it runs; null before the first time. */
+  seen_at: number | null;
 }

@@ -55,7 +55,7 @@ test('what is entered before the scripts have come stays, on every page with a f
 
 /** Enters something into each field that can be seen, and @returns what they then have. */
 async function enter(page: Page): Promise<string[]> {
-  for (const field of await page.locator(TEXTS).all()) {
+  for (const field of await page.locator(FIELDS).all()) {
     if (!(await field.isVisible()) || !(await field.isEditable())) continue;
     const type = await field.getAttribute('type');
     await field.fill(type === 'date' ? '2026-11-19' : type === 'number' ? '7' : 'early');
@@ -66,7 +66,7 @@ async function enter(page: Page): Promise<string[]> {
   return valuesOn(page);
 }
 
-const TEXTS =
+const FIELDS =
   'main textarea, main input:not([type=hidden], [type=checkbox], [type=radio], [type=range], [hidden])';
 
 /** What the fields of the page have now. */

@@ -4,7 +4,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 export interface Hands {
   /** Follows a link, presses a button, opens a menu. */
   readonly press: (target: Locator) => Promise<void>;
-  /** Writes a text into a field, in place of what it has. */
+  /** Writes into a field, in place of what it has. */
   readonly write: (field: Locator, text: string) => Promise<void>;
   /** Chooses one of several options. */
   readonly choose: (option: Locator) => Promise<void>;

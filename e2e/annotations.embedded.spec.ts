@@ -59,7 +59,8 @@ test('a press on the chart annotates that day, with the pointer and with the key
   page,
 }) => {
   await open(footfall, page);
-  await page.getByTestId('chart').locator('a').nth(-3).click();
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  await page.getByTestId('chart').locator('.slot rect').nth(-3).click();
   await expect(page).toHaveURL(`${footfall.url}/admin/annotations?date=${dayBefore(2)}`);
   await expect(page.getByLabel('Day')).toHaveValue(dayBefore(2));
   await expect(page.getByLabel('What happened')).toBeFocused();

@@ -12,6 +12,7 @@ import { launchBrowser } from './browser.ts';
 import { SURROUNDINGS } from './environment.ts';
 import { startHostSite } from './host-site.ts';
 import { startServer, type Server } from './server.ts';
+import { ADMIN_PASSWORD, firstViewsOf, sharedViewsOf, signIn, viewsOf, type View } from './views.ts';
 import { ANYWHERE, snippet, visitFrom } from './widget.ts';
 
 const USAGE = `pnpm accessibility [part of a page's name …]
@@ -28,7 +29,6 @@ if (process.argv.some((argument) => argument === '--help' || argument === '-h'))
 
 const AXE_VERSION = '4.14.1';
 const ROOT = `${import.meta.dirname}/..`;
-const ADMIN_PASSWORD = 'the-owners-own-password';
 const WIDTHS = [1_440, 390] as const;
 const SCHEMES = ['light', 'dark'] as const;
 
@@ -44,14 +44,6 @@ const WIDGETS: Readonly<Record<string, string>> = {
   'classic strip': 'position="fixed-bottom"',
   arabic: 'theme="auto" lang="ar"',
 };
-
-/** A state of a page to check. */
-interface View {
-  readonly name: string;
-  readonly url: string;
-  /** Opens what is closed at first. */
-  readonly open?: (page: Page) => Promise<void>;
-}
 
 /** The part of axe-core's results that is reported. */
 interface Violation {
@@ -102,84 +94,6 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The pages of a server that has counted for a while. */
-function viewsOf({ url }: Server): View[] {
-  const at = (path: string, name = path, open?: View['open']): View => ({
-    name,
-    url: url + path,
-    ...(open !== undefined && { open }),
-  });
-  return [
-    at('/'),
-    at('/stats'),
-    at('/stats?period=today'),
-    at('/stats?period=30d', '/stats?period=30d, opened', openAll),
-    at('/stats?list=topPages'),
-    at('/install'),
-    at('/install', '/install, opened', openAll),
-    at('/privacy'),
-    at('/api/docs'),
-    at('/api/docs', '/api/docs, opened', openAll),
-    at('/nothing-here'),
-    at('/admin'),
-    at('/admin', '/admin, opened', openAll),
-    at('/admin?period=today'),
-    at('/admin?browser=Chrome&country=DE'),
-    at('/admin?browser=None'),
-    at('/admin?period=never'),
-    ...['topPages', 'sources', 'countries', 'browsers'].map((list) => at(`/admin?list=${list}`)),
-    at('/admin?list=topPages&search=nothing'),
-    at('/admin?search=e'),
-    ...[
-      'live',
-      'not-counted',
-      'annotations',
-      'segments',
-      'share',
-      'settings',
-      'data',
-      'account',
-      'sample',
-    ].map((name) => at(`/admin/${name}`)),
-    at('/admin/settings', '/admin/settings, opened', openAll),
-    at('/admin/sample', '/admin/sample, made', makeSample),
-    at('/admin/account', '/admin/account, with a passkey', offerPasskey),
-    at('/admin/setup/site'),
-    at('/admin/setup/install'),
-    at('/this-browser'),
-    at('/admin/sign-in'),
-    at('/admin/setup'),
-    at('/admin/nothing-here'),
-  ];
-}
-
-/** The pages of a private link, with a password and without. */
-async function sharedViewsOf({ url }: Server, page: Page): Promise<View[]> {
-  await signIn(page, url);
-  const make = async (name: string, password: string): Promise<View> => {
-    await page.goto(`${url}/admin/share?country=DE`);
-    await page.getByLabel('Name').first().fill(name);
-    await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Make a link' }).click();
-    const [path = ''] = /\/share\/[\w-]{43}/.exec(await page.getByRole('status').first().innerText()) ?? [];
-    return { name: `/share/…, ${name}`, url: url + path };
-  };
-  return [
-    await make('open', ''),
-    await make('locked', 'a password for guests'),
-    { name: '/share/…, unknown', url: `${url}/share/${'x'.repeat(43)}` },
-  ];
-}
-
-/** The pages of a server that has counted nothing and has no password yet. */
-function firstViewsOf({ url, stdout }: Server): View[] {
-  const [setup = ''] = /\/admin\/setup\?token=[\w-]+/.exec(stdout()) ?? [];
-  return ['/', '/stats', '/install', '/admin/sign-in', setup].map((path) => ({
-    name: `${path.replace(/=.*/, '=…')}, new`,
-    url: url + path,
-  }));
-}
-
 /** A website that has the widget in each of its looks. */
 async function startHost({ url }: Server) {
   const host = await startHostSite((path) => {
@@ -213,35 +127,6 @@ async function numbersShown(page: Page): Promise<void> {
     .getByText(/[\d٠-٩]/)
     .first()
     .waitFor();
-}
-
-/** Opens all that is folded. */
-async function openAll(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    for (const details of document.querySelectorAll('details')) details.open = true;
-  });
-}
-
-/** Makes the sample data, where it is not made yet. */
-async function makeSample(page: Page): Promise<void> {
-  const make = page.getByRole('button', { name: 'Make the sample data' });
-  if (await make.isVisible()) await make.click();
-  await page.getByRole('link', { name: 'Leave' }).waitFor();
-}
-
-/** As far as it goes without an authenticator. */
-async function offerPasskey(page: Page): Promise<void> {
-  await page.getByLabel('Name of the passkey').fill('Laptop');
-  await page.getByLabel('Account password').fill(ADMIN_PASSWORD);
-  await page.getByRole('button', { name: 'Add a passkey' }).click();
-  await page.getByRole('button', { name: 'Make the passkey' }).waitFor();
-}
-
-async function signIn(page: Page, url: string): Promise<void> {
-  await page.goto(`${url}/admin/sign-in`);
-  await page.getByLabel('Password').fill(ADMIN_PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(`${url}/admin`);
 }
 
 async function check(page: Page, { url, open }: View, axe: string): Promise<Violation[]> {

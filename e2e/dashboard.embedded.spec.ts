@@ -432,6 +432,7 @@ test('markup and marks of direction in a page’s name are text, and fit a phone
   await expect(page.locator('img[src=x]')).toHaveCount(0);
   expect(await page.getByRole('main').textContent()).not.toContain('\u202e');
   await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('1');
+  await page.getByText('Show as table').click();
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );

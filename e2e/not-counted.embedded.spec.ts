@@ -48,7 +48,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByTestId('bot-row')).toContainText('curl · program');
       await expect(page.getByTestId('origin-row')).toContainText('copy.example');
       await page.getByRole('link', { name: 'Period before' }).click();
-      await expect(page.getByTestId('not-counted')).toContainText('0 events');
+      await expect(page.getByTestId('not-counted')).toContainText('Nothing came on these days');
 
       // Asking counts nothing.
       await page.getByLabel('User agent').fill('curl/8.5.0 <img src=x onerror=alert(1)>');

@@ -1,98 +1,166 @@
-/** Takes pictures of the widget on host pages: `pnpm --filter @footfall/e2e screenshots [folder]`. */
-import { mkdir } from 'node:fs/promises';
+/**
+ * `pnpm screenshots`: takes a picture of every page in every state, on a desktop and a phone, in light and dark, and makes a
+ * page that shows them side by side.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, Page } from '@playwright/test';
 import { launchBrowser } from './browser.ts';
-import { startHostSite } from './host-site.ts';
-import { startServer } from './server.ts';
-import { ANYWHERE, numbers, snippet, title, visitFrom } from './widget.ts';
+import { SURROUNDINGS } from './environment.ts';
+import { startServer, type Server } from './server.ts';
+import {
+  ADMIN_PASSWORD,
+  emptyViews,
+  firstViewsOf,
+  sharedViewsOf,
+  signIn,
+  viewsOf,
+  type View,
+} from './views.ts';
+import { ANYWHERE, visitFrom } from './widget.ts';
 
-const folder = process.argv[2] ?? `${import.meta.dirname}/test-results/widget`;
-await mkdir(folder, { recursive: true });
+const USAGE = `pnpm screenshots [part of a page's name …]
 
-/** Attributes of the widget, and of its container, by the name of the picture. */
-const VARIANTS: Readonly<Record<string, readonly [widget: string, container?: string]>> = {
-  classic: [''],
-  auto: ['theme="auto"'],
-  light: ['theme="light"'],
-  dark: ['theme="dark"'],
-  plain: ['theme="plain"'],
-  inline: ['theme="auto" position="inline"'],
-  strip: ['theme="auto" position="fixed-bottom"'],
-  'strip-classic': ['position="fixed-bottom"'],
-  german: ['theme="auto"', 'lang="de"'],
-  arabic: ['theme="auto"', 'lang="ar" dir="rtl"'],
-  'arabic-strip': ['theme="auto" position="fixed-bottom"', 'lang="ar" dir="rtl"'],
-  ...narrow('classic', ''),
-  ...narrow('auto', 'theme="auto"'),
-  ...narrow('german', 'theme="auto" lang="de"'),
-  ...narrow('arabic', 'theme="auto" lang="ar"'),
-};
+Starts servers of its own, opens every page in Chromium, signed in where that is needed, and takes its picture:
+in light and dark, 1440 and 390 pixels wide. The pictures are in e2e/test-results/pages; index.html shows them.
 
-/** The same widget in containers of some widths. */
-function narrow(name: string, widget: string): Record<string, [widget: string, container: string]> {
-  const variants: Record<string, [string, string]> = {};
-  for (const width of [160, 219, 220, 320])
-    variants[`${name}-${width}`] = [widget, `style="width: ${width}px; outline: 1px dotted red"`];
-  return variants;
+  --help, -h     shows this`;
+
+if (process.argv.some((argument) => argument === '--help' || argument === '-h')) {
+  console.log(USAGE);
+  process.exit();
 }
 
-const WIDTHS = { phone: 390, desktop: 1_280 };
-const STYLE = `<style>
-  :root { color-scheme: light dark; }
-  body { margin: 0; font: 16px/1.5 Georgia, serif; }
-  p { margin: 24px; }
-</style>`;
+const ROOT = `${import.meta.dirname}/..`;
+const PICTURES = `${import.meta.dirname}/test-results/pages`;
+const DEVICES = { desktop: { width: 1_440, height: 900 }, phone: { width: 390, height: 844 } } as const;
+const SCHEMES = ['light', 'dark'] as const;
 
-await using footfall = await startServer({ env: ANYWHERE });
-for (let visitor = 1; visitor <= 127; visitor += 1) {
-  await visitFrom(footfall, visitor % 7 < 5 ? 'BD' : 'GB', visitor);
-}
-const host = await startHostSite((path) => {
-  const { searchParams } = new URL(path, 'http://host.example');
-  const [widget, container = ''] = VARIANTS[searchParams.get('look') ?? 'classic'] ?? [''];
-  const text = '<p>A page of a website, with some text.</p>';
-  return `${STYLE}${text}<div ${container}>${snippet(footfall.url, widget)}</div><p>Its footer.</p>`;
-});
+const wanted = process.argv.slice(2);
+const isWanted = ({ name }: Pick<View, 'name'>): boolean =>
+  wanted.length === 0 || wanted.some((part) => name.includes(part));
+
+const folder = await mkdtemp(join(tmpdir(), 'footfall-screenshots-'));
 const browser = await launchBrowser();
+const taken = new Set<string>();
+try {
+  await rm(PICTURES, { recursive: true, force: true });
+  await mkdir(PICTURES, { recursive: true });
+  await using full = await startFull(join(folder, 'full'));
+  await using day = await startServer({ env: { ...ANYWHERE, ADMIN_PASSWORD } });
+  for (let visitor = 1; visitor <= 7; visitor += 1) await visitFrom(day, 'DE', visitor);
+  await using empty = await startServer({ env: { ADMIN_PASSWORD } });
+  await using fresh = await startServer();
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [device, width] of Object.entries(WIDTHS)) {
-    const page = await browser.newPage({
-      colorScheme,
-      reducedMotion: 'reduce',
-      viewport: { width, height: 620 },
-    });
-    const open = async (look: string): Promise<void> => {
-      await page.goto(`${host.url}/?look=${look}`);
-      await numbers(page).getByText(/[1١]/).first().waitFor();
-    };
-    const take = (name: string) =>
-      page.screenshot({ path: `${folder}/${name}-${colorScheme}-${device}.png` });
-    for (const look of Object.keys(VARIANTS)) {
-      if (/\d/.test(look) && device === 'desktop') continue; // the container has its own width
-      await open(look);
-      await take(look);
+  const shared = await sharedViewsOf(full, await (await browser.newContext()).newPage());
+  await takeAll(full, [...viewsOf(full), ...shared]);
+  await takeAll(day, firstDayViews(day));
+  await takeAll(empty, emptyViews(empty));
+  await takeAll(undefined, firstViewsOf(fresh));
+  await takeOffline(full);
+  await writeFile(join(PICTURES, 'index.html'), sheetOf([...taken]));
+} finally {
+  await browser.close();
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`${taken.size} pages and states: see ${PICTURES}/index.html`);
+
+/** A server that has counted for two months. */
+async function startFull(home: string): Promise<Server> {
+  await mkdir(home);
+  const env = { ...SURROUNDINGS, DATABASE_URL: `file:${join(home, 'footfall.db')}` };
+  const history = ['seed', '--days', '60', '--views', '40000', '--pages', '40'];
+  await promisify(execFile)(process.execPath, ['apps/api/src/cli.ts', ...history], { cwd: ROOT, env });
+  const server = await startServer({ folder: home, env: { ...ANYWHERE, ADMIN_PASSWORD } });
+  for (const [visitor, country] of ['US', 'DE', 'BD', 'FR', 'JP'].entries())
+    await visitFrom(server, country, visitor);
+  return server;
+}
+
+function firstDayViews({ url }: Server): View[] {
+  return ['/', '/stats', '/admin', '/admin/live'].map((path) => ({
+    name: `${path}, first day`,
+    url: url + path,
+  }));
+}
+
+/** Opens pages one after the other; on those of a server with an owner the owner is signed in. */
+async function takeAll(server: Server | undefined, views: readonly View[]): Promise<void> {
+  const chosen = views.filter(isWanted);
+  if (chosen.length === 0) return;
+  await onEachDevice(browser, async (page, suffix) => {
+    if (server !== undefined) await signIn(page, server.url);
+    for (const { name, url, open } of chosen) {
+      await page.goto(url, { waitUntil: 'load' });
+      await page.getByRole('main').waitFor();
+      await open?.(page);
+      await take(page, name, suffix);
     }
-    for (const look of ['classic', 'auto', 'strip']) {
-      await open(look);
-      await page.locator('visitor-tracker dt summary').first().click();
-      await take(`${look}-explained`);
-    }
-    await page.goto(footfall.url); // this view counts itself
-    await page.locator('visitor-tracker').scrollIntoViewIfNeeded();
-    await take('home');
-    await page.close();
+  });
+}
+
+/** The pages that show numbers when their server has gone away. */
+async function takeOffline(server: Server): Promise<void> {
+  const paths = ['/', '/stats', '/admin'].filter((path) => isWanted({ name: `${path}, offline` }));
+  if (paths.length === 0) return;
+  const open: { readonly page: Page; readonly name: string; readonly suffix: string }[] = [];
+  await onEachDevice(
+    browser,
+    async (first, suffix) => {
+      await signIn(first, server.url);
+      for (const path of paths) {
+        const page = await first.context().newPage();
+        await page.goto(server.url + path, { waitUntil: 'load' });
+        open.push({ page, name: `${path}, offline`, suffix });
+      }
+    },
+    { isKept: true },
+  );
+  await server.kill();
+  for (const { page, name, suffix } of open) {
+    await page.bringToFront();
+    await page.getByText('No connection to Footfall').waitFor();
+    await take(page, name, suffix);
   }
 }
 
-const page = await browser.newPage({ reducedMotion: 'reduce', viewport: { width: 1_000, height: 560 } });
-await page.goto(host.url);
-await numbers(page)
-  .getByText(/^1\d\d$/)
-  .first()
-  .waitFor();
-await footfall.kill();
-await title(page).getByText('Last known').waitFor();
-await page.screenshot({ path: `${folder}/offline.png` });
-await browser.close();
-await host.stop();
-console.log(`The pictures are in ${folder}.`);
+async function onEachDevice(
+  from: Browser,
+  work: (page: Page, suffix: string) => Promise<void>,
+  { isKept = false } = {},
+): Promise<void> {
+  for (const [device, viewport] of Object.entries(DEVICES))
+    for (const colorScheme of SCHEMES) {
+      const context = await from.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+      await work(await context.newPage(), `${device}-${colorScheme}`);
+      if (!isKept) await context.close();
+    }
+}
+
+async function take(page: Page, name: string, suffix: string): Promise<void> {
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: join(PICTURES, `${fileName(name)}-${suffix}.png`), fullPage: true });
+  taken.add(name);
+}
+
+function fileName(name: string): string {
+  return name.replaceAll(/[^\w]+/g, '-').replaceAll(/^-|-$/g, '') || 'home';
+}
+
+/** A page with the pictures of each page in a row. */
+function sheetOf(names: readonly string[]): string {
+  const rows = names.map((name) => {
+    const pictures = Object.keys(DEVICES).flatMap((device) =>
+      SCHEMES.map(
+        (scheme) => `<img src="${fileName(name)}-${device}-${scheme}.png" class="${device}" alt="${scheme}">`,
+      ),
+    );
+    return `<section id="${fileName(name)}"><h2>${name}</h2><div>${pictures.join('')}</div></section>`;
+  });
+  const style = `body { font: 16px system-ui; } div { display: flex; gap: 8px; align-items: start; }
+    .desktop { width: 37%; } .phone { width: 11%; } img { border: 1px solid #888; }`;
+  return `<!doctype html><meta charset="utf-8"><title>Pages</title><style>${style}</style>${rows.join('\n')}`;
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { requireClock } from '@footfall/core';
+import { BEAT_MS, requireClock } from '@footfall/core';
 import { explain, Mutex, openStore, requireWritable, type Store } from '@footfall/db';
 import { fileProblemOf } from '@footfall/db/embedded';
 import type { Logger } from 'pino';
@@ -16,6 +16,7 @@ import { databaseLog } from './database-log.ts';
 import { SET_ASIDE } from './log.ts';
 import { backgroundTask } from './background-task.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { outageWatch } from './outages.ts';
 import { openLocations } from './location.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { passkeyAnswers } from './passkey-answers.ts';
@@ -227,6 +228,17 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   const stopForgetting = backgroundTask(forget, FORGETTING, (error) => {
     log.error({ err: error }, 'old page views could not be deleted');
   });
+  const watchOutages = outageWatch({ store, settings }, Date.now);
+  // A store that takes no writes is reported where something is lost by it.
+  const unwatched = (error: unknown): void => {
+    log.debug({ err: error }, 'outages cannot be watched');
+  };
+  await watchOutages().catch(unwatched);
+  const stopWatching = backgroundTask(
+    () => watchOutages().then(() => false),
+    { everyMs: BEAT_MS, pauseMs: BEAT_MS },
+    unwatched,
+  );
 
   return {
     server,
@@ -260,6 +272,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       clearInterval(turning);
       await stopForgetting();
       await sample?.close();
+      await stopWatching();
       await store.close();
     },
   };

@@ -242,6 +242,7 @@ const variables = z.object({
   SITE_NAME: z.string().trim().max(80, 'must be at most 80 characters').optional(),
   NEW_PAGES_PER_HOUR: whole(1, 999_999_999, 10_000),
   RETENTION_MONTHS: whole(0, 1_200, 13),
+  AUTOMATIC_ANNOTATIONS: flag(true),
   RATE_LIMIT_PER_SECOND: z
     .string()
     .regex(/^\d{1,9}$/, 'must be a whole number')

@@ -77,6 +77,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       outranked.push(published);
       id = Math.max(id, published.store) + 1;
     },
+    beat: notExpected,
     ping: () => read(() => undefined),
     addAll: notExpected,
     ledger: notExpected,
@@ -89,7 +90,13 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
       used: notExpected,
     },
     segments: { list: notExpected, save: notExpected, rename: notExpected, remove: notExpected },
-    annotations: { list: notExpected, add: notExpected, edit: notExpected, remove: notExpected },
+    annotations: {
+      list: notExpected,
+      add: notExpected,
+      note: notExpected,
+      edit: notExpected,
+      remove: notExpected,
+    },
     publicAnnotations: notExpected,
     recent: notExpected,
     salts: notExpected,

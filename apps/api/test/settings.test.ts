@@ -1,4 +1,4 @@
-import { SETTING_NAMES, type SettingName } from '@footfall/core';
+import { SETTING_NAMES, type Annotation, type SettingName } from '@footfall/core';
 import type { Setting, SettingsRead } from '@footfall/trpc';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ignoredAddresses } from '../src/address.ts';
@@ -42,6 +42,27 @@ const changed = async (url: string, changes: unknown): Promise<void> =>
   expect(await call(url, changes)).toMatchObject({ status: 200, problem: undefined });
 
 describe('a setting that the owner changes', () => {
+  it('is annotated on its day, by its name alone, once there is something to annotate', async () => {
+    const { url, track } = await started();
+    const listed = async () => {
+      const answer = await fetch(`${url}/api/trpc/annotations.list`, { headers: bearer(PASSWORD) });
+      const { result } = (await answer.json()) as { result: { data: { json: Annotation[] } } };
+      return result.data.json.map(({ text, isPublic, isAutomatic }) => ({ text, isPublic, isAutomatic }));
+    };
+    await changed(url, { SITE_NAME: 'Before' });
+    expect(await listed()).toEqual([]);
+    await track({ url: 'https://example.com/' });
+    await changed(url, { SITE_NAME: 'Before' });
+    expect(await listed(), 'it is the same').toEqual([]);
+    await changed(url, { IGNORED_ADDRESSES: '192.0.2.7', SITE_NAME: 'After' });
+    await changed(url, { AUTOMATIC_ANNOTATIONS: 'false' });
+    await changed(url, { COUNT_BOTS: 'true' });
+    expect(await call(url, { COUNT_BOTS: 'maybe' })).toMatchObject({ status: 400 });
+    expect(await listed()).toEqual([
+      { text: 'Settings changed: SITE_NAME, IGNORED_ADDRESSES', isPublic: false, isAutomatic: true },
+    ]);
+  });
+
   it('decides the next request, and goes back to its default', async () => {
     const { url, track, count } = await started();
     const reasonOf = async (page: string, headers = {}): Promise<string | undefined> =>

@@ -1,8 +1,13 @@
 import * as z from 'zod';
+import { localDate } from './calendar.ts';
 import { lineSchema } from './line.ts';
+import { SETTING_NAMES, type SettingValues } from './settings.ts';
 
-/** Annotations that a site has at most: they are marks in a chart, and not a diary. */
+/** Annotations of its owner that a site has at most: they are marks in a chart, and not a diary. */
 export const MOST_ANNOTATIONS = 1_000;
+
+/** Annotations that Footfall makes by itself, at most: the newest of them. */
+export const MOST_AUTOMATIC = 100;
 
 /** The longest text of an annotation, in characters. */
 export const ANNOTATION_CHARACTERS = 200;
@@ -46,8 +51,14 @@ export interface NewAnnotation extends Mark {
   readonly isPublic: boolean;
 }
 
-export interface Annotation extends NewAnnotation {
+/** An annotation with what its owner may edit. */
+export interface EditedAnnotation extends NewAnnotation {
   readonly id: number;
+}
+
+export interface Annotation extends EditedAnnotation {
+  /** Whether Footfall made it by itself, and nobody has edited it. */
+  readonly isAutomatic: boolean;
 }
 
 /** Those of a range, of any. */
@@ -56,4 +67,42 @@ export function annotationsIn<T extends Mark>(
   { from = '', to = '9999-12-31' }: AnnotationRange,
 ): T[] {
   return annotations.filter(({ date }) => date >= from && date <= to);
+}
+
+/**
+ * What is annotated of a change of settings: which ones, without their values, which may be nobody's business.
+ * @param before the text of each setting, defaults included
+ * @returns undefined where none has changed, or changes are not annotated
+ */
+export function settingsNote(before: SettingValues, after: SettingValues): string | undefined {
+  if (after.AUTOMATIC_ANNOTATIONS === 'false') return undefined;
+  const changed = SETTING_NAMES.filter((name) => before[name] !== after[name]);
+  const [first, ...others] = changed;
+  if (first === undefined) return undefined;
+  const note = `Settings changed: ${changed.join(', ')}`;
+  return note.length <= ANNOTATION_CHARACTERS ? note : `Settings changed: ${first} and ${others.length} more`;
+}
+
+/** How often a server says that it runs, in milliseconds. */
+export const BEAT_MS = 30_000;
+
+/** Shorter outages are not annotated, in milliseconds. */
+const OUTAGE_MS = 60_000;
+
+/**
+ * What is annotated of a time in which no server ran, on the day on which it began.
+ * @param seenAt when one said last that it runs, epoch milliseconds; it ended up to `BEAT_MS` later
+ * @returns undefined for an outage that may have been shorter than a minute
+ */
+export function outageNote(seenAt: number, now: number, timeZone: string): Mark | undefined {
+  const ms = now - seenAt;
+  if (ms <= OUTAGE_MS + BEAT_MS) return undefined;
+  const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone }).format(seenAt);
+  return { date: localDate(seenAt, timeZone), text: `Down for about ${roughly(ms)}, from ${clock}` };
+}
+
+function roughly(ms: number): string {
+  const minutes = ms / 60_000;
+  if (minutes < 120) return `${Math.round(minutes)} minutes`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} hours` : `${Math.round(minutes / (24 * 60))} days`;
 }

@@ -183,3 +183,8 @@ export function monthsBefore(at: number, months: number): number {
   const then = new Date(at);
   return then.setUTCMonth(then.getUTCMonth() - months);
 }
+
+/** The date of an instant on a clock, such as `2026-11-20`. */
+export function localDate(at: number, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(at);
+}

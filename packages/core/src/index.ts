@@ -62,14 +62,19 @@ export {
 } from './analytics.ts';
 export {
   ANNOTATION_CHARACTERS,
+  BEAT_MS,
   annotationIdSchema,
   annotationRangeSchema,
   annotationsIn,
   annotationSchema,
   editedAnnotationSchema,
   MOST_ANNOTATIONS,
+  MOST_AUTOMATIC,
+  outageNote,
+  settingsNote,
   type Annotation,
   type AnnotationRange,
+  type EditedAnnotation,
   type Mark,
   type NewAnnotation,
 } from './annotations.ts';
@@ -84,7 +89,7 @@ export {
   type BadgeTheme,
 } from './badge.ts';
 export { botFilter } from './bots.ts';
-export { calendar, monthsBefore, WEEK_STARTS, type Calendar } from './calendar.ts';
+export { calendar, localDate, monthsBefore, WEEK_STARTS, type Calendar } from './calendar.ts';
 export {
   MAX_EVENT_AGE_MS,
   countryCode,

@@ -19,6 +19,7 @@ export const SETTING_NAMES = [
   'IGNORED_ADDRESSES',
   'KEEP_PARAMETERS',
   'RETENTION_MONTHS',
+  'AUTOMATIC_ANNOTATIONS',
 ] as const;
 
 export type SettingName = (typeof SETTING_NAMES)[number];

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { annotationsIn, annotationSchema } from '@footfall/core';
+import {
+  ANNOTATION_CHARACTERS,
+  annotationsIn,
+  annotationSchema,
+  BEAT_MS,
+  outageNote,
+  SETTING_NAMES,
+  settingsNote,
+} from '@footfall/core';
 
 const given = { date: '2026-11-20', text: 'Release' };
 
@@ -46,5 +54,56 @@ describe('an annotation', () => {
     expect(datesIn({ from: '2026-11-20', to: '2026-11-20' })).toEqual(['20']);
     expect(datesIn({ from: '2026-11-20' })).toEqual(['20', '21']);
     expect(datesIn({})).toEqual(['19', '20', '21']);
+  });
+});
+
+describe('a change of settings', () => {
+  it.each([
+    [{}, {}, undefined],
+    [{ SITE_NAME: 'a' }, { SITE_NAME: 'a' }, undefined],
+    [{ SITE_NAME: 'a' }, { SITE_NAME: 'secret' }, 'Settings changed: SITE_NAME'],
+    [
+      { IGNORED_PAGES: '', SITE_NAME: 'a' },
+      { IGNORED_PAGES: '/x', SITE_NAME: 'b' },
+      'Settings changed: SITE_NAME, IGNORED_PAGES',
+    ],
+    [{ COUNT_BOTS: 'false' }, { COUNT_BOTS: 'true', AUTOMATIC_ANNOTATIONS: 'false' }, undefined],
+    [
+      { AUTOMATIC_ANNOTATIONS: 'false' },
+      { AUTOMATIC_ANNOTATIONS: 'true' },
+      'Settings changed: AUTOMATIC_ANNOTATIONS',
+    ],
+  ])('from %o to %o is annotated as %o', (before, after, note) => {
+    expect(settingsNote(before, after)).toBe(note);
+  });
+
+  it('has an annotation that fits, without a value, whatever has changed', () => {
+    fc.assert(
+      fc.property(fc.subarray([...SETTING_NAMES], { minLength: 1 }), (names) => {
+        const after = Object.fromEntries(names.map((name) => [name, '§']));
+        const note = settingsNote({}, after) ?? '';
+        expect(note).toContain(names[0]);
+        expect(note).not.toContain('§');
+        expect(note.length).toBeLessThanOrEqual(ANNOTATION_CHARACTERS);
+      }),
+    );
+  });
+});
+
+describe('an outage', () => {
+  const AT = Date.parse('2026-11-20T22:30:00Z');
+  const MINUTE = 60_000;
+
+  it.each([
+    [0, undefined],
+    [-MINUTE, undefined],
+    [MINUTE + BEAT_MS, undefined],
+    [2 * MINUTE, 'Down for about 2 minutes, from 04:00'],
+    [119 * MINUTE, 'Down for about 119 minutes, from 04:00'],
+    [5 * 60 * MINUTE, 'Down for about 5 hours, from 04:00'],
+    [72 * 60 * MINUTE, 'Down for about 3 days, from 04:00'],
+  ])('of %o ms is annotated as %o, on the day on which it began', (ms, text) => {
+    const date = '2026-11-21';
+    expect(outageNote(AT, AT + ms, 'Asia/Kolkata')).toEqual(text === undefined ? undefined : { date, text });
   });
 });

@@ -23,6 +23,7 @@ import { keyStore } from './keep/api-keys.ts';
 import { segmentStore } from './keep/segments.ts';
 import { shareStore } from './keep/shares.ts';
 import { annotationStore, readPublicAnnotations } from './keep/annotations.ts';
+import { beat } from './keep/heartbeat.ts';
 import { ownerStore } from './keep/owner.ts';
 import { settingsStore } from './keep/settings.ts';
 import { isAnotherStore } from './keep/store-id.ts';
@@ -281,6 +282,7 @@ export function directStore(
     segments: segmentStore({ read: write, write }),
     annotations: annotationStore({ read: write, write }),
     publicAnnotations: () => readPublicAnnotations(publicReader),
+    beat: (now) => beat(write, now),
     ping: () => reads.upToDate(),
     waiting: () => 0,
     close,

@@ -47,6 +47,7 @@ import { cachedKeyStore, keyStore, type KeyStore } from './keep/api-keys.ts';
 import { segmentStore, type SegmentStore } from './keep/segments.ts';
 import { shareStore, type ShareStore } from './keep/shares.ts';
 import { annotationStore, readPublicAnnotations, type AnnotationStore } from './keep/annotations.ts';
+import { beat } from './keep/heartbeat.ts';
 import { ownerStore, type OwnerStore } from './keep/owner.ts';
 import { settingsStore, type SettingsStore } from './keep/settings.ts';
 import type { Tables } from './keep/schema.ts';
@@ -285,6 +286,12 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly publicAnnotations: (now: number) => Promise<{ readonly annotations: readonly Annotation[] }>;
+  /**
+   * Stores that a server runs, without waiting for the disk.
+   * @returns when one said so before; undefined for the first time
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly beat: (now: number) => Promise<number | undefined>;
   /** Resolves when the store answers and its tables are up to date. */
   readonly ping: () => Promise<void>;
   /** Events that wait for a commit. */
@@ -649,6 +656,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     segments: segmentStore({ read: ownersRead, write }),
     annotations: annotationStore({ read: ownersRead, write }),
     publicAnnotations: (now) => publicAnnotations.get(() => ({ ...asOf(now)(), version: 0 })),
+    beat: (now) => beat(door.writeDerived, now),
     ping: async () => {
       await connection.check().catch((error: unknown) => {
         throw storeUnavailable(error);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_ANNOTATIONS } from '@footfall/core';
+import { MOST_ANNOTATIONS, MOST_AUTOMATIC } from '@footfall/core';
 import { directStore } from '@footfall/db/direct';
 import { NOON, openBoth, PLACES, rowsOf } from './support.ts';
 
@@ -20,16 +20,18 @@ describe.each(PLACES)('annotations in %s', (_, place) => {
     const second = await annotations.add(note('second', { date: '2026-11-21', isPublic: true }));
     const id = Number(second);
     expect(await annotations.list()).toEqual([
-      { id, date: '2026-11-21', text: 'second', isPublic: true },
-      { id: first, date: '2026-11-20', text: '<b>first</b>', isPublic: false },
+      { id, date: '2026-11-21', text: 'second', isPublic: true, isAutomatic: false },
+      { id: first, date: '2026-11-20', text: '<b>first</b>', isPublic: false, isAutomatic: false },
     ]);
     const changed = { id, ...note('changed', { date: '2026-11-01', isPublic: true }) };
     expect(await annotations.edit(changed)).toBe(true);
     expect((await annotations.list()).map(({ text }) => text)).toEqual(['<b>first</b>', 'changed']);
-    expect((await store.publicAnnotations(NOON)).annotations).toEqual([changed]);
+    expect((await store.publicAnnotations(NOON)).annotations).toEqual([{ ...changed, isAutomatic: false }]);
     const direct = directStore(connection);
     expect(await direct.annotations.list()).toEqual(await annotations.list());
-    expect(await direct.publicAnnotations(NOON)).toEqual({ annotations: [changed] });
+    expect(await direct.publicAnnotations(NOON)).toEqual({
+      annotations: [{ ...changed, isAutomatic: false }],
+    });
 
     expect(await annotations.remove(id)).toBe(true);
     expect(await annotations.remove(id)).toBe(false);
@@ -50,5 +52,40 @@ describe.each(PLACES)('annotations in %s', (_, place) => {
     expect(await store.annotations.add(note('the last'))).toBeDefined();
     expect(await store.annotations.add(note('one too many'))).toBeUndefined();
     expect(await store.annotations.list()).toHaveLength(MOST_ANNOTATIONS);
+  });
+
+  it('that Footfall makes are once on a day, the newest hundred, and the owner’s once edited', async () => {
+    const { store, connection } = await openBoth(await place());
+    const { annotations } = store;
+    const mark = { date: '2026-11-20', text: 'Settings changed: SITE_NAME' };
+    await annotations.note(mark);
+    await annotations.note(mark);
+    const [made, ...others] = await annotations.list();
+    expect(others).toEqual([]);
+    expect(made).toMatchObject({ ...mark, isPublic: false, isAutomatic: true });
+    const id = made?.id ?? 0;
+    expect(await annotations.edit({ id, ...note('A new name') })).toBe(true);
+    await directStore(connection).annotations.note(mark);
+    expect((await annotations.list()).map(({ isAutomatic }) => isAutomatic)).toEqual([true, false]);
+
+    for (let day = 0; day < MOST_AUTOMATIC; day += 1)
+      await annotations.note({
+        date: `2027-01-${String((day % 31) + 1).padStart(2, '0')}`,
+        text: String(day),
+      });
+    const listed = await annotations.list();
+    expect(listed.filter(({ isAutomatic }) => isAutomatic)).toHaveLength(MOST_AUTOMATIC);
+    expect(listed.map(({ text }) => text)).toContain('A new name');
+    expect(listed.map(({ text }) => text)).not.toContain(mark.text);
+    expect(await annotations.remove(listed[0]?.id ?? 0)).toBe(true);
+  });
+
+  it('of outages know when a server last said that it runs, and change no number', async () => {
+    const { store, connection } = await openBoth(await place());
+    const before = store.version();
+    expect(await store.beat(NOON)).toBeUndefined();
+    expect(await directStore(connection).beat(NOON + 1)).toBe(NOON);
+    expect(await store.beat(NOON + 2)).toBe(NOON + 1);
+    expect(store.version()).toEqual(before);
   });
 });

@@ -20,7 +20,7 @@ CREATE TABLE visitor_annotations (
   date text not null,
   text text not null,
   is_public integer not null
-) strict;
+, is_automatic integer not null default 0) strict;
 
 CREATE TABLE visitor_api_keys (
   key blob primary key,
@@ -258,7 +258,7 @@ CREATE TABLE visitor_shares (
   used_at integer
 ) strict, without rowid;
 
-CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, store integer not null default 0, appended integer not null default 0, fold_version integer not null default 0, settings integer not null default 0) strict;
+CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, store integer not null default 0, appended integer not null default 0, fold_version integer not null default 0, settings integer not null default 0, seen_at integer) strict;
 
 CREATE TABLE visitor_values (
   id integer primary key,

@@ -4,6 +4,7 @@ import {
   MOST_ANNOTATIONS,
   type Annotation,
   type AnnotationRange,
+  type EditedAnnotation,
   type Mark,
   type NewAnnotation,
 } from '@footfall/core';
@@ -34,13 +35,16 @@ export async function addAnnotation(annotation: NewAnnotation, { store }: AppCon
       'BAD_REQUEST',
       `There are ${MOST_ANNOTATIONS} annotations, which is the most: delete one first.`,
     );
-  return { id, ...annotation };
+  return { id, ...annotation, isAutomatic: false };
 }
 
 /** @throws {FootfallError} NOT_FOUND; SERVICE_UNAVAILABLE */
-export async function editAnnotation(annotation: Annotation, { store }: AppContext): Promise<Annotation> {
+export async function editAnnotation(
+  annotation: EditedAnnotation,
+  { store }: AppContext,
+): Promise<Annotation> {
   if (!(await store.annotations.edit(annotation))) throw notFound();
-  return annotation;
+  return { ...annotation, isAutomatic: false };
 }
 
 /** @throws {FootfallError} NOT_FOUND; SERVICE_UNAVAILABLE */

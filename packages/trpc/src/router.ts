@@ -47,7 +47,7 @@ import {
   visitorStats,
   visitsUpdate,
 } from './stats.ts';
-import { previewSettings, settings } from './settings.ts';
+import { changeSettings, previewSettings, settings } from './settings.ts';
 import {
   eraseAll,
   eraseAllSchema,
@@ -334,7 +334,7 @@ export const appRouter = t.router({
       .query(({ input, ctx }) => previewSettings(input, ctx.footfall)),
     set: ownerNoKey
       .input(settingChangesSchema)
-      .mutation(({ input, ctx }) => ctx.footfall.settings.change(input)),
+      .mutation(({ input, ctx }) => changeSettings(input, ctx.footfall)),
   }),
 
   visits: t.router({

@@ -1,4 +1,11 @@
-import { monthsBefore, type Reason, type SettingChanges } from '@footfall/core';
+import {
+  localDate,
+  monthsBefore,
+  settingsNote,
+  type Reason,
+  type SettingChanges,
+  type SettingValues,
+} from '@footfall/core';
 import type { AppContext } from './context.ts';
 import type { Setting } from './owner-settings.ts';
 import { analytics } from './stats.ts';
@@ -68,3 +75,29 @@ export async function settings(footfall: AppContext): Promise<SettingsRead> {
   ]);
   return { settings: list, notCounted: reasons };
 }
+
+/**
+ * Changes settings, all of them or none, and annotates the day with which ones.
+ * @returns the settings after it
+ * @throws {FootfallError} as `OwnerSettings.change` does
+ */
+export async function changeSettings(
+  changes: SettingChanges,
+  footfall: AppContext,
+): Promise<readonly Setting[]> {
+  const before = await footfall.settings.list();
+  const after = await footfall.settings.change(changes);
+  const text = settingsNote(valuesOf(before), valuesOf(after));
+  // What was asked for is done: a note that cannot be stored as well must not look like a failure.
+  if (text !== undefined) await annotateToday(text, footfall).catch(() => {});
+  return after;
+}
+
+/** Before the first page view there is no chart that a note could explain. */
+async function annotateToday(text: string, { store, site, now }: AppContext): Promise<void> {
+  const { count } = await store.count();
+  if (count > 0) await store.annotations.note({ date: localDate(now(), site.calendar.timeZone), text });
+}
+
+const valuesOf = (settings: readonly Setting[]): SettingValues =>
+  Object.fromEntries(settings.map(({ name, value }) => [name, value]));

@@ -101,7 +101,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     ledger: notAsked,
     shares: { list: notAsked, find: notAsked, add: notAsked, revoke: notAsked, used: notAsked },
     segments: { list: notAsked, save: notAsked, rename: notAsked, remove: notAsked },
-    annotations: { list: notAsked, add: notAsked, edit: notAsked, remove: notAsked },
+    annotations: { list: notAsked, add: notAsked, note: notAsked, edit: notAsked, remove: notAsked },
     publicAnnotations: notAsked,
     recent: notAsked,
     notCounted: notAsked,
@@ -116,6 +116,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     version: () => undefined,
     outrank: notAsked,
     supersede: notAsked,
+    beat: notAsked,
     ping: notAsked,
     owner: {
       password: notAsked,

@@ -24,5 +24,8 @@ export function marksIn(
 
 const form = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
+/** Where the owner annotates a local day. */
+export const annotationAddress = (date: string): string => `/admin/annotations?date=${date}`;
+
 /** A local day in a few words: `20 Nov`. */
 const dayName = (date: string): string => form.format(new Date(`${date}T12:00:00Z`));

@@ -38,7 +38,7 @@ export const PERIOD_KEYS: Readonly<Record<string, DashboardPeriod>> = {
   p: 'last-month',
   y: 'year',
   l: '12m',
-  a: 'all',
+  o: 'all',
 };
 
 const DEFAULT_PERIOD: DashboardPeriod = '30d';

@@ -158,6 +158,19 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       },
     ],
   },
+  {
+    id: 'annotations',
+    title: 'Annotations',
+    settings: [
+      {
+        name: 'AUTOMATIC_ANNOTATIONS',
+        title: 'Made by Footfall',
+        sentence:
+          'Under the chart: which settings were changed on a day, without their values, and outages of more than a minute.',
+        field: choice(['true', 'On'], ['false', 'Off']),
+      },
+    ],
+  },
 ];
 
 function ignoredWords({ ignored: { pages, views, isAtLeast } }: SettingsPreview): string {

@@ -1,4 +1,11 @@
-import { MOST_ANNOTATIONS, type Annotation, type NewAnnotation } from '@footfall/core';
+import {
+  MOST_ANNOTATIONS,
+  MOST_AUTOMATIC,
+  type Annotation,
+  type EditedAnnotation,
+  type Mark,
+  type NewAnnotation,
+} from '@footfall/core';
 import type { ReadConnection } from '../connection/contract.ts';
 import type { Result } from '../connection/dialect.ts';
 import { answered, type Write } from '../log/write.ts';
@@ -9,18 +16,34 @@ export interface AnnotationStore {
   readonly list: () => Promise<readonly Annotation[]>;
   /** @returns the number of the new one; undefined where there are too many already */
   readonly add: (annotation: NewAnnotation) => Promise<number | undefined>;
-  /** @returns whether there is one of this number */
-  readonly edit: (annotation: Annotation) => Promise<boolean>;
+  /** Stores what Footfall notes by itself, once on a day; the oldest of its notes make way for it. */
+  readonly note: (mark: Mark) => Promise<void>;
+  /** Makes it the owner's own. @returns whether there is one of this number */
+  readonly edit: (annotation: EditedAnnotation) => Promise<boolean>;
   /** @returns whether there was one of this number */
   readonly remove: (id: number) => Promise<boolean>;
 }
 
-const LIST = 'select id, date, text, is_public from visitor_annotations order by date desc, id desc';
+const LIST = `
+  select id, date, text, is_public, is_automatic from visitor_annotations order by date desc, id desc`;
 const ADD = `
   insert into visitor_annotations (date, text, is_public)
-  select ?, ?, ? where (select count(*) from visitor_annotations) < ${MOST_ANNOTATIONS}
+  select ?, ?, ?
+  where (select count(*) from visitor_annotations where is_automatic = 0) < ${MOST_ANNOTATIONS}
   returning id`;
-const EDIT = 'update visitor_annotations set date = ?, text = ?, is_public = ? where id = ?';
+const NOTE = `
+  insert into visitor_annotations (date, text, is_public, is_automatic)
+  select ?1, ?2, 0, 1
+  where not exists (
+    select 1 from visitor_annotations where is_automatic = 1 and date = ?1 and text = ?2
+  )`;
+const MAKE_WAY = `
+  delete from visitor_annotations
+  where is_automatic = 1 and id not in (
+    select id from visitor_annotations where is_automatic = 1 order by id desc limit ${MOST_AUTOMATIC}
+  )`;
+const EDIT = `
+  update visitor_annotations set date = ?, text = ?, is_public = ?, is_automatic = 0 where id = ?`;
 const REMOVE = 'delete from visitor_annotations where id = ?';
 
 /**
@@ -40,6 +63,9 @@ export function annotationStore({
       const [added] = await answered(write, [{ sql: ADD, args: valuesOf(annotation) }]);
       const id = added?.rows[0]?.['id'];
       return id === undefined ? undefined : Number(id);
+    },
+    note: async ({ date, text }) => {
+      await answered(write, [{ sql: NOTE, args: [date, text] }, MAKE_WAY]);
     },
     edit: async ({ id, ...annotation }) => {
       const [edited] = await answered(write, [{ sql: EDIT, args: [...valuesOf(annotation), BigInt(id)] }]);
@@ -68,5 +94,6 @@ function annotationsOf(result: Result | undefined): Annotation[] {
     date: row['date'] as string,
     text: row['text'] as string,
     isPublic: Number(row['is_public']) === 1,
+    isAutomatic: Number(row['is_automatic'] ?? 0) === 1,
   }));
 }

@@ -193,8 +193,19 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
     },
   },
 
+  // Annotations that Footfall makes by itself (decision 0055).
+  '0014_automatic_annotations': {
+    async up(db) {
+      for (const statement of AUTOMATIC) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      await db.schema.alterTable('visitor_stats').dropColumn('seen_at').execute();
+      await db.schema.alterTable('visitor_annotations').dropColumn('is_automatic').execute();
+    },
+  },
+
   // The owner's passkeys (decision 0054).
-  '0014_passkeys': {
+  '0015_passkeys': {
     async up(db) {
       for (const statement of PASSKEYS) await sql.raw(statement).execute(db);
     },
@@ -230,6 +241,11 @@ const SEGMENTS = `create table visitor_segments (
   name text not null unique,
   filters text not null
 ) strict`;
+
+const AUTOMATIC = [
+  'alter table visitor_annotations add column is_automatic integer not null default 0',
+  'alter table visitor_stats add column seen_at integer',
+];
 
 const SHARES = `create table visitor_shares (
   token blob primary key,

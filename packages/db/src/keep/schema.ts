@@ -397,6 +397,8 @@ interface VisitorAnnotations {
   text: string;
   /** 1 where everyone may read it. */
   is_public: number;
+  /** 1 where Footfall made it by itself. */
+  is_automatic: Generated<number>;
 }
 
 /** One row: the totals, and how far the log is folded into the counts. */
@@ -418,4 +420,6 @@ interface VisitorStats {
   store: Generated<number>;
   /** Grows with every change of `visitor_settings`. */
   settings: Generated<number>;
+  /** When a server said last that it runs; null before the first time. */
+  seen_at: number | null;
 }

@@ -16,8 +16,13 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   const today = todayOf(site.at, site.timeZone);
   // A link from the chart may name a day; what is no date is not one.
   const asked = url.searchParams.get('date') ?? '';
-  const date = /^\d{4}-\d\d-\d\d$/.test(asked) ? asked : today;
-  return { annotations, date, edited: Number(url.searchParams.get('edit')) };
+  const isNamed = /^\d{4}-\d\d-\d\d$/.test(asked);
+  return {
+    annotations,
+    date: isNamed ? asked : today,
+    isNamed,
+    edited: Number(url.searchParams.get('edit')),
+  };
 };
 
 /** Does something with the fields of a form, and shows the page anew; what is wrong with them is said beside them. */

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { Page } from '@playwright/test';
+import type { Running } from './configurations.ts';
+import { countOf, expect, test } from './fixtures.ts';
+import { keyboard } from './hands.ts';
+
+const ADMIN_PASSWORD = 'the-owners-own-password';
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+test.use({ environment: { ADMIN_PASSWORD, COUNT_OWN_PAGES: 'false', SITE_TIME_ZONE: 'UTC' } });
+
+/** A local day, some days ago. */
+const dayBefore = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+
+/** A view of today and one of yesterday, and an owner who has signed in. */
+async function open(footfall: Running, page: Page): Promise<void> {
+  for (const ageMs of [DAY_MS, 0]) {
+    const body = JSON.stringify({ id: randomUUID(), url: 'https://example.com/', ageMs });
+    const headers = { 'content-type': 'application/json' };
+    const { status } = await fetch(`${footfall.url}/api/visitors/track`, { method: 'POST', headers, body });
+    expect(status).toBe(200);
+  }
+  expect(await countOf(footfall)).toBe(2);
+  await page.goto(`${footfall.url}/admin`);
+  await page.getByLabel('Password').fill(ADMIN_PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(`${footfall.url}/admin`);
+}
+
+test('the key A opens the form for a day, and is a letter where something is typed', async ({
+  footfall,
+  page,
+}) => {
+  await open(footfall, page);
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  await page.keyboard.press('f');
+  await keyboard.write(page.getByLabel('Value'), 'a');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await expect(page.getByTestId('keys')).toContainText('Annotate a day');
+  await page.keyboard.press('a');
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(`${footfall.url}/admin`);
+
+  await page.keyboard.press('a');
+  await expect(page.getByLabel('What happened')).toBeFocused();
+  await expect(page.getByLabel('Day')).toHaveValue(dayBefore(0));
+  await page.keyboard.type('A <b>release</b>');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('annotation')).toContainText('A <b>release</b>');
+  await page.goto(`${footfall.url}/admin`);
+  await expect(page.getByTestId('mark')).toHaveCount(1);
+  await page.keyboard.press('o');
+  await expect(page.getByTestId('period')).toContainText('All time');
+});
+
+test('a press on the chart annotates that day, with the pointer and with the keys', async ({
+  footfall,
+  page,
+}) => {
+  await open(footfall, page);
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  await page.getByTestId('chart').locator('.slot rect').nth(-3).click();
+  await expect(page).toHaveURL(`${footfall.url}/admin/annotations?date=${dayBefore(2)}`);
+  await expect(page.getByLabel('Day')).toHaveValue(dayBefore(2));
+  await expect(page.getByLabel('What happened')).toBeFocused();
+
+  await page.goto(`${footfall.url}/admin`);
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  await keyboard.press(page.getByRole('slider', { name: 'Read the chart point by point' }));
+  await expect(page).toHaveURL(`${footfall.url}/admin/annotations?date=${dayBefore(0)}`);
+});
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('a day is annotated by links and a form', async ({ footfall, page }) => {
+    await open(footfall, page);
+    await page.getByRole('link', { name: 'Annotate a day' }).click();
+    await expect(page.getByLabel('Day')).toHaveValue(dayBefore(0));
+    await page.getByLabel('What happened').fill('A mail');
+    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await expect(page.getByTestId('mark')).toHaveCount(1);
+  });
+});

@@ -1,0 +1,82 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+
+const ADMIN_PASSWORD = 'the-owners-own-password';
+
+test.use({
+  serviceWorkers: 'block', // it has the scripts of earlier pages
+  environment: { ADMIN_PASSWORD, RESPECT_DNT: 'true', REQUIRE_CONSENT: 'true', COUNT_OWN_PAGES: 'false' },
+});
+
+/** The pages that have forms. */
+const PAGES = [
+  '/admin/settings',
+  '/admin/annotations',
+  '/admin/annotations?date=2026-11-20',
+  '/admin/share',
+  '/admin/data',
+  '/admin/account',
+  '/admin/not-counted?userAgent=curl&url=/a&referrer=https://b.example&optedOut=true#why',
+  '/admin/not-counted',
+  '/admin/setup/site',
+  '/install',
+];
+
+test('what is entered before the scripts have come stays, on every page with a form', async ({
+  footfall,
+  page,
+  context,
+}) => {
+  await page.goto(`${footfall.url}/admin/sign-in`);
+  await page.getByLabel('Password').fill(ADMIN_PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(`${footfall.url}/admin`);
+
+  for (const path of PAGES) {
+    const slow = await context.newPage();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await slow.route(/\/_app\/.*\.js$/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await slow.goto(footfall.url + path, { waitUntil: 'commit' });
+    await expect(slow.locator('main form').last()).toBeAttached();
+    const entered = await enter(slow);
+    expect(entered.length, path).toBeGreaterThan(0);
+    // The live connection opens once the page has taken over from the server's answer.
+    const isLive = slow.waitForEvent('websocket');
+    release();
+    await isLive;
+    expect(await valuesOn(slow), path).toEqual(entered);
+    await slow.close();
+  }
+});
+
+/** Enters something into each field that can be seen, and @returns what they then have. */
+async function enter(page: Page): Promise<string[]> {
+  for (const field of await page.locator(FIELDS).all()) {
+    if (!(await field.isVisible()) || !(await field.isEditable())) continue;
+    const type = await field.getAttribute('type');
+    await field.fill(type === 'date' ? '2026-11-19' : type === 'number' ? '7' : 'early');
+  }
+  for (const tick of await page.locator('main input[type=checkbox]').all())
+    await tick.setChecked(!(await tick.isChecked()));
+  for (const option of await page.locator('main input[type=radio]:not(:checked)').all()) await option.check();
+  return valuesOn(page);
+}
+
+const FIELDS =
+  'main textarea, main input:not([type=hidden], [type=checkbox], [type=radio], [type=range], [hidden])';
+
+/** What the fields of the page have now. */
+const valuesOn = (page: Page): Promise<string[]> =>
+  page.locator('main').evaluate((main) =>
+    Array.from(main.querySelectorAll('input, textarea'))
+      .filter((field) => field.getAttribute('type') !== 'hidden' && field.getAttribute('type') !== 'range')
+      .map((field) =>
+        field instanceof HTMLInputElement && /checkbox|radio/.test(field.type)
+          ? `${field.name} ${field.value} ${String(field.checked)}`
+          : `${(field as HTMLInputElement).name} ${(field as HTMLInputElement).value}`,
+      ),
+  );

@@ -3,7 +3,7 @@ import type { ServerCaller } from './router.ts';
 import type { OwnerPasskeys } from './passkeys.ts';
 import type { SampleData } from './sample.ts';
 import type { Shares } from './shares.ts';
-import type { SignInClient } from './sign-in-client.ts';
+import type { SignedIn, SignInClient } from './sign-in.ts';
 
 /** A browser in which the owner is signed in. */
 export interface OwnerSession {
@@ -18,12 +18,6 @@ export interface SessionListed extends OwnerSession {
   readonly seenAt: number;
   /** Browser and system, such as `Firefox on Linux`. */
   readonly browser: string;
-}
-
-/** A new session. */
-export interface SignedIn {
-  /** The secret of the session: it is in the browser's cookie, and its hash alone in the store. */
-  readonly token: string;
 }
 
 /** An API key as the list of them shows it. */

@@ -6,9 +6,8 @@ export type {
   OwnerSession,
   PasswordChange,
   SessionListed,
-  SignedIn,
 } from './account.ts';
-export type { SignInClient } from './sign-in-client.ts';
+export type { SignedIn, SignInClient } from './sign-in.ts';
 export { trackBatch, type TrackedBatch } from './batch.ts';
 export type { Context, AppContext, Follow, Live, EventContext, OwnerProof } from './context.ts';
 export {

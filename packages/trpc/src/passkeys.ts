@@ -1,5 +1,4 @@
-import type { SignedIn } from './account.ts';
-import type { SignInClient } from './sign-in-client.ts';
+import type { SignedIn, SignInClient } from './sign-in.ts';
 
 /** A passkey as the list of them shows it. */
 export interface PasskeyListed {

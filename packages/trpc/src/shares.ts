@@ -16,7 +16,7 @@ import {
 } from '@footfall/core';
 import type * as z from 'zod';
 import { momentOf, type ReadContext } from './context.ts';
-import type { SignInClient } from './sign-in-client.ts';
+import type { SignInClient } from './sign-in.ts';
 import { overview, withPages, type Overview } from './stats.ts';
 
 /** Lists that a link with fixed pages does not have. */

@@ -4,3 +4,9 @@ export interface SignInClient {
   readonly address: string;
   readonly userAgent: string;
 }
+
+/** A new session. */
+export interface SignedIn {
+  /** The secret of the session: it is in the browser's cookie, and its hash alone in the store. */
+  readonly token: string;
+}

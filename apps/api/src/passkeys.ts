@@ -82,7 +82,8 @@ export function ownerPasskeys(parts: PasskeyParts): OwnerPasskeys {
       const used = answered.used();
       if (made === undefined || used === undefined || made.publicKey.length > KEY_CHARACTERS)
         throw new FootfallError('BAD_REQUEST', 'The passkey was not made, or that took too long: try again.');
-      if (!(await store.add({ ...made, name, createdAt: now() }, used)))
+      // The session may have ended since this request began.
+      if (!(await store.add({ ...made, name, createdAt: now() }, used, session)))
         throw new FootfallError('BAD_REQUEST', 'The passkey was not stored: is it here already?');
     },
 
@@ -91,7 +92,7 @@ export function ownerPasskeys(parts: PasskeyParts): OwnerPasskeys {
     },
 
     request: async () => {
-      const { passkeys, secret } = await store.read();
+      const { passkeys, secret } = await store.read({ mayLag: true });
       if (passkeys.length === 0 || secret === undefined) return;
       const challenge = newChallenge(secret, SIGN_IN, now());
       return { rpId: site.id, challenge, timeout: TIMEOUT_MS, userVerification: 'required' };
@@ -101,26 +102,33 @@ export function ownerPasskeys(parts: PasskeyParts): OwnerPasskeys {
       attempts.require(client);
       // Read first: where a setup link ends all passkeys meanwhile, the session is one of the password before.
       const credential = await parts.credential();
-      const isRight = await isUsed(answer);
-      attempts.count(client, isRight);
-      if (!isRight || credential === undefined) throw new FootfallError('UNAUTHORIZED', NOT_RIGHT);
+      const result = await use(answer);
+      if (result === 'late') throw new FootfallError('UNAUTHORIZED', TOO_LATE);
+      attempts.count(client, result === 'right');
+      if (result === 'wrong' || credential === undefined) throw new FootfallError('UNAUTHORIZED', NOT_RIGHT);
       return parts.begin(credential, client, previous);
     },
   };
 
-  /** Whether an answer is one of a stored passkey to a challenge of ours; the same is no second time. */
-  async function isUsed(answer: string): Promise<boolean> {
+  /**
+   * Whether an answer is one of a stored passkey to a challenge of ours; the same is no second time. One to a challenge that
+   * is over is not checked further, so it says nothing to who guesses.
+   */
+  async function use(answer: string): Promise<'right' | 'wrong' | 'late'> {
     const id = isShort(answer) ? idIn(answer) : undefined;
     const { passkeys, secret } = await store.read();
     const passkey = passkeys.find((each) => each.id === id);
-    if (passkey === undefined) return false;
+    if (passkey === undefined) return 'wrong';
     const answered = challengeReader(secret, SIGN_IN, now());
     const right = await answers.used(answer, passkey, answered.isOurs);
     const used = answered.used();
-    return right !== undefined && used !== undefined && store.use(passkey.id, right.counter, used);
+    if (answered.isLate()) return 'late';
+    if (right === undefined || used === undefined) return 'wrong';
+    return (await store.use(passkey.id, right.counter, used)) ? 'right' : 'wrong';
   }
 }
 
+const TOO_LATE = 'This page was open for too long: try again.';
 const NOT_RIGHT = 'That is not a passkey of this Footfall, or it took too long: try again.';
 
 /** @throws {FootfallError} BAD_REQUEST */
@@ -172,18 +180,21 @@ const signed = (secret: string, purpose: string, head: Uint8Array): Buffer =>
 /** Recognises a challenge, and remembers it for the store. */
 function challengeReader(secret: string | undefined, purpose: string, now: number) {
   let seen: { readonly challenge: string; readonly until: number; readonly now: number } | undefined;
+  let isLate = false;
   return {
     isOurs: (challenge: string): boolean => {
       const bytes = Buffer.from(challenge, 'base64url');
       if (secret === undefined || bytes.length !== NONCE_BYTES + TIME_BYTES + 32) return false;
       const head = bytes.subarray(0, NONCE_BYTES + TIME_BYTES);
       const until = head.readUIntBE(NONCE_BYTES, TIME_BYTES);
-      const isValid = until > now && until <= now + PASSKEY_CHALLENGE_MS;
-      if (!isValid || !timingSafeEqual(bytes.subarray(head.length), signed(secret, purpose, head)))
-        return false;
+      if (!timingSafeEqual(bytes.subarray(head.length), signed(secret, purpose, head))) return false;
+      isLate = until <= now;
+      if (isLate) return false;
       seen = { challenge: createHash('sha256').update(bytes).digest('hex'), until, now };
       return true;
     },
     used: () => seen,
+    /** Whether the challenge was one of ours, and is over. */
+    isLate: () => isLate,
   };
 }

@@ -118,6 +118,38 @@ it('an answer is right once, within its time, and for what it was asked for', as
   await passkeys.signIn(laptop.get(await request()), CLIENT);
 });
 
+it('what was asked for before a setup link makes no passkey after it', async () => {
+  const { passkeys, setUp, offer, add } = await started();
+  const made = device().create(await offer());
+  await setUp();
+  await expect(add(made)).rejects.toMatchObject(refused('BAD_REQUEST'));
+  expect(await passkeys.list()).toEqual([]);
+});
+
+it('an answer that comes too late is no wrong password', async () => {
+  const { account, passkeys, offer, add, request, later } = await started();
+  const laptop = device();
+  await add(laptop.create(await offer()));
+  for (let times = 0; times < 10; times += 1) {
+    const asked = await request();
+    later(PASSKEY_CHALLENGE_MS);
+    await expect(passkeys.signIn(laptop.get(asked), CLIENT)).rejects.toMatchObject({
+      code: 'UNAUTHORIZED',
+      message: 'This page was open for too long: try again.',
+    });
+  }
+  expect(await account.signIn(PASSWORD, CLIENT)).toBeDefined();
+});
+
+it('an answer is right on an instance whose clock is behind', async () => {
+  const { passkeys, offer, add, request, later } = await started();
+  const laptop = device();
+  await add(laptop.create(await offer()));
+  const asked = await request();
+  later(-3_000);
+  await passkeys.signIn(laptop.get(asked), CLIENT);
+});
+
 const OTHER_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 type Case = readonly [what: string, change: Falsified];
 

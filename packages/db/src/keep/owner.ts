@@ -90,7 +90,7 @@ const REPLACE = 'update visitor_owner set password = ?, setup_token = null, setu
 // A password's hash has a salt of its own, so it is stored only where the statement before has just stored it.
 const IS_STORED = 'exists (select 1 from visitor_owner where password = ?)';
 const END_ALL = `delete from visitor_owner_sessions where ${IS_STORED}`;
-const END_OTHERS = [...TURN_OFF, END_PASSKEYS].map((sql) => `${sql} where ${IS_STORED}`);
+const END_OTHERS = [...TURN_OFF, ...END_PASSKEYS].map((sql) => `${sql} where ${IS_STORED}`);
 const ADD_REPLACED = `
   insert into visitor_owner_sessions (${COLUMNS})
   select ${VALUES} where ${IS_STORED}`;
@@ -118,7 +118,7 @@ export function ownerStore({
       return { session: sessionsIn(found)[0], password: passwordIn(password) };
     },
     secondFactor: factorStore({ read: primary ?? read, write }),
-    passkeys: passkeyStore({ read: primary ?? read, write }),
+    passkeys: passkeyStore({ read: primary ?? read, replica: read, write }),
     sessions: async (since, password) => {
       const [listed] = await answered(primary ?? read, [{ sql: LISTED, args: [BigInt(since), password] }]);
       return sessionsIn(listed);

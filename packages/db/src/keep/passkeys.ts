@@ -28,15 +28,26 @@ export interface UsedChallenge {
 
 /** The owner's passkeys. Each call throws {FootfallError} SERVICE_UNAVAILABLE where the store does not answer. */
 export interface PasskeyStore {
-  /** All of them, the newest first, and the secret that challenges are signed with; undefined before the first passkey. */
-  readonly read: () => Promise<{
+  /**
+   * All of them, the newest first, and the secret that challenges are signed with; undefined before the first passkey.
+   * @param mayLag whether a replica may be asked, which may be behind: strangers must not make work for the primary
+   */
+  readonly read: (options?: { readonly mayLag: boolean }) => Promise<{
     readonly passkeys: readonly StoredPasskey[];
     readonly secret: string | undefined;
   }>;
   /** Stores the secret unless there is one. @returns the one that is stored */
   readonly keepSecret: (secret: string) => Promise<string>;
-  /** Stores a new one; resolves to false where it is stored already, there are too many, or the challenge was used. */
-  readonly add: (passkey: Omit<StoredPasskey, 'usedAt'>, used: UsedChallenge) => Promise<boolean>;
+  /**
+   * Stores a new one.
+   * @param session the hash of the token of the session in which it was made
+   * @returns false where it is stored already, there are too many, the challenge was used, or the session is over
+   */
+  readonly add: (
+    passkey: Omit<StoredPasskey, 'usedAt'>,
+    used: UsedChallenge,
+    session: string,
+  ) => Promise<boolean>;
   /**
    * Notes that one was used.
    * @param counter what its authenticator says: more than before, or 0 for ever
@@ -60,25 +71,36 @@ const ADD = `
   insert into visitor_passkeys (id, name, public_key, counter, created_at)
   select unhex(?), ?, unhex(?), ?, ?
   where ${UNUSED} and (select count(*) from visitor_passkeys) < ${MOST_PASSKEYS}
+    and exists (select 1 from visitor_owner_sessions where token = unhex(?))
   on conflict (id) do nothing`;
 // One that does not count says 0 each time.
 const USE = `
   update visitor_passkeys set counter = ?1, used_at = ?2
   where id = unhex(?3) and (counter < ?1 or (counter = 0 and ?1 = 0))
     and not exists (select 1 from visitor_passkey_challenges where challenge = unhex(?4))`;
-const FORGET = 'delete from visitor_passkey_challenges where until <= ?';
+/** Clocks of instances differ: one that is behind still accepts what is over for another. */
+const CLOCKS_DIFFER_MS = 60_000;
+const FORGET = `delete from visitor_passkey_challenges where until <= ? - ${CLOCKS_DIFFER_MS}`;
 const USED = `
   insert into visitor_passkey_challenges (challenge, until) values (unhex(?), ?) on conflict do nothing`;
 const REVOKE = 'delete from visitor_passkeys where id = unhex(?)';
 
-/** Ends all of them, where a setup link replaces the password. */
-export const END_PASSKEYS = 'delete from visitor_passkeys';
+/** Ends all of them, and what was asked for a new one, where a setup link replaces the password. */
+export const END_PASSKEYS = [
+  'delete from visitor_passkeys',
+  'update visitor_owner set passkey_secret = null',
+];
 
 /**
  * Makes the one way to the owner's passkeys; nothing of them is cached.
  * @param read the primary's, where there are replicas: one is used a moment after it was made
+ * @param replica of those
  */
-export function passkeyStore({ read, write }: { readonly read: Write; readonly write: Write }): PasskeyStore {
+export function passkeyStore({
+  read,
+  replica,
+  write,
+}: Readonly<Record<'read' | 'replica' | 'write', Write>>): PasskeyStore {
   /** Runs a statement with the challenge that it takes, in one transaction. */
   async function changes(statement: InStatement, { challenge, until, now }: UsedChallenge): Promise<boolean> {
     const [changed] = await answered(write, [
@@ -90,16 +112,16 @@ export function passkeyStore({ read, write }: { readonly read: Write; readonly w
   }
 
   return {
-    read: async () => {
-      const [listed, secret] = await answered(read, [LIST, SECRET]);
+    read: async ({ mayLag } = { mayLag: false }) => {
+      const [listed, secret] = await answered(mayLag ? replica : read, [LIST, SECRET]);
       return { passkeys: passkeysIn(listed), secret: secretIn(secret) };
     },
     keepSecret: async (secret) => {
       const [, kept] = await answered(write, [{ sql: KEEP_SECRET, args: [secret] }, SECRET]);
       return secretIn(kept) ?? secret;
     },
-    add: ({ id, name, publicKey, counter, createdAt }, used) => {
-      const args = [id, name, publicKey, BigInt(counter), BigInt(createdAt), used.challenge];
+    add: ({ id, name, publicKey, counter, createdAt }, used, session) => {
+      const args = [id, name, publicKey, BigInt(counter), BigInt(createdAt), used.challenge, session];
       return changes({ sql: ADD, args }, used);
     },
     use: (id, counter, used) =>

@@ -104,7 +104,8 @@ export const actions: Actions = {
       const options = await passkeysOf(locals).offer({ name, password, session: sessionOf(locals) }, client);
       return { passkeyOffer: { name, options } };
     } catch (caught) {
-      return refusal(caught, setHeaders, 'passkey');
+      const { status, data } = refusal(caught, setHeaders, 'passkey');
+      return fail(status, { ...data, passkeyName: name });
     }
   },
 

@@ -29,7 +29,8 @@ export const annotationSchema = z.strictObject(shape);
 const id = z.int('id must be the number of an annotation').min(1, 'id must be the number of an annotation');
 
 export const annotationIdSchema = z.strictObject({ id });
-export const editedAnnotationSchema = z.strictObject({ id, ...shape });
+/** As it was listed, with changes: an edited one is the owner's, whatever it was. */
+export const editedAnnotationSchema = z.strictObject({ id, ...shape, isAutomatic: z.boolean().optional() });
 
 /** Local days from the first to the last, both inclusive; without one there is no bound. */
 export const annotationRangeSchema = z.strictObject({

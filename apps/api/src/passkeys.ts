@@ -112,7 +112,7 @@ export function ownerPasskeys(parts: PasskeyParts): OwnerPasskeys {
 
   /**
    * Whether an answer is one of a stored passkey to a challenge of ours; the same is no second time. One to a challenge that
-   * is over is not checked further, so it says nothing to who guesses.
+   * is over is not checked further, so it says nothing to a client that guesses.
    */
   async function use(answer: string): Promise<'right' | 'wrong' | 'late'> {
     const id = isShort(answer) ? idIn(answer) : undefined;

@@ -52,6 +52,16 @@ describe.each(PLACES)('annotations in %s', (_, place) => {
     expect(await store.annotations.add(note('the last'))).toBeDefined();
     expect(await store.annotations.add(note('one too many'))).toBeUndefined();
     expect(await store.annotations.list()).toHaveLength(MOST_ANNOTATIONS);
+
+    await store.annotations.note({ date: '2026-11-21', text: 'Down for about 2 hours' });
+    const [made, own] = await store.annotations.list();
+    const edited = (id?: number) => store.annotations.edit({ id: id ?? 0, ...note('edited') });
+    expect(await edited(made?.id)).toBeUndefined();
+    expect((await store.annotations.list())[0]).toEqual(made);
+    expect(await edited(own?.id)).toBe(true);
+    expect(await edited(0)).toBe(false);
+    await store.annotations.remove(own?.id ?? 0);
+    expect(await edited(made?.id)).toBe(true);
   });
 
   it('that Footfall makes are once on a day, the newest hundred, and the owner’s once edited', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_ANNOTATIONS, MOST_AUTOMATIC } from '@footfall/core';
+import { CLOCKS_APART_MS, MOST_ANNOTATIONS, MOST_AUTOMATIC } from '@footfall/core';
 import { directStore } from '@footfall/db/direct';
 import { NOON, openBoth, PLACES, rowsOf } from './support.ts';
 
@@ -97,5 +97,13 @@ describe.each(PLACES)('annotations in %s', (_, place) => {
     expect(await directStore(connection).beat(NOON + 1)).toBe(NOON);
     expect(await store.beat(NOON + 2)).toBe(NOON + 1);
     expect(store.version()).toEqual(before);
+  });
+
+  it('of outages follow the clock that is ahead, unless it is certainly wrong', async () => {
+    const { store } = await openBoth(await place());
+    await store.beat(NOON + CLOCKS_APART_MS);
+    await store.beat(NOON);
+    expect(await store.beat(NOON - 1)).toBe(NOON + CLOCKS_APART_MS);
+    expect(await store.beat(NOON)).toBe(NOON - 1);
   });
 });

@@ -27,6 +27,12 @@ async function open(footfall: Running, page: Page): Promise<void> {
   await expect(page).toHaveURL(`${footfall.url}/admin`);
 }
 
+async function boxOf(page: Page, testId: string) {
+  const box = await page.getByTestId(testId).boundingBox();
+  if (box === null) throw new Error(`The ${testId} is not shown.`);
+  return box;
+}
+
 test('the key A opens the form for a day, and is a letter where something is typed', async ({
   footfall,
   page,
@@ -50,6 +56,13 @@ test('the key A opens the form for a day, and is a letter where something is typ
   await expect(page.getByTestId('annotation')).toContainText('A <b>release</b>');
   await page.goto(`${footfall.url}/admin`);
   await expect(page.getByTestId('mark')).toHaveCount(1);
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    const [chart, mark] = [await boxOf(page, 'chart'), await boxOf(page, 'mark')];
+    expect(mark.height, `a mark can be seen at ${width} pixels`).toBeGreaterThan(0);
+    expect(mark.y).toBeGreaterThan(chart.y);
+    expect(mark.y + mark.height).toBeLessThanOrEqual(chart.y + chart.height);
+  }
   await page.keyboard.press('o');
   await expect(page.getByTestId('period')).toContainText('All time');
 });
@@ -69,6 +82,30 @@ test('a press on the chart annotates that day, with the pointer and with the key
   await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
   await keyboard.press(page.getByRole('slider', { name: 'Read the chart point by point' }));
   await expect(page).toHaveURL(`${footfall.url}/admin/annotations?date=${dayBefore(0)}`);
+});
+
+test('a finger on the chart reads it, in browsers whose clicks are plain mouse events too', async ({
+  footfall,
+  page,
+}) => {
+  await open(footfall, page);
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  await page
+    .getByTestId('chart')
+    .locator('.slot rect')
+    .nth(-3)
+    .evaluate((slot) => {
+      slot.dispatchEvent(new PointerEvent('pointerdown', { pointerType: 'touch', bubbles: true }));
+      slot.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    });
+
+  // By the time that a press in another tab has led to the form, a press in this one would have, too.
+  const other = await page.context().newPage();
+  await other.goto(`${footfall.url}/admin`);
+  await expect(other.getByRole('button', { name: 'Keys' })).toBeVisible();
+  await other.getByTestId('chart').locator('.slot rect').nth(-3).click();
+  await expect(other).toHaveURL(`${footfall.url}/admin/annotations?date=${dayBefore(2)}`);
+  await expect(page).toHaveURL(`${footfall.url}/admin`);
 });
 
 test.describe('without JavaScript', () => {

@@ -87,6 +87,12 @@ export function settingsNote(before: SettingValues, after: SettingValues): strin
 /** How often a server says that it runs, in milliseconds. */
 export const BEAT_MS = 30_000;
 
+/**
+ * How far the clocks of servers on one store may differ, in milliseconds. A time that is further ahead was stored by a
+ * clock that was wrong.
+ */
+export const CLOCKS_APART_MS = 10 * 60_000;
+
 /** Shorter outages are not annotated, in milliseconds. */
 const OUTAGE_MS = 60_000;
 

@@ -63,6 +63,7 @@ export {
 export {
   ANNOTATION_CHARACTERS,
   BEAT_MS,
+  CLOCKS_APART_MS,
   annotationIdSchema,
   annotationRangeSchema,
   annotationsIn,

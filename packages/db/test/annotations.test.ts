@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_ANNOTATIONS, MOST_AUTOMATIC } from '@footfall/core';
+import { CLOCKS_APART_MS, MOST_ANNOTATIONS, MOST_AUTOMATIC } from '@footfall/core';
 import { directStore } from '@footfall/db/direct';
 import { NOON, openBoth, PLACES, rowsOf } from './support.ts';
 
@@ -52,6 +52,16 @@ describe.each(PLACES)('annotations in %s', (_, place) => {
     expect(await store.annotations.add(note('the last'))).toBeDefined();
     expect(await store.annotations.add(note('one too many'))).toBeUndefined();
     expect(await store.annotations.list()).toHaveLength(MOST_ANNOTATIONS);
+
+    await store.annotations.note({ date: '2026-11-21', text: 'Down for about 2 hours' });
+    const [made, own] = await store.annotations.list();
+    const edited = (id?: number) => store.annotations.edit({ id: id ?? 0, ...note('edited') });
+    expect(await edited(made?.id)).toBeUndefined();
+    expect((await store.annotations.list())[0]).toEqual(made);
+    expect(await edited(own?.id)).toBe(true);
+    expect(await edited(0)).toBe(false);
+    await store.annotations.remove(own?.id ?? 0);
+    expect(await edited(made?.id)).toBe(true);
   });
 
   it('that Footfall makes are once on a day, the newest hundred, and the owner’s once edited', async () => {
@@ -87,5 +97,13 @@ describe.each(PLACES)('annotations in %s', (_, place) => {
     expect(await directStore(connection).beat(NOON + 1)).toBe(NOON);
     expect(await store.beat(NOON + 2)).toBe(NOON + 1);
     expect(store.version()).toEqual(before);
+  });
+
+  it('of outages follow the clock that is ahead, unless it is certainly wrong', async () => {
+    const { store } = await openBoth(await place());
+    await store.beat(NOON + CLOCKS_APART_MS);
+    await store.beat(NOON);
+    expect(await store.beat(NOON - 1)).toBe(NOON + CLOCKS_APART_MS);
+    expect(await store.beat(NOON)).toBe(NOON - 1);
   });
 });

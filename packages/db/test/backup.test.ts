@@ -114,6 +114,23 @@ it('a restore keeps the database before it, and a file that is open or damaged i
   expect(await again.add(pageView(), false)).toMatchObject({ counted: true, total: 2 });
 });
 
+it('a backup, and what is restored from a plain copy, do not know when a server ran last', async () => {
+  const { folder, path, store } = await storeOf();
+  await store.beat(NOON);
+  const copy = join(folder, 'copy.db');
+  await backUp(path, copy);
+  await store.close();
+  const target = join(folder, 'restored.db');
+  await restore(target, path);
+  for (const file of [copy, target]) {
+    const client = createClient({ url: `file:${file}` });
+    onTestFinished(() => client.close());
+    expect(await rowsOf({ database: client }, 'select seen_at from visitor_stats')).toEqual([
+      { seen_at: null },
+    ]);
+  }
+});
+
 it('a restored database is another store than the one that was backed up, as a comparison of versions shows', async () => {
   const { folder, path, store } = await storeOf();
   await store.add(pageView(), false);

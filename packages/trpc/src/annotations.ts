@@ -30,20 +30,18 @@ export async function publicAnnotations(
 /** @throws {FootfallError} BAD_REQUEST where there are too many already; SERVICE_UNAVAILABLE */
 export async function addAnnotation(annotation: NewAnnotation, { store }: AppContext): Promise<Annotation> {
   const id = await store.annotations.add(annotation);
-  if (id === undefined)
-    throw new FootfallError(
-      'BAD_REQUEST',
-      `There are ${MOST_ANNOTATIONS} annotations, which is the most: delete one first.`,
-    );
+  if (id === undefined) throw tooMany();
   return { id, ...annotation, isAutomatic: false };
 }
 
-/** @throws {FootfallError} NOT_FOUND; SERVICE_UNAVAILABLE */
+/** @throws {FootfallError} NOT_FOUND; BAD_REQUEST as `addAnnotation` does, where it becomes the owner's; SERVICE_UNAVAILABLE */
 export async function editAnnotation(
   annotation: EditedAnnotation,
   { store }: AppContext,
 ): Promise<Annotation> {
-  if (!(await store.annotations.edit(annotation))) throw notFound();
+  const isEdited = await store.annotations.edit(annotation);
+  if (isEdited === undefined) throw tooMany();
+  if (!isEdited) throw notFound();
   return { ...annotation, isAutomatic: false };
 }
 
@@ -52,5 +50,11 @@ export async function removeAnnotation(id: number, { store }: AppContext): Promi
   if (!(await store.annotations.remove(id))) throw notFound();
   return { id };
 }
+
+const tooMany = (): FootfallError =>
+  new FootfallError(
+    'BAD_REQUEST',
+    `There are ${MOST_ANNOTATIONS} annotations, which is the most: delete one first.`,
+  );
 
 const notFound = (): FootfallError => new FootfallError('NOT_FOUND', 'There is no such annotation.');

@@ -18,18 +18,22 @@ export interface AnnotationStore {
   readonly add: (annotation: NewAnnotation) => Promise<number | undefined>;
   /** Stores what Footfall notes by itself, once on a day; the oldest of its notes make way for it. */
   readonly note: (mark: Mark) => Promise<void>;
-  /** Makes it the owner's own. @returns whether there is one of this number */
-  readonly edit: (annotation: EditedAnnotation) => Promise<boolean>;
+  /**
+   * Makes it the owner's own.
+   * @returns whether there is one of this number; undefined where it is not the owner's, who has too many already
+   */
+  readonly edit: (annotation: EditedAnnotation) => Promise<boolean | undefined>;
   /** @returns whether there was one of this number */
   readonly remove: (id: number) => Promise<boolean>;
 }
 
 const LIST = `
   select id, date, text, is_public, is_automatic from visitor_annotations order by date desc, id desc`;
+const HAS_ROOM = `(select count(*) from visitor_annotations where is_automatic = 0) < ${MOST_ANNOTATIONS}`;
 const ADD = `
   insert into visitor_annotations (date, text, is_public)
   select ?, ?, ?
-  where (select count(*) from visitor_annotations where is_automatic = 0) < ${MOST_ANNOTATIONS}
+  where ${HAS_ROOM}
   returning id`;
 const NOTE = `
   insert into visitor_annotations (date, text, is_public, is_automatic)
@@ -43,7 +47,9 @@ const MAKE_WAY = `
     select id from visitor_annotations where is_automatic = 1 order by id desc limit ${MOST_AUTOMATIC}
   )`;
 const EDIT = `
-  update visitor_annotations set date = ?, text = ?, is_public = ?, is_automatic = 0 where id = ?`;
+  update visitor_annotations set date = ?, text = ?, is_public = ?, is_automatic = 0
+  where id = ? and (is_automatic = 0 or ${HAS_ROOM})`;
+const FIND = 'select 1 from visitor_annotations where id = ?';
 const REMOVE = 'delete from visitor_annotations where id = ?';
 
 /**
@@ -68,8 +74,12 @@ export function annotationStore({
       await answered(write, [{ sql: NOTE, args: [date, text] }, MAKE_WAY]);
     },
     edit: async ({ id, ...annotation }) => {
-      const [edited] = await answered(write, [{ sql: EDIT, args: [...valuesOf(annotation), BigInt(id)] }]);
-      return edited?.rowsAffected === 1;
+      const [edited, found] = await answered(write, [
+        { sql: EDIT, args: [...valuesOf(annotation), BigInt(id)] },
+        { sql: FIND, args: [BigInt(id)] },
+      ]);
+      if (edited?.rowsAffected === 1) return true;
+      return found?.rows.length === 1 ? undefined : false;
     },
     remove: async (id) => {
       const [removed] = await answered(write, [{ sql: REMOVE, args: [BigInt(id)] }]);

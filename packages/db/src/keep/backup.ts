@@ -42,6 +42,7 @@ function forABackup(driver: Driver.Database): void {
   driver.exec('pragma secure_delete = on');
   driver.exec('delete from visitor_salts where day <> 0');
   endSessions(driver);
+  forgetBeat(driver);
 }
 
 /** A session that was ended since must not be one again after a restore; nor may a setup link that was used. */
@@ -54,14 +55,25 @@ function endSessions(driver: Driver.Database): void {
   if (driver.prepare(hasPending).get() !== undefined) driver.exec('delete from visitor_owner_pending');
 }
 
+/** Since a backup was made servers have run that it does not know of: they must not look like an outage after a restore. */
+function forgetBeat(driver: Driver.Database): void {
+  if (hasStat(driver, 'seen_at')) driver.exec('update visitor_stats set seen_at = null');
+}
+
+/** Whether there is this column: the tables may be those of an older Footfall. */
+function hasStat(driver: Driver.Database, column: string): boolean {
+  const hasColumn = "select 1 from pragma_table_info('visitor_stats') where name = ?";
+  return driver.prepare(hasColumn).get(column) !== undefined;
+}
+
 /**
  * Makes a restored database another store than the one that was backed up, for those who compare versions. One of an older
  * Footfall has no store id: it gets one when it is migrated.
  */
 function forARestore(driver: Driver.Database): void {
-  const hasStoreId = "select 1 from pragma_table_info('visitor_stats') where name = 'store'";
-  if (driver.prepare(hasStoreId).get() !== undefined) driver.exec(RENEW_STORE_ID);
+  if (hasStat(driver, 'store')) driver.exec(RENEW_STORE_ID);
   endSessions(driver);
+  forgetBeat(driver);
 }
 
 /**

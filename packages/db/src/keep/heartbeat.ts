@@ -1,5 +1,10 @@
-import { storeUnavailable } from '@footfall/core';
+import { CLOCKS_APART_MS, storeUnavailable } from '@footfall/core';
 import type { Write } from '../log/write.ts';
+
+/** The latest time stays, so that a server whose clock is behind makes no outage for the others. */
+const BEAT = `
+  update visitor_stats set seen_at = ?1
+  where ifnull(seen_at not between ?1 and ?1 + ${CLOCKS_APART_MS}, true)`;
 
 /**
  * Stores that a server runs.
@@ -9,10 +14,7 @@ import type { Write } from '../log/write.ts';
  */
 export async function beat(write: Write, now: number): Promise<number | undefined> {
   try {
-    const [seen] = await write([
-      'select seen_at from visitor_stats',
-      { sql: 'update visitor_stats set seen_at = ?', args: [BigInt(now)] },
-    ]);
+    const [seen] = await write(['select seen_at from visitor_stats', { sql: BEAT, args: [BigInt(now)] }]);
     const before = seen?.rows[0]?.['seen_at'] ?? null;
     return before === null ? undefined : Number(before);
   } catch (cause) {

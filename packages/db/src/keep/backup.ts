@@ -21,7 +21,7 @@ import type { Row } from '@libsql/client/web';
 import Driver from 'libsql';
 import { requireIntact, requireKnownTables } from './condition.ts';
 import { foreignLog, hasOwnLog, indexOf, logOf } from '../connection/file-guard.ts';
-import { asUserVersion } from '../connection/file-log.ts';
+import { asUserVersion, SAMPLE_ID } from '../connection/file-log.ts';
 import { copyPath, lockFile } from '../connection/file-lock.ts';
 import { RENEW_STORE_ID } from './store-id.ts';
 import type { ReadConnection } from '../connection/contract.ts';
@@ -59,9 +59,20 @@ function endSessions(driver: Driver.Database): void {
  * Footfall has no store id: it gets one when it is migrated.
  */
 function forARestore(driver: Driver.Database): void {
+  refuseSample(driver);
   const hasStoreId = "select 1 from pragma_table_info('visitor_stats') where name = 'store'";
   if (driver.prepare(hasStoreId).get() !== undefined) driver.exec(RENEW_STORE_ID);
   endSessions(driver);
+}
+
+/** Made-up page views must never be in the place of those that were counted. */
+function refuseSample(driver: Driver.Database): void {
+  const { application_id: id } = driver.prepare('pragma application_id').get() as Record<string, unknown>;
+  if (id === SAMPLE_ID)
+    throw new FootfallError(
+      'CONFLICT',
+      'This is sample data: its page views are made up, and it is no backup.',
+    );
 }
 
 /**

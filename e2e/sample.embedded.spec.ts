@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { Running } from './configurations.ts';
@@ -56,9 +56,27 @@ for (const javaScriptEnabled of [true, false]) {
       expect(await countOf(footfall)).toBe(0);
       await page.goto(`${footfall.url}/admin/setup/install`);
       await page.getByRole('link', { name: 'Explore with sample data' }).click();
+      await expect(banner(page)).toBeVisible();
+      await page.goto(`${footfall.url}/admin/data`);
+      await page.getByRole('link', { name: 'see or delete the sample data' }).click();
       await banner(page).getByRole('button', { name: 'Delete it' }).click();
       await expect(page).toHaveURL(`${footfall.url}/admin`);
       expect((await filesOf(footfall)).filter((name) => name.includes('sample'))).toEqual([]);
+      await page.goto(`${footfall.url}/admin/data`);
+      await expect(page.getByRole('heading', { name: 'Delete everything' })).toBeVisible();
+      await expect(page.getByRole('link', { name: 'sample data' })).toHaveCount(0);
+    });
+
+    test('what is in the way of sample data is said on its page', async ({ footfall, page }) => {
+      await mkdir(`${footfall.instances[0]?.file ?? ''}-sample`);
+      await signIn(footfall, page, '/admin/sample');
+      for (const name of ['Make the sample data', 'Delete it']) {
+        await page.getByRole('button', { name }).click();
+        await expect(page).toHaveURL(`${footfall.url}/admin/sample`);
+        await expect(page.getByRole('alert')).toHaveText(
+          'A folder has the name of the sample data: move it away.',
+        );
+      }
     });
   });
 }

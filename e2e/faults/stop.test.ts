@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { startServer } from '../server.ts';
 import { BROWSER, Client, newView, openSocket, readContents, storedId } from './client.ts';
@@ -69,3 +71,32 @@ it('a second SIGTERM changes nothing, and an idle server stops at once with its 
   ]);
   expect((await readContents(server.file)).total).toBe(1);
 });
+
+it.each(['overwritten', 'deleted'])(
+  'sample data that was %s does not keep it from stopping in order',
+  async (what) => {
+    const password = 'the-owners-own-password';
+    await using server = await startServer({ env: { ADMIN_PASSWORD: password } });
+    const client = new Client(server.url, 1);
+    await client.track(newView('/last'));
+    client.close();
+    const send = (path: string, fields: Record<string, string>, cookie = '') =>
+      fetch(server.url + path, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin: server.url, cookie },
+        body: new URLSearchParams(fields),
+      });
+    const signedIn = await send('/admin/sign-in', { password });
+    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+    await send('/admin/sample?/make', {}, cookie);
+    const page = () => fetch(`${server.url}/admin/sample`, { headers: { cookie } }).then((got) => got.text());
+    await expect.poll(page, { timeout: 60_000 }).toContain('>Leave<');
+
+    const sample = `${server.file}-sample`;
+    await (what === 'deleted' ? rm(sample) : writeFile(sample, Buffer.alloc(8_192, 1)));
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+    expect(existsSync(`${server.file}-wal`)).toBe(false);
+    expect((await readContents(server.file)).total).toBe(1);
+  },
+);

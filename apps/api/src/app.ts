@@ -271,9 +271,8 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       clearTimeout(lastCall);
       clearInterval(turning);
       await stopForgetting();
-      await sample?.close();
       await stopWatching();
-      await store.close();
+      await Promise.all([store.close(), sample?.close()]); // neither waits for the other
     },
   };
 }

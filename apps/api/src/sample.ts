@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { HistoryOptions } from '@footfall/core/history';
 import { isSampleCurrent, SAMPLE } from '@footfall/core/sample';
-import type { Site } from '@footfall/core';
+import { FootfallError, type Site } from '@footfall/core';
 import { explain, Mutex, openStore, type Store } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import { sharedReads, type SampleData, type SampleState } from '@footfall/trpc';
@@ -25,7 +25,7 @@ export interface SampleParts {
 
 /** Sample data of a process that ends some time. */
 export interface ClosableSample extends SampleData {
-  /** Stops making it, and closes its store. */
+  /** Stops making it, and closes its store. It never fails: the owner's database is what must be closed in order. */
   readonly close: () => Promise<void>;
 }
 
@@ -34,9 +34,21 @@ const IDLE_MS = 5 * 60 * 1000;
 /** What SQLite and the lock put beside a database. */
 const BESIDE = ['', '-wal', '-shm', '-lock'];
 
-const deleteDatabase = async (path: string): Promise<void> => {
+/** @throws {FootfallError} CONFLICT for a folder; the system's error for what cannot be deleted */
+async function deleteDatabase(path: string): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new FootfallError('CONFLICT', 'A folder has the name of the sample data: move it away.');
   await Promise.all(BESIDE.map((suffix) => rm(path + suffix, { force: true })));
-};
+}
+
+/** What the owner is told of an error. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof FootfallError && error.code === 'CONFLICT') return error.message;
+  return `That did not work: ${explain(error) ?? 'the log of Footfall says why.'}`;
+}
+
+/** Not what `explain` says: that is advice for the owner's database. */
+const UNREADABLE = 'The sample data cannot be read. Make it again, or delete it.';
 
 /** Work under way, which may be cancelled. */
 interface Making {
@@ -59,7 +71,7 @@ export function sampleData(parts: SampleParts): ClosableSample {
 
   async function open(at: string): Promise<Store> {
     // What is lost in a power cut is made again.
-    const connection = await openFile({ path: at, synchronous: 'normal' });
+    const connection = await openFile({ path: at, synchronous: 'normal', sample: true });
     try {
       return await openStore(connection, { sessionTimeoutMs: site().sessionTimeoutMs });
     } catch (error) {
@@ -68,19 +80,27 @@ export function sampleData(parts: SampleParts): ClosableSample {
     }
   }
 
+  /** Closes it, whatever has become of its files. */
   async function close(): Promise<void> {
     clearTimeout(idle);
     const store = opened;
     opened = undefined;
-    await store?.close();
+    await store?.close().catch(report);
+  }
+
+  async function clear(): Promise<void> {
+    await close();
+    await deleteDatabase(unfinished);
+    await deleteDatabase(file);
   }
 
   /** Its store, which is closed when nobody has asked for it for a while; undefined where there is none. */
   async function find(): Promise<Store | undefined> {
     clearTimeout(idle);
+    await opened?.ping().catch(close); // its file was deleted, or is another one now
     if (opened === undefined && !existsSync(file)) return undefined;
     opened ??= await open(file);
-    idle = setTimeout(() => void files.run(close).catch(failed), idleMs);
+    idle = setTimeout(() => void files.run(close), idleMs);
     idle.unref();
     return opened;
   }
@@ -108,12 +128,11 @@ export function sampleData(parts: SampleParts): ClosableSample {
         },
       },
     );
-    return { kind: 'ready', reads };
+    return { kind: 'ready', reads, problem };
   }
 
   /** Writes it under another name first: a crash must not leave a part of it. */
   async function build(work: Making): Promise<void> {
-    await deleteDatabase(unfinished);
     const { calendar, identity, sessionTimeoutMs: timeoutMs } = site();
     const store = await open(unfinished);
     try {
@@ -125,23 +144,26 @@ export function sampleData(parts: SampleParts): ClosableSample {
     } finally {
       await store.close();
     }
-    await close();
-    await deleteDatabase(file);
     await rename(unfinished, file);
   }
 
-  function failed(error: unknown): void {
-    const meaning = explain(error);
-    log.error({ err: error, meaning }, 'the sample data failed');
-    problem = `That did not work: ${meaning ?? 'the log of Footfall says why.'}`;
+  function report(error: unknown): void {
+    log.error({ err: error }, 'the sample data failed');
   }
 
-  function begin(): void {
+  function failed(error: unknown): void {
+    report(error);
+    problem = sentenceOf(error);
+  }
+
+  /** Begins to make it, when an older one is deleted: there are never two of them. */
+  async function begin(): Promise<void> {
     const work: Making = { share: 0, isCancelled: false, done: Promise.resolve() };
     problem = undefined;
     making = work;
-    work.done = files
-      .run(() => build(work))
+    const cleared = files.run(clear);
+    work.done = cleared
+      .then(() => files.run(() => build(work)))
       .catch((error: unknown) => {
         if (!work.isCancelled) failed(error);
         return deleteDatabase(unfinished);
@@ -150,6 +172,7 @@ export function sampleData(parts: SampleParts): ClosableSample {
       .finally(() => {
         making = undefined;
       });
+    await cleared.catch(() => work.done);
   }
 
   async function cancel(): Promise<void> {
@@ -164,21 +187,19 @@ export function sampleData(parts: SampleParts): ClosableSample {
   return {
     open: () =>
       state().catch((error: unknown) => {
-        failed(error);
-        return { kind: 'absent', isOutdated: true, problem };
+        report(error);
+        return { kind: 'absent', isOutdated: true, problem: problem ?? UNREADABLE };
       }),
+    exists: () => existsSync(file),
     make: async () => {
       // One that cannot be opened is made again.
       const { kind } = await state().catch(() => ({ kind: 'absent' }));
-      if (kind === 'absent' && making === undefined) begin();
+      if (kind === 'absent' && making === undefined) await begin();
     },
     remove: async () => {
       await cancel();
-      await files.run(async () => {
-        await close();
-        await deleteDatabase(file);
-      });
       problem = undefined;
+      await files.run(clear).catch(failed);
     },
     close: async () => {
       await cancel();

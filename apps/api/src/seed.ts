@@ -6,12 +6,13 @@ const COMMIT = 1_000;
 
 /**
  * Adds a generated history to a store, and folds it into visits and statistics.
- * @param onDay called with the share of its days that was added, from 0 to 1; what it throws ends the work
+ * @param onStep called after each day, and before each step of the last fold, with the share of the days that was added,
+ * from 0 to 1; what it throws ends the work
  */
 export async function seed(
   store: Store,
   options: HistoryOptions,
-  onDay: (share: number) => void = () => {},
+  onStep: (share: number) => void = () => {},
 ): Promise<void> {
   let last: Promise<unknown> = Promise.resolve();
   let days = 0;
@@ -23,15 +24,18 @@ export async function seed(
       last = next;
     }
     days += 1;
-    onDay(days / options.days);
+    onStep(days / options.days);
   }
   await last;
-  await foldAll(store);
+  await foldAll(store, () => {
+    onStep(1);
+  });
 }
 
 /** Folds the new events into visits and statistics; the next start folds what could not be folded now. */
-async function foldAll(store: Store): Promise<void> {
+async function foldAll(store: Store, onStep: () => void): Promise<void> {
   for (let left = Infinity; store.unfolded().events > 0 && store.unfolded().events < left;) {
+    onStep();
     left = store.unfolded().events;
     await store.fold();
   }

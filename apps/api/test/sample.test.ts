@@ -1,11 +1,13 @@
-import { readdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { calendar, type Site } from '@footfall/core';
+import { restore } from '@footfall/db/embedded';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { SampleState } from '@footfall/trpc';
 import { readConfig } from '../src/config.ts';
 import { sampleData, type SampleParts } from '../src/sample.ts';
+import { seed } from '../src/seed.ts';
 import { startEmbedded } from './support.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -67,7 +69,9 @@ it('is made when it is asked for, once, and shows the same history each time', a
 it('is made again for another day or another time zone', async () => {
   const { sample, moment } = await started();
   await made(sample);
-  moment.at += 30 * HOUR_MS;
+  moment.at += 10 * HOUR_MS;
+  expect((await sample.open()).kind, 'at eleven in the evening').toBe('ready');
+  moment.at += HOUR_MS;
   expect(await sample.open()).toMatchObject({ kind: 'absent', isOutdated: true });
   await made(sample);
   moment.timeZone = 'Asia/Kolkata';
@@ -108,10 +112,82 @@ it('says why it cannot be opened, and is made again', async () => {
   await writeFile(`${parts.path}-sample`, 'no database, and longer than the header of one. '.repeat(10));
   expect(await sample.open()).toMatchObject({
     kind: 'absent',
-    problem: expect.stringContaining('is not a SQLite database') as string,
+    problem: 'The sample data cannot be read. Make it again, or delete it.',
   });
   expect(log.error).toHaveBeenCalled();
   await made(sample);
+});
+
+it('that is gone or overwritten while it is open is absent, and saved nowhere', async () => {
+  const { sample, parts, files, log } = await started();
+  const file = `${parts.path}-sample`;
+  await made(sample);
+  await rm(file);
+  expect(await sample.open()).toEqual({ kind: 'absent', isOutdated: false, problem: undefined });
+  await made(sample);
+  await rm(file);
+  await sample.remove();
+  expect(await files()).toEqual([]);
+  expect(log.error).not.toHaveBeenCalled();
+
+  await made(sample);
+  await writeFile(file, Buffer.alloc(8_192, 1));
+  expect(await sample.open()).toMatchObject({ kind: 'absent', isOutdated: true });
+  await made(sample);
+  await writeFile(file, Buffer.alloc(8_192, 1));
+  await sample.remove();
+  expect(await files()).toEqual([]);
+});
+
+it('says at once when a folder is in its place, and leaves that', async () => {
+  const { sample, parts, files } = await started();
+  await mkdir(`${parts.path}-sample`);
+  const problem = 'A folder has the name of the sample data: move it away.';
+  await sample.make();
+  expect(await sample.open()).toEqual({ kind: 'absent', isOutdated: true, problem });
+  await sample.remove();
+  expect(sample.exists()).toBe(true);
+  expect(await sample.open()).toMatchObject({ problem });
+  expect(await files()).toEqual(['footfall.db-sample']);
+
+  await rm(`${parts.path}-sample`, { recursive: true });
+  expect(sample.exists()).toBe(false);
+  expect(await made(sample)).toMatchObject({ problem: undefined });
+});
+
+it('takes no more room while it is made again than when it is there, but for a short log', async () => {
+  const { sample, moment, folder, files } = await started({
+    size: { seed: 1, days: 400, views: 10_000, pages: 5, visitors: 500 },
+  });
+  const bytes = async (): Promise<number> => {
+    const sizes = (await files()).map((name) =>
+      stat(join(folder, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    );
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  };
+  await made(sample);
+  await sample.close();
+  const there = await bytes();
+  moment.timeZone = 'Asia/Kolkata';
+  await sample.make();
+  let most = 0;
+  while ((await sample.open()).kind === 'making') most = Math.max(most, await bytes());
+  expect(most / there).toBeLessThan(1.7);
+});
+
+it('can be cancelled while it is folded at last', async () => {
+  const { app } = await startEmbedded({}, onTestFinished);
+  const { site } = readConfig({});
+  const size = { seed: 1, days: 2, views: 500, pages: 5, visitors: 50, until: Date.now() };
+  let isAdded = false;
+  const adding = seed(app.store, { ...size, ...site, timeoutMs: site.sessionTimeoutMs }, (share) => {
+    if (isAdded) throw new Error('cancelled');
+    isAdded = share === 1;
+  });
+  await expect(adding).rejects.toThrow('cancelled');
 });
 
 it('is in no number of the owner’s', async () => {
@@ -125,5 +201,8 @@ it('is in no number of the owner’s', async () => {
   expect((await app.store.stats(Date.now())).stats.totalVisits).toBe(0);
   await app.store.eraseAll();
   expect((await made(sample)).kind).toBe('ready');
+  await sample.close();
+  await app.stop();
+  await expect(restore(file, `${file}-sample`)).rejects.toThrow('This is sample data');
   await sample.remove();
 });

@@ -111,12 +111,15 @@ const SECTIONS = ['blog', 'docs', 'guides', 'news'];
 
 const HOUR_MS = 3_600_000;
 
+/** How long before its end the last visit of a history begins at the latest, in milliseconds. */
+const LAST_VISIT_MS = 10 * 60_000;
+
 /** Views of an average visit, which follows from the numbers below. */
 const VIEWS_PER_VISIT = 2.9;
 
 /**
  * Generates a history that resembles a website's: people of several countries and browsers return, a few pages get
- * most of the views, nights and weekends are quiet, traffic grows slowly.
+ * most of the views, nights and weekends are quiet, traffic grows slowly. When it ends, somebody has just come.
  * @returns the events of each local day in the order of their times
  */
 export function* history(options: HistoryOptions): Iterable<(PageView | Engagement)[]> {
@@ -150,6 +153,10 @@ export function* history(options: HistoryOptions): Iterable<(PageView | Engageme
         random,
       );
       visitOf(person, day + (hour + random()) * HOUR_MS, { pages, random, options, reports });
+    }
+    if (day === today) {
+      const begin = Math.max(day, until - random() * LAST_VISIT_MS);
+      visitOf(people[0] as Person, begin, { pages, random, options, reports });
     }
     reports.sort((one, other) => one.at - other.at);
     const cut = reports.findIndex(({ at }) => at >= end || at > until);

@@ -14,18 +14,19 @@ export interface SampleOrigin {
 
 /** The site and the moment for which it is to be shown. */
 export interface SampleMoment {
-  readonly calendar: Pick<Calendar, 'timeZone'>;
+  readonly calendar: Pick<Calendar, 'timeZone' | 'momentOf'>;
   readonly identity: Identity;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
-/** How old the last page view of sample data may be, in milliseconds: a day. */
-const FRESH_MS = 24 * 60 * 60 * 1000;
-
-/** Whether sample data still fits: its last page view is recent, and of the settings that stored page views depend on. */
+/**
+ * Whether sample data still fits: its last page view, which is of the moment when it was made, is of this local day, and
+ * of the settings that stored page views depend on.
+ */
 export function isSampleCurrent(origin: SampleOrigin, { calendar, identity, now }: SampleMoment): boolean {
   const { timeZone, lastViewAt } = origin;
   const isOfSite = timeZone === calendar.timeZone && origin.identity === identity;
-  return isOfSite && lastViewAt !== null && now - lastViewAt < FRESH_MS;
+  if (!isOfSite || lastViewAt === null) return false;
+  return calendar.momentOf(lastViewAt).day === calendar.momentOf(now).day;
 }

@@ -3,15 +3,16 @@ import { calendar } from '@footfall/core';
 import { isSampleCurrent, SAMPLE } from '@footfall/core/sample';
 import { history } from '@footfall/core/history';
 
-const NOW = Date.parse('2026-11-20T00:10:00Z');
-const HOUR_MS = 60 * 60 * 1000;
-const of = { timeZone: 'Europe/Berlin', identity: 'daily', lastViewAt: NOW - HOUR_MS };
+const NOW = Date.parse('2026-11-19T23:10:00Z'); // ten past midnight in Berlin
+const MINUTE_MS = 60 * 1000;
+const HOUR_MS = 60 * MINUTE_MS;
+const of = { timeZone: 'Europe/Berlin', identity: 'daily', lastViewAt: NOW - MINUTE_MS };
 const site = { calendar: calendar('Europe/Berlin'), identity: 'daily', now: NOW } as const;
 
 it.each([
-  ['of an hour ago', {}, true],
-  ['of almost a day ago', { lastViewAt: NOW - 24 * HOUR_MS + 1 }, true],
-  ['of a day ago', { lastViewAt: NOW - 24 * HOUR_MS }, false],
+  ['of this local day', {}, true],
+  ['of the first moment of this local day', { lastViewAt: NOW - 10 * MINUTE_MS }, true],
+  ['of the evening before', { lastViewAt: NOW - 11 * MINUTE_MS }, false],
   ['without a page view', { lastViewAt: null }, false],
   ['of another time zone', { timeZone: 'Europe/London' }, false],
   ['of an unknown time zone', { timeZone: undefined }, false],
@@ -20,7 +21,7 @@ it.each([
   expect(isSampleCurrent({ ...of, ...changes }, site)).toBe(isShown);
 });
 
-it('sample data made at any hour is shown at once, and has views in every month', () => {
+it('sample data made at any hour is shown at once, ends with a view just now, and has views in every month', () => {
   const { calendar: days } = site;
   for (let hour = 0; hour < 24; hour += 5) {
     const until = NOW + hour * HOUR_MS;
@@ -30,6 +31,8 @@ it('sample data made at any hour is shown at once, and has views in every month'
     expect(months.size).toBe(14);
     expect(Math.abs(views.length - SAMPLE.views)).toBeLessThan(SAMPLE.views / 10);
     const lastViewAt = Math.max(...views.map(({ at }) => at));
+    expect(lastViewAt).toBeLessThanOrEqual(until);
+    expect(until - lastViewAt).toBeLessThanOrEqual(10 * MINUTE_MS);
     expect(isSampleCurrent({ ...of, lastViewAt }, { ...site, now: until })).toBe(true);
   }
 });

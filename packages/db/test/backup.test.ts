@@ -131,6 +131,23 @@ it('a backup, and what is restored from a plain copy, do not know when a server 
   }
 });
 
+it('sample data is not restored, nor is a copy of it', async () => {
+  const { folder, path, store } = await storeOf();
+  await store.add(pageView(), false);
+  await store.close();
+  const sample = join(folder, 'sample.db');
+  const made = await open(openFile({ path: sample, sample: true }));
+  for (let n = 0; n < 3; n += 1) await made.add(pageView(), false);
+  const copy = join(folder, 'copy.db');
+  await backUp(sample, copy);
+  for (const from of [sample, copy])
+    await expect(restore(path, from)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: 'This is sample data: its page views are made up, and it is no backup.',
+    });
+  await expectStored(path, 1);
+});
+
 it('a restored database is another store than the one that was backed up, as a comparison of versions shows', async () => {
   const { folder, path, store } = await storeOf();
   await store.add(pageView(), false);

@@ -94,6 +94,20 @@ describe.each([
     await expectStored(join(dirname(all.path), saved[0]!), BEFORE);
   });
 
+  it.each(['deleted', 'overwritten'])(
+    'of sample data that was %s is closed, and saved nowhere',
+    async (what) => {
+      const folder = await temporaryFolder();
+      const path = join(folder, 'sample.db');
+      const store = await openStore(await openFile({ path, thread, sample: true }));
+      await store.add(pageView(), false);
+      await (what === 'deleted' ? rm(path) : writeFile(path, Buffer.alloc(8_192, 1)));
+      await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
+      await store.close();
+      expect((await readdir(folder)).filter((name) => /rescued|lock/.test(name))).toEqual([]);
+    },
+  );
+
   it('that another is moved over leaves that other and its own log as they are', async () => {
     const all = await opened(thread);
     const other = `${all.path}.other`;

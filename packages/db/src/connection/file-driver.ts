@@ -18,8 +18,8 @@ export type FileRequest =
   | { readonly kind: 'check' | 'checkpoint' }
   | {
       readonly kind: 'close';
-      /** Path for a copy of the database, where its file has been deleted. */
-      readonly rescue: string;
+      /** Path for a copy of the database, where its file has been deleted; undefined for one that can be made again. */
+      readonly rescue: string | undefined;
     };
 
 export type FileResult = Result | Result[] | undefined;
@@ -171,11 +171,18 @@ export class FileDriver {
     }
   }
 
-  /** @throws {FileReplaced} if the file is not the one that was opened; its log is left unchanged */
-  #close(rescue: string): void {
+  /**
+   * @throws {FileReplaced} if the file is not the one that was opened, and what was open is to be saved; its log is left
+   * unchanged
+   */
+  #close(rescue: string | undefined): void {
     const problem = this.#guard.problem();
     if (problem === undefined || problem.code === 'FILE_INCOMPLETE') {
       this.#execute(CHECKPOINT);
+      this.end();
+      return;
+    }
+    if (rescue === undefined) {
       this.end();
       return;
     }

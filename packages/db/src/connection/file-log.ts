@@ -9,6 +9,9 @@
 /** A database's header: the first bytes of its first page. */
 export const HEADER_BYTES = 100;
 
+/** What SQLite calls `application_id`, of a database of sample data. */
+export const SAMPLE_ID = 0x46665361;
+
 const STAMP_AT = 60;
 /** 2 for a database with a write-ahead log, 1 for one without, such as a copy made by `VACUUM INTO`. */
 const WRITE_VERSION_AT = 18;

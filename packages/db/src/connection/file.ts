@@ -1,4 +1,4 @@
-import { closeSync, openSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, realpathSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
@@ -7,6 +7,7 @@ import { LibsqlError, type InStatement } from '@libsql/client/sqlite3';
 import type { Result } from './dialect.ts';
 import { BEGIN, FileDriver, type FileRequest, type FileSettings } from './file-driver.ts';
 import { fileProblemOf, FileReplaced, isFileProblem, type OpenedFile } from './file-guard.ts';
+import { SAMPLE_ID } from './file-log.ts';
 import { asConflict, copyPath, lockFile } from './file-lock.ts';
 import type { FileAnswer, Numbered } from './file-worker.ts';
 import type { Connection, ReadConnection } from './contract.ts';
@@ -20,6 +21,11 @@ export interface FileOptions {
   readonly path: string;
   /** `full` survives power loss, `normal` a crash of the process. */
   readonly synchronous?: 'full' | 'normal';
+  /**
+   * Whether it is sample data, which can be made again: a new file is marked as such, its log is kept short, and when
+   * its files are gone or overwritten, nothing is saved.
+   */
+  readonly sample?: boolean;
   /** Whether the file is opened in a thread of its own: by default if there is a second core. */
   readonly thread?: boolean;
   /**
@@ -42,7 +48,7 @@ const CHECK_MS = 1_000;
  * name, or the log beside it belongs to another file
  */
 export async function openFile(options: FileOptions): Promise<Connection> {
-  const { path, synchronous = 'full', thread = availableParallelism() > 1 } = options;
+  const { path, synchronous = 'full', sample = false, thread = availableParallelism() > 1 } = options;
   await mkdir(dirname(resolve(path)), { recursive: true });
   const { held, release } = await lockFile(path);
   const { path: file } = held;
@@ -55,8 +61,9 @@ export async function openFile(options: FileOptions): Promise<Connection> {
       'pragma temp_store = memory',
       // Checkpoints are made when there are no writes (`rest`), and under continuous load when the log has reached 16
       // MB: the default of 4 MB writes busy pages too often, and a longer log is slower to flush.
-      'pragma wal_autocheckpoint = 4096',
+      `pragma wal_autocheckpoint = ${sample ? 256 : 4096}`,
       'pragma secure_delete = on', // leaves no trace of a destroyed salt
+      ...(sample && fstatSync(held.fd).size === 0 ? [`pragma application_id = ${SAMPLE_ID}`] : []),
     ],
   };
   const open = (): Promise<OpenFile> => (thread ? openInThread(settings) : openHere(settings));
@@ -136,7 +143,7 @@ export async function openFile(options: FileOptions): Promise<Connection> {
       if (closed) throw closedError();
       clearInterval(checking);
       await Promise.all([reader.close(), publicReader.close()]); // first, because the last connection to close makes a checkpoint, and that must be the one that writes
-      const closing = ask({ kind: 'close', rescue: copyPath(file, 'rescued') });
+      const closing = ask({ kind: 'close', rescue: sample ? undefined : copyPath(file, 'rescued') });
       closed = true;
       try {
         await closing;

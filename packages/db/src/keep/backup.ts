@@ -21,7 +21,7 @@ import type { Row } from '@libsql/client/web';
 import Driver from 'libsql';
 import { requireIntact, requireKnownTables } from './condition.ts';
 import { foreignLog, hasOwnLog, indexOf, logOf } from '../connection/file-guard.ts';
-import { asUserVersion } from '../connection/file-log.ts';
+import { asUserVersion, SAMPLE_ID } from '../connection/file-log.ts';
 import { copyPath, lockFile } from '../connection/file-lock.ts';
 import { RENEW_STORE_ID } from './store-id.ts';
 import type { ReadConnection } from '../connection/contract.ts';
@@ -71,9 +71,20 @@ function hasStat(driver: Driver.Database, column: string): boolean {
  * Footfall has no store id: it gets one when it is migrated.
  */
 function forARestore(driver: Driver.Database): void {
+  refuseSample(driver);
   if (hasStat(driver, 'store')) driver.exec(RENEW_STORE_ID);
   endSessions(driver);
   forgetBeat(driver);
+}
+
+/** Made-up page views must never be in the place of those that were counted. */
+function refuseSample(driver: Driver.Database): void {
+  const { application_id: id } = driver.prepare('pragma application_id').get() as Record<string, unknown>;
+  if (id === SAMPLE_ID)
+    throw new FootfallError(
+      'CONFLICT',
+      'This is sample data: its page views are made up, and it is no backup.',
+    );
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals }) => ({
   eraseAll: ERASE_ALL,
   total: await locals.footfall.count(),
+  hasMadeSample: locals.account?.sample?.exists() ?? false,
 });
 
 /** A field that may be left empty. */

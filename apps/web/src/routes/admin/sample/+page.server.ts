@@ -1,5 +1,4 @@
 import { redirect } from '@sveltejs/kit';
-import { refusal } from '#lib/server/account.ts';
 import { SAMPLE_ADDRESS, sampleOf } from '#lib/server/sample.ts';
 import { readShared } from '#lib/server/share.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -12,6 +11,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     isLocked: false as const,
     name: '',
     isEmbedded: false,
+    problem: state.problem,
     fixed: [],
     // In the place of the owner's site, whose numbers these are not.
     settings: { ...locals.settings, name: 'Sample data', hosts: [] },
@@ -20,17 +20,14 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 };
 
 export const actions: Actions = {
-  make: async ({ locals, setHeaders }) => {
-    try {
-      await sampleOf(locals).make();
-    } catch (caught) {
-      return refusal(caught, setHeaders);
-    }
+  make: async ({ locals }) => {
+    await sampleOf(locals).make();
     redirect(303, SAMPLE_ADDRESS);
   },
 
   remove: async ({ locals }) => {
-    await sampleOf(locals).remove();
-    redirect(303, '/admin');
+    const sample = sampleOf(locals);
+    await sample.remove();
+    redirect(303, sample.exists() ? SAMPLE_ADDRESS : '/admin');
   },
 };

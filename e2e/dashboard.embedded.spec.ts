@@ -152,7 +152,8 @@ for (const javaScriptEnabled of [true, false]) {
       await search('R');
       await expect(page).toHaveURL(`${footfall.url}/admin?period=7d&search=R`);
       // Pages, channels, browsers: of everything that is counted, these names have the letter.
-      await expect(drawer.getByTestId('found').filter({ hasText: '/pricing' })).toBeVisible();
+      const pricing = drawer.getByTestId('found').filter({ hasText: '/pricing' });
+      await expect(pricing.getByText('1 view', { exact: true })).toBeVisible();
       await expect(drawer.getByTestId('found').filter({ hasText: 'Direct' }).first()).toBeVisible();
       await drawer.getByTestId('found').filter({ hasText: 'Firefox' }).getByRole('link').click();
       await expect(page).toHaveURL(`${footfall.url}/admin?period=7d&browser=Firefox`);
@@ -321,7 +322,7 @@ test.describe('with visits from many countries', () => {
     await page.setViewportSize({ width: 1_440, height: 900 });
     await page.getByText('Map', { exact: true }).click();
     await expect(page.locator('.map a')).toHaveCount(countries.length);
-    await page.getByRole('link', { name: 'Germany: 1 visits' }).focus();
+    await page.getByRole('link', { name: 'Germany: 1 visit', exact: true }).focus();
     await page.keyboard.press('Enter');
     await expect(page.getByTestId('chip')).toContainText('Country is Germany');
     await page.keyboard.press('Escape');

@@ -395,6 +395,31 @@ test('the measure that was chosen stays chosen when views come, and in every lin
   await expect(before).toHaveAttribute('href', /metric=views/);
 });
 
+test('what is typed stays when views come', async ({ footfall, page }) => {
+  await seed(footfall);
+  await signIn(footfall, page);
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  const typed = {
+    from: '2026-10-01',
+    to: '2026-10-02',
+    compareFrom: '2026-09-01',
+    compareTo: '2026-09-02',
+  };
+  const field = (name: string) => page.locator(`input[name=${name}]`);
+  for (const [name, day] of Object.entries(typed)) {
+    if (!(await field(name).isVisible()))
+      await page.getByTestId(name.startsWith('compare') ? 'compare' : 'period').click();
+    await field(name).fill(day);
+  }
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('/');
+  await page.keyboard.type('germ');
+  await send(footfall, { path: '/more' });
+  await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('8');
+  await expect(page.getByRole('searchbox')).toHaveValue('germ');
+  for (const [name, day] of Object.entries(typed)) await expect(field(name)).toHaveValue(day);
+});
+
 test('a store that does not answer once leaves the last known numbers, and then they go on', async ({
   footfall,
   page,

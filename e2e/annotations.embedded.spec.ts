@@ -63,6 +63,8 @@ test('the key A opens the form for a day, and is a letter where something is typ
     expect(mark.y).toBeGreaterThan(chart.y);
     expect(mark.y + mark.height).toBeLessThanOrEqual(chart.y + chart.height);
   }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
   await page.keyboard.press('o');
   await expect(page.getByTestId('period')).toContainText('All time');
 });
@@ -106,6 +108,28 @@ test('a finger on the chart reads it, in browsers whose clicks are plain mouse e
   await other.getByTestId('chart').locator('.slot rect').nth(-3).click();
   await expect(other).toHaveURL(`${footfall.url}/admin/annotations?date=${dayBefore(2)}`);
   await expect(page).toHaveURL(`${footfall.url}/admin`);
+});
+
+test('a press on a week that began before the period annotates a day of the period', async ({
+  footfall,
+  page,
+}) => {
+  await open(footfall, page);
+  const isWednesday = (date: string) => new Date(date).getUTCDay() === 3;
+  const from = [15, 16, 17, 18, 19, 20, 21].map(dayBefore).find(isWednesday) ?? '';
+  await page.goto(`${footfall.url}/admin?from=${from}&to=${dayBefore(0)}&interval=week`);
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  await page.getByTestId('chart').locator('.slot rect').first().click();
+  await expect(page).toHaveURL(`${footfall.url}/admin/annotations?date=${from}`);
+});
+
+test('a period in which nothing was counted is annotated with the key A, too', async ({ footfall, page }) => {
+  await open(footfall, page);
+  await page.goto(`${footfall.url}/admin?country=DE&period=yesterday`);
+  await expect(page.getByRole('heading', { name: /Nothing was counted/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  await page.keyboard.press('a');
+  await expect(page).toHaveURL(`${footfall.url}/admin/annotations?date=${dayBefore(1)}`);
 });
 
 test.describe('without JavaScript', () => {

@@ -152,7 +152,8 @@ for (const javaScriptEnabled of [true, false]) {
       await search('R');
       await expect(page).toHaveURL(`${footfall.url}/admin?period=7d&search=R`);
       // Pages, channels, browsers: of everything that is counted, these names have the letter.
-      await expect(drawer.getByTestId('found').filter({ hasText: '/pricing' })).toBeVisible();
+      const pricing = drawer.getByTestId('found').filter({ hasText: '/pricing' });
+      await expect(pricing.getByText('1 view', { exact: true })).toBeVisible();
       await expect(drawer.getByTestId('found').filter({ hasText: 'Direct' }).first()).toBeVisible();
       await drawer.getByTestId('found').filter({ hasText: 'Firefox' }).getByRole('link').click();
       await expect(page).toHaveURL(`${footfall.url}/admin?period=7d&browser=Firefox`);
@@ -162,6 +163,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(drawer.getByTestId('found')).toHaveCount(0);
       await drawer.getByRole('link', { name: 'Close' }).click();
       await page.getByRole('link', { name: 'Remove the filter by browser' }).click();
+      await expect(page).toHaveURL(`${footfall.url}/admin?period=7d`);
       await search('<IMG');
       await expect(drawer.getByTestId('found')).toHaveCount(1);
       await expect(drawer.getByTestId('found')).toContainText('<img src=x onerror=alert(1)>');
@@ -321,7 +323,7 @@ test.describe('with visits from many countries', () => {
     await page.setViewportSize({ width: 1_440, height: 900 });
     await page.getByText('Map', { exact: true }).click();
     await expect(page.locator('.map a')).toHaveCount(countries.length);
-    await page.getByRole('link', { name: 'Germany: 1 visits' }).focus();
+    await page.getByRole('link', { name: 'Germany: 1 visit', exact: true }).focus();
     await page.keyboard.press('Enter');
     await expect(page.getByTestId('chip')).toContainText('Country is Germany');
     await page.keyboard.press('Escape');
@@ -394,6 +396,57 @@ test('the measure that was chosen stays chosen when views come, and in every lin
   await expect(before).toHaveAttribute('href', /metric=views/);
 });
 
+test('what is typed stays when views come', async ({ footfall, page }) => {
+  await seed(footfall);
+  await signIn(footfall, page);
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  const typed = {
+    from: '2026-10-01',
+    to: '2026-10-02',
+    compareFrom: '2026-09-01',
+    compareTo: '2026-09-02',
+  };
+  const field = (name: string) => page.locator(`input[name=${name}]`);
+  for (const [name, day] of Object.entries(typed)) {
+    if (!(await field(name).isVisible()))
+      await page.getByTestId(name.startsWith('compare') ? 'compare' : 'period').click();
+    await field(name).fill(day);
+  }
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('/');
+  await page.keyboard.type('germ');
+  await send(footfall, { path: '/more' });
+  await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('8');
+  await expect(page.getByRole('searchbox')).toHaveValue('germ');
+  for (const [name, day] of Object.entries(typed)) await expect(field(name)).toHaveValue(day);
+});
+
+test('on a narrow window the head has one row, and its keys work in its menu', async ({ footfall, page }) => {
+  await seed(footfall);
+  await signIn(footfall, page);
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  for (const width of [1_440, 1_280, 1_249, 1_100, 800, 500]) {
+    await page.setViewportSize({ width, height: 800 });
+    const head = await page.getByRole('main').getByRole('heading', { level: 1 }).boundingBox();
+    const bar = await page.getByTestId('period').boundingBox();
+    expect([width, (bar?.y ?? 0) - (head?.y ?? 0) < 70]).toEqual([width, true]);
+    await page.keyboard.press('/');
+    const search = page.getByRole('searchbox');
+    await expect(search).toBeFocused();
+    await expect(search).toBeInViewport();
+    await search.press('Escape');
+    await search.blur();
+    await page.keyboard.press('?');
+    await expect(page.getByTestId('keys')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.getByTestId('keys')).toBeHidden();
+  }
+  await page.keyboard.press('/');
+  await page.keyboard.type('about ');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('drawer').getByTestId('found')).toContainText(['/about']);
+});
+
 test('a store that does not answer once leaves the last known numbers, and then they go on', async ({
   footfall,
   page,
@@ -433,6 +486,9 @@ test('markup and marks of direction in a page’s name are text, and fit a phone
   expect(await page.getByRole('main').textContent()).not.toContain('\u202e');
   await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('1');
   await page.getByText('Show as table').click();
+  await page.getByTestId('compare').click();
+  await page.getByRole('link', { name: 'Match weekdays' }).click();
+  await expect(page.getByTestId('compare').getByText('by weekday')).toBeVisible();
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );

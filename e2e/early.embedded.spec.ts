@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 
@@ -10,6 +11,9 @@ test.use({
 
 /** The pages that have forms. */
 const PAGES = [
+  '/admin?country=DE',
+  '/admin/segments?country=DE',
+  '/admin/segments?rename=1',
   '/admin/settings',
   '/admin/annotations',
   '/admin/annotations?date=2026-11-20',
@@ -31,6 +35,15 @@ test('what is entered before the scripts have come stays, on every page with a f
   await page.getByLabel('Password').fill(ADMIN_PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page).toHaveURL(`${footfall.url}/admin`);
+  // The overview has its bar once something was counted, and a segment is renamed once it is there.
+  const body = JSON.stringify({ id: randomUUID(), url: 'https://example.com/' });
+  const headers = { 'content-type': 'application/json' };
+  const seen = await fetch(`${footfall.url}/api/visitors/track`, { method: 'POST', headers, body });
+  expect(seen.status).toBe(200);
+  await page.goto(`${footfall.url}/admin/segments?page=%2F`);
+  await page.getByLabel('Name').fill('Home');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page).toHaveURL(`${footfall.url}/admin?page=%2F`);
 
   for (const path of PAGES) {
     const slow = await context.newPage();
@@ -56,11 +69,13 @@ test('what is entered before the scripts have come stays, on every page with a f
 /** Enters something into each field that can be seen, and @returns what they then have. */
 async function enter(page: Page): Promise<string[]> {
   for (const field of await page.locator(FIELDS).all()) {
+    // Of the menus of the bar one is open at a time.
+    await field.evaluate((its) => its.closest('details')?.setAttribute('open', ''));
     if (!(await field.isVisible()) || !(await field.isEditable())) continue;
     const type = await field.getAttribute('type');
     await field.fill(type === 'date' ? '2026-11-19' : type === 'number' ? '7' : 'early');
   }
-  for (const tick of await page.locator('main input[type=checkbox]').all())
+  for (const tick of await page.locator('main input[type=checkbox]').filter({ visible: true }).all())
     await tick.setChecked(!(await tick.isChecked()));
   for (const option of await page.locator('main input[type=radio]:not(:checked)').all()) await option.check();
   return valuesOn(page);

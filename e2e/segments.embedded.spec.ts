@@ -84,6 +84,26 @@ test.describe('without JavaScript', () => {
     await page.getByRole('button', { name: 'Delete “Blog”' }).click();
     await expect(page.getByText('There is none yet')).toBeVisible();
   });
+
+  test('of an address that has something unknown no filter is saved', async ({ footfall, page }) => {
+    const query = 'page=%2Fabout&pge=%2Fx';
+    await signedIn(footfall, page, `/admin?${query}`);
+    await expect(page.getByTestId('problems')).toContainText('"pge" is not a parameter of this page.');
+    await filterMenu(page).click();
+    await expect(page.getByRole('link', { name: 'Manage' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Save as segment' })).toHaveCount(0);
+
+    await page.goto(`${footfall.url}/admin/segments?${query}`);
+    await expect(page.getByRole('alert')).toHaveText('"pge" is not a parameter of this page.');
+    await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0);
+    const answer = await page.request.post(`${footfall.url}/admin/segments?/save&${query}`, {
+      headers: { origin: footfall.url },
+      form: { name: 'About' },
+    });
+    expect(answer.status()).toBe(400);
+    await page.goto(`${footfall.url}/admin/segments`);
+    await expect(page.getByText('There is none yet')).toBeVisible();
+  });
 });
 
 test('a segment is saved and chosen by keyboard, and the back button takes it away', async ({
@@ -93,6 +113,7 @@ test('a segment is saved and chosen by keyboard, and the back button takes it aw
   await signedIn(footfall, page, '/admin?page=%2Fabout');
   await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
   await page.keyboard.press('f');
+  await expect(page.getByText('A segment of this name that is there already gets these')).toBeVisible();
   await page.getByLabel('Name for the filters that are set').focus();
   await page.keyboard.type('About');
   await page.keyboard.press('Enter');

@@ -41,7 +41,7 @@ async function deleteDatabase(path: string): Promise<void> {
   await Promise.all(BESIDE.map((suffix) => rm(path + suffix, { force: true })));
 }
 
-/** What the owner is told of an error. */
+/** What is said to the owner of an error. */
 function sentenceOf(error: unknown): string {
   if (error instanceof FootfallError && error.code === 'CONFLICT') return error.message;
   return `That did not work: ${explain(error) ?? 'the log of Footfall says why.'}`;

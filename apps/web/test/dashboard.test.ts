@@ -36,6 +36,14 @@ describe('the period before', () => {
 });
 
 describe('an address of the dashboard', () => {
+  it.each([
+    ['about ', 'about'],
+    [' the blog', 'the blog'],
+    [' ', undefined],
+  ])('searches for the words of %j, whatever spaces are around them', (typed, search) => {
+    expect(parse(new URLSearchParams({ search: typed }).toString()).view.search).toBe(search);
+  });
+
   it('shows the last 30 days where it says nothing', () => {
     expect(parse('')).toEqual({
       problems: [],

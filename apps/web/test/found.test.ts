@@ -38,6 +38,20 @@ describe('a search', () => {
     expect(valuesOf(words)).toEqual(found);
   });
 
+  // What a search found is a filter next, and that is asked of the store.
+  it.each([
+    ['über', ['/über-uns']],
+    ['ÜBER', ['/Über-uns', '/ÜBER-UNS']],
+  ])('for %o knows upper from lower case outside ASCII, as the store does', (words, found) => {
+    const pages = ['/Über-uns', '/über-uns', '/ÜBER-UNS'];
+    expect(valuesOf(words, numbers({ topPages: pages }))).toEqual([['topPages', ...found]]);
+  });
+
+  it('for the name of a code does not', () => {
+    const places = numbers({ countries: ['AX', 'CI'] });
+    expect(valuesOf('åland', places)).toEqual([['countries', 'AX']]);
+  });
+
   it('shows six rows of a list, and says whether there may be others', () => {
     const pages = (count: number, name: string) => Array.from({ length: count }, (_, at) => `/${name}/${at}`);
     const foundOf = (values: string[]) => foundIn(numbers({ topPages: values }), 'blog')[0];

@@ -1,6 +1,6 @@
 import type { Mark } from '@footfall/core';
 import type { ChartMark } from '@footfall/ui';
-import { todayOf } from './dashboard.ts';
+import { todayOf, type DateRange } from './dashboard.ts';
 
 /**
  * Where annotations stand in a chart: at the first interval of their day, else in the one that has the day in it.
@@ -26,6 +26,10 @@ const form = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', 
 
 /** Where the owner annotates a local day. */
 export const annotationAddress = (date: string): string => `/admin/annotations?date=${date}`;
+
+/** Where the owner annotates a day of a period: its last one, or today while it goes on. */
+export const annotationAddressIn = ({ to }: DateRange, today: string): string =>
+  annotationAddress(to < today ? to : today);
 
 /** A local day in a few words: `20 Nov`. */
 const dayName = (date: string): string => form.format(new Date(`${date}T12:00:00Z`));

@@ -269,7 +269,7 @@ export function parseView(
         MEASURES.map(({ metric }) => metric),
       ) ?? MEASURES[0].metric,
     list: oneOf('list', lists),
-    search: values.get('search')?.slice(0, 200),
+    search: values.get('search')?.trim().slice(0, 200) || undefined,
     sort: oneOf('sort', SORTS),
     order: oneOf('order', ['desc', 'asc']) ?? 'desc',
     offset: Number(offset) || 0,

@@ -1,7 +1,7 @@
 import type { Analytics, AnalyticsList } from '@footfall/core';
 import type { OverviewList } from '@footfall/trpc';
 import type { FilterName } from '@footfall/core/filters';
-import { plainText } from '@footfall/ui/format';
+import { formatCount, plainText } from '@footfall/ui/format';
 import { FILTER_LABELS, operatorWords, type Filter } from './dashboard.ts';
 import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
 
@@ -216,15 +216,6 @@ const EMPTY: Readonly<Partial<Record<ListKey, string>>> = {
   cities: 'None in this period. A proxy or a location database must say cities.',
 };
 
-/**
- * Whether the name of a row has some words, in upper or lower case; a value that is no code counts as a name, too.
- */
-export function hasWords({ nameOf, isCoded }: List<ListKey>, words: string): (row: Row) => boolean {
-  const wanted = words.toLowerCase();
-  const has = (text: string) => text.toLowerCase().includes(wanted);
-  return ({ value }) => has(nameOf(value)) || (isCoded !== true && has(value));
-}
-
 /** The rows of a list that a search found. */
 export interface Found {
   readonly list: ListKey;
@@ -233,7 +224,13 @@ export interface Found {
   readonly hasMore: boolean;
 }
 
-type Row = AnalyticsList[number];
+export type Row = AnalyticsList[number];
+
+/** A number of views or visits in words: `1 visit`. */
+export const amountOf = (count: number, unit: List['unit']): string =>
+  `${formatCount(count)} ${count === 1 ? ONE[unit] : unit}`;
+
+const ONE = { views: 'view', visits: 'visit' } as const;
 
 /** Why a list is empty. */
 export const emptyWords = (key: ListKey): string => EMPTY[key] ?? 'None in this period.';

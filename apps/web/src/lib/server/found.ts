@@ -1,7 +1,7 @@
 import type { ShownAnalytics } from '@footfall/trpc';
-import { DASHBOARD_LISTS, hasWords, type Found } from '#lib/lists.ts';
+import { DASHBOARD_LISTS, type Found } from '#lib/lists.ts';
 import { OTHER } from '#lib/names.ts';
-import { MOST_ROWS } from './list-rows.ts';
+import { hasWords, MOST_ROWS } from './list-rows.ts';
 
 /** Most rows of a list among what was found; the whole list has the others. */
 const FOUND_ROWS = 6;

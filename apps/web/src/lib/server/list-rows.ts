@@ -1,7 +1,7 @@
-import type { AnalyticsRows } from '@footfall/core';
+import { lowerCase, type AnalyticsRows } from '@footfall/core';
 import type { AnalyticsReads } from '@footfall/trpc';
 import { filterInput, type DashboardView, type DateRange } from '#lib/dashboard.ts';
-import { DASHBOARD_LISTS, hasWords } from '#lib/lists.ts';
+import { DASHBOARD_LISTS, type List, type ListKey, type Row } from '#lib/lists.ts';
 
 /** Most rows of an answer, and of a list whose values are codes: there are fewer countries and languages. */
 export const MOST_ROWS = 1_000;
@@ -32,4 +32,15 @@ export async function listRows(
   const { rows } = await reads.list({ ...input, limit: MOST_ROWS });
   const found = rows.filter(hasWords(list, search));
   return { total: found.length, rows: found.slice(offset, offset + limit) };
+}
+
+/**
+ * Whether the name of a row has some words, in upper or lower case; a value that is no code counts as a name, too, and is
+ * compared as the store does.
+ */
+export function hasWords({ nameOf, isCoded }: List<ListKey>, words: string): (row: Row) => boolean {
+  const lower = isCoded === true ? (text: string) => text.toLowerCase() : lowerCase;
+  const wanted = lower(words);
+  const has = (text: string) => lower(text).includes(wanted);
+  return ({ value }) => has(nameOf(value)) || (isCoded !== true && has(value));
 }

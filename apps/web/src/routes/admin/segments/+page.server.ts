@@ -1,3 +1,4 @@
+import { FootfallError } from '@footfall/core/errors';
 import { error, fail, redirect } from '@sveltejs/kit';
 import { filterInput, filtersFrom, parseView, viewAddress } from '#lib/dashboard.ts';
 import { filterText } from '#lib/lists.ts';
@@ -48,7 +49,9 @@ const changing =
 
 export const actions: Actions = {
   save: changing(async (field, { locals, url }) => {
-    const { view } = viewIn(url);
+    const { view, problems } = viewIn(url);
+    // Without the filter that could not be read a segment would be of more visits than are meant.
+    if (problems[0] !== undefined) throw new FootfallError('BAD_REQUEST', problems[0]);
     await locals.footfall.segments.save({ name: field('name'), filters: filterInput(view.filters) });
     return viewAddress(view);
   }),

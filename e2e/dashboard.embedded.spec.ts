@@ -163,6 +163,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(drawer.getByTestId('found')).toHaveCount(0);
       await drawer.getByRole('link', { name: 'Close' }).click();
       await page.getByRole('link', { name: 'Remove the filter by browser' }).click();
+      await expect(page.getByTestId('chip')).toHaveCount(0);
       await search('<IMG');
       await expect(drawer.getByTestId('found')).toHaveCount(1);
       await expect(drawer.getByTestId('found')).toContainText('<img src=x onerror=alert(1)>');
@@ -420,6 +421,31 @@ test('what is typed stays when views come', async ({ footfall, page }) => {
   for (const [name, day] of Object.entries(typed)) await expect(field(name)).toHaveValue(day);
 });
 
+test('on a narrow window the head has one row, and its keys work in its menu', async ({ footfall, page }) => {
+  await seed(footfall);
+  await signIn(footfall, page);
+  await expect(page.getByRole('button', { name: 'Keys' })).toBeVisible();
+  for (const width of [1_440, 1_280, 1_249, 1_100, 800, 500]) {
+    await page.setViewportSize({ width, height: 800 });
+    const head = await page.getByRole('main').getByRole('heading', { level: 1 }).boundingBox();
+    const bar = await page.getByTestId('period').boundingBox();
+    expect([width, (bar?.y ?? 0) - (head?.y ?? 0) < 70]).toEqual([width, true]);
+    await page.keyboard.press('/');
+    const search = page.getByRole('searchbox');
+    await expect(search).toBeFocused();
+    await expect(search).toBeInViewport();
+    await search.press('Escape');
+    await page.keyboard.press('?');
+    await expect(page.getByTestId('keys')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.getByTestId('keys')).toBeHidden();
+  }
+  await page.keyboard.press('/');
+  await page.keyboard.type('about ');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('drawer').getByTestId('found')).toContainText(['/about']);
+});
+
 test('a store that does not answer once leaves the last known numbers, and then they go on', async ({
   footfall,
   page,
@@ -459,6 +485,9 @@ test('markup and marks of direction in a page’s name are text, and fit a phone
   expect(await page.getByRole('main').textContent()).not.toContain('\u202e');
   await expect(page.getByTestId('measure-views').locator('.value')).toHaveText('1');
   await page.getByText('Show as table').click();
+  await page.getByTestId('compare').click();
+  await page.getByRole('link', { name: 'Match weekdays' }).click();
+  await expect(page.getByTestId('compare').getByText('by weekday')).toBeVisible();
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );

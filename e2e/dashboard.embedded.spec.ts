@@ -163,7 +163,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(drawer.getByTestId('found')).toHaveCount(0);
       await drawer.getByRole('link', { name: 'Close' }).click();
       await page.getByRole('link', { name: 'Remove the filter by browser' }).click();
-      await expect(page).toHaveURL(`${footfall.url}/admin?period=7d`);
+      await expect(page.getByTestId('chip')).toHaveCount(0);
       await search('<IMG');
       await expect(drawer.getByTestId('found')).toHaveCount(1);
       await expect(drawer.getByTestId('found')).toContainText('<img src=x onerror=alert(1)>');
@@ -435,7 +435,6 @@ test('on a narrow window the head has one row, and its keys work in its menu', a
     await expect(search).toBeFocused();
     await expect(search).toBeInViewport();
     await search.press('Escape');
-    await search.blur();
     await page.keyboard.press('?');
     await expect(page.getByTestId('keys')).toBeVisible();
     await page.keyboard.press('Escape');

@@ -379,6 +379,14 @@ const filtersAlone = (view: DashboardView): DashboardView => ({
 export const countriesAddress = (view: DashboardView): string =>
   viewAddress({ ...filtersAlone(view), path: `${view.path}/countries` });
 
+/** The parameters of an address without the one that names the action of a form, which SvelteKit begins with a slash. */
+export const withoutAction = (parameters: Iterable<[string, string]>): URLSearchParams =>
+  new URLSearchParams([...parameters].filter(([name]) => !name.startsWith('/')));
+
+/** The parameters of an address, to follow the action in a form's own: they go along with it. */
+export const besideAction = (parameters: Iterable<[string, string]>): string =>
+  [...withoutAction(parameters)].map((field) => `&${new URLSearchParams([field]).toString()}`).join('');
+
 /** Where the owner makes a link with the filters of a view. */
 export const shareAddress = (view: DashboardView): string =>
   viewAddress({

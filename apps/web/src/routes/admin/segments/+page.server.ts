@@ -1,6 +1,6 @@
 import { FootfallError } from '@footfall/core/errors';
 import { error, fail, redirect } from '@sveltejs/kit';
-import { filterInput, filtersFrom, parseView, viewAddress } from '#lib/dashboard.ts';
+import { filterInput, filtersFrom, parseView, viewAddress, withoutAction } from '#lib/dashboard.ts';
 import { filterText } from '#lib/lists.ts';
 import { fieldsOf, refusal } from '#lib/server/account.ts';
 import { LIST_KEYS } from '#lib/server/dashboard.ts';
@@ -12,7 +12,7 @@ const HERE = '/admin/segments';
 /** The view of the overview that came along, whose filters a new segment gets. */
 function viewIn({ searchParams }: URL) {
   // SvelteKit names the form of a page in its query.
-  const query = [...searchParams].filter(([name]) => name !== 'rename' && !name.startsWith('/'));
+  const query = [...withoutAction(searchParams)].filter(([name]) => name !== 'rename');
   return parseView(new URLSearchParams(query), LIST_KEYS);
 }
 

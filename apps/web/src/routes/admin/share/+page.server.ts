@@ -1,5 +1,5 @@
 import { fail, redirect } from '@sveltejs/kit';
-import { filterInput, filtersFrom, parseView } from '#lib/dashboard.ts';
+import { filterInput, filtersFrom, parseView, withoutAction } from '#lib/dashboard.ts';
 import { filterText } from '#lib/lists.ts';
 import { accountOf, fieldsOf, refusal } from '#lib/server/account.ts';
 import { shareAddress } from '#lib/server/share.ts';
@@ -8,7 +8,7 @@ import type { Actions, PageServerLoad } from './$types';
 /** The filters of the address, which a new link gets, and what is wrong with them. */
 function chosenIn({ searchParams }: URL) {
   // SvelteKit names the form of a page in its query.
-  const query = new URLSearchParams([...searchParams].filter(([name]) => !name.startsWith('/')));
+  const query = withoutAction(searchParams);
   const { view, problems } = parseView(query, []);
   return { filters: view.filters, problems };
 }

@@ -4,6 +4,7 @@ import type { Running } from './configurations.ts';
 import { countOf, expect, test } from './fixtures.ts';
 import { keyboard, pointer, type Hands } from './hands.ts';
 import { startHostSite, type HostSite } from './host-site.ts';
+import { madeLink } from './made-link.ts';
 
 const PASSWORD = 'correct horse battery';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -73,8 +74,7 @@ for (const { name, hands, javaScriptEnabled } of WAYS) {
       await press(link('Share'));
       await write(page.getByLabel('Name', { exact: false }).first(), 'Marketing');
       await press(button('Make a link'));
-      const made = await page.getByRole('status').first().innerText();
-      await expectOnlyAbout(browser, /http\S+\/share\/[\w-]{43}/.exec(made)?.[0] ?? '', javaScriptEnabled);
+      await expectOnlyAbout(browser, await madeLink(page), javaScriptEnabled);
 
       await press(
         page.getByRole('navigation', { name: 'Dashboard' }).getByRole('link', { name: 'Overview' }),

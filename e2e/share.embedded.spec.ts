@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import type { Running } from './configurations.ts';
 import { expect, test } from './fixtures.ts';
+import { madeLink } from './made-link.ts';
 
 const ADMIN_PASSWORD = 'the-owners-own-password';
 const GUEST_PASSWORD = 'the password of guests';
@@ -61,10 +62,7 @@ async function shared(footfall: Running, page: Page, wish: Wish): Promise<string
   await page.getByLabel('Password').fill(wish.password ?? '');
   await page.getByLabel('Sites that may embed it').fill(wish.sites ?? '');
   await page.getByRole('button', { name: 'Make a link' }).click();
-  const text = await page.getByRole('status').first().innerText();
-  const [address = ''] = /http\S+\/share\/[\w-]{43}/.exec(text) ?? [];
-  expect(address).not.toBe('');
-  return footfall.url + new URL(address).pathname;
+  return footfall.url + new URL(await madeLink(page)).pathname;
 }
 
 const viewsOf = (page: Page) => page.getByTestId('measure-views').locator('.value');

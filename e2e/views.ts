@@ -1,5 +1,6 @@
 /** Every page of the product and its states, for the scripts that open all of them. */
 import type { Page } from '@playwright/test';
+import { madeLink } from './made-link.ts';
 import type { Server } from './server.ts';
 
 /** The password of the servers whose pages are opened. */
@@ -69,8 +70,7 @@ export async function sharedViewsOf({ url }: Server, page: Page): Promise<View[]
     await page.getByLabel('Name').first().fill(name);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Make a link' }).click();
-    const [path = ''] = /\/share\/[\w-]{43}/.exec(await page.getByRole('status').first().innerText()) ?? [];
-    return { name: `/share/…, ${name}`, url: url + path };
+    return { name: `/share/…, ${name}`, url: url + new URL(await madeLink(page)).pathname };
   };
   return [
     await make('open', ''),

@@ -488,6 +488,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     largest: LARGEST_COMMIT,
     queueTimeoutMs: connection.queueTimeoutMs,
     lingerMs: connection.lingerMs,
+    arrivingMs: connection.arrivingMs,
   });
 
   const scheduler = new FoldScheduler(

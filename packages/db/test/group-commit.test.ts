@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GroupCommit } from '../src/log/group-commit.ts';
 import { deferred } from './support.ts';
 
-const LIMITS = { capacity: 10_000, largest: 1_000, queueTimeoutMs: Infinity, lingerMs: 1 };
+const LIMITS = { capacity: 10_000, largest: 1_000, queueTimeoutMs: Infinity, lingerMs: 1, arrivingMs: 0 };
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 };
 
 /** Commits that end when the test says so; each answers its entries doubled. */
@@ -131,6 +131,7 @@ describe('a group commit', () => {
       largest: 2,
       queueTimeoutMs: Infinity,
       lingerMs: 1,
+      arrivingMs: 0,
     });
     const taken = addEach(writer, [1, 2, 3]);
     await expect(writer.add([4])).rejects.toMatchObject(UNAVAILABLE);
@@ -268,6 +269,65 @@ describe('a burst', () => {
   });
 });
 
+describe('a commit that blocks the event loop, in a burst,', () => {
+  const ARRIVING_MS = 20;
+
+  async function burst() {
+    const held = heldCommits({ ...LIMITS, arrivingMs: ARRIVING_MS });
+    const first = Promise.all(addEach(held.writer, numbersTo(16)));
+    await held.begun(1);
+    held.commits[0]?.end();
+    await first;
+    return held;
+  }
+
+  it('takes all that arrive one turn after the other, and does not wait once a turn brings none', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { writer, commits, begun } = await burst();
+    const answers: Promise<readonly number[]>[] = [];
+    for (const entry of numbersTo(40)) {
+      answers.push(writer.add([entry]));
+      await new Promise(setImmediate);
+    }
+    await begun(2);
+    expect(commits[1]?.batch).toEqual(numbersTo(40));
+    commits[1]?.end();
+    await Promise.all(answers);
+  });
+
+  it('waits for no longer than it may, however many arrive', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { writer, commits } = await burst();
+    const answers: Promise<readonly number[]>[] = [];
+    while (commits.length < 2) {
+      answers.push(writer.add([0]));
+      vi.advanceTimersByTime(1);
+      await new Promise(setImmediate);
+    }
+    expect(commits[1]?.batch.length).toBeLessThanOrEqual(ARRIVING_MS + 2);
+    commits[1]?.end();
+    await writer.drain();
+    await Promise.all(answers);
+  });
+
+  it('takes no more than the largest, however many arrive', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { writer, commits } = await burst();
+    const answers: Promise<readonly number[]>[] = [];
+    while (commits.length < 2) {
+      answers.push(...addEach(writer, numbersTo(300)));
+      await new Promise(setImmediate);
+    }
+    expect(commits[1]?.batch).toHaveLength(LIMITS.largest);
+    while (writer.length > 0) {
+      commits.at(-1)?.end();
+      await new Promise(setImmediate);
+    }
+    commits.at(-1)?.end();
+    await Promise.all(answers);
+  });
+});
+
 describe('draining', () => {
   it('is over at once when nothing waits', async () => {
     await heldCommits().writer.drain();
@@ -279,6 +339,7 @@ describe('draining', () => {
       largest: 1,
       queueTimeoutMs: Infinity,
       lingerMs: 1,
+      arrivingMs: 0,
     });
     const answers = Promise.allSettled([writer.add([1]), writer.add([2])]);
     const drained = vi.fn();
@@ -419,7 +480,7 @@ describe('whenever entries arrive and commits fail', () => {
               committed.push(...batch);
               return batch;
             },
-            { capacity: 1_000, largest, queueTimeoutMs: Infinity, lingerMs: 1 },
+            { capacity: 1_000, largest, queueTimeoutMs: Infinity, lingerMs: 1, arrivingMs: 0 },
           );
           const answers: Promise<readonly number[] | undefined>[] = [];
           const added: number[][] = [];

@@ -35,6 +35,7 @@ function heldWrites() {
     shared: false,
     queueTimeoutMs: Infinity,
     lingerMs: 1,
+    arrivingMs: 0,
     renew: () => {
       calls.push('renew');
       const renewal = deferred();

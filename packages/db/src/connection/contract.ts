@@ -19,6 +19,11 @@ export interface Connection {
   readonly queueTimeoutMs: number;
   /** How long a batch lingers for more events, in milliseconds: less than a commit takes. */
   readonly lingerMs: number;
+  /**
+   * For how long a batch goes on growing in a burst, while each turn of the event loop brings more events, in
+   * milliseconds: 0 unless a commit blocks the event loop, so that nothing can arrive meanwhile.
+   */
+  readonly arrivingMs: number;
   /** Reopens the connection after a failed write, so that it can be relied on again. */
   readonly renew: () => Promise<void>;
   /** Rejects if the open file is no longer the one at its path. Always resolves for a server. */

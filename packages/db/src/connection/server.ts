@@ -52,6 +52,7 @@ export function openServer({ url, authToken, deadlineMs = DEADLINE_MS }: ServerO
     publicReader: readWithin(PUBLIC_READ_MS),
     shared: true,
     lingerMs: 2,
+    arrivingMs: 0,
     queueTimeoutMs: deadlineMs,
     renew: () => Promise.resolve(),
     check: () => Promise.resolve(),

@@ -32,9 +32,12 @@ export class GroupCommit<Entry, Result> {
   readonly #largest: number;
   readonly #queueTimeoutMs: number;
   readonly #lingerMs: number;
+  readonly #arrivingMs: number;
   #queue: Waiting<Entry, Result>[] = [];
   /** Entries in the queue. */
   #length = 0;
+  /** How many there were in the last turn in which a batch waited. */
+  #lastLength = 0;
   #pending: NodeJS.Immediate | NodeJS.Timeout | undefined;
   #waiting = false;
   #running: Promise<void> | undefined;
@@ -53,17 +56,25 @@ export class GroupCommit<Entry, Result> {
    * @param limits `capacity`: entries that may wait before more are refused; `largest`: entries in one commit;
    * `queueTimeoutMs`: how long an entry may wait until its commit begins; then it is refused, and may be sent again;
    * `lingerMs`: how long a small batch waits for more entries after the last commit, or half of what that commit took
-   * where that is longer (docs/design.md, Group commit)
+   * where that is longer; `arrivingMs`: how long it waits at most while every turn of the event loop brings more
+   * (docs/design.md, Group commit)
    */
   constructor(
     commit: (batch: readonly Entry[]) => Promise<readonly Result[]>,
-    limits: { capacity: number; largest: number; queueTimeoutMs: number; lingerMs: number },
+    limits: {
+      capacity: number;
+      largest: number;
+      queueTimeoutMs: number;
+      lingerMs: number;
+      arrivingMs: number;
+    },
   ) {
     this.#commit = commit;
     this.#capacity = limits.capacity;
     this.#largest = limits.largest;
     this.#queueTimeoutMs = limits.queueTimeoutMs;
     this.#lingerMs = limits.lingerMs;
+    this.#arrivingMs = limits.arrivingMs;
   }
 
   /** Entries that wait for a commit. */
@@ -109,6 +120,10 @@ export class GroupCommit<Entry, Result> {
   }
 
   readonly #turn = (): void => {
+    if (this.#isArriving()) {
+      this.#pending = setImmediate(this.#turn);
+      return;
+    }
     const lingerMs = Math.max(this.#lingerMs, this.#lastMs * WAIT);
     if (this.#length < this.#minBatch && performance.now() - this.#lastEnd < lingerMs) {
       this.#waiting = true;
@@ -118,8 +133,18 @@ export class GroupCommit<Entry, Result> {
     }
   };
 
+  /** Whether, in a burst, this turn has brought more entries: the next one probably does, too. */
+  #isArriving(): boolean {
+    const isMore = this.#length > this.#lastLength;
+    this.#lastLength = this.#length;
+    const [first] = this.#queue;
+    const mayWait = first !== undefined && performance.now() - first.since < this.#arrivingMs;
+    return isMore && mayWait && this.#length < this.#largest && this.isSaturated;
+  }
+
   readonly #start = (): void => {
     this.#pending = undefined;
+    this.#lastLength = 0;
     this.#waiting = false;
     this.#refuseLate();
     if (this.#queue.length === 0) return;

@@ -18,7 +18,7 @@ import { countStatements, readAnalytics } from '../src/read/analytics.ts';
 import { verify, type Difference } from '../src/keep/verify.ts';
 import { readRows } from '../src/read/rows.ts';
 import { queryOf, computeAnalytics, computeRows, scenes, store, type Scene, type Visit } from './picture.ts';
-import { filePlace, NOON, pageView, rowsOf, sqldPlace, type Place } from './support.ts';
+import { filePlace, NO_TAGS, NOON, pageView, rowsOf, sqldPlace, type Place } from './support.ts';
 
 const isLong = process.env['FOOTFALL_LONG'] === '1';
 
@@ -112,7 +112,7 @@ describe('the analytics', () => {
       const at = midnight + hour * HOUR_MS;
       return {
         id,
-        facts: pageView().attributes,
+        facts: { ...pageView().attributes, ...NO_TAGS },
         marks: [{ at, hour: at, day: midnight, page: '/', visitor: 2 }],
         engagedMs: 0,
         seenUntil: at,

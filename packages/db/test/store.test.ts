@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   combinationKey,
   DIMENSIONS,
-  VISIT_DIMENSIONS,
+  EVENT_DIMENSIONS,
   LISTED_DIMENSIONS,
   type Campaign,
   type Engagement,
@@ -288,7 +288,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         visitor: 2 ** 47 - 1,
         prior: 2 ** 47 - 2,
         page_identifier: '/a',
-        key: combinationKey(VISIT_DIMENSIONS.map((fact) => facts[fact])),
+        key: combinationKey([...EVENT_DIMENSIONS.map((fact) => facts[fact]), 'm', 't', 'o']),
         referrer: 'search.example/find',
         utm_source: 's',
         utm_medium: 'm',
@@ -792,6 +792,9 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       browser: text,
       system: text,
       channel: text,
+      medium: text,
+      term: text,
+      content: text,
     });
     const strings = [...HOSTILE, ''];
     await store.addAll(strings.map((text, at) => pageView({ visitor: 2 * at, facts: facts(text) })));
@@ -800,6 +803,11 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     for (const dimension of [2, 3, 4, 5, 6, 7, 8, 9, 10, 13]) {
       expect(await countsOf(connection, dimension)).toEqual(
         Object.fromEntries(strings.map((text) => [text, [1, 1]])),
+      );
+    }
+    for (const dimension of [14, 15, 16]) {
+      expect(await countsOf(connection, dimension)).toEqual(
+        Object.fromEntries(HOSTILE.map((text) => [text, [1, 1]])),
       );
     }
     expect((await ledgerOf(connection)).map(({ detail }) => detail).sort()).toEqual([...strings].sort());

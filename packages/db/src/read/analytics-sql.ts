@@ -2,6 +2,8 @@ import {
   BOUNCE_MS,
   DIMENSIONS,
   isNegative,
+  isTag,
+  NO_VALUE,
   lowerCase,
   unknownOf,
   VISIT_DIMENSIONS,
@@ -172,10 +174,9 @@ export const DISTINCT = `
 /**
  * The ids of the values of a dimension that meet all of its conditions, or of those that do not, where these are fewer as
  * a rule.
- * @param dimension its number in the store
  */
 export function valueIdsStatement(
-  dimension: number,
+  dimension: Dimension,
   conditions: readonly Condition[],
   isOut: boolean,
 ): InStatement {
@@ -183,9 +184,19 @@ export function valueIdsStatement(
   return {
     sql: `
   select json_group_array(id) as ids
-  from visitor_values named where dimension = ?1 and ${isOut ? `not (${met})` : met}`,
-    args: [BigInt(dimension), ...conditions.map((condition) => argumentOf(condition))],
+  from ${isTag(dimension) ? NAMED_OR_NONE : 'visitor_values'} named where dimension = ?1 and ${isOut ? `not (${met})` : met}`,
+    args: [BigInt(numberOf(dimension)), ...conditions.map((condition) => argumentOf(condition))],
   };
+}
+
+/** The values of a tag, with that of visits that have none. */
+const NAMED_OR_NONE = `(
+    select id, dimension, value from visitor_values union all select ${NO_VALUE}, ?1, ''
+  )`;
+
+/** The number of a dimension's values in the store: entry and exit pages are pages. */
+export function numberOf(dimension: Dimension): number {
+  return DIMENSIONS.indexOf(dimension === 'entry' || dimension === 'exit' ? 'page' : dimension) + 1;
 }
 
 /** Whether all conditions only leave out values. */

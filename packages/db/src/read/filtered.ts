@@ -119,9 +119,7 @@ export async function aggregateOf(
     NEWEST,
     { sql: HOURS, args: integers(previous.day, to) },
     { sql: EARLY, args: integers(previous.day) },
-    ...asked.map(([dimension, conditions]) =>
-      valueIdsStatement(numberOf(dimension), conditions, isOutOf(conditions)),
-    ),
+    ...asked.map(([dimension, conditions]) => valueIdsStatement(dimension, conditions, isOutOf(conditions))),
   ]);
   const filter = filterOf(
     asked.map(([dimension, conditions], at) => [
@@ -215,11 +213,6 @@ function bytesOf(ids: readonly number[], newest: number): Uint8Array {
   const bytes = new Uint8Array(newest);
   for (const id of ids) bytes[id - 1] = 1;
   return bytes;
-}
-
-/** The number of a dimension's values in the store: entry and exit pages are pages. */
-export function numberOf(dimension: Dimension): number {
-  return DIMENSIONS.indexOf(dimension === 'entry' || dimension === 'exit' ? 'page' : dimension) + 1;
 }
 
 /**

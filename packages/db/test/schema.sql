@@ -2,6 +2,9 @@ CREATE INDEX "visitor_counts_by_views" on "visitor_counts" ("view_count");
 
 CREATE INDEX visitor_facts_by_use on visitor_facts (used);
 
+CREATE INDEX visitor_page_views_by_page on visitor_page_views (page, hour / 3600000)
+  where session is not null and page is not null;
+
 CREATE INDEX visitor_page_views_by_session on visitor_page_views (session, page, hour)
   where session is not null;
 
@@ -12,6 +15,8 @@ CREATE INDEX visitor_sessions_by_end on visitor_sessions (ended_at);
 CREATE INDEX visitor_sessions_by_hour on visitor_sessions (hour);
 
 CREATE INDEX visitor_sessions_by_prior on visitor_sessions (prior, started_at) where prior is not null;
+
+CREATE INDEX visitor_sessions_long on visitor_sessions (ended_at) where ended_at - started_at > 10800000;
 
 CREATE INDEX visitor_values_by_use on visitor_values (used) where used is not null;
 

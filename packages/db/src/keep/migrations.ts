@@ -225,6 +225,16 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const statement of NO_TAGS) await sql.raw(statement).execute(db);
     },
   },
+
+  // Indexes for analytics with filters (decision 0057).
+  '0017_filters': {
+    async up(db) {
+      for (const statement of FILTER_INDEXES) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      for (const statement of NO_FILTER_INDEXES) await sql.raw(statement).execute(db);
+    },
+  },
 };
 
 const PASSKEYS = [
@@ -1201,6 +1211,15 @@ const NO_TAGS = [
   ...USED_BY_FACTS,
   `delete from visitor_values where dimension in ${TAG_DIMENSIONS}`,
 ];
+
+/** Three hours: longer visits are few, so that an index of them costs nothing. */
+const FILTER_INDEXES = [
+  `create index visitor_sessions_long on visitor_sessions (ended_at) where ended_at - started_at > 10800000`,
+  `create index visitor_page_views_by_page on visitor_page_views (page, hour / 3600000)
+    where session is not null and page is not null`,
+];
+
+const NO_FILTER_INDEXES = ['drop index visitor_page_views_by_page', 'drop index visitor_sessions_long'];
 
 /**
  * Brings the tables to a migration, up or down, and to the newest when none is named. What fails leaves nothing behind;

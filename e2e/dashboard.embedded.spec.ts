@@ -521,14 +521,14 @@ test('medium, term and content are tabs that show one list each, in which markup
   footfall,
   page,
 }) => {
-  const texts = { medium: '<img src=x onerror=alert(1)>', term: '=1-1', content: 'cpc\u202egnp' };
-  const tags = Object.entries(texts).map(([name, text]) => `utm_${name}=${text}`);
+  const strings = { medium: '<img src=x onerror=alert(1)>', term: '=1-1', content: 'cpc\u202egnp' };
+  const tags = Object.entries(strings).map(([name, text]) => `utm_${name}=${text}`);
   await send(footfall, { path: `/?${tags.join('&')}` });
   await send(footfall, { path: '/', userAgent: FIREFOX });
   expect(await countOf(footfall)).toBe(2);
   await signIn(footfall, page);
   await page.goto(`${footfall.url}/admin`); // loaded to the end
-  const shown = { medium: texts.medium, term: texts.term, content: 'cpcgnp' };
+  const shown = { medium: strings.medium, term: strings.term, content: 'cpcgnp' };
   for (const [name, text] of Object.entries(shown)) {
     const tab = { medium: 'Media', term: 'Terms', content: 'Contents' }[name] as string;
     await page.locator('label').getByText(tab, { exact: true }).click();

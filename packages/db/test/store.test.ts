@@ -17,6 +17,7 @@ import {
   campaignOf,
   commitElsewhere,
   deferred,
+  differencesIn,
   expectAgreement,
   idOf,
   NOON,
@@ -595,6 +596,22 @@ describe.each(PLACES)('a store on %s', (name, place) => {
           [pageView().attributes[listed]]: [7, 7],
         });
       await expectAgreement({ store, connection }, 7);
+    });
+
+    it('media, terms and contents, each with a quota of its own; a visit without them needs none', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      let visitor = 0;
+      const visit = (facts: Partial<Attributes>): PageView => pageView({ visitor: (visitor += 2), facts });
+      await store.addAll([visit({ medium: 'a' }), visit({ term: 'x' }), visit({ content: 'y' })]);
+      await store.fold();
+      await store.addAll([visit({ medium: 'b' }), visit({ medium: 'a', term: 'z' }), visit({})]);
+      await store.fold();
+      expect(await countsOf(connection, 14)).toEqual({ a: [1, 1], '(other)': [2, 2] });
+      expect(await countsOf(connection, 15)).toEqual({ x: [1, 1], '(other)': [1, 1] });
+      expect(await countsOf(connection, 16)).toEqual({ y: [1, 1] });
+      expect(await differencesIn(connection)).toEqual([]);
+      await expectAgreement({ store, connection }, 6);
     });
 
     it('combinations of attributes, though each of their values is known', async () => {

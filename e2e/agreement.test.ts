@@ -39,7 +39,10 @@ const FILTERS: Readonly<Record<string, readonly [Filter, Filter, Filter, Filter]
   'America/New_York': [
     { query: '', sql: 'true' },
     { query: 'page.notContains=page-1&page.not=/', sql: `page not like '%page-1%' and page <> '/'` },
-    { query: 'source.set=true&os=Windows', sql: `source <> 'direct' and system = 'Windows'` },
+    {
+      query: 'source.set=true&os=Windows&medium.not=email&term.set=false',
+      sql: `source <> 'direct' and system = 'Windows' and medium is not 'email' and term is null`,
+    },
     { query: 'country=XX&country=US&exit=/', sql: `country in ('', 'US') and exit = '/'` },
   ],
 };
@@ -90,7 +93,7 @@ function periodsIn(timeZone: string, now: number): (readonly [from: string, to: 
 /** The rows of the log with the names of what is known of them. */
 const ROWS = `
   select view.session, view.hour, hours.day, hours.visitor, page.value as page, entry.value as entry, exit.value as exit,
-    ${['country', 'source', 'campaign', 'device', 'browser', 'system'].map((name) => `(select value from visitor_values where id = facts.${name}) as ${name}`).join(', ')},
+    ${['country', 'source', 'campaign', 'medium', 'term', 'device', 'browser', 'system'].map((name) => `(select value from visitor_values where id = facts.${name}) as ${name}`).join(', ')},
     visit.views <= 1 and visit.engaged_ms < 10000 as bounce, visit.seen_until - visit.started_at as ms
   from visitor_page_views view
   join visitor_sessions visit on visit.id = view.session

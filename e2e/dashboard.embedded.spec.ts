@@ -516,3 +516,29 @@ test.describe('where own pages are counted', () => {
     expect(sent.filter((line) => /SECRET/.test((JSON.parse(line) as string[])[2] ?? ''))).toEqual([]);
   });
 });
+
+test('medium, term and content are tabs that show one list each, in which markup and formulas are text', async ({
+  footfall,
+  page,
+}) => {
+  const strings = { medium: '<img src=x onerror=alert(1)>', term: '=1-1', content: 'cpc\u202egnp' };
+  const tags = Object.entries(strings).map(([name, text]) => `utm_${name}=${text}`);
+  await send(footfall, { path: `/?${tags.join('&')}` });
+  await send(footfall, { path: '/', userAgent: FIREFOX });
+  expect(await countOf(footfall)).toBe(2);
+  await signIn(footfall, page);
+  await page.goto(`${footfall.url}/admin`); // loaded to the end
+  const shown = { medium: strings.medium, term: strings.term, content: 'cpcgnp' };
+  for (const [name, text] of Object.entries(shown)) {
+    const tab = { medium: 'Media', term: 'Terms', content: 'Contents' }[name] as string;
+    await page.locator('label').getByText(tab, { exact: true }).click();
+    await expect(page.getByTestId(`${name}-row`).locator('bdi')).toHaveText([text]);
+    for (const other of Object.keys(shown))
+      await expect(page.getByTestId(`${other}-row`)).toBeVisible({ visible: other === name });
+  }
+  await row(page, 'content', 'cpcgnp').click();
+  await expect(page).toHaveURL(/[?&]content=cpcgnp/);
+  await expectTotals(page, { visitors: 1, visits: 1, views: 1 });
+  const file = await page.request.get(`${footfall.url}/admin/export?list=terms`);
+  expect([file.status(), await file.text()]).toEqual([200, expect.stringContaining(`'=1-1`)]);
+});

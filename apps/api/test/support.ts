@@ -492,7 +492,7 @@ export async function expectUnavailable(response: Response): Promise<void> {
 
 /** Asserts that a message is readable: a sentence, without stack, SQL or path. */
 export function expectSentence(message: string): void {
-  expect(message).toMatch(/^[^\n]{5,250}\.$/);
+  expect(message).toMatch(/^[^\n]{5,300}\.$/);
   expect(message).not.toMatch(STACK);
   expect(message).not.toMatch(/sqlite|select |insert |undefined|\[object/i);
 }

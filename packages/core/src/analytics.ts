@@ -189,6 +189,9 @@ export const LIST_DIMENSIONS = {
   sources: 'source',
   channels: 'channel',
   campaigns: 'campaign',
+  mediums: 'medium',
+  terms: 'term',
+  contents: 'content',
   countries: 'country',
   regions: 'region',
   cities: 'city',
@@ -619,6 +622,9 @@ export interface Analytics {
   readonly sources: AnalyticsList;
   readonly channels: AnalyticsList;
   readonly campaigns: AnalyticsList;
+  readonly mediums: AnalyticsList;
+  readonly terms: AnalyticsList;
+  readonly contents: AnalyticsList;
   readonly countries: AnalyticsList;
   readonly regions: AnalyticsList;
   readonly cities: AnalyticsList;
@@ -698,6 +704,9 @@ export const analyticsSchema: z.ZodType<Analytics> = z.object({
   sources: listSchema,
   channels: listSchema.meta({ description: CHANNELS_ARE }),
   campaigns: listSchema,
+  mediums: listSchema.meta({ description: 'What the links that led to the visits say as `utm_medium`.' }),
+  terms: listSchema.meta({ description: 'The same for `utm_term`.' }),
+  contents: listSchema.meta({ description: 'The same for `utm_content`.' }),
   countries: listSchema,
   regions: listSchema,
   cities: listSchema,

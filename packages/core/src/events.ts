@@ -1,5 +1,5 @@
 import type { Campaign } from './campaign.ts';
-import type { Attributes } from './dimensions.ts';
+import type { EventAttributes } from './dimensions.ts';
 
 /** When something happened, with its hour and day in the site's time zone; each an instant in epoch milliseconds. */
 export interface Moment {
@@ -36,7 +36,7 @@ interface CountedEvent extends Moment, Visitor {
   readonly referrer: string | null;
   /** Undefined for most visits. */
   readonly campaign: Campaign | undefined;
-  readonly attributes: Attributes;
+  readonly attributes: EventAttributes;
   /** The sender whose share of the quotas new names use; absent for a trusted server. */
   readonly sender?: Sender | undefined;
 }

@@ -1,4 +1,4 @@
-import { DIMENSIONS, VISIT_DIMENSIONS } from './dimensions.ts';
+import { DIMENSIONS, NO_VALUE, VISIT_DIMENSIONS } from './dimensions.ts';
 import {
   durationMs,
   isBefore,
@@ -480,6 +480,7 @@ class ChangeSum {
       hours.push({ hour, day, views, visits, visitors, bounces, visitMs });
       const put = (dimension: number, sums: Sums): void => {
         for (const [value, change] of sums) {
+          if (value === NO_VALUE) continue;
           if (change.views === 0 && change.visits === 0 && change.visitors === 0) continue;
           counts.push({ dimension, hour, day, value, ...change });
         }

@@ -1,7 +1,7 @@
 import type { Calendar } from './calendar.ts';
 import { NO_CAMPAIGN, type Campaign } from './campaign.ts';
 import { channelOf } from './channel.ts';
-import type { Attributes } from './dimensions.ts';
+import type { EventAttributes } from './dimensions.ts';
 import { readReferrer } from './referrer.ts';
 import type { Engagement, PageView } from './events.ts';
 import { sourceAt, sourceLabel, sourceOf } from './source.ts';
@@ -64,9 +64,13 @@ const AGENTS: Weighted<readonly [device: string, browser: string, system: string
 ];
 
 /** How a visit arrived, from its first page view. */
-interface Arrival extends Pick<Attributes, 'source' | 'campaign' | 'channel'>, Pick<PageView, 'referrer'> {
+interface Arrival
+  extends Pick<EventAttributes, 'source' | 'campaign' | 'channel'>, Pick<PageView, 'referrer'> {
   readonly tags: Campaign | undefined;
 }
+
+const NEWSLETTER = { utmSource: 'newsletter', utmMedium: 'email', utmCampaign: 'autumn' };
+const ADVERT = { utmSource: 'google', utmMedium: 'cpc', utmCampaign: 'autumn' };
 
 const ARRIVALS: Weighted<Arrival> = [
   [36, arrivalOf(undefined)],
@@ -79,9 +83,9 @@ const ARRIVALS: Weighted<Arrival> = [
   [4, arrivalOf('news.ycombinator.com/item')],
   [3, arrivalOf('t.co')],
   [3, arrivalOf('www.linkedin.com')],
-  [3, arrivalOf(undefined, { utmSource: 'newsletter', utmCampaign: 'autumn' })],
-  [2, arrivalOf('www.google.com', { utmSource: 'google', utmMedium: 'cpc', utmCampaign: 'autumn' })],
-  [1, arrivalOf('l.facebook.com', { utmSource: 'facebook', utmMedium: 'paid_social' })],
+  [3, arrivalOf(undefined, { ...NEWSLETTER, utmContent: 'first link' })],
+  [2, arrivalOf('www.google.com', { ...ADVERT, utmTerm: 'visitor counter' })],
+  [1, arrivalOf('l.facebook.com', { utmSource: 'facebook', utmMedium: 'paid_social', utmContent: 'video' })],
   [1, arrivalOf(undefined, { utmSource: 'poster', utmMedium: 'qr', utmCampaign: 'fair' })],
   [2, arrivalOf('github.com')],
   [2, arrivalOf('blog.example.org/links')],
@@ -179,7 +183,7 @@ function weightsOf(today: number, { days, calendar }: HistoryOptions): [day: num
 
 /** A generated visitor. */
 interface Person {
-  readonly attributes: Omit<Attributes, keyof Arrival>;
+  readonly attributes: Omit<EventAttributes, keyof Arrival>;
   /** The visitor's key on a local day. */
   readonly keyOn: (day: number) => number;
 }
@@ -207,7 +211,7 @@ function visitOf(
   const { pages, random, reports } = to;
   const { calendar, timeoutMs } = to.options;
   const { referrer, tags, ...arrival } = pick(ARRIVALS, random);
-  const attributes: Attributes = { ...person.attributes, ...arrival };
+  const attributes: EventAttributes = { ...person.attributes, ...arrival };
   let at = Math.floor(begin);
   let isFirst = true;
   do {

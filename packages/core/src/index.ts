@@ -107,12 +107,17 @@ export {
 export { BUILT_AT, requireClock } from './clock.ts';
 export {
   DIMENSIONS,
+  EVENT_DIMENSIONS,
+  isTag,
+  NO_VALUE,
+  TAG_DIMENSIONS,
   VISIT_DIMENSIONS,
   LISTED_DIMENSIONS,
   OTHER,
   type Dimension,
   type VisitDimension,
   type Attributes,
+  type EventAttributes,
 } from './dimensions.ts';
 export { FootfallError, HTTP_STATUS, storeUnavailable, type ErrorCode } from './errors.ts';
 export {

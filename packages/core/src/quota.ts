@@ -1,4 +1,6 @@
 import {
+  EVENT_DIMENSIONS,
+  isTag,
   VISIT_DIMENSIONS,
   LISTED_DIMENSIONS,
   OTHER,
@@ -89,16 +91,24 @@ const encoder = new TextEncoder();
  * @param values in the order of `VISIT_DIMENSIONS`
  */
 export function combinationKey(values: readonly string[]): string {
-  return hash128(encoder.encode(JSON.stringify(values)));
+  // Tags that are not set at the end leave no trace: a combination without any has the key that it had before there were tags.
+  const last = values.findLastIndex((value) => value !== '');
+  return hash128(
+    encoder.encode(JSON.stringify(values.slice(0, Math.max(last + 1, EVENT_DIMENSIONS.length)))),
+  );
 }
 
 /**
  * The attributes of a visit whose combination exceeds the quota: values from lists of known values stay, all others
- * become `(other)`. The number of these combinations is bounded, so they need no quota.
+ * become `(other)`, but for tags that are not set. The number of these combinations is bounded, so they need no quota.
  */
 export function listedAttributes(attributes: Attributes): Attributes {
   return Object.fromEntries(
-    VISIT_DIMENSIONS.map((dimension) => [dimension, LISTED.has(dimension) ? attributes[dimension] : OTHER]),
+    VISIT_DIMENSIONS.map((dimension) => {
+      const value = attributes[dimension];
+      const stays = LISTED.has(dimension) || (isTag(dimension) && value === '');
+      return [dimension, stays ? value : OTHER];
+    }),
   ) as unknown as Attributes;
 }
 

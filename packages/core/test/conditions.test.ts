@@ -53,11 +53,12 @@ describe('the parameters of filters', () => {
     expect(FILTER_KEYS.filter((key) => key.startsWith('c'))).toEqual([
       ...['channel', 'channel.not', 'channel.set'],
       ...['campaign', 'campaign.not', 'campaign.contains', 'campaign.notContains', 'campaign.starts'],
-      ...['campaign.set', 'country', 'country.not', 'country.set'],
+      ...['campaign.set', 'content', 'content.not', 'content.contains', 'content.notContains'],
+      ...['content.starts', 'content.set', 'country', 'country.not', 'country.set'],
       ...['city', 'city.not', 'city.contains', 'city.notContains', 'city.starts', 'city.set'],
     ]);
     expect(filterOfKey('page.notContains')).toEqual({ name: 'page', operator: 'notContains' });
-    expect(new Set(Object.values(FILTERS).map(({ dimension }) => dimension)).size).toBe(13);
+    expect(new Set(Object.values(FILTERS).map(({ dimension }) => dimension)).size).toBe(16);
   });
 
   it.each([

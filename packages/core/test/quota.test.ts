@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   combinationKey,
+  isTag,
   VISIT_DIMENSIONS,
   LISTED_DIMENSIONS,
   listedAttributes,
@@ -92,6 +93,9 @@ describe('a sender', () => {
   });
 });
 
+/** As the version before computed it. */
+const KEY_OF_TEN = 'e5e51c5a6ba9c9dec03ab8063c56d461';
+
 describe('a combination of attributes', () => {
   const keyOf = (of: Attributes): string => combinationKey(VISIT_DIMENSIONS.map((fact) => of[fact]));
   const attributes: fc.Arbitrary<Attributes> = fc.record(
@@ -134,13 +138,27 @@ describe('a combination of attributes', () => {
     expect(combinationKey(nine)).toBe('7094fbd332bce54e5b8a6d9cdbce6932');
   });
 
+  it('without tags has the key that it had before there were tags', () => {
+    const ten = ['DE', '', '', 'de', 'Google', '', 'desktop', 'Firefox', 'Linux', 'search'];
+    expect(combinationKey(ten)).toBe(KEY_OF_TEN);
+    expect(combinationKey([...ten, '', '', ''])).toBe(KEY_OF_TEN);
+    const unknown = ten.map(() => '');
+    expect(combinationKey([...unknown, '', '', ''])).toBe(combinationKey(unknown));
+    const [medium, term, content] = [['a'], ['', 'a'], ['', '', 'a']].map((tags) =>
+      combinationKey([...ten, ...tags]),
+    );
+    expect(new Set([KEY_OF_TEN, medium, term, content]).size).toBe(4);
+  });
+
   it('that is one too many keeps what no sender can make up, and has "(other)" for the rest', () => {
     fc.assert(
       fc.property(attributes, (all) => {
         const listed = listedAttributes(all);
         const isListed: readonly string[] = LISTED_DIMENSIONS;
         for (const fact of VISIT_DIMENSIONS)
-          expect(listed[fact]).toBe(isListed.includes(fact) ? all[fact] : OTHER);
+          expect(listed[fact]).toBe(
+            isListed.includes(fact) || (isTag(fact) && all[fact] === '') ? all[fact] : OTHER,
+          );
         expect(listedAttributes(listed)).toEqual(listed);
       }),
     );

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   durationMs,
+  isTag,
+  NO_VALUE,
   VISIT_DIMENSIONS,
   fold,
   isBounce,
@@ -202,11 +204,14 @@ class Tables {
   }
 }
 
-/** Two values of each attribute: combination n has bit n of each. */
+/** Two values of each attribute, or one and none of a tag: combination n has bit n of each. */
 const ATTRIBUTES = new Map(
   Array.from({ length: 8 }, (_, id) => [
     id,
-    VISIT_DIMENSIONS.map((_fact, at) => 10 * at + ((id >> (at % 3)) & 1)),
+    VISIT_DIMENSIONS.map((fact, at) => {
+      const bit = (id >> (at % 3)) & 1;
+      return bit === 0 && isTag(fact) ? NO_VALUE : 10 * (at + 1) + bit;
+    }),
   ]),
 );
 
@@ -290,12 +295,14 @@ describe('the fold', () => {
         const tables = new Tables();
         tables.fold(all);
         const views = all.filter(({ page }) => page !== null).length;
-        for (let dimension = 1; dimension <= 12; dimension += 1) {
+        for (let dimension = 1; dimension <= 13; dimension += 1) {
           const rows = [...tables.numbers].filter(
             ([key]) => key.startsWith(`${dimension} `) && key.endsWith(' views'),
           );
           expect(rows.reduce((sum, [, count]) => sum + count, 0)).toBe(views);
         }
+        // No value is counted nowhere.
+        expect([...tables.numbers.keys()].filter((key) => key.includes(` ${NO_VALUE} `))).toEqual([]);
       }),
     );
   });

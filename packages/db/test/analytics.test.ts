@@ -13,12 +13,12 @@ import {
 import { migrateConnection, type Connection } from '@footfall/db';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hoursSql, listSql, pagesSql, type Filter } from '../src/read/analytics-sql.ts';
+import { EARLY, hoursSql, listSql, pageHoursSql, pagesSql, type Filter } from '../src/read/analytics-sql.ts';
 import { countStatements, readAnalytics } from '../src/read/analytics.ts';
 import { verify, type Difference } from '../src/keep/verify.ts';
 import { readRows } from '../src/read/rows.ts';
 import { queryOf, computeAnalytics, computeRows, scenes, store, type Scene, type Visit } from './picture.ts';
-import { filePlace, NOON, pageView, rowsOf, sqldPlace, type Place } from './support.ts';
+import { filePlace, NO_TAGS, NOON, pageView, rowsOf, sqldPlace, type Place } from './support.ts';
 
 const isLong = process.env['FOOTFALL_LONG'] === '1';
 
@@ -112,7 +112,7 @@ describe('the analytics', () => {
       const at = midnight + hour * HOUR_MS;
       return {
         id,
-        facts: pageView().attributes,
+        facts: { ...pageView().attributes, ...NO_TAGS },
         marks: [{ at, hour: at, day: midnight, page: '/', visitor: 2 }],
         engagedMs: 0,
         seenUntil: at,
@@ -278,21 +278,30 @@ describe('the analytics', () => {
       { page: some(...Array.from({ length: 600 }, (_, n) => n)) },
     ];
     for (const filter of filters) {
-      for (const early of [true, false]) {
-        for (const sql of [hoursSql(filter, { early }), pagesSql(filter, { early })]) {
+      for (const reading of ['early', 'before', 'within'] as const) {
+        for (const sql of [hoursSql(filter, reading), pagesSql(filter, reading)]) {
           const plan = await planOf(sql);
           expect(
             plan.filter((step) => /TEMP B-TREE|^SCAN (?!json_each)/.test(step)),
             sql,
           ).toEqual([]);
           expect(plan[0]).toMatch(
-            early
+            reading === 'early'
               ? /SEARCH visit USING INTEGER PRIMARY KEY/
               : /SEARCH visit USING INDEX visitor_sessions_by_hour/,
           );
         }
       }
     }
+    for (const filter of [{ page: some(1) }, { device: some(1), page: some(2), exit: some(3) }])
+      for (const reading of ['before', 'within'] as const)
+        expect(await planOf(pageHoursSql(filter, reading))).toEqual([
+          'SEARCH view USING INDEX visitor_page_views_by_page (page=? AND <expr>>? AND <expr><?)',
+          'SEARCH visit USING INTEGER PRIMARY KEY (rowid=?)',
+          'CORRELATED SCALAR SUBQUERY 1',
+          'SEARCH visitor_hours USING INTEGER PRIMARY KEY (rowid=?)',
+        ]);
+    expect((await planOf(EARLY)).filter((step) => step.startsWith('SCAN visitor'))).toEqual([]);
     const plan = await planOf(listSql('views'));
     expect(plan.filter((step) => /visitor_(daily|hourly)_counts/.test(step))).not.toContainEqual(
       expect.stringMatching(/^SCAN/),

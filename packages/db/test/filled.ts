@@ -1,7 +1,7 @@
 import { calendar, VISIT_DIMENSIONS, type Attributes } from '@footfall/core';
 import { migrateConnection, type Connection } from '@footfall/db';
 import { insertsOf, tablesOf, type Mark, type TableRows, type Visit } from './picture.ts';
-import { NOON } from './support.ts';
+import { NO_TAGS, NOON } from './support.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -50,6 +50,7 @@ function someVisits(views: number): Visit[] {
       browser: oneOf(['Firefox', 'Safari']),
       system: oneOf(['Linux', 'macOS']),
       channel: '',
+      ...NO_TAGS,
     };
     visits.push({
       id: nth + 1,
@@ -64,7 +65,7 @@ function someVisits(views: number): Visit[] {
 }
 
 /** What was known of a visit then. */
-const NINE = VISIT_DIMENSIONS.filter((fact) => fact !== 'channel');
+const NINE = VISIT_DIMENSIONS.slice(0, 9);
 
 /** The same as migration 0003 has it. */
 function tablesOf0003(visits: readonly Visit[]): TableRows {
@@ -77,8 +78,9 @@ function tablesOf0003(visits: readonly Visit[]): TableRows {
     visitor_values: withoutChannel('visitor_values'),
     visitor_hourly_counts: withoutChannel('visitor_hourly_counts'),
     visitor_daily_counts: withoutChannel('visitor_daily_counts'),
-    visitor_facts: rowsOf('visitor_facts').map(({ channel: _channel, key: _key, used: _used, ...row }) => ({
-      ...row,
+    visitor_facts: rowsOf('visitor_facts').map((row) => ({
+      id: row['id'],
+      ...Object.fromEntries(NINE.map((fact) => [fact, row[fact]])),
       key: NINE.map((fact) => strings.get(row[fact])).join('\n'),
     })),
     visitor_page_views: rowsOf('visitor_page_views').map((row) => ({ ...row, id: row['seq'] })),

@@ -11,7 +11,8 @@ import {
   type Visitor,
 } from '@footfall/core';
 import fc from 'fast-check';
-import { idOf } from './support.ts';
+import { attributesOf } from './model.ts';
+import { idOf, tagsOf } from './support.ts';
 
 /** The events that a site received, in the order of their arrival. */
 export interface History {
@@ -276,13 +277,14 @@ function engagementOf(id: string, at: number, { engagedMs, scrollPercent }: Enga
 
 function signOf(site: Site, what: Sent, comes: number): PageView | Registration {
   const moment = site.momentOf(what.at);
+  const facts = factsOf(what.facts);
   const common = {
     id: what.id,
     ...moment,
     ...visitorOf(site, what.person, moment, comes),
     referrer: null,
-    campaign: undefined,
-    attributes: factsOf(what.facts),
+    campaign: tagsOf(facts),
+    attributes: facts,
   };
   return what.kind === 'registration'
     ? { kind: 'registration', ...common }
@@ -366,7 +368,8 @@ function line(report: CollectedEvent): string {
   const { id, at, visitor, previousDayKey: prior } = report;
   const what =
     report.kind === 'page-view' ? `view ${short(id)} of ${report.page}` : `registration ${short(id)}`;
-  const known = VISIT_DIMENSIONS.map((fact) => (report.attributes[fact] === '' ? '-' : fact[0])).join('');
+  const facts = attributesOf(report);
+  const known = VISIT_DIMENSIONS.map((fact) => (facts[fact] === '' ? '-' : fact[0])).join('');
   const day = `hour ${time(report.hour)}, day ${time(report.day)}`;
   return `${what} at ${time(at)} (${day}) by ${visitor}, prior ${prior}, ${known}`;
 }

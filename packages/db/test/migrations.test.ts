@@ -12,6 +12,7 @@ import {
   differencesIn,
   expectAgreement,
   idOf,
+  NO_TAGS,
   NOON,
   open,
   openBoth,
@@ -331,6 +332,7 @@ describe.each(EMPTY_PLACES)('migrations on %s', (_, place) => {
       const campaign = n % 9 === 0 ? '(other)' : text(3);
       return {
         ...pageView().attributes,
+        ...NO_TAGS,
         region: text(0),
         city: text(n % 5),
         source: `${n}`,

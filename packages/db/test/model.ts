@@ -1,6 +1,8 @@
 import {
   DIMENSIONS,
+  isTag,
   VISIT_DIMENSIONS,
+  type Attributes,
   type Dimension,
   type Engagement,
   type PageView,
@@ -117,6 +119,16 @@ export function timeOf(at: number): string {
 /** A string as it is written in keys. */
 export function textOf(text: string | null | undefined): string {
   return text === null || text === undefined ? NONE : JSON.stringify(text);
+}
+
+/** All that is known of a visit that begins with an event. */
+export function attributesOf({ attributes, campaign }: PageView | Registration): Attributes {
+  return {
+    ...attributes,
+    medium: campaign?.utmMedium ?? '',
+    term: campaign?.utmTerm ?? '',
+    content: campaign?.utmContent ?? '',
+  };
 }
 
 /** Attributes as they are written in a row: in the order of `VISIT_DIMENSIONS`. */
@@ -266,7 +278,8 @@ function valueOf(dimension: Dimension | 'all', sign: Sign, { first, views }: Vis
   if (dimension === 'page') return isView(sign) ? sign.page : undefined;
   if (dimension === 'entry') return views[0]?.page;
   if (dimension === 'exit') return views.at(-1)?.page;
-  return first.attributes[dimension];
+  const value = attributesOf(first)[dimension];
+  return value === '' && isTag(dimension) ? undefined : value;
 }
 
 /** For each line what it counts: a visit once per value, a visitor once per local day and value, each at its first. */
@@ -389,7 +402,7 @@ function visitRow({ signs, first, views, engagedMs, seenUntil }: Visit): VisitRo
     engagedMs,
     entry: textOf(entry?.page),
     exit: textOf(exit?.page),
-    facts: factsOf(first.attributes),
+    facts: factsOf(attributesOf(first)),
     hours: [...new Set(signs.map(({ hour }) => hour))]
       .map((hour) => {
         const here = signs.filter((sign) => sign.hour === hour);

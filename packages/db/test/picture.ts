@@ -12,6 +12,7 @@ import {
   lowerCase,
   meets,
   UNKNOWN_COUNTRY,
+  isTag,
   VISIT_DIMENSIONS,
   type Analytics,
   type AnalyticsInput,
@@ -96,6 +97,9 @@ const VALUES: Readonly<Record<keyof Attributes, readonly string[]>> = {
   browser: ['Firefox', 'Safari'],
   system: ['Linux', 'macOS'],
   channel: ['', 'search', 'AI assistant'],
+  medium: ['', 'email', 'cpc'],
+  term: ['', 'counter'],
+  content: ['', 'video'],
 };
 
 /** Any minute as likely as any other: at the ends little happens. */
@@ -139,9 +143,21 @@ const FILTERS = [
   ['entry', PAGES],
   ['exit', PAGES],
   ['country', ['XX', 'DE']],
-  ...(['region', 'city', 'language', 'source', 'channel', 'campaign', 'device', 'browser'] as const).map(
-    (fact) => [fact, VALUES[fact].filter((value) => value !== '')] as const,
-  ),
+  ...(
+    [
+      'region',
+      'city',
+      'language',
+      'source',
+      'channel',
+      'campaign',
+      'medium',
+      'term',
+      'content',
+      'device',
+      'browser',
+    ] as const
+  ).map((fact) => [fact, VALUES[fact].filter((value) => value !== '')] as const),
   ['os', VALUES.system],
 ] as const;
 
@@ -478,6 +494,9 @@ export function computeAnalytics({ visits, bots, identity }: Scene, query: Analy
     sources: listOf('source'),
     channels: listOf('channel'),
     campaigns: listOf('campaign'),
+    mediums: listOf('medium'),
+    terms: listOf('term'),
+    contents: listOf('content'),
     countries: listOf('country'),
     regions: listOf('region'),
     cities: listOf('city'),
@@ -553,12 +572,16 @@ function botsOf(
 const tableOf = (dimension: Dimension): number =>
   DIMENSIONS.indexOf(dimension === 'entry' || dimension === 'exit' ? 'page' : dimension) + 1;
 
+/** Whether it is no value, which has no id. */
+const isNone = (dimension: Dimension, value: string): boolean => isTag(dimension) && value === '';
+
 /** Ids of values, by dimension and text. */
 function idsOf(visits: readonly Visit[]): Map<string, number> {
   const strings = new Set<string>();
   for (const page of PAGES) strings.add(JSON.stringify([1, page]));
   for (const { facts } of visits) {
-    for (const fact of VISIT_DIMENSIONS) strings.add(JSON.stringify([tableOf(fact), facts[fact]]));
+    for (const fact of VISIT_DIMENSIONS)
+      if (!isNone(fact, facts[fact])) strings.add(JSON.stringify([tableOf(fact), facts[fact]]));
   }
   return new Map([...strings].map((text, n) => [text, 100 + n]));
 }
@@ -576,7 +599,7 @@ export function tablesOf({ visits, bots, timeZone }: Pick<Scene, 'visits' | 'bot
   const its = calendar(timeZone);
   const ids = idsOf(visits);
   const idOf = (dimension: Dimension, value: string): number =>
-    ids.get(JSON.stringify([tableOf(dimension), value])) as number;
+    isNone(dimension, value) ? 0 : (ids.get(JSON.stringify([tableOf(dimension), value])) as number);
   const pageOf = (page: string | undefined): number | null =>
     page === undefined ? null : idOf('page', page);
   const keys = [...new Set(visits.map(({ facts }) => keyOf(facts)))];
@@ -584,7 +607,14 @@ export function tablesOf({ visits, bots, timeZone }: Pick<Scene, 'visits' | 'bot
   const all = filterVisits(visits);
   const hourly = DIMENSIONS.flatMap((dimension, n) =>
     [...count(all, dimension)].flatMap(([value, hours]) =>
-      [...hours].map(([hour, row]) => ({ dimension: n + 1, hour, value: idOf(dimension, value), ...row })),
+      isNone(dimension, value)
+        ? []
+        : [...hours].map(([hour, row]) => ({
+            dimension: n + 1,
+            hour,
+            value: idOf(dimension, value),
+            ...row,
+          })),
     ),
   );
   const hours = [...(count(all).get('') ?? [])].map(([hour, row]) => ({

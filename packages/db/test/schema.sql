@@ -2,6 +2,9 @@ CREATE INDEX "visitor_counts_by_views" on "visitor_counts" ("view_count");
 
 CREATE INDEX visitor_facts_by_use on visitor_facts (used);
 
+CREATE INDEX visitor_page_views_by_page on visitor_page_views (page, hour / 3600000)
+  where session is not null and page is not null;
+
 CREATE INDEX visitor_page_views_by_session on visitor_page_views (session, page, hour)
   where session is not null;
 
@@ -12,6 +15,8 @@ CREATE INDEX visitor_sessions_by_end on visitor_sessions (ended_at);
 CREATE INDEX visitor_sessions_by_hour on visitor_sessions (hour);
 
 CREATE INDEX visitor_sessions_by_prior on visitor_sessions (prior, started_at) where prior is not null;
+
+CREATE INDEX visitor_sessions_long on visitor_sessions (ended_at) where ended_at - started_at > 10800000;
 
 CREATE INDEX visitor_values_by_use on visitor_values (used) where used is not null;
 
@@ -78,7 +83,7 @@ CREATE TABLE "visitor_facts" (
   browser integer not null,
   system integer not null,
   channel integer not null
-) strict;
+  , medium integer not null default 0, term integer not null default 0, content integer not null default 0) strict;
 
 CREATE TABLE visitor_failures (
   id integer primary key,
@@ -275,7 +280,7 @@ CREATE TABLE visitors (
   country integer not null
 ) strict;
 
-CREATE TRIGGER visitor_combination_offered instead of insert on visitor_combination_offers
+CREATE TRIGGER visitor_attributes_offered instead of insert on visitor_attribute_offers
   when not exists (select 1 from visitor_facts known where known.key = new.key)
   and (not new.is_limited or not exists (
   select 1 from visitor_new_names counted
@@ -286,9 +291,10 @@ CREATE TRIGGER visitor_combination_offered instead of insert on visitor_combinat
 ))
   begin
   insert into visitor_facts
-  (key, used, country, region, city, language, source, campaign, device, browser, system, channel)
+  (key, used, country, region, city, language, source, campaign, device, browser, system, channel,
+        medium, term, content)
   values (new.key, new.used, new.country, new.region, new.city, new.language, new.source, new.campaign,
-  new.device, new.browser, new.system, new.channel);
+  new.device, new.browser, new.system, new.channel, new.medium, new.term, new.content);
   insert into visitor_new_names (hour, dimension, sender, names)
   select new.hour, new.dimension, sender.value, 1
   from json_each(json_array(0, new.address, new.network)) sender
@@ -324,16 +330,16 @@ CREATE TRIGGER visitor_values_counted after insert on visitor_daily_counts
 CREATE TRIGGER visitor_values_used_by_insert after insert on visitor_facts
   begin
   update visitor_values set used = new.used
-  where id in (new.region, new.city, new.language, new.source, new.campaign) and used < new.used;
+  where id in (new.region, new.city, new.language, new.source, new.campaign, new.medium, new.term, new.content) and used < new.used;
   end;
 
 CREATE TRIGGER visitor_values_used_by_update after update of used on visitor_facts
   begin
   update visitor_values set used = new.used
-  where id in (new.region, new.city, new.language, new.source, new.campaign) and used < new.used;
+  where id in (new.region, new.city, new.language, new.source, new.campaign, new.medium, new.term, new.content) and used < new.used;
   end;
 
-CREATE VIEW visitor_combination_offers as
+CREATE VIEW visitor_attribute_offers as
   select 0 as dimension, facts.*, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
   0 as most, 0 as most_of_network, 0 as most_of_address
   from visitor_facts facts where false;

@@ -291,7 +291,21 @@ describe('the SQL is', () => {
 
   it('for the names of a fold this, with all that is offered as one argument', async () => {
     const combinationOf = (country: string, city: string) => {
-      const values = [country, 'DE-BE', city, 'de', 'direct', '', 'desktop', 'Firefox', 'Linux', 'direct'];
+      const values = [
+        country,
+        'DE-BE',
+        city,
+        'de',
+        'direct',
+        '',
+        'desktop',
+        'Firefox',
+        'Linux',
+        'direct',
+        '',
+        '',
+        country === 'DE' ? '' : 'video',
+      ];
       const facts = Object.fromEntries(
         VISIT_DIMENSIONS.map((fact, nth) => [fact, values[nth]]),
       ) as unknown as Attributes;
@@ -333,6 +347,8 @@ describe('the SQL is', () => {
       values.flatMap((value, at) => {
         const dimension = DIMENSIONS.indexOf(VISIT_DIMENSIONS[at] ?? 'page') + 1;
         if (isLimited(dimension) === 0) return [[dimension, value, 0, ...nobody]];
+        if (dimension >= 14)
+          return value === '' ? [] : [value, '(other)'].map((each) => [dimension, each, 1, ...from]);
         return [value, '(other)'].map((each) => [dimension, each, 1, ...from]);
       });
     const today = (NOON - 12 * HOUR_MS) / (24 * HOUR_MS);

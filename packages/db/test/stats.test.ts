@@ -8,6 +8,7 @@ import { store, type Visit } from './picture.ts';
 import {
   commitElsewhere,
   filePlace,
+  NO_TAGS,
   NOON,
   open,
   pageView,
@@ -30,7 +31,7 @@ function visitOf(
   { visitor, ago, country, city = '' }: { visitor: number; ago: number; country: string; city?: string },
 ): Visit {
   const at = NOON - ago;
-  const facts: Attributes = { ...pageView().attributes, country, city };
+  const facts: Attributes = { ...pageView().attributes, ...NO_TAGS, country, city };
   const moment = { at, hour: at - (at % HOUR_MS), day: at - (at % DAY_MS) };
   return { id, facts, marks: [{ ...moment, page: '/', visitor }], engagedMs: 0, seenUntil: at };
 }

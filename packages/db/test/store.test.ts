@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   combinationKey,
   DIMENSIONS,
-  VISIT_DIMENSIONS,
+  EVENT_DIMENSIONS,
   LISTED_DIMENSIONS,
   type Campaign,
   type Engagement,
@@ -17,6 +17,7 @@ import {
   campaignOf,
   commitElsewhere,
   deferred,
+  differencesIn,
   expectAgreement,
   idOf,
   NOON,
@@ -288,7 +289,7 @@ describe.each(PLACES)('a store on %s', (name, place) => {
         visitor: 2 ** 47 - 1,
         prior: 2 ** 47 - 2,
         page_identifier: '/a',
-        key: combinationKey(VISIT_DIMENSIONS.map((fact) => facts[fact])),
+        key: combinationKey([...EVENT_DIMENSIONS.map((fact) => facts[fact]), 'm', 't', 'o']),
         referrer: 'search.example/find',
         utm_source: 's',
         utm_medium: 'm',
@@ -597,6 +598,22 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       await expectAgreement({ store, connection }, 7);
     });
 
+    it('media, terms and contents, each with a quota of its own; a visit without them needs none', async () => {
+      await atLeastTenSecondsOfAnHour();
+      const { store, connection } = await openBoth(await place(), { newValuesPerHour: 1 });
+      let visitor = 0;
+      const visit = (facts: Partial<Attributes>): PageView => pageView({ visitor: (visitor += 2), facts });
+      await store.addAll([visit({ medium: 'a' }), visit({ term: 'x' }), visit({ content: 'y' })]);
+      await store.fold();
+      await store.addAll([visit({ medium: 'b' }), visit({ medium: 'a', term: 'z' }), visit({})]);
+      await store.fold();
+      expect(await countsOf(connection, 14)).toEqual({ a: [1, 1], '(other)': [2, 2] });
+      expect(await countsOf(connection, 15)).toEqual({ x: [1, 1], '(other)': [1, 1] });
+      expect(await countsOf(connection, 16)).toEqual({ y: [1, 1] });
+      expect(await differencesIn(connection)).toEqual([]);
+      await expectAgreement({ store, connection }, 6);
+    });
+
     it('combinations of attributes, though each of their values is known', async () => {
       await atLeastTenSecondsOfAnHour();
       const { elapsed, pass } = hours();
@@ -792,6 +809,9 @@ describe.each(PLACES)('a store on %s', (name, place) => {
       browser: text,
       system: text,
       channel: text,
+      medium: text,
+      term: text,
+      content: text,
     });
     const strings = [...HOSTILE, ''];
     await store.addAll(strings.map((text, at) => pageView({ visitor: 2 * at, facts: facts(text) })));
@@ -800,6 +820,11 @@ describe.each(PLACES)('a store on %s', (name, place) => {
     for (const dimension of [2, 3, 4, 5, 6, 7, 8, 9, 10, 13]) {
       expect(await countsOf(connection, dimension)).toEqual(
         Object.fromEntries(strings.map((text) => [text, [1, 1]])),
+      );
+    }
+    for (const dimension of [14, 15, 16]) {
+      expect(await countsOf(connection, dimension)).toEqual(
+        Object.fromEntries(HOSTILE.map((text) => [text, [1, 1]])),
       );
     }
     expect((await ledgerOf(connection)).map(({ detail }) => detail).sort()).toEqual([...strings].sort());

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import {
   DIMENSIONS,
+  isTag,
   type Campaign,
   type Attributes,
+  type EventAttributes,
   quotasOf,
   type PageView,
   type CollectedEvent,
@@ -45,7 +47,7 @@ export const NOON = Date.parse('2026-11-20T12:00:00Z');
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-const ATTRIBUTES: Attributes = {
+const ATTRIBUTES: EventAttributes = {
   country: 'DE',
   region: 'DE-BE',
   city: 'Berlin',
@@ -58,13 +60,23 @@ const ATTRIBUTES: Attributes = {
   channel: 'direct',
 };
 
+/** What visits have that no link with tags led to. */
+export const NO_TAGS = { medium: '', term: '', content: '' } as const;
+
+/** The campaign of a link with tags; undefined where it has none. */
+export function tagsOf({ medium, term, content }: Partial<Attributes>): Campaign | undefined {
+  const tags = { utmMedium: medium || null, utmTerm: term || null, utmContent: content || null };
+  return Object.values(tags).some((tag) => tag !== null) ? campaignOf(tags) : undefined;
+}
+
 /** What a test says of a page view; of its facts, those that it cares about. */
 export type PageViewChanges = Partial<Omit<PageView, 'kind' | 'facts'>> & {
   readonly facts?: Partial<Attributes>;
 };
 
 /** A page view like any other, of one visitor and in UTC, but for what is said of it. */
-export function pageView({ facts, ...changes }: PageViewChanges = {}): PageView {
+export function pageView({ facts = {}, ...changes }: PageViewChanges = {}): PageView {
+  const { medium: _medium, term: _term, content: _content, ...attributes } = facts;
   const { at = NOON } = changes;
   return {
     kind: 'page-view',
@@ -76,8 +88,8 @@ export function pageView({ facts, ...changes }: PageViewChanges = {}): PageView 
     previousDayKey: null,
     page: '/',
     referrer: null,
-    campaign: undefined,
-    attributes: { ...ATTRIBUTES, ...facts },
+    campaign: tagsOf(facts),
+    attributes: { ...ATTRIBUTES, ...attributes },
     ...changes,
   };
 }
@@ -229,8 +241,10 @@ export function differencesIn({ database }: Opened): Promise<Difference[]> {
   return verify({ batch: (statements) => database.batch(statements, 'read') });
 }
 
-/** All that is counted by a visit's values: of its pages only the first and the last. */
-const VISIT_DIMENSIONS = DIMENSIONS.flatMap((dimension, at) => (dimension === 'page' ? [] : [at + 1]));
+/** All that every visit is counted by: of its pages only the first and the last. */
+const VISIT_DIMENSIONS = DIMENSIONS.flatMap((dimension, at) =>
+  dimension === 'page' || isTag(dimension) ? [] : [at + 1],
+);
 
 const isPage = (dimension: number): boolean => ['entry', 'exit'].includes(DIMENSIONS[dimension - 1] ?? '');
 

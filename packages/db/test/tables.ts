@@ -119,7 +119,7 @@ const VISITS = `
     (select value from visitor_values where id = visit.exit and dimension = 1) as exit_page,
     (select json_array(${VISIT_DIMENSIONS.map(
       (fact) =>
-        `(select value from visitor_values where id = ${fact} and dimension = ${DIMENSIONS.indexOf(fact) + 1})`,
+        `iif(${fact} = 0, '', (select value from visitor_values where id = ${fact} and dimension = ${DIMENSIONS.indexOf(fact) + 1}))`,
     ).join(', ')}) from visitor_facts where id = visit.facts) as known
   from visitor_sessions visit`;
 

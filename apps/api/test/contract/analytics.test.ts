@@ -47,6 +47,9 @@ interface Analytics {
   readonly sources: List;
   readonly channels: List;
   readonly campaigns: List;
+  readonly mediums: List;
+  readonly terms: List;
+  readonly contents: List;
   readonly countries: List;
   readonly regions: List;
   readonly cities: List;
@@ -96,6 +99,9 @@ const LISTS = [
   'sources',
   'channels',
   'campaigns',
+  'mediums',
+  'terms',
+  'contents',
   'countries',
   'regions',
   'cities',
@@ -181,7 +187,13 @@ describe('the numbers of a day', async () => {
         a,
       ],
       [{ url: '/second', timestamp: threeHoursAgo + MINUTE_MS, language: 'de-DE' }, a],
-      [{ url: '/entry?utm_source=newsletter&utm_campaign=spring', timestamp: now - 2 * HOUR_MS }, b],
+      [
+        {
+          url: '/entry?utm_source=newsletter&utm_campaign=spring&utm_medium=E-Mail&utm_content=first%20link',
+          timestamp: now - 2 * HOUR_MS,
+        },
+        b,
+      ],
       [{ id: again, url: '/entry', timestamp: now - HOUR_MS, language: 'de' }, a],
     ];
     for (const [body, headers] of views) {
@@ -255,6 +267,9 @@ describe('the numbers of a day', async () => {
         { value: 'mail', views: 1, visits: 1, visitors: 1 },
       ],
       campaigns: [{ value: 'spring', views: 1, visits: 1, visitors: 1 }],
+      mediums: [{ value: 'E-Mail', views: 1, visits: 1, visitors: 1 }],
+      terms: [],
+      contents: [{ value: 'first link', views: 1, visits: 1, visitors: 1 }],
       countries:
         here === there
           ? [{ value: here, views: 4, visits: 3, visitors: 2 }]
@@ -316,6 +331,16 @@ describe('the numbers of a day', async () => {
     ['?channel=AI%20assistant', 0, 0, 0],
     ['?channel=search&source=direct', 0, 0, 0],
     ['?campaign=spring', 1, 1, 1],
+    ['?medium=E-Mail', 1, 1, 1],
+    ['?medium=e-mail', 0, 0, 0],
+    ['?medium.contains=mail&content.starts=First', 1, 1, 1],
+    ['?medium.not=E-Mail', 3, 2, 1],
+    ['?medium.notContains=mail', 3, 2, 1],
+    ['?content.set=true', 1, 1, 1],
+    ['?content.set=false', 3, 2, 1],
+    ['?term.set=true', 0, 0, 0],
+    ['?term.set=false', 4, 3, 2],
+    ['?term=nothing', 0, 0, 0],
     [`?country=${here}`, here === there ? 4 : 3, here === there ? 3 : 2, here === there ? 2 : 1],
     ['?country=ZW', 0, 0, 0],
     ['?language=de', 3, 2, 1],
@@ -427,7 +452,17 @@ describe('the numbers of a day', async () => {
   });
 
   it('are filtered by values of at most 4,096 characters', async () => {
-    for (const filter of ['page', 'entry', 'exit', 'source', 'campaign', 'region', 'city', 'language']) {
+    for (const filter of [
+      'page',
+      'entry',
+      'exit',
+      'source',
+      'campaign',
+      'medium',
+      'region',
+      'city',
+      'language',
+    ]) {
       const longest = `?${filter}=/${'x'.repeat(4_095)}`;
       await read(longest);
       expect(await expectOwnError(await get(`${longest}x`), 400, 'BAD_REQUEST')).toBe(

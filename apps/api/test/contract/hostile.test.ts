@@ -110,8 +110,11 @@ describe('hostile strings', async () => {
     expect((lists['topPages'] as Listed[]).length).toBe(HOSTILE.length);
     // Returned as it is where it is text: the client escapes it.
     const values = (name: string) => (lists[name] as Listed[]).map(({ value }) => value);
-    expect(values('campaigns')).toContain('<script>alert(1)</script>');
-    expect(values('campaigns')).toContain('__proto__');
+    for (const list of ['campaigns', 'mediums', 'terms', 'contents']) {
+      expect(values(list)).toContain('<script>alert(1)</script>');
+      expect(values(list)).toContain('__proto__');
+      expect(values(list).filter((value) => UNSAFE.test(value))).toEqual([]);
+    }
     for (const browser of values('browsers')) expect(browser).toBe('Firefox');
     for (const country of values('countries')) expect(['XX', 'BD']).toContain(country);
 
@@ -131,7 +134,17 @@ describe('hostile strings', async () => {
   it('as a filter are just strings', async () => {
     const before = await footfall.stored();
     for (const text of HOSTILE) {
-      for (const filter of ['page', 'source', 'campaign', 'region', 'city', 'language']) {
+      for (const filter of [
+        'page',
+        'source',
+        'campaign',
+        'medium',
+        'term',
+        'content',
+        'region',
+        'city',
+        'language',
+      ]) {
         const query = new URLSearchParams({ [filter]: text.toWellFormed() }).toString();
         const { totals } = await analytics(`?${query}`);
         expect([text, (totals as { views: number }).views <= 1]).toEqual([text, true]);

@@ -5,8 +5,9 @@ import { formatCount, plainText } from '@footfall/ui/format';
 import { FILTER_LABELS, operatorWords, type Filter } from './dashboard.ts';
 import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
 
-/** The owner's lists: all public ones, and two whose values may identify a person. */
-export type ListKey = OverviewList | Extract<keyof Analytics, 'regions' | 'cities'>;
+/** The owner's lists: all public ones, two whose values may identify a person, and what links say beside their campaign. */
+export type ListKey =
+  OverviewList | Extract<keyof Analytics, 'regions' | 'cities' | 'mediums' | 'terms' | 'contents'>;
 
 /** A list of the statistics: the dimension, and how it is shown. */
 export interface List<Key extends ListKey = OverviewList> {
@@ -178,7 +179,39 @@ export const DASHBOARD_GROUPS: readonly {
   {
     name: 'Where visits came from',
     short: 'Sources',
-    lists: pick('channels', 'sources', 'campaigns'),
+    lists: [
+      ...pick('channels', 'sources', 'campaigns'),
+      {
+        key: 'mediums',
+        filter: 'medium',
+        title: 'Campaign media',
+        tab: 'Media',
+        heading: 'Medium',
+        nameOf: unchanged,
+        unit: 'visits',
+        testId: 'medium-row',
+      },
+      {
+        key: 'terms',
+        filter: 'term',
+        title: 'Campaign terms',
+        tab: 'Terms',
+        heading: 'Term',
+        nameOf: unchanged,
+        unit: 'visits',
+        testId: 'term-row',
+      },
+      {
+        key: 'contents',
+        filter: 'content',
+        title: 'Campaign contents',
+        tab: 'Contents',
+        heading: 'Content',
+        nameOf: unchanged,
+        unit: 'visits',
+        testId: 'content-row',
+      },
+    ],
   },
   {
     name: 'Locations',
@@ -212,6 +245,9 @@ export const DASHBOARD_GROUPS: readonly {
 
 const EMPTY: Readonly<Partial<Record<ListKey, string>>> = {
   campaigns: 'None in this period. Links with utm_campaign in their address fill this list.',
+  mediums: 'None in this period. Links with utm_medium in their address fill this list.',
+  terms: 'None in this period. Links with utm_term in their address fill this list.',
+  contents: 'None in this period. Links with utm_content in their address fill this list.',
   regions: 'None in this period. A proxy or a location database must say regions.',
   cities: 'None in this period. A proxy or a location database must say cities.',
 };

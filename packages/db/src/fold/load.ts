@@ -1,5 +1,6 @@
 import {
-  VISIT_DIMENSIONS,
+  EVENT_DIMENSIONS,
+  TAG_DIMENSIONS,
   OTHER,
   isDeviceKey,
   planFold,
@@ -366,22 +367,29 @@ function momentOf([at, hour, day]: TailRow, keptFrom: number): [at: number, hour
 }
 
 /** The number of attributes of events that were stored before there were channels. */
-const FEWEST_ATTRIBUTES = VISIT_DIMENSIONS.indexOf('channel');
+const FEWEST_ATTRIBUTES = EVENT_DIMENSIONS.indexOf('channel');
+
+/** Where an event's tags have the dimensions that are read from them. */
+const PLACE_OF_TAG = { medium: 1, term: 3, content: 4 } as const satisfies Record<
+  (typeof TAG_DIMENSIONS)[number],
+  number
+>;
 
 /**
  * The attributes of an event, in the order of `VISIT_DIMENSIONS`. What was not known when an event was stored is
  * unknown ('').
  * @throws where an attribute is not a string: such values must not get into the caches of names
  */
-function attributesOf({ 6: attributes }: TailRow): readonly string[] {
+function attributesOf({ 6: attributes, 8: tags }: TailRow): readonly string[] {
   const values: unknown = attributes;
+  const tagged: unknown[] = TAG_DIMENSIONS.map((name) => tags?.[PLACE_OF_TAG[name]] ?? '');
   const isWhole =
     Array.isArray(values) &&
     values.length >= FEWEST_ATTRIBUTES &&
-    values.length <= VISIT_DIMENSIONS.length &&
-    values.every((value) => typeof value === 'string');
+    values.length <= EVENT_DIMENSIONS.length &&
+    [values, tagged].every((all) => all.every((value: unknown) => typeof value === 'string'));
   if (!isWhole) throw new TypeError('An event has no text for each attribute.');
-  return VISIT_DIMENSIONS.map((_, at) => attributes[at] ?? '');
+  return [...EVENT_DIMENSIONS.map((_, at) => attributes[at] ?? ''), ...(tagged as string[])];
 }
 
 /** The visitor keys and hours in which to look for the visits that events belong to. */

@@ -213,6 +213,28 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const statement of NO_PASSKEYS) await sql.raw(statement).execute(db);
     },
   },
+
+  // Medium, term and content of the link that led to a visit (decision 0056).
+  '0016_tags': {
+    async up(db) {
+      for (const statement of TAGS) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      for (const statement of BEFORE_NO_TAGS) await sql.raw(statement).execute(db);
+      await removeTags(db);
+      for (const statement of NO_TAGS) await sql.raw(statement).execute(db);
+    },
+  },
+
+  // Indexes for analytics with filters (decision 0057).
+  '0017_filters': {
+    async up(db) {
+      for (const statement of FILTER_INDEXES) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      for (const statement of NO_FILTER_INDEXES) await sql.raw(statement).execute(db);
+    },
+  },
 };
 
 const PASSKEYS = [
@@ -755,13 +777,17 @@ const FACTS_OFFERS = [
 ];
 
 /** A value is used as long as a combination that has it is. */
-const USED_BY_FACTS = ['insert on', 'update of used on'].map(
-  (change) => `create trigger visitor_values_used_by_${change.split(' ')[0]} after ${change} visitor_facts
+const usedByFacts = (columns: readonly string[]): string[] =>
+  ['insert on', 'update of used on'].map(
+    (change) => `create trigger visitor_values_used_by_${change.split(' ')[0]} after ${change} visitor_facts
   begin
     update visitor_values set used = new.used
-    where id in (new.region, new.city, new.language, new.source, new.campaign) and used < new.used;
+    where id in (${columns.map((column) => `new.${column}`).join(', ')}) and used < new.used;
   end`,
-);
+  );
+
+const NAMED = ['region', 'city', 'language', 'source', 'campaign'];
+const USED_BY_FACTS = usedByFacts(NAMED);
 
 const NAMES = [
   'drop table visitor_facts',
@@ -989,15 +1015,8 @@ async function* combinationsIn(db: Kysely<unknown>): AsyncGenerator<Combination[
   }
 }
 
-/**
- * Counts by channel, from the visits as far as they are kept. What was counted of others counts as unknown: all of it
- * together is exact, by channel it cannot be known.
- */
-const CHANNELS_OF_VISITS = [
-  'drop table visitor_facts',
-  'alter table visitor_facts_with_channel rename to visitor_facts',
-  'create index visitor_facts_by_use on visitor_facts (used)',
-  // The name is another one: an older instance then finds none and waits, in place of setting events aside.
+/** The name of the view is another one: an older instance then finds none and waits, in place of setting events aside. */
+const COMBINATION_OFFERS = [
   `create view visitor_combination_offers as
     select 0 as dimension, facts.*, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
       0 as most, 0 as most_of_network, 0 as most_of_address
@@ -1012,6 +1031,17 @@ const CHANNELS_OF_VISITS = [
       new.device, new.browser, new.system, new.channel);
     ${COUNT_NAME};
   end`,
+];
+
+/**
+ * Counts by channel, from the visits as far as they are kept. What was counted of others counts as unknown: all of it
+ * together is exact, by channel it cannot be known.
+ */
+const CHANNELS_OF_VISITS = [
+  'drop table visitor_facts',
+  'alter table visitor_facts_with_channel rename to visitor_facts',
+  'create index visitor_facts_by_use on visitor_facts (used)',
+  ...COMBINATION_OFFERS,
   ...USED_BY_FACTS,
 
   `insert into visitor_forgotten_counts (dimension, hour, value, day, views, visits, visitors)
@@ -1092,6 +1122,107 @@ const NO_CHANNELS = [
   ...USED_BY_FACTS,
   `delete from visitor_values where dimension = ${CHANNEL}`,
 ];
+
+/** What a link says beside the name of its campaign. */
+const TAG_COLUMNS = ['medium', 'term', 'content'] as const;
+
+/** The numbers of these dimensions. */
+const TAG_DIMENSIONS = '(14, 15, 16)';
+
+const NO_NAMES_USED = ['insert', 'update'].map((change) => `drop trigger visitor_values_used_by_${change}`);
+
+/** Combinations stay as they are: none has a tag yet, which is 0. The view has another name, for the same reason as before. */
+const TAGS = [
+  'drop view visitor_combination_offers',
+  ...NO_NAMES_USED,
+  ...TAG_COLUMNS.map((column) => `alter table visitor_facts add column ${column} integer not null default 0`),
+  `create view visitor_attribute_offers as
+    select 0 as dimension, facts.*, 0 as hour, 0 as is_limited, 0 as address, 0 as network,
+      0 as most, 0 as most_of_network, 0 as most_of_address
+    from visitor_facts facts where false`,
+  `create trigger visitor_attributes_offered instead of insert on visitor_attribute_offers
+    when not exists (select 1 from visitor_facts known where known.key = new.key)
+      and (not new.is_limited or ${HAS_ROOM})
+  begin
+    insert into visitor_facts
+      (key, used, country, region, city, language, source, campaign, device, browser, system, channel,
+        medium, term, content)
+    values (new.key, new.used, new.country, new.region, new.city, new.language, new.source, new.campaign,
+      new.device, new.browser, new.system, new.channel, new.medium, new.term, new.content);
+    ${COUNT_NAME};
+  end`,
+  ...usedByFacts([...NAMED, ...TAG_COLUMNS]),
+  // What is one too many is counted as this, so it has to be there before the quota is used up.
+  `insert into visitor_values (dimension, value, since)
+    select value, '(other)', 0 from json_each('[14,15,16]')`,
+];
+
+const TEN = [...ATTRIBUTES, 'channel'] as const;
+const HAS_TAG = `(${TAG_COLUMNS.map((column) => `${column} > 0`).join(' or ')})`;
+
+/** Combinations that differ by their tags alone become one: that without a tag, or else the first. */
+const BEFORE_NO_TAGS = [
+  ...['visitor_hourly_counts', 'visitor_daily_counts', 'visitor_forgotten_counts'].map(
+    (table) => `delete from ${table} where dimension in ${TAG_DIMENSIONS}`,
+  ),
+  'drop view visitor_attribute_offers',
+  ...NO_NAMES_USED,
+  'create table visitor_facts_joined (was integer primary key, facts integer not null) strict',
+  `insert into visitor_facts_joined
+    select id, kept
+    from (
+      select id, first_value(id) over (partition by ${TEN.join(', ')} order by ${HAS_TAG}, id) as kept
+      from visitor_facts
+    )
+    where id <> kept`,
+  ...['visitor_page_views', 'visitor_sessions'].map(
+    (table) => `update ${table} set facts = joined.facts
+    from visitor_facts_joined joined where joined.was = ${table}.facts`,
+  ),
+  `update visitor_facts set used = max(visitor_facts.used, joined.used)
+    from (
+      select facts, max(gone.used) as used
+      from visitor_facts_joined joined join visitor_facts gone on gone.id = joined.was
+      group by facts
+    ) joined
+    where joined.facts = visitor_facts.id`,
+  'delete from visitor_facts where id in (select was from visitor_facts_joined)',
+  'drop table visitor_facts_joined',
+];
+
+/** Gives the combinations that still have a tag the keys that they have without. */
+async function removeTags(db: Kysely<unknown>): Promise<void> {
+  const strings = TEN.map(
+    (name) => sql`(select value from visitor_values known where known.id = ${sql.ref(name)})`,
+  );
+  for await (const slice of slicesOf<[id: number, hasTag: 0 | 1, ...strings: string[]]>(db, 'visitor_facts', [
+    'id',
+    sql.raw(HAS_TAG),
+    ...strings,
+  ])) {
+    const keyed = slice.flatMap(([id, hasTag, ...its]) => (hasTag === 1 ? [[id, combinationKey(its)]] : []));
+    await sql`
+      update visitor_facts set key = unhex(keyed.value ->> 1)
+      from json_each(${JSON.stringify(keyed)}) keyed
+      where visitor_facts.id = keyed.value ->> 0`.execute(db);
+  }
+}
+
+const NO_TAGS = [
+  ...TAG_COLUMNS.map((column) => `alter table visitor_facts drop column ${column}`),
+  ...COMBINATION_OFFERS,
+  ...USED_BY_FACTS,
+  `delete from visitor_values where dimension in ${TAG_DIMENSIONS}`,
+];
+
+/** Three hours: longer visits are few, so that an index of them costs nothing. */
+const FILTER_INDEXES = [
+  `create index visitor_sessions_long on visitor_sessions (ended_at) where ended_at - started_at > 10800000`,
+  `create index visitor_page_views_by_page on visitor_page_views (page, hour / 3600000)
+    where session is not null and page is not null`,
+];
+
+const NO_FILTER_INDEXES = ['drop index visitor_page_views_by_page', 'drop index visitor_sessions_long'];
 
 /**
  * Brings the tables to a migration, up or down, and to the newest when none is named. What fails leaves nothing behind;

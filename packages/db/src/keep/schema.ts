@@ -80,6 +80,10 @@ interface VisitorFacts {
   browser: number;
   system: number;
   channel: number;
+  /** 0 where there is none, as in most. */
+  medium: number;
+  term: number;
+  content: number;
 }
 
 /** New names that were stored in an hour, by dimension (0: combinations) and sender. Past hours are deleted. */

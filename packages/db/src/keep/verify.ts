@@ -1,4 +1,4 @@
-import { DIMENSIONS } from '@footfall/core';
+import { DIMENSIONS, isTag, NO_VALUE } from '@footfall/core';
 import type { Result } from '../connection/dialect.ts';
 import type { Connection, ReadConnection } from '../connection/contract.ts';
 
@@ -30,7 +30,8 @@ const MAX_DIFFERENCES = 100;
 const VALUE_OF_VISIT: ReadonlyMap<number, string> = new Map(
   DIMENSIONS.flatMap((name, at) => {
     if (name === 'page') return [];
-    return [[at + 1, name === 'entry' || name === 'exit' ? `visit.${name}` : `facts.${name}`]];
+    const column = name === 'entry' || name === 'exit' ? `visit.${name}` : `facts.${name}`;
+    return [[at + 1, isTag(name) ? `nullif(${column}, ${NO_VALUE})` : column]];
   }),
 );
 const DIMENSION_VALUE = `case dimension.value ${[...VALUE_OF_VISIT]

@@ -1,6 +1,6 @@
 import type { InStatement } from '@libsql/client/web';
 import {
-  VISIT_DIMENSIONS,
+  EVENT_DIMENSIONS,
   OTHER,
   type Engagement,
   type PageView,
@@ -63,9 +63,10 @@ export type TailRow = readonly [
   visitor: number,
   previousDayKey: number | null,
   page: string | null,
-  /** In the order of `VISIT_DIMENSIONS`; an older version knew fewer, the first ones. */
+  /** In the order of `EVENT_DIMENSIONS`; an older version knew fewer, the first ones. */
   attributes: readonly string[],
   referrer: string | null,
+  /** The UTM values `source`, `medium`, `campaign`, `term` and `content`, then the name of the click id. */
   campaign: readonly (string | null)[] | null,
   id: string,
   sender: readonly [address: number, network: number | null] | null,
@@ -335,7 +336,7 @@ function keyOf(event: LogEvent): unknown[] {
 
 function rowOf(event: LogEvent): TailRow {
   const { id, at, hour, day, visitor, previousDayKey, referrer, campaign } = event;
-  const attributes = VISIT_DIMENSIONS.map((name) => event.attributes[name]);
+  const attributes = EVENT_DIMENSIONS.map((name) => event.attributes[name]);
   const campaignTags =
     campaign === undefined
       ? null

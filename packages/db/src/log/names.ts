@@ -3,6 +3,9 @@ import {
   DIMENSIONS,
   VISIT_DIMENSIONS,
   LISTED_DIMENSIONS,
+  isTag,
+  TAG_DIMENSIONS,
+  NO_VALUE,
   listedAttributes,
   type Attributes,
   type Quota,
@@ -29,6 +32,7 @@ export const PAGE = dimensionOf('page');
 export const DIMENSION_OF_PAGES = [PAGE, dimensionOf('entry'), dimensionOf('exit')];
 const COMBINATION = 0;
 
+const TAGS: ReadonlySet<number> = new Set(TAG_DIMENSIONS.map(dimensionOf));
 const LISTED: ReadonlySet<number> = new Set(LISTED_DIMENSIONS.map(dimensionOf));
 
 /**
@@ -108,17 +112,25 @@ const USED = `
   ) offered
   where visitor_facts.key = offered.key and visitor_facts.used < offered.day`;
 
+/** Where an offer has the value of an attribute, and the id of that value. */
+const OFFERED_VALUE = VISIT_DIMENSIONS.map((name, at) => ({
+  name,
+  value: `offer.value ->> ${at + 6}`,
+  id: isTag(name) ? `ifnull(${name}.id, ${NO_VALUE})` : `${name}.id`,
+}));
+
 /** The same for combinations; one with a value that is not stored is not stored either. The same arguments. */
 const NEW_COMBINATIONS = `
-  insert into visitor_combination_offers (dimension, key, used, ${VISIT_DIMENSIONS.join(', ')}, ${OFFERED.columns})
-  select ${COMBINATION}, unhex(${OFFERED.name}), ${OFFERED.day}, ${VISIT_DIMENSIONS.map((name) => `${name}.id`).join(', ')},
+  insert into visitor_attribute_offers (dimension, key, used, ${VISIT_DIMENSIONS.join(', ')}, ${OFFERED.columns})
+  select ${COMBINATION}, unhex(${OFFERED.name}), ${OFFERED.day}, ${OFFERED_VALUE.map(({ id }) => id).join(', ')},
     ${THIS_HOUR}, ${OFFERED.isLimited}, ${OFFERED.address}, ${OFFERED.network}, ?, ?, ?
   from json_each(?) offer
-  ${VISIT_DIMENSIONS.map(
-    (name, at) =>
-      `cross join visitor_values ${name} on ${name}.dimension = ${dimensionOf(name)} and ${name}.value = offer.value ->> ${at + 6}`,
+  ${OFFERED_VALUE.map(
+    ({ name, value }) =>
+      `${isTag(name) ? 'left' : 'cross'} join visitor_values ${name} on ${name}.dimension = ${dimensionOf(name)} and ${name}.value = ${value}`,
   ).join('\n  ')}
   where ${OFFERED.dimension} = ${COMBINATION}
+    ${OFFERED_VALUE.flatMap(({ name, value }) => (isTag(name) ? `and (${name}.id is not null or ${value} = '')` : [])).join('\n    ')}
     and not exists (select 1 from visitor_facts known where known.key = unhex(${OFFERED.name}))`;
 
 /** An expression for {@link QuotasFound}, as JSON. Argument: JSON of the offers. */
@@ -332,6 +344,7 @@ export class Names {
     [dimension, value]: [number, string],
     sender: Sender | undefined,
   ): void {
+    if (value === '' && TAGS.has(dimension)) return; // no value
     if (LISTED.has(dimension)) {
       offers.set(`${dimension} ${value}`, [dimension, value, 0, null, null]);
     } else if (!this.#isFull(dimension, sender)) {

@@ -1,3 +1,4 @@
+import { DAY_OFFSETS } from './analytics-sql.ts';
 import {
   DIMENSIONS,
   VISIT_DIMENSIONS,
@@ -24,20 +25,28 @@ export interface Distinct {
   readonly newDevices: number;
 }
 
-/** The hours of visits, column by column; those of one visit stand together, the first hour first. */
+/**
+ * The hours of visits, column by column; the first hour of each visit first. Without a filter by page, those of one visit stand
+ * together; with one, a row is a view of a page.
+ */
 export interface HourColumns {
   readonly visit: readonly number[];
-  readonly facts: readonly number[];
-  readonly entry: readonly (number | null)[];
-  readonly exit: readonly (number | null)[];
-  readonly bounce: readonly number[];
-  readonly ms: readonly number[];
-  /** Seconds from where the day begins on which the range before begins. */
-  readonly hour: readonly number[];
-  /** Seconds back to where the hour's own day begins. */
-  readonly day: readonly number[];
+  /** These are missing where all visits ended before the range. */
+  readonly facts?: readonly number[];
+  readonly entry?: readonly (number | null)[];
+  readonly exit?: readonly (number | null)[];
+  /** The page that was viewed, where several are filtered by. */
+  readonly page?: readonly number[];
+  /** Twice the milliseconds that the visit lasted, and one if it bounced. */
+  readonly rates: readonly number[];
+  /**
+   * `DAY_OFFSETS` times the seconds from where the day begins on which the range before begins to the hour, and the seconds
+   * from where the hour's own day begins to the hour.
+   */
+  readonly time: readonly number[];
   readonly visitor: readonly number[];
-  readonly views: readonly number[];
+  /** Missing where a row is one view. */
+  readonly views?: readonly number[];
 }
 
 /** The page views of the same visits in the same order; those of one page stand together, the first hour first. */
@@ -241,6 +250,7 @@ export class Aggregate {
   readonly #seen = nobody();
   readonly #seenBefore = nobody();
   readonly #isByPage: boolean;
+  readonly #visits = new Set<number>();
   /** By day and visitor. */
   readonly #days = new Map<number, Map<number, Unit>>();
 
@@ -270,13 +280,17 @@ export class Aggregate {
     let began = 0;
     let begin = 0;
     let end = 0;
+    let visitBefore = NONE;
     for (let row = 0; row < hours.visit.length; row += 1) {
-      const at = hours.hour[row] as number;
+      const visit = hours.visit[row] as number;
+      const time = hours.time[row] as number;
+      const at = Math.floor(time / DAY_OFFSETS);
       const place = this.#placeAt(at);
-      const facts = this.#placeOfFacts[hours.facts[row] as number] as number;
-      const entry = hours.entry[row] ?? NONE;
-      const exit = hours.exit[row] ?? NONE;
-      const views = hours.views[row] as number;
+      const facts =
+        hours.facts === undefined ? NONE : (this.#placeOfFacts[hours.facts[row] as number] as number);
+      const entry = hours.entry?.[row] ?? NONE;
+      const exit = hours.exit?.[row] ?? NONE;
+      const views = hours.views === undefined ? 1 : (hours.views[row] as number);
       const visitor = hours.visitor[row] as number;
 
       place.total.views += views;
@@ -286,24 +300,24 @@ export class Aggregate {
         this.#byEntry.view(entry, views);
         this.#byExit.view(exit, views);
       }
-      if (row === 0 || hours.visit[row] !== hours.visit[row - 1]) {
-        place.total.visits += 1;
-        place.part.visits += 1;
-        for (const sums of [place.total, place.part]) {
-          sums.bounces += hours.bounce[row] as number;
-          sums.visitMs += hours.ms[row] as number;
-        }
+      const last = visitBefore;
+      visitBefore = visit;
+      if (visit !== last && this.#isFirst(visit)) {
+        const bounces = (hours.rates[row] as number) % 2;
+        const visitMs = ((hours.rates[row] as number) - bounces) / 2;
+        addRates(place.total, bounces, visitMs);
+        addRates(place.part, bounces, visitMs);
         if (place.isIn) {
-          this.#byFacts.visit(facts, hours.bounce[row] as number, hours.ms[row] as number);
-          this.#byEntry.visit(entry, hours.bounce[row] as number, hours.ms[row] as number);
-          this.#byExit.visit(exit, hours.bounce[row] as number, hours.ms[row] as number);
+          this.#byFacts.visit(facts, bounces, visitMs);
+          this.#byEntry.visit(entry, bounces, visitMs);
+          this.#byExit.visit(exit, bounces, visitMs);
         }
         began = this.#isByPage ? 0 : at;
         begin = end;
         if (pages !== undefined) end = this.#addPages(hours, { row, began }, { pages, begin });
       }
       if (isDevice) addDistinct(place.seen, visitor);
-      const visitors = this.#visitorsOf(at - (hours.day[row] as number));
+      const visitors = this.#visitorsOf(at - (time - at * DAY_OFFSETS));
       const other = visitors.get(visitor);
       visitors.set(visitor, { at, facts, entry, exit, began, pages, begin, end, other });
     }
@@ -316,15 +330,23 @@ export class Aggregate {
     { pages, begin }: { pages: PageColumns; begin: number },
   ): number {
     const id = hours.visit[its];
+    const bounces = (hours.rates[its] as number) % 2;
+    const visitMs = ((hours.rates[its] as number) - bounces) / 2;
     let row = begin;
     for (; pages.visit[row] === id; row += 1) {
       if (!this.#placeAt(began + (pages.hour[row] as number)).isIn) continue;
       const page = pages.page[row] as number;
       this.#byPage.view(page, 1);
-      if (row === begin || pages.page[row - 1] !== page)
-        this.#byPage.visit(page, hours.bounce[its] as number, hours.ms[its] as number);
+      if (row === begin || pages.page[row - 1] !== page) this.#byPage.visit(page, bounces, visitMs);
     }
     return row;
+  }
+
+  /** Whether a visit was not counted yet: the views of a page may stand apart. */
+  #isFirst(visit: number): boolean {
+    if (!this.#isByPage) return true;
+    const before = this.#visits.size;
+    return this.#visits.add(visit).size > before;
   }
 
   #visitorsOf(day: number): Map<number, Unit> {
@@ -472,14 +494,36 @@ export class Aggregate {
   }
 }
 
-/** The same rows, those of each visit in the order of their hours. */
+function addRates(sums: Sums, bounces: number, visitMs: number): void {
+  sums.visits += 1;
+  sums.bounces += bounces;
+  sums.visitMs += visitMs;
+}
+
+/** The same rows in the order of their hours. */
 export function inOrderOfHours(hours: HourColumns): HourColumns {
-  const rows = hours.visit.map((_, row) => row);
-  const first = new Map<number, number>(); // a visit's rows stand together
-  for (const row of rows)
-    if (!first.has(hours.visit[row] as number)) first.set(hours.visit[row] as number, row);
-  const begin = (row: number): number => first.get(hours.visit[row] as number) as number;
-  rows.sort((a, b) => begin(a) - begin(b) || (hours.hour[a] as number) - (hours.hour[b] as number) || a - b);
+  const { time } = hours;
+  if (time.every((at, row) => row === 0 || at >= (time[row - 1] as number))) return hours;
+  const rows = time.map((_, row) => row).sort((a, b) => (time[a] as number) - (time[b] as number) || a - b);
+  return inOrder(hours, rows);
+}
+
+/** The same rows, those of each visit, which stand together, in the order of their hours. */
+export function visitsInOrderOfHours(hours: HourColumns): HourColumns {
+  const { visit, time } = hours;
+  const rows = visit.map((_, row) => row);
+  for (let begin = 0, row = 1; row <= visit.length; row += 1) {
+    if (visit[row] === visit[begin]) continue;
+    if (row - begin > 1) {
+      const its = rows.slice(begin, row).sort((a, b) => (time[a] as number) - (time[b] as number) || a - b);
+      for (const [nth, from] of its.entries()) rows[begin + nth] = from;
+    }
+    begin = row;
+  }
+  return inOrder(hours, rows);
+}
+
+function inOrder(hours: HourColumns, rows: readonly number[]): HourColumns {
   return Object.fromEntries(
     Object.entries(hours).map(([name, column]: [string, readonly unknown[]]) => [
       name,

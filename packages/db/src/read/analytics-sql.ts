@@ -2,6 +2,8 @@ import {
   BOUNCE_MS,
   DIMENSIONS,
   isNegative,
+  isTag,
+  NO_VALUE,
   lowerCase,
   unknownOf,
   VISIT_DIMENSIONS,
@@ -172,10 +174,9 @@ export const DISTINCT = `
 /**
  * The ids of the values of a dimension that meet all of its conditions, or of those that do not, where these are fewer as
  * a rule.
- * @param dimension its number in the store
  */
 export function valueIdsStatement(
-  dimension: number,
+  dimension: Dimension,
   conditions: readonly Condition[],
   isOut: boolean,
 ): InStatement {
@@ -183,9 +184,19 @@ export function valueIdsStatement(
   return {
     sql: `
   select json_group_array(id) as ids
-  from visitor_values named where dimension = ?1 and ${isOut ? `not (${met})` : met}`,
-    args: [BigInt(dimension), ...conditions.map((condition) => argumentOf(condition))],
+  from ${isTag(dimension) ? NAMED_OR_NONE : 'visitor_values'} named where dimension = ?1 and ${isOut ? `not (${met})` : met}`,
+    args: [BigInt(numberOf(dimension)), ...conditions.map((condition) => argumentOf(condition))],
   };
+}
+
+/** The values of a tag, with that of visits that have none. */
+const NAMED_OR_NONE = `(
+    select id, dimension, value from visitor_values union all select ${NO_VALUE}, ?1, ''
+  )`;
+
+/** The number of a dimension's values in the store: entry and exit pages are pages. */
+export function numberOf(dimension: Dimension): number {
+  return DIMENSIONS.indexOf(dimension === 'entry' || dimension === 'exit' ? 'page' : dimension) + 1;
 }
 
 /** Whether all conditions only leave out values. */
@@ -225,6 +236,12 @@ export const VALUES = `
 export const HOURS = `
   select json_group_array(json_array(hour, day, visits)) as hours
   from (select hour, day, visits from visitor_hours where hour >= ? and hour < ? and visits > 0 order by hour)`;
+
+/** The hours in which a page was viewed, with their days and how often. Arguments: from, to and the page. */
+export const HOURS_OF_PAGE = `
+  select json_group_array(json_array(hours.hour, hours.day, counts.views)) as hours
+  from (select hour, day from visitor_hours where hour >= ? and hour < ? order by hour) hours
+  cross join visitor_hourly_counts counts on counts.dimension = 1 and counts.hour = hours.hour and counts.value = ?`;
 
 /** The newest ids. */
 export const NEWEST = `
@@ -277,10 +294,11 @@ const filtersOf = (filter: Filter, dimensions: readonly Dimension[], table: stri
 export const onePageOf = ({ page }: Filter): number | undefined =>
   page?.isOut === false && page.ids.length === 1 ? page.ids[0] : undefined;
 
-interface Options {
-  /** Whether of the visits that began before all ranges. */
-  readonly early: boolean;
-}
+/**
+ * Which visits are read: the early ones by their ids; those that began and ended before the range, of which no attribute is
+ * needed; or those that began in it.
+ */
+export type Reading = 'early' | 'before' | 'within';
 
 /** Whether the filter is by attributes of a visit. */
 export const isByAttributes = (filter: Filter): boolean =>
@@ -295,42 +313,85 @@ export function attributesSql(filter: Filter): string {
   where ${['id >= ?1 and id < ?2', ...where].join(' and ')}`;
 }
 
-/** Visits that began before an instant and ended then or later. Argument: the instant. */
+/** Visits that lasted longer have an index of their own (migration 0017), in milliseconds. */
+const LONG_MS = 10_800_000;
+
+/** Visits that are not long and ended at an instant or later began at most an hour before that. */
+const NEAR_MS = LONG_MS + 3_600_000;
+
+const earlySql = (instant: string): string => `
+    select id from visitor_sessions indexed by visitor_sessions_by_hour
+    where hour >= ${instant} - ${NEAR_MS} and hour < ${instant} and ended_at >= ${instant}
+    union
+    select id from visitor_sessions indexed by visitor_sessions_long
+    where ended_at - started_at > ${LONG_MS} and ended_at >= ${instant} and hour < ${instant}`;
+
+/**
+ * Visits that began before one of two instants and ended then or later. Arguments: the instants; of a visit that is early for
+ * the second one alone its page views from the first one on are asked for as well.
+ */
 export const EARLY = `
   select json_group_array(id) as visits
-  from visitor_sessions
-  where id in (
-    select id from visitor_sessions indexed by visitor_sessions_by_end
-    -- None of them was stored after the last that began before: this spares looking at all that came since.
-    where ended_at >= ?1 and id <= (select max(id) from visitor_sessions where hour < ?1)
-  ) and hour < ?1`;
+  from (${earlySql('?1')} union ${earlySql('?2')})`;
 
 /**
  * From filtered visits that began in a range, or are among the early ones; and from what of each. Arguments: where the range
  * begins and ends, or JSON of the ids of the early ones and null; the matching attributes as a byte 1 at the index of each, or
  * the newest if any are.
  */
-function visitsSql(filter: Filter, { early }: Options, what: string): string {
+function visitsSql(filter: Filter, reading: Reading, what: string): string {
+  const isEarly = reading === 'early';
   const where = [
-    early
+    isEarly
       ? 'visit.id in (select value from json_each(?1)) and ?2 is null'
       : 'visit.hour >= ?1 and visit.hour < ?2',
-    // One byte for each is several times as fast as looking them up, or as a set of those that match.
-    isByAttributes(filter) ? `substr(?3, visit.facts, 1) = x'01'` : 'visit.facts <= ?3',
-    ...filtersOf(filter, ['entry', 'exit'], 'visit'),
+    ...visitFiltersOf(filter),
   ];
   return `
-  from visitor_sessions visit ${early ? '' : 'indexed by visitor_sessions_by_hour'}
+  from visitor_sessions visit ${isEarly ? '' : 'indexed by visitor_sessions_by_hour'}
   ${what}
   where ${where.join(' and ')}`;
 }
 
+function visitFiltersOf(filter: Filter): string[] {
+  return [
+    // One byte for each is several times as fast as looking them up, or as a set of those that match.
+    isByAttributes(filter) ? `substr(?3, visit.facts, 1) = x'01'` : 'visit.facts <= ?3',
+    ...filtersOf(filter, ['entry', 'exit'], 'visit'),
+  ];
+}
+
+/** The numbers of {@link HourColumns} that are two in one: the second one is less than this. */
+export const DAY_OFFSETS = 131_072;
+
+/** What is read of each hour of a visit. Fewer columns are most of the speed: to write and read JSON takes longer than the rest. */
+function hourColumns(
+  filter: Filter,
+  reading: Reading,
+  { table, day, base }: { table: 'hours' | 'view'; day: string; base: string },
+) {
+  const isPaged = filter.page !== undefined && onePageOf(filter) === undefined;
+  return {
+    visit: 'visit.id',
+    ...(reading !== 'before' && {
+      facts: 'visit.facts',
+      entry: 'visit.entry',
+      exit: 'visit.exit',
+      ...(isPaged && { page: 'view.page' }),
+    }),
+    rates: `(visit.seen_until - visit.started_at) * 2 + (${isBounceSql('visit')})`,
+    time: `(${table}.hour - ${base}) / 1000 * ${DAY_OFFSETS} + (${table}.hour - ${day}) / 1000`,
+    visitor: `${table}.visitor`,
+    ...(filter.page === undefined && { views: 'hours.views' }),
+  } satisfies Partial<Record<keyof HourColumns, string>>;
+}
+
 /**
  * The hours of filtered visits, column by column; with a filter by page, the views of the page, one by one. Times are in
- * seconds: an hour's from a base on, its day's back from the hour.
- * Arguments: those of `visitsSql`, where what is read ends, the base.
+ * seconds from a base on.
+ * Arguments: those of `visitsSql`, where what is read ends, the base, and of visits before the range where it begins.
  */
-export function hoursSql(filter: Filter, options: Options): string {
+export function hoursSql(filter: Filter, reading: Reading): string {
   const { page } = filter;
   const hours =
     page === undefined
@@ -339,38 +400,47 @@ export function hoursSql(filter: Filter, options: Options): string {
           on view.session = visit.id and view.session is not null
           and view.page is not null and ${inSql('view.page', page)}
         cross join visitor_session_hours hours on hours.session = visit.id and hours.hour = view.hour`;
-  const columns = {
-    visit: 'visit.id',
-    facts: 'visit.facts',
-    entry: 'visit.entry',
-    exit: 'visit.exit',
-    bounce: isBounceSql('visit'),
-    ms: 'visit.seen_until - visit.started_at',
-    hour: '(hours.hour - ?5) / 1000',
-    day: '(hours.hour - hours.day) / 1000',
-    visitor: 'hours.visitor',
-    views: page === undefined ? 'hours.views' : '1',
-  } satisfies Record<keyof HourColumns, string>;
   return `
-  select ${columnsSql(columns)}
-  ${visitsSql(filter, options, hours)} and hours.hour < ?4`;
+  select ${columnsSql(hourColumns(filter, reading, { table: 'hours', day: 'hours.day', base: '?5' }))}
+  ${visitsSql(filter, reading, hours)} and hours.hour < ?4${reading === 'before' ? ' and visit.ended_at < ?6' : ''}`;
+}
+
+const DAY_OF_VIEW = '(select day from visitor_hours where visitor_hours.hour = view.hour)';
+
+/**
+ * The views of the one page that is filtered by, in the order of their hours, of visits that are not early. Arguments: hours
+ * from and to, the matching attributes as for `visitsSql`, the base, before which visits are early.
+ */
+export function pageHoursSql(filter: Filter, reading: Reading): string {
+  const where = [
+    inSql('view.page', filter.page as IdSet),
+    'view.page is not null and view.session is not null',
+    'view.hour / 3600000 >= ?1 / 3600000 and view.hour / 3600000 <= ?2 / 3600000',
+    'view.hour >= ?1 and view.hour < ?2 and visit.hour >= ?4',
+    ...visitFiltersOf(filter),
+  ];
+  return `
+  select ${columnsSql(hourColumns(filter, reading, { table: 'view', day: DAY_OF_VIEW, base: '?4' }))}
+  from visitor_page_views view indexed by visitor_page_views_by_page
+  cross join visitor_sessions visit on visit.id = view.session
+  where ${where.join(' and ')}`;
 }
 
 /**
  * The page views of filtered visits in the same order, but for visits that ended too early to matter; their hours are given
- * from the one in which the visit began, and with a filter by page from the base. The same arguments, and before when that is.
+ * from the one in which the visit began. The same arguments as of {@link hoursSql}, and before when that is.
  */
-export function pagesSql(filter: Filter, options: Options): string {
+export function pagesSql(filter: Filter, reading: Reading): string {
   const columns = {
     visit: 'visit.id',
     page: 'view.page',
-    hour: `(view.hour - ${filter.page === undefined ? 'visit.hour' : '?5'}) / 1000`,
+    hour: `(view.hour - visit.hour) / 1000`,
   } satisfies Record<keyof PageColumns, string>;
   const views = `cross join visitor_page_views view indexed by visitor_page_views_by_session
-    on view.session = visit.id and view.session is not null${filter.page === undefined ? '' : ` and ${inSql('view.page', filter.page)}`}`;
+    on view.session = visit.id and view.session is not null`;
   return `
   select ${columnsSql(columns)}
-  ${visitsSql(filter, options, views)} and visit.ended_at >= ?6 and view.page is not null and view.hour < ?4`;
+  ${visitsSql(filter, reading, views)} and visit.ended_at >= ?5 and view.page is not null and view.hour < ?4`;
 }
 
 function columnsSql(columns: Readonly<Record<string, string>>): string {

@@ -8,13 +8,16 @@ import {
 } from '@footfall/core';
 import {
   columnsOf,
+  DAY_OFFSETS,
   EARLY,
   integers,
   isByAttributes,
   jsonOf,
   attributesSql,
   HOURS,
+  HOURS_OF_PAGE,
   hoursSql,
+  pageHoursSql,
   NEW_DEVICES,
   isOutOf,
   NEWEST,
@@ -30,6 +33,8 @@ import {
   nothing,
   Aggregate,
   inOrderOfHours,
+  visitsInOrderOfHours,
+  type PageColumns,
   type AttributeColumns,
   type HourColumns,
   type ListRow,
@@ -71,8 +76,8 @@ function withoutComparison(query: AnalyticsQuery): AnalyticsQuery {
 
 /** The query of an empty range that follows what is compared. */
 function comparisonAlone(query: AnalyticsQuery): AnalyticsQuery {
-  const { end, day } = query.previous;
-  return { ...query, from: end, to: end, day, starts: [], limit: 0 };
+  const { end } = query.previous;
+  return { ...query, from: end, to: end, day: end, starts: [], limit: 0 };
 }
 
 /** The range with the period that ends where it begins. */
@@ -113,15 +118,11 @@ export async function aggregateOf(
   query: AnalyticsQuery,
   { portion, only }: FilteredOptions,
 ): Promise<{ aggregate: Aggregate; filter: Filter } | undefined> {
-  const { previous, to } = query;
+  const { previous, to, day: first } = query;
   const asked = [...Map.groupBy(query.filters, ({ dimension }) => dimension)];
-  const [newest, hours, early, ...ids] = await read([
+  const [newest, ...ids] = await read([
     NEWEST,
-    { sql: HOURS, args: integers(previous.day, to) },
-    { sql: EARLY, args: integers(previous.day) },
-    ...asked.map(([dimension, conditions]) =>
-      valueIdsStatement(numberOf(dimension), conditions, isOutOf(conditions)),
-    ),
+    ...asked.map(([dimension, conditions]) => valueIdsStatement(dimension, conditions, isOutOf(conditions))),
   ]);
   const filter = filterOf(
     asked.map(([dimension, conditions], at) => [
@@ -130,6 +131,14 @@ export async function aggregateOf(
     ]),
   );
   if (filter === undefined) return undefined;
+  const onePage = onePageOf(filter);
+  const [hours, early] = await read([
+    onePage === undefined
+      ? { sql: HOURS, args: integers(previous.day, to) }
+      : { sql: HOURS_OF_PAGE, args: integers(previous.day, to, onePage) },
+    // The views of one page are read by their hours, so that no visit is read before the range alone.
+    { sql: EARLY, args: integers(previous.day, onePage === undefined ? first : previous.day) },
+  ]);
   const newestFacts = Number(newest?.rows[0]?.['facts']);
   const facts = await readFacts(read, filter, { newest: newestFacts, portion });
   const filtered = isByAttributes(filter) ? bytesOf(facts.id, newestFacts) : BigInt(newestFacts);
@@ -142,14 +151,21 @@ export async function aggregateOf(
     isRated: only !== undefined,
   });
   // All there is to say of one page is in the totals.
-  const isPaged = onePageOf(filter) === undefined && (only === undefined || only === 'page');
+  const isPaged = onePage === undefined && (only === undefined || only === 'page');
   const readPortion = ({ from, to: until, visits }: Portion): Promise<Result[]> => {
-    const early = visits !== undefined;
-    const range = early ? [JSON.stringify(visits), null] : integers(from, until);
-    const args = [...range, filtered, ...integers(to, previous.day)];
+    const reading = visits !== undefined ? 'early' : from < first ? 'before' : 'within';
+    if (onePage !== undefined && visits === undefined) {
+      const args = [...integers(from, until), filtered, BigInt(previous.day)];
+      return read([{ sql: pageHoursSql(filter, reading), args }]);
+    }
+    const range = visits === undefined ? integers(from, until) : [JSON.stringify(visits), null];
+    const args = [...range, filtered, BigInt(to)];
+    const before = reading === 'before' ? integers(first) : [];
     return read([
-      { sql: hoursSql(filter, { early }), args },
-      ...(isPaged ? [{ sql: pagesSql(filter, { early }), args: [...args, BigInt(query.day)] }] : []),
+      { sql: hoursSql(filter, reading), args: [...args, BigInt(previous.day), ...before] },
+      ...(isPaged && !isByPage && reading !== 'before'
+        ? [{ sql: pagesSql(filter, reading), args: [...args, BigInt(first)] }]
+        : []),
     ]);
   };
   const portions = portionsOf(query, {
@@ -168,8 +184,9 @@ export async function aggregateOf(
     await pause();
     aggregate.close(day);
     const columns = columnsOf<HourColumns>(visits);
-    const rows = isByPage && onePageOf(filter) === undefined ? inOrderOfHours(columns) : columns;
-    aggregate.add(rows, isPaged ? columnsOf(pages) : undefined);
+    if (onePage !== undefined) aggregate.add(inOrderOfHours(columns));
+    else if (isByPage) aggregate.add(visitsInOrderOfHours(columns), isPaged ? pagesIn(columns) : undefined);
+    else aggregate.add(columns, pages && columnsOf<PageColumns>(pages));
   }
   aggregate.close(Infinity);
   for (const fact of VISIT_DIMENSIONS) {
@@ -177,6 +194,11 @@ export async function aggregateOf(
     aggregate.rollUp(fact);
   }
   return { aggregate, filter };
+}
+
+/** The views of several pages as those of each visit, in the order of pages. */
+function pagesIn({ visit, page, time }: HourColumns): PageColumns | undefined {
+  return page && { visit, page, hour: time.map((at) => Math.floor(at / DAY_OFFSETS)) };
 }
 
 async function readFacts(
@@ -217,11 +239,6 @@ function bytesOf(ids: readonly number[], newest: number): Uint8Array {
   return bytes;
 }
 
-/** The number of a dimension's values in the store: entry and exit pages are pages. */
-export function numberOf(dimension: Dimension): number {
-  return DIMENSIONS.indexOf(dimension === 'entry' || dimension === 'exit' ? 'page' : dimension) + 1;
-}
-
 /**
  * Undefined where a value is asked for that nobody ever had. What leaves out nothing is no filter, but for pages: a visit
  * without a page view has none that meets it.
@@ -258,23 +275,39 @@ interface Portion extends Range {
 /** An hour in which visits began, its day, and how many. */
 type HourVisits = readonly [hour: number, day: number, visits: number];
 
-/** The early visits, then those of each hour, several hours together where few visits began. */
+/** The early visits, then those before the range, of which less is read, then those in it. */
 function portionsOf(
-  { to, previous }: AnalyticsQuery,
+  { to, previous, day: first }: AnalyticsQuery,
   { early, hours, portion }: { early: readonly number[]; hours: readonly HourVisits[]; portion: number },
 ): Portion[] {
   const { day } = previous;
-  const bounds = [{ from: day, day }];
+  const begun = (from: number, until: number) =>
+    from < until
+      ? boundsOf(
+          hours.filter(([hour]) => hour >= from && hour < until),
+          { from, portion },
+        )
+      : [];
+  const bounds = [...begun(day, first), ...begun(first, to)];
+  const portions = bounds.map((bound, at) => ({ ...bound, to: bounds[at + 1]?.from ?? to }));
+  return early.length === 0 ? portions : [{ from: day, to: day, day, visits: early }, ...portions];
+}
+
+/** Where portions begin, and the day of each: several hours are one where few visits began. `from` begins a day. */
+function boundsOf(
+  hours: readonly HourVisits[],
+  { from: first, portion }: { from: number; portion: number },
+): Pick<Portion, 'from' | 'day'>[] {
+  const bounds = [{ from: first, day: first }];
   let waiting = 0;
-  for (const [from, itsDay, visits] of hours) {
+  for (const [from, day, visits] of hours) {
     if (waiting > 0 && waiting + visits > portion) {
-      bounds.push({ from, day: itsDay });
+      bounds.push({ from, day });
       waiting = 0;
     }
     waiting += visits;
   }
-  const portions = bounds.map((bound, at) => ({ ...bound, to: bounds[at + 1]?.from ?? to }));
-  return early.length === 0 ? portions : [{ from: day, to: day, day, visits: early }, ...portions];
+  return bounds;
 }
 
 /** Lets other work of this process run before the next portion. */

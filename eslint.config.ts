@@ -93,6 +93,7 @@ const API_ON_BOTH_WITH_NODE = [
   'passkeys',
   'password',
   'second-factor',
+  'shared-live',
   'shares',
   'address',
   'config',

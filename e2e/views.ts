@@ -30,6 +30,7 @@ export function viewsOf({ url }: Server): View[] {
     at('/stats?period=today'),
     at('/stats?period=30d', '/stats?period=30d, opened', openAll),
     at('/stats?list=topPages'),
+    at('/stats/chart?metric=views&period=30d'),
     at('/install'),
     at('/install', '/install, opened', openAll),
     at('/privacy'),
@@ -72,8 +73,10 @@ export async function sharedViewsOf({ url }: Server, page: Page): Promise<View[]
     await page.getByRole('button', { name: 'Make a link' }).click();
     return { name: `/share/…, ${name}`, url: url + new URL(await madeLink(page)).pathname };
   };
+  const open = await make('open', '');
   return [
-    await make('open', ''),
+    open,
+    { name: '/share/…, chart', url: `${open.url}/chart?metric=views` },
     await make('locked', 'a password for guests'),
     { name: '/share/…, unknown', url: `${url}/share/${'x'.repeat(43)}` },
   ];

@@ -42,6 +42,7 @@ import { keyRing } from './key-ring.ts';
 import type { LiveParts } from './live.ts';
 import type { PasskeyAnswers } from './passkey-answers.ts';
 import { ownerChecks } from './owner.ts';
+import { sharedLive } from './shared-live.ts';
 
 /** What each runtime provides. */
 export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLimit'> {
@@ -155,13 +156,19 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       requireOwner,
       live: { follow: NOTHING, followVisits: NOTHING },
     });
+  const hubOf = hubFor(() => liveUpdate(footfall));
   const site = passkeySite(config.publicUrl);
   const answers = site && runtime.passkeyAnswers?.(site);
   const account = ownerAccount({
     config,
     store: store.owner,
     keys: store.keys,
-    shares: { store: store.shares, footfall, attempts: countAttempts(now) },
+    shares: {
+      store: store.shares,
+      footfall,
+      attempts: countAttempts(now),
+      live: sharedLive({ hubOf, limiter: live.limiter }),
+    },
     sample: runtime.sample,
     passkeys: site && answers && { site, answers },
     agentOf: config.site.agentOf,
@@ -174,7 +181,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
   const { requireOwner, isOwner } = ownerChecks(config, { attempts, account, keys });
   const following: LiveParts = {
     footfall,
-    hubOf: hubFor(() => liveUpdate(footfall)),
+    hubOf,
     visitsHubOf: hubFor(() => visitsUpdate(footfall)),
     limiter: live.limiter,
     isOwner,

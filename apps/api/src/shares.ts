@@ -11,6 +11,7 @@ import type { ShareStore, StoredShare } from '@footfall/db';
 import { sharedReads, type AppContext, type Shares } from '@footfall/trpc';
 import type { Attempts } from './attempts.ts';
 import { hashPassword, isPasswordOf } from './password.ts';
+import type { SharedLive } from './shared-live.ts';
 
 /** What private links depend on. */
 export interface ShareParts {
@@ -18,6 +19,7 @@ export interface ShareParts {
   readonly footfall: AppContext;
   /** Counts wrong passwords of links, and no others: a guest must not lock the owner out. */
   readonly attempts: Attempts;
+  readonly live: SharedLive;
   /** Hashes one password after another, where requests may wait for each other. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -35,7 +37,7 @@ const proofOf = (token: string, password: string): string =>
   createHmac('sha256', token).update(password).digest('base64url');
 
 /** Makes the private links to the statistics (docs/decisions/0051). */
-export function privateLinks({ store, footfall, attempts, inTurn }: ShareParts): Shares {
+export function privateLinks({ store, footfall, attempts, live, inTurn }: ShareParts): Shares {
   const now = (): number => footfall.now();
 
   /** The link of a token, with its filters; undefined where it is unknown, revoked, expired or cannot be read any more. */
@@ -45,6 +47,10 @@ export function privateLinks({ store, footfall, attempts, inTurn }: ShareParts):
     const filters = storedFilters(share.filters);
     return filters && { share, filters };
   }
+
+  /** Whether a browser has what opens a link: the proof that it had the password, where there is one. */
+  const isUnlocked = (token: string, { password }: StoredShare, proof: string | undefined): boolean =>
+    password === undefined || isSame(proof ?? '', proofOf(token, password));
 
   const isExpired = ({ expiresAt }: StoredShare): boolean => expiresAt !== undefined && expiresAt <= now();
 
@@ -91,12 +97,20 @@ export function privateLinks({ store, footfall, attempts, inTurn }: ShareParts):
       const found = await valid(token);
       if (found === undefined) return undefined;
       const { share, filters } = found;
-      const { name, origins, password } = share;
-      if (password !== undefined && !isSame(proof ?? '', proofOf(token, password)))
-        return { name, filters: {}, origins, reads: undefined };
+      const { name, origins } = share;
+      // Before the numbers: a state that is older than they are costs a reading, a newer one would hide a change.
+      const state = live.stateOf(footfall.store.version());
+      if (!isUnlocked(token, share, proof)) return { name, filters: {}, origins, state, reads: undefined };
       const at = now();
       if (at - (share.usedAt ?? 0) >= SHARE_USED_EVERY_MS) await store.used(share.token, at).catch(() => {}); // the next request tries again
-      return { name, filters, origins, reads: sharedReads(filters, footfall) };
+      return { name, filters, origins, state, reads: sharedReads(filters, footfall) };
+    },
+
+    follow: async (token, proof, { address, seen }) => {
+      const { share } = (await valid(token)) ?? {};
+      if (share === undefined || !isUnlocked(token, share, proof)) return undefined;
+      const isValid = async (): Promise<boolean> => (await valid(token)) !== undefined;
+      return live.follow({ link: share.token, address, seen, isValid });
     },
 
     unlock: async (token, password, client) => {

@@ -70,11 +70,12 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
 
 /** A web-standard response. */
 export function webResponse({ status, headers, body }: HttpAnswer, method: string): Response {
-  const sent = typeof body === 'function' ? streamOf(body) : body;
+  const sent = typeof body === 'function' ? webStream(body) : body;
   return new Response(method === 'HEAD' ? null : sent, { status, headers });
 }
 
-function streamOf(body: Streaming): ReadableStream<Uint8Array> {
+/** A streamed body as a web stream. */
+export function webStream(body: Streaming): ReadableStream<Uint8Array> {
   let leave = (): void => {};
   let room: (() => void) | undefined;
   let isOver = false; // a cancelled stream may not be written to or closed

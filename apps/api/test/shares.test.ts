@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { addressReader, calendar, MOST_SHARES } from '@footfall/core';
-import type { AppContext } from '@footfall/trpc';
+import { liveUpdate, type AppContext } from '@footfall/trpc';
 import { expect, it, onTestFinished } from 'vitest';
 import { countAttempts } from '../src/attempts.ts';
+import { Hub } from '../src/hub.ts';
+import { sharedLive } from '../src/shared-live.ts';
 import { privateLinks } from '../src/shares.ts';
 import { startEmbedded } from './support.ts';
 
@@ -17,12 +19,15 @@ async function started() {
   const now = (): number => time;
   const footfall = {
     now,
+    store: app.store,
     site: { calendar: calendar('UTC'), addresses: addressReader([]) },
   } as unknown as AppContext;
+  const hub = new Hub({ read: () => liveUpdate(footfall), follow: app.store.follow, pollMs: 1_000 });
   const links = privateLinks({
     store: app.store.shares,
     footfall,
     attempts: countAttempts(now),
+    live: sharedLive({ hubOf: () => hub, limiter: undefined }),
     inTurn: (work) => work(),
   });
   const stored = async () =>

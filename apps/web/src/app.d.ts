@@ -78,9 +78,10 @@ declare global {
       /** The owner who is signed in; looked up on pages under `/admin` alone, as others are the same for everyone. */
       owner: OwnerSession | undefined;
       account: OwnerAccount | undefined;
-      /** The origins whose pages may embed this page of a private link, and the theme that they ask for. */
+      /** The sources whose pages may embed this page, and the theme that they ask for; `auto` is the system's. */
       embedded:
-        { readonly origins: readonly string[]; readonly theme: 'light' | 'dark' | undefined } | undefined;
+        | { readonly origins: readonly string[]; readonly theme: 'auto' | 'light' | 'dark' | undefined }
+        | undefined;
       /** The client's address; for limits, never stored or logged. */
       clientAddress: () => string;
       /** The client's country, as far as it is known; else `''`. */

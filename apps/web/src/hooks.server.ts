@@ -3,6 +3,7 @@ import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hoo
 import { isAdminPage, isOwnersPage, isSharedPage } from '@footfall/core/sign-in';
 import { versionTag } from '@footfall/core/store-version';
 import { building } from '$app/env';
+import { publicChartAddress, publicChartOf } from '#lib/embedded-chart.ts';
 import { statsAddress, viewOf } from '#lib/periods.ts';
 import { renderedOnce } from '#lib/server/rendered.ts';
 import { isStoreUnavailable } from '#lib/server/store-timeout.ts';
@@ -15,6 +16,7 @@ const SHARED: Readonly<Record<string, (url: URL) => string>> = {
   '/': () => '/',
   '/privacy': () => '/privacy',
   '/stats': ({ searchParams }) => statsAddress(viewOf(searchParams)),
+  '/stats/chart': ({ searchParams }) => publicChartAddress(publicChartOf(searchParams)),
 };
 
 /** Rendered pages are valid within one minute, in milliseconds: hours and days of every time zone begin at a full minute. */
@@ -115,6 +117,16 @@ async function resolveShared(
   event: Parameters<Handle>[0]['event'],
   resolve: Parameters<Handle>[0]['resolve'],
 ): Promise<Response> {
+  const response = await resolve(event);
+  const { headers } = response;
+  headers.set('cache-control', 'no-store');
+  headers.set('x-robots-tag', 'noindex');
+  if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'no-referrer');
+  return response;
+}
+
+/** Lets the pages of other sites embed what a `load` has allowed them, in the theme that they ask for. */
+const framed: Handle = async ({ event, resolve }) => {
   const { locals } = event;
   const response = await resolve(event, {
     transformPageChunk: ({ html }) =>
@@ -122,18 +134,14 @@ async function resolveShared(
         ? html
         : html.replace('<html lang="en"', `<html lang="en" data-theme="${locals.embedded.theme}"`),
   });
-  const { headers } = response;
-  headers.set('cache-control', 'no-store');
-  headers.set('x-robots-tag', 'noindex');
-  if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'no-referrer');
-  const policy = headers.get('content-security-policy');
-  if (locals.embedded !== undefined && policy !== null)
-    headers.set(
+  const policy = response.headers.get('content-security-policy');
+  if (locals.embedded !== undefined && locals.embedded.origins.length > 0 && policy !== null)
+    response.headers.set(
       'content-security-policy',
       policy.replace(/frame-ancestors [^;]*/, `frame-ancestors ${locals.embedded.origins.join(' ')}`),
     );
   return response;
-}
+};
 
 const OTHER_SITE = 'This request was not sent by a page of this Footfall.';
 
@@ -160,7 +168,7 @@ const shared: Handle = async ({ event, resolve }) => {
   return rendered(locals.publicUrl + pageOf(url), { state, render });
 };
 
-export const handle = sequence(given, secure, guarded, shared);
+export const handle = sequence(given, secure, guarded, shared, framed);
 
 /** Answers 503 while the store is unavailable, which is not an error of the site. */
 export const handleError: HandleServerError = (caught) => {

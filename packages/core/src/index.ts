@@ -218,6 +218,7 @@ export {
   type OverviewPeriod,
   type OverviewQuery,
 } from './overview.ts';
+export { chartAncestors } from './framing.ts';
 export { isUncountedPage } from './own-pages.ts';
 export {
   isSettingName,

@@ -1,5 +1,5 @@
 /** Footfall's own pages that are never counted, with everything below them. */
-const UNCOUNTED = ['/admin', '/install', '/share', '/this-browser'];
+const UNCOUNTED = ['/admin', '/install', '/share', '/stats/chart', '/this-browser'];
 
 /** Whether a page is one of Footfall's own that are never counted. */
 export function isUncountedPage(path: string): boolean {

@@ -164,6 +164,7 @@ describe('Footfall’s own pages', () => {
     ['/admin/settings', true],
     ['/install', true],
     ['/install/script', true],
+    ['/stats/chart', true],
     ['/', false],
     ['/stats', false],
     ['/administration', false],

@@ -108,6 +108,8 @@ export interface OpenedShare {
   readonly filters: FilterInput;
   /** The origins whose pages may embed it. */
   readonly origins: readonly string[];
+  /** Stands for the state of the numbers: what {@link Shares.follow} takes as seen. */
+  readonly state: string;
   /** Undefined while its password is missing. */
   readonly reads: SharedReads | undefined;
 }
@@ -129,6 +131,18 @@ export interface Shares {
    * @returns undefined for a link that is unknown, revoked or expired
    */
   readonly open: (token: string, proof: string | undefined) => Promise<OpenedShare | undefined>;
+  /**
+   * A stream of server-sent events for a page of a link, without any number: `changed` when numbers may have changed, at
+   * most every five seconds, and `over` once the link is revoked or expired.
+   * @param client the browser's address, and the state of the numbers that its page shows
+   * @returns undefined where {@link open} returns no reads
+   * @throws {FootfallError} TOO_MANY_REQUESTS
+   */
+  readonly follow: (
+    token: string,
+    proof: string | undefined,
+    client: { readonly address: string; readonly seen: string },
+  ) => Promise<ReadableStream<Uint8Array> | undefined>;
   /**
    * Checks the password of a link.
    * @returns a proof for the browser, valid as long as the link; undefined for a link without a password, or none

@@ -22,10 +22,20 @@ export async function shareOf({ locals, params, cookies }: Sent): Promise<Opened
 
 export const notThere = (): never => error(404, 'This link does not exist, or not any more.');
 
-/** What the holder of the link may read; a browser that lacks the password is sent to the page that asks for it. */
-export async function sharedReadsOf(sent: Sent): Promise<SharedReads> {
-  const { reads } = await shareOf(sent);
-  return reads ?? redirect(303, shareAddress(sent.params));
+/** The link of a request that has its password, if there is one; a browser that lacks it is sent to the page that asks for it. */
+export async function openedShare(sent: Sent): Promise<OpenedShare & { readonly reads: SharedReads }> {
+  const share = await shareOf(sent);
+  return { ...share, reads: share.reads ?? redirect(303, shareAddress(sent.params)) };
+}
+
+/** What the holder of the link may read. */
+export const sharedReadsOf = async (sent: Sent): Promise<SharedReads> => (await openedShare(sent)).reads;
+
+/** A stream of what happens to the numbers of the link, for a page that shows what was `seen`. */
+export async function followedShare(sent: Sent, seen: string): Promise<ReadableStream<Uint8Array>> {
+  const { locals, params, cookies } = sent;
+  const client = { address: locals.clientAddress(), seen };
+  return (await accountOf(locals).shares.follow(params.token, cookies.get(COOKIE), client)) ?? notThere();
 }
 
 export const shareAddress = ({ token }: Sent['params']): string => `/share/${token}`;

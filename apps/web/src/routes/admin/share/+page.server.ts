@@ -14,6 +14,7 @@ function chosenIn({ searchParams }: URL) {
 }
 
 export const load: PageServerLoad = async ({ locals, url }) => ({
+  origin: locals.publicUrl ?? url.origin,
   chosen: chosenIn(url).filters.map(filterText),
   problems: chosenIn(url).problems,
   shares: (await accountOf(locals).shares.list()).map(({ filters, ...share }) => ({

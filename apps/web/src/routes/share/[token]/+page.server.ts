@@ -1,6 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import { filtersFrom } from '#lib/dashboard.ts';
 import { filterText } from '#lib/lists.ts';
+import { DASHBOARD } from '#lib/rereading.svelte.ts';
 import { accountOf, clientOf, fieldsOf, refusal } from '#lib/server/account.ts';
 import { keepProof, notThere, readShared, shareAddress, shareOf } from '#lib/server/share.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -8,8 +9,9 @@ import type { Actions, PageServerLoad } from './$types';
 const THEMES = ['light', 'dark'] as const;
 
 export const load: PageServerLoad = async (event) => {
-  const { params, url, locals, setHeaders } = event;
-  const { name, filters, origins, reads } = await shareOf(event);
+  const { params, url, locals, setHeaders, depends } = event;
+  depends(DASHBOARD);
+  const { name, filters, origins, state, reads } = await shareOf(event);
   if (reads === undefined) {
     // With no referrer at all a browser sends no origin along with a form either.
     setHeaders({ 'referrer-policy': 'same-origin' });
@@ -27,6 +29,7 @@ export const load: PageServerLoad = async (event) => {
   return {
     isLocked: false as const,
     name,
+    state,
     isEmbedded,
     fixed: filtersFrom(filters).map(filterText),
     ...(await readShared(reads, query, page)),

@@ -1,0 +1,18 @@
+import { error } from '@sveltejs/kit';
+import { chartOf, themeOf } from '#lib/embedded-chart.ts';
+import { DASHBOARD } from '#lib/rereading.svelte.ts';
+import { openedShare, readShared, shareAddress } from '#lib/server/share.ts';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async (event) => {
+  const { params, url, locals, depends } = event;
+  depends(DASHBOARD);
+  const { origins, reads, state } = await openedShare(event);
+  locals.embedded = { origins, theme: themeOf(url.searchParams) };
+  const query = new URLSearchParams(url.searchParams);
+  query.delete('theme');
+  const path = shareAddress(params);
+  const { problems, analytics, ...shown } = await readShared(reads, query, { path, kept: [] });
+  if (analytics === undefined && problems.length === 0) error(503, 'The numbers cannot be read right now.');
+  return { path, state, problems, chart: analytics && chartOf(analytics, shown) };
+};

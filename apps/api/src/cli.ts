@@ -1,7 +1,12 @@
 /** `pnpm footfall <command>`: the command line; it reads the same configuration as the server. */
+import { open, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { keysOf, monthsBefore, nearestName } from '@footfall/core';
+import { FootfallError, keysOf, monthsBefore, nearestName, sentenceOf, timesSchema } from '@footfall/core';
 import {
+  exportStore,
+  isFolded,
   migrateConnection,
   MIGRATIONS,
   openStore,
@@ -11,12 +16,14 @@ import {
   requireIntact,
   verify,
   type Connection,
+  type ExportRange,
 } from '@footfall/db';
 import { backUp, fileProblemOf, restore } from '@footfall/db/embedded';
 import { offerSetupLink } from './account.ts';
-import { ConfigError, readConfig, type DatabaseFile } from './config.ts';
+import { ConfigError, readConfig, type Config, type DatabaseFile } from './config.ts';
 import { cannotOpen, connect } from './connect.ts';
 import { examine, findingText } from './doctor.ts';
+import { exportZip } from './export.ts';
 import { explanationOf } from './explanation.ts';
 import { seed } from './seed.ts';
 import { withReader, requireFile } from './with-reader.ts';
@@ -29,6 +36,7 @@ const USAGE = `pnpm footfall <command>
   migrate [name]     migrates the tables
   backup FILE        copies the database into a new file, even while a server is running
   restore FILE       replaces the database by a backup; stop the server first
+  export FILE        writes all numbers into a ZIP, even while a server is running
   verify [--repair]  recomputes every number from the stored page views and lists differences
   ledger [--days 7]  lists what was not counted, and why
   forget [options]   deletes old page views, or those of one visitor
@@ -78,6 +86,14 @@ Checks a backup, then replaces the database by a copy of it. The old database is
 first.`,
     run: restoreBackup,
   },
+  export: {
+    usage: `pnpm footfall export FILE|- [--from 2026-01-01] [--to 2026-12-31]
+
+Writes page views, visits, counts, ledger, settings, segments, annotations and starting numbers as CSV and JSON Lines into
+one ZIP, for all time or some local days, even while a server is running. FILE must not exist; "-" is the standard output.
+It has what visitors are distinguished by in the log, but no salts, passwords, keys or private links.`,
+    run: exportNumbers,
+  },
   verify: {
     usage: `pnpm footfall verify [--repair]
 
@@ -121,6 +137,10 @@ Generates a history and adds it to the numbers, for demos and benchmarks.
     run: addHistory,
   },
 };
+
+/** How often, and how far apart in milliseconds, it is checked whether a running server has folded everything. */
+const FOLD_TRIES = 20;
+const FOLD_TRY_MS = 250;
 
 /** No visitor waits for these calls, so they may take longer, in milliseconds. */
 const CALL_MS = 10_000;
@@ -198,6 +218,55 @@ function databaseFile(): DatabaseFile {
   const { database } = readConfig();
   if (database.kind === 'file') return database;
   throw new ConfigError('DATABASE_URL is a server: back it up and restore it there.');
+}
+
+async function exportNumbers(options: string[]): Promise<void> {
+  const { values, positionals } = read(options, { from: { type: 'string' }, to: { type: 'string' } }, 1);
+  const [path] = positionals;
+  if (path === undefined) throw new ConfigError('FILE is missing.');
+  const { data: range, error } = timesSchema.safeParse(values);
+  if (range === undefined) throw new ConfigError(sentenceOf(error));
+  const config = readConfig();
+  await foldRest(config);
+  await withReader(config, async (reader) => {
+    const stored = await readSettings(reader);
+    const { site } = config.ownerSettings.siteWith(stored.values);
+    const open = (hours?: ExportRange) => exportStore(reader, hours);
+    const pieces = await exportZip({ open, site, now: Date.now(), range });
+    if (path === '-') await pipeline(pieces, process.stdout, { end: false });
+    else await writeNew(path, pieces);
+  });
+  if (path !== '-')
+    console.log(`${path} has everything${(values['from'] ?? values['to']) ? ' of that time' : ''}.`);
+}
+
+/** Folds what a server that was stopped hard has left; one that runs does it itself. */
+async function foldRest(config: Config): Promise<void> {
+  for (let tries = 0; tries < FOLD_TRIES; tries += 1) {
+    if (await withReader(config, isFolded)) return;
+    await sleep(FOLD_TRY_MS);
+  }
+  await connected(async (connection) => {
+    const { site, newValuesPerHour } = config;
+    await openStore(connection, { sessionTimeoutMs: site.sessionTimeoutMs, newValuesPerHour });
+  });
+}
+
+/** Writes a file that is not there yet, and leaves nothing of it where that fails. */
+async function writeNew(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new FootfallError('CONFLICT', `${path} is there already, and is not overwritten.`);
+  });
+  try {
+    for await (const piece of pieces) await file.writeFile(piece);
+    await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
 }
 
 async function migrate(options: string[]): Promise<void> {

@@ -67,6 +67,8 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     topPages: () => read((number) => ({ ...number, pages: [] })),
     forgetBefore: () => Promise.resolve(false),
     forgetIds: () => Promise.resolve(false),
+    export: notExpected,
+    imports: undefined,
     fold: () => Promise.resolve(),
     unfolded: () => ({ events: 0, ageMs: 0 }),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),

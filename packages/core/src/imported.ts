@@ -83,6 +83,84 @@ export interface NotKnown {
 
 export type ImportedRow = ImportedView | ImportedTotals | StartingNumber | Skipped | NotKnown;
 
+/** What an hour was counted as, of which the page views are deleted. Amounts add up, and some may be negative. */
+export interface ImportedCounts {
+  readonly kind: 'counts';
+  /** An instant in it, epoch milliseconds. */
+  readonly hour: number;
+  /** Null for all of the hour; then `value` is `''`. */
+  readonly dimension: Dimension | null;
+  readonly value: string;
+  readonly views: number;
+  readonly visits: number;
+  readonly visitors: number;
+  readonly bounces: number;
+  readonly visitMs: number;
+}
+
+/** A value that was counted by, in the order in which they were new. */
+export interface ImportedName {
+  readonly kind: 'name';
+  readonly dimension: Dimension;
+  readonly value: string;
+}
+
+/** A page, its page views that are deleted, and when it was last viewed. */
+export interface ImportedPage {
+  readonly kind: 'page';
+  readonly page: string;
+  readonly views: number;
+  readonly lastAt: number;
+}
+
+/** Unique visitors of a country (`''` is unknown) whose visits are deleted. */
+export interface ImportedCountry {
+  readonly kind: 'country';
+  readonly country: string;
+  readonly visitors: number;
+}
+
+/** A device whose first visit is deleted. */
+export interface ImportedDevice {
+  readonly kind: 'device';
+  readonly visitor: number;
+  readonly firstAt: number;
+  readonly country: string;
+}
+
+/** A line of the ledger. */
+export interface ImportedLedgerLine {
+  readonly kind: 'ledger';
+  /** An instant in the local day. */
+  readonly day: number;
+  readonly reason: string;
+  readonly detail: string;
+  readonly events: number;
+}
+
+/** What the owner had written; taken where nothing was counted yet. */
+export type ImportedWord =
+  | { readonly kind: 'setting'; readonly name: string; readonly value: string }
+  | { readonly kind: 'segment'; readonly name: string; readonly filters: string }
+  | {
+      readonly kind: 'annotation';
+      readonly date: string;
+      readonly text: string;
+      readonly isPublic: boolean;
+      readonly isAutomatic: boolean;
+    };
+
+/** What only Footfall's own export has besides. */
+export type OwnRow =
+  | ImportedRow
+  | ImportedName
+  | ImportedCounts
+  | ImportedPage
+  | ImportedCountry
+  | ImportedDevice
+  | ImportedLedgerLine
+  | ImportedWord;
+
 /** The formats that are read. */
 export const IMPORT_FORMATS = [
   'footfall',

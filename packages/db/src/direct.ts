@@ -12,6 +12,7 @@ import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
 import type { Write } from './log/write.ts';
 import { Failures } from './log/failures.ts';
+import { exportStore } from './keep/export.ts';
 import { eraseAll, erasePage } from './keep/erase.ts';
 import { forgetBefore, forgetIds } from './keep/forget.ts';
 import { forgetVisitors } from './keep/forget-visitors.ts';
@@ -261,6 +262,10 @@ export function directStore(
       return erasePage({ read: publicReader.batch, write }, page);
     },
     eraseAll: () => eraseAll({ write }),
+    export: async (range) => {
+      if (!(await settle())) throw storeUnavailable();
+      return exportStore(reader, range);
+    },
     fold: async () => {
       const until = performance.now() + FOLD_MS;
       do await settle();
@@ -281,6 +286,7 @@ export function directStore(
     shares: shareStore({ read: publicReader.batch, write, isShared: true }),
     segments: segmentStore({ read: write, write }),
     annotations: annotationStore({ read: write, write }),
+    imports: undefined,
     publicAnnotations: () => readPublicAnnotations(publicReader),
     beat: (now) => beat(write, now),
     ping: () => reads.upToDate(),

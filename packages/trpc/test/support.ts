@@ -108,6 +108,8 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     notCountedSince: notAsked,
     forgetBefore: () => Promise.resolve(false),
     forgetIds: () => Promise.resolve(false),
+    export: notAsked,
+    imports: undefined,
     fold: () => Promise.resolve(),
     unfolded: () => ({ events: 0, ageMs: 0 }),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),

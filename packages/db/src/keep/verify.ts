@@ -119,6 +119,9 @@ const countsBy = (every: 'hour' | 'day'): string => `
     union all
     select dimension, hour, day, value, views, visits, visitors from visitor_forgotten_counts
     where dimension > 0
+    union all
+    select dimension, hour, day, value, views, visits, visitors from visitor_imported_counts
+    where dimension > 0
   )
   group by dimension, ${every}, value`;
 
@@ -205,6 +208,9 @@ const CHECKS: readonly Check[] = [
         union all
         select hour, day, views, visits, visitors, bounces, visit_ms from visitor_forgotten_counts
         where dimension = 0
+        union all
+        select hour, day, views, visits, visitors, bounces, visit_ms from visitor_imported_counts
+        where dimension = 0
       )
       group by hour`,
     among: `hour >= ${KEPT_FROM}`,
@@ -236,8 +242,9 @@ const CHECKS: readonly Check[] = [
         where visit.visitor & 1
       )
       where nth = 1`,
-    // Devices first seen before that stay known, though their first visit is deleted.
-    among: `visitor not in (select known.visitor from visitors known where known.first_hour < ${KEPT_FROM})`,
+    // Devices first seen before that stay known, though their first visit is deleted; so do those of an import.
+    among: `visitor not in (select known.visitor from visitors known where known.first_hour < ${KEPT_FROM})
+      and visitor not in (select cast(name as integer) from visitor_imported_numbers where kind = 'device')`,
   },
   {
     table: 'visitor_countries',

@@ -26,6 +26,11 @@ export type {
   SkippedRows,
   StoredImport,
 } from './keep/import.ts';
+export {
+  readStartingNumbers,
+  type StartingCount,
+  type StartingNumberStore,
+} from './keep/starting-numbers.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';
 export type { AnnotationStore } from './keep/annotations.ts';
 export type { SegmentStore, StoredSegment } from './keep/segments.ts';

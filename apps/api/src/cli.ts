@@ -6,10 +6,10 @@ import { parseArgs } from 'node:util';
 import { FootfallError, keysOf, monthsBefore, nearestName, sentenceOf, timesSchema } from '@footfall/core';
 import {
   exportStore,
-  isFolded,
   migrateConnection,
   MIGRATIONS,
   openStore,
+  readFolded,
   readLedger,
   readStartingNumbers,
   readSettings,
@@ -172,7 +172,7 @@ Generates a history and adds it to the numbers, for demos and benchmarks.
 const PROGRESS_MS = 200;
 
 /** How often, and how far apart in milliseconds, it is checked whether a running server has folded everything. */
-const FOLD_TRIES = 20;
+const FOLD_TRIES = 40;
 const FOLD_TRY_MS = 250;
 
 /** No visitor waits for these calls, so they may take longer, in milliseconds. */
@@ -387,8 +387,9 @@ async function startingNumber(options: string[]): Promise<void> {
 
 /** Folds what a server that was stopped hard has left; one that runs does it itself. */
 async function foldRest(config: Config): Promise<void> {
+  const { appended } = await withReader(config, readFolded);
   for (let tries = 0; tries < FOLD_TRIES; tries += 1) {
-    if (await withReader(config, isFolded)) return;
+    if ((await withReader(config, readFolded)).folded >= appended) return;
     await sleep(FOLD_TRY_MS);
   }
   await connected(async (connection) => {

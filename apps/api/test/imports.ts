@@ -32,7 +32,7 @@ export async function temporary(): Promise<string> {
 /** Opens a store on a file of its own, or on another connection. */
 export async function openedOn(
   connect: () => Promise<Connection> = inFile,
-  { timeZone = 'Europe/Berlin', identity = 'daily' } = {},
+  { timeZone = 'Europe/Berlin', identity = 'daily' }: { timeZone?: string; identity?: Identity } = {},
 ): Promise<Opened> {
   const site: Site = { ...readConfig({}).site, calendar: calendar(timeZone), identity };
   const connection = await connect();

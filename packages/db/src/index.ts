@@ -9,7 +9,7 @@ export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export type { KeyStore, StoredKey } from './keep/api-keys.ts';
 export {
   exportStore,
-  isFolded,
+  readFolded,
   type Cell,
   type ExportedTable,
   type ExportRange,

@@ -10,7 +10,6 @@ import {
   type Engagement,
   type PageView,
   type Registration,
-  type SettingChanges,
   type Visitor,
 } from '@footfall/core';
 import type {

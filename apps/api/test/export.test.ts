@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import * as yauzl from 'yauzl';
+import { readConfig } from '../src/config.ts';
+import { exportRoute } from '../src/export-route.ts';
+import type { HttpRequest } from '../src/http.ts';
 import { openOwnExport } from '../src/own-export.ts';
 import { zipOf, type ZipEntry } from '../src/zip-writer.ts';
 import { startEmbedded } from './support.ts';
@@ -106,4 +109,16 @@ it('an archive whose content fails is not completed', async () => {
     throw new Error('gone');
   };
   await expect(bytesOf([{ name: 'a.txt', content: failing() }])).rejects.toThrow('gone');
+});
+
+it('where there is no export, one sentence says where there is', async () => {
+  const { site } = readConfig({});
+  const route = exportRoute({
+    footfall: { site, now: Date.now } as never,
+    log: { error: () => {} },
+  });
+  const request = { method: 'GET', query: '' } as HttpRequest;
+  await expect(route(request)).rejects.toThrow(
+    'There is no export on the edge: run “pnpm footfall export FILE” on a machine with the same DATABASE_URL.',
+  );
 });

@@ -340,7 +340,7 @@ interface Running {
 }
 
 /** A report while it grows. */
-class Tally {
+class ReportDraft {
   readonly skipped = new Map<string, { rows: number; line: number | null; column: number | string | null }>();
   readonly notKnown = new Set<string>();
   first = Infinity;
@@ -461,7 +461,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
   async function pass(request: ImportRequest, { isPlan, of }: { isPlan: boolean; of: number }) {
     const { file, signal, now } = request;
     const running = await begin(request, isPlan);
-    const tally = new Tally();
+    const draft = new ReportDraft();
     const seen = isPlan ? new SeenIds() : undefined;
     const views: ImportedView[] = [];
     const others: OwnRow[] = [];
@@ -485,31 +485,31 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       signal?.throwIfAborted();
       await set();
       const began = performance.now();
-      if (views.length > 0) await takeViews(views.splice(0), { request, running, tally, seen, isPlan });
+      if (views.length > 0) await takeViews(views.splice(0), { request, running, draft, seen, isPlan });
       if (others.length > 0) {
         steps += 1;
-        await takeOthers(others.splice(0), { request, running, tally, isPlan, step: steps });
+        await takeOthers(others.splice(0), { request, running, draft, isPlan, step: steps });
       }
       if (isPlan) return;
-      request.onProgress?.({ rows: tally.rows, of });
+      request.onProgress?.({ rows: draft.rows, of });
       const ms = performance.now() - began;
       await new Promise((resolve) => setTimeout(resolve, ms * parts.pause));
     };
 
     for await (const row of file.rows()) {
-      tally.rows += 1;
+      draft.rows += 1;
       switch (row.kind) {
         case 'skipped':
-          tally.skip(row.reason, row.line, row.column);
+          draft.skip(row.reason, row.line, row.column);
           break;
         case 'not-known':
-          if (tally.notKnown.size < MOST_REASONS) tally.notKnown.add(row.what);
+          if (draft.notKnown.size < MOST_REASONS) draft.notKnown.add(row.what);
           break;
         case 'setting':
-          if (!running.isIntoEmpty) tally.skip(NOT_EMPTY);
-          else if (!(SETTING_NAMES as readonly string[]).includes(row.name)) tally.skip(UNKNOWN_SETTING);
+          if (!running.isIntoEmpty) draft.skip(NOT_EMPTY);
+          else if (!(SETTING_NAMES as readonly string[]).includes(row.name)) draft.skip(UNKNOWN_SETTING);
           else {
-            tally.words += 1;
+            draft.words += 1;
             changes[row.name] = row.value;
           }
           break;
@@ -528,7 +528,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       await parts.fold();
       await answered(write, [{ sql: FINISH, args: [BigInt(running.id), BigInt(now())] }]);
     }
-    return tally.report(file, request.site().calendar.timeZone);
+    return draft.report(file, request.site().calendar.timeZone);
   }
 
   async function takeViews(
@@ -536,13 +536,13 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
     {
       request,
       running,
-      tally,
+      draft,
       seen,
       isPlan,
     }: {
       request: ImportRequest;
       running: Running;
-      tally: Tally;
+      draft: ReportDraft;
       seen: SeenIds | undefined;
       isPlan: boolean;
     },
@@ -564,8 +564,8 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       const { event, engagement } = madeOf(view, { ...site, salt: running.salt });
       const isOlder = keptFrom !== undefined && event.day < keptFrom;
       if (known.has(view.id) || ids.has(view.id) || seen?.add(view.id) === false) {
-        tally.known += 1;
-        tally.at(event.day);
+        draft.known += 1;
+        draft.at(event.day);
         const [isView, engagedMs = 0, scrollPercent = 0, seenAt = 0] = known.get(view.id) ?? [];
         const isNewer =
           engagement !== undefined &&
@@ -573,15 +573,15 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
             engagement.scrollPercent > scrollPercent ||
             engagement.at > Math.max(seenAt, view.at));
         if (isView === 1 && isNewer) events.push(engagement);
-      } else if (event.at > request.now() + CLOCK_MS) tally.skip(IN_FUTURE);
-      else if (event.at < EARLIEST) tally.skip(TOO_EARLY);
-      else if (event.day < running.closedBefore) tally.skip(CLOSED_DAY);
-      else if (isOlder && request.older === 'leave') tally.skip(OLDER);
+      } else if (event.at > request.now() + CLOCK_MS) draft.skip(IN_FUTURE);
+      else if (event.at < EARLIEST) draft.skip(TOO_EARLY);
+      else if (event.day < running.closedBefore) draft.skip(CLOSED_DAY);
+      else if (isOlder && request.older === 'leave') draft.skip(OLDER);
       else {
         ids.add(view.id);
-        tally.taken += 1;
-        if (isOlder) tally.older += 1;
-        tally.at(event.day);
+        draft.taken += 1;
+        if (isOlder) draft.older += 1;
+        draft.at(event.day);
         earliest = Math.min(earliest, event.day);
         events.push(event);
         if (engagement !== undefined) events.push(engagement);
@@ -602,10 +602,10 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
     {
       request,
       running,
-      tally,
+      draft,
       isPlan,
       step,
-    }: { request: ImportRequest; running: Running; tally: Tally; isPlan: boolean; step: number },
+    }: { request: ImportRequest; running: Running; draft: ReportDraft; isPlan: boolean; step: number },
   ): Promise<void> {
     const starts = new Map<string, number>();
     const numbers: unknown[][] = [];
@@ -618,7 +618,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
     };
     if (!(await isNewStep(running.id, step, isPlan))) {
       for (const row of rows) if (row.kind === 'start') addStart(row.page ?? '', row.count);
-      tally.known += rows.filter(({ kind }) => kind !== 'name').length;
+      draft.known += rows.filter(({ kind }) => kind !== 'name').length;
       return;
     }
     const { calendar } = request.site();
@@ -639,8 +639,8 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       }
       const visitMs = row.kind === 'counts' ? row.visitMs : row.seconds * 1000;
       counts.push([number, hour, day, value, views, visits, visitors, bounces, visitMs]);
-      tally.counts += 1;
-      tally.at(day);
+      draft.counts += 1;
+      draft.at(day);
     };
     const addPage = (page: string, views: number, lastAt: number): void => {
       const known = pages.get(page);
@@ -655,8 +655,8 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       switch (row.kind) {
         case 'totals': {
           const { from, until } = instantsOf({ from: row.date, to: row.date }, calendar);
-          if (running.countedFrom !== undefined && from >= running.countedFrom) tally.skip(COUNTED_HERE);
-          else if (from > request.now()) tally.skip(IN_FUTURE);
+          if (running.countedFrom !== undefined && from >= running.countedFrom) draft.skip(COUNTED_HERE);
+          else if (from > request.now()) draft.skip(IN_FUTURE);
           else {
             addCounts({ ...row, hour: from });
             if (row.dimension === 'page') addPage(row.value, row.views, until - 1);
@@ -665,7 +665,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
           break;
         }
         case 'counts':
-          if (running.isLater) tally.skip(CAME_BEFORE);
+          if (running.isLater) draft.skip(CAME_BEFORE);
           else addCounts(row);
           break;
         case 'name':
@@ -677,48 +677,48 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
         case 'page':
           if (row.views === 0) {
             if (running.isIntoEmpty) addPage(row.page, 0, row.lastAt);
-          } else if (running.isLater) tally.skip(CAME_BEFORE);
+          } else if (running.isLater) draft.skip(CAME_BEFORE);
           else {
-            tally.numbers += 1;
+            draft.numbers += 1;
             addPage(row.page, row.views, row.lastAt);
           }
           break;
         case 'country':
-          if (running.isLater) tally.skip(CAME_BEFORE);
+          if (running.isLater) draft.skip(CAME_BEFORE);
           else {
-            tally.numbers += 1;
+            draft.numbers += 1;
             addCountry(row.country, row.visitors);
           }
           break;
         case 'device': {
-          tally.numbers += 1;
+          draft.numbers += 1;
           values.set(`2 ${row.country}`, [2, row.country]);
           devices.push([row.visitor, row.firstAt, calendar.momentOf(row.firstAt).hour, row.country]);
           break;
         }
         case 'ledger':
-          if (!running.isIntoEmpty) tally.skip(NOT_EMPTY);
+          if (!running.isIntoEmpty) draft.skip(NOT_EMPTY);
           else {
             const { day } = calendar.momentOf(row.day);
-            tally.numbers += 1;
+            draft.numbers += 1;
             ledger.push([day, row.reason, row.detail, row.events]);
             numbers.push(['ledger', JSON.stringify([day, row.reason, row.detail]), row.events]);
           }
           break;
         case 'segment':
         case 'annotation':
-          if (!running.isIntoEmpty) tally.skip(NOT_EMPTY);
+          if (!running.isIntoEmpty) draft.skip(NOT_EMPTY);
           else {
-            tally.words += 1;
+            draft.words += 1;
             if (!isPlan) await addWord(row);
           }
           break;
         case 'start':
-          if (running.starts.has(row.page ?? '')) tally.skip(HAS_START);
+          if (running.starts.has(row.page ?? '')) draft.skip(HAS_START);
           else if (!Number.isSafeInteger(row.count) || row.count < 1 || row.count > MOST_START)
-            tally.skip(NO_NUMBER);
+            draft.skip(NO_NUMBER);
           else {
-            tally.startingNumbers += 1;
+            draft.startingNumbers += 1;
             addStart(row.page ?? '', row.count);
           }
           break;

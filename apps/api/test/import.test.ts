@@ -352,3 +352,22 @@ it('a libSQL server takes an import, and gives an export, as a file does', async
   await expectNoDifferences(into);
   expect((await into.store.count()).count).toBe(0);
 }, 120_000);
+
+it('a page that is deleted takes its starting number with it, and what was imported of it loses its name', async () => {
+  const from = await openedOn();
+  await fill(from, 400);
+  while (await from.store.forgetBefore(from.site.calendar.momentOf(daysBefore(20)).day));
+  const into = await openedOn();
+  await importsOf(into).run(requestFor(into, await openExport(await exported(from))));
+  const { count } = await into.store.count();
+  await into.store.startingNumbers.set([{ page: '/', number: 9_000 }], NOW);
+  const erased = await into.store.erasePage('/');
+  expect((await into.store.count('/')).count).toBe(0);
+  expect((await into.store.count()).count).toBe(count - erased);
+  expect(await into.store.startingNumbers.list()).toEqual([]);
+  await expectNoDifferences(into);
+  await into.store.eraseAll();
+  expect((await into.store.count()).count).toBe(0);
+  expect(await importsOf(into).list()).toEqual([]);
+  await expectNoDifferences(into);
+}, 60_000);

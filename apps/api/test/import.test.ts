@@ -366,6 +366,11 @@ it('a page that is deleted takes its starting number with it, and what was impor
   expect((await into.store.count()).count).toBe(count - erased);
   expect(await into.store.startingNumbers.list()).toEqual([]);
   await expectNoDifferences(into);
+  const [stored] = await importsOf(into).list();
+  await importsOf(into).undo(stored?.id ?? 0, Date.now());
+  await expectNoDifferences(into);
+  expect((await into.store.count()).count).toBe(0);
+  await importsOf(into).run(requestFor(into, await openExport(await exported(from))));
   await into.store.eraseAll();
   expect((await into.store.count()).count).toBe(0);
   expect(await importsOf(into).list()).toEqual([]);

@@ -279,6 +279,19 @@ function unname(page: string, id: number, version: string): InStatement[] {
     ...move('visitor_daily_counts', 'day'),
     ...move('visitor_forgotten_counts', 'hour', 'day, '),
     ...move('visitor_imported_counts', 'hour', 'import, day, '),
+    // An import that is undone later subtracts them where they are then.
+    {
+      sql: `insert into visitor_imported_numbers (import, kind, name, number)
+        select import, kind, '${OTHER}', number from visitor_imported_numbers
+        where kind = 'page' and name = ?2 and ?2 is not '${OTHER}' and ?3 is not null and ${UNCHANGED}
+        on conflict (import, kind, name) do update set number = number + excluded.number`,
+      args,
+    },
+    {
+      sql: `delete from visitor_imported_numbers
+        where kind = 'page' and name = ?2 and ?2 is not '${OTHER}' and ?3 is not null and ${UNCHANGED}`,
+      args,
+    },
     {
       sql: `insert into visitor_counts (page_identifier, view_count, last_updated_at, forgotten)
         select '${OTHER}', view_count, last_updated_at, forgotten from visitor_counts

@@ -85,6 +85,10 @@ const API_ON_NODE = [
   'in-process',
   'terminal',
   'usage',
+  'export',
+  'import-file',
+  'own-export',
+  'zip-writer',
 ];
 /** Node's modules that workerd has, where they are needed. */
 const API_ON_BOTH_WITH_NODE = [

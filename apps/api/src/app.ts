@@ -12,6 +12,7 @@ import { countAttempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import { ConnectionLimiter } from './connection-limiter.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
+import { exportZip } from './export.ts';
 import { databaseLog } from './database-log.ts';
 import { SET_ASIDE } from './log.ts';
 import { backgroundTask } from './background-task.ts';
@@ -192,6 +193,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     settings,
     ...(sample && { sample }),
     passkeyAnswers,
+    exportZip,
     locate,
     unknownProxy,
     attempts: countAttempts(Date.now),

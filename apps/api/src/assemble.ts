@@ -35,6 +35,7 @@ import { callerReader, type Locate, type SentRequest } from './caller.ts';
 import type { Config } from './config.ts';
 import type { CurrentSettings } from './settings.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
+import type { ExportZip } from './export-route.ts';
 import { createHandler, type Handler, type HandlerParts } from './handler.ts';
 import { healthReader } from './health.ts';
 import { Hub } from './hub.ts';
@@ -53,6 +54,8 @@ export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLim
   readonly sample?: SampleData;
   /** Checks what authenticators answer; left out where there is no room for that. */
   readonly passkeyAnswers?: (site: PasskeySite) => PasskeyAnswers;
+  /** See `HandlerParts`. */
+  readonly exportZip?: ExportZip;
   /** Where wrong passwords are counted. */
   readonly attempts: Attempts;
   /** See `AccountParts`; left out where no request may wait for another. */
@@ -206,6 +209,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       statsCacheControl: config.statsCacheControl,
       ...following,
       openApi,
+      ...(runtime.exportZip && { exportZip: runtime.exportZip }),
     }),
     siteContext: {
       footfall: callerFor(refuse),

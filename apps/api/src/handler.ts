@@ -14,6 +14,7 @@ import {
   type Log,
 } from './http.ts';
 import { LIVE_PATH, liveRoute, VISITS_PATH, visitsRoute, type LiveParts } from './live.ts';
+import { exportRoute, type ExportZip } from './export-route.ts';
 import { requireKnown } from './query.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { analyticsListRoute, analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
@@ -32,6 +33,8 @@ export interface HandlerParts extends LiveParts {
   readonly statsCacheControl: string;
   /** The OpenAPI document of the REST routes. */
   readonly openApi: () => object;
+  /** Exports everything; absent where there is no process that could. */
+  readonly exportZip?: ExportZip;
 }
 
 /** Returns the response to a request; nothing if the request is for the site instead of the API. */
@@ -105,6 +108,7 @@ export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
       '/api/analytics/list',
       { ...readRoute(analyticsListRoute(footfall), 'owner'), isSameOrigin: () => true },
     ],
+    ['/api/export', { ...readRoute(exportRoute(parts), 'owner'), isSameOrigin: () => true }],
     [
       '/api/openapi.json',
       readRoute(({ query }) => {

@@ -42,10 +42,42 @@ export interface Sink {
   /** Whether the last write has not been sent yet: the client reads too slowly. */
   readonly isStalled: () => boolean;
   readonly end: () => void;
+  /** Breaks the connection off, so that the client does not take what it has for the whole. */
+  readonly abort: () => void;
 }
 
 /** A streamed body. It writes to the sink until the returned function is called: the client has disconnected. */
 export type Streaming = (sink: Sink) => () => void;
+
+/**
+ * A body that is made while it is sent, no faster than the client takes it.
+ * @param onError called where it cannot be completed
+ */
+export function streamed(pieces: AsyncGenerator<Uint8Array>, onError: (error: unknown) => void): Streaming {
+  return (sink) => {
+    let isOver = false;
+    let proceed = (): void => {};
+    const send = async (): Promise<void> => {
+      for await (const piece of pieces) {
+        if (isOver) return;
+        await new Promise<void>((resolve) => {
+          proceed = resolve;
+          sink.write(piece, resolve);
+        });
+      }
+      if (!isOver) sink.end();
+    };
+    send().catch((error: unknown) => {
+      if (isOver) return;
+      onError(error);
+      sink.abort();
+    });
+    return () => {
+      isOver = true;
+      proceed(); // the piece that was not sent is the last one
+    };
+  };
+}
 
 /** Public routes may be used from any page, never with credentials (docs/api.md, Rules for all). */
 export const CORS = {

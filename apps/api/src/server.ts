@@ -236,6 +236,9 @@ function stream(body: Streaming, response: ServerResponse): void {
     end: () => {
       response.end();
     },
+    abort: () => {
+      response.destroy();
+    },
   });
   if (response.destroyed) leave();
   else response.once('close', leave);

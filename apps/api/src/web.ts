@@ -95,6 +95,10 @@ export function webStream(body: Streaming): ReadableStream<Uint8Array> {
             if (!isOver) controller.close();
             isOver = true;
           },
+          abort: () => {
+            if (!isOver) controller.error(new Error('The response could not be completed.'));
+            isOver = true;
+          },
         });
       },
       pull: () => {

@@ -432,6 +432,7 @@ describe('regressions', () => {
       write: (chunk) => (sent += new TextDecoder().decode(chunk)),
       isStalled: () => sent !== '',
       end: () => {},
+      abort: () => {},
     };
     onTestFinished((body as (sink: Sink) => () => void)(sink));
     expect(sent).toMatch(/^retry: 5000\n\nid: 1-7\ndata: \{.*\}\n\n$/);

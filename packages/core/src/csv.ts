@@ -6,7 +6,12 @@ export function csvOf(
   columns: readonly string[],
   rows: readonly (readonly (string | number | null)[])[],
 ): string {
-  return [columns, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return [columns, ...rows].map(csvLine).join('');
+}
+
+/** One row of it, with its line break. */
+export function csvLine(row: readonly (string | number | null)[]): string {
+  return `${row.map(field).join(',')}\r\n`;
 }
 
 /** Text is never a formula; a number stays one. */

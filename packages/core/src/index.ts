@@ -170,6 +170,8 @@ export {
   type ReferrerAddress,
 } from './addresses.ts';
 export {
+  hash128,
+  hash47,
   keysOf,
   visitorKeys,
   visitorOf,

@@ -7,6 +7,30 @@ export { explain } from './keep/explain.ts';
 export type { During, Forgotten } from './keep/forget-visitors.ts';
 export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export type { KeyStore, StoredKey } from './keep/api-keys.ts';
+export {
+  exportStore,
+  readFolded,
+  type Cell,
+  type ExportedTable,
+  type ExportRange,
+  type StoreExport,
+  type TableName,
+} from './keep/export.ts';
+export type {
+  ImportFile,
+  ImportProgress,
+  ImportReport,
+  ImportRequest,
+  ImportStore,
+  OlderRows,
+  SkippedRows,
+  StoredImport,
+} from './keep/import.ts';
+export {
+  readStartingNumbers,
+  type StartingCount,
+  type StartingNumberStore,
+} from './keep/starting-numbers.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';
 export type { AnnotationStore } from './keep/annotations.ts';
 export type { SegmentStore, StoredSegment } from './keep/segments.ts';

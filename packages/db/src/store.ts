@@ -32,7 +32,11 @@ import { compileAppend, type Entry, type Written } from './log/append.ts';
 import { Names } from './log/names.ts';
 import { WriteQueue, type Write } from './log/write.ts';
 import { Failures } from './log/failures.ts';
+import { exportStore, type ExportRange, type StoreExport } from './keep/export.ts';
 import { eraseAll, erasePage } from './keep/erase.ts';
+import { importer, type ImportStore } from './keep/import.ts';
+import { clearStart, startingNumberStore, type StartingNumberStore } from './keep/starting-numbers.ts';
+import { undoImport } from './keep/undo-import.ts';
 import { forgetBefore, forgetIds } from './keep/forget.ts';
 import { forgetVisitors, type During, type Forgotten } from './keep/forget-visitors.ts';
 import { GroupCommit } from './log/group-commit.ts';
@@ -129,6 +133,8 @@ export interface StoreOptions extends Partial<FoldOptions> {
   readonly onDatabase?: (event: DatabaseEvent) => void;
   /** How long a replica may lag before the store checks whether the primary was replaced, in milliseconds. */
   readonly replicaLagMs?: number;
+  /** How long an import makes way for others after each step, as a share of what the step took. */
+  readonly importPause?: number;
   /** Events that may wait for a commit before more are refused. */
   readonly capacity?: number;
   /** The country whose share of visitors is published; by default the leading one. */
@@ -245,6 +251,16 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly eraseAll: () => Promise<void>;
+  /** What pages had before Footfall counted. */
+  readonly startingNumbers: StartingNumberStore;
+  /** Imports; undefined where no process could work on one for long. */
+  readonly imports: ImportStore | undefined;
+  /**
+   * Reads everything for an export (docs/decisions/0060).
+   * @param range hours; all time by default
+   * @throws {FootfallError} SERVICE_UNAVAILABLE
+   */
+  readonly export: (range?: ExportRange) => Promise<StoreExport>;
   /**
    * Calls back whenever this instance learns of a newer version of the numbers. It is a hint: versions committed by
    * other instances may be noticed late.
@@ -331,6 +347,13 @@ const WATCH_MS = 500;
 /** Events of a step of the fold at the start, when no append waits. */
 const START_STEP = 2_000;
 
+/** How many imported events wait to be folded at most, and how often a fold is waited for. */
+const IMPORT_UNFOLDED = 1_000;
+const FOLD_TRIES = 300;
+
+/** An import makes way for as long as it works. */
+const IMPORT_PAUSE = 1;
+
 /** Replication takes milliseconds: a replica that lags longer than this is broken, in milliseconds. */
 export const REPLICA_LAG_MS = 5_000;
 
@@ -396,6 +419,38 @@ export async function openStore(connection: Connection, options: StoreOptions = 
 
   const failures = new Failures(write);
   const forgetting = { read: connection.publicReader.batch, write };
+  // The owner expects to read what was just written: a replica may be behind.
+  const ownersRead = connection.shared ? write : connection.publicReader.batch;
+  const segments = segmentStore({ read: ownersRead, write });
+  const annotations = annotationStore({ read: ownersRead, write });
+  const startingNumbers = startingNumberStore({
+    read: ownersRead,
+    write,
+    onChange: async () => {
+      numbers.read(await reads.state());
+    },
+  });
+  const importing = importer({
+    read: ownersRead,
+    write,
+    imported: append.imported,
+    onAppended: async (events) => {
+      numbers.read(await reads.state());
+      scheduler.appended(events);
+      if (scheduler.waiting > IMPORT_UNFOLDED) await scheduler.catchUp();
+    },
+    fold: foldRest,
+    settings,
+    segments,
+    annotations,
+    pause: options.importPause ?? IMPORT_PAUSE,
+  });
+
+  /** A reader waits for two seconds; an import longer. */
+  async function foldRest(): Promise<void> {
+    for (let tries = 0; tries < FOLD_TRIES; tries += 1) if (await scheduler.catchUp()) return;
+    throw storeUnavailable();
+  }
   const { country, dayOf = utcDayOf } = options;
 
   /**
@@ -556,9 +611,6 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   /** What is not cached must include what other instances have just appended. */
   const caughtUp = () => (connection.shared ? scheduler.catchUp() : settled());
 
-  // The owner expects to read what was just written: a replica may be behind.
-  const ownersRead = connection.shared ? write : connection.publicReader.batch;
-
   return {
     add: async (event, wantsCount) => (await writer.add([{ event, wantsCount }]))[0] as Written,
     addAll: (events) => writer.add(events.map((event) => ({ event, wantsCount: false }))),
@@ -626,6 +678,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     },
     erasePage: async (page) => {
       if (!(await scheduler.catchUp())) throw storeUnavailable();
+      await clearStart(startingNumbers, page);
       const erased = await erasePage(forgetting, page);
       numbers.read(await reads.state());
       return erased;
@@ -633,6 +686,10 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     eraseAll: async () => {
       await eraseAll(forgetting);
       numbers.read(await reads.state());
+    },
+    export: async (range) => {
+      if (!(await scheduler.catchUp())) throw storeUnavailable();
+      return exportStore(connection.reader, range);
     },
     fold: async () => {
       await scheduler.catchUp();
@@ -654,8 +711,19 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     settings: { ...settings, refresh: () => Promise.resolve() },
     keys: cachedKeyStore(keyStore({ read: connection.publicReader.batch, write }), (at) => asOf(at)()),
     shares: shareStore({ read: connection.publicReader.batch, write, isShared: connection.shared }),
-    segments: segmentStore({ read: ownersRead, write }),
-    annotations: annotationStore({ read: ownersRead, write }),
+    segments,
+    annotations,
+    startingNumbers,
+    imports: {
+      ...importing,
+      undo: async (id, now) => {
+        await foldRest();
+        const erased = await undoImport(forgetting, id, now);
+        names.forget();
+        numbers.read(await reads.state());
+        return erased;
+      },
+    },
     publicAnnotations: (now) => publicAnnotations.get(() => ({ ...asOf(now)(), version: 0 })),
     beat: (now) => beat(door.writeDerived, now),
     ping: async () => {

@@ -1,4 +1,4 @@
-import { merge, OTHER, visitOf, type Session } from '@footfall/core';
+import { merge, OTHER, visitOf, type Session, type VisitEvent } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import { addCounts, addVisits } from '../fold/apply.ts';
 import { DIMENSION_OF_PAGES, PAGE } from '../log/names.ts';
@@ -56,11 +56,21 @@ const PAGE_OF = `select id from visitor_values where dimension = ${PAGE} and val
 const UNCOUNT = `
   update visitor_counts set view_count = view_count - ?3 where page_identifier = ?2 and ${UNCHANGED}`;
 
+/** Takes page views out of the counts of their pages. `?2`: JSON of the ids of their pages, one for each. */
+const UNCOUNT_EACH = `
+  update visitor_counts set view_count = view_count - gone.views
+  from (
+    select visitor_values.value as page, count(*) as views
+    from json_each(?2) page cross join visitor_values on visitor_values.id = page.value
+    group by page.value
+  ) gone
+  where visitor_counts.page_identifier = gone.page and ${UNCHANGED}`;
+
 /**
  * Last of a step: the totals fall, and it is another store from here on. `?2`: how many page views.
  * The clock of the database may stand still between two steps.
  */
-const RENEW = `
+export const RENEW = `
   update visitor_stats set total_views = total_views - ?2, version = version + 1, fold_version = fold_version + 1,
     store = max(store + 1, ${NEW_STORE_ID})
   where ${UNCHANGED}`;
@@ -77,7 +87,7 @@ export async function erasePage(connection: ForgetConnection, page: string): Pro
   for (;;) {
     const [found] = await answered(read, [{ sql: PAGE_OF, args: [page] }]);
     const id = found?.rows[0]?.['id'];
-    const step = id === undefined ? 0 : await eraseVisits(connection, { page, id: Number(id) });
+    const step = id === undefined ? 0 : await eraseVisits(connection, Number(id));
     const lone = await eraseLone(connection, { page, id: Number(id ?? 0) });
     erased += step + lone;
     if (step + lone > 0) continue;
@@ -89,38 +99,47 @@ export async function erasePage(connection: ForgetConnection, page: string): Pro
 }
 
 /** Takes the page out of the visits of all visitors that were found, a hundred at a time. */
-async function eraseVisits(
+async function eraseVisits(connection: ForgetConnection, id: number): Promise<number> {
+  const [found] = await answered(connection.read, [{ sql: VISITORS, args: [BigInt(id)] }]);
+  return eraseEvents(connection, rowsOf<number>(found), ({ page }) => page === id);
+}
+
+/**
+ * Takes events out of the visits of visitors, and of every number, a hundred visitors at a time.
+ * @param visitors their keys
+ * @returns how many were deleted
+ */
+export async function eraseEvents(
   { read, write }: ForgetConnection,
-  { page, id }: { readonly page: string; readonly id: number },
+  visitors: readonly number[],
+  isErased: (event: VisitEvent) => boolean,
 ): Promise<number> {
-  const [found] = await answered(read, [{ sql: VISITORS, args: [BigInt(id)] }]);
-  const visitors = rowsOf<number>(found);
   let erased = 0;
   for (let at = 0; at < visitors.length;) {
     const persons = await readPersons(read, visitors.slice(at, at + STEP_VISITORS));
-    const { statements, pageViews } = without(persons, { page, id });
-    const results = pageViews === 0 ? [] : await answered(write, statements);
-    if (pageViews > 0 && results.at(-1)?.rowsAffected !== 1) continue; // visits have changed meanwhile
-    erased += pageViews;
+    const { statements, events } = without(persons, isErased);
+    const results = events === 0 ? [] : await answered(write, statements);
+    if (events > 0 && results.at(-1)?.rowsAffected !== 1) continue; // visits have changed meanwhile
+    erased += events;
     at += STEP_VISITORS;
   }
   return erased;
 }
 
-/** The statements that take a page out of visits. */
+/** The statements that take events out of visits. */
 function without(
   persons: Persons,
-  { page, id }: { readonly page: string; readonly id: number },
-): { readonly statements: InStatement[]; readonly pageViews: number } {
+  isErased: (event: VisitEvent) => boolean,
+): { readonly statements: InStatement[]; readonly events: number } {
   const { version, keptFrom, visits } = persons;
-  const changed = new Map([...visits].filter(([, { events }]) => events.some((event) => event.page === id)));
+  const changed = new Map([...visits].filter(([, { events }]) => events.some(isErased)));
   const after = new Map(visits);
   for (const [visit, { events }] of changed) {
-    const left = visitWith(events.filter((event) => event.page !== id));
+    const left = visitWith(events.filter((event) => !isErased(event)));
     if (left === undefined) after.delete(visit);
     else after.set(visit, left);
   }
-  const gone = [...changed.values()].flatMap(({ events }) => events.filter((event) => event.page === id));
+  const gone = [...changed.values()].flatMap(({ events }) => events.filter(isErased));
   // Those of days that retention has closed are in counts that nobody can compute again: they stay counted there.
   const [old, counted] = [
     gone.filter(({ hour }) => hour < keptFrom),
@@ -182,10 +201,10 @@ function without(
       version,
     ),
     ...forgetDevices(devices, version),
-    { sql: UNCOUNT, args: [version, page, BigInt(counted.length)] },
-    { sql: RENEW, args: [version, BigInt(counted.length)] },
+    { sql: UNCOUNT_EACH, args: [version, JSON.stringify(counted.flatMap(({ page }) => page ?? []))] },
+    { sql: RENEW, args: [version, BigInt(counted.filter(({ page }) => page !== null).length)] },
   );
-  return { statements, pageViews: gone.length };
+  return { statements, events: gone.length };
 }
 
 /** The visit of some events; undefined of none. */
@@ -244,7 +263,7 @@ function unname(page: string, id: number, version: string): InStatement[] {
       sql: `insert into ${table} (dimension, ${moment}, value, ${extra}views, visits, visitors)
         select dimension, ${moment}, ${other}, ${extra}views, visits, visitors from ${table}
         where ${isIt} and (views <> 0 or visits <> 0 or visitors <> 0)
-        on conflict (dimension, ${moment}, value) do update set
+        on conflict (${extra.startsWith('import') ? 'import, ' : ''}dimension, ${moment}, value) do update set
           views = views + excluded.views, visits = visits + excluded.visits, visitors = visitors + excluded.visitors`,
       args,
     },
@@ -259,6 +278,20 @@ function unname(page: string, id: number, version: string): InStatement[] {
     ...move('visitor_hourly_counts', 'hour'),
     ...move('visitor_daily_counts', 'day'),
     ...move('visitor_forgotten_counts', 'hour', 'day, '),
+    ...move('visitor_imported_counts', 'hour', 'import, day, '),
+    // An import that is undone later subtracts them where they are then.
+    {
+      sql: `insert into visitor_imported_numbers (import, kind, name, number)
+        select import, kind, '${OTHER}', number from visitor_imported_numbers
+        where kind = 'page' and name = ?2 and ?2 is not '${OTHER}' and ?3 is not null and ${UNCHANGED}
+        on conflict (import, kind, name) do update set number = number + excluded.number`,
+      args,
+    },
+    {
+      sql: `delete from visitor_imported_numbers
+        where kind = 'page' and name = ?2 and ?2 is not '${OTHER}' and ?3 is not null and ${UNCHANGED}`,
+      args,
+    },
     {
       sql: `insert into visitor_counts (page_identifier, view_count, last_updated_at, forgotten)
         select '${OTHER}', view_count, last_updated_at, forgotten from visitor_counts
@@ -304,6 +337,11 @@ const TABLES = [
   'visitor_failures',
   'visitor_salts',
   'visitor_device_salt',
+  'visitor_imports',
+  'visitor_import_ranges',
+  'visitor_imported_counts',
+  'visitor_imported_numbers',
+  'visitor_starting_numbers',
 ];
 
 /**
@@ -314,6 +352,7 @@ export async function eraseAll({ write }: Pick<ForgetConnection, 'write'>): Prom
   await answered(write, [
     ...TABLES.map((table) => `delete from ${table}`),
     `update visitor_stats set total_views = 0, last_updated_at = null, version = version + 1, folded = appended,
-      fold_version = fold_version + 1, kept_from = 0, store = max(store + 1, ${NEW_STORE_ID})`,
+      fold_version = fold_version + 1, kept_from = 0, store = max(store + 1, ${NEW_STORE_ID}),
+      origin = lower(hex(randomblob(16)))`,
   ]);
 }

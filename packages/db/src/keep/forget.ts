@@ -177,6 +177,16 @@ const OLD_VALUES = `
     order by used limit ${STEP_NAMES}
   )`;
 
+/** Parts of the log that are of no import which can be repeated: its ids are needed for that. */
+const FREE_PLACES = `
+  select ifnull(lag(last) over (order by last), 0) + 1 as first, first - 1 as last from (
+    select range.first, range.last
+    from visitor_import_ranges range cross join visitor_imports import on import.id = range.import
+    where import.held_until > unixepoch() * 1000
+    union all
+    select folded + 1, folded + 1 from visitor_stats
+  )`;
+
 /**
  * Ids of events that nobody sends again. Where the event itself is no longer in the log, or was set aside, the next one
  * says when it came: it came later, and was a day late at most. `?1`: from when on ids are kept.
@@ -188,7 +198,10 @@ const OLD_IDS = `
       select viewed_at from visitor_page_views view where view.seq >= known.seq order by view.seq limit 1
     ) < ?1 as is_old
     from (
-      select seq from visitor_event_ids where seq <= (select folded from visitor_stats) order by seq limit ${STEP_IDS}
+      select known.seq
+      from (${FREE_PLACES}) part
+      cross join visitor_event_ids known on known.seq between part.first and part.last
+      order by known.seq limit ${STEP_IDS}
     ) known
   )`;
 
@@ -199,7 +212,7 @@ const OLD_IDS = `
  * @throws {FootfallError} SERVICE_UNAVAILABLE: nothing of the step is done
  */
 export async function forgetBefore({ read, write }: ForgetConnection, before: number): Promise<boolean> {
-  const [state] = await answered(read, [{ sql: NEXT_DAY, args: [BigInt(before)] }]);
+  const [state] = await answered(read, [{ sql: NEXT_DAY, args: [BigInt(await notImported(read, before))] }]);
   const row = state?.rows[0];
   const version = row?.['state'] as string;
   const keptFrom = Number(row?.['kept_from']);
@@ -256,7 +269,17 @@ export async function forgetBefore({ read, write }: ForgetConnection, before: nu
   if (statements.length > 0) {
     await answered(write, [...statements, { sql: CHANGED, args: [version] }]);
   }
-  return statements.length > 0 || keptFrom < before;
+  return statements.length > 0 || keptFrom < (await notImported(read, before));
+}
+
+/** What was imported is stored for as long as it can be undone, however old it is, and so is all that came after it. */
+const HELD_FROM = `
+  select min(first_day) as day from visitor_imports where held_until > unixepoch() * 1000`;
+
+async function notImported(read: ForgetConnection['read'], before: number): Promise<number> {
+  const [held] = await answered(read, [HELD_FROM]);
+  const day = held?.rows[0]?.['day'] ?? null;
+  return day === null ? before : Math.min(before, Number(day));
 }
 
 /**

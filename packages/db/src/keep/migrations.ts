@@ -235,7 +235,100 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const statement of NO_FILTER_INDEXES) await sql.raw(statement).execute(db);
     },
   },
+
+  // What was imported, for as long as an import can be repeated and undone (decision 0060).
+  '0018_imports': {
+    async up(db) {
+      for (const statement of IMPORTS) await sql.raw(statement).execute(db);
+    },
+    async down(db) {
+      for (const statement of NO_IMPORTS) await sql.raw(statement).execute(db);
+    },
+  },
+
+  // Numbers from before Footfall counted (decision 0061).
+  '0019_starting_numbers': {
+    async up(db) {
+      await sql.raw(STARTING_NUMBERS).execute(db);
+    },
+    async down(db) {
+      for (const statement of NO_STARTING_NUMBERS) await sql.raw(statement).execute(db);
+    },
+  },
 };
+
+const IMPORTS = [
+  `create table visitor_imports (
+    id integer primary key autoincrement,
+    fingerprint text not null unique,
+    origin text not null,
+    format text not null,
+    title text not null,
+    salt blob,
+    began_at integer not null,
+    finished_at integer,
+    held_until integer not null,
+    counted_from integer,
+    first_day integer,
+    kept_from_before integer,
+    is_into_empty integer not null,
+    page_views integer not null default 0
+  ) strict`,
+  `create table visitor_import_ranges (
+    last integer primary key,
+    first integer not null,
+    import integer not null
+  ) strict`,
+  `create table visitor_imported_counts (
+    import integer not null,
+    dimension integer not null,
+    hour integer not null,
+    value integer not null,
+    day integer not null,
+    views integer not null,
+    visits integer not null,
+    visitors integer not null,
+    bounces integer not null default 0,
+    visit_ms integer not null default 0,
+    primary key (import, dimension, hour, value)
+  ) strict, without rowid`,
+  `create table visitor_imported_numbers (
+    import integer not null,
+    kind text not null,
+    name text not null,
+    number integer not null,
+    primary key (import, kind, name)
+  ) strict, without rowid`,
+  "alter table visitor_stats add column origin text not null default ''",
+  'update visitor_stats set origin = lower(hex(randomblob(16)))',
+];
+const NO_IMPORTS = [
+  // What was imported as counts stays counted, like what was forgotten.
+  `insert into visitor_forgotten_counts
+      (dimension, hour, value, day, views, visits, visitors, bounces, visit_ms)
+    select dimension, hour, value, day, sum(views), sum(visits), sum(visitors), sum(bounces), sum(visit_ms)
+    from visitor_imported_counts
+    where hour >= (select kept_from from visitor_stats)
+    group by dimension, hour, value
+    on conflict (dimension, hour, value) do update set
+      views = views + excluded.views, visits = visits + excluded.visits, visitors = visitors + excluded.visitors,
+      bounces = bounces + excluded.bounces, visit_ms = visit_ms + excluded.visit_ms`,
+  'alter table visitor_stats drop column origin',
+  'drop table visitor_imported_numbers',
+  'drop table visitor_imported_counts',
+  'drop table visitor_import_ranges',
+  'drop table visitor_imports',
+];
+
+const STARTING_NUMBERS = `create table visitor_starting_numbers (
+  page text primary key,
+  number integer not null
+) strict, without rowid`;
+const NO_STARTING_NUMBERS = [
+  // Those of pages are in the pages' counts, as forgotten page views are; the total's is in the total alone.
+  'drop table visitor_starting_numbers',
+  'update visitor_stats set total_views = (select ifnull(sum(view_count), 0) from visitor_counts)',
+];
 
 const PASSKEYS = [
   `create table visitor_passkeys (

@@ -38,6 +38,11 @@ export interface Tables {
   visitor_segments: VisitorSegments;
   visitor_passkeys: VisitorPasskeys;
   visitor_passkey_challenges: VisitorPasskeyChallenges;
+  visitor_imports: VisitorImports;
+  visitor_import_ranges: VisitorImportRanges;
+  visitor_imported_counts: VisitorImportedCounts;
+  visitor_imported_numbers: VisitorImportedNumbers;
+  visitor_starting_numbers: VisitorStartingNumbers;
 }
 
 /** One row per page: its counter. */
@@ -387,6 +392,64 @@ interface VisitorSegments {
   filters: string;
 }
 
+/** What was imported (docs/decisions/0060). */
+interface VisitorImports {
+  id: Generated<number>;
+  /** SHA-256 of what identifies the file: a repeat is the same import. */
+  fingerprint: string;
+  /** Where its numbers are from: the `origin` of another Footfall, else the fingerprint. */
+  origin: string;
+  format: string;
+  title: string;
+  /** What the file's visitors are hashed with; null once it can be undone no more. */
+  salt: Uint8Array | null;
+  began_at: number;
+  /** Null while it is not complete. */
+  finished_at: number | null;
+  /** Until then its ids are stored, retention deletes nothing of it, and it can be undone. */
+  held_until: number;
+  /** The first local day that was counted here before it; null where none was. */
+  counted_from: number | null;
+  /** The local day of its earliest page view. */
+  first_day: number | null;
+  /** `kept_from` of before it, where that day was later. */
+  kept_from_before: number | null;
+  /** 1 where nothing had been counted before it, so that it brings settings and the like, too. */
+  is_into_empty: number;
+  /** Rows of the log that are from it. */
+  page_views: Generated<number>;
+}
+
+/** Which places in the log are of an import, both ends inclusive. */
+interface VisitorImportRanges {
+  last: number;
+  first: number;
+  import: number;
+}
+
+/** What an import added to the counts without rows of the log: in the hour, by dimension and value; 0 is all. */
+interface VisitorImportedCounts extends Counts {
+  import: number;
+  hour: number;
+  day: number;
+  bounces: Generated<number>;
+  visit_ms: Generated<number>;
+}
+
+/** What an import added to other numbers: of pages, countries and the ledger, and devices that it made known. */
+interface VisitorImportedNumbers {
+  import: number;
+  kind: string;
+  name: string;
+  number: number;
+}
+
+/** What pages had before Footfall counted; the page `''` is all of them. */
+interface VisitorStartingNumbers {
+  page: string;
+  number: number;
+}
+
 /** What the owner has set: text, by the name of a variable. */
 interface VisitorSettings {
   name: string;
@@ -426,4 +489,6 @@ interface VisitorStats {
   settings: Generated<number>;
   /** When a server said last that it runs; null before the first time. */
   seen_at: number | null;
+  /** Random, and the same for as long as it counts the same log: exports say where they are from. */
+  origin: Generated<string>;
 }

@@ -1,5 +1,6 @@
 import { DIMENSIONS, isTag, NO_VALUE } from '@footfall/core';
 import type { Result } from '../connection/dialect.ts';
+import { ABOVE_PAGES } from './starting-numbers.ts';
 import type { Connection, ReadConnection } from '../connection/contract.ts';
 
 /** A stored number that differs from the log. */
@@ -120,6 +121,9 @@ const countsBy = (every: 'hour' | 'day'): string => `
     union all
     select dimension, hour, day, value, views, visits, visitors from visitor_forgotten_counts
     where dimension > 0
+    union all
+    select dimension, hour, day, value, views, visits, visitors from visitor_imported_counts
+    where dimension > 0
   )
   group by dimension, ${every}, value`;
 
@@ -206,6 +210,9 @@ const CHECKS: readonly Check[] = [
         union all
         select hour, day, views, visits, visitors, bounces, visit_ms from visitor_forgotten_counts
         where dimension = 0
+        union all
+        select hour, day, views, visits, visitors, bounces, visit_ms from visitor_imported_counts
+        where dimension = 0
       )
       group by hour`,
     among: `hour >= ${KEPT_FROM}`,
@@ -237,8 +244,9 @@ const CHECKS: readonly Check[] = [
         where visit.visitor & 1
       )
       where nth = 1`,
-    // Devices first seen before that stay known, though their first visit is deleted.
-    among: `visitor not in (select known.visitor from visitors known where known.first_hour < ${KEPT_FROM})`,
+    // Devices first seen before that stay known, though their first visit is deleted; so do those of an import.
+    among: `visitor not in (select known.visitor from visitors known where known.first_hour < ${KEPT_FROM})
+      and visitor not in (select cast(name as integer) from visitor_imported_numbers where kind = 'device')`,
   },
   {
     table: 'visitor_countries',
@@ -279,7 +287,7 @@ const CHECKS: readonly Check[] = [
     keys: ['id'],
     values: ['total_views', 'folded'],
     expected: `
-      select 1 as id, (select ifnull(sum(view_count), 0) from visitor_counts) as total_views,
+      select 1 as id, (select ifnull(sum(view_count), 0) from visitor_counts) + ${ABOVE_PAGES} as total_views,
         max(folded, (select ifnull(max(seq), 0) from visitor_page_views)) as folded
       from visitor_stats`,
   },
@@ -319,7 +327,8 @@ const REPAIRS: readonly string[] = CHECKS.flatMap(({ table, keys, values, expect
   const columns = [...keys, ...values];
   if (table === 'visitor_stats') {
     return [
-      `update visitor_stats set total_views = (select ifnull(sum(view_count), 0) from visitor_counts), version = version + 1`,
+      `update visitor_stats set version = version + 1,
+        total_views = (select ifnull(sum(view_count), 0) from visitor_counts) + ${ABOVE_PAGES}`,
     ];
   }
   if (table === 'visitor_counts') {

@@ -15,7 +15,7 @@ import type { Tables } from '../keep/schema.ts';
 import { requireStore } from '../keep/store-id.ts';
 import type { Committed } from './committed.ts';
 import { LEDGER } from './ledger.ts';
-import { addNames, PAGE, quotasFound, type Names } from './names.ts';
+import { addNames, admitNames, PAGE, quotasFound, type Names } from './names.ts';
 import type { Write } from './write.ts';
 
 /** One event of a batch. */
@@ -102,6 +102,11 @@ export interface Append {
    * @returns what became of each event, in order, and the numbers after it
    */
   readonly commit: (write: Write, batch: readonly Entry[], known?: StoreVersion) => Promise<Appended>;
+  /**
+   * The statements that add events whose ids are new, without an answer; names beyond the quotas are taken, and nothing
+   * gets into the ledger.
+   */
+  readonly imported: (events: readonly (LogEvent | Engagement)[]) => InStatement[];
 }
 
 /** The position in the log of an event that is new; `key` is its index in the batch. */
@@ -245,7 +250,16 @@ export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names):
     return { written, state, touched, hasChanged: size > 0, size };
   }
 
-  return { statements: (batch) => statementsOf(split(batch)).statements, commit };
+  function imported(events: readonly (LogEvent | Engagement)[]): InStatement[] {
+    const batch = split(events.map((event) => ({ event, wantsCount: false })));
+    const { statements, readAt } = statementsOf(batch);
+    return [
+      ...admitNames(batch.events.map((event) => ({ ...event, page: pageOf(event) }))),
+      ...statements.slice(0, readAt).filter((statement) => (statement as { sql: string }).sql !== DUPLICATES),
+    ];
+  }
+
+  return { statements: (batch) => statementsOf(split(batch)).statements, commit, imported };
 }
 
 /** The page views of each page: a row per page, raised by one for each new page view. */

@@ -187,6 +187,37 @@ const VALUES_OF = `
   select json_group_array(json_array(facts.id, ${IDS})) as names
   from json_each(?) asked cross join visitor_facts facts on facts.id = asked.value`;
 
+/** Stores the names of events without regard to quotas: an owner who imports is not a sender who makes up names. */
+export function admitNames(
+  events: readonly {
+    readonly page: string | null;
+    readonly at: number;
+    readonly attributes: Attributes;
+  }[],
+): InStatement[] {
+  const values = new Map<string, NewName>();
+  const combinations = new Map<string, NewName>();
+  const admit = (dimension: number, value: string): void => {
+    values.set(`${dimension} ${value}`, [dimension, value, 0, null, null]);
+  };
+  for (const { page, at, attributes } of events) {
+    if (page !== null) admit(PAGE, page);
+    const its = VISIT_DIMENSIONS.map((name) => attributes[name]);
+    for (const name of VISIT_DIMENSIONS) admit(dimensionOf(name), attributes[name]);
+    const key = combinationKey(its);
+    const day = Math.max(Math.floor(at / DAY_MS), combinations.get(key)?.[5] ?? -Infinity);
+    combinations.set(key, [COMBINATION, key, 0, null, null, day, ...its]);
+  }
+  const json = JSON.stringify([...values.values(), ...combinations.values()]);
+  return [
+    { sql: NEW_VALUES, args: [...argsOf(NO_QUOTA), json] },
+    { sql: USED, args: [json] },
+    { sql: NEW_COMBINATIONS, args: [...argsOf(NO_QUOTA), json] },
+  ];
+}
+
+const NO_QUOTA: Quota = { all: 0, network: 0, address: 0 };
+
 /** How many names, and used-up quotas, of each kind are remembered at most. */
 const REMEMBERED = 20_000;
 

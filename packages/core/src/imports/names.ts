@@ -55,7 +55,7 @@ const SYSTEMS: Readonly<Partial<Record<System, string>>> = {
   BlackBerry: 'blackberryos blackberry10',
   'Chrome OS': 'chromeos cros chromiumos',
   iOS: 'ipados iphoneos iphone ipad',
-  Linux: 'ubuntu debian fedora gnulinux linuxmint archlinux',
+  Linux: 'ubuntu debian fedora gnu/linux linuxmint archlinux',
   macOS: 'macos macosx osx mac',
   PlayStation: 'playstation3 playstation4 playstation5',
   Windows:

@@ -86,6 +86,10 @@ const API_ON_NODE = [
   'imports/*',
   'terminal',
   'usage',
+  'export',
+  'import-file',
+  'own-export',
+  'zip-writer',
 ];
 /** Node's modules that workerd has, where they are needed. */
 const API_ON_BOTH_WITH_NODE = [

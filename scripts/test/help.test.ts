@@ -20,7 +20,19 @@ const scripts = readdirSync(`${ROOT}scripts`)
   .filter((name) => name.endsWith('.ts') && !PARTS.includes(name))
   .map((name) => `scripts/${name}`);
 
-const COMMANDS = ['doctor', 'migrate', 'backup', 'restore', 'verify', 'ledger', 'forget', 'seed'];
+const COMMANDS = [
+  'doctor',
+  'migrate',
+  'backup',
+  'restore',
+  'verify',
+  'ledger',
+  'forget',
+  'seed',
+  'export',
+  'import',
+  'starting-number',
+];
 
 /** Only these variables are passed to it: there is nothing on its PATH that it could run. */
 async function ran(...args: string[]): Promise<string> {

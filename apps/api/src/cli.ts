@@ -6,18 +6,24 @@ import { parseArgs } from 'node:util';
 import { FootfallError, keysOf, monthsBefore, nearestName, sentenceOf, timesSchema } from '@footfall/core';
 import {
   exportStore,
-  isFolded,
   migrateConnection,
   MIGRATIONS,
   openStore,
+  readFolded,
   readLedger,
+  readStartingNumbers,
   readSettings,
   repair,
   requireIntact,
   verify,
   type Connection,
   type ExportRange,
+  type ImportProgress,
+  type ImportRequest,
+  type ImportStore,
+  type Store,
 } from '@footfall/db';
+import { MOST_STARTING, setStartingNumber } from '@footfall/trpc';
 import { backUp, fileProblemOf, restore } from '@footfall/db/embedded';
 import { offerSetupLink } from './account.ts';
 import { ConfigError, readConfig, type Config, type DatabaseFile } from './config.ts';
@@ -25,6 +31,7 @@ import { cannotOpen, connect } from './connect.ts';
 import { examine, findingText } from './doctor.ts';
 import { exportZip } from './export.ts';
 import { explanationOf } from './explanation.ts';
+import { differencesTo, openImport, reportLines } from './import-file.ts';
 import { seed } from './seed.ts';
 import { withReader, requireFile } from './with-reader.ts';
 import { answersHelp } from './usage.ts';
@@ -37,6 +44,8 @@ const USAGE = `pnpm footfall <command>
   backup FILE        copies the database into a new file, even while a server is running
   restore FILE       replaces the database by a backup; stop the server first
   export FILE        writes all numbers into a ZIP, even while a server is running
+  import [options]   takes over what “export” has written, or takes an import back
+  starting-number    sets what the counter of a page, or of all, begins with
   verify [--repair]  recomputes every number from the stored page views and lists differences
   ledger [--days 7]  lists what was not counted, and why
   forget [options]   deletes old page views, or those of one visitor
@@ -94,6 +103,27 @@ one ZIP, for all time or some local days, even while a server is running. FILE m
 It has what visitors are distinguished by in the log, but no salts, passwords, keys or private links.`,
     run: exportNumbers,
   },
+  import: {
+    usage: `pnpm footfall import FILE [--run] [--older take|leave]
+pnpm footfall import --list
+pnpm footfall import --undo NUMBER
+
+Says what a file would bring that "pnpm footfall export" has written, and with --run takes it. A run that was interrupted
+goes on when it is repeated, and nothing is counted twice. For 90 days an import can be repeated, and undone as a whole.
+With a database file: stop the server first.
+
+  --older take    takes page views that are older than RETENTION_MONTHS: they are stored for those 90 days, and their
+                  numbers for good
+  --older leave   leaves them out`,
+    run: importNumbers,
+  },
+  'starting-number': {
+    usage: `pnpm footfall starting-number [NUMBER] [--page /about]
+
+Sets what the counter of a page, or without --page that of all pages, had before Footfall counted: it goes on from there, in
+the widget and the badge, too. 0 takes it away. Without NUMBER: lists them. With a database file: stop the server first.`,
+    run: startingNumber,
+  },
   verify: {
     usage: `pnpm footfall verify [--repair]
 
@@ -138,8 +168,11 @@ Generates a history and adds it to the numbers, for demos and benchmarks.
   },
 };
 
+/** How often the progress of an import is shown, in milliseconds. */
+const PROGRESS_MS = 200;
+
 /** How often, and how far apart in milliseconds, it is checked whether a running server has folded everything. */
-const FOLD_TRIES = 20;
+const FOLD_TRIES = 40;
 const FOLD_TRY_MS = 250;
 
 /** No visitor waits for these calls, so they may take longer, in milliseconds. */
@@ -240,10 +273,123 @@ async function exportNumbers(options: string[]): Promise<void> {
     console.log(`${path} has everything${(values['from'] ?? values['to']) ? ' of that time' : ''}.`);
 }
 
+async function importNumbers(options: string[]): Promise<void> {
+  const { values, positionals } = read(
+    options,
+    {
+      run: { type: 'boolean', default: false },
+      older: { type: 'string' },
+      list: { type: 'boolean', default: false },
+      undo: { type: 'string' },
+    },
+    1,
+  );
+  const { older, undo } = values;
+  if (older !== undefined && older !== 'take' && older !== 'leave')
+    throw new ConfigError('--older must be take or leave.');
+  const config = readConfig();
+  if (values.list === true || typeof undo === 'string') {
+    await withImports(config, async (imports) => {
+      if (typeof undo === 'string') {
+        const erased = await imports.undo(wholeNumber('undo', undo, 999_999_999), Date.now());
+        console.log(`Undone: ${quantity(erased, 'page view')}.`);
+      } else {
+        const listed = await imports.list();
+        for (const { id, title, beganAt, finishedAt, pageViews } of listed) {
+          const state = finishedAt === undefined ? 'not complete: repeat it' : 'complete';
+          console.log([id, timeOf(beganAt), title, quantity(pageViews, 'page view'), state].join('\t'));
+        }
+        if (listed.length === 0) console.log('Nothing was imported.');
+      }
+    });
+    return;
+  }
+  const [path] = positionals;
+  if (path === undefined) throw new ConfigError('FILE is missing.');
+  const opened = await openImport(path);
+  try {
+    await withImports(config, async (imports, store) => {
+      const ownerSettings = () => config.ownerSettings.siteWith(store.settings.current()?.values ?? {});
+      const { site } = ownerSettings();
+      const { timeZone } = site.calendar;
+      const request: ImportRequest = {
+        file: opened.file,
+        site: () => ownerSettings().site,
+        keptFrom: () => {
+          const { retentionMonths, site: now } = ownerSettings();
+          if (retentionMonths === 0) return undefined;
+          return now.calendar.momentOf(monthsBefore(Date.now(), retentionMonths)).day;
+        },
+        older,
+        now: Date.now,
+        onProgress: progressOn(process.stderr),
+      };
+      const report = values.run === true ? await imports.run(request) : await imports.plan(request);
+      for (const line of reportLines(report)) console.log(line);
+      const isEmpty = store.settings.current()?.isEmpty === true;
+      if (opened.manifest !== undefined && (values.run === true || !isEmpty)) {
+        for (const line of differencesTo(opened.manifest, { ...site, timeZone })) console.log(line);
+      }
+      if (values.run !== true) console.log('Nothing was changed: repeat it with --run.');
+    });
+  } finally {
+    opened.close();
+  }
+}
+
+/** Shows how far an import is, where a person looks. */
+function progressOn(stream: NodeJS.WriteStream): (progress: ImportProgress) => void {
+  const began = performance.now();
+  let shownAt = began;
+  return ({ rows, of }) => {
+    const now = performance.now();
+    if (!stream.isTTY || now - shownAt < PROGRESS_MS) return;
+    shownAt = now;
+    const left = Math.ceil((((now - began) / rows) * (of - rows)) / 1000);
+    stream.write(`\r${Math.floor((100 * rows) / of)} %, ${left} s left   `);
+  };
+}
+
+async function withImports(
+  { site, newValuesPerHour }: Config,
+  work: (imports: ImportStore, store: Store) => Promise<void>,
+): Promise<void> {
+  await connected(async (connection) => {
+    const { sessionTimeoutMs } = site;
+    const store = await openStore(connection, { sessionTimeoutMs, newValuesPerHour, importPause: 0 });
+    if (store.imports !== undefined) await work(store.imports, store);
+  });
+}
+
+async function startingNumber(options: string[]): Promise<void> {
+  const { values, positionals } = read(options, { page: { type: 'string' } }, 1);
+  const [text] = positionals;
+  const config = readConfig();
+  const { page } = values;
+  if (text === undefined) {
+    const listed = await withReader(config, (reader) => readStartingNumbers(reader));
+    for (const one of listed) console.log(`${one.number}\t${one.page ?? '(total)'}`);
+    if (listed.length === 0) console.log('There are no starting numbers.');
+    return;
+  }
+  if (!/^\d{1,13}$/.test(text) || Number(text) > MOST_STARTING)
+    throw new ConfigError(`NUMBER must be a whole number from 0 to ${MOST_STARTING.toLocaleString('en')}.`);
+  await connected(async (connection) => {
+    const { sessionTimeoutMs } = config.site;
+    const store = await openStore(connection, { sessionTimeoutMs });
+    const { site } = config.ownerSettings.siteWith(store.settings.current()?.values ?? {});
+    const given = typeof page === 'string' ? { page } : {};
+    const set = await setStartingNumber({ ...given, number: Number(text) }, { store, site, now: Date.now });
+    const { count } = await store.count(set.page);
+    console.log(`${set.page ?? 'The total'} is ${count} now.`);
+  });
+}
+
 /** Folds what a server that was stopped hard has left; one that runs does it itself. */
 async function foldRest(config: Config): Promise<void> {
+  const { appended } = await withReader(config, readFolded);
   for (let tries = 0; tries < FOLD_TRIES; tries += 1) {
-    if (await withReader(config, isFolded)) return;
+    if ((await withReader(config, readFolded)).folded >= appended) return;
     await sleep(FOLD_TRY_MS);
   }
   await connected(async (connection) => {
@@ -292,6 +438,11 @@ async function verifyNumbers(options: string[]): Promise<void> {
   });
   for (const { table, row, column, stored, expected } of differences) {
     console.log(`${table} ${row}: ${column} is ${stored}, and should be ${expected}`);
+  }
+  for (const { page, number } of await withReader(config, (reader) => readStartingNumbers(reader))) {
+    console.log(
+      `${page ?? 'The total'} begins with the starting number ${number}, which was not counted here.`,
+    );
   }
   if (differences.length === 0) {
     console.log('All numbers agree with the page views.');

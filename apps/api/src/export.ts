@@ -79,9 +79,7 @@ export async function exportZip({
         for await (const row of rows()) yield exportedLine(columns, row);
       });
     }
-    yield* file('settings.json', async function* () {
-      yield `${JSON.stringify(store.settings, null, 2)}\n`;
-    });
+    yield* file('settings.json', () => [`${JSON.stringify(store.settings, null, 2)}\n`]);
     await store.finish();
     const manifest: ExportManifest = {
       format: EXPORT_FORMAT,
@@ -101,7 +99,7 @@ export async function exportZip({
   }
 
   /** An entry; when it is written, the manifest knows its rows, bytes and checksum. */
-  async function* file(name: string, lines: () => AsyncGenerator<string>): AsyncGenerator<ZipEntry> {
+  function* file(name: string, lines: () => AsyncIterable<string> | Iterable<string>): Generator<ZipEntry> {
     const hash = createHash('sha256');
     let [rows, bytes] = [0, 0];
     async function* content(): AsyncGenerator<Uint8Array> {

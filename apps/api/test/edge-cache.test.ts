@@ -69,6 +69,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     forgetIds: () => Promise.resolve(false),
     export: notExpected,
     imports: undefined,
+    startingNumbers: {} as Store['startingNumbers'],
     fold: () => Promise.resolve(),
     unfolded: () => ({ events: 0, ageMs: 0 }),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),

@@ -1,16 +1,47 @@
-import { expect, it } from 'vitest';
+import { readFile, writeFile } from 'node:fs/promises';
+import type { PageView } from '@footfall/core';
+import type { OwnRow } from '@footfall/core/imported';
+import type { ImportFile } from '@footfall/db';
+import { openServer } from '@footfall/db/remote';
+import { startSqldWithTables } from '@footfall/e2e/sqld';
+import { expect, it, onTestFinished } from 'vitest';
+import { openOwnExport, type OwnExport } from '../src/own-export.ts';
 import {
   answersOf,
   daysBefore,
   expectNoDifferences,
   exported,
   fill,
+  folded,
   importsOf,
+  NOW,
   openedOn,
   openExport,
   requestFor,
   write,
 } from './imports.ts';
+
+const pageView = (changes: Pick<PageView, 'at' | 'hour' | 'day' | 'page'>): PageView => ({
+  kind: 'page-view',
+  id: 'a'.repeat(32),
+  visitor: 2,
+  previousDayKey: null,
+  referrer: null,
+  campaign: undefined,
+  attributes: {
+    country: 'DE',
+    region: '',
+    city: '',
+    language: 'de',
+    source: 'direct',
+    campaign: '',
+    device: 'desktop',
+    browser: 'Firefox',
+    system: 'Linux',
+    channel: 'direct',
+  },
+  ...changes,
+});
 
 const VIEWS = process.env['FOOTFALL_LONG'] === '1' ? 200_000 : 2_000;
 
@@ -82,3 +113,242 @@ it('an undone import leaves everything as it was', async () => {
   expect(await answersOf(into)).toEqual(before);
   expect(await importsOf(into).list()).toEqual([]);
 }, 60_000);
+
+it('an import into a store that counts leaves nothing of it behind when it is undone', async () => {
+  const from = await openedOn();
+  await fill(from, 600);
+  await from.store.startingNumbers.set([{ page: '/', number: 1_234 }], NOW);
+  const own = await openExport(await exported(from));
+
+  const into = await openedOn();
+  await fill(into, 300, { days: 10, seed: 8 });
+  await into.store.startingNumbers.set([{ page: '/old', number: 50 }], NOW);
+  const before = await answersOf(into);
+  const report = await importsOf(into).run(requestFor(into, own));
+  expect(report.skipped).toEqual([
+    expect.objectContaining({ reason: expect.stringContaining('nothing was counted before') as string }),
+  ]);
+  expect(report.startingNumbers).toBe(1);
+  const { count: own1 } = await from.store.count();
+  expect((await into.store.count()).count).toBe((before as { count: { count: number } }).count.count + own1);
+  await expectNoDifferences(into);
+
+  const [stored] = await importsOf(into).list();
+  await importsOf(into).undo(stored?.id ?? 0, Date.now());
+  await expectNoDifferences(into);
+  expect(await answersOf(into)).toEqual(before);
+}, 60_000);
+
+it('an import that was cut off goes on when it is repeated, and counts nothing twice', async () => {
+  const from = await openedOn(undefined, { identity: 'device' });
+  await fill(from, 1_500);
+  while (await from.store.forgetBefore(from.site.calendar.momentOf(daysBefore(20)).day));
+  const own = await openExport(await exported(from));
+  const into = await openedOn(undefined, { identity: 'device' });
+  const plan = await importsOf(into).plan(requestFor(into, own));
+  for (const after of [1, 2, 3, 5]) {
+    const cut = new AbortController();
+    let steps = 0;
+    const onProgress = (): void => {
+      steps += 1;
+      if (steps === after) cut.abort();
+    };
+    await expect(
+      importsOf(into).run(requestFor(into, own, { onProgress, signal: cut.signal })),
+    ).rejects.toThrow('aborted');
+    await folded(into.store);
+    await expectNoDifferences(into);
+  }
+  const report = await importsOf(into).run(requestFor(into, own));
+  expect(report.taken + report.known).toBeGreaterThanOrEqual(plan.taken);
+  expect(await answersOf(into)).toEqual(await answersOf(from));
+  await expectNoDifferences(into);
+}, 60_000);
+
+it('two exports of one site merge: what is in both counts once, with its newest engagement', async () => {
+  const from = await openedOn();
+  await fill(from, 500);
+  const first = await openExport(await exported(from));
+  const into = await openedOn();
+  await importsOf(into).run(requestFor(into, first));
+
+  const later = pageView({ ...from.site.calendar.momentOf(NOW - 60_000), page: '/later' });
+  await from.store.addAll([later]);
+  await folded(from.store);
+  const second = await openExport(await exported(from));
+  const report = await importsOf(into).run(requestFor(into, second));
+  expect(report.taken).toBe(1);
+  await expectNoDifferences(into);
+  expect(await answersOf(into)).toEqual(await answersOf(from));
+}, 60_000);
+
+it('an export is not imported into the database that it is of', async () => {
+  const from = await openedOn();
+  await fill(from, 100);
+  const own = await openExport(await exported(from));
+  await expect(importsOf(from).plan(requestFor(from, own))).rejects.toThrow('this very database');
+  const into = await openedOn();
+  await importsOf(into).run(requestFor(into, own));
+  const back = await openExport(await exported(into));
+  await expect(importsOf(from).run(requestFor(from, back))).rejects.toThrow('this very database');
+}, 60_000);
+
+it('retention does not delete what was imported because it is old, and the owner says whether it is taken', async () => {
+  const from = await openedOn();
+  await fill(from, 500);
+  const own = await openExport(await exported(from));
+  const into = await openedOn();
+  const { momentOf } = into.site.calendar;
+  const keptFrom = momentOf(daysBefore(20)).day;
+  // A server that runs has looked for what is old, and found nothing.
+  while (await into.store.forgetBefore(keptFrom));
+  const request = requestFor(into, own, { keptFrom: () => keptFrom });
+  const plan = await importsOf(into).plan(request);
+  expect(plan.older).toBeGreaterThan(50);
+  await expect(importsOf(into).run(request)).rejects.toThrow('older than RETENTION_MONTHS');
+  expect((await into.store.count()).count).toBe(0);
+
+  await importsOf(into).run({ ...request, older: 'take' });
+  while (await into.store.forgetBefore(keptFrom));
+  while (await into.store.forgetIds(Date.now()));
+  await expectNoDifferences(into);
+  expect(await answersOf(into)).toEqual(await answersOf(from));
+  await importsOf(into).run({ ...request, older: 'take' });
+  expect(await answersOf(into)).toEqual(await answersOf(from));
+
+  const [stored] = await importsOf(into).list();
+  await importsOf(into).undo(stored?.id ?? 0, Date.now());
+  await importsOf(into).run({ ...request, older: 'leave' });
+  expect((await into.store.count()).count).toBeLessThan((await from.store.count()).count);
+  await expectNoDifferences(into);
+}, 60_000);
+
+it('daily totals are counts of their days, and end where counting began', async () => {
+  const into = await openedOn();
+  await fill(into, 200, { days: 5 });
+  const before = await answersOf(into);
+  const totals = (date: string, dimension: 'page' | 'country' | null, value: string): OwnRow => ({
+    kind: 'totals',
+    date,
+    dimension,
+    value,
+    visitors: 7,
+    visits: 8,
+    views: 10,
+    bounces: 3,
+    seconds: 600,
+  });
+  const rows: OwnRow[] = ['2026-01-31', '2026-02-01', '2026-11-19'].flatMap((date) => [
+    totals(date, null, ''),
+    totals(date, 'page', '/old'),
+    totals(date, 'country', 'FR'),
+  ]);
+  const file: ImportFile = {
+    format: 'plausible',
+    title: 'Plausible, full export',
+    fingerprint: 'x',
+    origin: 'x',
+    imported: [],
+    rows: async function* () {
+      for (const row of rows) yield await Promise.resolve(row);
+    },
+  };
+  const request = { ...requestFor(into, { file } as OwnExport) };
+  const report = await importsOf(into).run(request);
+  expect(report).toMatchObject({
+    from: '2026-01-31',
+    to: '2026-02-01',
+    counts: 6,
+    skipped: [{ reason: 'Its day is counted here already.', rows: 3 }],
+  });
+  expect(await importsOf(into).run(request)).toMatchObject({ counts: 0, known: 9 });
+  await expectNoDifferences(into);
+  expect((await into.store.count('/old')).count).toBe(20);
+  const [stored] = await importsOf(into).list();
+  await importsOf(into).undo(stored?.id ?? 0, Date.now());
+  await expectNoDifferences(into);
+  expect(await answersOf(into)).toEqual(before);
+}, 60_000);
+
+it('a starting number is in the count from the moment it is set, and verify finds nothing', async () => {
+  const opened = await openedOn();
+  const { store } = opened;
+  await fill(opened, 100);
+  const { count } = await store.count();
+  const home = (await store.count('/')).count;
+  await store.startingNumbers.set([{ page: '/', number: 1_000 }], NOW);
+  expect((await store.count('/')).count).toBe(home + 1_000);
+  expect((await store.count()).count).toBe(count + 1_000);
+  await expectNoDifferences(opened);
+  await store.startingNumbers.set([{ page: undefined, number: 5_000 }], NOW);
+  expect((await store.count()).count, 'the total has its own').toBe(count + 5_000);
+  await store.startingNumbers.set([{ page: '/new', number: 5 }], NOW);
+  expect((await store.count('/new')).count).toBe(5);
+  expect((await store.count()).count).toBe(count + 5_000);
+  await expectNoDifferences(opened);
+
+  const own = await openExport(await exported(opened));
+  const into = await openedOn();
+  await importsOf(into).run(requestFor(into, own));
+  expect(await answersOf(into)).toEqual(await answersOf(opened));
+  expect(await into.store.startingNumbers.list()).toEqual(await store.startingNumbers.list());
+
+  const { store: id } = await store.count();
+  await store.startingNumbers.set(
+    ['/', '/new', undefined].map((page) => ({ page, number: 0 })),
+    NOW,
+  );
+  expect(await store.count()).toMatchObject({ count });
+  expect((await store.count()).store, 'it fell, so it is a later store').toBeGreaterThan(id);
+  expect(await store.startingNumbers.list()).toEqual([]);
+  await expectNoDifferences(opened);
+}, 60_000);
+
+it.each([
+  ['cut short', (bytes: Buffer) => bytes.subarray(0, bytes.length - 100), undefined],
+  ['no archive', () => Buffer.from('page,count\n/,1\n'), undefined],
+  [
+    'damaged',
+    (bytes: Buffer) =>
+      Buffer.from(bytes).fill(0x41, Math.floor(bytes.length * 0.6), Math.floor(bytes.length * 0.6) + 400),
+    'damaged',
+  ],
+])('a file that is %s is refused, and nothing of it stays', async (_, change, sentence) => {
+  const from = await openedOn();
+  await fill(from, 200);
+  const path = await exported(from);
+  await writeFile(path, change(await readFile(path)));
+  const opened = await openOwnExport(path).catch((error: unknown) => error as Error);
+  if (sentence === undefined) {
+    expect(opened).toBeUndefined();
+    return;
+  }
+  const into = await openedOn();
+  const run = importsOf(into).run(requestFor(into, opened as OwnExport));
+  await expect(run).rejects.toThrow(/cannot be imported/);
+  (opened as OwnExport).close();
+  expect((await into.store.count()).count).toBe(0);
+});
+
+it('a libSQL server takes an import, and gives an export, as a file does', async () => {
+  const from = await openedOn();
+  await fill(from, 300);
+  const sqld = await startSqldWithTables();
+  onTestFinished(() => sqld[Symbol.asyncDispose]());
+  const into = await openedOn(() =>
+    Promise.resolve(openServer({ url: sqld.url, authToken: sqld.token, deadlineMs: 20_000 })),
+  );
+  const request = requestFor(into, await openExport(await exported(from)));
+  const plan = await importsOf(into).plan(request);
+  expect(await importsOf(into).run(request)).toEqual(plan);
+  await expectNoDifferences(into);
+  expect(await answersOf(into)).toEqual(await answersOf(from));
+
+  const back = await openedOn();
+  await importsOf(back).run(requestFor(back, await openExport(await exported(into))));
+  expect(await answersOf(back)).toEqual(await answersOf(from));
+  const [stored] = await importsOf(into).list();
+  await importsOf(into).undo(stored?.id ?? 0, Date.now());
+  await expectNoDifferences(into);
+  expect((await into.store.count()).count).toBe(0);
+}, 120_000);

@@ -32,7 +32,7 @@ export async function temporary(): Promise<string> {
 /** Opens a store on a file of its own, or on another connection. */
 export async function openedOn(
   connect: () => Promise<Connection> = inFile,
-  { timeZone = 'Europe/Berlin', identity = 'daily' as Identity } = {},
+  { timeZone = 'Europe/Berlin', identity = 'daily' }: { timeZone?: string; identity?: Identity } = {},
 ): Promise<Opened> {
   const site: Site = { ...readConfig({}).site, calendar: calendar(timeZone), identity };
   const connection = await connect();
@@ -51,9 +51,13 @@ async function inFile(): Promise<Connection> {
 }
 
 /** Months of visits on two hosts, with engagement, campaigns, registrations, duplicates and what was not counted. */
-export async function fill({ store, site }: Opened, views: number, days = 60): Promise<void> {
+export async function fill(
+  { store, site }: Opened,
+  views: number,
+  { days = 60, seed = 7 } = {},
+): Promise<void> {
   const made = history({
-    seed: 7,
+    seed,
     days,
     views,
     pages: 30,

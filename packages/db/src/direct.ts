@@ -25,6 +25,7 @@ import { segmentStore } from './keep/segments.ts';
 import { shareStore } from './keep/shares.ts';
 import { annotationStore, readPublicAnnotations } from './keep/annotations.ts';
 import { beat } from './keep/heartbeat.ts';
+import { clearStart, startingNumberStore } from './keep/starting-numbers.ts';
 import { ownerStore } from './keep/owner.ts';
 import { settingsStore } from './keep/settings.ts';
 import { isAnotherStore } from './keep/store-id.ts';
@@ -200,6 +201,8 @@ export function directStore(
     );
   }
 
+  const startingNumbers = startingNumberStore({ read: write, write });
+
   return {
     add: async (event, wantsCount) => (await commit([{ event, wantsCount }]))[0] as Written,
     addAll: (events) => commit(events.map((event) => ({ event, wantsCount: false }))),
@@ -259,6 +262,7 @@ export function directStore(
     },
     erasePage: async (page) => {
       if (!(await settle())) throw storeUnavailable();
+      await clearStart(startingNumbers, page);
       return erasePage({ read: publicReader.batch, write }, page);
     },
     eraseAll: () => eraseAll({ write }),
@@ -286,6 +290,7 @@ export function directStore(
     shares: shareStore({ read: publicReader.batch, write, isShared: true }),
     segments: segmentStore({ read: write, write }),
     annotations: annotationStore({ read: write, write }),
+    startingNumbers,
     imports: undefined,
     publicAnnotations: () => readPublicAnnotations(publicReader),
     beat: (now) => beat(write, now),

@@ -9,7 +9,7 @@ export { readLedger, type Ledger, type NotCounted } from './log/ledger.ts';
 export type { KeyStore, StoredKey } from './keep/api-keys.ts';
 export {
   exportStore,
-  isFolded,
+  readFolded,
   type Cell,
   type ExportedTable,
   type ExportRange,
@@ -26,6 +26,11 @@ export type {
   SkippedRows,
   StoredImport,
 } from './keep/import.ts';
+export {
+  readStartingNumbers,
+  type StartingCount,
+  type StartingNumberStore,
+} from './keep/starting-numbers.ts';
 export { migrate, MIGRATIONS } from './keep/migrations.ts';
 export type { AnnotationStore } from './keep/annotations.ts';
 export type { SegmentStore, StoredSegment } from './keep/segments.ts';

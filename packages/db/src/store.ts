@@ -35,6 +35,7 @@ import { Failures } from './log/failures.ts';
 import { exportStore, type ExportRange, type StoreExport } from './keep/export.ts';
 import { eraseAll, erasePage } from './keep/erase.ts';
 import { importer, type ImportStore } from './keep/import.ts';
+import { clearStart, startingNumberStore, type StartingNumberStore } from './keep/starting-numbers.ts';
 import { undoImport } from './keep/undo-import.ts';
 import { forgetBefore, forgetIds } from './keep/forget.ts';
 import { forgetVisitors, type During, type Forgotten } from './keep/forget-visitors.ts';
@@ -250,6 +251,8 @@ export interface Store {
    * @throws {FootfallError} SERVICE_UNAVAILABLE
    */
   readonly eraseAll: () => Promise<void>;
+  /** What pages had before Footfall counted. */
+  readonly startingNumbers: StartingNumberStore;
   /** Imports; undefined where no process could work on one for long. */
   readonly imports: ImportStore | undefined;
   /**
@@ -420,6 +423,13 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const ownersRead = connection.shared ? write : connection.publicReader.batch;
   const segments = segmentStore({ read: ownersRead, write });
   const annotations = annotationStore({ read: ownersRead, write });
+  const startingNumbers = startingNumberStore({
+    read: ownersRead,
+    write,
+    onChange: async () => {
+      numbers.read(await reads.state());
+    },
+  });
   const importing = importer({
     read: ownersRead,
     write,
@@ -667,6 +677,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     },
     erasePage: async (page) => {
       if (!(await scheduler.catchUp())) throw storeUnavailable();
+      await clearStart(startingNumbers, page);
       const erased = await erasePage(forgetting, page);
       numbers.read(await reads.state());
       return erased;
@@ -701,6 +712,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     shares: shareStore({ read: connection.publicReader.batch, write, isShared: connection.shared }),
     segments,
     annotations,
+    startingNumbers,
     imports: {
       ...importing,
       undo: async (id, now) => {

@@ -120,6 +120,51 @@ CREATE TABLE visitor_hours (
   visit_ms integer not null
 ) strict;
 
+CREATE TABLE visitor_import_ranges (
+  last integer primary key,
+  first integer not null,
+  import integer not null
+) strict;
+
+CREATE TABLE visitor_imported_counts (
+  import integer not null,
+  dimension integer not null,
+  hour integer not null,
+  value integer not null,
+  day integer not null,
+  views integer not null,
+  visits integer not null,
+  visitors integer not null,
+  bounces integer not null default 0,
+  visit_ms integer not null default 0,
+  primary key (import, dimension, hour, value)
+) strict, without rowid;
+
+CREATE TABLE visitor_imported_numbers (
+  import integer not null,
+  kind text not null,
+  name text not null,
+  number integer not null,
+  primary key (import, kind, name)
+) strict, without rowid;
+
+CREATE TABLE visitor_imports (
+  id integer primary key autoincrement,
+  fingerprint text not null unique,
+  origin text not null,
+  format text not null,
+  title text not null,
+  salt blob,
+  began_at integer not null,
+  finished_at integer,
+  held_until integer not null,
+  counted_from integer,
+  first_day integer,
+  kept_from_before integer,
+  is_into_empty integer not null,
+  page_views integer not null default 0
+) strict;
+
 CREATE TABLE visitor_ledger (
   day integer not null,
   reason text not null,
@@ -258,7 +303,12 @@ CREATE TABLE visitor_shares (
   used_at integer
 ) strict, without rowid;
 
-CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, store integer not null default 0, appended integer not null default 0, fold_version integer not null default 0, settings integer not null default 0, seen_at integer) strict;
+CREATE TABLE visitor_starting_numbers (
+  page text primary key,
+  number integer not null
+) strict, without rowid;
+
+CREATE TABLE "visitor_stats" ("id" integer primary key check (id = 1), "total_views" integer not null, "last_updated_at" integer, "version" integer not null, "folded" integer not null, kept_from integer not null default 0, store integer not null default 0, appended integer not null default 0, fold_version integer not null default 0, settings integer not null default 0, seen_at integer, origin text not null default '') strict;
 
 CREATE TABLE visitor_values (
   id integer primary key,

@@ -539,6 +539,7 @@ describe('of all the statements', () => {
       'visitor_facts_by_use',
       'visitor_forgotten_counts',
       'visitor_hours',
+      'visitor_imports',
       'visitor_log_tail',
       'visitor_page_views', // the first ones
       'visitor_sessions_by_end',

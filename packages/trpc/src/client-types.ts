@@ -213,6 +213,12 @@ export interface LiveHandlers<Update = LiveUpdate> {
 /** The class `EventSource` of the web standard. */
 export type EventSourceClass = new (url: string, init?: never) => { close: () => void };
 
+/** What a page, or the total where there is no page, had before Footfall counted. */
+export interface StartingNumber {
+  readonly page?: string | undefined;
+  readonly number: number;
+}
+
 /** Runs procedures on a Footfall server. */
 export interface FootfallClient {
   /**
@@ -265,6 +271,11 @@ export interface FootfallClient {
     readonly edit: Mutation<AnnotationInput & { readonly id: number }, Annotation>;
     readonly remove: Mutation<{ readonly id: number }, { readonly id: number }>;
     readonly shown: PlainQuery<readonly Mark[], AnnotationRange>;
+  };
+  /** The same: what pages, and the total (without a page), had before Footfall counted; 0 takes it away. */
+  readonly startingNumbers: {
+    readonly list: PlainQuery<readonly StartingNumber[]>;
+    readonly set: Mutation<StartingNumber, StartingNumber>;
   };
   /** The same: filters under names. A name that is there already has the filters of `save` then. */
   readonly segments: {

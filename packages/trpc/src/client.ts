@@ -90,6 +90,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
         },
       },
     },
+    startingNumbers: { list: calls.startingNumbers.list, set: calls.startingNumbers.set },
     segments: {
       list: calls.segments.list,
       save: calls.segments.save,

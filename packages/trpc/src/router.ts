@@ -34,6 +34,7 @@ import {
 import { trackBatch } from './batch.ts';
 import type { Context, Follow } from './context.ts';
 import { explained, ledger } from './ledger.ts';
+import { listStartingNumbers, setStartingNumber, startingNumberSchema } from './starting-numbers.ts';
 import { listSegments, removeSegment, renameSegment, saveSegment } from './segments.ts';
 import {
   analytics,
@@ -361,6 +362,15 @@ export const appRouter = t.router({
     shown: statistics
       .input(annotationRangeSchema.optional())
       .query(({ input, ctx }) => publicAnnotations(input ?? {}, ctx.footfall)),
+  }),
+
+  /** What pages, and the total, had before Footfall counted. */
+  startingNumbers: t.router({
+    list: owner.query(({ ctx }) => listStartingNumbers(ctx.footfall)),
+    /** Without a page that of the total; 0 takes it away. */
+    set: owner
+      .input(startingNumberSchema)
+      .mutation(({ input, ctx }) => setStartingNumber(input, ctx.footfall)),
   }),
 
   segments: t.router({

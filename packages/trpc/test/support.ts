@@ -110,6 +110,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
     forgetIds: () => Promise.resolve(false),
     export: notAsked,
     imports: undefined,
+    startingNumbers: {} as Store['startingNumbers'],
     fold: () => Promise.resolve(),
     unfolded: () => ({ events: 0, ageMs: 0 }),
     forgetVisitors: () => Promise.resolve({ visits: 0, pageViews: 0 }),

@@ -279,7 +279,6 @@ function unname(page: string, id: number, version: string): InStatement[] {
     ...move('visitor_daily_counts', 'day'),
     ...move('visitor_forgotten_counts', 'hour', 'day, '),
     ...move('visitor_imported_counts', 'hour', 'import, day, '),
-    { sql: `delete from visitor_starting_numbers where page = ?2 and ?3 is not null and ${UNCHANGED}`, args },
     {
       sql: `insert into visitor_counts (page_identifier, view_count, last_updated_at, forgotten)
         select '${OTHER}', view_count, last_updated_at, forgotten from visitor_counts

@@ -370,12 +370,14 @@ export async function exportStore(reader: ReadConnection, range: ExportRange = A
 }
 
 /**
- * Whether everything that was counted is folded, and so in an export.
+ * How far the log goes, and how far it is folded, and so in an export.
  * @throws {FootfallError} SERVICE_UNAVAILABLE
  */
-export async function isFolded(reader: ReadConnection): Promise<boolean> {
-  const [state] = await answered(reader.batch, ['select folded >= appended as is_folded from visitor_stats']);
-  return Number(state?.rows[0]?.['is_folded']) === 1;
+export async function readFolded(
+  reader: ReadConnection,
+): Promise<{ readonly appended: number; readonly folded: number }> {
+  const [state] = await answered(reader.batch, ['select appended, folded from visitor_stats']);
+  return { appended: Number(state?.rows[0]?.['appended']), folded: Number(state?.rows[0]?.['folded']) };
 }
 
 /** What is read in parts: the first column is the position after which the next part begins, the others are `columns`. */

@@ -10,7 +10,6 @@ import {
   type Engagement,
   type PageView,
   type Registration,
-  type SettingChanges,
   type Visitor,
 } from '@footfall/core';
 import type {
@@ -27,6 +26,7 @@ import { PAGE } from '../log/names.ts';
 import { answered, type Write } from '../log/write.ts';
 import type { AnnotationStore } from './annotations.ts';
 import { rowsOf } from './forget.ts';
+import { startingStatements } from './starting-numbers.ts';
 import type { SegmentStore } from './segments.ts';
 import type { SettingsStore } from './settings.ts';
 
@@ -199,11 +199,21 @@ const CLOSED = `
   ) as is_closed
   from visitor_stats`;
 
+/** Pages that have a starting number, and not by this import. */
+const STARTS = `
+  select page from visitor_starting_numbers
+  where page not in (
+    select name from visitor_imported_numbers
+    where kind = 'start' and import = (select id from visitor_imports where fingerprint = ?)
+  )`;
+
+/** Ids that are stored, with what is known of the engagement with their page views: null where these are not in the log. */
 const KNOWN_IDS = `
-  select json_group_array(json_array(given.value, exists (
-    select 1 from visitor_page_views view where view.seq = known.seq and view.page is not null
-  ))) as rows
-  from json_each(?) given cross join visitor_event_ids known on known.id = unhex(given.value)`;
+  select json_group_array(json_array(given.value, view.seq is not null,
+    ifnull(view.engaged_ms, 0), ifnull(view.scroll_percent, 0), ifnull(view.seen_until, 0))) as rows
+  from json_each(?) given
+  cross join visitor_event_ids known on known.id = unhex(given.value)
+  left join visitor_page_views view on view.seq = known.seq and view.page is not null`;
 
 /** `?1`: the import, `?2`: the earliest day of the step. */
 const OPEN_DAYS = [
@@ -281,7 +291,9 @@ const ADD_PAGES = [
       forgotten = forgotten + excluded.forgotten, last_updated_at = max(last_updated_at, excluded.last_updated_at)`,
   `update visitor_stats set version = version + 1,
       total_views = total_views + (select ifnull(sum(value ->> 1), 0) from json_each(?3)),
-      last_updated_at = max(ifnull(last_updated_at, 0), (select ifnull(max(value ->> 2), 0) from json_each(?3)))
+      last_updated_at = max(ifnull(last_updated_at, 0), (
+        select ifnull(max(value ->> 2), 0) from json_each(?3) where value ->> 1 <> 0
+      ))
     where ${IS_NEW_STEP} and exists (select 1 from json_each(?3))`,
 ];
 
@@ -321,10 +333,14 @@ interface Running {
   readonly isLater: boolean;
   /** Days before this one are closed: their page views cannot be taken. */
   readonly closedBefore: number;
+  /** Pages that had a starting number before. */
+  readonly starts: ReadonlySet<string>;
+  /** The sum of the lines of each page that has one by this import. */
+  readonly sums: Map<string, number>;
 }
 
 /** A report while it grows. */
-class Tally {
+class ReportDraft {
   readonly skipped = new Map<string, { rows: number; line: number | null; column: number | string | null }>();
   readonly notKnown = new Set<string>();
   first = Infinity;
@@ -413,10 +429,11 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
     const { fingerprint, origin, format, title } = file;
     if (!isPlan)
       await answered(write, [{ sql: BEGIN, args: [fingerprint, origin, format, title, BigInt(now())] }]);
-    const [found, planned, closed] = await answered(isPlan ? read : write, [
+    const [found, planned, closed, starts] = await answered(isPlan ? read : write, [
       { sql: FIND, args: [fingerprint] },
       { sql: PLANNED, args: [origin] },
       CLOSED,
+      { sql: STARTS, args: [fingerprint] },
     ]);
     const row = found?.rows[0] ?? planned?.rows[0];
     const days = closed?.rows[0];
@@ -434,6 +451,8 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       countedFrom: countedFrom === null ? undefined : Number(countedFrom),
       isIntoEmpty: Number(row['is_into_empty']) === 1,
       isLater: Number(row['is_later']) === 1,
+      sums: new Map(),
+      starts: new Set((starts?.rows ?? []).map((start) => start['page'] as string)),
       closedBefore: Number(days['is_closed']) === 1 ? Number(days['kept_from']) : -Infinity,
     };
   }
@@ -442,7 +461,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
   async function pass(request: ImportRequest, { isPlan, of }: { isPlan: boolean; of: number }) {
     const { file, signal, now } = request;
     const running = await begin(request, isPlan);
-    const tally = new Tally();
+    const draft = new ReportDraft();
     const seen = isPlan ? new SeenIds() : undefined;
     const views: ImportedView[] = [];
     const others: OwnRow[] = [];
@@ -459,38 +478,38 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       const wanted = Object.entries(changes).filter(
         ([name]) => stored.isEmpty || !isSettledByViews(name as (typeof SETTING_NAMES)[number]),
       );
-      await parts.settings.change(Object.fromEntries(wanted) as SettingChanges);
+      await parts.settings.change(Object.fromEntries(wanted));
     };
 
     const takeStep = async (): Promise<void> => {
       signal?.throwIfAborted();
       await set();
       const began = performance.now();
-      if (views.length > 0) await takeViews(views.splice(0), { request, running, tally, seen, isPlan });
+      if (views.length > 0) await takeViews(views.splice(0), { request, running, draft, seen, isPlan });
       if (others.length > 0) {
         steps += 1;
-        await takeOthers(others.splice(0), { request, running, tally, isPlan, step: steps });
+        await takeOthers(others.splice(0), { request, running, draft, isPlan, step: steps });
       }
       if (isPlan) return;
-      request.onProgress?.({ rows: tally.rows, of });
+      request.onProgress?.({ rows: draft.rows, of });
       const ms = performance.now() - began;
       await new Promise((resolve) => setTimeout(resolve, ms * parts.pause));
     };
 
     for await (const row of file.rows()) {
-      tally.rows += 1;
+      draft.rows += 1;
       switch (row.kind) {
         case 'skipped':
-          tally.skip(row.reason, row.line, row.column);
+          draft.skip(row.reason, row.line, row.column);
           break;
         case 'not-known':
-          if (tally.notKnown.size < MOST_REASONS) tally.notKnown.add(row.what);
+          if (draft.notKnown.size < MOST_REASONS) draft.notKnown.add(row.what);
           break;
         case 'setting':
-          if (!running.isIntoEmpty) tally.skip(NOT_EMPTY);
-          else if (!(SETTING_NAMES as readonly string[]).includes(row.name)) tally.skip(UNKNOWN_SETTING);
+          if (!running.isIntoEmpty) draft.skip(NOT_EMPTY);
+          else if (!(SETTING_NAMES as readonly string[]).includes(row.name)) draft.skip(UNKNOWN_SETTING);
           else {
-            tally.words += 1;
+            draft.words += 1;
             changes[row.name] = row.value;
           }
           break;
@@ -509,7 +528,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       await parts.fold();
       await answered(write, [{ sql: FINISH, args: [BigInt(running.id), BigInt(now())] }]);
     }
-    return tally.report(file, request.site().calendar.timeZone);
+    return draft.report(file, request.site().calendar.timeZone);
   }
 
   async function takeViews(
@@ -517,13 +536,13 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
     {
       request,
       running,
-      tally,
+      draft,
       seen,
       isPlan,
     }: {
       request: ImportRequest;
       running: Running;
-      tally: Tally;
+      draft: ReportDraft;
       seen: SeenIds | undefined;
       isPlan: boolean;
     },
@@ -531,7 +550,11 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
     const [stored] = await answered(isPlan ? read : write, [
       { sql: KNOWN_IDS, args: [JSON.stringify(views.map(({ id }) => id))] },
     ]);
-    const known = new Map(rowsOf<[id: string, isView: 0 | 1]>(stored));
+    const known = new Map(
+      rowsOf<[id: string, isView: 0 | 1, engagedMs: number, scrollPercent: number, seenAt: number]>(
+        stored,
+      ).map(([id, ...its]) => [id, its]),
+    );
     const site = request.site();
     const keptFrom = request.keptFrom();
     const events: (PageView | Registration | Engagement)[] = [];
@@ -541,19 +564,24 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       const { event, engagement } = madeOf(view, { ...site, salt: running.salt });
       const isOlder = keptFrom !== undefined && event.day < keptFrom;
       if (known.has(view.id) || ids.has(view.id) || seen?.add(view.id) === false) {
-        tally.known += 1;
-        tally.at(event.day);
-        // What it says of engagement may be newer.
-        if (known.get(view.id) === 1 && engagement !== undefined) events.push(engagement);
-      } else if (event.at > request.now() + CLOCK_MS) tally.skip(IN_FUTURE);
-      else if (event.at < EARLIEST) tally.skip(TOO_EARLY);
-      else if (event.day < running.closedBefore) tally.skip(CLOSED_DAY);
-      else if (isOlder && request.older === 'leave') tally.skip(OLDER);
+        draft.known += 1;
+        draft.at(event.day);
+        const [isView, engagedMs = 0, scrollPercent = 0, seenAt = 0] = known.get(view.id) ?? [];
+        const isNewer =
+          engagement !== undefined &&
+          (engagement.engagedMs > engagedMs ||
+            engagement.scrollPercent > scrollPercent ||
+            engagement.at > Math.max(seenAt, view.at));
+        if (isView === 1 && isNewer) events.push(engagement);
+      } else if (event.at > request.now() + CLOCK_MS) draft.skip(IN_FUTURE);
+      else if (event.at < EARLIEST) draft.skip(TOO_EARLY);
+      else if (event.day < running.closedBefore) draft.skip(CLOSED_DAY);
+      else if (isOlder && request.older === 'leave') draft.skip(OLDER);
       else {
         ids.add(view.id);
-        tally.taken += 1;
-        if (isOlder) tally.older += 1;
-        tally.at(event.day);
+        draft.taken += 1;
+        if (isOlder) draft.older += 1;
+        draft.at(event.day);
         earliest = Math.min(earliest, event.day);
         events.push(event);
         if (engagement !== undefined) events.push(engagement);
@@ -574,13 +602,23 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
     {
       request,
       running,
-      tally,
+      draft,
       isPlan,
       step,
-    }: { request: ImportRequest; running: Running; tally: Tally; isPlan: boolean; step: number },
+    }: { request: ImportRequest; running: Running; draft: ReportDraft; isPlan: boolean; step: number },
   ): Promise<void> {
+    const starts = new Map<string, number>();
+    const numbers: unknown[][] = [];
+    /** Of several lines of one page the sum counts. */
+    const addStart = (page: string, count: number): void => {
+      const sum = (running.sums.get(page) ?? 0) + count;
+      running.sums.set(page, sum);
+      starts.set(page, sum);
+      numbers.push(['start', page, count]);
+    };
     if (!(await isNewStep(running.id, step, isPlan))) {
-      tally.known += rows.filter(({ kind }) => kind !== 'name').length;
+      for (const row of rows) if (row.kind === 'start') addStart(row.page ?? '', row.count);
+      draft.known += rows.filter(({ kind }) => kind !== 'name').length;
       return;
     }
     const { calendar } = request.site();
@@ -589,7 +627,6 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
     const countries = new Map<string, number>();
     const devices: unknown[][] = [];
     const ledger: unknown[][] = [];
-    const numbers: unknown[][] = [];
     const values = new Map<string, readonly [number, string]>();
 
     const addCounts = (row: ImportedCounts | (ImportedTotals & { hour: number })): void => {
@@ -602,8 +639,8 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       }
       const visitMs = row.kind === 'counts' ? row.visitMs : row.seconds * 1000;
       counts.push([number, hour, day, value, views, visits, visitors, bounces, visitMs]);
-      tally.counts += 1;
-      tally.at(day);
+      draft.counts += 1;
+      draft.at(day);
     };
     const addPage = (page: string, views: number, lastAt: number): void => {
       const known = pages.get(page);
@@ -618,8 +655,8 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       switch (row.kind) {
         case 'totals': {
           const { from, until } = instantsOf({ from: row.date, to: row.date }, calendar);
-          if (running.countedFrom !== undefined && from >= running.countedFrom) tally.skip(COUNTED_HERE);
-          else if (from > request.now()) tally.skip(IN_FUTURE);
+          if (running.countedFrom !== undefined && from >= running.countedFrom) draft.skip(COUNTED_HERE);
+          else if (from > request.now()) draft.skip(IN_FUTURE);
           else {
             addCounts({ ...row, hour: from });
             if (row.dimension === 'page') addPage(row.value, row.views, until - 1);
@@ -628,7 +665,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
           break;
         }
         case 'counts':
-          if (running.isLater) tally.skip(CAME_BEFORE);
+          if (running.isLater) draft.skip(CAME_BEFORE);
           else addCounts(row);
           break;
         case 'name':
@@ -640,44 +677,50 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
         case 'page':
           if (row.views === 0) {
             if (running.isIntoEmpty) addPage(row.page, 0, row.lastAt);
-          } else if (running.isLater) tally.skip(CAME_BEFORE);
+          } else if (running.isLater) draft.skip(CAME_BEFORE);
           else {
-            tally.numbers += 1;
+            draft.numbers += 1;
             addPage(row.page, row.views, row.lastAt);
           }
           break;
         case 'country':
-          if (running.isLater) tally.skip(CAME_BEFORE);
+          if (running.isLater) draft.skip(CAME_BEFORE);
           else {
-            tally.numbers += 1;
+            draft.numbers += 1;
             addCountry(row.country, row.visitors);
           }
           break;
         case 'device': {
-          tally.numbers += 1;
+          draft.numbers += 1;
           values.set(`2 ${row.country}`, [2, row.country]);
           devices.push([row.visitor, row.firstAt, calendar.momentOf(row.firstAt).hour, row.country]);
           break;
         }
         case 'ledger':
-          if (!running.isIntoEmpty) tally.skip(NOT_EMPTY);
+          if (!running.isIntoEmpty) draft.skip(NOT_EMPTY);
           else {
             const { day } = calendar.momentOf(row.day);
-            tally.numbers += 1;
+            draft.numbers += 1;
             ledger.push([day, row.reason, row.detail, row.events]);
             numbers.push(['ledger', JSON.stringify([day, row.reason, row.detail]), row.events]);
           }
           break;
         case 'segment':
         case 'annotation':
-          if (!running.isIntoEmpty) tally.skip(NOT_EMPTY);
+          if (!running.isIntoEmpty) draft.skip(NOT_EMPTY);
           else {
-            tally.words += 1;
+            draft.words += 1;
             if (!isPlan) await addWord(row);
           }
           break;
         case 'start':
-          tally.skip(NO_STARTING_NUMBERS);
+          if (running.starts.has(row.page ?? '')) draft.skip(HAS_START);
+          else if (!Number.isSafeInteger(row.count) || row.count < 1 || row.count > MOST_START)
+            draft.skip(NO_NUMBER);
+          else {
+            draft.startingNumbers += 1;
+            addStart(row.page ?? '', row.count);
+          }
           break;
         default:
       }
@@ -699,6 +742,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
     for (const sql of ADD_DEVICES) put(sql, devices);
     put(NOTE_NUMBERS, numbers);
     if (statements.length === 0 && ledger.length === 0) return;
+    if (starts.size > 0) statements.push(...startingStatements([...starts], request.now()));
     if (ledger.length > 0) statements.push({ sql: LEDGER, args: [JSON.stringify(ledger)] });
     const earliest = Math.min(...counts.map(([, , day]) => Number(day)));
     if (Number.isFinite(earliest)) {
@@ -763,6 +807,9 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
 /** How far the clock that an export was made by may be ahead, in milliseconds. */
 const CLOCK_MS = 10 * 60_000;
 
+/** The largest starting number. */
+const MOST_START = 1e12;
+
 /** There was no web before. */
 const EARLIEST = Date.UTC(1990, 0, 1);
 
@@ -776,7 +823,8 @@ const CLOSED_DAY =
 const OLDER = 'It is older than RETENTION_MONTHS.';
 const COUNTED_HERE = 'Its day is counted here already.';
 const CAME_BEFORE = 'Deleted page views of this site came with an earlier import.';
-const NO_STARTING_NUMBERS = 'Starting numbers are set by themselves.';
+const HAS_START = 'The page has a starting number already.';
+const NO_NUMBER = 'It has no whole number from 1 to 1,000,000,000,000.';
 const ASK_OLDER =
   'Some page views are older than RETENTION_MONTHS. Say whether to take them (they are stored for 90 days, then only their numbers) or to leave them out; or raise RETENTION_MONTHS first.';
 

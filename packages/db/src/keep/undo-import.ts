@@ -3,6 +3,7 @@ import type { InStatement } from '@libsql/client/web';
 import { answered } from '../log/write.ts';
 import { eraseEvents, RENEW } from './erase.ts';
 import { DELETE_SET_ASIDE, rowsOf, UNCHANGED, type ForgetConnection } from './forget.ts';
+import { startingStatements } from './starting-numbers.ts';
 import { STATE } from './forget-visitors.ts';
 
 /*
@@ -16,6 +17,12 @@ const STEP_IDS = 2_000;
 
 const FIND = `
   select held_until, kept_from_before from visitor_imports where id = ?`;
+
+/** Pages whose starting number is still the one that came with it. */
+const STARTS = `
+  select json_group_array(name) as rows
+  from visitor_imported_numbers cross join visitor_starting_numbers known on known.page = name
+  where import = ?1 and kind = 'start' and known.number = visitor_imported_numbers.number`;
 
 /** Places in the log that are of the import, `?1`. */
 const RANGES = `
@@ -117,7 +124,11 @@ const TIDY = [
       where view.page is not null group by view.page
     ) latest
     where latest.page = page_identifier and last_updated_at > latest.at and forgotten = 0 and ?2 is not null and ${UNCHANGED}`,
-  `update visitor_stats set last_updated_at = (select max(last_updated_at) from visitor_counts)
+  // A page that has a starting number alone was never viewed.
+  `update visitor_stats set last_updated_at = (
+      select max(last_updated_at) from visitor_counts
+      where view_count > ifnull((select number from visitor_starting_numbers where page = page_identifier), 0)
+    )
     where ?2 is not null and ${UNCHANGED}`,
 ];
 
@@ -150,6 +161,16 @@ export async function undoImport(connection: ForgetConnection, id: number, now: 
   if (row === undefined) throw new FootfallError('NOT_FOUND', `There is no import ${id}.`);
   if (Number(row['held_until']) < now)
     throw new FootfallError('CONFLICT', 'It was imported more than 90 days ago, and can be undone no more.');
+
+  const [started] = await answered(read, [{ sql: STARTS, args: own }]);
+  const starts = rowsOf<string>(started);
+  if (starts.length > 0) {
+    const cleared = starts.map((page) => [page, 0] as const);
+    await answered(write, [
+      ...startingStatements(cleared, now),
+      { sql: "delete from visitor_imported_numbers where import = ? and kind = 'start'", args: own },
+    ]);
+  }
 
   const [listed] = await answered(read, [{ sql: RANGES, args: own }]);
   const ranges = rowsOf<[first: number, last: number]>(listed);

@@ -1,5 +1,6 @@
 import { DIMENSIONS } from '@footfall/core';
 import type { Result } from '../connection/dialect.ts';
+import { ABOVE_PAGES } from './starting-numbers.ts';
 import type { Connection, ReadConnection } from '../connection/contract.ts';
 
 /** A stored number that differs from the log. */
@@ -285,7 +286,7 @@ const CHECKS: readonly Check[] = [
     keys: ['id'],
     values: ['total_views', 'folded'],
     expected: `
-      select 1 as id, (select ifnull(sum(view_count), 0) from visitor_counts) as total_views,
+      select 1 as id, (select ifnull(sum(view_count), 0) from visitor_counts) + ${ABOVE_PAGES} as total_views,
         max(folded, (select ifnull(max(seq), 0) from visitor_page_views)) as folded
       from visitor_stats`,
   },
@@ -325,7 +326,8 @@ const REPAIRS: readonly string[] = CHECKS.flatMap(({ table, keys, values, expect
   const columns = [...keys, ...values];
   if (table === 'visitor_stats') {
     return [
-      `update visitor_stats set total_views = (select ifnull(sum(view_count), 0) from visitor_counts), version = version + 1`,
+      `update visitor_stats set version = version + 1,
+        total_views = (select ifnull(sum(view_count), 0) from visitor_counts) + ${ABOVE_PAGES}`,
     ];
   }
   if (table === 'visitor_counts') {

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { FootfallError } from '@footfall/core';
+import type { ImportFile, ImportReport } from '@footfall/db';
+import type { ExportManifest } from '@footfall/core/exported';
+import { openOwnExport } from './own-export.ts';
+import { quantity } from './quantity.ts';
+
+/** A file that can be imported; to be closed afterwards. */
+export interface OpenedImport {
+  readonly file: ImportFile;
+  /** Of Footfall's own export. */
+  readonly manifest: ExportManifest | undefined;
+  readonly close: () => void;
+}
+
+/**
+ * Recognises a file by its content.
+ * @throws {FootfallError} NOT_FOUND; BAD_REQUEST for one that cannot be imported
+ */
+export async function openImport(path: string): Promise<OpenedImport> {
+  if (!existsSync(path)) throw new FootfallError('NOT_FOUND', `${path} does not exist.`);
+  const own = await openOwnExport(path);
+  if (own !== undefined) return own;
+  throw new FootfallError(
+    'BAD_REQUEST',
+    `${path} is no export of Footfall: this version imports what “pnpm footfall export” has written.`,
+  );
+}
+
+/** What the settings of a site mean for a file, in sentences. */
+export function differencesTo(
+  manifest: ExportManifest,
+  site: { readonly timeZone: string; readonly identity: string; readonly sessionTimeoutMs: number },
+): string[] {
+  const names = { timeZone: 'time zone', identity: 'IDENTITY', sessionTimeoutMs: 'session timeout' } as const;
+  return Object.entries(names).flatMap(([name, words]) => {
+    const [there, here] = [manifest[name as keyof typeof names], site[name as keyof typeof names]];
+    return there === here
+      ? []
+      : [`Its ${words} was ${there}, here it is ${here}: days, visits and visitors may differ.`];
+  });
+}
+
+/** A report in lines, for a terminal. */
+export function reportLines(report: ImportReport): string[] {
+  const { title, from, to, taken, known, older, counts, numbers, startingNumbers, words } = report;
+  const count = (number: number, what: string): string[] =>
+    number === 0 ? [] : [`  ${quantity(number, what)}`];
+  return [
+    from === undefined ? title : `${title}: ${from} to ${to}`,
+    ...count(taken, 'new page view'),
+    ...(known === 0 ? [] : [`  ${quantity(known, 'row')} already here`]),
+    ...(older === 0 ? [] : [`  ${quantity(older, 'page view')} of them older than RETENTION_MONTHS`]),
+    ...count(counts, 'count without page views'),
+    ...count(numbers, 'other number'),
+    ...count(startingNumbers, 'starting number'),
+    ...(words === 0 ? [] : [`  ${quantity(words, 'setting, segment or annotation')}`]),
+    ...report.skipped.map(({ reason, rows, line, column }) => {
+      const where =
+        line === null ? '' : ` (first: line ${line}${column === null ? '' : `, column ${column}`})`;
+      return `  ${quantity(rows, 'row')} left out: ${reason}${where}`;
+    }),
+    ...report.notKnown.map((what) => `  ${what}`),
+  ];
+}

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { FootfallError } from '@footfall/core';
+import type { ExportManifest } from '@footfall/core/exported';
 import type { ImportedRow, ImportFormat } from '@footfall/core/imported';
 import {
   GOATCOUNTER_FILES,
@@ -26,6 +28,8 @@ import { openZip, type Zip, type ZipFile } from './zip.ts';
 /** A file that was recognised, to be closed afterwards. */
 export interface OpenedImport {
   readonly file: ImportFile;
+  /** Of Footfall's own export. */
+  readonly manifest: ExportManifest | undefined;
   /** How much of it was read by now, from 0 to 1; undefined where that is not known. */
   readonly progress?: (() => number) | undefined;
   readonly close: () => void;
@@ -42,13 +46,15 @@ interface Recognised {
 /**
  * Recognises a file by its content, whatever its name is, and opens it.
  * @param path of a file that does not change while it is open
- * @throws {FootfallError} BAD_REQUEST with a sentence that says what it looks like and what to do
+ * @throws {FootfallError} NOT_FOUND; BAD_REQUEST with a sentence that says what it looks like and what to do
  */
 export async function openImport(
   path: string,
   context: ReadContext,
   limits: ImportLimits = IMPORT_LIMITS,
 ): Promise<OpenedImport> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw new FootfallError('NOT_FOUND', `${path} does not exist, or is no file.`);
   const head = await headOf(path);
   if (isZip(head)) return openArchive(path, context, limits);
   const refused = isGzip(head) ? undefined : refusedBytes(head);
@@ -83,7 +89,7 @@ async function openArchive(path: string, context: ReadContext, limits: ImportLim
       const own = await openOwnExport(path);
       if (own === undefined) throw unreadable('its manifest is not one of Footfall’s.');
       zip.close();
-      return { file: own.file, close: own.close };
+      return own;
     }
     const recognised =
       archive.kind === 'table'
@@ -103,7 +109,12 @@ function opened(
   fingerprint: string,
   close: () => void,
 ): OpenedImport {
-  return { file: { format, title, fingerprint, origin: fingerprint, imported: [], rows }, progress, close };
+  return {
+    file: { format, title, fingerprint, origin: fingerprint, imported: [], rows },
+    manifest: undefined,
+    progress,
+    close,
+  };
 }
 
 const sentence = ({ refused }: Refused): string => refused.replace(/^This/, 'it').replace(/^The file/, 'it');

@@ -21,7 +21,7 @@ const VIEWS = (ROWS / 4) * 3;
 async function numbersOf({ store }: Opened): Promise<unknown> {
   while (store.unfolded().events > 0) await store.fold();
   const { count } = await store.count();
-  const pages = await Promise.all(['/p/0', '/p/1', '/p/4'].map((page) => store.count(page)));
+  const pages = await Promise.all(['/p/0', '/p/1', '/p/4'].map(async (page) => await store.count(page)));
   return { count, pages: pages.map((page) => page.count) };
 }
 
@@ -70,7 +70,7 @@ it('totals of days are taken from a file of Plausible', async () => {
   ]);
   const opened = await openImport(await fileOf(file), { site: into.site, now: NOW });
   const plan = await importsOf(into).plan(requestFor(into, opened));
-  expect(plan).toMatchObject({ format: 'plausible', from: expect.anything(), counts: 4, taken: 0 });
+  expect(plan).toMatchObject({ format: 'plausible', from: '2024-01-01', counts: 4, taken: 0 });
   await importsOf(into).run(requestFor(into, opened));
   await expectNoDifferences(into);
 });

@@ -151,7 +151,7 @@ it.each<[string, string | Buffer, string | RegExp]>([
   ],
   ['has one line of commas', `${HEADER}${','.repeat(400_000)}`, 'line 2 is longer than 128 KiB.'],
   ['has one long cell', `${HEADER}${'a'.repeat(400_000)}`, 'line 2 is longer than 128 KiB.'],
-])('a text that %s is refused', async (_, content, sentence) => {
+])('text that %s is refused', async (_, content, sentence) => {
   const said = await refusal(content);
   if (typeof sentence === 'string') expect(said).toBe(sentence);
   else expect(said).toMatch(sentence);

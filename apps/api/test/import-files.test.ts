@@ -1,7 +1,7 @@
 import { createGzip, gzipSync } from 'node:zlib';
 import { Readable } from 'node:stream';
 import type { ImportedRow, ImportedTotals, ImportedView } from '@footfall/core/imported';
-import { skippedTable, summarise, summarySentences, type ImportSummary } from '@footfall/core/imports';
+import { skippedTable, summarise, summarySentences } from '@footfall/core/imports';
 import { expect, it } from 'vitest';
 import { contextOf, fileOf, openFileOf, rowsOf, zipOf } from './files.ts';
 
@@ -403,7 +403,7 @@ function plausible(rows: number): { zip: Buffer; truth: Sums } {
       each,
       (date) => {
         const [written, name] = random(2) === 0 ? ['Mobile App', ''] : ['Microsoft Edge', 'Edge'];
-        return [date, written!, String(random(99)), ...add(date, `browser ${name}`, SUMS, amounts(5))];
+        return [date, written, String(random(99)), ...add(date, `browser ${name}`, SUMS, amounts(5))];
       },
     ),
     table(
@@ -505,9 +505,7 @@ function expectEqual(sums: Sums, truth: Sums): void {
 
 it('GoatCounter’s CSV gives the numbers that its generator knows, plain and compressed', async () => {
   const { text, truth } = goatCounter(ROWS);
-  const { sums, ids, summary } = await sumsOf(
-    Readable.from([text]).pipe(createGzip()) as unknown as Readable,
-  );
+  const { sums, ids, summary } = await sumsOf(Readable.from([text]).pipe(createGzip()));
   expectEqual(sums, truth);
   expect(summary).toMatchObject({
     format: 'goatcounter',
@@ -704,7 +702,7 @@ it('pages of other hosts, ignored pages and spam are skipped, and the summary sa
     ['The page is one that is not counted here (IGNORED_PAGES).', 1, 'line 4, column path'],
     ['The referrer is known spam.', 1, 'line 5'],
   ]);
-  expect(summarySentences(summary as ImportSummary)).toEqual([
+  expect(summarySentences(summary)).toEqual([
     'The file is: Simple Analytics export.',
     'It has 1 day, from 2024-05-06 to 2024-05-06.',
     '1 page view of 1 page are taken, without naming visits.',

@@ -133,7 +133,7 @@ describe('cells', () => {
       fc.property(fc.string(), (text) => {
         const line = csvLine([text]).slice(0, -2);
         const cell = line.startsWith('"') ? line.slice(1, -1).replaceAll('""', '"') : line;
-        // A text that looks as if it were guarded cannot be distinguished from one that is.
+        // Text that looks as if it were guarded cannot be distinguished from one that is.
         if (!/^'[=+\-@\t\r]/.test(text)) expect(unguarded(cell)).toBe(text);
       }),
     );

@@ -83,7 +83,7 @@ function sizeText(bytes: number): string {
 const LINE_FEED = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Whole lines of a text, as bytes. */
+/** Whole lines of text, as bytes. */
 export interface Lines {
   readonly bytes: Buffer;
   /** The line that they begin with, from 1. */
@@ -91,7 +91,7 @@ export interface Lines {
 }
 
 /**
- * Splits a text at its lines, several of them at a time, and checks that it is text: UTF-8 without NUL. A byte order mark
+ * Splits text at its lines, several of them at a time, and checks that it is text: UTF-8 without NUL. A byte order mark
  * at its beginning is left out. Memory is bounded by the longest line.
  * @param where how an error begins: the name of a file of an archive, or `''`
  * @throws {FootfallError} BAD_REQUEST with the line and the column

@@ -73,7 +73,7 @@ function breaksIn(cells: Cells): number {
   return cells.reduce((sum, cell) => sum + (cell.includes('\n') ? cell.split('\n').length - 1 : 0), 0);
 }
 
-/** The first rows of a text, at most that number of them. */
+/** The first rows of text, at most that number of them. */
 export function headRows(text: string, dialect: Dialect, most: number): string[][] {
   const parsed = (to: number): string[][] => parseAll(text, { ...optionsOf(dialect), to });
   try {

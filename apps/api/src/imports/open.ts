@@ -156,7 +156,7 @@ interface TextParts {
   readonly progress: () => number;
 }
 
-/** Recognises a text by its first lines. */
+/** Recognises text by its first lines. */
 async function recogniseText(
   bytes: () => Bytes,
   { context, limits, where, progress }: TextParts,
@@ -171,7 +171,7 @@ async function recogniseText(
   };
 }
 
-/** The first lines of a text, checked like all others. */
+/** The first lines of text, checked like all others. */
 async function textHead(
   bytes: Bytes,
   parts: { readonly limits: ImportLimits; readonly where: string },

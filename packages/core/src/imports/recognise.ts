@@ -191,7 +191,7 @@ function isUtf16(head: Uint8Array): boolean {
   return letters.length >= 8 && even + odd === letters.length / 2 && (even === 0 || odd === 0);
 }
 
-/** Says what a text is that is no table; undefined for what may be one. */
+/** Says what text is that is no table; undefined for what may be one. */
 export function refusedText(head: string): Refused | undefined {
   const start = head.trimStart();
   if (start === '') return refusal('a file of blanks only');

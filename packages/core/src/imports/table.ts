@@ -5,7 +5,7 @@ import { tooMany } from './unreadable.ts';
 /** The cells of a row of a file. */
 export type Cells = readonly string[];
 
-/** Turns the rows of a table into rows of an import. It is fed in the order of the file. */
+/** Makes rows of an import from those of a table. It is fed in the order of the file. */
 export interface TableReader {
   /** @param line from 1, where the row begins */
   readonly read: (cells: Cells, line: number) => readonly ImportedRow[];

@@ -83,6 +83,7 @@ const API_ON_NODE = [
   'socket',
   'spam-list',
   'in-process',
+  'imports/*',
   'terminal',
   'usage',
   'export',

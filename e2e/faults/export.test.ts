@@ -81,14 +81,14 @@ it('a starting number is shown, and verify says that it is one', async () => {
   expect(await footfall(file, 'starting-number', '1e3')).toMatchObject({ code: 1, stdout: '' });
 });
 
-it('what is no export is refused with a sentence', async () => {
+it('what is no file of a counter is refused with a sentence', async () => {
   const file = join(await folder(), 'footfall.db');
   await footfall(file, 'migrate');
   const path = join(await folder(), 'pages.csv');
-  await writeFile(path, 'page,count\n/,12\n');
+  await writeFile(path, '<!doctype html>\n');
   expect(await footfall(file, 'import', path)).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/is no export of Footfall/) as string,
+    stderr: expect.stringMatching(/^The file cannot be imported: it looks like a web page/) as string,
   });
   expect(await footfall(file, 'import', `${path}.gone`)).toMatchObject({
     code: 1,

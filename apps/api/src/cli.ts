@@ -31,7 +31,8 @@ import { cannotOpen, connect } from './connect.ts';
 import { examine, findingText } from './doctor.ts';
 import { exportZip } from './export.ts';
 import { explanationOf } from './explanation.ts';
-import { differencesTo, openImport, reportLines } from './import-file.ts';
+import { differencesTo, reportLines } from './import-file.ts';
+import { openImport } from './imports/open.ts';
 import { seed } from './seed.ts';
 import { withReader, requireFile } from './with-reader.ts';
 import { answersHelp } from './usage.ts';
@@ -44,7 +45,7 @@ const USAGE = `pnpm footfall <command>
   backup FILE        copies the database into a new file, even while a server is running
   restore FILE       replaces the database by a backup; stop the server first
   export FILE        writes all numbers into a ZIP, even while a server is running
-  import [options]   takes over what “export” has written, or takes an import back
+  import [options]   takes over an export of Footfall or another counter, or takes it back
   starting-number    sets what the counter of a page, or of all, begins with
   verify [--repair]  recomputes every number from the stored page views and lists differences
   ledger [--days 7]  lists what was not counted, and why
@@ -108,8 +109,9 @@ It has what visitors are distinguished by in the log, but no salts, passwords, k
 pnpm footfall import --list
 pnpm footfall import --undo NUMBER
 
-Says what a file would bring that "pnpm footfall export" has written, and with --run takes it. A run that was interrupted
-goes on when it is repeated, and nothing is counted twice. For 90 days an import can be repeated, and undone as a whole.
+Says what a file would bring, and with --run takes it: what "pnpm footfall export" has written, or an export of another
+counter (docs/importing.md). A run that was interrupted goes on when it is repeated, and nothing is counted twice. For 90
+days an import can be repeated, and undone as a whole.
 With a database file: stop the server first.
 
   --older take    takes page views that are older than RETENTION_MONTHS: they are stored for those 90 days, and their
@@ -306,12 +308,12 @@ async function importNumbers(options: string[]): Promise<void> {
   }
   const [path] = positionals;
   if (path === undefined) throw new ConfigError('FILE is missing.');
-  const opened = await openImport(path);
-  try {
-    await withImports(config, async (imports, store) => {
-      const ownerSettings = () => config.ownerSettings.siteWith(store.settings.current()?.values ?? {});
-      const { site } = ownerSettings();
-      const { timeZone } = site.calendar;
+  await withImports(config, async (imports, store) => {
+    const ownerSettings = () => config.ownerSettings.siteWith(store.settings.current()?.values ?? {});
+    const { site } = ownerSettings();
+    const { timeZone } = site.calendar;
+    const opened = await openImport(path, { site, now: Date.now() });
+    try {
       const request: ImportRequest = {
         file: opened.file,
         site: () => ownerSettings().site,
@@ -331,10 +333,10 @@ async function importNumbers(options: string[]): Promise<void> {
         for (const line of differencesTo(opened.manifest, { ...site, timeZone })) console.log(line);
       }
       if (values.run !== true) console.log('Nothing was changed: repeat it with --run.');
-    });
-  } finally {
-    opened.close();
-  }
+    } finally {
+      opened.close();
+    }
+  });
 }
 
 /** Shows how far an import is, where a person looks. */

@@ -1,31 +1,6 @@
-import { existsSync } from 'node:fs';
-import { FootfallError } from '@footfall/core';
-import type { ImportFile, ImportReport } from '@footfall/db';
+import type { ImportReport } from '@footfall/db';
 import type { ExportManifest } from '@footfall/core/exported';
-import { openOwnExport } from './own-export.ts';
 import { quantity } from './quantity.ts';
-
-/** A file that can be imported; to be closed afterwards. */
-export interface OpenedImport {
-  readonly file: ImportFile;
-  /** Of Footfall's own export. */
-  readonly manifest: ExportManifest | undefined;
-  readonly close: () => void;
-}
-
-/**
- * Recognises a file by its content.
- * @throws {FootfallError} NOT_FOUND; BAD_REQUEST for one that cannot be imported
- */
-export async function openImport(path: string): Promise<OpenedImport> {
-  if (!existsSync(path)) throw new FootfallError('NOT_FOUND', `${path} does not exist.`);
-  const own = await openOwnExport(path);
-  if (own !== undefined) return own;
-  throw new FootfallError(
-    'BAD_REQUEST',
-    `${path} is no export of Footfall: this version imports what “pnpm footfall export” has written.`,
-  );
-}
 
 /** What the settings of a site mean for a file, in sentences. */
 export function differencesTo(

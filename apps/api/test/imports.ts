@@ -199,7 +199,7 @@ export async function openExport(path: string): Promise<OwnExport> {
 
 export function requestFor(
   { site }: Opened,
-  { file }: OwnExport,
+  { file }: Pick<OwnExport, 'file'>,
   changes: Partial<ImportRequest> = {},
 ): ImportRequest {
   return { file, site: () => site, keptFrom: () => undefined, now: () => NOW, ...changes };

@@ -2,7 +2,7 @@ import { CLICK_IDS, type ClickId } from './click-ids.ts';
 import { plainText } from './text.ts';
 
 /** Longest UTM value that is stored, in bytes. */
-const UTM_BYTES = 256;
+export const UTM_BYTES = 256;
 
 /** The campaign that led to a visit, from the page's URL. */
 export interface Campaign {

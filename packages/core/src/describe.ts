@@ -66,7 +66,7 @@ type WithId<T> = T & { readonly id: string };
 export const MAX_EVENT_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Longest name of a region or a city, in bytes. */
-const PLACE_BYTES = 128;
+export const PLACE_BYTES = 128;
 
 /**
  * Decides whether an event is a page view to be counted, or ignored for a reason. The cheapest checks come first, the
@@ -228,7 +228,10 @@ function addressOfSender({ origin, referer }: Caller): Pick<PageAddress, 'host' 
 }
 
 /** Whether a referrer is this site: the page's own host, or one that the owner listed. */
-function isOwn({ scheme, host }: Referrer, page: { readonly host: string; readonly site: Site }): boolean {
+export function isOwn(
+  { scheme, host }: Referrer,
+  page: { readonly host: string; readonly site: Pick<Site, 'isOwnHost'> },
+): boolean {
   if (scheme !== 'http') return false;
   return withoutWww(host) === withoutWww(page.host) || page.site.isOwnHost(host);
 }

@@ -42,7 +42,9 @@ export function sourceLabel(source: Source, campaign: Campaign | undefined): str
 
 /** The suffix of the label of a paid source. */
 export const PAID = ' (paid)';
-const SOURCE_BYTES = 256;
+
+/** Longest label of a source, in bytes. */
+export const SOURCE_BYTES = 256;
 
 /** Whether a click was paid for, according to the page's URL. */
 export function isPaid(campaign: Campaign | undefined): boolean {

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { CLICK_IDS } from '@footfall/core/click-ids';
-import { DIMENSIONS, FootfallError, VISIT_DIMENSIONS, type Attributes, type Campaign } from '@footfall/core';
+import {
+  DIMENSIONS,
+  EVENT_DIMENSIONS,
+  FootfallError,
+  type Campaign,
+  type EventAttributes,
+} from '@footfall/core';
 import { EXPORT_FORMAT, lineOf, type ExportManifest } from '@footfall/core/exported';
 import type { ImportedView, OwnRow } from '@footfall/core/imported';
 import type { ImportFile } from '@footfall/db';
@@ -201,8 +207,8 @@ const key = z
   .max(2 ** 47);
 
 const attributesShape = Object.fromEntries(
-  VISIT_DIMENSIONS.map((name) => [name, attribute.default('')]),
-) as Record<keyof Attributes, z.ZodDefault<z.ZodString>>;
+  EVENT_DIMENSIONS.map((name) => [name, attribute.default('')]),
+) as Record<keyof EventAttributes, z.ZodDefault<z.ZodString>>;
 
 const viewSchema = z
   .object({
@@ -241,7 +247,9 @@ const viewSchema = z
       visit: String(row.visit),
       visitor: String(row.visitor),
       keys: { visitor: row.visitor, previousDayKey: row.previous_day_key ?? null },
-      attributes: Object.fromEntries(VISIT_DIMENSIONS.map((name) => [name, row[name]])) as Attributes,
+      attributes: Object.fromEntries(
+        EVENT_DIMENSIONS.map((name) => [name, row[name]]),
+      ) as EventAttributes,
       referrer: row.referrer ?? null,
       campaign: Object.values(campaign).every((part) => part === null) ? undefined : campaign,
       engagedMs: row.engaged_ms,

@@ -1,4 +1,5 @@
 import { CLICK_IDS, type ClickId } from './click-ids.ts';
+import type { TAG_DIMENSIONS } from './dimensions.ts';
 import { plainText } from './text.ts';
 
 /** Longest UTM value that is stored, in bytes. */
@@ -25,6 +26,14 @@ export const NO_CAMPAIGN: Campaign = {
   utmContent: null,
   clickId: null,
 };
+
+/** What a visit that begins with it has as its medium, term and content; `''` is none. */
+export function tagsOf(
+  campaign: Campaign | undefined,
+): Readonly<Record<(typeof TAG_DIMENSIONS)[number], string>> {
+  const { utmMedium, utmTerm, utmContent } = campaign ?? NO_CAMPAIGN;
+  return { medium: utmMedium ?? '', term: utmTerm ?? '', content: utmContent ?? '' };
+}
 
 /**
  * Reads the five UTM values and the name of a known click id from a page's URL; undefined if there is none.

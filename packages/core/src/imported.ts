@@ -1,5 +1,5 @@
 import type { Campaign } from './campaign.ts';
-import type { Attributes, Dimension } from './dimensions.ts';
+import type { Dimension, EventAttributes } from './dimensions.ts';
 import type { Visitor } from './events.ts';
 
 /*
@@ -27,7 +27,7 @@ export interface ImportedView {
   /** The visitor's keys as they were in the log: only Footfall's own export has them. */
   readonly keys?: Visitor;
   /** What is not known is `''`. Names as Footfall writes them (`agent.ts`, `sources.ts`, `channel.ts`). */
-  readonly attributes: Attributes;
+  readonly attributes: EventAttributes;
   /** As in `PageView`: host and path of another site, or null. */
   readonly referrer: string | null;
   readonly campaign: Campaign | undefined;

@@ -234,7 +234,7 @@ export {
   type SettingValues,
 } from './settings.ts';
 export { hostMatcher, siteHosts, type Site, type SiteHosts, type SiteSettings } from './site.ts';
-export { campaignOf, type Campaign } from './campaign.ts';
+export { campaignOf, tagsOf, type Campaign } from './campaign.ts';
 export { CHANNELS, channelOf, channelOfStored, type Channel } from './channel.ts';
 export { CLICK_IDS, type ClickId } from './click-ids.ts';
 export { readReferrer, type Referrer } from './referrer.ts';

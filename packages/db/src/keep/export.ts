@@ -1,4 +1,4 @@
-import { DIMENSIONS, FootfallError, hash128, VISIT_DIMENSIONS } from '@footfall/core';
+import { DIMENSIONS, EVENT_DIMENSIONS, FootfallError, hash128, VISIT_DIMENSIONS } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import type { ReadConnection } from '../connection/contract.ts';
 import type { Result } from '../connection/dialect.ts';
@@ -63,7 +63,7 @@ const PAGE_VIEWS = `
       select 1 from visitor_import_ranges range where range.last >= view.seq and range.first <= view.seq
     ), (select lower(hex(known.id)) from visitor_event_ids known where known.seq = view.seq), null),
     view.viewed_at, ${valueOf('view.page')}, view.session, view.visitor, view.prior,
-    ${VISIT_DIMENSIONS.map((name) => valueOf(`facts.${name}`)).join(', ')},
+    ${EVENT_DIMENSIONS.map((name) => valueOf(`facts.${name}`)).join(', ')},
     referrer, utm_source, utm_medium, utm_campaign, utm_term, utm_content, click_id,
     engaged_ms, scroll_percent, seen_until
   from visitor_page_views view join visitor_facts facts on facts.id = view.facts
@@ -226,7 +226,7 @@ const COLUMNS = {
     'visit',
     'visitor',
     'previous_day_key',
-    ...VISIT_DIMENSIONS,
+    ...EVENT_DIMENSIONS,
     'referrer',
     'utm_source',
     'utm_medium',

@@ -2,6 +2,7 @@ import type { InStatement } from '@libsql/client/web';
 import {
   EVENT_DIMENSIONS,
   OTHER,
+  tagsOf,
   type Engagement,
   type PageView,
   type Quotas,
@@ -254,7 +255,13 @@ export function compileAppend(db: Kysely<Tables>, quotas: Quotas, names: Names):
     const batch = split(events.map((event) => ({ event, wantsCount: false })));
     const { statements, readAt } = statementsOf(batch);
     return [
-      ...admitNames(batch.events.map((event) => ({ ...event, page: pageOf(event) }))),
+      ...admitNames(
+        batch.events.map((event) => ({
+          page: pageOf(event),
+          at: event.at,
+          attributes: { ...event.attributes, ...tagsOf(event.campaign) },
+        })),
+      ),
       ...statements.slice(0, readAt).filter((statement) => (statement as { sql: string }).sql !== DUPLICATES),
     ];
   }

@@ -203,7 +203,9 @@ export function admitNames(
   for (const { page, at, attributes } of events) {
     if (page !== null) admit(PAGE, page);
     const its = VISIT_DIMENSIONS.map((name) => attributes[name]);
-    for (const name of VISIT_DIMENSIONS) admit(dimensionOf(name), attributes[name]);
+    for (const name of VISIT_DIMENSIONS) {
+      if (!isTag(name) || attributes[name] !== '') admit(dimensionOf(name), attributes[name]);
+    }
     const key = combinationKey(its);
     const day = Math.max(Math.floor(at / DAY_MS), combinations.get(key)?.[5] ?? -Infinity);
     combinations.set(key, [COMBINATION, key, 0, null, null, day, ...its]);

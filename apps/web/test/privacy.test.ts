@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { SiteSettings } from '@footfall/core';
 import { describe, expect, test } from 'vitest';
 import { browserKeys, privacySentence, privacyStatements } from '../src/lib/privacy.ts';
+import site from '../src/lib/texts/en/site.ts';
 
 const SETTINGS: SiteSettings = {
   name: 'example.com',
@@ -22,7 +23,7 @@ const said = (changes: Partial<SiteSettings>): string => {
   const settings = { ...SETTINGS, ...changes };
   const statements = privacyStatements(settings).flatMap(({ answers }) => answers);
   const keys = browserKeys(settings).map(({ name, what }) => `${name}: ${what}`);
-  return [privacySentence(settings), ...statements, ...keys].join('\n');
+  return [privacySentence(settings, site), ...statements, ...keys].join('\n');
 };
 
 describe('the privacy statements', () => {

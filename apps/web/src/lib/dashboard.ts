@@ -1,4 +1,4 @@
-import { formatDecimal, formatDuration, formatShare } from '@footfall/ui/format';
+import { formats } from './texts/en/formats.ts';
 import type { AnalyticsTotals, ComparisonName, RangeInput, Sort } from '@footfall/core';
 import {
   FILTER_KEYS,
@@ -132,9 +132,9 @@ export const MEASURES = [
   { metric: 'visitors', name: 'Visitors', unit: { one: 'visitor', other: 'visitors' } },
   { metric: 'visits', name: 'Visits', unit: { one: 'visit', other: 'visits' } },
   { metric: 'views', name: 'Page views', unit: { one: 'page view', other: 'page views' } },
-  { metric: 'bounceRate', name: 'Bounce rate', format: formatShare, scale: 100 },
-  { metric: 'averageVisitMs', name: 'Visit time', format: formatDuration, scale: 0.001 },
-  { metric: 'viewsPerVisit', name: 'Views per visit', format: formatDecimal, scale: 1 },
+  { metric: 'bounceRate', name: 'Bounce rate', format: formats.formatShare, scale: 100 },
+  { metric: 'averageVisitMs', name: 'Visit time', format: formats.formatDuration, scale: 0.001 },
+  { metric: 'viewsPerVisit', name: 'Views per visit', format: formats.formatDecimal, scale: 1 },
 ] as const satisfies readonly {
   metric: keyof AnalyticsTotals;
   name: string;

@@ -1,8 +1,9 @@
 import type { Analytics, AnalyticsList } from '@footfall/core';
 import type { OverviewList } from '@footfall/trpc';
 import type { FilterName } from '@footfall/core/filters';
-import { formatCount, plainText } from '@footfall/ui/format';
+import { plainText } from '@footfall/ui/format';
 import { FILTER_LABELS, operatorWords, type Filter } from './dashboard.ts';
+import { formats } from './texts/en/formats.ts';
 import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
 
 /** The owner's lists: all public ones, and two whose values may identify a person. */
@@ -228,7 +229,7 @@ export type Row = AnalyticsList[number];
 
 /** A number of views or visits in words: `1 visit`. */
 export const amountOf = (count: number, unit: List['unit']): string =>
-  `${formatCount(count)} ${count === 1 ? ONE[unit] : unit}`;
+  `${formats.formatCount(count)} ${count === 1 ? ONE[unit] : unit}`;
 
 const ONE = { views: 'view', visits: 'visit' } as const;
 

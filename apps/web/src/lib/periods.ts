@@ -1,6 +1,6 @@
-import { formatTimeOfDay } from '@footfall/ui/format';
 import type { Overview, OverviewList, Period } from '@footfall/trpc';
 import { listOf } from './lists.ts';
+import { formats } from './texts/en/formats.ts';
 
 /** The periods of the statistics, with their names. */
 export const PERIODS = [
@@ -61,7 +61,7 @@ export function comparedWith(
   period: Period,
   { comparedUntil, timeZone }: Pick<Overview, 'comparedUntil' | 'timeZone'>,
 ): string {
-  const time = formatTimeOfDay(comparedUntil, timeZone);
+  const time = formats.formatTimeOfDay(comparedUntil, timeZone);
   if (period === 'today') return `yesterday until ${time}`;
   const day = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone });
   const date = day.format(new Date(comparedUntil)).replace(',', '');

@@ -1,17 +1,17 @@
 import type { SiteSettings } from '@footfall/core';
+import type { SiteTexts } from './texts/en/site.ts';
 
 /** Set in a browser that is not to be counted; the tracker checks it too. */
 export const IGNORE_KEY = 'footfall.ignore';
 
-/** The sentence in the footer of every page. */
-export function privacySentence({ identity, requireConsent, trackingEnabled }: SiteSettings): string {
-  if (!trackingEnabled) return 'Counting is switched off: nothing is stored about visits.';
-  const who =
-    identity === 'device'
-      ? 'A browser is recognised by a random id that it stores for up to a year'
-      : 'A visitor is recognised for one day at most';
-  const when = requireConsent ? ' Only visitors who have agreed are counted.' : '';
-  return `No cookies, and no address is stored. ${who}.${when}`;
+/** The sentences in the footer of every page. */
+export function privacySentence(
+  { identity, requireConsent, trackingEnabled }: SiteSettings,
+  { privacy }: Pick<SiteTexts, 'privacy'>,
+): string {
+  if (!trackingEnabled) return privacy.off;
+  const sentences = [privacy.noCookies, identity === 'device' ? privacy.byDevice : privacy.byDay];
+  return [...sentences, ...(requireConsent ? [privacy.withConsent] : [])].join(' ');
 }
 
 /** A question about privacy, with the answers for this site. */

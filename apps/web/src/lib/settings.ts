@@ -1,5 +1,5 @@
 import type { Reason, SettingName } from '@footfall/core';
-import { formatCount } from '@footfall/ui/format';
+import { formats } from './texts/en/formats.ts';
 import type { Setting, SettingsPreview } from '@footfall/trpc';
 
 /** How a setting is asked for. */
@@ -180,8 +180,8 @@ function ignoredWords({ ignored: { pages, views, isAtLeast } }: SettingsPreview)
       (isAtLeast ? ' and is among the thousand with the most views.' : '.')
     );
   const least = isAtLeast ? 'at least ' : '';
-  const ofPages = pages === 1 ? 'of one page' : `of ${formatCount(pages)} pages`;
-  return `It would have left out ${least}${formatCount(views)} page ${views === 1 ? 'view' : 'views'} ${ofPages} in the last seven days.`;
+  const ofPages = pages === 1 ? 'of one page' : `of ${formats.formatCount(pages)} pages`;
+  return `It would have left out ${least}${formats.formatCount(views)} page ${views === 1 ? 'view' : 'views'} ${ofPages} in the last seven days.`;
 }
 
 function deletedWords({ deletesBefore, timeZone }: SettingsPreview): string {

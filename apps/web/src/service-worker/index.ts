@@ -6,7 +6,7 @@
 import { version } from '$app/env';
 import { immutable } from '$app/manifest';
 import { self } from '$app/service-worker';
-import { isGatewayError, offlineKey, markAsCached, isCacheable } from '#lib/offline.ts';
+import { isCacheable, isGatewayError, isInLanguageOf, markAsCached, offlineKey } from '#lib/offline.ts';
 
 const OURS = 'footfall ';
 const CACHE = OURS + version;
@@ -22,7 +22,7 @@ self.addEventListener('install', (event) => {
       const cache = await caches.open(CACHE);
       await cache.addAll([...ASSETS]);
       // A version is complete without the pages.
-      await Promise.all(PAGES.map((path) => fetch(path, { cache: 'reload' }).then(store(path), () => {})));
+      await Promise.all(PAGES.map(fetchPage));
       await self.skipWaiting();
     })(),
   );
@@ -66,11 +66,27 @@ async function page(address: string, answered: Promise<Response>): Promise<Respo
   return cached === undefined ? answered : markAsCached(cached);
 }
 
-/** Caches a page, where the browser has room for it. */
+/** Caches a page, where the browser has room for it. The pages of a language that the reader has left are replaced. */
 const store = (address: string) => async (response: Response) => {
   if (!isCacheable(response)) return;
   const cache = await caches.open(CACHE);
+  const pages = (await cache.keys())
+    .map(({ url }) => url)
+    .filter((url) => offlineKey(new URL(url)) !== undefined);
+  const left: string[] = [];
+  for (const url of pages) {
+    const page = await cache.match(url);
+    if (page === undefined || isInLanguageOf(page, response)) continue;
+    await cache.delete(url);
+    left.push(url);
+  }
   await cache.put(keyOf(address), response).catch(() => {});
+  await Promise.all(
+    left.filter((url) => new URL(url).href !== new URL(keyOf(address), url).href).map(fetchPage),
+  );
 };
+
+const fetchPage = (address: string): Promise<void> =>
+  fetch(address, { cache: 'reload' }).then(store(address), () => {});
 
 const keyOf = (address: string): string => offlineKey(new URL(address, self.location.origin)) ?? address;

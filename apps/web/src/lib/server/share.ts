@@ -1,7 +1,8 @@
-import { error, redirect, type Cookies } from '@sveltejs/kit';
+import { redirect, type Cookies } from '@sveltejs/kit';
 import type { OpenedShare, SharedReads } from '@footfall/trpc';
 import { parseView, type DashboardView } from '#lib/dashboard.ts';
 import { accountOf } from './account.ts';
+import { refuse } from './refuse.ts';
 import { daysOf, followForm, LIST_KEYS, PAGE_ROWS, readNumbers } from './dashboard.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from './store-timeout.ts';
 
@@ -20,7 +21,9 @@ export async function shareOf({ locals, params, cookies }: Sent): Promise<Opened
   return share ?? notThere();
 }
 
-export const notThere = (): never => error(404, 'This link does not exist, or not any more.');
+export function notThere(): never {
+  refuse(404, 'no-such-link');
+}
 
 /** What the holder of the link may read; a browser that lacks the password is sent to the page that asks for it. */
 export async function sharedReadsOf(sent: Sent): Promise<SharedReads> {
@@ -44,7 +47,7 @@ export async function readShared(
 ) {
   followForm(query, page);
   const clock = await withTimeout(reads.clock(), STORE_TIMEOUT_MS);
-  if (clock === undefined) error(503, 'The numbers cannot be read right now.');
+  if (clock === undefined) refuse(503, 'numbers-down');
   const { timeZone, at } = clock;
   const parsed = parseView(query, LIST_KEYS, page);
   const days = daysOf(parsed.view, clock);

@@ -1,0 +1,61 @@
+import type { SiteTexts } from './en/site.ts';
+
+/** The languages of the site by their tags, the first for readers who want none of them, each with its own name. */
+export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
+
+export type Language = keyof typeof LANGUAGES;
+
+export const LANGUAGE_TAGS = Object.keys(LANGUAGES) as [Language, ...Language[]];
+
+/** The cookie in which a browser stores the language that its reader has chosen. */
+export const LANGUAGE_COOKIE = 'footfall-language';
+
+/** The language of a tag, if there is one. */
+export const languageOf = (tag: unknown): Language | undefined =>
+  LANGUAGE_TAGS.find((language) => language === tag);
+
+/** Texts by area: a page loads those that it shows. English says which there are; the other languages have the same. */
+export interface Texts {
+  readonly site: SiteTexts;
+}
+
+export type Area = keyof Texts;
+
+/* eslint-disable no-restricted-syntax -- not another room: files beside this one, loaded where they are shown */
+
+/** The files of each language. */
+const FILES: {
+  readonly [L in Language]: { readonly [A in Area]: () => Promise<{ readonly default: Texts[A] }> };
+} = {
+  en: {
+    site: () => import('./en/site.ts'),
+  },
+  de: {
+    site: () => import('./de/site.ts'),
+  },
+};
+
+/* eslint-enable no-restricted-syntax */
+
+/** What the pages of a route show besides the frame around them: the most exact entry holds. */
+const AREAS: Readonly<Record<string, readonly Area[]>> = {};
+
+/** The areas of a route of SvelteKit; null where there is no page. */
+export function areasOf(route: string | null): readonly Area[] {
+  for (let path = route ?? ''; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
+    const areas = AREAS[path];
+    if (areas !== undefined) return ['site', ...areas];
+  }
+  return ['site'];
+}
+
+/** The texts of some areas in a language. */
+export async function loadTexts<A extends Area>(
+  language: Language,
+  areas: readonly A[],
+): Promise<Pick<Texts, A>> {
+  const loaded = await Promise.all(
+    areas.map(async (area): Promise<[A, Texts[A]]> => [area, (await FILES[language][area]()).default]),
+  );
+  return Object.fromEntries(loaded) as unknown as Pick<Texts, A>;
+}

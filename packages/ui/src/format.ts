@@ -12,6 +12,8 @@ export interface FormatLanguage {
     readonly times: (factor: string) => string;
     readonly points: PluralForms;
   };
+  /** A date without what its form has too much: English forms have a comma after the weekday. */
+  readonly tidy?: (date: string) => string;
   /** A share above 0 that would round to it. */
   readonly smallest: (share: string) => string;
 }
@@ -28,8 +30,6 @@ export interface Change {
 
 /** What is written in a language; every language has its own. */
 export interface Formats {
-  /** The tag of dates and times, for forms that few pages have. */
-  readonly dates: string;
   /** A count as people read it: `1,234`. */
   readonly formatCount: (count: number) => string;
   /** A count in a short form: `1.2K`. */
@@ -50,6 +50,10 @@ export interface Formats {
   readonly formatTimeOfDay: (iso: string, timeZone: string) => string;
   /** A date in a time zone: `27 August 2026`. */
   readonly formatDate: (iso: string, timeZone: string) => string;
+  /** A date in a form of its own, with its time zone: `Friday 21 November`. */
+  readonly dateForm: (options: Intl.DateTimeFormatOptions) => (at: Date) => string;
+  /** Days in words, given as dates: `1 – 30 Sept 2026`. */
+  readonly formatRange: (from: string, to: string) => string;
   /** The form of a word for a number. */
   readonly plural: (count: number, forms: PluralForms) => string;
   /** A number with its word: `1 visit`, `1,234 visits`. */
@@ -63,7 +67,14 @@ export interface Formats {
 const NOTICED = 0.005;
 
 /** What is written in a language. */
-export function formatsIn({ numbers, dates, units, change, smallest }: FormatLanguage): Formats {
+export function formatsIn({
+  numbers,
+  dates,
+  units,
+  change,
+  tidy = (date) => date,
+  smallest,
+}: FormatLanguage): Formats {
   const counts = new Intl.NumberFormat(numbers);
   const compact = new Intl.NumberFormat(numbers, { notation: 'compact', maximumFractionDigits: 1 });
   const percents = new Intl.NumberFormat(numbers, { style: 'percent', maximumFractionDigits: 0 });
@@ -85,7 +96,6 @@ export function formatsIn({ numbers, dates, units, change, smallest }: FormatLan
     new Intl.DateTimeFormat(dates, options).format(new Date(iso));
 
   return {
-    dates,
     formatCount,
     formatCompact: (count) => compact.format(count),
     formatDecimal: (value) => decimals.format(value),
@@ -113,6 +123,17 @@ export function formatsIn({ numbers, dates, units, change, smallest }: FormatLan
     formatTime: (iso, timeZone) => written(iso, { dateStyle: 'long', timeStyle: 'short', timeZone }),
     formatTimeOfDay: (iso, timeZone) => written(iso, { timeStyle: 'short', timeZone }),
     formatDate: (iso, timeZone) => written(iso, { dateStyle: 'long', timeZone }),
+    dateForm(options) {
+      const form = new Intl.DateTimeFormat(dates, options);
+      return (at) => tidy(form.format(at));
+    },
+    formatRange: (from, to) =>
+      new Intl.DateTimeFormat(dates, {
+        day: 'numeric',
+        month: 'short',
+        year: 'numeric',
+        timeZone: 'UTC',
+      }).formatRange(new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`)),
     plural,
     amount: (count, forms) => `${formatCount(count)} ${plural(count, forms)}`,
     regionName: (code) => nameOf(regions, code),

@@ -1,6 +1,7 @@
 import type { AnalyticsReads } from '@footfall/trpc';
 import { error, json } from '@sveltejs/kit';
-import { filterInput, parseView } from '#lib/dashboard.ts';
+import { filterInput, parseView, problemText } from '#lib/dashboard.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import { daysOf, type Clock } from './dashboard.ts';
 import { objectionOf } from './objection.ts';
 
@@ -14,7 +15,7 @@ export async function mapCountries(
   clock: Clock,
 ): Promise<Response> {
   const { view, problems } = parseView(query, []);
-  if (problems[0] !== undefined) error(400, problems[0]);
+  if (problems[0] !== undefined) error(400, problemText(problems[0], (await statisticsOf('en')).texts));
   try {
     const { countries } = await reads.visitors({
       ...daysOf(view, clock).dates,

@@ -1,6 +1,7 @@
 import { redirect, type Cookies } from '@sveltejs/kit';
 import type { OpenedShare, SharedReads } from '@footfall/trpc';
 import { parseView, type DashboardView } from '#lib/dashboard.ts';
+import type { Names } from '#lib/names.ts';
 import { accountOf } from './account.ts';
 import { refuse } from './refuse.ts';
 import { daysOf, followForm, LIST_KEYS, PAGE_ROWS, readNumbers } from './dashboard.ts';
@@ -43,14 +44,14 @@ export function keepProof({ locals, params, cookies }: Sent, proof: string): voi
 export async function readShared(
   reads: SharedReads,
   query: URLSearchParams,
-  page: Pick<DashboardView, 'path' | 'kept'>,
+  { names, ...page }: Pick<DashboardView, 'path' | 'kept'> & { readonly names: Names },
 ) {
-  followForm(query, page);
+  followForm(query, names, page);
   const clock = await withTimeout(reads.clock(), STORE_TIMEOUT_MS);
   if (clock === undefined) refuse(503, 'numbers-down');
   const { timeZone, at } = clock;
   const parsed = parseView(query, LIST_KEYS, page);
   const days = daysOf(parsed.view, clock);
-  const numbers = await readNumbers(reads, parsed, days.dates);
+  const numbers = await readNumbers(reads, { ...parsed, names }, days.dates);
   return { view: parsed.view, ...days, timeZone, at, ...numbers, pageRows: PAGE_ROWS };
 }

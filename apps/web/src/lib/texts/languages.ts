@@ -1,4 +1,7 @@
+import type { DashboardTexts } from './en/dashboard.ts';
 import type { SiteTexts } from './en/site.ts';
+import type { StatisticsTexts } from './en/statistics.ts';
+import type { StatsTexts } from './en/stats.ts';
 
 /** The languages of the site by their tags, the first for readers who want none of them, each with its own name. */
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
@@ -17,6 +20,9 @@ export const languageOf = (tag: unknown): Language | undefined =>
 /** Texts by area: a page loads those that it shows. English says which there are; the other languages have the same. */
 export interface Texts {
   readonly site: SiteTexts;
+  readonly statistics: StatisticsTexts;
+  readonly stats: StatsTexts;
+  readonly dashboard: DashboardTexts;
 }
 
 export type Area = keyof Texts;
@@ -29,16 +35,27 @@ const FILES: {
 } = {
   en: {
     site: () => import('./en/site.ts'),
+    statistics: () => import('./en/statistics.ts'),
+    stats: () => import('./en/stats.ts'),
+    dashboard: () => import('./en/dashboard.ts'),
   },
   de: {
     site: () => import('./de/site.ts'),
+    statistics: () => import('./de/statistics.ts'),
+    stats: () => import('./de/stats.ts'),
+    dashboard: () => import('./de/dashboard.ts'),
   },
 };
 
 /* eslint-enable no-restricted-syntax */
 
 /** What the pages of a route show besides the frame around them: the most exact entry holds. */
-const AREAS: Readonly<Record<string, readonly Area[]>> = {};
+const AREAS: Readonly<Record<string, readonly Area[]>> = {
+  '/stats': ['statistics', 'stats'],
+  '/admin': ['statistics', 'dashboard'],
+  '/share': ['statistics', 'dashboard'],
+  '/this-browser': ['statistics'],
+};
 
 /** The areas of a route of SvelteKit; null where there is no page. */
 export function areasOf(route: string | null): readonly Area[] {

@@ -11,5 +11,6 @@ export const formats = formatsIn({
     times: (factor) => `${factor} times as many`,
     points: { one: 'point', other: 'points' },
   },
+  tidy: (date) => date.replace(',', ''),
   smallest: (share) => `<${share}`,
 });

@@ -19,7 +19,7 @@ const site = {
     readChart: 'Read the chart point by point',
     share: 'Share',
     soFar: (name) => `${name}, so far`,
-  } as UiWords,
+  } satisfies UiWords as UiWords,
   frame: {
     skip: 'Skip to content',
     navigation: 'Site',
@@ -53,6 +53,20 @@ const site = {
     toStats: 'See the statistics',
     toInstall: 'Count the first page',
     toPrivacy: 'What is stored about visits',
+  },
+  /** The links between the owner's pages. */
+  owner: {
+    menu: 'Dashboard',
+    overview: 'Overview',
+    live: 'Live',
+    notCounted: 'Not counted',
+    annotations: 'Annotations',
+    share: 'Share',
+    settings: 'Settings',
+    account: 'Account',
+    install: 'Install',
+    publicPage: 'Public page',
+    signOut: 'Sign out',
   },
   theme: { label: 'Theme', auto: 'Auto', light: 'Light', dark: 'Dark' },
   /** Why a view was not counted, as the visitor reads it. Developers see these first, when they test their site. */

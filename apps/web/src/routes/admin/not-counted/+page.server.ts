@@ -2,6 +2,7 @@ import { error } from '@sveltejs/kit';
 import { datesOf, todayOf } from '#lib/dashboard.ts';
 import { browserAddress, parseNotCounted } from '#lib/not-counted.ts';
 import { objectionOf } from '#lib/server/objection.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import type { PageServerLoad } from './$types';
 
@@ -41,6 +42,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
       return { objection };
     }
   };
+  const { sentences } = await statisticsOf(locals.language);
   const [ledger, answered] = await Promise.all([read(), answer()]);
   return {
     period,
@@ -48,7 +50,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     today,
     timeZone,
     at,
-    problems,
+    problems: sentences(problems),
     ledger,
     asked,
     ...answered,

@@ -1,12 +1,14 @@
 import { redirect } from '@sveltejs/kit';
 import { SAMPLE_ADDRESS, sampleOf } from '#lib/server/sample.ts';
 import { readShared } from '#lib/server/share.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
   const state = await sampleOf(locals).open();
   if (state.kind !== 'ready') return { isLocked: true as const, state, settings: locals.settings };
-  const page = { path: SAMPLE_ADDRESS, kept: [] };
+  const { names } = await statisticsOf(locals.language);
+  const page = { path: SAMPLE_ADDRESS, kept: [], names };
   return {
     isLocked: false as const,
     name: '',

@@ -1,7 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import { filtersFrom } from '#lib/dashboard.ts';
-import { filterText } from '#lib/lists.ts';
 import { accountOf, clientOf, fieldsOf, refusal } from '#lib/server/account.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import { keepProof, notThere, readShared, shareAddress, shareOf } from '#lib/server/share.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -23,7 +23,8 @@ export const load: PageServerLoad = async (event) => {
   query.delete('theme');
   if (isEmbedded && origins.length > 0) locals.embedded = { origins, theme };
   const kept = { ...(isEmbedded && { embed: '1', ...(theme !== undefined && { theme }) }) };
-  const page = { path: shareAddress(params), kept: Object.entries(kept) };
+  const { filterText, names } = await statisticsOf(locals.language);
+  const page = { path: shareAddress(params), kept: Object.entries(kept), names };
   return {
     isLocked: false as const,
     name,

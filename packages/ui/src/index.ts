@@ -17,4 +17,3 @@ export { default as Menu } from './Menu.svelte';
 export { default as Notice } from './Notice.svelte';
 export { default as Segmented, type Segment } from './Segmented.svelte';
 export { default as Tabs, type Tab } from './Tabs.svelte';
-export { default as VisitorTracker } from './VisitorTracker.svelte';

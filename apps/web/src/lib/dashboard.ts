@@ -1,5 +1,5 @@
 import type { Formats } from '@footfall/ui/format';
-import type { StatisticsTexts } from './texts/en/statistics.ts';
+import type { ProblemsTexts } from './texts/en/problems.ts';
 import type { AnalyticsTotals, ComparisonName, RangeInput, Sort } from '@footfall/core';
 import {
   FILTER_KEYS,
@@ -158,14 +158,11 @@ export interface ParsedView {
 
 /** A sentence about an address, by its name among the texts and what is put into it. */
 export type Problem = {
-  readonly [Key in keyof StatisticsTexts['problems']]: readonly [
-    key: Key,
-    ...values: Parameters<StatisticsTexts['problems'][Key]>,
-  ];
-}[keyof StatisticsTexts['problems']];
+  readonly [Key in keyof ProblemsTexts]: readonly [key: Key, ...values: Parameters<ProblemsTexts[Key]>];
+}[keyof ProblemsTexts];
 
 /** The sentence of a problem. */
-export function problemText([key, ...values]: Problem, { problems }: StatisticsTexts): string {
+export function problemText([key, ...values]: Problem, problems: ProblemsTexts): string {
   return (problems[key] as (...values: readonly string[]) => string)(...values);
 }
 

@@ -34,8 +34,6 @@ export interface Statistics extends Names {
   readonly valuesOf: (filter: Filter) => string[];
   /** What a filter asks for, in words: `Country is Germany`. */
   readonly filterText: (filter: Filter) => string;
-  /** The sentences of problems with an address. */
-  readonly sentences: (problems: readonly Problem[]) => string[];
   /** The same of one value of a list. */
   readonly isText: (filter: FilterName, value: string) => string;
 }
@@ -66,7 +64,6 @@ export function statisticsIn(texts: StatisticsTexts, formats: Formats): Statisti
         texts.operators[choiceOf(filter)],
         ...(filter.operator === 'set' ? [] : [valuesOf(filter).join(texts.or)]),
       ].join(' '),
-    sentences: (problems) => problems.map((problem) => problemText(problem, texts)),
     isText: (filter, value) => `${texts.filters[filter]} ${texts.operators.is} ${value}`,
   };
 }
@@ -74,8 +71,16 @@ export function statisticsIn(texts: StatisticsTexts, formats: Formats): Statisti
 /** The same in the language of the page. To be called where a component is made. */
 export const getStatistics = (): Statistics => statisticsIn(getTexts('statistics'), getFormats());
 
-/** The same on the server. */
-export async function statisticsOf(language: Language): Promise<Statistics> {
-  const { statistics, site } = await loadTexts(language, ['statistics', 'site']);
-  return statisticsIn(statistics, site.formats);
+/** The same on the server, with the sentences of problems with an address. */
+export interface ServerStatistics extends Statistics {
+  readonly sentences: (problems: readonly Problem[]) => string[];
+}
+
+/** The same in a language. */
+export async function statisticsOf(language: Language): Promise<ServerStatistics> {
+  const { statistics, site, problems } = await loadTexts(language, ['statistics', 'site', 'problems']);
+  return {
+    ...statisticsIn(statistics, site.formats),
+    sentences: (found) => found.map((problem) => problemText(problem, problems)),
+  };
 }

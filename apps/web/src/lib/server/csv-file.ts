@@ -1,7 +1,7 @@
 import { csvOf } from '@footfall/core/csv';
 import type { AnalyticsReads } from '@footfall/trpc';
 import { error } from '@sveltejs/kit';
-import { comparedInput, filterInput, parseView, problemText } from '#lib/dashboard.ts';
+import { comparedInput, filterInput, parseView } from '#lib/dashboard.ts';
 import { DASHBOARD_LISTS } from '#lib/lists.ts';
 import { statisticsOf } from '#lib/statistics.ts';
 import { daysOf, LIST_KEYS, type Clock } from './dashboard.ts';
@@ -25,9 +25,10 @@ export async function csvFile(
   clock: Clock & { readonly prefix?: string },
 ): Promise<Response> {
   // A file is read by programs, in English.
-  const { texts, names, rowName } = await statisticsOf('en');
+  const { texts, names, rowName, sentences } = await statisticsOf('en');
   const { view, problems } = parseView(query, LIST_KEYS);
-  if (problems[0] !== undefined) error(400, problemText(problems[0], texts));
+  const [problem] = sentences(problems);
+  if (problem !== undefined) error(400, problem);
   const { dates } = daysOf(view, clock);
   const list = DASHBOARD_LISTS.find(({ key }) => key === view.list);
   try {

@@ -13,10 +13,10 @@ import {
   type DashboardView,
   type DateRange,
   type ParsedView,
-  type Problem,
 } from '#lib/dashboard.ts';
 import { DASHBOARD_LISTS, type Found } from '#lib/lists.ts';
 import { countryCodeOf, type Names } from '#lib/names.ts';
+import type { ServerStatistics } from '#lib/statistics.ts';
 import { foundIn, withShortLists } from './found.ts';
 import { listRows, MOST_ROWS } from './list-rows.ts';
 import { objectionOf } from './objection.ts';
@@ -45,7 +45,8 @@ export function daysOf({ period }: Pick<DashboardView, 'period'>, { since, timeZ
 
 /** The numbers of a view, or what is wrong with it. What could not be read in time is absent. */
 export interface Numbers {
-  readonly problems: readonly Problem[];
+  /** Sentences. */
+  readonly problems: readonly string[];
   readonly analytics?: ShownAnalytics;
   readonly rows?: AnalyticsRows;
   /** What the words of a view without a list were found in. */
@@ -55,9 +56,10 @@ export interface Numbers {
 /** Reads what an address of a dashboard shows. */
 export async function readNumbers(
   reads: AnalyticsReads,
-  { view, problems, names }: ParsedView & { readonly names: Names },
+  { view, problems: found, names, sentences }: ParsedView & Pick<ServerStatistics, 'names' | 'sentences'>,
   dates: DateRange,
 ): Promise<Numbers> {
+  const problems = sentences(found);
   if (problems.length > 0) return { problems };
   const { interval, filters, list, offset, search } = view;
   const words = list === undefined ? search : undefined;
@@ -91,7 +93,7 @@ export async function readNumbers(
   } catch (caught) {
     const objection = objectionOf(caught);
     if (objection === undefined) throw caught;
-    return { problems: [['refused', objection]] };
+    return { problems: sentences([['refused', objection]]) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { redirect, type Cookies } from '@sveltejs/kit';
 import type { OpenedShare, SharedReads } from '@footfall/trpc';
 import { parseView, type DashboardView } from '#lib/dashboard.ts';
-import type { Names } from '#lib/names.ts';
+import type { ServerStatistics } from '#lib/statistics.ts';
 import { accountOf } from './account.ts';
 import { refuse } from './refuse.ts';
 import { daysOf, followForm, LIST_KEYS, PAGE_ROWS, readNumbers } from './dashboard.ts';
@@ -44,14 +44,20 @@ export function keepProof({ locals, params, cookies }: Sent, proof: string): voi
 export async function readShared(
   reads: SharedReads,
   query: URLSearchParams,
-  { names, ...page }: Pick<DashboardView, 'path' | 'kept'> & { readonly names: Names },
+  {
+    path,
+    kept,
+    statistics,
+  }: Pick<DashboardView, 'path' | 'kept'> & { readonly statistics: ServerStatistics },
 ) {
+  const { names, sentences } = statistics;
+  const page = { path, kept };
   followForm(query, names, page);
   const clock = await withTimeout(reads.clock(), STORE_TIMEOUT_MS);
   if (clock === undefined) refuse(503, 'numbers-down');
   const { timeZone, at } = clock;
   const parsed = parseView(query, LIST_KEYS, page);
   const days = daysOf(parsed.view, clock);
-  const numbers = await readNumbers(reads, { ...parsed, names }, days.dates);
+  const numbers = await readNumbers(reads, { ...parsed, names, sentences }, days.dates);
   return { view: parsed.view, ...days, timeZone, at, ...numbers, pageRows: PAGE_ROWS };
 }

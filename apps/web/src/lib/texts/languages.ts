@@ -1,4 +1,10 @@
 import type { DashboardTexts } from './en/dashboard.ts';
+import type { DocsTexts } from './en/docs.ts';
+import type { FirstVisitTexts } from './en/first-visit.ts';
+import type { InstallTexts } from './en/install.ts';
+import type { LiveTexts } from './en/live.ts';
+import type { ProblemsTexts } from './en/problems.ts';
+import type { PrivacyTexts } from './en/privacy.ts';
 import type { SiteTexts } from './en/site.ts';
 import type { StatisticsTexts } from './en/statistics.ts';
 import type { StatsTexts } from './en/stats.ts';
@@ -22,7 +28,13 @@ export interface Texts {
   readonly site: SiteTexts;
   readonly statistics: StatisticsTexts;
   readonly stats: StatsTexts;
+  readonly problems: ProblemsTexts;
   readonly dashboard: DashboardTexts;
+  readonly live: LiveTexts;
+  readonly 'first-visit': FirstVisitTexts;
+  readonly install: InstallTexts;
+  readonly docs: DocsTexts;
+  readonly privacy: PrivacyTexts;
 }
 
 export type Area = keyof Texts;
@@ -37,13 +49,25 @@ const FILES: {
     site: () => import('./en/site.ts'),
     statistics: () => import('./en/statistics.ts'),
     stats: () => import('./en/stats.ts'),
+    problems: () => import('./en/problems.ts'),
     dashboard: () => import('./en/dashboard.ts'),
+    live: () => import('./en/live.ts'),
+    'first-visit': () => import('./en/first-visit.ts'),
+    install: () => import('./en/install.ts'),
+    docs: () => import('./en/docs.ts'),
+    privacy: () => import('./en/privacy.ts'),
   },
   de: {
     site: () => import('./de/site.ts'),
     statistics: () => import('./de/statistics.ts'),
     stats: () => import('./de/stats.ts'),
+    problems: () => import('./de/problems.ts'),
     dashboard: () => import('./de/dashboard.ts'),
+    live: () => import('./de/live.ts'),
+    'first-visit': () => import('./de/first-visit.ts'),
+    install: () => import('./de/install.ts'),
+    docs: () => import('./de/docs.ts'),
+    privacy: () => import('./de/privacy.ts'),
   },
 };
 
@@ -52,7 +76,12 @@ const FILES: {
 /** What the pages of a route show besides the frame around them: the most exact entry holds. */
 const AREAS: Readonly<Record<string, readonly Area[]>> = {
   '/stats': ['statistics', 'stats'],
-  '/admin': ['statistics', 'dashboard'],
+  '/api/docs': ['docs'],
+  '/privacy': ['privacy'],
+  '/install': ['install', 'first-visit'],
+  '/admin': ['statistics', 'dashboard', 'first-visit'],
+  '/admin/live': ['statistics', 'live'],
+  '/admin/setup/install': ['install', 'first-visit'],
   '/share': ['statistics', 'dashboard'],
   '/this-browser': ['statistics'],
 };

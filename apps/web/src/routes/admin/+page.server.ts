@@ -9,7 +9,7 @@ import type { PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends('footfall:dashboard');
   const { footfall, keptParameters, publicUrl, scriptName } = locals;
-  const { names } = await statisticsOf(locals.language);
+  const { names, sentences } = await statisticsOf(locals.language);
   followForm(url.searchParams, names);
   const parsed = parseView(url.searchParams, LIST_KEYS);
   const { view } = parsed;
@@ -22,7 +22,7 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const { today, firstDay, dates } = daysOf(view, site);
 
   const read = async () => {
-    const numbers = await readNumbers(footfall.analytics, { ...parsed, names }, dates);
+    const numbers = await readNumbers(footfall.analytics, { ...parsed, names, sentences }, dates);
     const { analytics } = numbers;
     return analytics === undefined
       ? numbers

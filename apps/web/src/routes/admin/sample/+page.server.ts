@@ -7,8 +7,8 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals, url }) => {
   const state = await sampleOf(locals).open();
   if (state.kind !== 'ready') return { isLocked: true as const, state, settings: locals.settings };
-  const { names } = await statisticsOf(locals.language);
-  const page = { path: SAMPLE_ADDRESS, kept: [], names };
+  const statistics = await statisticsOf(locals.language);
+  const page = { path: SAMPLE_ADDRESS, kept: [], statistics };
   return {
     isLocked: false as const,
     name: '',

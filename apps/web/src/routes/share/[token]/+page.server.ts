@@ -23,13 +23,13 @@ export const load: PageServerLoad = async (event) => {
   query.delete('theme');
   if (isEmbedded && origins.length > 0) locals.embedded = { origins, theme };
   const kept = { ...(isEmbedded && { embed: '1', ...(theme !== undefined && { theme }) }) };
-  const { filterText, names } = await statisticsOf(locals.language);
-  const page = { path: shareAddress(params), kept: Object.entries(kept), names };
+  const statistics = await statisticsOf(locals.language);
+  const page = { path: shareAddress(params), kept: Object.entries(kept), statistics };
   return {
     isLocked: false as const,
     name,
     isEmbedded,
-    fixed: filtersFrom(filters).map(filterText),
+    fixed: filtersFrom(filters).map(statistics.filterText),
     ...(await readShared(reads, query, page)),
   };
 };

@@ -9,7 +9,7 @@ test.use({ environment: { ADMIN_PASSWORD, COUNT_OWN_PAGES: 'false' } });
 
 /** Sends page views of one visitor from Germany, in batches. */
 async function seed({ url }: Running, views: number): Promise<void> {
-  const BATCH = 100;
+  const BATCH = 50;
   for (let sent = 0; sent < views; sent += BATCH) {
     const events = Array.from({ length: Math.min(BATCH, views - sent) }, () => ({
       id: randomUUID(),

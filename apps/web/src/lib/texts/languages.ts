@@ -1,3 +1,4 @@
+import type { AccountTexts } from './en/account.ts';
 import type { DashboardTexts } from './en/dashboard.ts';
 import type { DocsTexts } from './en/docs.ts';
 import type { FirstVisitTexts } from './en/first-visit.ts';
@@ -5,6 +6,7 @@ import type { InstallTexts } from './en/install.ts';
 import type { LiveTexts } from './en/live.ts';
 import type { ProblemsTexts } from './en/problems.ts';
 import type { PrivacyTexts } from './en/privacy.ts';
+import type { SentencesTexts } from './en/sentences.ts';
 import type { SiteTexts } from './en/site.ts';
 import type { StatisticsTexts } from './en/statistics.ts';
 import type { StatsTexts } from './en/stats.ts';
@@ -16,6 +18,8 @@ export interface Texts {
   readonly statistics: StatisticsTexts;
   readonly stats: StatsTexts;
   readonly problems: ProblemsTexts;
+  readonly sentences: SentencesTexts;
+  readonly account: AccountTexts;
   readonly dashboard: DashboardTexts;
   readonly live: LiveTexts;
   readonly 'first-visit': FirstVisitTexts;
@@ -37,6 +41,8 @@ const FILES: {
     statistics: () => import('./en/statistics.ts'),
     stats: () => import('./en/stats.ts'),
     problems: () => import('./en/problems.ts'),
+    sentences: () => import('./en/sentences.ts'),
+    account: () => import('./en/account.ts'),
     dashboard: () => import('./en/dashboard.ts'),
     live: () => import('./en/live.ts'),
     'first-visit': () => import('./en/first-visit.ts'),
@@ -49,6 +55,8 @@ const FILES: {
     statistics: () => import('./de/statistics.ts'),
     stats: () => import('./de/stats.ts'),
     problems: () => import('./de/problems.ts'),
+    sentences: () => import('./de/sentences.ts'),
+    account: () => import('./de/account.ts'),
     dashboard: () => import('./de/dashboard.ts'),
     live: () => import('./de/live.ts'),
     'first-visit': () => import('./de/first-visit.ts'),
@@ -68,6 +76,9 @@ const AREAS: Readonly<Record<string, readonly Area[]>> = {
   '/install': ['install', 'first-visit'],
   '/admin': ['statistics', 'dashboard', 'first-visit'],
   '/admin/live': ['statistics', 'live'],
+  '/admin/account': ['account'],
+  '/admin/setup': ['account'],
+  '/admin/sign-in': ['account'],
   '/admin/setup/install': ['install', 'first-visit'],
   '/share': ['statistics', 'dashboard'],
   '/this-browser': ['statistics'],

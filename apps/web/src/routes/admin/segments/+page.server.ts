@@ -42,7 +42,7 @@ const changing =
     try {
       next = await change(field, event);
     } catch (caught) {
-      const { status, data } = refusal(caught, event.setHeaders);
+      const { status, data } = await refusal(caught, event);
       return fail(status, { problem: data.problem, name: field('name') });
     }
     redirect(303, next);

@@ -40,7 +40,7 @@ export const actions: Actions = {
       const address = (locals.publicUrl ?? url.origin) + shareAddress({ token });
       return { made: { name, address, isEmbeddable: values.sites.trim() !== '' } };
     } catch (caught) {
-      const { status, data } = refusal(caught, setHeaders);
+      const { status, data } = await refusal(caught, { setHeaders, locals });
       return fail(status, { problem: data.problem, values });
     }
   },

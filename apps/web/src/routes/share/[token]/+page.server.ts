@@ -44,7 +44,7 @@ export const actions: Actions = {
       if (proof === undefined) notThere();
       else keepProof(event, proof);
     } catch (caught) {
-      return refusal(caught, setHeaders);
+      return await refusal(caught, { setHeaders, locals });
     }
     redirect(303, url.pathname + url.search);
   },

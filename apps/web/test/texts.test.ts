@@ -144,6 +144,7 @@ const NAMES = [
   'Escape',
   'Esc',
   'Not Found',
+  'PublicKeyCredential',
   '<html data-cached',
 ];
 

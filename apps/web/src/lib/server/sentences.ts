@@ -2,7 +2,7 @@ import { loadTexts } from '#lib/texts/languages.ts';
 import type { Language } from '#lib/texts/tags.ts';
 
 /** What a sentence has of its own: numbers, and what it quotes. */
-const OWN = /\d+|(?<=“)[^”]*(?=”)/g;
+const OWN = /\d+|“[^“”]{0,400}”/g;
 
 /** The places of them in a known sentence. */
 const PLACES = /#|…/g;
@@ -13,8 +13,8 @@ const PLACES = /#|…/g;
  */
 export async function sentenceIn(language: Language, sentence: string): Promise<string> {
   const { known } = (await loadTexts(language, ['sentences'])).sentences;
-  const own = sentence.match(OWN) ?? [];
-  const text = known(sentence.replaceAll(OWN, (each) => (/^\d+$/.test(each) ? '#' : '…')));
+  const own = (sentence.match(OWN) ?? []).map((each) => each.replaceAll(/[“”]/g, ''));
+  const text = known(sentence.replaceAll(OWN, (each) => (each.startsWith('“') ? '“…”' : '#')));
   let at = 0;
   return text?.replaceAll(PLACES, () => own[at++] ?? '') ?? sentence;
 }

@@ -2,7 +2,7 @@ import type { CheckInput, Location, SiteSettings, Verdict } from '@footfall/core
 import type { Health, OwnerAccount, OwnerSession, ServerCaller } from '@footfall/trpc';
 import type { Numbered } from '#lib/numbers.ts';
 import type { ErrorCode } from '#lib/server/refuse.ts';
-import type { Language } from '#lib/texts/languages.ts';
+import type { Language } from '#lib/texts/tags.ts';
 
 /** What the server passes to the site with each request: on the Node request, or on `platform` itself. */
 interface Given {

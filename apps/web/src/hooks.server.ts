@@ -8,7 +8,8 @@ import { statsAddress, viewOf } from '#lib/periods.ts';
 import { renderedOnce } from '#lib/server/rendered.ts';
 import { isStoreUnavailable } from '#lib/server/store-timeout.ts';
 import english from '#lib/texts/en/site.ts';
-import { LANGUAGE_COOKIE, LANGUAGE_TAGS, languageOf, loadTexts } from '#lib/texts/languages.ts';
+import { loadTexts } from '#lib/texts/languages.ts';
+import { LANGUAGE_COOKIE, LANGUAGE_TAGS, languageOf } from '#lib/texts/tags.ts';
 
 /**
  * Routes that look the same to every reader while the numbers stay the same, each with the cache key of its pages: the

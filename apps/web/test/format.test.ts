@@ -74,6 +74,8 @@ describe('in German', () => {
     ]);
     expect(german.formatTime('2026-11-20T23:30:00Z', '+01:00')).toBe('21. November 2026 um 00:30');
     expect(german.formatDate('2026-08-26T23:30:00Z', '+01:00')).toBe('27. August 2026');
+    const day = german.dateForm({ weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+    expect(day(new Date('2026-11-20T12:00:00Z'))).toBe('Fr 20. Nov.');
   });
 
   test('changes are in words', () => {

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse, type AST } from 'svelte/compiler';
 import { describe, expect, test } from 'vitest';
-import { areasOf, LANGUAGE_TAGS, languageOf, loadTexts, type Area } from '../src/lib/texts/languages.ts';
+import { areasOf, loadTexts, type Area } from '../src/lib/texts/languages.ts';
+import { LANGUAGE_TAGS, languageOf } from '../src/lib/texts/tags.ts';
 
 const SRC = new URL('../src/', import.meta.url).pathname;
 const UI = new URL('../../../packages/ui/src/', import.meta.url).pathname;

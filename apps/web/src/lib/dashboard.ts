@@ -163,7 +163,8 @@ export type Problem = {
 
 /** The sentence of a problem. */
 export function problemText([key, ...values]: Problem, problems: ProblemsTexts): string {
-  return (problems[key] as (...values: readonly string[]) => string)(...values);
+  const say: (...values: readonly string[]) => string = problems[key];
+  return say(...values);
 }
 
 const NAMES = [

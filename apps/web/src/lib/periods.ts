@@ -113,14 +113,14 @@ interface Clock {
 }
 
 function hourNames(series: Series, { timeZone, formats }: Clock): Naming {
-  const { format: clock } = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone });
+  const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone });
   const exact = formats.dateForm({
     hour: '2-digit',
     minute: '2-digit',
     timeZoneName: 'shortOffset',
     timeZone,
   });
-  const times = series.map(({ start }) => clock(new Date(start)));
+  const times = series.map(({ start }) => clock.format(new Date(start)));
   return (start, index) => {
     const time = times[index] ?? '';
     const hour = Number(time.slice(0, 2));

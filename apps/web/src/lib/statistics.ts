@@ -13,7 +13,8 @@ import { filterValueName, type List, type ListKey } from './lists.ts';
 import { namesIn, type Names } from './names.ts';
 import { getTexts } from './texts/context.ts';
 import type { StatisticsTexts } from './texts/en/statistics.ts';
-import { loadTexts, type Language } from './texts/languages.ts';
+import { loadTexts } from './texts/languages.ts';
+import type { Language } from './texts/tags.ts';
 
 /** What numbers, lists, filters and periods are called in a language. */
 export interface Statistics extends Names {

@@ -1,5 +1,6 @@
 import { browser } from '$app/env';
-import { areasOf, languageOf, LANGUAGE_TAGS, loadTexts } from '#lib/texts/languages.ts';
+import { areasOf, loadTexts } from '#lib/texts/languages.ts';
+import { LANGUAGE_TAGS, languageOf } from '#lib/texts/tags.ts';
 import type { LayoutLoad } from './$types';
 
 /** Loads the texts of a page in the language of its document, which stays the same until another document is opened. */

@@ -6,6 +6,7 @@
 import { version } from '$app/env';
 import { immutable } from '$app/manifest';
 import { self } from '$app/service-worker';
+import { LANGUAGE_TAGS } from '#lib/texts/tags.ts';
 import { isCacheable, isGatewayError, isInLanguageOf, markAsCached, offlineKey } from '#lib/offline.ts';
 
 const OURS = 'footfall ';
@@ -14,7 +15,13 @@ const CACHE = OURS + version;
 /** Cached at install, since a visitor may have opened only one page before they are offline. */
 const PAGES = ['/', '/stats'];
 
-const ASSETS = new Set(immutable.map(({ path }) => new URL(path, self.location.origin).pathname));
+/** The widget's words in the languages of these pages. */
+const WIDGET_WORDS = LANGUAGE_TAGS.slice(1).map((tag) => `/widget-${tag}.js`);
+
+const ASSETS = new Set([
+  ...immutable.map(({ path }) => new URL(path, self.location.origin).pathname),
+  ...WIDGET_WORDS,
+]);
 
 self.addEventListener('install', (event) => {
   event.waitUntil(

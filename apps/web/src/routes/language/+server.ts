@@ -1,6 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import { fieldsOf } from '#lib/server/account.ts';
-import { LANGUAGE_COOKIE, languageOf } from '#lib/texts/languages.ts';
+import { LANGUAGE_COOKIE, languageOf } from '#lib/texts/tags.ts';
 import type { RequestHandler } from './$types';
 
 const YEAR_S = 365 * 24 * 60 * 60;

@@ -42,14 +42,14 @@ export default {
   notCountedToday: (events) => `Heute nicht gezählt: ${formatCount(events)}`,
   notCountedBy: (events, reason, words) => `${formatCount(events)} (${reason}): ${words}`,
   bar: {
-    versus: 'ggü.',
+    versus: 'vs.',
     comparisons: {
       previous: 'Zeitraum davor',
       year: 'Jahr davor',
       custom: 'Andere Tage',
       off: 'Kein Vergleich',
     },
-    versusWhat: { previous: 'Zeitraum davor', year: 'Jahr davor', custom: 'anderen Tagen', off: 'nichts' },
+    versusWhat: { previous: 'Vorzeitraum', year: 'Vorjahr', custom: 'andere Tage', off: 'nichts' },
     byWeekday: 'nach Wochentagen',
     matchWeekdays: 'Gleiche Wochentage vergleichen',
     compareDays: 'Mit diesen Tagen vergleichen',
@@ -86,7 +86,7 @@ export default {
   },
   found: {
     unreadable: 'Die Listen können gerade nicht gelesen werden.',
-    allIn: (title) => `Alle in ${title} ›`,
+    allIn: (title) => `Alle: ${title} ›`,
     nothing: 'Nichts in diesem Zeitraum hat diese Wörter im Namen.',
     nothingFiltered: 'Nichts in diesem Zeitraum hat mit diesen Filtern diese Wörter im Namen.',
     contains: (label) => `${label} enthält`,

@@ -13,5 +13,6 @@ export const formats = formatsIn({
     times: (factor) => `${factor}-mal so viele`,
     points: { one: 'Punkt', other: 'Punkte' },
   },
+  tidy: (date) => date.replace('.,', ''),
   smallest: (share) => `<\u2009${share}`,
 });

@@ -119,7 +119,7 @@ export default {
   asTable: 'Als Tabelle zeigen',
   numbers: 'In Zahlen',
   firstDay: 'Die Zählung hat heute begonnen.',
-  comparedWith: (what) => `Verglichen mit: ${what}`,
+  comparedWith: (what) => `Vergleich: ${what}`,
   until: (days, time) => `${days}, bis ${time}`,
   soFar: (name) => `${name}, bisher`,
 } satisfies StatisticsTexts;

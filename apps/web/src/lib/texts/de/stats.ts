@@ -46,7 +46,7 @@ export default {
   },
   back: '‹ Ganze Statistik',
   firstDay: 'Die Zählung hat heute begonnen. Vergleiche und längere Diagramme folgen ab morgen.',
-  comparedWith: (what) => `Verglichen mit: ${what}.`,
+  comparedWith: (what) => `Vergleich: ${what}.`,
   noPrevious: (what) => `Keine Daten für den Zeitraum davor (${what}).`,
   perDay: 'Besucher werden je Tag gezählt: Wer an drei Tagen kommt, zählt dreimal.',
   early: (visitors, amount) =>

@@ -1,25 +1,26 @@
 import type { UiWords } from '@footfall/ui/language';
-import type { Formats } from '@footfall/ui/format';
 import { formats } from './formats.ts';
+
+/** What the components of `packages/ui` say. */
+const ui: UiWords = {
+  all: 'All',
+  annotations: { one: 'annotation', other: 'annotations' },
+  before: (value) => `before ${value}`,
+  closeNotice: 'Close this notice',
+  copied: 'Copied',
+  copy: 'Copy',
+  from: (value) => `from ${value}`,
+  noVisit: 'no visit has begun yet',
+  none: 'None in this period.',
+  readChart: 'Read the chart point by point',
+  share: 'Share',
+  soFar: (name) => `${name}, so far`,
+};
 
 /** The frame around every page, the home page, and what may be said on any of them. */
 const site = {
-  formats: formats as Formats,
-  /** What the components of `packages/ui` say. */
-  ui: {
-    all: 'All',
-    annotations: { one: 'annotation', other: 'annotations' },
-    before: (value) => `before ${value}`,
-    closeNotice: 'Close this notice',
-    copied: 'Copied',
-    copy: 'Copy',
-    from: (value) => `from ${value}`,
-    noVisit: 'no visit has begun yet',
-    none: 'None in this period.',
-    readChart: 'Read the chart point by point',
-    share: 'Share',
-    soFar: (name) => `${name}, so far`,
-  } satisfies UiWords as UiWords,
+  formats,
+  ui,
   frame: {
     skip: 'Skip to content',
     navigation: 'Site',

@@ -5,7 +5,7 @@ import type { AccountTexts } from './texts/en/account.ts';
 type Problems = AccountTexts['passkeys']['problems'];
 
 /** Whether this browser has passkeys. */
-export const hasPasskeys = (): boolean => 'PublicKeyCredential' in globalThis;
+export const hasPasskeys = (): boolean => typeof PublicKeyCredential === 'function';
 
 /** What a browser answers, for the server; or why there is no answer, in a sentence. */
 export type PasskeyAnswer = { readonly answer: string } | { readonly problem: string };

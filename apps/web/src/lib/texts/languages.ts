@@ -7,6 +7,7 @@ import type { LiveTexts } from './en/live.ts';
 import type { ProblemsTexts } from './en/problems.ts';
 import type { PrivacyTexts } from './en/privacy.ts';
 import type { SentencesTexts } from './en/sentences.ts';
+import type { SettingsTexts } from './en/settings.ts';
 import type { SiteTexts } from './en/site.ts';
 import type { StatisticsTexts } from './en/statistics.ts';
 import type { StatsTexts } from './en/stats.ts';
@@ -20,6 +21,7 @@ export interface Texts {
   readonly problems: ProblemsTexts;
   readonly sentences: SentencesTexts;
   readonly account: AccountTexts;
+  readonly settings: SettingsTexts;
   readonly dashboard: DashboardTexts;
   readonly live: LiveTexts;
   readonly 'first-visit': FirstVisitTexts;
@@ -43,6 +45,7 @@ const FILES: {
     problems: () => import('./en/problems.ts'),
     sentences: () => import('./en/sentences.ts'),
     account: () => import('./en/account.ts'),
+    settings: () => import('./en/settings.ts'),
     dashboard: () => import('./en/dashboard.ts'),
     live: () => import('./en/live.ts'),
     'first-visit': () => import('./en/first-visit.ts'),
@@ -57,6 +60,7 @@ const FILES: {
     problems: () => import('./de/problems.ts'),
     sentences: () => import('./de/sentences.ts'),
     account: () => import('./de/account.ts'),
+    settings: () => import('./de/settings.ts'),
     dashboard: () => import('./de/dashboard.ts'),
     live: () => import('./de/live.ts'),
     'first-visit': () => import('./de/first-visit.ts'),
@@ -77,7 +81,9 @@ const AREAS: Readonly<Record<string, readonly Area[]>> = {
   '/admin': ['statistics', 'dashboard', 'first-visit'],
   '/admin/live': ['statistics', 'live'],
   '/admin/account': ['account'],
+  '/admin/settings': ['settings'],
   '/admin/setup': ['account'],
+  '/admin/setup/site': ['settings'],
   '/admin/sign-in': ['account'],
   '/admin/setup/install': ['install', 'first-visit'],
   '/share': ['statistics', 'dashboard'],

@@ -1,4 +1,5 @@
-import { loadTexts, type Language } from '#lib/texts/languages.ts';
+import { loadTexts } from '#lib/texts/languages.ts';
+import type { Language } from '#lib/texts/tags.ts';
 
 /** What a sentence has of its own: numbers, and what it quotes. */
 const OWN = /\d+|(?<=“)[^”]*(?=”)/g;

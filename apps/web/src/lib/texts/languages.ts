@@ -5,6 +5,8 @@ import type { FirstVisitTexts } from './en/first-visit.ts';
 import type { InstallTexts } from './en/install.ts';
 import type { LiveTexts } from './en/live.ts';
 import type { ProblemsTexts } from './en/problems.ts';
+import type { NotCountedTexts } from './en/not-counted.ts';
+import type { OwnerTexts } from './en/owner.ts';
 import type { PrivacyTexts } from './en/privacy.ts';
 import type { SentencesTexts } from './en/sentences.ts';
 import type { SettingsTexts } from './en/settings.ts';
@@ -21,6 +23,8 @@ export interface Texts {
   readonly problems: ProblemsTexts;
   readonly sentences: SentencesTexts;
   readonly account: AccountTexts;
+  readonly owner: OwnerTexts;
+  readonly 'not-counted': NotCountedTexts;
   readonly settings: SettingsTexts;
   readonly dashboard: DashboardTexts;
   readonly live: LiveTexts;
@@ -45,6 +49,8 @@ const FILES: {
     problems: () => import('./en/problems.ts'),
     sentences: () => import('./en/sentences.ts'),
     account: () => import('./en/account.ts'),
+    owner: () => import('./en/owner.ts'),
+    'not-counted': () => import('./en/not-counted.ts'),
     settings: () => import('./en/settings.ts'),
     dashboard: () => import('./en/dashboard.ts'),
     live: () => import('./en/live.ts'),
@@ -60,6 +66,8 @@ const FILES: {
     problems: () => import('./de/problems.ts'),
     sentences: () => import('./de/sentences.ts'),
     account: () => import('./de/account.ts'),
+    owner: () => import('./de/owner.ts'),
+    'not-counted': () => import('./de/not-counted.ts'),
     settings: () => import('./de/settings.ts'),
     dashboard: () => import('./de/dashboard.ts'),
     live: () => import('./de/live.ts'),
@@ -81,13 +89,18 @@ const AREAS: Readonly<Record<string, readonly Area[]>> = {
   '/admin': ['statistics', 'dashboard', 'first-visit'],
   '/admin/live': ['statistics', 'live'],
   '/admin/account': ['account'],
+  '/admin/annotations': ['owner'],
+  '/admin/data': ['owner'],
+  '/admin/segments': ['owner'],
+  '/admin/sample': ['statistics', 'dashboard', 'owner'],
+  '/admin/not-counted': ['statistics', 'not-counted'],
   '/admin/settings': ['settings'],
   '/admin/setup': ['account'],
   '/admin/setup/site': ['settings'],
   '/admin/sign-in': ['account'],
   '/admin/setup/install': ['install', 'first-visit'],
   '/share': ['statistics', 'dashboard'],
-  '/this-browser': ['statistics'],
+  '/this-browser': ['statistics', 'not-counted'],
 };
 
 /** The areas of a route of SvelteKit; null where there is no page. */

@@ -2,6 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { SAMPLE_ADDRESS, sampleOf } from '#lib/server/sample.ts';
 import { readShared } from '#lib/server/share.ts';
 import { statisticsOf } from '#lib/statistics.ts';
+import { loadTexts } from '#lib/texts/languages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
@@ -16,7 +17,11 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     problem: state.problem,
     fixed: [],
     // In the place of the owner's site, whose numbers these are not.
-    settings: { ...locals.settings, name: 'Sample data', hosts: [] },
+    settings: {
+      ...locals.settings,
+      name: (await loadTexts(locals.language, ['owner'])).owner.sample.title,
+      hosts: [],
+    },
     ...(await readShared(state.reads, new URLSearchParams(url.searchParams), page)),
   };
 };

@@ -1,7 +1,8 @@
 import { FootfallError } from '@footfall/core/errors';
-import { error, fail, redirect } from '@sveltejs/kit';
+import { fail, redirect } from '@sveltejs/kit';
 import { filterInput, filtersFrom, parseView, viewAddress, withoutAction } from '#lib/dashboard.ts';
 import { fieldsOf, refusal } from '#lib/server/account.ts';
+import { refuse } from '#lib/server/refuse.ts';
 import { LIST_KEYS } from '#lib/server/dashboard.ts';
 import { statisticsOf } from '#lib/statistics.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
@@ -18,7 +19,7 @@ function viewIn({ searchParams }: URL) {
 
 export const load: PageServerLoad = async ({ locals, url }) => {
   const segments = await withTimeout(locals.footfall.segments.list(), STORE_TIMEOUT_MS);
-  if (segments === undefined) error(503, 'The segments cannot be read right now.');
+  if (segments === undefined) refuse(503, 'numbers-down');
   const { view, problems } = viewIn(url);
   const { filterText, sentences } = await statisticsOf(locals.language);
   return {

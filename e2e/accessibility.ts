@@ -12,7 +12,16 @@ import { launchBrowser } from './browser.ts';
 import { SURROUNDINGS } from './environment.ts';
 import { startHostSite } from './host-site.ts';
 import { startServer, type Server } from './server.ts';
-import { ADMIN_PASSWORD, firstViewsOf, sharedViewsOf, signIn, viewsOf, type View } from './views.ts';
+import {
+  ADMIN_PASSWORD,
+  firstViewsOf,
+  germanViewsOf,
+  sharedViewsOf,
+  signIn,
+  speak,
+  viewsOf,
+  type View,
+} from './views.ts';
 import { ANYWHERE, snippet, visitFrom } from './widget.ts';
 
 const USAGE = `pnpm accessibility [part of a page's name …]
@@ -71,9 +80,13 @@ try {
   const browser = await launchBrowser();
   const shared = await sharedViewsOf(seeded, await (await browser.newContext()).newPage());
   const wanted = process.argv.slice(2);
-  const views = [...viewsOf(seeded), ...shared, ...firstViewsOf(fresh), ...widgetsOf(host.url)].filter(
-    ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
-  );
+  const views = [
+    ...germanViewsOf(seeded),
+    ...viewsOf(seeded),
+    ...shared,
+    ...firstViewsOf(fresh),
+    ...widgetsOf(host.url),
+  ].filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
   const found = new Map<string, Violation[]>();
   for (const colorScheme of SCHEMES) {
     for (const width of WIDTHS) {
@@ -129,7 +142,9 @@ async function numbersShown(page: Page): Promise<void> {
     .waitFor();
 }
 
-async function check(page: Page, { url, open }: View, axe: string): Promise<Violation[]> {
+async function check(page: Page, view: View, axe: string): Promise<Violation[]> {
+  const { url, open } = view;
+  await speak(page, view);
   await page.goto(url, { waitUntil: 'load' });
   await page.getByRole('main').waitFor();
   await page.evaluate(() => document.fonts.ready);

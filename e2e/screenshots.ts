@@ -15,8 +15,10 @@ import {
   ADMIN_PASSWORD,
   emptyViews,
   firstViewsOf,
+  germanViewsOf,
   sharedViewsOf,
   signIn,
+  speak,
   viewsOf,
   type View,
 } from './views.ts';
@@ -56,7 +58,8 @@ try {
   await using fresh = await startServer();
 
   const shared = await sharedViewsOf(full, await (await browser.newContext()).newPage());
-  await takeAll(full, [...viewsOf(full), ...shared]);
+  // German first: the last of the others sign the owner out.
+  await takeAll(full, [...germanViewsOf(full), ...viewsOf(full), ...shared]);
   await takeAll(day, firstDayViews(day));
   await takeAll(empty, emptyViews(empty));
   await takeAll(undefined, firstViewsOf(fresh));
@@ -93,7 +96,9 @@ async function takeAll(server: Server | undefined, views: readonly View[]): Prom
   if (chosen.length === 0) return;
   await onEachDevice(browser, async (page, suffix) => {
     if (server !== undefined) await signIn(page, server.url);
-    for (const { name, url, open } of chosen) {
+    for (const view of chosen) {
+      const { name, url, open } = view;
+      await speak(page, view);
       await page.goto(url, { waitUntil: 'load' });
       await page.getByRole('main').waitFor();
       await open?.(page);

@@ -10,6 +10,8 @@ export const ADMIN_PASSWORD = 'the-owners-own-password';
 export interface View {
   readonly name: string;
   readonly url: string;
+  /** The language that its reader has chosen; by default English. */
+  readonly language?: 'de';
   /** Opens what is closed at first. */
   readonly open?: (page: Page) => Promise<void>;
 }
@@ -80,6 +82,35 @@ export async function sharedViewsOf({ url }: Server, page: Page): Promise<View[]
     await make('locked', 'a password for guests'),
     { name: '/share/…, unknown', url: `${url}/share/${'x'.repeat(43)}` },
   ];
+}
+
+/** Pages in German: words are longer, and dates and numbers of another form. */
+export function germanViewsOf({ url }: Server): View[] {
+  const at = (path: string, open?: View['open']): View => ({
+    name: `${path}, German`,
+    url: url + path,
+    language: 'de',
+    ...(open !== undefined && { open }),
+  });
+  const owners = ['/live', '/not-counted', '/annotations', '/share', '/settings', '/data', '/account'];
+  return [
+    ...['/', '/stats', '/stats?period=today', '/install', '/privacy', '/api/docs', '/nothing-here'].map(
+      (path) => at(path),
+    ),
+    ...['', ...owners].map((path) => at(`/admin${path}`)),
+    at('/admin?browser=Chrome&country=DE'),
+    at('/admin?list=countries', openAll),
+    at('/admin?search=e'),
+    at('/admin/setup/site'),
+    at('/admin/setup/install'),
+    at('/this-browser'),
+  ];
+}
+
+/** Chooses the language of a view in a browser. */
+export async function speak(page: Page, { url, language }: View): Promise<void> {
+  const cookie = { name: 'footfall-language', value: language ?? 'en', url: new URL(url).origin };
+  await page.context().addCookies([cookie]);
 }
 
 /** The owner's pages of a server that has counted nothing. */

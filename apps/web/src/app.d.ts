@@ -1,6 +1,8 @@
 import type { CheckInput, Location, SiteSettings, Verdict } from '@footfall/core';
 import type { Health, OwnerAccount, OwnerSession, ServerCaller } from '@footfall/trpc';
 import type { Numbered } from '#lib/numbers.ts';
+import type { ErrorCode } from '#lib/server/refuse.ts';
+import type { Language } from '#lib/texts/tags.ts';
 
 /** What the server passes to the site with each request: on the Node request, or on `platform` itself. */
 interface Given {
@@ -72,7 +74,14 @@ declare global {
       footfallCheck?: Given['footfallCheck'];
     }
 
+    interface Error {
+      /** By which the error page finds the message in its language. */
+      code?: ErrorCode;
+    }
+
     interface Locals {
+      /** The reader's language. */
+      language: Language;
       /** On pages under `/admin` of a signed-in owner, procedures for the owner run too. */
       footfall: ServerCaller;
       /** The owner who is signed in; looked up on pages under `/admin` alone, as others are the same for everyone. */

@@ -1,5 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { sequence, type Handle, type HandleServerError } from '@sveltejs/kit/hooks';
+import { preferredLanguage } from '@footfall/core/preferred-language';
 import { isAdminPage, isOwnersPage, isSharedPage } from '@footfall/core/sign-in';
 import { versionTag } from '@footfall/core/store-version';
 import { building } from '$app/env';
@@ -7,10 +8,13 @@ import { publicChartAddress, publicChartOf } from '#lib/embedded-chart.ts';
 import { statsAddress, viewOf } from '#lib/periods.ts';
 import { renderedOnce } from '#lib/server/rendered.ts';
 import { isStoreUnavailable } from '#lib/server/store-timeout.ts';
+import english from '#lib/texts/en/site.ts';
+import { loadTexts } from '#lib/texts/languages.ts';
+import { LANGUAGE_COOKIE, LANGUAGE_TAGS, languageOf } from '#lib/texts/tags.ts';
 
 /**
  * Routes that look the same to every reader while the numbers stay the same, each with the cache key of its pages: the
- * parameters that change the page, and no others.
+ * parameters that change the page, and no others. The reader's language is a part of each key.
  */
 const SHARED: Readonly<Record<string, (url: URL) => string>> = {
   '/': () => '/',
@@ -24,8 +28,25 @@ const MINUTE_MS = 60_000;
 
 const rendered = renderedOnce();
 
+/** Finds the language of the reader, and says it in the document and to caches. */
+const inLanguage: Handle = async ({ event, resolve }) => {
+  const { cookies, locals, request } = event;
+  const language =
+    languageOf(cookies.get(LANGUAGE_COOKIE)) ??
+    preferredLanguage(request.headers.get('accept-language') ?? undefined, LANGUAGE_TAGS);
+  locals.language = language;
+  const response = await resolve(event, {
+    transformPageChunk: ({ html }) => html.replace('%footfall.language%', language),
+  });
+  if (response.headers.get('content-type')?.startsWith('text/html') === true) {
+    response.headers.set('content-language', language);
+    response.headers.append('vary', 'Accept-Language, Cookie');
+  }
+  return response;
+};
+
 /** Copies what the server passes to the site into `locals`. */
-const given: Handle = ({ event, resolve }) => {
+const given: Handle = async ({ event, resolve }) => {
   if (building) return resolve(event);
   const { platform, locals } = event;
   const from = platform?.footfall === undefined ? platform?.req : platform;
@@ -34,7 +55,8 @@ const given: Handle = ({ event, resolve }) => {
     settings = from?.footfallSettings;
   } catch (caught) {
     if (!isStoreUnavailable(caught)) throw caught;
-    return new Response('The store cannot answer right now.', {
+    const { errors } = (await loadTexts(locals.language, ['site'])).site;
+    return new Response(errors['store-down'], {
       status: 503,
       headers: { 'retry-after': '5', 'cache-control': 'no-store' },
     });
@@ -91,7 +113,7 @@ const guarded: Handle = async ({ event, resolve }) => {
   if (building) return resolve(event);
   const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
   if (isChange && account?.isSameOrigin(request.headers) !== true)
-    return new Response(OTHER_SITE, { status: 403, headers: { 'cache-control': 'no-store' } });
+    return new Response(await otherSite(locals), { status: 403, headers: { 'cache-control': 'no-store' } });
   // A route that does not exist has its path alone.
   const page = route.id ?? url.pathname;
   if (isSharedPage(page)) return resolveShared(event, resolve);
@@ -132,7 +154,7 @@ const framed: Handle = async ({ event, resolve }) => {
     transformPageChunk: ({ html }) =>
       locals.embedded?.theme === undefined
         ? html
-        : html.replace('<html lang="en"', `<html lang="en" data-theme="${locals.embedded.theme}"`),
+        : html.replace('<html ', `<html data-theme="${locals.embedded.theme}" `),
   });
   const policy = response.headers.get('content-security-policy');
   if (locals.embedded !== undefined && locals.embedded.origins.length > 0 && policy !== null)
@@ -143,7 +165,8 @@ const framed: Handle = async ({ event, resolve }) => {
   return response;
 };
 
-const OTHER_SITE = 'This request was not sent by a page of this Footfall.';
+const otherSite = async ({ language }: App.Locals): Promise<string> =>
+  (await loadTexts(language, ['site'])).site.errors['other-site'];
 
 /** Sets `Cache-Control` of the pages that show numbers, and renders each version once for all readers. */
 const shared: Handle = async ({ event, resolve }) => {
@@ -165,17 +188,17 @@ const shared: Handle = async ({ event, resolve }) => {
   const minute = Math.floor(Date.now() / MINUTE_MS);
   const freshness = numbers.stale === true ? 'stale' : 'fresh';
   const state = [versionTag(numbers), freshness, minute, locals.settingsVersion].join(' ');
-  return rendered(locals.publicUrl + pageOf(url), { state, render });
+  return rendered(`${locals.language} ${locals.publicUrl}${pageOf(url)}`, { state, render });
 };
 
-export const handle = sequence(given, secure, guarded, shared, framed);
+export const handle = sequence(inLanguage, given, secure, guarded, shared, framed);
 
 /** Answers 503 while the store is unavailable, which is not an error of the site. */
 export const handleError: HandleServerError = (caught) => {
   if (caught.kind !== 'unknown') return;
   const { error } = caught;
   if (isStoreUnavailable(error)) {
-    return { status: 503, message: 'The numbers cannot be read right now.' };
+    return { status: 503, message: english.errors['numbers-down'], code: 'numbers-down' };
   }
   console.error(error);
   return;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { arrivedSince, reasonsOf } from '../src/lib/arrivals.ts';
+import site from '../src/lib/texts/en/site.ts';
 
 const TODAY = '2025-11-21T00:00:00.000Z';
 const arrived = (count: number, notCounted = {}, day = TODAY) => ({
@@ -32,10 +33,10 @@ test.each([
   ],
   ['nothing from an older answer', arrived(5), arrived(4), [0]],
 ] as const)('since the poll before: %s', (_, before, now, expected) => {
-  expect(briefly(arrivedSince(before, now))).toEqual(expected);
+  expect(briefly(arrivedSince(before, now, site.reasons))).toEqual(expected);
 });
 
 test('every reason has an explanation', () => {
-  const [line] = reasonsOf({ 'no-consent': 1 });
+  const [line] = reasonsOf({ 'no-consent': 1 }, site.reasons);
   expect(line?.words).toContain('agreed');
 });

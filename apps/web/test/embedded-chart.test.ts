@@ -9,6 +9,11 @@ import {
   publicChartOf,
   themeOf,
 } from '../src/lib/embedded-chart.ts';
+import { statisticsOf } from '../src/lib/statistics.ts';
+import { loadTexts } from '../src/lib/texts/languages.ts';
+
+const statistics = await statisticsOf('en');
+const { stats } = await loadTexts('en', ['stats']);
 
 const NOTHING = { views: 0, visits: 0, visitors: 0, bounceRate: 0, averageVisitMs: 0, viewsPerVisit: 0 };
 const daysOf = (from: string, numbers: readonly object[]) =>
@@ -69,7 +74,7 @@ describe('a chart', () => {
   };
 
   it('has the values that have begun, and the names of all', () => {
-    const chart = chartOf(analytics, shown);
+    const chart = chartOf(analytics, shown, statistics);
     expect(chart).toMatchObject({
       metric: 'visits',
       total: 6,
@@ -85,6 +90,7 @@ describe('a chart', () => {
     const chart = chartOf(
       { ...analytics, previous: { ...analytics.totals, views: 0, visits: 0 } },
       { ...shown, dates: { from: '2026-11-01', to: '2026-11-02' } },
+      statistics,
     );
     expect(chart).toMatchObject({ openName: undefined, before: [] });
   });
@@ -92,9 +98,9 @@ describe('a chart', () => {
   it('of the public statistics says that nothing was counted', () => {
     const overview = { ...analytics, totals: NOTHING, previous: NOTHING, timeZone: 'UTC', at };
     const chosen = publicChartOf(new URLSearchParams('period=7d'));
-    expect(chartOfOverview(overview as unknown as Overview, chosen)).toMatchObject({
+    expect(chartOfOverview(overview as unknown as Overview, chosen, { statistics, stats })).toMatchObject({
       isEmpty: true,
-      period: '7 days',
+      period: 'Last 7 days',
       before: [],
     });
   });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ShownAnalytics } from '@footfall/trpc';
 import { foundIn, withShortLists } from '../src/lib/server/found.ts';
+import { statisticsOf } from '../src/lib/statistics.ts';
+
+const { names } = await statisticsOf('en');
 
 const row = (value: string) => ({ value, views: 3, visits: 2, visitors: 1 });
 const numbers = (lists: Readonly<Record<string, readonly string[]>>) =>
@@ -18,7 +21,15 @@ const analytics = numbers({
 });
 
 const valuesOf = (words: string, of = analytics) =>
-  foundIn(of, words).map(({ list, rows }) => [list, ...rows.map(({ value }) => value)]);
+  foundIn(of, words, names).map(({ list, rows }) => [list, ...rows.map(({ value }) => value)]);
+
+it('finds names in the language of the reader', async () => {
+  const german = (await statisticsOf('de')).names;
+  const found = (words: string) =>
+    foundIn(analytics, words, german).flatMap(({ rows }) => rows.map(({ value }) => value));
+  expect(found('deutsch')).toEqual(['DE', 'de']);
+  expect(found('direkt')).toEqual(['direct']);
+});
 
 describe('a search', () => {
   it.each([
@@ -54,7 +65,7 @@ describe('a search', () => {
 
   it('shows six rows of a list, and says whether there may be others', () => {
     const pages = (count: number, name: string) => Array.from({ length: count }, (_, at) => `/${name}/${at}`);
-    const foundOf = (values: string[]) => foundIn(numbers({ topPages: values }), 'blog')[0];
+    const foundOf = (values: string[]) => foundIn(numbers({ topPages: values }), 'blog', names)[0];
     expect(foundOf(pages(6, 'blog'))).toMatchObject({ hasMore: false });
     expect(foundOf(pages(7, 'blog'))).toMatchObject({ hasMore: true });
     expect(foundOf(pages(7, 'blog'))?.rows).toHaveLength(6);

@@ -8,6 +8,8 @@ import {
   statsAddress,
   viewOf,
 } from '../src/lib/periods.ts';
+import { formats } from '../src/lib/texts/en/formats.ts';
+import texts from '../src/lib/texts/en/stats.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -18,7 +20,7 @@ function hours(from: string, count: number, timeZone: string, at = '9999') {
     visits: 0,
     visitors: 0,
   }));
-  return intervalsOf({ series, timeZone, at }, 'today');
+  return intervalsOf({ series, timeZone, at }, 'today', formats);
 }
 
 test('an unknown period is the default', () => {
@@ -54,7 +56,7 @@ test('days keep their dates across a change of daylight saving time', () => {
   const starts = ['2026-10-23T22:00:00Z', '2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z'];
   const series = starts.map((start) => ({ start, views: 0, visits: 0, visitors: 0 }));
   for (const timeZone of ['Europe/Paris', '+01:00', '+02:00']) {
-    const days = intervalsOf({ series, timeZone, at: '9999' }, '7d');
+    const days = intervalsOf({ series, timeZone, at: '9999' }, '7d', formats);
     expect(days.map(({ label }) => label)).toEqual([
       'Saturday 24 October',
       'Sunday 25 October',
@@ -70,7 +72,9 @@ test('of thirty days every seventh has a label, counted from the last', () => {
     visits: 0,
     visitors: 0,
   }));
-  const ticks = intervalsOf({ series, timeZone: 'UTC', at: '9999' }, '30d').flatMap(({ tick }) => tick ?? []);
+  const ticks = intervalsOf({ series, timeZone: 'UTC', at: '9999' }, '30d', formats).flatMap(
+    ({ tick }) => tick ?? [],
+  );
   expect(ticks).toEqual(['24 Oct', '31 Oct', '7 Nov', '14 Nov', '21 Nov']);
 });
 
@@ -96,9 +100,13 @@ test.each([
 
 test('the comparison names its end in the site’s time zone', () => {
   const comparison = { comparedUntil: '2026-11-19T00:11:00.000Z', timeZone: 'UTC' };
-  expect(comparedWith('today', comparison)).toBe('yesterday until 00:11');
-  expect(comparedWith('7d', comparison)).toBe('the 7 days before, until Thursday 19 November, 00:11');
-  expect(comparedWith('today', { ...comparison, timeZone: 'Asia/Kolkata' })).toBe('yesterday until 05:41');
+  expect(comparedWith('today', comparison, { formats, texts })).toBe('yesterday until 00:11');
+  expect(comparedWith('7d', comparison, { formats, texts })).toBe(
+    'the 7 days before, until Thursday 19 November, 00:11',
+  );
+  expect(comparedWith('today', { ...comparison, timeZone: 'Asia/Kolkata' }, { formats, texts })).toBe(
+    'yesterday until 05:41',
+  );
 });
 
 test.each([

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { SiteSettings } from '@footfall/core';
 import { describe, expect, test } from 'vitest';
 import { browserKeys, privacySentence, privacyStatements } from '../src/lib/privacy.ts';
+import site from '../src/lib/texts/en/site.ts';
+import texts from '../src/lib/texts/en/privacy.ts';
 
 const SETTINGS: SiteSettings = {
   name: 'example.com',
@@ -20,9 +22,9 @@ const SETTINGS: SiteSettings = {
 /** Every statement, in one string. */
 const said = (changes: Partial<SiteSettings>): string => {
   const settings = { ...SETTINGS, ...changes };
-  const statements = privacyStatements(settings).flatMap(({ answers }) => answers);
-  const keys = browserKeys(settings).map(({ name, what }) => `${name}: ${what}`);
-  return [privacySentence(settings), ...statements, ...keys].join('\n');
+  const statements = privacyStatements(settings, texts).flatMap(({ answers }) => answers);
+  const keys = browserKeys(settings, texts).map(({ name, what }) => `${name}: ${what}`);
+  return [privacySentence(settings, site), ...statements, ...keys].join('\n');
 };
 
 describe('the privacy statements', () => {
@@ -58,7 +60,7 @@ describe('the privacy statements', () => {
     const used = sources.flatMap((source) =>
       [...source.matchAll(/['"`]footfall\.(?!js|ts|invalid|count|live\.)(\w+)/g)].map(([, name]) => name),
     );
-    const named = browserKeys(SETTINGS).map(({ name }) => /^footfall\.(\w+)/.exec(name)?.[1]);
+    const named = browserKeys(SETTINGS, texts).map(({ name }) => /^footfall\.(\w+)/.exec(name)?.[1]);
     expect(new Set(used).size).toBeGreaterThan(4);
     expect(named).toEqual(expect.arrayContaining([...new Set(used)]));
   });

@@ -9,12 +9,14 @@ import {
   type Sample,
   type Snippets,
 } from '../src/lib/snippets.ts';
+import texts from '../src/lib/texts/en/install.ts';
 
+const { files } = texts;
 const ORIGIN = 'https://stats.example.com';
 const chosen = (query: string, kept: readonly string[] = []) =>
   choicesOf(new URLSearchParams(query), { keptParameters: kept });
 const SERVER = { origin: ORIGIN, scriptName: 'footfall' };
-const snippets = (query: string) => installOf(SERVER, chosen(query));
+const snippets = (query: string) => installOf(SERVER, chosen(query), files);
 const everySample = (all: Snippets): Sample[] => [
   ...all.tracker,
   ...(all.consent === undefined ? [] : [all.consent]),
@@ -39,7 +41,7 @@ describe('the tracker', () => {
 
   test('has the configured name', () => {
     const server = { ...SERVER, scriptName: 'leaf' };
-    expect(installOf(server, chosen('')).tracker[0]?.code).toBe(
+    expect(installOf(server, chosen(''), files).tracker[0]?.code).toBe(
       `<script defer src="${ORIGIN}/leaf.js"></script>`,
     );
     expect(snippetsOf({ ...server, keptParameters: [] }).tracker).toContain('/leaf.js');
@@ -109,7 +111,9 @@ describe('every kind', () => {
       const query = new URLSearchParams({ kind, keep: `q ${value}`, site: value });
       for (const name of ['position', 'theme', 'interval', 'badge']) query.set(name, value);
       const kept = choicesOf(query, { keptParameters: [] });
-      const codes = everySample(installOf(SERVER, { ...kept, keep: ['q'], site: 'https://example.com' }));
+      const codes = everySample(
+        installOf(SERVER, { ...kept, keep: ['q'], site: 'https://example.com' }, files),
+      );
       expect(codes.map(({ code }) => code)).toEqual(plain);
       expect(kept.keep.join('')).toMatch(/^[\p{L}\p{N}_.~[\]-]+$/u);
       expect(kept.site).toMatch(/^https?:\/\/[\w.-]+(?::\d+)?$/);

@@ -1,5 +1,6 @@
 import type { Mark } from '@footfall/core';
 import type { ChartMark } from '@footfall/ui';
+import type { Formats } from '@footfall/ui/format';
 import { todayOf, type DateRange } from './dashboard.ts';
 
 /**
@@ -9,8 +10,10 @@ import { todayOf, type DateRange } from './dashboard.ts';
 export function marksIn(
   annotations: readonly Mark[],
   series: readonly { readonly start: string }[],
-  timeZone: string,
+  { timeZone, formats }: { readonly timeZone: string; readonly formats: Formats },
 ): ChartMark[] {
+  const form = formats.dateForm({ day: 'numeric', month: 'short', timeZone: 'UTC' });
+  const dayName = (date: string) => form(new Date(`${date}T12:00:00Z`));
   const dates = series.map(({ start }) => todayOf(start, timeZone));
   return annotations
     .map(({ date, text }) => {
@@ -22,14 +25,9 @@ export function marksIn(
     .map(({ slot, when, text }) => ({ slot, when, text }));
 }
 
-const form = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-
 /** Where the owner annotates a local day. */
 export const annotationAddress = (date: string): string => `/admin/annotations?date=${date}`;
 
 /** Where the owner annotates a day of a period: its last one, or today while it goes on. */
 export const annotationAddressIn = ({ to }: DateRange, today: string): string =>
   annotationAddress(to < today ? to : today);
-
-/** A local day in a few words: `20 Nov`. */
-const dayName = (date: string): string => form.format(new Date(`${date}T12:00:00Z`));

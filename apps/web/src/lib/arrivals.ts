@@ -1,7 +1,8 @@
 import type { Arrivals } from '@footfall/trpc';
-import { REASONS } from './reasons.ts';
+import type { SiteTexts } from './texts/en/site.ts';
 
-type Reason = keyof typeof REASONS;
+type Reasons = SiteTexts['reasons'];
+type Reason = keyof Reasons;
 
 /** What arrived between two polls. */
 export interface Arrived {
@@ -19,24 +20,25 @@ export interface NotCounted {
 }
 
 /** What has arrived since an earlier poll. Reasons are counted per day, so they restart at midnight. */
-export function arrivedSince(before: Arrivals, now: Arrivals): Arrived {
+export function arrivedSince(before: Arrivals, now: Arrivals, words: Reasons): Arrived {
   const known = before.day === now.day ? before.notCounted : {};
   return {
     counted: Math.max(now.total.count - before.total.count, 0),
-    notCounted: reasonsOf(now.notCounted, known),
+    notCounted: reasonsOf(now.notCounted, words, known),
   };
 }
 
 /** Events that were not counted, each reason with its explanation, the most frequent first. */
 export function reasonsOf(
   reasons: Arrivals['notCounted'],
+  words: Reasons,
   known: Arrivals['notCounted'] = {},
 ): readonly NotCounted[] {
-  return (Object.keys(REASONS) as Reason[])
+  return (Object.keys(words) as Reason[])
     .map((reason) => ({
       reason,
       events: (reasons[reason] ?? 0) - (known[reason] ?? 0),
-      words: REASONS[reason],
+      words: words[reason],
     }))
     .filter(({ events }) => events > 0)
     .sort((a, b) => b.events - a.events);

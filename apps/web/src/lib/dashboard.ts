@@ -1,4 +1,5 @@
-import { formatDecimal, formatDuration, formatShare } from '@footfall/ui/format';
+import type { Formats } from '@footfall/ui/format';
+import type { ProblemsTexts } from './texts/en/problems.ts';
 import type { AnalyticsTotals, ComparisonName, RangeInput, Sort } from '@footfall/core';
 import {
   FILTER_KEYS,
@@ -13,16 +14,16 @@ import {
 
 /** The periods of the dashboard. All but the two that are over go on until now. */
 export const DASHBOARD_PERIODS = [
-  { period: 'today', name: 'Today', step: 'days' },
-  { period: 'yesterday', name: 'Yesterday', step: 'days' },
-  { period: '7d', name: 'Last 7 days', step: 'days' },
-  { period: '30d', name: 'Last 30 days', step: 'days' },
-  { period: '90d', name: 'Last 90 days', step: 'days' },
-  { period: 'month', name: 'This month', step: 'months' },
-  { period: 'last-month', name: 'Last month', step: 'months' },
-  { period: 'year', name: 'This year', step: 'years' },
-  { period: '12m', name: 'Last 12 months', step: 'days' },
-  { period: 'all', name: 'All time', step: undefined },
+  { period: 'today', step: 'days' },
+  { period: 'yesterday', step: 'days' },
+  { period: '7d', step: 'days' },
+  { period: '30d', step: 'days' },
+  { period: '90d', step: 'days' },
+  { period: 'month', step: 'months' },
+  { period: 'last-month', step: 'months' },
+  { period: 'year', step: 'years' },
+  { period: '12m', step: 'days' },
+  { period: 'all', step: undefined },
 ] as const;
 
 export type DashboardPeriod = (typeof DASHBOARD_PERIODS)[number]['period'];
@@ -53,38 +54,18 @@ export const DASHBOARD_INTERVALS = ['hour', 'day', 'week', 'month'] as const;
 
 type Interval = (typeof DASHBOARD_INTERVALS)[number];
 
-/** What the numbers are filtered by, in the words of the chips. */
-export const FILTER_LABELS: Readonly<Record<FilterName, string>> = {
-  page: 'Page',
-  entry: 'Entry page',
-  exit: 'Exit page',
-  source: 'Source',
-  channel: 'Channel',
-  campaign: 'Campaign',
-  medium: 'Medium',
-  term: 'Term',
-  content: 'Content',
-  country: 'Country',
-  region: 'Region',
-  city: 'City',
-  language: 'Language',
-  device: 'Device',
-  browser: 'Browser',
-  os: 'System',
-};
+/** The operators of the menu: `set` is two of them, since it takes no value. */
+export const OPERATOR_CHOICES = [
+  'is',
+  'not',
+  'contains',
+  'notContains',
+  'starts',
+  'set',
+  'unset',
+] as const satisfies (Operator | 'unset')[];
 
-/** The operators in the words of the menu: `set` is two of them, since it takes no value. */
-export const OPERATOR_LABELS = {
-  is: 'is',
-  not: 'is not',
-  contains: 'contains',
-  notContains: 'does not contain',
-  starts: 'starts with',
-  set: 'is set',
-  unset: 'is not set',
-} as const;
-
-export type OperatorChoice = keyof typeof OPERATOR_LABELS;
+export type OperatorChoice = (typeof OPERATOR_CHOICES)[number];
 
 /** The operators of a filter in the menu. */
 export const choicesOf = (name: FilterName): OperatorChoice[] =>
@@ -105,9 +86,9 @@ export interface Segment {
   readonly filters: readonly Filter[];
 }
 
-/** What a filter says between its name and its values: `is`, `does not contain`, `is not set`. */
-export const operatorWords = ({ operator, values }: Filter): string =>
-  OPERATOR_LABELS[operator === 'set' && values[0] === 'false' ? 'unset' : operator];
+/** The operator of a filter in the menu. */
+export const choiceOf = ({ operator, values }: Filter): OperatorChoice =>
+  operator === 'set' && values[0] === 'false' ? 'unset' : operator;
 
 /** The filters with another one in place of those of the same parameter. */
 export const withFilter = (filters: readonly Filter[], filter: Filter): readonly Filter[] => [
@@ -119,32 +100,21 @@ export const withFilter = (filters: readonly Filter[], filter: Filter): readonly
 export const withSegment = (filters: readonly Filter[], segment: Segment): readonly Filter[] =>
   segment.filters.reduce(withFilter, filters);
 
-/** With what a period is compared, in words. */
-export const COMPARISONS = [
-  { compare: 'previous', name: 'Period before' },
-  { compare: 'year', name: 'Year before' },
-  { compare: 'custom', name: 'Other days' },
-  { compare: 'off', name: 'Nothing' },
-] as const satisfies readonly { compare: ComparisonName; name: string }[];
+/** With what a period is compared. */
+export const COMPARISONS = ['previous', 'year', 'custom', 'off'] as const satisfies ComparisonName[];
 
 /** Whether what is compared can have the same weekdays. */
 export const hasWeekdays = (compare: ComparisonName): boolean => compare === 'previous' || compare === 'year';
 
-/** A measure: a number beside the others, and what the chart can draw. */
+/** The measures: numbers side by side, of which the chart draws one; those that are no counts have a form of their own. */
 export const MEASURES = [
-  { metric: 'visitors', name: 'Visitors', unit: { one: 'visitor', other: 'visitors' } },
-  { metric: 'visits', name: 'Visits', unit: { one: 'visit', other: 'visits' } },
-  { metric: 'views', name: 'Page views', unit: { one: 'page view', other: 'page views' } },
-  { metric: 'bounceRate', name: 'Bounce rate', format: formatShare, scale: 100 },
-  { metric: 'averageVisitMs', name: 'Visit time', format: formatDuration, scale: 0.001 },
-  { metric: 'viewsPerVisit', name: 'Views per visit', format: formatDecimal, scale: 1 },
-] as const satisfies readonly {
-  metric: keyof AnalyticsTotals;
-  name: string;
-  unit?: { one: string; other: string };
-  format?: (value: number) => string;
-  scale?: number;
-}[];
+  { metric: 'visitors' },
+  { metric: 'visits' },
+  { metric: 'views' },
+  { metric: 'bounceRate', format: 'formatShare', scale: 100 },
+  { metric: 'averageVisitMs', format: 'formatDuration', scale: 0.001 },
+  { metric: 'viewsPerVisit', format: 'formatDecimal', scale: 1 },
+] as const satisfies readonly { metric: keyof AnalyticsTotals; format?: keyof Formats; scale?: number }[];
 
 export type DashboardMetric = (typeof MEASURES)[number]['metric'];
 
@@ -182,8 +152,19 @@ export const NO_LIST = {
 
 export interface ParsedView {
   readonly view: DashboardView;
-  /** Sentences about what the address has and the dashboard does not. */
-  readonly problems: readonly string[];
+  /** What the address has and the dashboard does not. */
+  readonly problems: readonly Problem[];
+}
+
+/** A sentence about an address, by its name among the texts and what is put into it. */
+export type Problem = {
+  readonly [Key in keyof ProblemsTexts]: readonly [key: Key, ...values: Parameters<ProblemsTexts[Key]>];
+}[keyof ProblemsTexts];
+
+/** The sentence of a problem. */
+export function problemText([key, ...values]: Problem, problems: ProblemsTexts): string {
+  const say: (...values: readonly string[]) => string = problems[key];
+  return say(...values);
 }
 
 const NAMES = [
@@ -221,12 +202,12 @@ export function parseView(
   lists: readonly string[],
   page: Pick<DashboardView, 'path' | 'kept'> = { path: '/admin', kept: [] },
 ): ParsedView {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const values = new Map<string, string>();
   for (const [name, value] of query) {
     if (FILTER_KEYS.some((key) => key === name)) continue;
     if (!NAMES.some((each) => each === name)) problems.push(unknownName(name));
-    else if (values.has(name)) problems.push(`${name} is given twice; one value is possible.`);
+    else if (values.has(name)) problems.push(['twice', name]);
     // An empty field of a form says nothing.
     else if (value !== '') values.set(name, value);
   }
@@ -234,7 +215,7 @@ export function parseView(
     const value = values.get(name);
     const known = names.find((each) => each === value);
     if (value !== undefined && known === undefined)
-      problems.push(`${name} must be one of ${names.join(', ')}, and is ${quoted(value)}.`);
+      problems.push(['oneOf', name, names.join(', '), quoted(value)]);
     return known;
   };
   const period = oneOf(
@@ -242,22 +223,16 @@ export function parseView(
     DASHBOARD_PERIODS.map((each) => each.period),
   );
   const range = rangeIn(values, ['from', 'to'], problems);
-  if (period !== undefined && range !== undefined)
-    problems.push('period and from with to exclude each other.');
-  const compare =
-    oneOf(
-      'compare',
-      COMPARISONS.map((each) => each.compare),
-    ) ?? 'previous';
+  if (period !== undefined && range !== undefined) problems.push(['exclusive']);
+  const compare = oneOf('compare', COMPARISONS) ?? 'previous';
   const comparedDays = rangeIn(values, ['compareFrom', 'compareTo'], problems);
   if (problems.length === 0 && (compare === 'custom') !== (comparedDays !== undefined))
-    problems.push('compareFrom and compareTo go with compare=custom, and it with them.');
+    problems.push(['customDays']);
   const matchesWeekdays = oneOf('compareBy', ['date', 'weekday']) === 'weekday';
-  if (matchesWeekdays && !hasWeekdays(compare))
-    problems.push('compareBy=weekday goes with compare=previous and compare=year.');
+  if (matchesWeekdays && !hasWeekdays(compare)) problems.push(['weekdays']);
   const offset = values.get('offset') ?? '0';
   if (!/^\d{1,6}$/.test(offset) || Number(offset) > LAST_OFFSET)
-    problems.push(`offset must be a whole number up to ${LAST_OFFSET}, and is ${quoted(offset)}.`);
+    problems.push(['offset', String(LAST_OFFSET), quoted(offset)]);
   const view: DashboardView = {
     ...page,
     period: range ?? period ?? DEFAULT_PERIOD,
@@ -280,13 +255,15 @@ export function parseView(
   return { view, problems };
 }
 
-function unknownName(name: string): string {
+function unknownName(name: string): Problem {
   const [filter = '', operator] = name.split('.');
-  if (operator === undefined || !Object.hasOwn(FILTERS, filter))
-    return `${quoted(name)} is not a parameter of this page.`;
+  if (operator === undefined || !Object.hasOwn(FILTERS, filter)) return unknownParameter(name);
   const { operators } = FILTERS[filter as FilterName];
-  return `${quoted(name)} is not a filter: ${filter} takes ${operators.join(', ')}.`;
+  return ['noFilter', quoted(name), filter, operators.join(', ')];
 }
+
+/** That a page has no parameter of a name. */
+export const unknownParameter = (name: string): Problem => ['unknown', quoted(name)];
 
 const filtersIn = (query: URLSearchParams): Filter[] => filtersOf((key) => query.getAll(key));
 
@@ -329,7 +306,7 @@ const quoted = (text: string): string => JSON.stringify(text.slice(0, 40));
 function rangeIn(
   values: ReadonlyMap<string, string>,
   names: readonly [ViewName, ViewName],
-  problems: string[],
+  problems: Problem[],
 ): DateRange | undefined {
   const [from, to] = names.map((name) => values.get(name));
   if (from === undefined && to === undefined) return undefined;
@@ -338,12 +315,11 @@ function rangeIn(
     [names[0], from],
     [names[1], to],
   ] as const) {
-    if (date === undefined) problems.push(`${name} is missing: a range has a first and a last day.`);
-    else if (!isDate(date))
-      problems.push(`${name} must be a date such as 2026-11-20, and is ${quoted(date)}.`);
+    if (date === undefined) problems.push(['missing', name]);
+    else if (!isDate(date)) problems.push(['noDate', name, quoted(date)]);
   }
   if (problems.length > before || from === undefined || to === undefined) return undefined;
-  if (from > to) problems.push(`${names[0]} must not be after ${names[1]}.`);
+  if (from > to) problems.push(['order', names[0], names[1]]);
   return { from, to };
 }
 
@@ -588,21 +564,4 @@ export function comparable(
   if (previous === null) return 'off';
   if (previous.visits === 0 && previous.views === 0) return 'none';
   return Math.min(totals.visits, previous.visits) < FEW_VISITS ? 'few' : 'enough';
-}
-
-/** A range in words: `20 November 2026`, `1 – 30 September 2026`. */
-export function rangeName({ from, to }: DateRange): string {
-  const form = new Intl.DateTimeFormat('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    timeZone: 'UTC',
-  });
-  return form.formatRange(new Date(atOf(from)), new Date(atOf(to)));
-}
-
-/** What a period is called. */
-export function periodName(period: DashboardView['period']): string {
-  if (typeof period !== 'string') return rangeName(period);
-  return DASHBOARD_PERIODS.find((each) => each.period === period)?.name ?? '';
 }

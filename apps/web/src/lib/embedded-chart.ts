@@ -5,15 +5,15 @@ import {
   daysBefore,
   defaultInterval,
   MEASURES,
-  periodName,
-  rangeName,
   todayOf,
   type DashboardMetric,
   type DashboardPeriod,
   type DashboardView,
   type DateRange,
 } from './dashboard.ts';
-import { intervalNames, METRICS, PERIODS, viewOf, wordsOf, type View } from './periods.ts';
+import { intervalNames, METRICS, PERIODS, viewOf, type View } from './periods.ts';
+import type { Statistics } from './statistics.ts';
+import type { StatsTexts } from './texts/en/stats.ts';
 
 /** The themes of an embedded page: that of the reader's system, or one. */
 export const THEMES = ['auto', 'light', 'dark'] as const;
@@ -29,7 +29,7 @@ export interface EmbeddedChart {
   readonly metric: DashboardMetric;
   /** The name of the period. */
   readonly period: string;
-  readonly interval: keyof typeof OPEN;
+  readonly interval: keyof Statistics['texts']['openIntervals'];
   readonly total: number;
   /** The names of all intervals; those that have begun have values. */
   readonly slots: ReturnType<typeof intervalNames>;
@@ -42,8 +42,6 @@ export interface EmbeddedChart {
   /** Whether nothing was counted in the period. */
   readonly isEmpty: boolean;
 }
-
-const OPEN = { hour: 'This hour', day: 'Today', week: 'This week', month: 'This month' } as const;
 
 interface Totals extends Partial<Record<DashboardMetric, number>> {
   readonly views: number;
@@ -64,16 +62,19 @@ interface Drawn extends Pick<EmbeddedChart, 'metric' | 'period' | 'interval' | '
   readonly at: string;
 }
 
-function drawn({ totals, series, previousSeries, hasBefore, isOpen, timeZone, at, ...its }: Drawn) {
+function drawn(
+  { totals, series, previousSeries, hasBefore, isOpen, timeZone, at, ...its }: Drawn,
+  { texts, formats }: Statistics,
+) {
   const { metric, interval } = its;
   const valueOf = (numbers: Partial<Record<DashboardMetric, number>>): number => numbers[metric] ?? 0;
   return {
     ...its,
     total: valueOf(totals),
-    slots: intervalNames(series, interval, timeZone),
+    slots: intervalNames(series, interval, { timeZone, formats, texts }),
     values: series.filter(({ start }) => start <= at).map(valueOf),
     before: hasBefore ? previousSeries.map(valueOf) : [],
-    openName: isOpen ? OPEN[interval] : undefined,
+    openName: isOpen ? texts.openIntervals[interval] : undefined,
     isEmpty: totals.views === 0 && totals.visits === 0,
   };
 }
@@ -89,22 +90,24 @@ interface SharedChart {
 export function chartOf(
   analytics: ShownAnalytics,
   { view, dates, timeZone, at }: SharedChart,
+  statistics: Statistics,
 ): EmbeddedChart {
   const { totals, previous, series, previousSeries } = analytics;
   const before = daysBefore(analytics, timeZone);
   return drawn({
     metric: view.metric,
-    period: periodName(view.period),
+    period: statistics.periodName(view.period),
     interval: view.interval ?? defaultInterval(dates),
     totals,
     series,
     previousSeries,
     hasBefore: previous !== null && comparable(totals, previous) !== 'none',
-    beforeName: before === undefined ? '' : `Before: ${rangeName(before.whole)}`,
+    beforeName:
+      before === undefined ? '' : statistics.texts.chart.before(statistics.rangeName(before.whole)),
     isOpen: dates.to >= todayOf(at, timeZone),
     timeZone,
     at,
-  });
+  }, statistics);
 }
 
 /** What the address of the public chart names. */
@@ -123,12 +126,16 @@ export const publicChartAddress = ({ period, metric, theme }: PublicChart): stri
   `/stats/chart?${new URLSearchParams({ metric, period, theme }).toString()}`;
 
 /** The chart of the public statistics. */
-export function chartOfOverview(overview: Overview, { period, metric }: PublicChart): EmbeddedChart {
+export function chartOfOverview(
+  overview: Overview,
+  { period, metric }: PublicChart,
+  { statistics, stats }: { readonly statistics: Statistics; readonly stats: StatsTexts },
+): EmbeddedChart {
   const { totals, previous, series, previousSeries, timeZone, at } = overview;
-  const { name, before } = wordsOf(period);
+  const { before } = stats.periods[period];
   return drawn({
     metric,
-    period: name,
+    period: statistics.periodName(period),
     interval: period === 'today' ? 'hour' : 'day',
     totals,
     series,
@@ -138,23 +145,20 @@ export function chartOfOverview(overview: Overview, { period, metric }: PublicCh
     isOpen: true,
     timeZone,
     at,
-  });
+  }, statistics);
 }
-
-/** What can be chosen for a chart of a private link, and for one of the public statistics: values with their names. */
-export const LINK_CHOICES = {
-  metrics: MEASURES.map(({ metric, name }) => ({ value: metric, name })),
-  periods: DASHBOARD_PERIODS.map(({ period, name }) => ({ value: period, name })),
-} satisfies Choices;
-export const PUBLIC_CHOICES = {
-  metrics: METRICS.map(({ metric, name }) => ({ value: metric, name })),
-  periods: PERIODS.map(({ period, name }) => ({ value: period, name })),
-} satisfies Choices;
 
 export interface Choices {
-  readonly metrics: readonly { readonly value: DashboardMetric; readonly name: string }[];
-  readonly periods: readonly { readonly value: DashboardPeriod; readonly name: string }[];
+  readonly metrics: readonly DashboardMetric[];
+  readonly periods: readonly DashboardPeriod[];
 }
+
+/** What can be chosen for a chart of a private link, and for one of the public statistics. */
+export const LINK_CHOICES: Choices = {
+  metrics: MEASURES.map(({ metric }) => metric),
+  periods: DASHBOARD_PERIODS.map(({ period }) => period),
+};
+export const PUBLIC_CHOICES: Choices = { metrics: METRICS, periods: PERIODS };
 
 /** What an owner chooses for an embedded chart. */
 export interface ChartChoice {

@@ -1,25 +1,18 @@
 import type { Analytics, AnalyticsList } from '@footfall/core';
 import type { OverviewList } from '@footfall/trpc';
 import type { FilterName } from '@footfall/core/filters';
-import { formatCount, plainText } from '@footfall/ui/format';
-import { FILTER_LABELS, operatorWords, type Filter } from './dashboard.ts';
-import { capitalized, channelName, countryName, languageName, sourceName } from './names.ts';
+import type { Names } from './names.ts';
 
 /** The owner's lists: all public ones, two whose values may identify a person, and what links say beside their campaign. */
 export type ListKey =
   OverviewList | Extract<keyof Analytics, 'regions' | 'cities' | 'mediums' | 'terms' | 'contents'>;
 
-/** A list of the statistics: the dimension, and how it is shown. */
+/** A list of the statistics: the dimension, and how it is shown. Its names are in `statistics.lists` of the texts. */
 export interface List<Key extends ListKey = OverviewList> {
   readonly key: Key;
   /** The filter that takes a row's value. */
   readonly filter: FilterName;
-  readonly title: string;
-  /** Its name on a tab. */
-  readonly tab: string;
-  /** The heading of the column of values. */
-  readonly heading: string;
-  readonly nameOf: (value: string) => string;
+  readonly nameOf: (value: string, names: Names) => string;
   /** Pages are counted in views, since a visit has many; everything else in visits. */
   readonly unit: 'views' | 'visits';
   readonly testId: string;
@@ -29,17 +22,17 @@ export interface List<Key extends ListKey = OverviewList> {
 
 const unchanged = (value: string): string => value;
 
+/** The groups of lists, by their names in `statistics.groups` of the texts. */
+export type GroupName = 'pages' | 'sources' | 'places' | 'locations' | 'technology';
+
 /** The lists, grouped as they are shown. */
-export const LIST_GROUPS: readonly { readonly name: string; readonly lists: readonly List[] }[] = [
+export const LIST_GROUPS: readonly { readonly group: GroupName; readonly lists: readonly List[] }[] = [
   {
-    name: 'Pages',
+    group: 'pages',
     lists: [
       {
         key: 'topPages',
         filter: 'page',
-        title: 'Top pages',
-        tab: 'Pages',
-        heading: 'Page',
         nameOf: unchanged,
         unit: 'views',
         testId: 'page-row',
@@ -47,9 +40,6 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       {
         key: 'entryPages',
         filter: 'entry',
-        title: 'Entry pages',
-        tab: 'Entry',
-        heading: 'Page',
         nameOf: unchanged,
         unit: 'visits',
         testId: 'entry-row',
@@ -57,9 +47,6 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       {
         key: 'exitPages',
         filter: 'exit',
-        title: 'Exit pages',
-        tab: 'Exit',
-        heading: 'Page',
         nameOf: unchanged,
         unit: 'visits',
         testId: 'exit-row',
@@ -67,25 +54,19 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     ],
   },
   {
-    name: 'Where visits came from',
+    group: 'sources',
     lists: [
       {
         key: 'sources',
         filter: 'source',
-        title: 'Sources',
-        tab: 'Sources',
-        heading: 'Source',
-        nameOf: sourceName,
+        nameOf: (value, names) => names.sourceName(value),
         unit: 'visits',
         testId: 'source-row',
       },
       {
         key: 'channels',
         filter: 'channel',
-        title: 'Channels',
-        tab: 'Channels',
-        heading: 'Channel',
-        nameOf: channelName,
+        nameOf: (value, names) => names.channelName(value),
         isCoded: true,
         unit: 'visits',
         testId: 'channel-row',
@@ -93,9 +74,6 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       {
         key: 'campaigns',
         filter: 'campaign',
-        title: 'Campaigns',
-        tab: 'Campaigns',
-        heading: 'Campaign',
         nameOf: unchanged,
         unit: 'visits',
         testId: 'campaign-row',
@@ -103,15 +81,12 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     ],
   },
   {
-    name: 'Places',
+    group: 'places',
     lists: [
       {
         key: 'countries',
         filter: 'country',
-        title: 'Countries',
-        tab: 'Countries',
-        heading: 'Country',
-        nameOf: countryName,
+        nameOf: (value, names) => names.countryName(value),
         isCoded: true,
         unit: 'visits',
         testId: 'country-row',
@@ -119,10 +94,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       {
         key: 'languages',
         filter: 'language',
-        title: 'Languages',
-        tab: 'Languages',
-        heading: 'Language',
-        nameOf: languageName,
+        nameOf: (value, names) => names.languageName(value),
         isCoded: true,
         unit: 'visits',
         testId: 'language-row',
@@ -130,14 +102,11 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
     ],
   },
   {
-    name: 'Technology',
+    group: 'technology',
     lists: [
       {
         key: 'browsers',
         filter: 'browser',
-        title: 'Browsers',
-        tab: 'Browsers',
-        heading: 'Browser',
         nameOf: unchanged,
         unit: 'visits',
         testId: 'browser-row',
@@ -145,9 +114,6 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       {
         key: 'systems',
         filter: 'os',
-        title: 'Operating systems',
-        tab: 'Systems',
-        heading: 'System',
         nameOf: unchanged,
         unit: 'visits',
         testId: 'system-row',
@@ -155,10 +121,7 @@ export const LIST_GROUPS: readonly { readonly name: string; readonly lists: read
       {
         key: 'devices',
         filter: 'device',
-        title: 'Devices',
-        tab: 'Devices',
-        heading: 'Device',
-        nameOf: capitalized,
+        nameOf: (value, names) => names.deviceName(value),
         unit: 'visits',
         testId: 'device-row',
       },
@@ -170,23 +133,17 @@ const pick = (...keys: OverviewList[]): List<ListKey>[] => keys.flatMap((key) =>
 
 /** The lists of the dashboard, grouped as they are shown. */
 export const DASHBOARD_GROUPS: readonly {
-  readonly name: string;
-  /** Its name on a tab of a phone. */
-  readonly short: string;
+  readonly group: GroupName;
   readonly lists: readonly List<ListKey>[];
 }[] = [
-  { name: 'Pages', short: 'Pages', lists: pick('topPages', 'entryPages', 'exitPages') },
+  { group: 'pages', lists: pick('topPages', 'entryPages', 'exitPages') },
   {
-    name: 'Where visits came from',
-    short: 'Sources',
+    group: 'sources',
     lists: [
       ...pick('channels', 'sources', 'campaigns'),
       {
         key: 'mediums',
         filter: 'medium',
-        title: 'Campaign media',
-        tab: 'Media',
-        heading: 'Medium',
         nameOf: unchanged,
         unit: 'visits',
         testId: 'medium-row',
@@ -194,9 +151,6 @@ export const DASHBOARD_GROUPS: readonly {
       {
         key: 'terms',
         filter: 'term',
-        title: 'Campaign terms',
-        tab: 'Terms',
-        heading: 'Term',
         nameOf: unchanged,
         unit: 'visits',
         testId: 'term-row',
@@ -204,9 +158,6 @@ export const DASHBOARD_GROUPS: readonly {
       {
         key: 'contents',
         filter: 'content',
-        title: 'Campaign contents',
-        tab: 'Contents',
-        heading: 'Content',
         nameOf: unchanged,
         unit: 'visits',
         testId: 'content-row',
@@ -214,16 +165,12 @@ export const DASHBOARD_GROUPS: readonly {
     ],
   },
   {
-    name: 'Locations',
-    short: 'Places',
+    group: 'locations',
     lists: [
       ...pick('countries'),
       {
         key: 'regions',
         filter: 'region',
-        title: 'Regions',
-        tab: 'Regions',
-        heading: 'Region',
         nameOf: unchanged,
         unit: 'visits',
         testId: 'region-row',
@@ -231,26 +178,14 @@ export const DASHBOARD_GROUPS: readonly {
       {
         key: 'cities',
         filter: 'city',
-        title: 'Cities',
-        tab: 'Cities',
-        heading: 'City',
         nameOf: unchanged,
         unit: 'visits',
         testId: 'city-row',
       },
     ],
   },
-  { name: 'Technology', short: 'Technology', lists: pick('browsers', 'systems', 'devices', 'languages') },
+  { group: 'technology', lists: pick('browsers', 'systems', 'devices', 'languages') },
 ];
-
-const EMPTY: Readonly<Partial<Record<ListKey, string>>> = {
-  campaigns: 'None in this period. Links with utm_campaign in their address fill this list.',
-  mediums: 'None in this period. Links with utm_medium in their address fill this list.',
-  terms: 'None in this period. Links with utm_term in their address fill this list.',
-  contents: 'None in this period. Links with utm_content in their address fill this list.',
-  regions: 'None in this period. A proxy or a location database must say regions.',
-  cities: 'None in this period. A proxy or a location database must say cities.',
-};
 
 /** The rows of a list that a search found. */
 export interface Found {
@@ -262,32 +197,11 @@ export interface Found {
 
 export type Row = AnalyticsList[number];
 
-/** A number of views or visits in words: `1 visit`. */
-export const amountOf = (count: number, unit: List['unit']): string =>
-  `${formatCount(count)} ${count === 1 ? ONE[unit] : unit}`;
-
-const ONE = { views: 'view', visits: 'visit' } as const;
-
-/** Why a list is empty. */
-export const emptyWords = (key: ListKey): string => EMPTY[key] ?? 'None in this period.';
-
 export const DASHBOARD_LISTS = DASHBOARD_GROUPS.flatMap(({ lists }) => lists);
 
 /** The value of a filter, as its list shows it. */
-export function filterValueName(filter: FilterName, value: string): string {
-  return DASHBOARD_LISTS.find((list) => list.filter === filter)?.nameOf(value) ?? value;
-}
-
-/** What a filter asks for, in words: `Country is Germany`. */
-export function filterText(filter: Filter): string {
-  const { name, operator, values } = filter;
-  const isExact = operator === 'is' || operator === 'not';
-  const shown = values.map((value) => plainText(isExact ? filterValueName(name, value) : value));
-  return [
-    FILTER_LABELS[name],
-    operatorWords(filter),
-    ...(operator === 'set' ? [] : [shown.join(' or ')]),
-  ].join(' ');
+export function filterValueName(filter: FilterName, value: string, names: Names): string {
+  return DASHBOARD_LISTS.find((list) => list.filter === filter)?.nameOf(value, names) ?? value;
 }
 
 /** A list by its key; undefined for an unknown key. */

@@ -1,4 +1,4 @@
-import { parseView, type DashboardView } from './dashboard.ts';
+import { parseView, unknownParameter, type DashboardView, type Problem } from './dashboard.ts';
 
 /** What the page asks about a browser: its user agent, and the view that it sent. */
 export interface Asked {
@@ -13,8 +13,8 @@ export interface Asked {
 export interface NotCountedView {
   readonly period: DashboardView['period'];
   readonly asked: Asked | undefined;
-  /** Sentences about what the address has and the page does not. */
-  readonly problems: readonly string[];
+  /** What the address has and the page does not. */
+  readonly problems: readonly Problem[];
 }
 
 const PERIOD_NAMES = ['period', 'from', 'to'];
@@ -29,10 +29,7 @@ export function parseNotCounted(query: URLSearchParams): NotCountedView {
   return {
     period: view.period,
     asked: askedIn(query),
-    problems: [
-      ...unknown.map((name) => `${JSON.stringify(name.slice(0, 40))} is not a parameter of this page.`),
-      ...problems,
-    ],
+    problems: [...unknown.map(unknownParameter), ...problems],
   };
 }
 

@@ -18,6 +18,11 @@ export function isCacheable({ status, headers }: Pick<Response, 'status' | 'head
   );
 }
 
+/** Whether two pages are in the same language: one that a reader has left is not shown to them later. */
+export function isInLanguageOf(page: Pick<Response, 'headers'>, other: Pick<Response, 'headers'>): boolean {
+  return page.headers.get('content-language') === other.headers.get('content-language');
+}
+
 /** Whether a gateway answered because it could not reach Footfall. */
 export function isGatewayError({ status }: Pick<Response, 'status'>): boolean {
   return status === 502 || status === 504;

@@ -108,6 +108,14 @@ export interface Api {
   readonly errors: readonly ApiError[];
 }
 
+/** The first lines of a program that reads the API at an address. */
+export const startOf = (url: string) => ({
+  start: `curl '${url}/api/visitors/count?page=/about'`,
+  client: `import { createFootfallClient } from '@footfall/client';
+
+const footfall = createFootfallClient({ url: '${url}' });`,
+});
+
 const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete']);
 
 /** Reads an OpenAPI 3.1 document, in its order. */

@@ -1,39 +1,39 @@
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser';
 import type { PasskeyCreation, PasskeyRequest } from '@footfall/trpc';
+import type { AccountTexts } from './texts/en/account.ts';
+
+type Problems = AccountTexts['passkeys']['problems'];
 
 /** Whether this browser has passkeys. */
-export const hasPasskeys = (): boolean => 'PublicKeyCredential' in globalThis;
+export const hasPasskeys = (): boolean => typeof PublicKeyCredential === 'function';
 
 /** What a browser answers, for the server; or why there is no answer, in a sentence. */
 export type PasskeyAnswer = { readonly answer: string } | { readonly problem: string };
 
 /** Lets the browser make a passkey. To be called where its owner has just clicked. */
-export const createPasskey = (options: PasskeyCreation): Promise<PasskeyAnswer> =>
-  answered(() => startRegistration({ optionsJSON: options }));
+export const createPasskey = (options: PasskeyCreation, problems: Problems): Promise<PasskeyAnswer> =>
+  answered(() => startRegistration({ optionsJSON: options }), problems);
 
 /** Lets the browser sign in with one, which its owner chooses. */
-export const usePasskey = (options: PasskeyRequest): Promise<PasskeyAnswer> =>
-  answered(() => startAuthentication({ optionsJSON: options }));
+export const usePasskey = (options: PasskeyRequest, problems: Problems): Promise<PasskeyAnswer> =>
+  answered(() => startAuthentication({ optionsJSON: options }), problems);
 
-async function answered(ask: () => Promise<object>): Promise<PasskeyAnswer> {
+async function answered(ask: () => Promise<object>, problems: Problems): Promise<PasskeyAnswer> {
   try {
     return { answer: JSON.stringify(await ask()) };
   } catch (caught) {
-    return { problem: problemOf(caught instanceof Error ? caught.name : '') };
+    return { problem: problemOf(caught instanceof Error ? caught.name : '', problems) };
   }
 }
 
+const MEANT: Readonly<Record<string, keyof Problems>> = {
+  InvalidStateError: 'made',
+  SecurityError: 'address',
+  NotSupportedError: 'unsupported',
+  ConstraintError: 'unsupported',
+};
+
 /** What the errors of a browser mean for its owner (WebAuthn, create and get). */
-export function problemOf(name: string): string {
-  switch (name) {
-    case 'InvalidStateError':
-      return 'This device has a passkey of this Footfall already.';
-    case 'SecurityError':
-      return 'The browser refuses passkeys at this address: open Footfall at its public address.';
-    case 'NotSupportedError':
-    case 'ConstraintError':
-      return 'This device cannot make a passkey that asks for a fingerprint, a face or a PIN.';
-    default:
-      return 'The browser did not go on: it was cancelled, took too long, or there is no passkey on this device.';
-  }
+export function problemOf(name: string, problems: Problems): string {
+  return problems[MEANT[name] ?? 'other'];
 }

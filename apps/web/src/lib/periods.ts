@@ -1,24 +1,18 @@
-import { formatTimeOfDay } from '@footfall/ui/format';
 import type { Overview, OverviewList, Period } from '@footfall/trpc';
 import { listOf } from './lists.ts';
+import type { Formats } from '@footfall/ui/format';
+import type { StatisticsTexts } from './texts/en/statistics.ts';
+import type { StatsTexts } from './texts/en/stats.ts';
 
-/** The periods of the statistics, with their names. */
-export const PERIODS = [
-  { period: 'today', name: 'Today', words: 'today', before: 'Yesterday' },
-  { period: '7d', name: '7 days', words: 'in these 7 days', before: 'The 7 days before' },
-  { period: '30d', name: '30 days', words: 'in these 30 days', before: 'The 30 days before' },
-] as const satisfies readonly { period: Period; name: string; words: string; before: string }[];
+/** The periods of the statistics; their names are in `stats.periods` of the texts. */
+export const PERIODS = ['today', '7d', '30d'] as const satisfies readonly Period[];
 
 const DEFAULT: Period = '7d';
 
 /** The metrics of the chart. */
-export const METRICS = [
-  { metric: 'visitors', name: 'Visitors', unit: { one: 'visitor', other: 'visitors' } },
-  { metric: 'visits', name: 'Visits', unit: { one: 'visit', other: 'visits' } },
-  { metric: 'views', name: 'Page views', unit: { one: 'page view', other: 'page views' } },
-] as const;
+export const METRICS = ['visitors', 'visits', 'views'] as const;
 
-export type Metric = (typeof METRICS)[number]['metric'];
+export type Metric = (typeof METRICS)[number];
 
 /** A view of the statistics, as its address says. */
 export interface View {
@@ -33,7 +27,7 @@ export interface View {
 export function viewOf(query: URLSearchParams): View {
   return {
     period: periodOf(query.get('period')),
-    metric: METRICS.find(({ metric }) => metric === query.get('metric'))?.metric ?? METRICS[0].metric,
+    metric: METRICS.find((metric) => metric === query.get('metric')) ?? METRICS[0],
     list: listOf(query.get('list'))?.key,
   };
 }
@@ -41,31 +35,26 @@ export function viewOf(query: URLSearchParams): View {
 /** The canonical address of a view. */
 export function statsAddress({ period, metric, list }: View): string {
   const query = new URLSearchParams({ period });
-  if (metric !== METRICS[0].metric) query.set('metric', metric);
+  if (metric !== METRICS[0]) query.set('metric', metric);
   if (list !== undefined) query.set('list', list);
   return `/stats?${query.toString()}`;
 }
 
 /** The period that an address names, or the default if it is unknown. */
 export function periodOf(name: string | null): Period {
-  return PERIODS.find(({ period }) => period === name)?.period ?? DEFAULT;
-}
-
-/** The names of a period. */
-export function wordsOf(period: Period): (typeof PERIODS)[number] {
-  return PERIODS.find((each) => each.period === period) ?? PERIODS[1];
+  return PERIODS.find((period) => period === name) ?? DEFAULT;
 }
 
 /** What a period is compared with, to be read after "Compared with". */
 export function comparedWith(
   period: Period,
   { comparedUntil, timeZone }: Pick<Overview, 'comparedUntil' | 'timeZone'>,
+  { formats, texts }: { readonly formats: Formats; readonly texts: StatsTexts },
 ): string {
-  const time = formatTimeOfDay(comparedUntil, timeZone);
-  if (period === 'today') return `yesterday until ${time}`;
-  const day = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone });
-  const date = day.format(new Date(comparedUntil)).replace(',', '');
-  return `the ${wordsOf(period).name} before, until ${date}, ${time}`;
+  const time = formats.formatTimeOfDay(comparedUntil, timeZone);
+  if (period === 'today') return texts.yesterdayUntil(time);
+  const day = formats.dateForm({ weekday: 'long', day: 'numeric', month: 'long', timeZone });
+  return texts.daysBeforeUntil(texts.periods[period].name, day(new Date(comparedUntil)), time);
 }
 
 /** Whether counting began today: there is nothing to compare with, and no chart by days. */
@@ -99,8 +88,12 @@ const NOON_MS = 12 * 60 * 60 * 1000;
 export function intervalsOf(
   { series, timeZone, at }: Pick<Overview, 'timeZone' | 'at'> & { readonly series: Series },
   period: Period,
+  formats: Formats,
 ): Interval[] {
-  const name = period === 'today' ? hourNames(series, timeZone) : dayNames(series, timeZone, period);
+  const name =
+    period === 'today'
+      ? hourNames(series, { timeZone, formats })
+      : dayNames(series, { timeZone, formats }, period);
   return series.map(({ start, views, visits, visitors }, index) => ({
     ...name(new Date(start), index),
     views,
@@ -113,9 +106,15 @@ export function intervalsOf(
 type Naming = (start: Date, index: number) => Pick<Interval, 'label' | 'brief' | 'tick' | 'minor'>;
 type Series = readonly Pick<Overview['series'][number], 'start' | 'views' | 'visits' | 'visitors'>[];
 
-function hourNames(series: Series, timeZone: string): Naming {
+/** The clock of a site, in a language. */
+interface Clock {
+  readonly timeZone: string;
+  readonly formats: Formats;
+}
+
+function hourNames(series: Series, { timeZone, formats }: Clock): Naming {
   const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone });
-  const exact = new Intl.DateTimeFormat('en-GB', {
+  const exact = formats.dateForm({
     hour: '2-digit',
     minute: '2-digit',
     timeZoneName: 'shortOffset',
@@ -126,27 +125,22 @@ function hourNames(series: Series, timeZone: string): Naming {
     const time = times[index] ?? '';
     const hour = Number(time.slice(0, 2));
     const isFirst = times.indexOf(time) === index;
+    const name = formats.formatTimeOfDay(start.toISOString(), timeZone);
     // When daylight saving time ends, an hour occurs twice.
-    const label = times.lastIndexOf(time) === times.indexOf(time) ? time : exact.format(start);
+    const label = times.lastIndexOf(time) === times.indexOf(time) ? name : exact(start);
     return {
       label,
       brief: label,
-      tick: hour % 3 === 0 && time.endsWith(':00') && isFirst ? time : undefined,
+      tick: hour % 3 === 0 && time.endsWith(':00') && isFirst ? name : undefined,
       minor: hour % 6 !== 0,
     };
   };
 }
 
-function dayNames(series: Series, timeZone: string, period: Period): Naming {
-  const full = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone });
-  const brief = new Intl.DateTimeFormat('en-GB', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    timeZone,
-  });
-  const short = new Intl.DateTimeFormat(
-    'en-GB',
+function dayNames(series: Series, { timeZone, formats }: Clock, period: Period): Naming {
+  const full = formats.dateForm({ weekday: 'long', day: 'numeric', month: 'long', timeZone });
+  const brief = formats.dateForm({ weekday: 'short', day: 'numeric', month: 'short', timeZone });
+  const short = formats.dateForm(
     period === '7d'
       ? { weekday: 'short', day: 'numeric', timeZone }
       : { day: 'numeric', month: 'short', timeZone },
@@ -156,9 +150,9 @@ function dayNames(series: Series, timeZone: string, period: Period): Naming {
     const noon = new Date(start.getTime() + NOON_MS);
     const fromEnd = series.length - 1 - index;
     return {
-      label: full.format(noon).replace(',', ''),
-      brief: brief.format(noon).replace(',', ''),
-      tick: fromEnd % every === 0 ? short.format(noon).replace(',', '') : undefined,
+      label: full(noon),
+      brief: brief(noon),
+      tick: fromEnd % every === 0 ? short(noon) : undefined,
       minor: (fromEnd / every) % 2 === 1,
     };
   };
@@ -176,17 +170,17 @@ const TICKS = 8;
 export function intervalNames(
   series: Series,
   interval: 'hour' | 'day' | 'week' | 'month',
-  timeZone: string,
+  { timeZone, formats, texts }: Clock & { readonly texts: Pick<StatisticsTexts, 'weekOf'> },
 ): ReturnType<Naming>[] {
   if (interval === 'hour' && series.length <= 25) {
-    const name = hourNames(series, timeZone);
+    const name = hourNames(series, { timeZone, formats });
     return series.map(({ start }, index) => name(new Date(start), index));
   }
   const written = (options: Intl.DateTimeFormatOptions) => {
-    const form = new Intl.DateTimeFormat('en-GB', { ...options, timeZone });
+    const form = formats.dateForm({ ...options, timeZone });
     // No change of the clock moves a day's noon to another date.
     const shift = interval === 'hour' ? 0 : NOON_MS;
-    return (start: string) => form.format(new Date(Date.parse(start) + shift)).replace(',', '');
+    return (start: string) => form(new Date(Date.parse(start) + shift));
   };
   const label = written(LABELS[interval]);
   const tick = written(
@@ -200,7 +194,7 @@ export function intervalNames(
   let ticks = 0;
   return series.map(({ start }, index) => {
     const fromEnd = series.length - 1 - index;
-    const its = (interval === 'week' ? 'Week of ' : '') + label(start);
+    const its = interval === 'week' ? texts.weekOf(label(start)) : label(start);
     if (!hasTick(index, fromEnd)) return { label: its, brief: its, tick: undefined, minor: false };
     ticks += 1;
     const minor = interval === 'hour' ? ticks % 2 === 0 : (fromEnd / every) % 2 === 1;

@@ -1,17 +1,18 @@
 import type { SiteSettings } from '@footfall/core';
+import type { PrivacyTexts } from './texts/en/privacy.ts';
+import type { SiteTexts } from './texts/en/site.ts';
 
 /** Set in a browser that is not to be counted; the tracker checks it too. */
 export const IGNORE_KEY = 'footfall.ignore';
 
-/** The sentence in the footer of every page. */
-export function privacySentence({ identity, requireConsent, trackingEnabled }: SiteSettings): string {
-  if (!trackingEnabled) return 'Counting is switched off: nothing is stored about visits.';
-  const who =
-    identity === 'device'
-      ? 'A browser is recognised by a random id that it stores for up to a year'
-      : 'A visitor is recognised for one day at most';
-  const when = requireConsent ? ' Only visitors who have agreed are counted.' : '';
-  return `No cookies, and no address is stored. ${who}.${when}`;
+/** The sentences in the footer of every page. */
+export function privacySentence(
+  { identity, requireConsent, trackingEnabled }: SiteSettings,
+  { privacy }: Pick<SiteTexts, 'privacy'>,
+): string {
+  if (!trackingEnabled) return privacy.off;
+  const sentences = [privacy.noCookies, identity === 'device' ? privacy.byDevice : privacy.byDay];
+  return [...sentences, ...(requireConsent ? [privacy.withConsent] : [])].join(' ');
 }
 
 /** A question about privacy, with the answers for this site. */
@@ -21,56 +22,43 @@ export interface Statement {
 }
 
 /** The statements of the privacy page, by the configuration. */
-export function privacyStatements(settings: SiteSettings): readonly Statement[] {
+export function privacyStatements(settings: SiteSettings, texts: PrivacyTexts): readonly Statement[] {
   const { identity, anonymizeIp, hasDatabaseServer, respectDnt, requireConsent, retentionMonths } = settings;
+  const { stored, notStored, counted, retention } = texts;
   const isDevice = identity === 'device';
   return [
     {
-      question: 'What is stored about a page view?',
+      question: stored.question,
       answers: [
-        ...(settings.trackingEnabled
-          ? []
-          : ['Nothing at present: counting is switched off. The rest is what holds while it is on.']),
-        'The time, the page (its address without the query, except for parameters that the site keeps), and how long and how far down it was read.',
-        'The page that led here (its host and path, without the query), and the campaign that the link names.',
-        'Country, and region and city where the server knows them; the language; the kind of device, browser and system. The version of the browser is not stored.',
-        isDevice
-          ? 'A key of the visitor: a hash of the random id that the browser stores. Page views of the same browser have the same key.'
-          : 'A key of the visitor: a hash of the address and the browser’s name with a random number of the day. It is another one every day.',
-        'For an hour, a hash of the sender’s address with the random number of the day: it limits how many new pages one sender can bring in.',
+        ...(settings.trackingEnabled ? [] : [stored.off]),
+        stored.view,
+        stored.referrer,
+        stored.attributes,
+        isDevice ? stored.deviceKey : stored.dayKey,
+        stored.sender,
       ],
     },
     {
-      question: 'What is not stored?',
+      question: notStored.question,
       answers: [
-        `No address, neither in the database nor in a log. ${anonymizeIp ? 'It is cut to its network first; then it is used' : 'It is used'} to find the country and to make these hashes, and dropped. (Limits against abuse hold addresses in memory only.)`,
-        ...(isDevice
-          ? [
-              'Not the random id itself, only its hash. A browser that stores no id is recognised for one day, by a key of that day.',
-            ]
-          : []),
-        `The random number of the day is destroyed within 48 hours. After that nobody can find out which browser a key belonged to, or that the keys of two days belong to the same browser.${hasDatabaseServer ? ' (The database is a server: the logs and backups of its operator may hold it for longer.)' : ''}`,
-        'No cookies, no fingerprints, and nothing that visitors type.',
+        anonymizeIp ? notStored.cutAddress : notStored.address,
+        ...(isDevice ? [notStored.deviceId] : []),
+        [notStored.salts, ...(hasDatabaseServer ? [notStored.operator] : [])].join(' '),
+        notStored.nothing,
       ],
     },
     {
-      question: 'Who is counted?',
+      question: counted.question,
       answers: [
-        requireConsent
-          ? 'Only visitors who have agreed to it on the site.'
-          : 'Every visitor; the site does not ask for consent first.',
-        respectDnt
-          ? 'A browser that asks not to be tracked (Do Not Track or Global Privacy Control) is not counted.'
-          : 'A browser that asks not to be tracked (Do Not Track or Global Privacy Control) is counted too: the owner has decided so.',
+        requireConsent ? counted.consent : counted.everyone,
+        respectDnt ? counted.dnt : counted.noDnt,
       ],
     },
     {
-      question: 'For how long?',
+      question: retention.question,
       answers: [
-        retentionMonths === 0
-          ? 'Page views and visits are stored for good.'
-          : `Page views and visits are deleted after ${retentionMonths === 1 ? 'a month' : `${retentionMonths} months`}.`,
-        'The counts made from them, such as “12 visits from Germany on 3 May”, are stored for good. They say nothing about anyone.',
+        retentionMonths === 0 ? retention.forGood : retention.months(retentionMonths),
+        retention.counts,
       ],
     },
   ];
@@ -85,52 +73,26 @@ export interface BrowserKey {
 }
 
 /** All that Footfall's scripts store in a browser, in its local storage. None of it is a cookie. */
-export function browserKeys({ identity, requireConsent }: SiteSettings): readonly BrowserKey[] {
+export function browserKeys(
+  { identity, requireConsent }: SiteSettings,
+  { browser }: Pick<PrivacyTexts, 'browser'>,
+): readonly BrowserKey[] {
   return [
-    {
-      name: 'footfall.undelivered …',
-      what: 'A page view that could not be delivered yet, with its address and time.',
-      howLong: 'Until it is delivered, at most a day.',
-    },
+    { name: 'footfall.undelivered …', what: browser.undelivered, howLong: browser.untilDelivered },
     {
       name: 'footfall.consent',
-      what: requireConsent
-        ? 'That the visitor has agreed to be counted.'
-        : 'That the visitor has agreed, where a page asks for it. This site does not.',
-      howLong: 'Until the visitor withdraws it.',
+      what: requireConsent ? browser.consent : browser.otherConsent,
+      howLong: browser.untilWithdrawn,
     },
     {
       name: 'footfall.device',
-      what:
-        identity === 'device'
-          ? 'A random id, by which the browser is recognised.'
-          : 'A random id of the browser, where a page asks for one (data-identity). This site does not use it.',
-      howLong: 'A year.',
+      what: identity === 'device' ? browser.device : browser.otherDevice,
+      howLong: browser.year,
     },
-    {
-      name: 'footfall.live …',
-      what: 'The numbers that the widget showed last: the site’s, nothing about the visitor.',
-      howLong: 'Until the browser’s storage is cleared.',
-    },
-    {
-      name: 'footfall.closed',
-      what: 'That the reader has closed the widget’s strip at the foot of the window.',
-      howLong: 'Until the browser’s storage is cleared.',
-    },
-    {
-      name: IGNORE_KEY,
-      what: 'That this browser is not to be counted: set by the button below.',
-      howLong: 'Until the button is pressed again.',
-    },
-    {
-      name: 'footfall.total',
-      what: 'On these pages: the number that was shown last.',
-      howLong: 'Until the browser’s storage is cleared.',
-    },
-    {
-      name: 'footfall.waiting',
-      what: 'On these pages: a page view that could not be delivered yet.',
-      howLong: 'Until it is delivered, at most a day.',
-    },
+    { name: 'footfall.live …', what: browser.live, howLong: browser.untilCleared },
+    { name: 'footfall.closed', what: browser.closed, howLong: browser.untilCleared },
+    { name: IGNORE_KEY, what: browser.ignore, howLong: browser.untilPressed },
+    { name: 'footfall.total', what: browser.total, howLong: browser.untilCleared },
+    { name: 'footfall.waiting', what: browser.waiting, howLong: browser.untilDelivered },
   ];
 }

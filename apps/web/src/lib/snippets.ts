@@ -1,3 +1,5 @@
+import type { InstallTexts } from './texts/en/install.ts';
+
 /** The technologies that websites are made with. */
 export const KINDS = [
   { kind: 'html', name: 'HTML' },
@@ -131,14 +133,15 @@ export interface Server {
   readonly scriptName: string;
 }
 
-/** The snippets for a site. */
-export function installOf(server: Server, choices: Choices): Snippets {
+/**
+ * The snippets for a site.
+ * @param files where they belong, in words
+ */
+export function installOf(server: Server, choices: Choices, files: InstallTexts['files']): Snippets {
   const { kind, consent } = choices;
   return {
-    ...OF_KIND[kind](linesOf(server, choices)),
-    consent: consent
-      ? { file: 'JavaScript, when the visitor agrees', code: 'window.footfall?.consent(true);' }
-      : undefined,
+    ...OF_KIND[kind]({ ...linesOf(server, choices), files }),
+    consent: consent ? { file: files.consent, code: 'window.footfall?.consent(true);' } : undefined,
   };
 }
 
@@ -155,6 +158,9 @@ interface Lines {
   /** The end of the pixel's address: says that there is consent, where it is required. */
   readonly pixelEnd: string;
 }
+
+/** The same with where they belong. */
+type Placed = Lines & { readonly files: InstallTexts['files'] };
 
 type Attributes = readonly (readonly [name: string, value: string | true])[];
 
@@ -216,8 +222,8 @@ const htmlPixel = (lines: Lines, path: string): string =>
   pixelImage(`"${amp(pixelAt(lines, encodeURIComponent(lines.site + path)))}"`);
 
 /** On a site that is rendered in the browser, there is only one page without JavaScript. */
-const onePagePixel = (lines: Lines): Sample[] => [
-  { file: 'index.html, at the start of <body>', code: htmlPixel(lines, '/') },
+const onePagePixel = (lines: Placed): Sample[] => [
+  { file: lines.files.atStart('index.html'), code: htmlPixel(lines, '/') },
 ];
 
 const NODE_SERVER = (lines: Lines): Sample[] => [
@@ -235,26 +241,22 @@ app.use(
   },
 ];
 
-const IN_HEAD = 'before </head>';
-
-const OF_KIND: Readonly<Record<Kind, (lines: Lines) => Omit<Snippets, 'consent'>>> = {
+const OF_KIND: Readonly<Record<Kind, (lines: Placed) => Omit<Snippets, 'consent'>>> = {
   html: (lines) => ({
-    tracker: [{ file: `HTML, in every page ${IN_HEAD}`, code: trackerLine(lines) }],
-    widget: [
-      { file: 'HTML, where the widget is to be seen', code: `${widgetScript(lines)}\n${widgetLine(lines)}` },
-    ],
+    tracker: [{ file: lines.files.inEveryHead, code: trackerLine(lines) }],
+    widget: [{ file: lines.files.widgetSpot, code: `${widgetScript(lines)}\n${widgetLine(lines)}` }],
     badge: [
       {
-        file: 'HTML, where the number is to be seen',
+        file: lines.files.numberSpot,
         code: badgeImage(`"${amp(badgeAt(lines, encodeURIComponent('/your-page')))}"`),
       },
     ],
-    pixel: [{ file: 'HTML, in every page, with its own address', code: htmlPixel(lines, '/your-page') }],
+    pixel: [{ file: lines.files.everyPage, code: htmlPixel(lines, '/your-page') }],
     server: NODE_SERVER(lines),
   }),
 
   sveltekit: (lines) => ({
-    tracker: [{ file: `src/app.html, ${IN_HEAD}`, code: trackerLine(lines) }],
+    tracker: [{ file: lines.files.inHead('src/app.html'), code: trackerLine(lines) }],
     widget: [
       {
         file: 'src/routes/+layout.svelte',
@@ -300,9 +302,9 @@ export const handle = footfallHandle({
 
   react: (lines) => ({
     tracker: [
-      { file: `With Vite: index.html, ${IN_HEAD}`, code: trackerLine(lines) },
+      { file: lines.files.withVite(lines.files.inHead('index.html')), code: trackerLine(lines) },
       {
-        file: 'With Next: app/layout.jsx, inside <html>',
+        file: lines.files.withNext.layout,
         code: `<head>
   <script${inHtml(lines.tracker)} />
 </head>`,
@@ -331,9 +333,9 @@ export const handle = footfallHandle({
       },
     ],
     pixel: [
-      ...onePagePixel(lines).map(({ code, file }) => ({ code, file: `With Vite: ${file}` })),
+      ...onePagePixel(lines).map(({ code, file }) => ({ code, file: lines.files.withVite(file) })),
       {
-        file: 'With Next: Pixel.jsx, in each page',
+        file: lines.files.withNext.pixel,
         code: `export function Pixel({ path }) {
   const url = encodeURIComponent('${lines.site}' + path);
   const src = \`${pixelAt(lines, '${url}')}\`;
@@ -349,10 +351,10 @@ export const handle = footfallHandle({
   }),
 
   vue: (lines) => ({
-    tracker: [{ file: `index.html, ${IN_HEAD}`, code: trackerLine(lines) }],
+    tracker: [{ file: lines.files.inHead('index.html'), code: trackerLine(lines) }],
     widget: [
-      { file: `index.html, ${IN_HEAD}`, code: widgetScript(lines) },
-      { file: 'src/App.vue, in <template>', code: widgetLine(lines) },
+      { file: lines.files.inHead('index.html'), code: widgetScript(lines) },
+      { file: lines.files.inTemplate('src/App.vue'), code: widgetLine(lines) },
       {
         file: 'vite.config.js',
         code: `vue({
@@ -379,7 +381,9 @@ defineProps(['page']);
   }),
 
   astro: (lines) => ({
-    tracker: [{ file: `src/layouts/Layout.astro, ${IN_HEAD}`, code: trackerLine(lines, ' is:inline') }],
+    tracker: [
+      { file: lines.files.inHead('src/layouts/Layout.astro'), code: trackerLine(lines, ' is:inline') },
+    ],
     widget: [
       {
         file: 'src/layouts/Layout.astro',
@@ -409,7 +413,7 @@ defineProps(['page']);
   wordpress: (lines) => ({
     tracker: [
       {
-        file: 'functions.php of your child theme',
+        file: lines.files.functions,
         code: `add_action( 'wp_head', function () {
 	wp_print_script_tag( array(
 ${lines.tracker.map(([name, value]) => `		'${name}' => ${value === true ? 'true' : `'${value}'`},`).join('\n')}
@@ -419,7 +423,7 @@ ${lines.tracker.map(([name, value]) => `		'${name}' => ${value === true ? 'true'
     ],
     widget: [
       {
-        file: 'functions.php of your child theme',
+        file: lines.files.functions,
         code: `add_action( 'wp_footer', function () { ?>
 	${widgetScript(lines)}
 	${widgetLine(lines)}
@@ -428,7 +432,7 @@ ${lines.tracker.map(([name, value]) => `		'${name}' => ${value === true ? 'true'
     ],
     badge: [
       {
-        file: 'A template of your child theme',
+        file: lines.files.template,
         code: badgeImage(
           `"${amp(badgeAt(lines, "<?php echo rawurlencode( wp_parse_url( get_permalink(), PHP_URL_PATH ) ?: '/' ); ?>"))}"`,
         ),
@@ -436,7 +440,7 @@ ${lines.tracker.map(([name, value]) => `		'${name}' => ${value === true ? 'true'
     ],
     pixel: [
       {
-        file: 'functions.php of your child theme',
+        file: lines.files.functions,
         code: `add_action( 'wp_body_open', function () { ?>
 	${pixelImage(`"${amp(pixelAt(lines, '<?php echo rawurlencode( home_url( add_query_arg( array() ) ) ); ?>'))}"`)}
 <?php } );`,

@@ -6,8 +6,8 @@ import { deliver, newId, type UniquePageView } from '@footfall/trpc/deliver';
 import { createContext } from 'svelte';
 import { newer, type Numbered } from './numbers.ts';
 import { IGNORE_KEY } from './privacy.ts';
-import { REASONS, WAITING } from './reasons.ts';
 import { pauseInBrowser } from './pause.ts';
+import type { SiteTexts } from './texts/en/site.ts';
 import { WaitingViews, type Waiting } from './waiting.ts';
 
 /** A view that happened now, or earlier with its time. */
@@ -33,6 +33,11 @@ export class Visit {
   #client: FootfallClient | undefined;
   readonly #waiting = new WaitingViews(storage());
   #latest: string | undefined;
+  readonly #texts: SiteTexts;
+
+  constructor(texts: SiteTexts) {
+    this.#texts = texts;
+  }
 
   /** One page's views, if this tab knows them. */
   viewsOf(page: string): Numbered | undefined {
@@ -93,14 +98,13 @@ export class Visit {
     };
     try {
       const view = { id, url: (url.origin + page + url.search).slice(0, 4_096), referrer };
-      const answer = await this.#deliver(view, () => notify(WAITING));
+      const answer = await this.#deliver(view, () => notify(this.#texts.waiting));
       const { count, total, version, store } = answer;
       this.learn({ page, total: { count: total, version, store }, views: { count, version, store } });
-      notify(reasonOf(answer));
+      notify(this.#reasonOf(answer));
     } catch (error) {
-      notify(
-        `This view could not be reported: ${error instanceof Error ? error.message : 'unknown reason'}.`,
-      );
+      const { notReported, unknownReason } = this.#texts;
+      notify(notReported(error instanceof Error ? error.message : unknownReason));
     }
   }
 
@@ -148,16 +152,16 @@ export class Visit {
     }
   }
 
+  #reasonOf({ counted, reason }: Tracked): string | undefined {
+    return counted || reason === undefined ? undefined : this.#texts.reasons[reason];
+  }
+
   #calls(): FootfallClient {
     // keepalive: leaving the page does not cancel the request.
     return (this.#client ??= createFootfallClient({
       fetch: (input, init) => fetch(input, { ...init, keepalive: true }),
     }));
   }
-}
-
-function reasonOf({ counted, reason }: Tracked): string | undefined {
-  return counted || reason === undefined ? undefined : REASONS[reason];
 }
 
 const NOTHING: Numbered = { count: 0, version: -1, store: 0 };

@@ -1,15 +1,23 @@
+import type { Formats } from '@footfall/ui/format';
+
 /** Page views of a week by weekday (from Monday) and hour of the site's clock. */
 export type WeekGrid = readonly (readonly number[])[];
 
-export const WEEKDAYS = [
-  'Monday',
-  'Tuesday',
-  'Wednesday',
-  'Thursday',
-  'Friday',
-  'Saturday',
-  'Sunday',
-] as const;
+/** An instant of the first day of a week; others follow by days. */
+const MONDAY_MS = Date.UTC(2026, 0, 5, 12);
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const WEEK = Array.from({ length: 7 }, (_, day) => new Date(MONDAY_MS + day * DAY_MS));
+
+/** The names of the days, from Monday. */
+export function weekdayNames({ dateForm }: Pick<Formats, 'dateForm'>, weekday: 'long' | 'short'): string[] {
+  return WEEK.map(dateForm({ weekday, timeZone: 'UTC' }));
+}
+
+/** The same as the clock below has them. */
+const WEEKDAYS = WEEK.map((day) =>
+  new Intl.DateTimeFormat('en-GB', { weekday: 'short', timeZone: 'UTC' }).format(day),
+);
 
 /** Sums a series by hours into a week. An hour that occurs twice when the clock is put back is one, as on a clock. */
 export function weekGrid(
@@ -17,7 +25,7 @@ export function weekGrid(
   timeZone: string,
 ): WeekGrid {
   const form = new Intl.DateTimeFormat('en-GB', {
-    weekday: 'long',
+    weekday: 'short',
     hour: '2-digit',
     hourCycle: 'h23',
     timeZone,

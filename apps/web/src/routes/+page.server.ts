@@ -1,3 +1,4 @@
+import { LANGUAGES } from '@footfall/tracker/languages';
 import { withTimeout, STORE_TIMEOUT_MS } from '#lib/server/store-timeout.ts';
 import type { PageServerLoad } from './$types';
 
@@ -11,5 +12,7 @@ export const load: PageServerLoad = async ({ locals, setHeaders }) => {
   ]);
   // An incomplete page must not be cached.
   if (views === undefined || visitors === undefined) setHeaders({ 'cache-control': 'no-store' });
-  return { total, views, visitors };
+  // The widget has English words itself.
+  const widgetWords = LANGUAGES[locals.language];
+  return { total, views, visitors, widgetWords };
 };

@@ -6,7 +6,8 @@
 import { version } from '$app/env';
 import { immutable } from '$app/manifest';
 import { self } from '$app/service-worker';
-import { isGatewayError, offlineKey, markAsCached, isCacheable } from '#lib/offline.ts';
+import { LANGUAGE_TAGS } from '#lib/texts/tags.ts';
+import { isCacheable, isGatewayError, isInLanguageOf, markAsCached, offlineKey } from '#lib/offline.ts';
 
 const OURS = 'footfall ';
 const CACHE = OURS + version;
@@ -14,7 +15,13 @@ const CACHE = OURS + version;
 /** Cached at install, since a visitor may have opened only one page before they are offline. */
 const PAGES = ['/', '/stats'];
 
-const ASSETS = new Set(immutable.map(({ path }) => new URL(path, self.location.origin).pathname));
+/** The widget's words in the languages of these pages. */
+const WIDGET_WORDS = LANGUAGE_TAGS.slice(1).map((tag) => `/widget-${tag}.js`);
+
+const ASSETS = new Set([
+  ...immutable.map(({ path }) => new URL(path, self.location.origin).pathname),
+  ...WIDGET_WORDS,
+]);
 
 self.addEventListener('install', (event) => {
   event.waitUntil(
@@ -22,7 +29,7 @@ self.addEventListener('install', (event) => {
       const cache = await caches.open(CACHE);
       await cache.addAll([...ASSETS]);
       // A version is complete without the pages.
-      await Promise.all(PAGES.map((path) => fetch(path, { cache: 'reload' }).then(store(path), () => {})));
+      await Promise.all(PAGES.map(fetchPage));
       await self.skipWaiting();
     })(),
   );
@@ -66,11 +73,27 @@ async function page(address: string, answered: Promise<Response>): Promise<Respo
   return cached === undefined ? answered : markAsCached(cached);
 }
 
-/** Caches a page, where the browser has room for it. */
+/** Caches a page, where the browser has room for it. The pages of a language that the reader has left are replaced. */
 const store = (address: string) => async (response: Response) => {
   if (!isCacheable(response)) return;
   const cache = await caches.open(CACHE);
+  const pages = (await cache.keys())
+    .map(({ url }) => url)
+    .filter((url) => offlineKey(new URL(url)) !== undefined);
+  const left: string[] = [];
+  for (const url of pages) {
+    const page = await cache.match(url);
+    if (page === undefined || isInLanguageOf(page, response)) continue;
+    await cache.delete(url);
+    left.push(url);
+  }
   await cache.put(keyOf(address), response).catch(() => {});
+  await Promise.all(
+    left.filter((url) => new URL(url).href !== new URL(keyOf(address), url).href).map(fetchPage),
+  );
 };
+
+const fetchPage = (address: string): Promise<void> =>
+  fetch(address, { cache: 'reload' }).then(store(address), () => {});
 
 const keyOf = (address: string): string => offlineKey(new URL(address, self.location.origin)) ?? address;

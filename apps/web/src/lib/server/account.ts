@@ -1,5 +1,7 @@
-import { error, fail, type Cookies } from '@sveltejs/kit';
+import { error, fail, type Cookies, type RequestEvent } from '@sveltejs/kit';
 import type { OwnerAccount, SignedIn, SignInClient } from '@footfall/trpc';
+import { loadTexts } from '#lib/texts/languages.ts';
+import { sentenceIn } from './sentences.ts';
 
 /** The longest form that is read, in bytes: three passwords, each byte of which may be escaped as three. */
 const FORM_BYTES = 4_096;
@@ -78,15 +80,20 @@ const STATUS: Readonly<Record<string, number>> = {
  * @param at the form of the page that was sent
  * @throws what else went wrong
  */
-export function refusal(caught: unknown, setHeaders: (headers: Record<string, string>) => void, at = '') {
+export async function refusal(
+  caught: unknown,
+  { setHeaders, locals }: Pick<RequestEvent, 'setHeaders' | 'locals'>,
+  at = '',
+) {
   const known = reasonOf(caught);
   const status = STATUS[known.code ?? ''];
   if (status === undefined) throw caught;
-  const { message = '', retryAfter } = known;
+  const { retryAfter } = known;
+  const message = await sentenceIn(locals.language, known.message ?? '');
   if (retryAfter === undefined) return fail(status, { at, problem: message });
   setHeaders({ 'retry-after': String(retryAfter) });
-  const seconds = retryAfter === 1 ? 'a second' : `${retryAfter} seconds`;
-  return fail(status, { at, problem: `${message} Wait ${seconds}, then try again.` });
+  const { wait } = (await loadTexts(locals.language, ['sentences'])).sentences;
+  return fail(status, { at, problem: wait(message, retryAfter) });
 }
 
 interface Reason {

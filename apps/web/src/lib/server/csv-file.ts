@@ -3,6 +3,7 @@ import type { AnalyticsReads } from '@footfall/trpc';
 import { error } from '@sveltejs/kit';
 import { comparedInput, filterInput, parseView } from '#lib/dashboard.ts';
 import { DASHBOARD_LISTS } from '#lib/lists.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import { daysOf, LIST_KEYS, type Clock } from './dashboard.ts';
 import { listRows, MOST_ROWS } from './list-rows.ts';
 import { objectionOf } from './objection.ts';
@@ -23,14 +24,21 @@ export async function csvFile(
   query: URLSearchParams,
   clock: Clock & { readonly prefix?: string },
 ): Promise<Response> {
+  // A file is read by programs, in English.
+  const { texts, names, rowName, sentences } = await statisticsOf('en');
   const { view, problems } = parseView(query, LIST_KEYS);
-  if (problems[0] !== undefined) error(400, problems[0]);
+  const [problem] = sentences(problems);
+  if (problem !== undefined) error(400, problem);
   const { dates } = daysOf(view, clock);
   const list = DASHBOARD_LISTS.find(({ key }) => key === view.list);
   try {
-    const name = list?.title ?? 'Numbers';
+    const name = list === undefined ? 'Numbers' : texts.lists[list.key].title;
     const rows = list === undefined ? await seriesRows() : await allRows();
-    const columns = [list?.heading ?? 'From', ...COLUMNS, ...(list === undefined ? ['Views per visit'] : [])];
+    const columns = [
+      list === undefined ? 'From' : texts.lists[list.key].heading,
+      ...COLUMNS,
+      ...(list === undefined ? ['Views per visit'] : []),
+    ];
     const file = `${clock.prefix ?? ''}${name.toLowerCase().replaceAll(' ', '-')}-${dates.from}-${dates.to}.csv`;
     return new Response(csvOf(columns, rows), {
       headers: {
@@ -69,11 +77,11 @@ export async function csvFile(
   async function allRows(): Promise<Row[]> {
     const rows: Row[] = [];
     for (let offset = 0, total = 1; offset < Math.min(total, MOST); offset += MOST_ROWS) {
-      const page = await listRows(reads, { view, dates }, { offset, limit: MOST_ROWS });
+      const page = await listRows(reads, { view, dates, names }, { offset, limit: MOST_ROWS });
       total = page.total;
       for (const { value, visitors, visits, views, bounceRate, averageVisitMs } of page.rows)
         rows.push([
-          list?.nameOf(value) ?? value,
+          list === undefined ? value : rowName(list, value),
           visitors,
           visits,
           views,

@@ -6,7 +6,7 @@ import {
   comparedInput,
   datesOf,
   filterInput,
-  OPERATOR_LABELS,
+  OPERATOR_CHOICES,
   parseView,
   todayOf,
   viewAddress,
@@ -15,7 +15,8 @@ import {
   type ParsedView,
 } from '#lib/dashboard.ts';
 import { DASHBOARD_LISTS, type Found } from '#lib/lists.ts';
-import { countryCodeOf } from '#lib/names.ts';
+import { countryCodeOf, type Names } from '#lib/names.ts';
+import type { ServerStatistics } from '#lib/statistics.ts';
 import { foundIn, withShortLists } from './found.ts';
 import { listRows, MOST_ROWS } from './list-rows.ts';
 import { objectionOf } from './objection.ts';
@@ -44,6 +45,7 @@ export function daysOf({ period }: Pick<DashboardView, 'period'>, { since, timeZ
 
 /** The numbers of a view, or what is wrong with it. What could not be read in time is absent. */
 export interface Numbers {
+  /** Sentences. */
   readonly problems: readonly string[];
   readonly analytics?: ShownAnalytics;
   readonly rows?: AnalyticsRows;
@@ -54,9 +56,10 @@ export interface Numbers {
 /** Reads what an address of a dashboard shows. */
 export async function readNumbers(
   reads: AnalyticsReads,
-  { view, problems }: ParsedView,
+  { view, problems: found, names, sentences }: ParsedView & Pick<ServerStatistics, 'names' | 'sentences'>,
   dates: DateRange,
 ): Promise<Numbers> {
+  const problems = sentences(found);
   if (problems.length > 0) return { problems };
   const { interval, filters, list, offset, search } = view;
   const words = list === undefined ? search : undefined;
@@ -74,7 +77,10 @@ export async function readNumbers(
       ),
       list === undefined
         ? undefined
-        : withTimeout(listRows(reads, { view, dates }, { offset, limit: PAGE_ROWS }), FILTER_TIMEOUT_MS),
+        : withTimeout(
+            listRows(reads, { view, dates, names }, { offset, limit: PAGE_ROWS }),
+            FILTER_TIMEOUT_MS,
+          ),
     ]);
     if (analytics === undefined) return { problems, ...(rows && { rows }) };
     return words === undefined
@@ -82,12 +88,12 @@ export async function readNumbers(
       : {
           problems,
           analytics: withShortLists(analytics, ROWS + 1),
-          found: foundIn(analytics, words),
+          found: foundIn(analytics, words, names),
         };
   } catch (caught) {
     const objection = objectionOf(caught);
     if (objection === undefined) throw caught;
-    return { problems: [objection] };
+    return { problems: sentences([['refused', objection]]) };
   }
 }
 
@@ -95,11 +101,15 @@ export async function readNumbers(
  * A form without a script cannot name its field after what was chosen: `filter=page&operator=contains&value=blog` is
  * `page.contains=blog`, beside what was asked of the page before.
  */
-export function followForm(searchParams: URLSearchParams, page?: Pick<DashboardView, 'path' | 'kept'>): void {
+export function followForm(
+  searchParams: URLSearchParams,
+  names: Names,
+  page?: Pick<DashboardView, 'path' | 'kept'>,
+): void {
   const name = searchParams.get('filter');
   if (name === null || !Object.hasOwn(FILTERS, name)) return;
   const chosen = searchParams.get('operator') ?? 'is';
-  if (!Object.hasOwn(OPERATOR_LABELS, chosen)) return;
+  if (!OPERATOR_CHOICES.some((each) => each === chosen)) return;
   const query = new URLSearchParams(searchParams);
   for (const field of ['filter', 'operator', 'value']) query.delete(field);
   const operator = (chosen === 'unset' ? 'set' : chosen) as Operator;
@@ -109,7 +119,7 @@ export function followForm(searchParams: URLSearchParams, page?: Pick<DashboardV
     operator === 'set'
       ? String(chosen === 'set')
       : name === 'country'
-        ? (countryCodeOf(typed) ?? typed)
+        ? (countryCodeOf(typed, names) ?? typed)
         : typed;
   if (operator === 'set') query.set(key, value);
   else if (value !== '') query.append(key, value);

@@ -1,6 +1,6 @@
 import type { ShownAnalytics } from '@footfall/trpc';
 import { DASHBOARD_LISTS, type Found } from '#lib/lists.ts';
-import { OTHER } from '#lib/names.ts';
+import { OTHER, type Names } from '#lib/names.ts';
 import { hasWords, MOST_ROWS } from './list-rows.ts';
 
 /** Most rows of a list among what was found; the whole list has the others. */
@@ -13,10 +13,10 @@ const SEARCHED = DASHBOARD_LISTS.filter(({ filter }) => filter !== 'entry' && fi
  * Finds words in the names of all lists.
  * @param analytics with the longest lists that there are: rows beyond {@link MOST_ROWS} are found in the list itself
  */
-export function foundIn(analytics: ShownAnalytics, words: string): Found[] {
+export function foundIn(analytics: ShownAnalytics, words: string, names: Names): Found[] {
   return SEARCHED.flatMap((list): Found[] => {
     const all = analytics[list.key] ?? [];
-    const has = hasWords(list, words);
+    const has = hasWords({ list, names }, words);
     const rows = all.filter((row) => row.value !== OTHER && has(row));
     const isCut = all.length === MOST_ROWS;
     if (rows.length === 0 && !isCut) return [];

@@ -1,5 +1,5 @@
 import type { Setting } from '@footfall/trpc';
-import { countryName } from '#lib/names.ts';
+import { formats } from '#lib/texts/en/formats.ts';
 
 /** Whether something is as it should be; `unknown` where Footfall cannot know it. */
 export type HealthState = 'good' | 'attention' | 'unknown';
@@ -44,7 +44,7 @@ export function healthLines({ locals, origin }: Known): readonly HealthLine[] {
           'Countries',
           'The address of this browser has no country, as addresses of private networks have none.',
         )
-      : line('good', 'Countries', `Countries are found: this browser is in ${countryName(country)}.`),
+      : line('good', 'Countries', `Countries are found: this browser is in ${formats.regionName(country)}.`),
     protocol === 'https:'
       ? line('good', 'Encryption', 'The public address is https.')
       : isLocal

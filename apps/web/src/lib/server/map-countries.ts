@@ -1,6 +1,7 @@
 import type { AnalyticsReads } from '@footfall/trpc';
 import { error, json } from '@sveltejs/kit';
 import { filterInput, parseView } from '#lib/dashboard.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import { daysOf, type Clock } from './dashboard.ts';
 import { objectionOf } from './objection.ts';
 
@@ -14,7 +15,8 @@ export async function mapCountries(
   clock: Clock,
 ): Promise<Response> {
   const { view, problems } = parseView(query, []);
-  if (problems[0] !== undefined) error(400, problems[0]);
+  const [problem] = (await statisticsOf('en')).sentences(problems);
+  if (problem !== undefined) error(400, problem);
   try {
     const { countries } = await reads.visitors({
       ...daysOf(view, clock).dates,

@@ -1,7 +1,9 @@
-import { error, redirect, type Cookies } from '@sveltejs/kit';
+import { redirect, type Cookies } from '@sveltejs/kit';
 import type { OpenedShare, SharedReads } from '@footfall/trpc';
 import { parseView, type DashboardView } from '#lib/dashboard.ts';
+import type { ServerStatistics } from '#lib/statistics.ts';
 import { accountOf } from './account.ts';
+import { refuse } from './refuse.ts';
 import { daysOf, followForm, LIST_KEYS, PAGE_ROWS, readNumbers } from './dashboard.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from './store-timeout.ts';
 
@@ -20,7 +22,9 @@ export async function shareOf({ locals, params, cookies }: Sent): Promise<Opened
   return share ?? notThere();
 }
 
-export const notThere = (): never => error(404, 'This link does not exist, or not any more.');
+export function notThere(): never {
+  refuse(404, 'no-such-link');
+}
 
 /** The link of a request that has its password, if there is one; a browser that lacks it is sent to the page that asks for it. */
 export async function openedShare(sent: Sent): Promise<OpenedShare & { readonly reads: SharedReads }> {
@@ -50,14 +54,20 @@ export function keepProof({ locals, params, cookies }: Sent, proof: string): voi
 export async function readShared(
   reads: SharedReads,
   query: URLSearchParams,
-  page: Pick<DashboardView, 'path' | 'kept'>,
+  {
+    path,
+    kept,
+    statistics,
+  }: Pick<DashboardView, 'path' | 'kept'> & { readonly statistics: ServerStatistics },
 ) {
-  followForm(query, page);
+  const { names, sentences } = statistics;
+  const page = { path, kept };
+  followForm(query, names, page);
   const clock = await withTimeout(reads.clock(), STORE_TIMEOUT_MS);
-  if (clock === undefined) error(503, 'The numbers cannot be read right now.');
+  if (clock === undefined) refuse(503, 'numbers-down');
   const { timeZone, at } = clock;
   const parsed = parseView(query, LIST_KEYS, page);
   const days = daysOf(parsed.view, clock);
-  const numbers = await readNumbers(reads, parsed, days.dates);
+  const numbers = await readNumbers(reads, { ...parsed, names, sentences }, days.dates);
   return { view: parsed.view, ...days, timeZone, at, ...numbers, pageRows: PAGE_ROWS };
 }

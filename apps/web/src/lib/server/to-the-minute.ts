@@ -17,11 +17,11 @@ export async function toTheMinute(
   { period, filters, compare, matchesWeekdays }: Shown,
   overview: ReadOverview,
 ): Promise<ShownAnalytics> {
-  const known = PERIODS.find((each) => each.period === period);
+  const known = PERIODS.find((each) => each === period);
   const { previousFrom } = analytics;
   const isPlain = filters.length === 0 && compare === 'previous' && !matchesWeekdays;
   if (known === undefined || !isPlain || previousFrom === null) return analytics;
-  const read = await withTimeout(overview({ period: known.period }), STORE_TIMEOUT_MS);
+  const read = await withTimeout(overview({ period: known }), STORE_TIMEOUT_MS);
   // In the first minute of a day nothing has passed of it to compare with.
   if (read === undefined || read.comparedUntil <= previousFrom) return analytics;
   return { ...analytics, previous: read.previous, previousUntil: read.comparedUntil };

@@ -1,6 +1,7 @@
-import { error } from '@sveltejs/kit';
 import { filtersFrom, parseView } from '#lib/dashboard.ts';
 import { daysOf, followForm, LIST_KEYS, PAGE_ROWS, readNumbers } from '#lib/server/dashboard.ts';
+import { refuse } from '#lib/server/refuse.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import { toTheMinute } from '#lib/server/to-the-minute.ts';
 import type { PageServerLoad } from './$types';
@@ -8,19 +9,20 @@ import type { PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends('footfall:dashboard');
   const { footfall, keptParameters, publicUrl, scriptName } = locals;
-  followForm(url.searchParams);
+  const { names, sentences } = await statisticsOf(locals.language);
+  followForm(url.searchParams, names);
   const parsed = parseView(url.searchParams, LIST_KEYS);
   const { view } = parsed;
 
   // One after the other: what is read later is not older than the version that it is shown with.
   const total = await withTimeout(footfall.count(), STORE_TIMEOUT_MS);
   const site = await withTimeout(footfall.overview({ period: 'today' }), STORE_TIMEOUT_MS);
-  if (total === undefined || site === undefined) error(503, 'The numbers cannot be read right now.');
+  if (total === undefined || site === undefined) refuse(503, 'numbers-down');
   const { timeZone, at } = site;
   const { today, firstDay, dates } = daysOf(view, site);
 
   const read = async () => {
-    const numbers = await readNumbers(footfall.analytics, parsed, dates);
+    const numbers = await readNumbers(footfall.analytics, { ...parsed, names, sentences }, dates);
     const { analytics } = numbers;
     return analytics === undefined
       ? numbers

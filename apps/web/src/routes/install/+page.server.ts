@@ -1,3 +1,4 @@
+import { LANGUAGES } from '@footfall/tracker/languages';
 import { choicesOf, hostAdvice } from '#lib/snippets.ts';
 import { withTimeout, STORE_TIMEOUT_MS } from '#lib/server/store-timeout.ts';
 import type { PageServerLoad } from './$types';
@@ -18,6 +19,7 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
     unknownProxy: locals.unknownProxy,
     // The first numbers of the widget's preview, which then updates itself.
     visitors,
+    widgetWords: LANGUAGES[locals.language],
     choices,
     advice: hostAdvice(choices.site, hosts, hasHost),
     keptParameters,

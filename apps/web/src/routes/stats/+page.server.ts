@@ -1,13 +1,13 @@
-import { error } from '@sveltejs/kit';
 import type { Overview } from '@footfall/trpc';
 import { todayOf } from '#lib/dashboard.ts';
 import { viewOf } from '#lib/periods.ts';
+import { refuse } from '#lib/server/refuse.ts';
 import { withTimeout, STORE_TIMEOUT_MS } from '#lib/server/store-timeout.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
   const { footfall, keptParameters, scriptName, settings } = locals;
-  if (!settings.statsPublic) error(404, 'The statistics of this site are not public.');
+  if (!settings.statsPublic) refuse(404, 'stats-private');
   const began = Date.now();
   const view = viewOf(url.searchParams);
   // One after the other, so that the overview is never older than the total beside it.

@@ -10,6 +10,7 @@ import {
   PASSKEY_FORM_BYTES,
   refusal,
 } from '#lib/server/account.ts';
+import { loadTexts } from '#lib/texts/languages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
@@ -50,12 +51,15 @@ export const actions: Actions = {
     const field = await fieldsOf(request);
     const [current, next] = [field('current'), field('password')];
     if (next !== field('repeated'))
-      return fail(400, { at: 'password', problem: 'The two new passwords are not the same.' });
+      return fail(400, {
+        at: 'password',
+        problem: (await loadTexts(locals.language, ['account'])).account.problems.newRepeated,
+      });
     try {
       const client = clientOf({ request, locals });
       keepSession(cookies, account, await account.changePassword({ current, next }, client));
     } catch (caught) {
-      return refusal(caught, setHeaders, 'password');
+      return await refusal(caught, { setHeaders, locals }, 'password');
     }
     redirect(303, '/admin/account?changed');
   },
@@ -80,7 +84,7 @@ export const actions: Actions = {
       const client = clientOf({ request, locals });
       return { recoveryCodes: await secondFactor.turnOn({ secret, code, password }, client) };
     } catch (caught) {
-      const { status, data } = refusal(caught, setHeaders, 'second-factor');
+      const { status, data } = await refusal(caught, { setHeaders, locals }, 'second-factor');
       return fail(status, { ...data, offer: shown(secondFactor.offer(secret)) });
     }
   },
@@ -90,7 +94,7 @@ export const actions: Actions = {
     try {
       await accountOf(locals).secondFactor.turnOff(field('password'), clientOf({ request, locals }));
     } catch (caught) {
-      return refusal(caught, setHeaders, 'second-factor');
+      return await refusal(caught, { setHeaders, locals }, 'second-factor');
     }
     redirect(303, '/admin/account#second-factor');
   },
@@ -104,7 +108,7 @@ export const actions: Actions = {
       const options = await passkeysOf(locals).offer({ name, password, session: sessionOf(locals) }, client);
       return { passkeyOffer: { name, options } };
     } catch (caught) {
-      const { status, data } = refusal(caught, setHeaders, 'passkey');
+      const { status, data } = await refusal(caught, { setHeaders, locals }, 'passkey');
       return fail(status, { ...data, passkeyName: name });
     }
   },
@@ -115,7 +119,7 @@ export const actions: Actions = {
     try {
       await passkeysOf(locals).add({ name, answer, session: sessionOf(locals) });
     } catch (caught) {
-      return refusal(caught, setHeaders, 'passkey');
+      return await refusal(caught, { setHeaders, locals }, 'passkey');
     }
     redirect(303, '/admin/account#passkeys');
   },
@@ -133,7 +137,7 @@ export const actions: Actions = {
     try {
       return { made: await accountOf(locals).keys.make(field('name'), scopes) };
     } catch (caught) {
-      return refusal(caught, setHeaders, 'key');
+      return await refusal(caught, { setHeaders, locals }, 'key');
     }
   },
 

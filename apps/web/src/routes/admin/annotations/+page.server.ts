@@ -1,8 +1,11 @@
-import { error, fail, redirect } from '@sveltejs/kit';
+import { fail, redirect } from '@sveltejs/kit';
 import { todayOf } from '#lib/dashboard.ts';
 import { fieldsOf } from '#lib/server/account.ts';
 import { objectionOf } from '#lib/server/objection.ts';
+import { sentenceIn } from '#lib/server/sentences.ts';
+import { refuse } from '#lib/server/refuse.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
+import { loadTexts } from '#lib/texts/languages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const HERE = '/admin/annotations';
@@ -11,8 +14,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   const { footfall } = locals;
   const annotations = await withTimeout(footfall.annotations.list(), STORE_TIMEOUT_MS);
   const site = await withTimeout(footfall.overview({ period: 'today' }), STORE_TIMEOUT_MS);
-  if (annotations === undefined || site === undefined)
-    error(503, 'The annotations cannot be read right now.');
+  if (annotations === undefined || site === undefined) refuse(503, 'numbers-down');
   const today = todayOf(site.at, site.timeZone);
   // A link from the chart may name a day; what is no date is not one.
   const asked = url.searchParams.get('date') ?? '';
@@ -40,14 +42,16 @@ const changing =
       await change(field, locals);
     } catch (caught) {
       const { cause } = caught as { readonly cause?: { readonly code?: unknown } };
-      if (cause?.code === 'NOT_FOUND')
-        return fail(404, { problem: 'It was deleted in the meantime.', values });
+      if (cause?.code === 'NOT_FOUND') return fail(404, { problem: await gone(locals), values });
       const objection = objectionOf(caught);
       if (objection === undefined) throw caught;
-      return fail(400, { problem: objection, values });
+      return fail(400, { problem: await sentenceIn(locals.language, objection), values });
     }
     redirect(303, HERE);
   };
+
+const gone = async ({ language }: App.Locals): Promise<string> =>
+  (await loadTexts(language, ['owner'])).owner.annotations.gone;
 
 const isPublic = (field: (name: string) => string): boolean => field('public') === 'true';
 

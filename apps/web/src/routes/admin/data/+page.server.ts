@@ -20,7 +20,7 @@ export const actions: Actions = {
       const { pageViews } = await locals.footfall.data.erasePage({ page, confirm });
       return { done: { what: 'page' as const, name: page, pageViews, visits: 0 } };
     } catch (caught) {
-      const { status, data } = refusal(caught, setHeaders, 'page');
+      const { status, data } = await refusal(caught, { setHeaders, locals }, 'page');
       return fail(status, { ...data, page });
     }
   },
@@ -38,7 +38,7 @@ export const actions: Actions = {
       });
       return { done: { what: 'visitor' as const, name: visitorId, ...forgotten } };
     } catch (caught) {
-      const { status, data } = refusal(caught, setHeaders, 'visitor');
+      const { status, data } = await refusal(caught, { setHeaders, locals }, 'visitor');
       return fail(status, { ...data, visitor: visitorId, from, to });
     }
   },
@@ -49,7 +49,7 @@ export const actions: Actions = {
       await locals.footfall.data.eraseAll({ confirm: field('confirm') });
       return { done: { what: 'everything' as const, name: '', pageViews: 0, visits: 0 } };
     } catch (caught) {
-      return refusal(caught, setHeaders, 'everything');
+      return await refusal(caught, { setHeaders, locals }, 'everything');
     }
   },
 };

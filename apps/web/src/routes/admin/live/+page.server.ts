@@ -1,5 +1,5 @@
-import { error } from '@sveltejs/kit';
-import { plusDays, rangeName, todayOf } from '#lib/dashboard.ts';
+import { plusDays, todayOf } from '#lib/dashboard.ts';
+import { refuse } from '#lib/server/refuse.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import { weekGrid } from '#lib/week-grid.ts';
 import type { PageServerLoad } from './$types';
@@ -11,7 +11,7 @@ export const load: PageServerLoad = async ({ locals }) => {
   const { footfall } = locals;
   const site = await withTimeout(footfall.overview({ period: 'today' }), STORE_TIMEOUT_MS);
   const update = await withTimeout(footfall.visits.now(), STORE_TIMEOUT_MS);
-  if (site === undefined || update === undefined) error(503, 'The numbers cannot be read right now.');
+  if (site === undefined || update === undefined) refuse(503, 'numbers-down');
   const { timeZone, at } = site;
   const today = todayOf(at, timeZone);
   const days = { from: plusDays(today, -GRID_DAYS), to: plusDays(today, -1) };
@@ -20,6 +20,6 @@ export const load: PageServerLoad = async ({ locals }) => {
   const grid =
     weeks === undefined || weeks.totals.views === 0
       ? undefined
-      : { days: rangeName(days), hours: weekGrid(weeks.series, timeZone) };
+      : { days, hours: weekGrid(weeks.series, timeZone) };
   return { update, timeZone, grid };
 };

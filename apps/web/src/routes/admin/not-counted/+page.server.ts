@@ -1,7 +1,8 @@
-import { error } from '@sveltejs/kit';
 import { datesOf, todayOf } from '#lib/dashboard.ts';
 import { browserAddress, parseNotCounted } from '#lib/not-counted.ts';
+import { refuse } from '#lib/server/refuse.ts';
 import { objectionOf } from '#lib/server/objection.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import type { PageServerLoad } from './$types';
 
@@ -18,7 +19,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   const { footfall, publicUrl } = locals;
   const { period, asked, problems } = parseNotCounted(url.searchParams);
   const site = await withTimeout(footfall.overview({ period: 'today' }), STORE_TIMEOUT_MS);
-  if (site === undefined) error(503, 'The ledger cannot be read right now.');
+  if (site === undefined) refuse(503, 'numbers-down');
   const { timeZone, at, since } = site;
   const today = todayOf(at, timeZone);
   const dates = datesOf(period, today, since === null ? undefined : todayOf(since, timeZone));
@@ -27,7 +28,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     if (problems.length > 0) return undefined;
     const range = period === 'all' ? { ...dates, from: EARLIEST } : dates;
     const ledger = await withTimeout(footfall.ledger.range({ ...range, limit: ROWS }), LEDGER_MS);
-    if (ledger === undefined) error(503, 'The ledger cannot be read right now.');
+    if (ledger === undefined) refuse(503, 'numbers-down');
     const first = ledger.series.findIndex(({ events }) => events > 0);
     return period === 'all' ? { ...ledger, series: ledger.series.slice(Math.max(first, 0)) } : ledger;
   };
@@ -41,6 +42,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
       return { objection };
     }
   };
+  const { sentences } = await statisticsOf(locals.language);
   const [ledger, answered] = await Promise.all([read(), answer()]);
   return {
     period,
@@ -48,7 +50,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     today,
     timeZone,
     at,
-    problems,
+    problems: sentences(problems),
     ledger,
     asked,
     ...answered,

@@ -1,9 +1,10 @@
 import { FootfallError } from '@footfall/core/errors';
-import { error, fail, redirect } from '@sveltejs/kit';
+import { fail, redirect } from '@sveltejs/kit';
 import { filterInput, filtersFrom, parseView, viewAddress, withoutAction } from '#lib/dashboard.ts';
-import { filterText } from '#lib/lists.ts';
 import { fieldsOf, refusal } from '#lib/server/account.ts';
+import { refuse } from '#lib/server/refuse.ts';
 import { LIST_KEYS } from '#lib/server/dashboard.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import type { Actions, PageServerLoad, RequestEvent } from './$types';
 
@@ -18,11 +19,12 @@ function viewIn({ searchParams }: URL) {
 
 export const load: PageServerLoad = async ({ locals, url }) => {
   const segments = await withTimeout(locals.footfall.segments.list(), STORE_TIMEOUT_MS);
-  if (segments === undefined) error(503, 'The segments cannot be read right now.');
+  if (segments === undefined) refuse(503, 'numbers-down');
   const { view, problems } = viewIn(url);
+  const { filterText, sentences } = await statisticsOf(locals.language);
   return {
     chosen: view.filters.map(filterText),
-    problems,
+    problems: sentences(problems),
     renamed: Number(url.searchParams.get('rename')),
     segments: segments.map(({ id, name, filters }) => {
       if (filters === null) return { id, name };
@@ -41,7 +43,7 @@ const changing =
     try {
       next = await change(field, event);
     } catch (caught) {
-      const { status, data } = refusal(caught, event.setHeaders);
+      const { status, data } = await refusal(caught, event);
       return fail(status, { problem: data.problem, name: field('name') });
     }
     redirect(303, next);
@@ -51,7 +53,8 @@ export const actions: Actions = {
   save: changing(async (field, { locals, url }) => {
     const { view, problems } = viewIn(url);
     // Without the filter that could not be read a segment would be of more visits than are meant.
-    if (problems[0] !== undefined) throw new FootfallError('BAD_REQUEST', problems[0]);
+    const [problem] = (await statisticsOf(locals.language)).sentences(problems);
+    if (problem !== undefined) throw new FootfallError('BAD_REQUEST', problem);
     await locals.footfall.segments.save({ name: field('name'), filters: filterInput(view.filters) });
     return viewAddress(view);
   }),

@@ -2,6 +2,7 @@ import { fail, redirect } from '@sveltejs/kit';
 import { PASSWORD_CHARACTERS } from '@footfall/core/sign-in';
 import { accountOf, clientOf, fieldsOf, keepSession, refusal } from '#lib/server/account.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
+import { loadTexts } from '#lib/texts/languages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const tokenOf = (url: URL): string => url.searchParams.get('token') ?? '';
@@ -20,12 +21,14 @@ export const actions: Actions = {
     const account = accountOf(locals);
     const field = await fieldsOf(request);
     if (field('password') !== field('repeated'))
-      return fail(400, { problem: 'The two passwords are not the same.' });
+      return fail(400, {
+        problem: (await loadTexts(locals.language, ['account'])).account.problems.repeated,
+      });
     try {
       const client = clientOf({ request, locals });
       keepSession(cookies, account, await account.setUp(tokenOf(url), field('password'), client));
     } catch (caught) {
-      return refusal(caught, setHeaders);
+      return await refusal(caught, { setHeaders, locals });
     }
     // An owner who has forgotten the password has been through the rest.
     const known = await withTimeout(locals.footfall.count(), STORE_TIMEOUT_MS);

@@ -40,7 +40,7 @@ export const actions: Actions = {
       if ('step' in next) return { step: next.step, problem: undefined };
       keepSession(cookies, account, next);
     } catch (caught) {
-      const { status, data } = refusal(caught, setHeaders);
+      const { status, data } = await refusal(caught, { setHeaders, locals });
       // After too long the password is asked for again.
       return fail(status, { problem: data.problem, step: status === 403 ? '' : field('step') });
     }

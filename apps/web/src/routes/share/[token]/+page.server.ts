@@ -1,8 +1,8 @@
 import { redirect } from '@sveltejs/kit';
 import { filtersFrom } from '#lib/dashboard.ts';
-import { filterText } from '#lib/lists.ts';
 import { DASHBOARD } from '#lib/rereading.svelte.ts';
 import { accountOf, clientOf, fieldsOf, refusal } from '#lib/server/account.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import { keepProof, notThere, readShared, shareAddress, shareOf } from '#lib/server/share.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -25,13 +25,14 @@ export const load: PageServerLoad = async (event) => {
   query.delete('theme');
   if (isEmbedded && origins.length > 0) locals.embedded = { origins, theme };
   const kept = { ...(isEmbedded && { embed: '1', ...(theme !== undefined && { theme }) }) };
-  const page = { path: shareAddress(params), kept: Object.entries(kept) };
+  const statistics = await statisticsOf(locals.language);
+  const page = { path: shareAddress(params), kept: Object.entries(kept), statistics };
   return {
     isLocked: false as const,
     name,
     state,
     isEmbedded,
-    fixed: filtersFrom(filters).map(filterText),
+    fixed: filtersFrom(filters).map(statistics.filterText),
     ...(await readShared(reads, query, page)),
   };
 };
@@ -46,7 +47,7 @@ export const actions: Actions = {
       if (proof === undefined) notThere();
       else keepProof(event, proof);
     } catch (caught) {
-      return refusal(caught, setHeaders);
+      return await refusal(caught, { setHeaders, locals });
     }
     redirect(303, url.pathname + url.search);
   },

@@ -4,6 +4,7 @@ import { addressesWith, healthLines } from '#lib/server/health.ts';
 import { objectionOf } from '#lib/server/objection.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import { choicesOf, installOf } from '#lib/snippets.ts';
+import { loadTexts } from '#lib/texts/languages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
@@ -17,7 +18,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     device: settings.identity === 'device',
     everyone: !settings.respectDnt,
   };
-  const { tracker, consent } = installOf({ origin, scriptName }, choices);
+  const { files } = (await loadTexts(locals.language, ['install'])).install;
+  const { tracker, consent } = installOf({ origin, scriptName }, choices, files);
   const [arrivals, { settings: list }] = await Promise.all([
     withTimeout(footfall.arrivals(), STORE_TIMEOUT_MS),
     footfall.settings.get(),

@@ -1,7 +1,8 @@
-import { error } from '@sveltejs/kit';
 import { chartOf, themeOf } from '#lib/embedded-chart.ts';
 import { DASHBOARD } from '#lib/rereading.svelte.ts';
+import { refuse } from '#lib/server/refuse.ts';
 import { openedShare, readShared, shareAddress } from '#lib/server/share.ts';
+import { statisticsOf } from '#lib/statistics.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
@@ -12,7 +13,8 @@ export const load: PageServerLoad = async (event) => {
   const query = new URLSearchParams(url.searchParams);
   query.delete('theme');
   const path = shareAddress(params);
-  const { problems, analytics, ...shown } = await readShared(reads, query, { path, kept: [] });
-  if (analytics === undefined && problems.length === 0) error(503, 'The numbers cannot be read right now.');
-  return { path, state, problems, chart: analytics && chartOf(analytics, shown) };
+  const statistics = await statisticsOf(locals.language);
+  const { problems, analytics, ...shown } = await readShared(reads, query, { path, kept: [], statistics });
+  if (analytics === undefined && problems.length === 0) refuse(503, 'numbers-down');
+  return { path, state, problems, chart: analytics && chartOf(analytics, shown, statistics) };
 };

@@ -1,0 +1,128 @@
+import type { AccountTexts } from '../en/account.ts';
+import { formats } from './formats.ts';
+
+const { formatCount } = formats;
+
+export default {
+  problems: {
+    repeated: 'Die beiden Passwörter sind nicht gleich.',
+    newRepeated: 'Die beiden neuen Passwörter sind nicht gleich.',
+  },
+  password: {
+    new: 'Neues Passwort',
+    rule: (characters) => `Mindestens ${characters} Zeichen. Mehrere Wörter ergeben ein gutes.`,
+    again: 'Noch einmal dasselbe',
+    own: 'Passwort',
+    account: 'Passwort des Kontos',
+    yours: 'Passwort',
+    current: 'Bisheriges Passwort',
+  },
+  signIn: {
+    title: 'Anmelden',
+    code: 'Code',
+    codeRule: 'Aus der App auf dem Telefon, oder ein Wiederherstellungscode.',
+    withPasskey: 'Mit einem Passkey anmelden',
+    hint: 'Für den Inhaber dieses Footfalls. Der erste Start des Servers gibt einen Link aus, mit dem ein Passwort gewählt wird;',
+    hintAfter: 'erzeugt einen neuen, auch wenn das Passwort vergessen wurde.',
+  },
+  setup: {
+    title: 'Passwort wählen',
+    step: 'Einrichten, 1 von 3',
+    heading: 'Ein Passwort wählen',
+    owner:
+      'Mit diesem Passwort sieht der Inhaber dieses Footfalls die Statistik und ändert die Einstellungen.',
+    goOn: 'Passwort setzen und weiter',
+    fixed: 'Das Passwort steht schon fest',
+    fixedBy: 'Es ist das der Umgebungsvariable',
+    signIn: 'Anmelden',
+    invalid: 'Dieser Link gilt nicht mehr',
+    invalidWhy:
+      'Ein Link zum Einrichten gilt einmal und 30 Minuten lang, und ein neuerer ersetzt ihn. Auf dem Server erzeugt',
+    invalidRun: 'einen neuen. Ist schon ein Passwort gewählt:',
+    invalidSignIn: 'anmelden',
+  },
+  page: {
+    title: 'Konto',
+    back: '‹ Dashboard',
+    changed: 'Das Passwort ist geändert. Alle anderen Browser sind abgemeldet.',
+    password: 'Passwort',
+    fixed: 'Das Passwort steht in der Umgebungsvariable',
+    fixedAfter: ': Dort ändern und Footfall neu starten. Damit enden alle Sitzungen.',
+    others: 'Damit wird jeder andere Browser abgemeldet.',
+    change: 'Passwort ändern',
+    secondFactor: 'Zweiter Faktor',
+    passkeys: 'Passkeys',
+    noPasskeys:
+      'Sie brauchen eine öffentliche Adresse mit https und einem Namen, oder localhost, und ein Footfall, das unter Node läuft.',
+    passkeysWhat: 'Anmelden mit Fingerabdruck, Gesicht oder PIN, anstelle von Passwort und zweitem Faktor.',
+    keys: 'API-Schlüssel',
+    keysWhat:
+      'Für Programme, die die Statistik lesen, und für Server, die Besuche melden. Sie ändern keine Einstellung und sehen kein Passwort.',
+    sessions: 'Angemeldete Browser',
+    thisBrowser: 'dieser Browser',
+    lastUsed: 'Zuletzt benutzt',
+    signedIn: 'Angemeldet',
+    signOut: 'Abmelden',
+    end: 'Beenden',
+    endOf: (browser) => `: Sitzung von ${browser}`,
+    data: 'Daten',
+    toData: 'Eine Seite, einen Besucher oder alles löschen',
+  },
+  factor: {
+    on: 'Der zweite Faktor ist eingeschaltet.',
+    keep: 'Diese Wiederherstellungscodes getrennt vom Telefon aufbewahren: Jeder ersetzt einmal den Code beim Anmelden, und sie werden nur dieses eine Mal gezeigt.',
+    codes: 'Wiederherstellungscodes',
+    scan: 'Mit einer App für Codes scannen, zum Beispiel der des Passwortmanagers.',
+    picture: 'QR-Code; dasselbe wie der Schlüssel darunter',
+    type: 'Oder den Schlüssel dort eintippen:',
+    code: 'Der Code, den sie zeigt',
+    turnOn: 'Einschalten',
+    what: 'Beim Anmelden wird dann auch ein Code vom Telefon verlangt: Ein gestohlenes Passwort allein öffnet nichts.',
+    setUp: 'Einrichten',
+    left: (codes) =>
+      `Eingeschaltet; ${codes === 1 ? 'ein Wiederherstellungscode ist' : `${formatCount(codes)} Wiederherstellungscodes sind`} übrig. Neue gibt es nach Aus- und wieder Einschalten.`,
+    turnOff: 'Ausschalten',
+  },
+  passkeys: {
+    make: 'Jetzt den Browser den Passkey „',
+    makeAfter: '“ anlegen lassen: auf diesem Gerät, einem Telefon oder einem Sicherheitsschlüssel.',
+    makeIt: 'Passkey anlegen',
+    cancel: 'Abbrechen',
+    name: 'Name des Passkeys',
+    nameRule: 'Wo er ist, zum Beispiel „Laptop“ oder „Telefon“.',
+    add: 'Passkey hinzufügen',
+    added: 'Hinzugefügt',
+    neverUsed: ', nie benutzt',
+    lastUsed: ', zuletzt benutzt',
+    delete: 'Löschen',
+    deleteOf: (name) => `: Passkey ${name}`,
+    none: 'Dieser Browser kennt keine Passkeys.',
+    noScript: 'Passkeys brauchen JavaScript.',
+    problems: {
+      made: 'Dieses Gerät hat schon einen Passkey dieses Footfalls.',
+      address:
+        'Der Browser lehnt Passkeys an dieser Adresse ab: Footfall unter seiner öffentlichen Adresse öffnen.',
+      unsupported:
+        'Dieses Gerät kann keinen Passkey anlegen, der nach Fingerabdruck, Gesicht oder PIN fragt.',
+      other:
+        'Der Browser hat nicht weitergemacht: Es wurde abgebrochen, dauerte zu lange, oder auf diesem Gerät ist kein Passkey.',
+    },
+  },
+  keys: {
+    scopes: { read: 'liest die Statistik', write: 'sendet Ereignisse für Besucher' },
+    made: (name) => `Das ist der Schlüssel „${name}“.`,
+    copy: 'Jetzt kopieren: Nur sein Hash wird gespeichert, und niemand kann ihn noch einmal zeigen.',
+    key: 'API-Schlüssel',
+    name: 'Name',
+    nameRule: 'Wofür er ist, zum Beispiel „Montagsbericht“.',
+    may: 'Was er darf',
+    read: 'Die Statistik lesen',
+    write: 'Ereignisse für Besucher senden, wie es ein Server tut',
+    make: 'Schlüssel erzeugen',
+    madeAt: 'Erzeugt',
+    neverUsed: ', nie benutzt',
+    lastUsed: ', zuletzt benutzt',
+    revoke: 'Widerrufen',
+    revokeOf: (name) => `: Schlüssel ${name}`,
+  },
+} satisfies AccountTexts;

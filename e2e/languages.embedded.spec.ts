@@ -109,6 +109,17 @@ test.describe('a reader from Germany', () => {
     expect(await file.text()).toMatch(/^From,Visitors,Visits,Page views,/);
   });
 
+  test('signs in, is refused and reads the settings in German', async ({ footfall, page }) => {
+    await page.goto(`${footfall.url}/admin/sign-in`);
+    await page.getByLabel('Passwort').fill('not it');
+    await page.getByRole('button', { name: 'Anmelden' }).click();
+    await expect(page.getByRole('alert')).toContainText('Das ist nicht das Passwort.');
+    await signIn(page, footfall.url);
+    await page.goto(`${footfall.url}/admin/settings`);
+    await expect(page.getByRole('heading', { name: 'Einstellungen', level: 1 })).toBeVisible();
+    expect(await textOf(page)).not.toMatch(ENGLISH);
+  });
+
   test('chooses English at the foot of a page, and has it on every page after that', async ({
     footfall,
     page,

@@ -55,7 +55,7 @@ it('readers get a page in their own language, however often others have had it i
   }
 });
 
-it('caches on the way are told what the language depends on', async () => {
+it('caches on the way learn what the language depends on', async () => {
   const footfall = await start();
   for (const path of ['/', '/stats', '/privacy', '/install', '/admin/sign-in', '/nothing-here']) {
     const { headers } = await open(footfall, path, { accept: 'de' });

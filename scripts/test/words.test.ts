@@ -18,7 +18,10 @@ const PROSE: readonly (readonly [out: string, instead: string])[] = [
   ['as many as (?:it|they|there|are|is)', 'that number of, N'],
   ['behind (?:an|the) answer', 'after the response'],
   ['ahead of need', 'prefetched'],
-  ['a text(?!/)|texts', 'a string, strings'],
+  [
+    'a text(?!/)',
+    'a string',
+  ] /* texts are what the site says in a language (CONTRIBUTING.md, Texts and languages) */,
   ['(?:is|are|was|were|be|been|being|while|goes|went|stays|stayed) away', 'unavailable, down, unreachable'],
   ['store[- ]?away|isAway|wasAway|away from it', 'unavailable, down, unreachable'],
   ['little[- ]?by[- ]?little', 'in small steps; a background task'],

@@ -62,7 +62,7 @@ describe.each(AREAS)('the texts of %s', (area) => {
 
 type Text = (...parameters: unknown[]) => unknown;
 
-/** The parameters of a text that change nothing in it, by their number. English says how many there are. */
+/** The parameters of a string that change nothing in it, by their number. English says how many there are. */
 function unusedOf(text: Text): number[] {
   const names =
     /^\(([^)]*)\)/

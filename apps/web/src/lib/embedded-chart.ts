@@ -94,20 +94,23 @@ export function chartOf(
 ): EmbeddedChart {
   const { totals, previous, series, previousSeries } = analytics;
   const before = daysBefore(analytics, timeZone);
-  return drawn({
-    metric: view.metric,
-    period: statistics.periodName(view.period),
-    interval: view.interval ?? defaultInterval(dates),
-    totals,
-    series,
-    previousSeries,
-    hasBefore: previous !== null && comparable(totals, previous) !== 'none',
-    beforeName:
-      before === undefined ? '' : statistics.texts.chart.before(statistics.rangeName(before.whole)),
-    isOpen: dates.to >= todayOf(at, timeZone),
-    timeZone,
-    at,
-  }, statistics);
+  return drawn(
+    {
+      metric: view.metric,
+      period: statistics.periodName(view.period),
+      interval: view.interval ?? defaultInterval(dates),
+      totals,
+      series,
+      previousSeries,
+      hasBefore: previous !== null && comparable(totals, previous) !== 'none',
+      beforeName:
+        before === undefined ? '' : statistics.texts.chart.before(statistics.rangeName(before.whole)),
+      isOpen: dates.to >= todayOf(at, timeZone),
+      timeZone,
+      at,
+    },
+    statistics,
+  );
 }
 
 /** What the address of the public chart names. */
@@ -133,19 +136,22 @@ export function chartOfOverview(
 ): EmbeddedChart {
   const { totals, previous, series, previousSeries, timeZone, at } = overview;
   const { before } = stats.periods[period];
-  return drawn({
-    metric,
-    period: statistics.periodName(period),
-    interval: period === 'today' ? 'hour' : 'day',
-    totals,
-    series,
-    previousSeries,
-    hasBefore: previous.views > 0 || previous.visits > 0,
-    beforeName: before,
-    isOpen: true,
-    timeZone,
-    at,
-  }, statistics);
+  return drawn(
+    {
+      metric,
+      period: statistics.periodName(period),
+      interval: period === 'today' ? 'hour' : 'day',
+      totals,
+      series,
+      previousSeries,
+      hasBefore: previous.views > 0 || previous.visits > 0,
+      beforeName: before,
+      isOpen: true,
+      timeZone,
+      at,
+    },
+    statistics,
+  );
 }
 
 export interface Choices {

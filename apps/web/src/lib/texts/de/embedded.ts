@@ -12,8 +12,7 @@ const BY = { hour: 'nach Stunden', day: 'nach Tagen', week: 'nach Wochen', month
 export default {
   title: 'Statistik',
   nothing: 'In diesem Zeitraum wurde nichts gezählt.',
-  oneSoFar: (interval) =>
-    `Bisher gibt es ${ONE[interval]}. Die Linie beginnt mit ${SECOND[interval]}.`,
+  oneSoFar: (interval) => `Bisher gibt es ${ONE[interval]}. Die Linie beginnt mit ${SECOND[interval]}.`,
   lastKnown: 'letzte bekannte Zahlen',
   tableBy: (measure, interval) => `${measure} ${BY[interval]}`,
   before: 'Davor',

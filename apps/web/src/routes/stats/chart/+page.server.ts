@@ -19,5 +19,10 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   if (overview === undefined) refuse(503, 'numbers-down');
   const statistics = await statisticsOf(locals.language);
   const { stats } = await loadTexts(locals.language, ['stats']);
-  return { chosen, total, chart: chartOfOverview(overview, chosen, { statistics, stats }), isStale: overview.stale === true };
+  return {
+    chosen,
+    total,
+    chart: chartOfOverview(overview, chosen, { statistics, stats }),
+    isStale: overview.stale === true,
+  };
 };

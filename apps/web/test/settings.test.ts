@@ -2,6 +2,7 @@ import { SETTING_NAMES } from '@footfall/core';
 import { describe, expect, it } from 'vitest';
 import { addressesWith, healthLines } from '../src/lib/server/health.ts';
 import { changesOf, SETTING_GROUPS, sentText, shownText } from '../src/lib/settings.ts';
+import { loadTexts } from '../src/lib/texts/languages.ts';
 
 const ALL = SETTING_GROUPS.flatMap(({ settings }) => settings);
 
@@ -35,17 +36,22 @@ describe('a form of settings', () => {
   });
 });
 
-describe('the list of how a server is set up', () => {
+describe('the list of how a server is set up', async () => {
+  const { setup, site } = await loadTexts('en', ['setup', 'site']);
   const linesOf = (origin: string, proxy: 'platform' | 'configured' | 'unknown' | 'none', country = '') =>
     Object.fromEntries(
-      healthLines({
-        origin,
-        locals: {
-          clientCountry: () => country,
-          health: () => ({ proxy, isIgnored: false, entry: undefined }),
-          settings: { hasDatabaseServer: proxy === 'platform' } as App.Locals['settings'],
+      healthLines(
+        {
+          origin,
+          locals: {
+            clientCountry: () => country,
+            health: () => ({ proxy, isIgnored: false, entry: undefined }),
+            settings: { hasDatabaseServer: proxy === 'platform' } as App.Locals['settings'],
+          },
         },
-      }).map(({ title, state }) => [title, state]),
+        setup.health,
+        site.formats,
+      ).map(({ title, state }) => [title, state]),
     );
 
   it('says of each what is known, and that the rest is not', () => {

@@ -1,6 +1,7 @@
-import { error, fail, type Cookies, type RequestEvent } from '@sveltejs/kit';
+import { fail, type Cookies, type RequestEvent } from '@sveltejs/kit';
 import type { OwnerAccount, SignedIn, SignInClient } from '@footfall/trpc';
 import { loadTexts } from '#lib/texts/languages.ts';
+import { refuse } from './refuse.ts';
 import { sentenceIn } from './sentences.ts';
 
 /** The longest form that is read, in bytes: three passwords, each byte of which may be escaped as three. */
@@ -19,7 +20,7 @@ interface Sent {
 
 /** The owner's account; an error page where the server around the site has none. */
 export function accountOf({ account }: App.Locals): OwnerAccount {
-  return account ?? error(503, 'Nobody can sign in here right now.');
+  return account ?? refuse(503, 'no-account');
 }
 
 /** The browser that sent a request, for limits and for the list of sessions. */
@@ -42,7 +43,7 @@ export async function fieldsOf(request: Request, most = FORM_BYTES): Promise<(na
  */
 export async function formOf(request: Request, most: number): Promise<URLSearchParams> {
   const type = request.headers.get('content-type') ?? '';
-  if (!type.startsWith('application/x-www-form-urlencoded')) error(415, 'This is not a form of this page.');
+  if (!type.startsWith('application/x-www-form-urlencoded')) refuse(415, 'no-form');
   const decoder = new TextDecoder();
   let [text, size] = ['', 0];
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -50,7 +51,7 @@ export async function formOf(request: Request, most: number): Promise<URLSearchP
     if (size <= most) text += decoder.decode(chunk, { stream: true });
   }
   // Read to its end all the same: of a connection that is closed before, a browser shows no answer.
-  if (size > most) error(413, 'The form is too long.');
+  if (size > most) refuse(413, 'long-form');
   return new URLSearchParams(text + decoder.decode());
 }
 

@@ -1,5 +1,6 @@
 import type { Setting } from '@footfall/trpc';
-import { formats } from '#lib/texts/en/formats.ts';
+import type { Formats } from '@footfall/ui/format';
+import type { SetupTexts } from '#lib/texts/en/setup.ts';
 
 /** Whether something is as it should be; `unknown` where Footfall cannot know it. */
 export type HealthState = 'good' | 'attention' | 'unknown';
@@ -18,57 +19,39 @@ interface Known {
 }
 
 /** What is known of how this Footfall is set up, one line for each subject. */
-export function healthLines({ locals, origin }: Known): readonly HealthLine[] {
+export function healthLines(
+  { locals, origin }: Known,
+  texts: SetupTexts['health'],
+  { regionName }: Pick<Formats, 'regionName'>,
+): readonly HealthLine[] {
   const { proxy } = locals.health() ?? { proxy: 'none' };
   const country = locals.clientCountry();
   const { protocol, hostname } = new URL(origin);
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  const { addresses, countries, encryption, backups } = texts;
   return [
-    {
-      platform: line('good', 'Addresses', 'The platform says which address a visitor has.'),
-      configured: line(
-        'good',
-        'Proxy',
-        'The proxy in front is recognised: its visitors have their own addresses.',
-      ),
-      unknown: line(
-        'attention',
-        'Proxy',
-        'There is a proxy in front that is not recognised, and all visitors look like one: set CLIENT_IP_HEADER and TRUSTED_PROXIES.',
-      ),
-      none: line('good', 'Proxy', 'No proxy was seen in front: visitors reach Footfall themselves.'),
-    }[proxy],
+    proxy === 'platform'
+      ? { state: 'good', title: addresses.title, words: addresses.platform }
+      : {
+          state: proxy === 'unknown' ? 'attention' : 'good',
+          title: texts.proxy.title,
+          words: texts.proxy[proxy],
+        },
     country === ''
-      ? line(
-          'unknown',
-          'Countries',
-          'The address of this browser has no country, as addresses of private networks have none.',
-        )
-      : line('good', 'Countries', `Countries are found: this browser is in ${formats.regionName(country)}.`),
+      ? { state: 'unknown', title: countries.title, words: countries.none }
+      : { state: 'good', title: countries.title, words: countries.found(regionName(country)) },
     protocol === 'https:'
-      ? line('good', 'Encryption', 'The public address is https.')
+      ? { state: 'good', title: encryption.title, words: encryption.https }
       : isLocal
-        ? line(
-            'unknown',
-            'Encryption',
-            'The public address is this machine’s own. Pages that are https need one that is https, too: set PUBLIC_URL.',
-          )
-        : line(
-            'attention',
-            'Encryption',
-            'The public address is http: pages that are https cannot load the tracker, and your password is sent in the clear.',
-          ),
-    locals.settings.hasDatabaseServer
-      ? line('unknown', 'Backups', 'They are a matter of the database server, which Footfall cannot ask.')
-      : line(
-          'unknown',
-          'Backups',
-          'Footfall cannot see whether somebody makes them: let a timer run “npm run footfall -- backup” every day.',
-        ),
+        ? { state: 'unknown', title: encryption.title, words: encryption.local }
+        : { state: 'attention', title: encryption.title, words: encryption.http },
+    {
+      state: 'unknown',
+      title: backups.title,
+      words: locals.settings.hasDatabaseServer ? backups.server : backups.file,
+    },
   ];
 }
-
-const line = (state: HealthState, title: string, words: string): HealthLine => ({ state, title, words });
 
 /** The list of addresses that are not counted, with or without an entry. */
 export function addressesWith(

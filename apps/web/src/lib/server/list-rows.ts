@@ -1,4 +1,5 @@
-import { lowerCase, type AnalyticsRows } from '@footfall/core';
+import type { AnalyticsRows } from '@footfall/core';
+import { lowerCase } from '@footfall/core/conditions';
 import type { AnalyticsReads } from '@footfall/trpc';
 import { filterInput, type DashboardView, type DateRange } from '#lib/dashboard.ts';
 import { DASHBOARD_LISTS, type List, type ListKey, type Row } from '#lib/lists.ts';

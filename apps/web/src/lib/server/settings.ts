@@ -2,6 +2,7 @@ import { fail } from '@sveltejs/kit';
 import { changesOf } from '#lib/settings.ts';
 import { formOf } from './account.ts';
 import { objectionOf } from './objection.ts';
+import { sentenceIn } from './sentences.ts';
 
 /** The longest form of settings, in bytes: three lists, before and after, each byte of which may be escaped as three. */
 const FORM_BYTES = 3 * 2 * 3 * 4_096;
@@ -11,7 +12,7 @@ const FORM_BYTES = 3 * 2 * 3 * 4_096;
  * @returns what the form is answered: all its fields, as they were entered, with why one is refused, or what they would have
  * meant; undefined where all is saved
  */
-export async function saveSettings(request: Request, { footfall }: Pick<App.Locals, 'footfall'>) {
+export async function saveSettings(request: Request, { footfall, language }: Pick<App.Locals, 'footfall' | 'language'>) {
   const form = await formOf(request, FORM_BYTES);
   const changes = changesOf((name) => form.get(name) ?? undefined);
   const entered = Object.fromEntries(form);
@@ -22,6 +23,6 @@ export async function saveSettings(request: Request, { footfall }: Pick<App.Loca
   } catch (caught) {
     const problem = objectionOf(caught);
     if (problem === undefined) throw caught;
-    return fail(400, { entered, problem });
+    return fail(400, { entered, problem: await sentenceIn(language, problem) });
   }
 }

@@ -11,6 +11,7 @@ import type { OwnerTexts } from './en/owner.ts';
 import type { PrivacyTexts } from './en/privacy.ts';
 import type { SentencesTexts } from './en/sentences.ts';
 import type { SettingsTexts } from './en/settings.ts';
+import type { SetupTexts } from './en/setup.ts';
 import type { ShareTexts } from './en/share.ts';
 import type { SiteTexts } from './en/site.ts';
 import type { StatisticsTexts } from './en/statistics.ts';
@@ -25,6 +26,7 @@ export interface Texts {
   readonly problems: ProblemsTexts;
   readonly sentences: SentencesTexts;
   readonly account: AccountTexts;
+  readonly setup: SetupTexts;
   readonly embedded: EmbeddedTexts;
   readonly share: ShareTexts;
   readonly owner: OwnerTexts;
@@ -53,6 +55,7 @@ const FILES: {
     problems: () => import('./en/problems.ts'),
     sentences: () => import('./en/sentences.ts'),
     account: () => import('./en/account.ts'),
+    setup: () => import('./en/setup.ts'),
     embedded: () => import('./en/embedded.ts'),
     share: () => import('./en/share.ts'),
     owner: () => import('./en/owner.ts'),
@@ -72,6 +75,7 @@ const FILES: {
     problems: () => import('./de/problems.ts'),
     sentences: () => import('./de/sentences.ts'),
     account: () => import('./de/account.ts'),
+    setup: () => import('./de/setup.ts'),
     embedded: () => import('./de/embedded.ts'),
     share: () => import('./de/share.ts'),
     owner: () => import('./de/owner.ts'),
@@ -106,7 +110,7 @@ const AREAS: Readonly<Record<string, readonly Area[]>> = {
   '/admin/setup': ['account'],
   '/admin/setup/site': ['settings'],
   '/admin/sign-in': ['account'],
-  '/admin/setup/install': ['install', 'first-visit'],
+  '/admin/setup/install': ['install', 'first-visit', 'setup'],
   '/admin/share': ['statistics', 'embedded', 'share'],
   '/share': ['statistics', 'dashboard', 'embedded'],
   '/share/[token]/chart': ['statistics', 'embedded'],

@@ -1,5 +1,6 @@
-import { error } from '@sveltejs/kit';
 import { objectionOf } from '#lib/server/objection.ts';
+import { refuse } from '#lib/server/refuse.ts';
+import { sentenceIn } from '#lib/server/sentences.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url, request, setHeaders }) => {
@@ -10,11 +11,11 @@ export const load: PageServerLoad = async ({ locals, url, request, setHeaders })
   const userAgent = request.headers.get('user-agent') ?? '';
   try {
     const verdict = await locals.check(view);
-    if (verdict === undefined) error(503, 'Nobody can be checked here right now.');
+    if (verdict === undefined) refuse(503, 'no-check');
     return { userAgent, view, verdict };
   } catch (caught) {
     const objection = objectionOf(caught);
     if (objection === undefined) throw caught;
-    return { userAgent, view: {}, objection };
+    return { userAgent, view: {}, objection: await sentenceIn(locals.language, objection) };
   }
 };

@@ -71,7 +71,7 @@ export default {
       id: 'visitorId',
       from: 'Von',
       to: 'Bis einschließlich',
-      all: 'Ohne Daten alles, was gespeichert ist.',
+      all: 'Ohne Datumsangaben alles, was gespeichert ist.',
       confirm: 'die visitorId noch einmal',
       button: 'Diesen Besucher löschen',
     },

@@ -2,6 +2,11 @@ import type { SentencesTexts } from '../en/sentences.ts';
 
 const KNOWN: Readonly<Record<string, string>> = {
   'That is not the password.': 'Das ist nicht das Passwort.',
+  'Too many wrong passwords from this address.': 'Zu viele falsche Passwörter von dieser Adresse.',
+  'Too many wrong passwords.': 'Zu viele falsche Passwörter.',
+  'Too many passwords are being checked.': 'Gerade werden zu viele Passwörter geprüft.',
+  'Too many codes were tried. A recovery code works all the same.':
+    'Zu viele Codes wurden versucht. Ein Wiederherstellungscode geht trotzdem.',
   'There is no password.': 'Es gibt kein Passwort.',
   'That took too long: enter your password again.':
     'Das dauerte zu lange: Bitte das Passwort noch einmal eingeben.',

@@ -97,6 +97,12 @@ export default {
     'numbers-down': 'Die Zahlen können gerade nicht gelesen werden.',
     'no-such-link': 'Diesen Link gibt es nicht oder nicht mehr.',
     'stats-private': 'Die Statistik dieser Website ist nicht öffentlich.',
+    'no-account': 'Hier kann sich gerade niemand anmelden.',
+    'no-form': 'Das ist kein Formular dieser Seite.',
+    'long-form': 'Das Formular ist zu lang.',
+    'no-sample': 'Neben einem Datenbankserver gibt es keine Beispieldaten.',
+    'no-passkeys': 'Hier gibt es keine Passkeys.',
+    'no-check': 'Hier kann gerade nichts geprüft werden.',
     'other-site': 'Diese Anfrage kam nicht von einer Seite dieses Footfalls.',
   },
 } satisfies SiteTexts;

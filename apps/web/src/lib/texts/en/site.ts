@@ -103,6 +103,12 @@ const site = {
     'numbers-down': 'The numbers cannot be read right now.',
     'no-such-link': 'This link does not exist, or not any more.',
     'stats-private': 'The statistics of this site are not public.',
+    'no-account': 'Nobody can sign in here right now.',
+    'no-form': 'This is not a form of this page.',
+    'long-form': 'The form is too long.',
+    'no-sample': 'There is no sample data beside a database server.',
+    'no-passkeys': 'There are no passkeys here.',
+    'no-check': 'Nobody can be checked here right now.',
     'other-site': 'This request was not sent by a page of this Footfall.',
   },
 };

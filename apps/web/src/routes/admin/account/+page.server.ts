@@ -1,4 +1,4 @@
-import { error, fail, redirect } from '@sveltejs/kit';
+import { fail, redirect } from '@sveltejs/kit';
 import { PASSWORD_CHARACTERS } from '@footfall/core/sign-in';
 import type { OwnerFactor, OwnerPasskeys } from '@footfall/trpc';
 import { qrOf } from '#lib/server/qr.ts';
@@ -10,6 +10,7 @@ import {
   PASSKEY_FORM_BYTES,
   refusal,
 } from '#lib/server/account.ts';
+import { refuse } from '#lib/server/refuse.ts';
 import { loadTexts } from '#lib/texts/languages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -40,7 +41,7 @@ const shown = ({ secret, address }: ReturnType<OwnerFactor['offer']>) =>
   address === '' ? undefined : { secret, qr: qrOf(address) };
 
 const passkeysOf = (locals: App.Locals): OwnerPasskeys =>
-  accountOf(locals).passkeys ?? error(404, 'There are no passkeys here.');
+  accountOf(locals).passkeys ?? refuse(404, 'no-passkeys');
 
 /** The page is the signed-in owner's alone, so there is a session. */
 const sessionOf = ({ owner }: App.Locals): string => owner?.session ?? '';

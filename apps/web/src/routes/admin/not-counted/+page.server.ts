@@ -1,6 +1,7 @@
 import { datesOf, todayOf } from '#lib/dashboard.ts';
 import { browserAddress, parseNotCounted } from '#lib/not-counted.ts';
 import { refuse } from '#lib/server/refuse.ts';
+import { sentenceIn } from '#lib/server/sentences.ts';
 import { objectionOf } from '#lib/server/objection.ts';
 import { statisticsOf } from '#lib/statistics.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
@@ -39,7 +40,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     } catch (caught) {
       const objection = objectionOf(caught);
       if (objection === undefined) throw caught;
-      return { objection };
+      return { objection: await sentenceIn(locals.language, objection) };
     }
   };
   const { sentences } = await statisticsOf(locals.language);

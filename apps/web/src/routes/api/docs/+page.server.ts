@@ -1,4 +1,4 @@
-import { HTTP_STATUS, type ErrorCode } from '@footfall/core';
+import { HTTP_STATUS, type ErrorCode } from '@footfall/core/errors';
 import { readApi } from '#lib/openapi.ts';
 import type { PageServerLoad } from './$types';
 

@@ -1,4 +1,4 @@
-import { chartAncestors } from '@footfall/core';
+import { chartAncestors } from '@footfall/core/framing';
 import { chartOfOverview, publicChartOf } from '#lib/embedded-chart.ts';
 import { DASHBOARD } from '#lib/rereading.svelte.ts';
 import { refuse } from '#lib/server/refuse.ts';

@@ -4,6 +4,7 @@ import { addressesWith, healthLines } from '#lib/server/health.ts';
 import { objectionOf } from '#lib/server/objection.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import { choicesOf, installOf } from '#lib/snippets.ts';
+import { sentenceIn } from '#lib/server/sentences.ts';
 import { loadTexts } from '#lib/texts/languages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -18,8 +19,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     device: settings.identity === 'device',
     everyone: !settings.respectDnt,
   };
-  const { files } = (await loadTexts(locals.language, ['install'])).install;
-  const { tracker, consent } = installOf({ origin, scriptName }, choices, files);
+  const { install, setup, site } = await loadTexts(locals.language, ['install', 'setup', 'site']);
+  const { tracker, consent } = installOf({ origin, scriptName }, choices, install.files);
   const [arrivals, { settings: list }] = await Promise.all([
     withTimeout(footfall.arrivals(), STORE_TIMEOUT_MS),
     footfall.settings.get(),
@@ -34,7 +35,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     arrivals,
     origin,
     hasSample: locals.account?.sample !== undefined,
-    health: healthLines({ locals, origin }),
+    health: healthLines({ locals, origin }, setup.health, site.formats),
     isIgnored: health?.isIgnored === true,
     entry: isFixed || (health?.isIgnored === true && !isListed) ? undefined : health?.entry,
   };
@@ -45,7 +46,9 @@ export const actions: Actions = {
   address: async ({ request, locals, url }) => {
     const entry = locals.health()?.entry;
     if (entry === undefined)
-      return fail(400, { problem: 'The address of this browser may be that of others, too.' });
+      return fail(400, {
+        problem: (await loadTexts(locals.language, ['setup'])).setup.own.notAlone,
+      });
     const field = await fieldsOf(request);
     const isIgnored = field('ignored') === 'true';
     try {
@@ -56,7 +59,7 @@ export const actions: Actions = {
     } catch (caught) {
       const problem = objectionOf(caught);
       if (problem === undefined) throw caught;
-      return fail(400, { problem });
+      return fail(400, { problem: await sentenceIn(locals.language, problem) });
     }
     const kind = url.searchParams.get('kind');
     redirect(303, `/admin/setup/install${kind === null ? '' : `?kind=${encodeURIComponent(kind)}`}#health`);

@@ -12,7 +12,10 @@ const FORM_BYTES = 3 * 2 * 3 * 4_096;
  * @returns what the form is answered: all its fields, as they were entered, with why one is refused, or what they would have
  * meant; undefined where all is saved
  */
-export async function saveSettings(request: Request, { footfall, language }: Pick<App.Locals, 'footfall' | 'language'>) {
+export async function saveSettings(
+  request: Request,
+  { footfall, language }: Pick<App.Locals, 'footfall' | 'language'>,
+) {
   const form = await formOf(request, FORM_BYTES);
   const changes = changesOf((name) => form.get(name) ?? undefined);
   const entered = Object.fromEntries(form);

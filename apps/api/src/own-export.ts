@@ -247,9 +247,7 @@ const viewSchema = z
       visit: String(row.visit),
       visitor: String(row.visitor),
       keys: { visitor: row.visitor, previousDayKey: row.previous_day_key ?? null },
-      attributes: Object.fromEntries(
-        EVENT_DIMENSIONS.map((name) => [name, row[name]]),
-      ) as EventAttributes,
+      attributes: Object.fromEntries(EVENT_DIMENSIONS.map((name) => [name, row[name]])) as EventAttributes,
       referrer: row.referrer ?? null,
       campaign: Object.values(campaign).every((part) => part === null) ? undefined : campaign,
       engagedMs: row.engaged_ms,

@@ -62,7 +62,7 @@ export default {
     publicPage: 'Öffentliche Seite',
     signOut: 'Abmelden',
   },
-  theme: { label: 'Farben', auto: 'Automatisch', light: 'Hell', dark: 'Dunkel' },
+  theme: { label: 'Farben', auto: 'Auto', light: 'Hell', dark: 'Dunkel' },
   reasons: {
     duplicate: 'Dieser Aufruf wurde schon gezählt und wird nicht noch einmal gezählt.',
     bot: 'Dieser Browser sieht wie ein Bot aus (zum Beispiel wie ein automatisierter Testbrowser); der Aufruf wurde nicht gezählt. Mit COUNT_BOTS=true werden solche Browser gezählt.',

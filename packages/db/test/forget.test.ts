@@ -258,6 +258,20 @@ describe.each(PLACES)('everything on %s', (_, place) => {
   });
 });
 
+describe.each(PLACES)('an export on %s', (_, place) => {
+  it('goes on while retention has nothing to delete, and ends where it deletes', async () => {
+    const { store } = await openBoth(await place());
+    await store.addAll([pageView({ visitor: 2 })]);
+    await store.fold();
+    const undisturbed = await store.export();
+    while (await store.forgetBefore(FRIDAY));
+    await undisturbed.finish();
+    const disturbed = await store.export();
+    while (await store.forgetBefore(SATURDAY));
+    await expect(disturbed.finish()).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+});
+
 describe.each(PLACES)('%s', (_name, place) => {
   const opened = async (): Promise<{ store: Store; connection: Connection }> => openBoth(await place());
 

@@ -44,9 +44,9 @@ const PORTION = 1_000;
 
 const ALL: ExportRange = { from: Number.MIN_SAFE_INTEGER, until: Number.MAX_SAFE_INTEGER };
 
-/** What must be the same before and after: deleting moves it, counting does not. */
+/** What must be the same before and after: deleting moves it, counting does not, nor retention that has nothing to delete. */
 const DELETED = `
-  json_array(store, kept_from, (select ifnull(sum(forgotten), 0) from visitor_counts),
+  json_array(store, iif(exists (select 1 from visitor_hours where hour < kept_from), kept_from, 0), (select ifnull(sum(forgotten), 0) from visitor_counts),
     (select count(*) from visitor_imports))`;
 
 const STATE = `

@@ -15,7 +15,7 @@ export function requirePageViews({ format, title }: Pick<ImportReport, 'format' 
   if (TOTALS_OF_DAYS.has(format))
     throw new FootfallError(
       'BAD_REQUEST',
-      `The file cannot be imported yet: ${title} has totals of days and no single page views, which charts, lists and filters could not tell apart.`,
+      `The file cannot be imported yet: ${title} has totals of days and no single page views, which charts, lists and filters could not distinguish.`,
     );
 }
 

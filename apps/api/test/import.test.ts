@@ -254,7 +254,7 @@ it('daily totals are counts of their days, and end where counting began', async 
       for (const row of rows) yield await Promise.resolve(row);
     },
   };
-  const request = { ...requestFor(into, { file } as OwnExport) };
+  const request = { ...requestFor(into, { file }) };
   const report = await importsOf(into).run(request);
   expect(report).toMatchObject({
     from: '2026-01-31',

@@ -7,7 +7,6 @@ import { recogniseArchive, recogniseTable, refusedBytes, refusedText } from '../
 import { browserNamed, deviceNamed, systemNamed } from '../src/imports/names.ts';
 import { columnsOf, countOf, dateOf, instantOf, nameLimit, unguarded } from '../src/imports/table.ts';
 import { dayTotals } from '../src/imports/totals.ts';
-import { calendar } from '../src/calendar.ts';
 
 describe('names of other counters', () => {
   it.each([

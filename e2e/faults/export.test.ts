@@ -96,3 +96,25 @@ it('what is no file of a counter is refused with a sentence', async () => {
   });
   expect((await readFile(path)).length).toBeGreaterThan(0);
 });
+
+/** Plausible's export of one day with one page view: a ZIP with its table of visitors. */
+const PLAUSIBLE =
+  'UEsDBBQAAAAIAAAAIVifs3fNPQAAAE0AAAAnAAAAaW1wb3J0ZWRfdmlzaXRvcnNfMjAyNDAxMDFfMjAyNDAxMDEuY3N2S0ksSdUpyyzOLMkvKtYpSExPLctMLS/WScovzUtOLYZIQan4lNKixJLM/DwuJSMDIxNdA0MgUtIxhEEuAFBLAQIUAxQAAAAIAAAAIVifs3fNPQAAAE0AAAAnAAAAAAAAAAAAAACAAQAAAABpbXBvcnRlZF92aXNpdG9yc18yMDI0MDEwMV8yMDI0MDEwMS5jc3ZQSwUGAAAAAAEAAQBVAAAAggAAAAAA';
+
+it('a file that has totals of days alone is refused before anything is written, in a plan and in a run', async () => {
+  const file = join(await folder(), 'footfall.db');
+  await footfall(file, 'migrate');
+  const path = join(await folder(), 'plausible.zip');
+  await writeFile(path, Buffer.from(PLAUSIBLE, 'base64'));
+  for (const options of [[], ['--run']]) {
+    expect(await footfall(file, 'import', path, ...options)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^The file cannot be imported yet: Plausible export \(full\) has totals of days and no single page views/,
+      ) as string,
+    });
+  }
+  expect(await footfall(file, 'import', '--list')).toMatchObject({ stdout: 'Nothing was imported.\n' });
+  expect(await footfall(file, 'verify')).toEqual(AGREES);
+});

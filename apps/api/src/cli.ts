@@ -31,7 +31,7 @@ import { cannotOpen, connect } from './connect.ts';
 import { examine, findingText } from './doctor.ts';
 import { exportZip } from './export.ts';
 import { explanationOf } from './explanation.ts';
-import { differencesTo, reportLines } from './import-file.ts';
+import { differencesTo, reportLines, requirePageViews } from './import-file.ts';
 import { openImport } from './imports/open.ts';
 import { seed } from './seed.ts';
 import { withReader, requireFile } from './with-reader.ts';
@@ -314,6 +314,7 @@ async function importNumbers(options: string[]): Promise<void> {
     const { timeZone } = site.calendar;
     const opened = await openImport(path, { site, now: Date.now() });
     try {
+      requirePageViews(opened.file);
       const request: ImportRequest = {
         file: opened.file,
         site: () => ownerSettings().site,

@@ -1,6 +1,23 @@
 import type { ImportReport } from '@footfall/db';
+import { FootfallError } from '@footfall/core';
 import type { ExportManifest } from '@footfall/core/exported';
+import type { ImportFormat } from '@footfall/core/imported';
 import { quantity } from './quantity.ts';
+
+/** Formats that have totals of days and no page views. */
+const TOTALS_OF_DAYS: ReadonlySet<ImportFormat> = new Set(['plausible', 'goatcounter-json']);
+
+/**
+ * Lists and charts do not say yet what was imported as totals of days, and a filter leaves it out: so it is not taken.
+ * @throws {FootfallError} BAD_REQUEST
+ */
+export function requirePageViews({ format, title }: Pick<ImportReport, 'format' | 'title'>): void {
+  if (TOTALS_OF_DAYS.has(format))
+    throw new FootfallError(
+      'BAD_REQUEST',
+      `The file cannot be imported yet: ${title} has totals of days and no single page views, which charts, lists and filters could not distinguish.`,
+    );
+}
 
 /** What the settings of a site mean for a file, in sentences. */
 export function differencesTo(

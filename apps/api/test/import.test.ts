@@ -5,6 +5,7 @@ import type { ImportFile } from '@footfall/db';
 import { openServer } from '@footfall/db/remote';
 import { startSqldWithTables } from '@footfall/e2e/sqld';
 import { expect, it, onTestFinished } from 'vitest';
+import { requirePageViews } from '../src/import-file.ts';
 import { openOwnExport, type OwnExport } from '../src/own-export.ts';
 import {
   answersOf,
@@ -376,3 +377,83 @@ it('a page that is deleted takes its starting number with it, and what was impor
   expect(await importsOf(into).list()).toEqual([]);
   await expectNoDifferences(into);
 }, 60_000);
+
+it('a report names a bounded number of reasons, those of most rows first', async () => {
+  const into = await openedOn();
+  const file: ImportFile = {
+    format: 'list',
+    title: 'A list',
+    fingerprint: 'reasons',
+    origin: 'reasons',
+    imported: [],
+    rows: async function* () {
+      for (let at = 0; at < 1_000; at += 1) {
+        yield await Promise.resolve({ kind: 'skipped', reason: `Reason ${at}.`, line: at, column: null });
+        yield { kind: 'not-known', what: `${at}` };
+      }
+    },
+  };
+  const { skipped, notKnown } = await importsOf(into).plan(requestFor(into, { file }));
+  expect(skipped).toHaveLength(101);
+  expect(skipped[0]).toEqual({ reason: 'Other reasons.', rows: 900, line: null, column: null });
+  expect(notKnown).toHaveLength(100);
+});
+
+it('an undo that was interrupted is undone to its end before the file can be imported again', async () => {
+  const from = await openedOn();
+  await fill(from, 1_000);
+  const own = await openExport(await exported(from));
+  const into = await openedOn();
+  await importsOf(into).run(requestFor(into, own));
+  const [stored] = await importsOf(into).list();
+  await into.connection.database.execute(
+    "create trigger killed before delete on visitor_event_ids begin select raise(abort, 'killed'); end",
+  );
+  await expect(importsOf(into).undo(stored?.id ?? 0, NOW)).rejects.toThrow();
+  await into.connection.database.execute('drop trigger killed');
+  await expectNoDifferences(into);
+  const repeated = importsOf(into).run(requestFor(into, own));
+  await expect(repeated).rejects.toThrow('being undone');
+  await importsOf(into).undo(stored?.id ?? 0, NOW);
+  await expectNoDifferences(into);
+  expect((await into.store.count()).count).toBe(0);
+  await importsOf(into).run(requestFor(into, own));
+  expect((await into.store.count()).count).toBe((await from.store.count()).count);
+  await expectNoDifferences(into);
+}, 60_000);
+
+it('an import that is undone while it runs takes nothing more, and leaves nothing', async () => {
+  const from = await openedOn();
+  await fill(from, 1_000);
+  const { file } = await openExport(await exported(from));
+  const into = await openedOn();
+  let passes = 0;
+  const undone: ImportFile = {
+    ...file,
+    rows: async function* () {
+      passes += 1;
+      let rows = 0;
+      for await (const row of file.rows()) {
+        rows += 1;
+        if (passes === 2 && rows === 700) {
+          const [running] = await importsOf(into).list();
+          expect(await importsOf(into).undo(running?.id ?? 0, NOW)).toBeGreaterThan(0);
+        }
+        yield row;
+      }
+    },
+  };
+  await expect(importsOf(into).run(requestFor(into, { file: undone }))).rejects.toThrow('undone meanwhile');
+  expect((await into.store.count()).count).toBe(0);
+  expect(await importsOf(into).list()).toEqual([]);
+  await expectNoDifferences(into);
+}, 60_000);
+
+it('both formats of totals of days are refused with a sentence, and page views are not', () => {
+  for (const format of ['plausible', 'goatcounter-json'] as const)
+    expect(() => {
+      requirePageViews({ format, title: 'The export' });
+    }).toThrow('The file cannot be imported yet: The export has totals of days and no single page views');
+  for (const format of ['footfall', 'goatcounter', 'umami', 'simple-analytics', 'ga4-pages', 'list'] as const)
+    requirePageViews({ format, title: 'The export' });
+});

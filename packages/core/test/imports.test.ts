@@ -3,17 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { csvLine } from '../src/csv.ts';
 import { FootfallError } from '../src/errors.ts';
 import { contentIds, ownId } from '../src/imports/ids.ts';
-import {
-  recogniseArchive,
-  recogniseTable,
-  refusedBytes,
-  refusedText,
-  summarise,
-} from '../src/imports/index.ts';
+import { recogniseArchive, recogniseTable, refusedBytes, refusedText } from '../src/imports/index.ts';
 import { browserNamed, deviceNamed, systemNamed } from '../src/imports/names.ts';
 import { columnsOf, countOf, dateOf, instantOf, nameLimit, unguarded } from '../src/imports/table.ts';
 import { dayTotals } from '../src/imports/totals.ts';
-import { calendar } from '../src/calendar.ts';
 
 describe('names of other counters', () => {
   it.each([
@@ -202,17 +195,4 @@ it('whatever a file looks like, it is recognised or refused in one sentence', ()
       },
     ),
   );
-});
-
-it('a summary remembers a bounded number of reasons', () => {
-  const summary = summarise({ format: 'list', title: 'List' }, calendar('UTC'));
-  for (let at = 0; at < 1_000; at += 1) {
-    summary.add({ kind: 'skipped', reason: `Reason ${at}.`, line: at, column: null });
-    summary.add({ kind: 'not-known', what: `${at}` });
-  }
-  const { skipped, notKnown } = summary.summary();
-  expect(skipped).toHaveLength(101);
-  expect(skipped[0]).toMatchObject({ reason: 'Other reasons.', rows: 900 });
-  expect(skipped[0]?.examples).toHaveLength(3);
-  expect(notKnown).toHaveLength(20);
 });

@@ -254,7 +254,44 @@ describe.each(PLACES)('everything on %s', (_, place) => {
     expect((await pagesIn(connection)).get('/before')).toBe(1);
     expect(
       await rowsOf(connection, 'select value from visitor_values where dimension = 1 order by value'),
-    ).toEqual([{ value: '/after' }, { value: '/before' }]);
+    ).toEqual([{ value: '(other)' }, { value: '/after' }, { value: '/before' }]);
+  });
+
+  it('is deleted but for what stands for names beyond a quota, so that nothing is set aside afterwards', async () => {
+    const { store, connection } = await openBoth(await place(), { newValuesPerHour: 2 });
+    const others = `select dimension from visitor_values where value = '(other)' order by dimension`;
+    const before = await rowsOf(connection, others);
+    expect(before).toHaveLength(13);
+    await store.add(pageView({ visitor: 2 }), false);
+    await store.eraseAll();
+    expect(await rowsOf(connection, others)).toEqual(before);
+    await store.addAll(
+      Array.from({ length: 20 }, (_, n) => {
+        const names = {
+          region: `r${n}`,
+          city: `c${n}`,
+          language: `l${n}`,
+          source: `s${n}`,
+          campaign: `k${n}`,
+        };
+        return pageView({
+          visitor: 2 * n + 2,
+          page: `/${n}`,
+          facts: names,
+          campaign: {
+            utmSource: `s${n}`,
+            utmMedium: `m${n}`,
+            utmCampaign: `k${n}`,
+            utmTerm: `t${n}`,
+            utmContent: `o${n}`,
+            clickId: null,
+          },
+        });
+      }),
+    );
+    await store.fold();
+    expect(await rowsOf(connection, 'select seq from visitor_set_aside')).toEqual([]);
+    await expectAgreement({ store, connection }, 20);
   });
 });
 

@@ -14,15 +14,6 @@ export {
   type RecognisedTable,
   type Refused,
 } from './recognise.ts';
-export {
-  placeOf,
-  skippedTable,
-  summarise,
-  summarySentences,
-  type ImportSummary,
-  type SkippedRows,
-  type Summariser,
-} from './summary.ts';
 export { MOST_NAMES, type Cells, type TableReader } from './table.ts';
 export type { ImportSite, ReadContext } from './views.ts';
 export { tooMany, unreadable } from './unreadable.ts';

@@ -1,4 +1,4 @@
-import { merge, OTHER, visitOf, type Session, type VisitEvent } from '@footfall/core';
+import { DIMENSIONS, merge, OTHER, visitOf, type Session, type VisitEvent } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import { addCounts, addVisits } from '../fold/apply.ts';
 import { DIMENSION_OF_PAGES, PAGE } from '../log/names.ts';
@@ -314,7 +314,7 @@ function unname(page: string, id: number, version: string): InStatement[] {
   ];
 }
 
-/** Everything that was counted, and what it was counted by; the owner's account stays. */
+/** Everything that was counted, and what it was counted by, but for its names; the owner's account stays. */
 const TABLES = [
   'visitor_log_tail',
   'visitor_page_views',
@@ -331,7 +331,6 @@ const TABLES = [
   'visitor_countries',
   'visitor_counts',
   'visitor_facts',
-  'visitor_values',
   'visitor_new_names',
   'visitor_ledger',
   'visitor_failures',
@@ -344,6 +343,18 @@ const TABLES = [
   'visitor_starting_numbers',
 ];
 
+/** The numbers of the dimensions whose names have a quota, or had one when their tables were made. */
+const WITH_OTHERS = DIMENSIONS.flatMap((name, at) =>
+  name === 'entry' || name === 'exit' || name === 'channel' ? [] : [at + 1],
+);
+
+/** What is one name too many is counted as `(other)`, so that has to be there before a quota is used up. */
+const DELETE_VALUES = [
+  `delete from visitor_values where value <> '${OTHER}'`,
+  `insert or ignore into visitor_values (dimension, value, since)
+    select value, '${OTHER}', 0 from json_each('${JSON.stringify(WITH_OTHERS)}')`,
+];
+
 /**
  * Deletes everything that was counted. It is an empty log from then on, which agrees with itself.
  * @throws {FootfallError} SERVICE_UNAVAILABLE: nothing is deleted
@@ -351,6 +362,7 @@ const TABLES = [
 export async function eraseAll({ write }: Pick<ForgetConnection, 'write'>): Promise<void> {
   await answered(write, [
     ...TABLES.map((table) => `delete from ${table}`),
+    ...DELETE_VALUES,
     `update visitor_stats set total_views = 0, last_updated_at = null, version = version + 1, folded = appended,
       fold_version = fold_version + 1, kept_from = 0, store = max(store + 1, ${NEW_STORE_ID}),
       origin = lower(hex(randomblob(16)))`,

@@ -167,10 +167,15 @@ const BEGIN = `
     appended = 0 and total_views = 0
   from visitor_stats where true
   on conflict (fingerprint) do nothing`;
+const IS_UNDONE = `exists (
+  select 1 from visitor_imported_numbers undone where undone.import = found.id and undone.kind = 'undo'
+)`;
 const FIND = `
-  select id, salt, counted_from, is_into_empty, held_until,
+  select id, salt, counted_from, is_into_empty, held_until, ${IS_UNDONE} as is_undone,
     exists (select 1 from visitor_imports other where other.origin = found.origin and other.id < found.id) as is_later
   from visitor_imports found where fingerprint = ?`;
+/** Whether it may go on: another process may be undoing it, or have undone it. */
+const GOES_ON = `select 1 from visitor_imports found where id = ? and not ${IS_UNDONE}`;
 const FINISH = `
   update visitor_imports set finished_at = ?2, held_until = ?2 + ${HOLD_MS} where id = ?1`;
 
@@ -357,7 +362,8 @@ class ReportDraft {
   skip(reason: string, line: number | null = null, column: number | string | null = null): void {
     const known = this.skipped.get(reason);
     if (known !== undefined) known.rows += 1;
-    else if (this.skipped.size < MOST_REASONS) this.skipped.set(reason, { rows: 1, line, column });
+    else if (this.skipped.size < MOST_REASONS || reason === OTHER_REASONS)
+      this.skipped.set(reason, { rows: 1, line, column });
     else this.skip(OTHER_REASONS);
   }
 
@@ -381,7 +387,9 @@ class ReportDraft {
       numbers,
       startingNumbers,
       words,
-      skipped: Array.from(this.skipped, ([reason, found]) => ({ reason, ...found })),
+      skipped: Array.from(this.skipped, ([reason, found]) => ({ reason, ...found })).sort(
+        (one, other) => other.rows - one.rows,
+      ),
       notKnown: [...this.notKnown],
       rows,
     };
@@ -438,6 +446,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
     const row = found?.rows[0] ?? planned?.rows[0];
     const days = closed?.rows[0];
     if (row === undefined || days === undefined) throw new Error('visitor_stats has no row');
+    if (Number(row['is_undone'] ?? 0) === 1) throw new FootfallError('CONFLICT', UNDONE);
     const salt = row['salt'];
     if (salt === null)
       throw new FootfallError(
@@ -455,6 +464,11 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       starts: new Set((starts?.rows ?? []).map((start) => start['page'] as string)),
       closedBefore: Number(days['is_closed']) === 1 ? Number(days['kept_from']) : -Infinity,
     };
+  }
+
+  async function requireGoingOn(id: number): Promise<void> {
+    const [found] = await answered(write, [{ sql: GOES_ON, args: [BigInt(id)] }]);
+    if (found?.rows.length !== 1) throw new FootfallError('CONFLICT', UNDONE);
   }
 
   /** Goes through a file. @param isPlan whether nothing is written */
@@ -483,6 +497,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
 
     const takeStep = async (): Promise<void> => {
       signal?.throwIfAborted();
+      if (!isPlan) await requireGoingOn(running.id);
       await set();
       const began = performance.now();
       if (views.length > 0) await takeViews(views.splice(0), { request, running, draft, seen, isPlan });
@@ -825,6 +840,8 @@ const COUNTED_HERE = 'Its day is counted here already.';
 const CAME_BEFORE = 'Deleted page views of this site came with an earlier import.';
 const HAS_START = 'The page has a starting number already.';
 const NO_NUMBER = 'It has no whole number from 1 to 1,000,000,000,000.';
+const UNDONE =
+  'This import is being undone, or was undone meanwhile. Undo it to its end (import --list says whether it is still there), then import the file again.';
 const ASK_OLDER =
   'Some page views are older than RETENTION_MONTHS. Say whether to take them (they are stored for 90 days, then only their numbers) or to leave them out; or raise RETENTION_MONTHS first.';
 

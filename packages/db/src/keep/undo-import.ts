@@ -143,10 +143,16 @@ const CLOSE_DAYS = `
 
 const FORGET = [
   'visitor_imported_counts where import',
-  'visitor_imported_numbers where import',
+  "visitor_imported_numbers where kind <> 'undo' and import",
+  "visitor_imported_numbers where kind = 'undo' and import",
   'visitor_import_ranges where import',
   'visitor_imports where id',
 ].map((rows) => `delete from ${rows} = ?2 and ${UNCHANGED}`);
+
+/** From here on nothing more is taken for it, also by a process that imports it now. */
+const MARK = `
+  insert or ignore into visitor_imported_numbers (import, kind, name, number)
+  select id, 'undo', '', 1 from visitor_imports where id = ?`;
 
 /**
  * Takes an import back as a whole. What was appended has to be folded before, and no import may be under way.
@@ -162,6 +168,7 @@ export async function undoImport(connection: ForgetConnection, id: number, now: 
   if (Number(row['held_until']) < now)
     throw new FootfallError('CONFLICT', 'It was imported more than 90 days ago, and can be undone no more.');
 
+  await answered(write, [{ sql: MARK, args: own }]);
   const [started] = await answered(read, [{ sql: STARTS, args: own }]);
   const starts = rowsOf<string>(started);
   if (starts.length > 0) {

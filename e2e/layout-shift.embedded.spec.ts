@@ -97,6 +97,13 @@ test('nothing moves on the dashboard, the public page and a shared page while nu
       await expect(shown).toHaveText(String(views));
       const { sum, moved } = await shiftsOf(opened);
       expect(sum, `${path} at ${viewport.width}: ${moved.join('; ')}`).toBeLessThan(MOST);
+      if (path === '/admin') {
+        // All tabs of campaigns are there, and the page is as high as it may be without them.
+        for (const name of ['Media', 'Terms', 'Contents'])
+          await expect(opened.getByText(name, { exact: true }).first()).toBeAttached();
+        const height = await opened.evaluate(() => document.documentElement.scrollHeight);
+        expect(height).toBeLessThanOrEqual(viewport.width === 390 ? 1_100 : 1_500);
+      }
       await opened.close();
     }
     await context.close();

@@ -79,7 +79,7 @@ export function sharedLive({ hubOf, limiter }: SharedLiveParts): SharedLive {
       .slice(0, STATE_CHARACTERS);
 
   function admit({ link, address }: SharedFollower): { streams: LinkStreams; leave: () => void } {
-    const streams = links.get(link) ?? { addresses: new Map(), size: 0, asked: undefined };
+    const streams = links.get(link) ?? { addresses: new Map<string, number>(), size: 0, asked: undefined };
     const key = limitKey(address);
     const own = streams.addresses.get(key) ?? 0;
     if (streams.size >= STREAMS_PER_LINK || own >= STREAMS_PER_ADDRESS)

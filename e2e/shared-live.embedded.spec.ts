@@ -156,7 +156,7 @@ test('a page whose stream breaks off connects again with what it shows by then, 
   await send(footfall, 'DE');
   const link = await made(footfall, page, { query: '' });
   const guest = await (await browser.newContext()).newPage();
-  // Every stream breaks off at once; the first one has told of a view.
+  // Every stream breaks off at once; the first one has announced a view.
   const seen: string[] = [];
   let reads = 0;
   await guest.route('**/live?*', async (route) => {

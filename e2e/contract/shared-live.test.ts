@@ -1,4 +1,4 @@
-/** What a page of a private link is told of changes, over HTTP, wherever it is connected. */
+/** What a page of a private link is informed of changes, over HTTP, wherever it is connected. */
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
@@ -52,15 +52,15 @@ async function follow(path: string) {
   });
   const answer = await fetch(footfall.url + path, { signal: abort.signal });
   expect(answer.status).toBe(200);
-  const told = { text: '', isOver: false };
+  const received = { text: '', isOver: false };
   const read = async (): Promise<void> => {
     const decoder = new TextDecoder();
     for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>)
-      told.text += decoder.decode(chunk, { stream: true });
-    told.isOver = true;
+      received.text += decoder.decode(chunk, { stream: true });
+    received.isOver = true;
   };
   read().catch(() => {}); // a test that has failed breaks it off
-  return told;
+  return received;
 }
 
 /** The answers to requests that come one after the other on the same connection: none is held up by the one before. */
@@ -88,7 +88,7 @@ async function overOne(requests: readonly string[]): Promise<(number | undefined
 
 const changesIn = ({ text }: { readonly text: string }): number => text.split('event: changed').length - 1;
 
-it('pages of a link are told of views and of its end, and HEAD opens nothing', async () => {
+it('pages of a link are informed of views and of its end, and HEAD opens nothing', async () => {
   const { path, revoke } = await madeLink();
   expect(await overOne([`HEAD ${path}/live`, `HEAD ${path}/live`, 'GET /api/visitors/count'])).toEqual([
     200, 200, 200,

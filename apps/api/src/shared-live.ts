@@ -6,7 +6,7 @@ import type { Streaming } from './http.ts';
 import type { Hub, Subscriber } from './hub.ts';
 import { webStream } from './web.ts';
 
-/** How often at most a page of a private link is told that numbers have changed, in milliseconds. */
+/** How often at most a page of a private link is informed that numbers have changed, in milliseconds. */
 const HINT_MS = 5_000;
 
 /** How often it is checked that the link of a stream is still valid, in milliseconds. */

@@ -53,17 +53,17 @@ const codeOf = (act: () => unknown): unknown => {
   }
 };
 
-it('a page that shows the current state is told nothing until another one comes', async () => {
+it('a page that shows the current state is sent nothing until another one comes', async () => {
   const { live, follow, change } = started();
   const reader = follow({ seen: live.stateOf({ store: 7, version: 1 }) }).getReader();
   expect(await next(reader)).toBe('retry: 5000\n\n');
-  const told = next(reader);
+  const received = next(reader);
   change();
-  expect(await told).toBe('event: changed\ndata: changed\n\n');
+  expect(await received).toBe('event: changed\ndata: changed\n\n');
   await reader.cancel();
 });
 
-it('a page that shows an older state is told at once', async () => {
+it('a page that shows an older state is informed at once', async () => {
   const { live, follow } = started();
   const reader = follow({ seen: live.stateOf({ store: 7, version: 0 }) }).getReader();
   await next(reader);
@@ -132,9 +132,9 @@ it('asks once for all streams of a link whether it is valid, and not again while
   expect(asked).toBe(2);
   answers[1]!(false);
   for (const reader of readers) {
-    const told = [await next(reader)];
-    while (told.at(-1) !== 'end') told.push(await next(reader));
-    expect(told.at(-2)).toBe('event: over\ndata: over\n\n');
+    const received = [await next(reader)];
+    while (received.at(-1) !== 'end') received.push(await next(reader));
+    expect(received.at(-2)).toBe('event: over\ndata: over\n\n');
   }
   expect(asked).toBe(2);
 });

@@ -103,7 +103,7 @@ for (const { name, query, password } of [
   });
 }
 
-test('what a link pushes are words without a number, and only to who opened it', async ({
+test('what a link pushes are words without a number, and only to guests who opened it', async ({
   footfall,
   page,
 }) => {

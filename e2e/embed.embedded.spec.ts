@@ -220,6 +220,18 @@ test.describe('without JavaScript', () => {
     const closed = footfall.url + new URL(await madeLink(page)).pathname;
     expect(await ancestorsOf(page, `${closed}/chart`)).toMatchObject({ status: 200, ancestors: "'none'" });
     const unknown = `${footfall.url}/share/${'a'.repeat(43)}/chart`;
-    expect(await ancestorsOf(page, unknown)).toMatchObject({ status: 404, ancestors: "'none'" });
+    // Nobody is left who could be named: a frame says so, and has nothing else.
+    expect(await ancestorsOf(page, unknown)).toMatchObject({ status: 404, ancestors: '*' });
+    expect(await ancestorsOf(page, `${footfall.url}/share/${'a'.repeat(43)}`)).toMatchObject({
+      status: 404,
+      ancestors: "'none'",
+    });
+    await using host = await hosted(footfall);
+    host.show(`<iframe src="${unknown}?theme=dark" title="A chart" width="320" height="200"></iframe>`);
+    await page.goto(host.url);
+    const frame = page.frameLocator('iframe');
+    await expect(frame.getByRole('heading', { name: 'This link has ended' })).toBeVisible();
+    await expect(frame.locator('html')).toHaveAttribute('data-theme', 'dark');
+    await expect(frame.locator('a, button, form, input')).toHaveCount(0);
   });
 });

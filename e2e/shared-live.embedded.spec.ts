@@ -103,7 +103,7 @@ for (const { name, query, password } of [
   });
 }
 
-test('what a link pushes are words without a number, and only to who opened it', async ({
+test('what a link pushes are words without a number, and only to guests who opened it', async ({
   footfall,
   page,
 }) => {
@@ -146,4 +146,31 @@ test('what a link pushes are words without a number, and only to who opened it',
     new Set(['retry: 5000', 'event: changed', 'data: changed', 'event: over', 'data: over']),
   );
   expect(lines.at(-1)).toBe('data: over');
+});
+
+test('a page whose stream breaks off connects again with what it shows by then, and reads nothing twice', async ({
+  footfall,
+  page,
+  browser,
+}) => {
+  await send(footfall, 'DE');
+  const link = await made(footfall, page, { query: '' });
+  const guest = await (await browser.newContext()).newPage();
+  // Every stream breaks off at once; the first one has announced a view.
+  const seen: string[] = [];
+  let reads = 0;
+  await guest.route('**/live?*', async (route) => {
+    seen.push(new URL(route.request().url()).searchParams.get('seen') ?? '');
+    if (seen.length === 1) await send(footfall, 'DE');
+    const body = `retry: 100\n\n${seen.length === 1 ? 'event: changed\ndata: changed\n\n' : ''}`;
+    await route.fulfill({ contentType: 'text/event-stream', body });
+  });
+  guest.on('request', (request) => {
+    if (request.url().includes('__data.json')) reads += 1;
+  });
+  await guest.goto(link);
+  await expect(viewsOf(guest)).toHaveText('2');
+  await expect.poll(() => seen.length, { timeout: 20_000 }).toBeGreaterThan(2);
+  expect(seen.at(-1)).not.toBe(seen[0]);
+  expect(reads).toBe(1);
 });

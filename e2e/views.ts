@@ -80,6 +80,7 @@ export async function sharedViewsOf({ url }: Server, page: Page): Promise<View[]
     open,
     { name: '/share/…, chart', url: `${open.url}/chart?metric=views` },
     await make('locked', 'a password for guests'),
+    { name: '/share/…, chart of an unknown link', url: `${url}/share/${'x'.repeat(43)}/chart` },
     { name: '/share/…, unknown', url: `${url}/share/${'x'.repeat(43)}` },
   ];
 }

@@ -1,18 +1,20 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { FootfallError, type StoreVersion } from '@footfall/core';
+import { limitKey } from './address.ts';
 import type { ConnectionLimiter } from './connection-limiter.ts';
 import type { Streaming } from './http.ts';
 import type { Hub, Subscriber } from './hub.ts';
 import { webStream } from './web.ts';
 
-/** How often at most a page of a private link is told that numbers have changed, in milliseconds. */
+/** How often at most a page of a private link is informed that numbers have changed, in milliseconds. */
 const HINT_MS = 5_000;
 
 /** How often it is checked that the link of a stream is still valid, in milliseconds. */
 const VALID_MS = 5_000;
 
-/** Streams that one link may have at once. */
-export const STREAMS_PER_LINK = 50;
+/** Streams that one link may have at once, and those of them that are one address's: it must not take them from everyone. */
+export const STREAMS_PER_LINK = 200;
+export const STREAMS_PER_ADDRESS = 50;
 
 /** When a refused page may try again, in seconds. */
 const RETRY_AFTER_S = 30;
@@ -39,6 +41,15 @@ export interface SharedFollower {
   readonly isValid: () => Promise<boolean>;
 }
 
+/** The streams of one link. */
+interface LinkStreams {
+  /** How many each address has. */
+  readonly addresses: Map<string, number>;
+  size: number;
+  /** Whether the link is still valid, asked once for all of them. */
+  asked: { readonly at: number; readonly isValid: Promise<boolean>; isAnswered: boolean } | undefined;
+}
+
 /** The streams of private links. */
 export interface SharedLive {
   /** Stands for a state of the numbers, and says nothing about it: another state has another one. */
@@ -59,7 +70,7 @@ export function sharedLive({ hubOf, limiter }: SharedLiveParts): SharedLive {
   // Another process has another key: then a page reads once more than it would have to. (A Worker has no randomness before
   // its first request.)
   let secret: Buffer | undefined;
-  const streams = new Map<string, number>();
+  const links = new Map<string, LinkStreams>();
 
   const stateOf = (version: StoreVersion | undefined): string =>
     createHmac('sha256', (secret ??= randomBytes(32)))
@@ -67,27 +78,34 @@ export function sharedLive({ hubOf, limiter }: SharedLiveParts): SharedLive {
       .digest('base64url')
       .slice(0, STATE_CHARACTERS);
 
-  function admit({ link, address }: SharedFollower): () => void {
-    const open = streams.get(link) ?? 0;
-    if (open >= STREAMS_PER_LINK)
+  function admit({ link, address }: SharedFollower): { streams: LinkStreams; leave: () => void } {
+    const streams = links.get(link) ?? { addresses: new Map<string, number>(), size: 0, asked: undefined };
+    const key = limitKey(address);
+    const own = streams.addresses.get(key) ?? 0;
+    if (streams.size >= STREAMS_PER_LINK || own >= STREAMS_PER_ADDRESS)
       throw new FootfallError('TOO_MANY_REQUESTS', 'Too many pages of this link are open.', {
         retryAfter: RETRY_AFTER_S,
       });
     const release = limiter?.admit({ address, isOwner: false });
-    streams.set(link, open + 1);
+    streams.size += 1;
+    streams.addresses.set(key, own + 1);
+    links.set(link, streams);
     let isOver = false;
-    return () => {
+    const leave = (): void => {
       if (isOver) return;
       isOver = true;
       release?.();
-      const left = (streams.get(link) ?? 1) - 1;
-      if (left === 0) streams.delete(link);
-      else streams.set(link, left);
+      streams.size -= 1;
+      const left = (streams.addresses.get(key) ?? 1) - 1;
+      if (left === 0) streams.addresses.delete(key);
+      else streams.addresses.set(key, left);
+      if (streams.size === 0) links.delete(link);
     };
+    return { streams, leave };
   }
 
   const body =
-    (follower: SharedFollower, leave: () => void): Streaming =>
+    (follower: SharedFollower, { streams, leave }: ReturnType<typeof admit>): Streaming =>
     (sink) => {
       let isFirst = true;
       let hintedAt = -Infinity;
@@ -115,7 +133,7 @@ export function sharedLive({ hubOf, limiter }: SharedLiveParts): SharedLive {
       sink.write(BEGIN);
       let part = (): void => {};
       const timer = setInterval(() => {
-        follower.isValid().then(
+        isStillValid(streams, follower).then(
           (isValid) => {
             if (isValid || isEnded) return;
             sink.write(OVER);
@@ -140,6 +158,23 @@ export function sharedLive({ hubOf, limiter }: SharedLiveParts): SharedLive {
     follow: (follower) => webStream(body(follower, admit(follower))),
   };
 }
+
+/** Asks the store once for all streams of a link, and not again while it has not answered. */
+function isStillValid(streams: LinkStreams, { isValid }: SharedFollower): Promise<boolean> {
+  const at = performance.now();
+  const { asked } = streams;
+  if (asked !== undefined && (!asked.isAnswered || at - asked.at < ASKED_MS)) return asked.isValid;
+  const now = { at, isValid: isValid(), isAnswered: false };
+  streams.asked = now;
+  const answered = (): void => {
+    now.isAnswered = true;
+  };
+  now.isValid.then(answered, answered);
+  return now.isValid;
+}
+
+/** How long an answer holds for the other streams of a link, in milliseconds: less than until the next question of one. */
+const ASKED_MS = VALID_MS / 2;
 
 const STATE_CHARACTERS = 22;
 

@@ -70,8 +70,9 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
 
 /** A web-standard response. */
 export function webResponse({ status, headers, body }: HttpAnswer, method: string): Response {
-  const sent = typeof body === 'function' ? webStream(body) : body;
-  return new Response(method === 'HEAD' ? null : sent, { status, headers });
+  // Nobody takes the body of HEAD, so nothing begins for it.
+  const sent = method === 'HEAD' ? null : typeof body === 'function' ? webStream(body) : body;
+  return new Response(sent, { status, headers });
 }
 
 /** A streamed body as a web stream. */

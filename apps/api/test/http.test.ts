@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { webResponse } from '../src/web.ts';
 import {
   BROWSER,
   expectCors,
@@ -401,4 +402,16 @@ describe('regressions', () => {
       expectRawError(answers[0]!, 400, 'BAD_REQUEST');
     },
   );
+});
+
+it('nothing begins for HEAD, whose body nobody takes', () => {
+  let begun = 0;
+  const body = (): (() => void) => {
+    begun += 1;
+    return () => {};
+  };
+  expect(webResponse({ status: 200, headers: {}, body }, 'HEAD').body).toBeNull();
+  expect(begun).toBe(0);
+  expect(webResponse({ status: 200, headers: {}, body }, 'GET').body).not.toBeNull();
+  expect(begun).toBe(1);
 });

@@ -1,8 +1,13 @@
 import type { LiveUpdate } from '@footfall/core';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { ConnectionLimiter } from '../src/connection-limiter.ts';
 import { Hub } from '../src/hub.ts';
-import { sharedLive, STREAMS_PER_LINK, type SharedFollower } from '../src/shared-live.ts';
+import {
+  sharedLive,
+  STREAMS_PER_ADDRESS,
+  STREAMS_PER_LINK,
+  type SharedFollower,
+} from '../src/shared-live.ts';
 
 const LIMITS = { inAll: 1_000, perAddress: 1_000, perNetwork: 1_000 };
 
@@ -48,17 +53,17 @@ const codeOf = (act: () => unknown): unknown => {
   }
 };
 
-it('a page that shows the current state is told nothing until another one comes', async () => {
+it('a page that shows the current state is sent nothing until another one comes', async () => {
   const { live, follow, change } = started();
   const reader = follow({ seen: live.stateOf({ store: 7, version: 1 }) }).getReader();
   expect(await next(reader)).toBe('retry: 5000\n\n');
-  const told = next(reader);
+  const received = next(reader);
   change();
-  expect(await told).toBe('event: changed\ndata: changed\n\n');
+  expect(await received).toBe('event: changed\ndata: changed\n\n');
   await reader.cancel();
 });
 
-it('a page that shows an older state is told at once', async () => {
+it('a page that shows an older state is informed at once', async () => {
   const { live, follow } = started();
   const reader = follow({ seen: live.stateOf({ store: 7, version: 0 }) }).getReader();
   await next(reader);
@@ -92,17 +97,46 @@ it('a link whose store does not answer goes on; one that is not valid any more e
   expect(asked).toBe(2);
 });
 
-it('a link has a limited number of streams, an address too, and what has ended makes room', async () => {
-  const { follow, hub } = started({ ...LIMITS, perAddress: STREAMS_PER_LINK + 1 });
-  const streams = Array.from({ length: STREAMS_PER_LINK }, () => follow());
+it('a link has a limited number of streams, no address all of them, and what has ended makes room', async () => {
+  const { follow, hub } = started({ ...LIMITS, perAddress: STREAMS_PER_ADDRESS + 1 });
+  const from = (address: string) => follow({ address });
+  const streams = Array.from({ length: STREAMS_PER_ADDRESS }, () => follow());
   expect(codeOf(() => follow())).toBe('TOO_MANY_REQUESTS');
   streams.push(follow({ link: 'b' }));
   expect(codeOf(() => follow({ link: 'b' }))).toBe('TOO_MANY_REQUESTS');
+  for (let n = STREAMS_PER_ADDRESS; n < STREAMS_PER_LINK; n += 1) streams.push(from(`198.51.100.${n}`));
+  expect(codeOf(() => from('203.0.113.1'))).toBe('TOO_MANY_REQUESTS');
   expect(hub.size).toBe(STREAMS_PER_LINK + 1);
   await streams[0]!.cancel();
-  streams[0] = follow();
+  streams[0] = from('203.0.113.1');
+  expect(codeOf(() => follow())).toBe('TOO_MANY_REQUESTS');
   await Promise.all(streams.map((stream) => stream.cancel()));
   expect(hub.size).toBe(0);
+});
+
+it('asks once for all streams of a link whether it is valid, and not again while nothing answers', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { follow } = started();
+  let asked = 0;
+  const answers: ((isValid: boolean) => void)[] = [];
+  const isValid = (): Promise<boolean> => {
+    asked += 1;
+    return new Promise((resolve) => answers.push(resolve));
+  };
+  const readers = Array.from({ length: 20 }, () => follow({ isValid }).getReader());
+  await vi.advanceTimersByTimeAsync(16_000);
+  expect(asked).toBe(1);
+  answers[0]!(true);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(asked).toBe(2);
+  answers[1]!(false);
+  for (const reader of readers) {
+    const received = [await next(reader)];
+    while (received.at(-1) !== 'end') received.push(await next(reader));
+    expect(received.at(-2)).toBe('event: over\ndata: over\n\n');
+  }
+  expect(asked).toBe(2);
 });
 
 it('when the server stops, its streams end', async () => {

@@ -460,7 +460,8 @@ describe('whenever entries arrive and commits fail', () => {
       fc.asyncProperty(
         fc.array(fc.array(fc.integer({ min: 1, max: 7 }), { maxLength: 12 }), { maxLength: 12 }),
         fc.array(fc.boolean(), { maxLength: 12 }),
-        async (turns, failures) => {
+        fc.constantFrom(0, 20),
+        async (turns, failures, arrivingMs) => {
           const committed: number[] = [];
           const largest = 5;
           const groupOf: number[] = [];
@@ -480,7 +481,7 @@ describe('whenever entries arrive and commits fail', () => {
               committed.push(...batch);
               return batch;
             },
-            { capacity: 1_000, largest, queueTimeoutMs: Infinity, lingerMs: 1, arrivingMs: 0 },
+            { capacity: 1_000, largest, queueTimeoutMs: Infinity, lingerMs: 1, arrivingMs },
           );
           const answers: Promise<readonly number[] | undefined>[] = [];
           const added: number[][] = [];

@@ -1,7 +1,10 @@
 import { untrack } from 'svelte';
 
-/** How long a page waits before it connects again where it was refused, in milliseconds: there are too many, or the link has ended. */
-const AGAIN_MS = 30_000;
+/** How long a page waits before it connects again where a stream has ended, in milliseconds. */
+const AGAIN_MS = 5_000;
+
+/** The same where it was refused: there are too many, or the link has ended. */
+const REFUSED_MS = 30_000;
 
 interface Shown {
   /** The address of the private link, without what is chosen. */
@@ -50,12 +53,17 @@ export function followShared(shown: () => Shown | undefined): Following {
         stop();
       });
       opened.addEventListener('error', () => {
-        // The browser connects again by itself, but not where it was refused: then the page itself finds out why.
-        if (opened.readyState !== EventSource.CLOSED) return;
-        timer = setTimeout(() => {
-          isBehind = true;
-          connect();
-        }, AGAIN_MS);
+        // A browser connects again by itself, but says what the page showed at first, and not where it was refused.
+        const isRefused = opened.readyState === EventSource.CLOSED;
+        stop();
+        timer = setTimeout(
+          () => {
+            // Until there is room the page reads now and then, and so finds out whether the link has ended.
+            if (isRefused) isBehind = true;
+            connect();
+          },
+          isRefused ? REFUSED_MS : AGAIN_MS,
+        );
       });
     };
     untrack(connect);

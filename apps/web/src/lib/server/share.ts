@@ -35,6 +35,11 @@ export async function openedShare(sent: Sent): Promise<OpenedShare & { readonly 
 /** What the holder of the link may read. */
 export const sharedReadsOf = async (sent: Sent): Promise<SharedReads> => (await openedShare(sent)).reads;
 
+/** Whether a request may follow the link; if not, the same 404 as for a link that is not there. */
+export async function requireFollowable(sent: Sent): Promise<void> {
+  if ((await shareOf(sent)).reads === undefined) notThere();
+}
+
 /** A stream of what happens to the numbers of the link, for a page that shows what was `seen`. */
 export async function followedShare(sent: Sent, seen: string): Promise<ReadableStream<Uint8Array>> {
   const { locals, params, cookies } = sent;

@@ -24,7 +24,7 @@ export default {
     measure: 'Messgröße',
     period: 'Zeitraum',
     theme: 'Farben',
-    themes: { auto: 'Wie das System des Lesers', light: 'Hell', dark: 'Dunkel' },
+    themes: { auto: 'Wie beim Leser', light: 'Hell', dark: 'Dunkel' },
     html: 'HTML des Diagramms',
     frame: (measure, period) => `${measure}, ${period}`,
     values: (metrics, periods, themes) =>

@@ -17,7 +17,7 @@ const embedded = {
     measure: 'Measure',
     period: 'Period',
     theme: 'Theme',
-    themes: { auto: 'As the reader’s system', light: 'Light', dark: 'Dark' },
+    themes: { auto: 'The reader’s own', light: 'Light', dark: 'Dark' },
     html: 'HTML of the chart',
     /** What a screen reader says of the frame. */
     frame: (measure: string, period: string) => `${measure}, ${period.toLowerCase()}`,

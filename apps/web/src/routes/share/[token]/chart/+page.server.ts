@@ -8,8 +8,12 @@ import type { PageServerLoad } from './$types';
 export const load: PageServerLoad = async (event) => {
   const { params, url, locals, depends } = event;
   depends(DASHBOARD);
+  const theme = themeOf(url.searchParams);
+  // Where there is no link any more, nothing names the sites of its frames, and nothing is left to keep from others: a
+  // frame says that it has ended, in place of the browser's refusal.
+  locals.embedded = { origins: ['*'], theme };
   const { origins, reads, state } = await openedShare(event);
-  locals.embedded = { origins, theme: themeOf(url.searchParams) };
+  locals.embedded = { origins, theme };
   const query = new URLSearchParams(url.searchParams);
   query.delete('theme');
   const path = shareAddress(params);

@@ -4,6 +4,7 @@ import {
   DIMENSIONS,
   EVENT_DIMENSIONS,
   FootfallError,
+  plainText,
   type Campaign,
   type EventAttributes,
 } from '@footfall/core';
@@ -30,12 +31,13 @@ const LONGEST_LINE = 64 * 1024;
 
 const manifestSchema = z.object({
   format: z.string(),
-  footfall: z.string(),
+  footfall: z.string().regex(/^[\w.+-]{1,64}$/),
   exportedAt: z.iso.datetime(),
   origin: z.string().regex(/^[\da-f]{32}$/),
   imported: z.array(z.string().max(64)).max(1_000),
-  site: z.string().max(300),
-  timeZone: z.string().max(64),
+  // It is shown on a terminal.
+  site: z.string().transform((name) => plainText(name, 300)),
+  timeZone: z.string().regex(/^[\w+/-]{1,64}$/),
   identity: z.enum(['daily', 'device']),
   sessionTimeoutMs: z.number(),
   range: z.object({ from: z.string().nullable(), until: z.string().nullable() }).nullable(),

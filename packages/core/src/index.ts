@@ -313,3 +313,4 @@ export {
   type Segment,
 } from './segments.ts';
 export { storedFilters } from './stored-filters.ts';
+export { plainText } from './text.ts';

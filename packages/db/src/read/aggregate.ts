@@ -1,4 +1,3 @@
-import { DAY_OFFSETS } from './analytics-sql.ts';
 import {
   DIMENSIONS,
   VISIT_DIMENSIONS,
@@ -24,6 +23,9 @@ export interface Distinct {
   readonly devices: number;
   readonly newDevices: number;
 }
+
+/** The numbers of {@link HourColumns} that are two in one: the second one is less than this. */
+export const DAY_OFFSETS = 131_072;
 
 /**
  * The hours of visits, column by column; the first hour of each visit first. Without a filter by page, those of one visit stand

@@ -12,7 +12,7 @@ import {
 } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import type { Result } from '../connection/dialect.ts';
-import type { HourColumns, PageColumns } from './aggregate.ts';
+import { DAY_OFFSETS, type HourColumns, type PageColumns } from './aggregate.ts';
 
 /**
  * The statements of the analytics. What many rows go into is answered as one row of JSON: rows cost the client ten times
@@ -360,9 +360,6 @@ function visitFiltersOf(filter: Filter): string[] {
     ...filtersOf(filter, ['entry', 'exit'], 'visit'),
   ];
 }
-
-/** The numbers of {@link HourColumns} that are two in one: the second one is less than this. */
-export const DAY_OFFSETS = 131_072;
 
 /** What is read of each hour of a visit. Fewer columns are most of the speed: to write and read JSON takes longer than the rest. */
 function hourColumns(

@@ -8,7 +8,6 @@ import {
 } from '@footfall/core';
 import {
   columnsOf,
-  DAY_OFFSETS,
   EARLY,
   integers,
   isByAttributes,
@@ -34,6 +33,7 @@ import {
   Aggregate,
   inOrderOfHours,
   visitsInOrderOfHours,
+  DAY_OFFSETS,
   type PageColumns,
   type AttributeColumns,
   type HourColumns,

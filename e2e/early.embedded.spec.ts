@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 
 const ADMIN_PASSWORD = 'the-owners-own-password';
@@ -46,14 +46,7 @@ test('what is entered before the scripts have come stays, on every page with a f
   await expect(page).toHaveURL(`${footfall.url}/admin?page=%2F`);
 
   for (const path of PAGES) {
-    const slow = await context.newPage();
-    let release = () => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
-    await slow.route(/\/_app\/.*\.js$/, async (route) => {
-      await held;
-      await route.continue();
-    });
-    await slow.goto(footfall.url + path, { waitUntil: 'commit' });
+    const { slow, release } = await openWithoutScripts(context, footfall.url + path);
     await expect(slow.locator('main form').last()).toBeAttached();
     const entered = await enter(slow);
     expect(entered.length, path).toBeGreaterThan(0);
@@ -65,6 +58,41 @@ test('what is entered before the scripts have come stays, on every page with a f
     await slow.close();
   }
 });
+
+test('what is chosen before the scripts have come is in the line to copy', async ({
+  footfall,
+  page,
+  context,
+}) => {
+  await page.goto(`${footfall.url}/admin/sign-in`);
+  await page.getByLabel('Password').fill(ADMIN_PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(`${footfall.url}/admin`);
+  for (const [path, field, value, line] of [
+    ['/admin/share', 'Measure', 'visits', 'metric=visits'],
+    ['/install', 'Theme of the widget', 'dark', 'theme="dark"'],
+  ] as const) {
+    const { slow, release } = await openWithoutScripts(context, footfall.url + path);
+    await slow.getByLabel(field).selectOption(value);
+    release();
+    await expect(slow.locator('code', { hasText: line })).toBeVisible();
+    await expect(slow.getByLabel(field)).toHaveValue(value);
+    await slow.close();
+  }
+});
+
+/** Opens a page whose scripts do not come until they are released. */
+async function openWithoutScripts(context: BrowserContext, address: string) {
+  const slow = await context.newPage();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await slow.route(/\/_app\/.*\.js$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await slow.goto(address, { waitUntil: 'commit' });
+  return { slow, release };
+}
 
 /** Enters something into each field that can be seen, and @returns what they then have. */
 async function enter(page: Page): Promise<string[]> {

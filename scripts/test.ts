@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { answersHelp } from '../apps/api/src/usage.ts';
 import { SHELL, systemChromium, wholeChromium } from '../e2e/chromium.ts';
 import { run } from './run.ts';
@@ -23,15 +24,40 @@ interface VitestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numFailedTestSuites: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[] | null;
+    }[];
+  }[];
+}
+
+interface PlaywrightSuite {
+  readonly suites?: readonly PlaywrightSuite[];
+  readonly specs: readonly {
+    readonly title: string;
+    readonly file: string;
+    readonly tests: readonly {
+      readonly projectName: string;
+      readonly status: string;
+      readonly results: readonly { readonly errors: readonly { readonly message?: string }[] }[];
+    }[];
+  }[];
 }
 
 interface PlaywrightReport {
   readonly stats: { readonly expected: number; readonly unexpected: number; readonly flaky: number };
-  readonly errors: readonly unknown[];
+  readonly errors: readonly { readonly message?: string }[];
+  readonly suites: readonly PlaywrightSuite[];
 }
 
 const isLong = process.argv.includes('--long');
 const reports = await mkdtemp(join(tmpdir(), 'footfall-reports-'));
+const failures: string[] = []; // said again at the end: a log is often cut before it
 let passed = 0;
 let failed = 0;
 
@@ -48,6 +74,7 @@ try {
   console.error(error instanceof Error ? error.message : error);
 } finally {
   await rm(reports, { recursive: true, force: true });
+  for (const failure of failures) console.log(`\nfailed: ${failure}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 }
@@ -88,15 +115,42 @@ async function unitAndIntegration(): Promise<void> {
   passed += report.numPassedTests;
   failed += report.numFailedTests;
   // A file that failed to load, or an error outside of tests.
-  if (code !== 0 && report.numFailedTests === 0) failed += Math.max(1, report.numFailedTestSuites);
+  if (code !== 0 && report.numFailedTests === 0) {
+    failed += Math.max(1, report.numFailedTestSuites);
+    failures.push('Vitest, outside of its tests: see "Unhandled Errors" or "Failed Suites" above');
+  }
+  for (const { name, status, message, assertionResults } of report.testResults) {
+    const bad = assertionResults.filter((test) => test.status === 'failed');
+    for (const { fullName, failureMessages } of bad)
+      note(`${relative('.', name)} › ${fullName}`, failureMessages?.[0]);
+    if (status === 'failed' && bad.length === 0) note(relative('.', name), message);
+  }
+}
+
+/** Keeps a failed test for the end: its name, and the first lines of what it said. */
+function note(name: string, message = ''): void {
+  const lines = stripVTControlCharacters(message).split('\n', 12);
+  failures.push([name, ...lines].join('\n  '));
 }
 
 async function endToEnd(): Promise<void> {
   const file = join(reports, 'playwright.json');
   process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] = file;
   const code = await run('pnpm', '--dir', 'e2e', 'exec', 'playwright', 'test', '--reporter=list,json');
-  const { stats, errors } = JSON.parse(await readFile(file, 'utf8')) as PlaywrightReport;
+  const { stats, errors, suites } = JSON.parse(await readFile(file, 'utf8')) as PlaywrightReport;
   passed += stats.expected;
   failed += stats.unexpected + stats.flaky;
   if (code !== 0 && stats.unexpected + stats.flaky === 0) failed += Math.max(1, errors.length);
+  for (const { message } of errors) note('Playwright, outside of its tests', message);
+  for (const suite of suites) noteUnexpected(suite);
+}
+
+function noteUnexpected(suite: PlaywrightSuite): void {
+  for (const { title, file, tests } of suite.specs) {
+    for (const { projectName, status, results } of tests) {
+      if (status === 'expected' || status === 'skipped') continue;
+      note(`[${projectName}] ${file} › ${title}`, results[0]?.errors[0]?.message);
+    }
+  }
+  for (const inner of suite.suites ?? []) noteUnexpected(inner);
 }

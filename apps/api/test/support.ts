@@ -63,7 +63,10 @@ export interface Footfall {
   readonly send: (body: unknown, options?: SendOptions) => Promise<Response>;
   /** The same, until it is accepted: if a busy store refuses it with 503 it is retried under the same id, as a tracker does. */
   readonly deliver: (body: unknown, options?: SendOptions) => Promise<Response>;
-  /** The same, and reads the response. */
+  /**
+   * The same, and reads the response. A store that refused an event for being slow may have it all the same: then the
+   * retry is a duplicate, and the event is counted.
+   */
   readonly track: (body: unknown, options?: SendOptions) => Promise<Tracked>;
   /** All page views, or one page's, including every acknowledged one. */
   readonly count: (page?: string) => Promise<Count>;
@@ -250,12 +253,19 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
       body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
     });
 
-  const deliver: Footfall['deliver'] = async (body, options) => {
+  const sendUntilAccepted = async (body: unknown, options?: SendOptions) => {
     const identified = withId(body);
     let response = await send(identified, options);
-    while (response.status === 503 && hasId(identified)) response = await send(identified, options);
-    return response;
+    let isRetry = false;
+    while (response.status === 503 && hasId(identified)) {
+      response = await send(identified, options);
+      isRetry = true;
+    }
+    return { response, isRetry };
   };
+
+  const deliver: Footfall['deliver'] = async (body, options) =>
+    (await sendUntilAccepted(body, options)).response;
 
   const readAt = async (door: string, page: string | undefined): Promise<Count> => {
     const query = page === undefined ? '' : `?page=${encodeURIComponent(page)}`;
@@ -293,11 +303,12 @@ function footfallOf(running: Started & Pick<Footfall, 'environment' | 'sqld'>): 
     send,
     deliver,
     track: async (body, options) => {
-      const response = await deliver(body, options);
+      const { response, isRetry } = await sendUntilAccepted(body, options);
       expect(response.status).toBe(200);
-      const tracked = (await response.json()) as Tracked;
+      const { reason, ...tracked } = (await response.json()) as Tracked;
       acknowledged = Math.max(acknowledged, tracked.version);
-      return tracked;
+      if (isRetry && reason === 'duplicate') return { ...tracked, counted: true };
+      return { ...tracked, ...(reason !== undefined && { reason }) };
     },
     count: (page) => settled((door) => readAt(door, page)),
     read: (page) => readAt(url, page),

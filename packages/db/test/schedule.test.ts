@@ -271,6 +271,15 @@ describe('a step', () => {
     expect((await steps(eventMs, false))[0]).toBe((2 * FOLD_SCHEDULE.stepMs) / eventMs);
   });
 
+  it('takes longer once appends have gone first for as long as they may: large steps are cheaper', async () => {
+    const { log, surroundings, append } = scheduled();
+    surroundings.isBusy = true;
+    log.eventMs = 1 / 32;
+    append(20_000);
+    await pass(100_000);
+    expect(log.asked[1]).toBe(FOLD_SCHEDULE.overloadStepMs / log.eventMs);
+  });
+
   it('is never so short that a fold hardly gets on, nor without end', async () => {
     expect(Math.min(...(await steps(1, true)))).toBeGreaterThanOrEqual(16);
     expect(Math.max(...(await steps(1 / 4_096, false)))).toBe(2_048);

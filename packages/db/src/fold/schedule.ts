@@ -9,6 +9,11 @@ export interface FoldSchedule {
   readonly maxWaiting: number;
   /** About how long a step may take in a burst. */
   readonly stepMs: number;
+  /**
+   * About how long a step may take once appends have gone first for `maxWaitMs`: each step has costs of its own, so
+   * that an event of a large one takes a third of the time.
+   */
+  readonly overloadStepMs: number;
   /** How long a reader waits for the fold at most. */
   readonly readerMs: number;
   /** How long after a failed fold the next one starts. */
@@ -21,6 +26,7 @@ export const FOLD_SCHEDULE: FoldSchedule = {
   maxWaitMs: 4_000,
   maxWaiting: 200_000,
   stepMs: 5,
+  overloadStepMs: 40,
   readerMs: 2_000,
   retryMs: 1_000,
 };
@@ -187,16 +193,16 @@ export class FoldScheduler {
   }
 
   /**
-   * How many events to fold in the next step: about what takes `stepMs`, and more if there is no burst, or if events have
-   * waited for long.
+   * How many events to fold in the next step: about what takes `stepMs`, twice that if there is no burst, and
+   * `overloadStepMs` if events have waited for long.
    */
   #size(): number {
     if (this.#eventMs === undefined) return FIRST_SIZE;
-    const { maxWaitMs, stepMs } = this.#schedule;
-    const { ageMs } = this;
-    const isQuiet = !this.#surroundings.isBusy();
-    const steps = ageMs >= 2 * maxWaitMs ? 4 : isQuiet || ageMs >= maxWaitMs ? 2 : 1;
-    const size = Math.round((steps * stepMs) / this.#eventMs);
+    const { maxWaitMs, stepMs, overloadStepMs } = this.#schedule;
+    const quietStepMs = 2 * stepMs;
+    const isBurst = this.#surroundings.isBusy();
+    const ms = this.ageMs >= maxWaitMs ? overloadStepMs : isBurst ? stepMs : quietStepMs;
+    const size = Math.round(ms / this.#eventMs);
     return Math.min(MAX_SIZE, Math.max(MIN_SIZE, size));
   }
 

@@ -551,6 +551,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
     { ...FOLD_SCHEDULE, ...options.schedule },
     {
       isBusy: () => writer.isSaturated,
+      isAppending: () => writer.isActive,
       onFold: options.onFold,
       onCaughtUp: () => {
         if (!isBehind) return;

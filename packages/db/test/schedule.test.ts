@@ -43,7 +43,7 @@ class CountedLog extends Folder {
 /** A scheduler of such a log. */
 function scheduled(schedule: Partial<FoldSchedule> = {}) {
   const log = new CountedLog();
-  const surroundings = { isBusy: false };
+  const surroundings = { isBusy: false, isAppending: false };
   const reports: FoldReport[] = [];
   const ends: number[] = [];
   const scheduler = new FoldScheduler(
@@ -51,6 +51,7 @@ function scheduled(schedule: Partial<FoldSchedule> = {}) {
     { ...FOLD_SCHEDULE, ...schedule },
     {
       isBusy: () => surroundings.isBusy,
+      isAppending: () => surroundings.isAppending,
       onCaughtUp: () => ends.push(log.folded.length),
       onFold: (report) => reports.push(report),
     },
@@ -102,7 +103,7 @@ describe('what is appended', () => {
     await pass(delayMs);
     append(7); // the first step has read the log
     held.resolve();
-    await pass(0);
+    await pass(1);
     expect(log.folded.reduce((sum, events) => sum + events)).toBe(1_007);
     expect(log.folded.length).toBeGreaterThan(1);
     expect(scheduler.waiting).toBe(0);
@@ -274,10 +275,54 @@ describe('a step', () => {
   it('takes longer once appends have gone first for as long as they may: large steps are cheaper', async () => {
     const { log, surroundings, append } = scheduled();
     surroundings.isBusy = true;
-    log.eventMs = 1 / 32;
+    log.eventMs = 1 / 16;
     append(20_000);
     await pass(100_000);
     expect(log.asked[1]).toBe(FOLD_SCHEDULE.overloadStepMs / log.eventMs);
+    expect(Math.min(...log.asked.slice(1))).toBeGreaterThanOrEqual(1_024);
+  });
+
+  it('is followed by as much time for the appends of a burst, unless the log has grown long', async () => {
+    const eventMs = 1 / 16;
+    const duration = async (events: number): Promise<number> => {
+      const { log, scheduler, surroundings, append } = scheduled({ maxWaiting: 20_000, maxWaitMs: 0 });
+      surroundings.isBusy = true;
+      log.eventMs = eventMs;
+      append(events);
+      const began = performance.now();
+      const folded = scheduler.catchUp();
+      for (let turns = 0; scheduler.waiting > 0 && turns < 10_000; turns += 1) await pass(1);
+      await folded;
+      return performance.now() - began;
+    };
+    expect(await duration(19_000)).toBeGreaterThanOrEqual(1.8 * 19_000 * eventMs);
+    const long = await duration(38_000);
+    expect(long).toBeGreaterThanOrEqual(38_000 * eventMs);
+    expect(long).toBeLessThan(1.7 * 38_000 * eventMs);
+  });
+
+  it('waits until what came meanwhile is committed, though not for longer than it took', async () => {
+    const stepMs = 16;
+    const stepped = async () => {
+      const site = scheduled();
+      site.log.eventMs = stepMs / 256; // as many as the first step has
+      site.append(600);
+      const folded = site.scheduler.catchUp();
+      site.surroundings.isAppending = true;
+      await pass(stepMs);
+      await pass(stepMs / 2);
+      expect(site.log.asked).toHaveLength(1);
+      return { ...site, folded };
+    };
+    const committed = await stepped();
+    committed.surroundings.isAppending = false;
+    await pass(2);
+    expect(committed.log.asked).toHaveLength(2);
+    const slow = await stepped();
+    await pass(stepMs / 2 + 2);
+    expect(slow.log.asked).toHaveLength(2);
+    await pass(1_000);
+    await Promise.all([committed.folded, slow.folded]);
   });
 
   it('is never so short that a fold hardly gets on, nor without end', async () => {

@@ -10,8 +10,8 @@ export interface FoldSchedule {
   /** About how long a step may take in a burst. */
   readonly stepMs: number;
   /**
-   * About how long a step may take once appends have gone first for `maxWaitMs`: each step has costs of its own, so
-   * that an event of a large one takes a third of the time.
+   * About how long a step may take once appends have gone first for `maxWaitMs`. Each step has costs of its own: an
+   * event of a step of 2,000 takes a third of the time that it takes in one of 100.
    */
   readonly overloadStepMs: number;
   /** How long a reader waits for the fold at most. */
@@ -26,7 +26,7 @@ export const FOLD_SCHEDULE: FoldSchedule = {
   maxWaitMs: 4_000,
   maxWaiting: 200_000,
   stepMs: 5,
-  overloadStepMs: 40,
+  overloadStepMs: 80,
   readerMs: 2_000,
   retryMs: 1_000,
 };
@@ -34,8 +34,9 @@ export const FOLD_SCHEDULE: FoldSchedule = {
 /** Lets the event loop handle what has arrived meanwhile. */
 const nextTurn = (): Promise<void> => new Promise(setImmediate);
 
-/** Events of a step: at least, at most, and in the first step, before it is known how long one takes. */
+/** Events of a step: at least, at least in an overload, at most, and in the first step, before it is known how long one takes. */
 const MIN_SIZE = 16;
+const MIN_OVERLOAD_SIZE = 1_024;
 const MAX_SIZE = 2_048;
 const FIRST_SIZE = 256;
 
@@ -50,6 +51,8 @@ export interface FoldReport {
 export interface FoldSurroundings {
   /** Whether there is a burst of appends: they go first. */
   readonly isBusy: () => boolean;
+  /** Whether an append waits for its commit, or is being committed. */
+  readonly isAppending: () => boolean;
   /** Called when everything that had been appended is folded. */
   readonly onCaughtUp: () => void;
   readonly onFold?: ((report: FoldReport) => void) | undefined;
@@ -161,6 +164,7 @@ export class FoldScheduler {
     for (;;) {
       const began = performance.now();
       const upTo = this.#waiting;
+      const isBurst = this.#surroundings.isBusy();
       try {
         const { events, hasMore } = await this.#folder.step(this.#size());
         const ms = performance.now() - began;
@@ -174,13 +178,29 @@ export class FoldScheduler {
         if (!hasMore) this.#surroundings.onCaughtUp();
         if (!hasMore || this.#isClosed) return;
         if (mayWait && this.#readers === 0 && this.#surroundings.isBusy()) return;
-        await nextTurn(); // on a file without a thread, nothing else would give way
+        await this.#giveWay(ms, isBurst);
       } catch (error) {
         this.#surroundings.onFold?.({ events: 0, ms: performance.now() - began, error });
         if (!this.#isClosed) this.#retryLater();
         throw error;
       }
     }
+  }
+
+  /**
+   * Lets others have their turn after a step; without a thread of its own, a file holds up everything else. In a burst
+   * appends get as much time as the step took, unless the log has grown long, else those that came meanwhile are
+   * committed first.
+   */
+  async #giveWay(ms: number, isBurst: boolean): Promise<void> {
+    if (isBurst && this.#waiting < this.#schedule.maxWaiting) {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return;
+    }
+    const until = performance.now() + ms;
+    await nextTurn(); // reads what has arrived
+    do await nextTurn();
+    while (this.#surroundings.isAppending() && performance.now() < until);
   }
 
   #retryLater(): void {
@@ -199,11 +219,11 @@ export class FoldScheduler {
   #size(): number {
     if (this.#eventMs === undefined) return FIRST_SIZE;
     const { maxWaitMs, stepMs, overloadStepMs } = this.#schedule;
+    const isOverload = this.ageMs >= maxWaitMs;
     const quietStepMs = 2 * stepMs;
-    const isBurst = this.#surroundings.isBusy();
-    const ms = this.ageMs >= maxWaitMs ? overloadStepMs : isBurst ? stepMs : quietStepMs;
+    const ms = isOverload ? overloadStepMs : this.#surroundings.isBusy() ? stepMs : quietStepMs;
     const size = Math.round(ms / this.#eventMs);
-    return Math.min(MAX_SIZE, Math.max(MIN_SIZE, size));
+    return Math.min(MAX_SIZE, Math.max(isOverload ? MIN_OVERLOAD_SIZE : MIN_SIZE, size));
   }
 
   /** Folds what has been appended, then stops folding. */

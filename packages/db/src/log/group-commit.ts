@@ -95,6 +95,11 @@ export class GroupCommit<Entry, Result> {
     });
   }
 
+  /** Whether an entry waits for a commit, or is being committed. */
+  get isActive(): boolean {
+    return this.#running !== undefined || this.#length > 0;
+  }
+
   /** Whether events come faster than they can be committed one by one: the last commit, just now, had many. */
   get isSaturated(): boolean {
     return this.#lastSize >= MIN_BATCH && performance.now() - this.#lastEnd < RECENT_MS;

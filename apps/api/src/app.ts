@@ -13,6 +13,7 @@ import type { Config } from './config.ts';
 import { ConnectionLimiter } from './connection-limiter.ts';
 import { cannotOpen, connect, isUnanswered } from './connect.ts';
 import { exportZip } from './export.ts';
+import { importDesk } from './import-desk.ts';
 import { databaseLog } from './database-log.ts';
 import { SET_ASIDE } from './log.ts';
 import { backgroundTask } from './background-task.ts';
@@ -188,12 +189,15 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
     database.kind === 'file'
       ? sampleData({ path: database.path, site: () => settings.now().site, now: Date.now, log })
       : undefined;
+  const imports =
+    store.imports && importDesk({ imports: store.imports, settings: settings.now, now: Date.now, log });
   const { handler, siteContext, live, salts, forget } = assemble(config, {
     store,
     settings,
     ...(sample && { sample }),
     passkeyAnswers,
     exportZip,
+    imports,
     locate,
     unknownProxy,
     attempts: countAttempts(Date.now),
@@ -275,6 +279,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       clearInterval(idle);
       clearTimeout(lastCall);
       clearInterval(turning);
+      await imports?.close();
       await stopForgetting();
       await stopWatching();
       await Promise.all([store.close(), sample?.close()]); // neither waits for the other

@@ -22,6 +22,7 @@ import {
   visitsUpdate,
   type AppContext,
   type Health,
+  type ImportDesk,
   type OwnerAccount,
   type OwnerProof,
   type SampleData,
@@ -61,6 +62,8 @@ export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLim
   /** See `AccountParts`; left out where no request may wait for another. */
   readonly hashing?: Mutex;
   readonly live: LiveRuntime;
+  /** Absent where files cannot be imported. */
+  readonly imports?: ImportDesk | undefined;
   /** See `SiteContext`; absent where the platform itself identifies clients. */
   readonly unknownProxy?: SiteContext['footfallUnknownProxy'];
   /** Epoch milliseconds. */
@@ -142,6 +145,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     },
     settings: settings.owner,
     store,
+    ...(runtime.imports && { imports: runtime.imports }),
     salts,
     now,
     newId: () => timeOrderedId(now(), randomId()),

@@ -15,6 +15,12 @@ export interface HttpRequest {
    * @throws {FootfallError} PAYLOAD_TOO_LARGE, or BAD_REQUEST if it is not UTF-8
    */
   text(limit: number): Promise<string>;
+  /**
+   * Reads the body as it is.
+   * @param limit maximum number of bytes
+   * @throws {FootfallError} PAYLOAD_TOO_LARGE, or BAD_REQUEST if it ends early
+   */
+  bytes(limit: number): Promise<Uint8Array>;
   /** The client's address; for limits, never stored or logged. */
   address(): string;
   /** The client's location as the platform or a trusted proxy reports it; `''` where it is unknown. */

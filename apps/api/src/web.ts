@@ -39,6 +39,10 @@ export class WebRequest implements HttpRequest {
   }
 
   async text(limit: number): Promise<string> {
+    return utf8(await this.bytes(limit));
+  }
+
+  async bytes(limit: number): Promise<Uint8Array> {
     if (Number(this.header('content-length') ?? 0) > limit) throw tooLarge(limit);
     const chunks: Uint8Array[] = [];
     let size = 0;
@@ -52,7 +56,7 @@ export class WebRequest implements HttpRequest {
       if (cause instanceof FootfallError) throw cause;
       throw new FootfallError('BAD_REQUEST', 'The body ended early.', { cause });
     }
-    return utf8(joined(chunks, size));
+    return joined(chunks, size);
   }
 }
 

@@ -30,6 +30,7 @@ function request(
     query: '',
     header: (name) => headers[name],
     text: async () => '',
+    bytes: async () => new Uint8Array(),
     address: () => '192.0.2.1',
     place: () => ({ ...NOWHERE, ...reported }),
   };

@@ -426,6 +426,7 @@ describe('regressions', () => {
       address: () => '',
       place: () => ({ country: '', region: '', city: '' }),
       text: () => Promise.resolve(''),
+      bytes: () => Promise.resolve(new Uint8Array()),
     });
     let sent = '';
     const sink: Sink = {

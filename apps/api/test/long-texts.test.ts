@@ -153,6 +153,7 @@ function request({ method = 'GET', path, query = '', headers = {}, body = '' }: 
     query,
     header,
     text: () => Promise.resolve(body),
+    bytes: () => Promise.resolve(Buffer.from(body)),
     address: () => config.addressOf('127.0.0.1', header),
     place: () => config.placeOf('127.0.0.1', header),
   };

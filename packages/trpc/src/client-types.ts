@@ -20,7 +20,8 @@ import type {
   VisitorStats,
   VisitsUpdate,
 } from '@footfall/core';
-import type { Count } from '@footfall/db';
+import type { Count, StoredImport } from '@footfall/db';
+import type { ImportStatus } from './imports.ts';
 import type { Setting } from './owner-settings.ts';
 import type { SettingsPreview, SettingsRead } from './settings.ts';
 import type { Arrivals, Overview, Period } from './stats.ts';
@@ -32,6 +33,7 @@ export type {
   Annotation,
   Arrivals,
   Count,
+  ImportStatus,
   LedgerAnalytics,
   LiveUpdate,
   NowNumbers,
@@ -45,6 +47,7 @@ export type {
   SettingsPreview,
   SettingsRead,
   Stats,
+  StoredImport,
   SysStats,
   Tracked,
   Verdict,
@@ -296,6 +299,20 @@ export interface FootfallClient {
     readonly preview: Query<SettingChanges, SettingsPreview>;
     /** Changes settings, all of them or none: text by the name of a variable, `null` for the default. */
     readonly set: Mutation<SettingChanges, readonly Setting[]>;
+  };
+  /**
+   * For the site's owner: files of other counters and exports, imported while the server runs. A file is uploaded by
+   * `POST /api/import/upload`, in pieces; with the last one the dry run begins.
+   */
+  readonly imports: {
+    readonly status: PlainQuery<ImportStatus>;
+    readonly list: PlainQuery<readonly StoredImport[]>;
+    /** Begins to import what was planned; `older` is asked for where `plan.older` is above 0. */
+    readonly run: Mutation<{ readonly older?: 'take' | 'leave' | undefined } | undefined, ImportStatus>;
+    /** Ends what is under way, and drops the file. What was taken by then stays. */
+    readonly cancel: Mutation<undefined, ImportStatus>;
+    /** Begins to take an import back as a whole. */
+    readonly undo: Mutation<{ readonly id: number }, ImportStatus>;
   };
   /** For the site's owner, who deletes; `confirm` is what is deleted, typed once more. */
   readonly data: {

@@ -106,6 +106,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
     },
     ledger: { range: calls.ledger.range, explain: calls.ledger.explain },
     settings: calls.settings,
+    imports: calls.imports,
     data: calls.data,
     live: {
       subscribe: (input, handlers) => {

@@ -8,6 +8,7 @@ import type {
   VisitsUpdate,
 } from '@footfall/core';
 import type { Store } from '@footfall/db';
+import type { ImportDesk } from './imports.ts';
 import type { OwnerSettings } from './owner-settings.ts';
 
 /** The dependencies of every operation: the site, its store, and the sources of time and randomness. */
@@ -16,6 +17,8 @@ export interface AppContext {
   readonly site: Site;
   readonly settings: OwnerSettings;
   readonly store: Store;
+  /** Absent where files cannot be imported. */
+  readonly imports?: ImportDesk;
   /**
    * The salts for hashing visitors: returned synchronously except on first use each day.
    * @throws {FootfallError} SERVICE_UNAVAILABLE

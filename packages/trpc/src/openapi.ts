@@ -34,7 +34,7 @@ type Documented =
   | Exclude<
       keyof Answers,
       | ('pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'ledger')
-      | ('settings' | 'visits' | 'annotations' | 'segments' | 'data' | 'startingNumbers')
+      | ('settings' | 'visits' | 'annotations' | 'segments' | 'data' | 'startingNumbers' | 'imports')
     >
   | 'analytics.visitors'
   | 'analytics.list';

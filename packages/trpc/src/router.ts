@@ -57,6 +57,7 @@ import {
   forgetVisitor,
   forgetVisitorSchema,
 } from './erase.ts';
+import { importDeskOf, runImportSchema, undoImportSchema } from './imports.ts';
 import { transformer } from './transformer.ts';
 import { count, countInputSchema, register, track, visitSchema } from './visitors.ts';
 
@@ -387,6 +388,19 @@ export const appRouter = t.router({
     range: owner.input(ledgerInputSchema).query(({ input, ctx }) => ledger(input, ctx.footfall)),
     /** Whether a browser would be counted, by its user agent. */
     explain: owner.input(explainInputSchema).query(({ input, ctx }) => explained(input, ctx.footfall)),
+  }),
+
+  /** Files of other counters and exports, imported while the server runs; they are uploaded by REST. */
+  imports: t.router({
+    status: owner.query(({ ctx }) => importDeskOf(ctx.footfall).status()),
+    list: owner.query(({ ctx }) => importDeskOf(ctx.footfall).list()),
+    run: owner
+      .input(runImportSchema)
+      .mutation(({ input, ctx }) => importDeskOf(ctx.footfall).run(input?.older)),
+    cancel: owner.mutation(({ ctx }) => importDeskOf(ctx.footfall).cancel()),
+    undo: owner
+      .input(undoImportSchema)
+      .mutation(({ input, ctx }) => importDeskOf(ctx.footfall).undo(input.id)),
   }),
 
   /** What the owner deletes, each with a typed confirmation. */

@@ -1,0 +1,248 @@
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FootfallError, monthsBefore } from '@footfall/core';
+import type { ImportRequest, ImportStore, OlderRows } from '@footfall/db';
+import type { ImportDesk, ImportPiece, ImportStatus, ImportSummary } from '@footfall/trpc';
+import type { SiteConfig } from './config.ts';
+import type { Log } from './http.ts';
+import { differencesTo, requirePageViews } from './import-file.ts';
+import { openImport, type OpenedImport } from './imports/open.ts';
+import { quantity } from './quantity.ts';
+
+/** The largest file that is uploaded, in bytes. */
+export const MOST_UPLOADED = 1024 ** 3;
+
+/** How long an upload may pause before another one may begin in its place, in milliseconds. */
+const IDLE_MS = 30_000;
+
+/** What the desk depends on. */
+export interface ImportDeskParts {
+  readonly imports: ImportStore;
+  /** By the settings of this moment. */
+  readonly settings: () => Pick<SiteConfig, 'site' | 'retentionMonths'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly log: Log;
+  readonly mostUploaded?: number;
+  readonly idleMs?: number;
+}
+
+/** A desk of a process that ends some time. */
+export interface ClosableDesk extends ImportDesk {
+  /** Ends what is under way, and deletes what was uploaded. It never fails. */
+  readonly close: () => Promise<void>;
+}
+
+/** A file in a folder of its own, readable by this user alone. */
+interface Uploaded {
+  readonly folder: string;
+  readonly path: string;
+  readonly size: number;
+  readonly handle: FileHandle;
+  received: number;
+  /** When the last piece came: `performance.now()`. */
+  at: number;
+  isWriting: boolean;
+}
+
+const UNDER_WAY = 'An import is under way. Wait until it has ended, or cancel it.';
+const NO_ROOM = 'The file cannot be stored: the log of Footfall says why.';
+const FAILED = 'That did not work: the log of Footfall says why.';
+const STAYS = 'What was taken by then stays: import the file again, and it goes on.';
+
+/** Makes the one way to import into a running store (docs/decisions/0070). */
+export function importDesk({
+  imports,
+  settings,
+  now,
+  log,
+  mostUploaded = MOST_UPLOADED,
+  idleMs = IDLE_MS,
+}: ImportDeskParts): ClosableDesk {
+  let status: ImportStatus = { stage: 'none' };
+  let uploaded: Uploaded | undefined;
+  let opened: OpenedImport | undefined;
+  /** Plans, imports or undoes. */
+  let job: { readonly done: Promise<void>; readonly aborting: AbortController } | undefined;
+  let beganAt = 0;
+  let isClosed = false;
+
+  const requireIdle = (): void => {
+    if (isClosed || job !== undefined) throw new FootfallError('CONFLICT', UNDER_WAY);
+  };
+
+  /** Drops the file, whatever it was used for. */
+  async function drop(): Promise<void> {
+    const [file, source] = [uploaded, opened];
+    uploaded = undefined;
+    opened = undefined;
+    source?.close();
+    if (file === undefined) return;
+    await file.handle.close().catch(() => {});
+    await rm(file.folder, { recursive: true, force: true }).catch((error: unknown) => {
+      log.error({ err: error }, 'an uploaded file could not be deleted');
+    });
+  }
+
+  /** Works in the background; what goes wrong is the next status. */
+  function start(work: (signal: AbortSignal) => Promise<ImportStatus>, failure = ''): void {
+    const aborting = new AbortController();
+    const done = work(aborting.signal)
+      .catch((error: unknown): ImportStatus => {
+        if (aborting.signal.aborted) return { stage: 'none' };
+        if (!(error instanceof FootfallError)) log.error({ err: error }, 'an import failed');
+        const problem = error instanceof FootfallError ? error.message : FAILED;
+        return { stage: 'failed', problem: failure === '' ? problem : `${problem} ${failure}` };
+      })
+      .then(async (next) => {
+        if (next.stage !== 'planned') await drop();
+        status = next;
+        job = undefined;
+      });
+    job = { done, aborting };
+  }
+
+  const requestOf = (file: OpenedImport, more: Partial<ImportRequest>): ImportRequest => ({
+    file: file.file,
+    site: () => settings().site,
+    keptFrom: () => {
+      const { retentionMonths, site } = settings();
+      if (retentionMonths === 0) return undefined;
+      return site.calendar.momentOf(monthsBefore(now(), retentionMonths)).day;
+    },
+    now,
+    ...more,
+  });
+
+  const summaryOf = (file: OpenedImport, report: Omit<ImportSummary, 'differences'>): ImportSummary => {
+    const { site } = settings();
+    const { timeZone } = site.calendar;
+    const differences =
+      file.manifest === undefined ? [] : differencesTo(file.manifest, { ...site, timeZone });
+    return { ...report, differences };
+  };
+
+  function plan(path: string): void {
+    status = { stage: 'planning' };
+    start(async (signal) => {
+      const file = await openImport(path, { site: settings().site, now: now() });
+      opened = file;
+      requirePageViews(file.file);
+      return { stage: 'planned', plan: summaryOf(file, await imports.plan(requestOf(file, { signal }))) };
+    });
+  }
+
+  async function begin(size: number): Promise<Uploaded> {
+    await drop();
+    try {
+      const folder = await mkdtemp(join(tmpdir(), 'footfall-upload-'));
+      const path = join(folder, 'file');
+      const handle = await open(path, 'wx', 0o600);
+      return { folder, path, size, handle, received: 0, at: performance.now(), isWriting: false };
+    } catch (error) {
+      log.error({ err: error }, 'an upload cannot be stored');
+      throw new FootfallError('SERVICE_UNAVAILABLE', NO_ROOM);
+    }
+  }
+
+  async function upload({ offset, size, bytes }: ImportPiece): Promise<ImportStatus> {
+    requireIdle();
+    if (size > mostUploaded)
+      throw new FootfallError(
+        'PAYLOAD_TOO_LARGE',
+        `A file of at most ${quantity(mostUploaded, 'byte')} can be uploaded. Import a larger one with “pnpm footfall import FILE”, while the server is stopped.`,
+      );
+    if (bytes.length === 0 || offset + bytes.length > size)
+      throw new FootfallError('BAD_REQUEST', 'The piece is empty, or reaches beyond the size of the file.');
+    if (offset === 0) {
+      const isFresh = uploaded !== undefined && performance.now() - uploaded.at < idleMs;
+      if (uploaded?.isWriting === true || (status.stage === 'uploading' && isFresh))
+        throw new FootfallError('CONFLICT', 'Another file is being uploaded.');
+      status = { stage: 'uploading', received: 0, size };
+      uploaded = await begin(size).catch((error: unknown) => {
+        status = { stage: 'none' };
+        throw error;
+      });
+    }
+    const file = uploaded;
+    if (status.stage !== 'uploading' || file === undefined)
+      throw new FootfallError('CONFLICT', 'No upload has begun: begin with offset 0.');
+    if (file.isWriting || file.size !== size || file.received !== offset)
+      throw new FootfallError(
+        'CONFLICT',
+        `The upload goes on at offset ${file.received.toLocaleString('en')} of ${quantity(file.size, 'byte')}.`,
+      );
+    file.isWriting = true;
+    try {
+      await file.handle.write(bytes, 0, bytes.length, offset);
+    } catch (error) {
+      log.error({ err: error }, 'an upload cannot be stored');
+      status = { stage: 'failed', problem: NO_ROOM };
+      await drop();
+      throw new FootfallError('SERVICE_UNAVAILABLE', NO_ROOM);
+    } finally {
+      file.isWriting = false;
+    }
+    file.received += bytes.length;
+    file.at = performance.now();
+    if (uploaded !== file) throw new FootfallError('CONFLICT', 'The upload was cancelled.');
+    status = { stage: 'uploading', received: file.received, size };
+    if (file.received === size) plan(file.path);
+    return status;
+  }
+
+  function run(older?: OlderRows): ImportStatus {
+    requireIdle();
+    const file = opened;
+    if (status.stage !== 'planned' || file === undefined)
+      throw new FootfallError('CONFLICT', 'No file waits to be imported: upload one first.');
+    const { plan: planned } = status;
+    if (planned.older > 0 && older === undefined)
+      throw new FootfallError(
+        'CONFLICT',
+        'Some page views are older than RETENTION_MONTHS: say whether to take them or to leave them out.',
+      );
+    status = { stage: 'running', rows: 0, of: planned.rows, secondsLeft: undefined };
+    beganAt = performance.now();
+    start(async (signal) => {
+      const onProgress: ImportRequest['onProgress'] = ({ rows, of }) => {
+        const secondsLeft = Math.ceil((((performance.now() - beganAt) / rows) * (of - rows)) / 1000);
+        status = { stage: 'running', rows, of, secondsLeft };
+      };
+      const report = await imports.run(requestOf(file, { older, signal, onProgress }));
+      return { stage: 'done', report: summaryOf(file, report) };
+    }, STAYS);
+    return status;
+  }
+
+  async function cancel(): Promise<ImportStatus> {
+    if (status.stage === 'undoing') throw new FootfallError('CONFLICT', UNDER_WAY);
+    job?.aborting.abort();
+    await job?.done;
+    await drop();
+    status = { stage: 'none' };
+    return status;
+  }
+
+  return {
+    status: () => status,
+    upload,
+    run,
+    cancel,
+    list: () => imports.list(),
+    undo: (id) => {
+      requireIdle();
+      if (status.stage === 'uploading') throw new FootfallError('CONFLICT', UNDER_WAY);
+      status = { stage: 'undoing' };
+      start(async () => ({ stage: 'undone', pageViews: await imports.undo(id, now()) }));
+      return status;
+    },
+    close: async () => {
+      isClosed = true;
+      job?.aborting.abort();
+      await job?.done;
+      await drop();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { FootfallError } from '@footfall/core';
+import { importDeskOf, type AppContext } from '@footfall/trpc';
+import { json, type HttpAnswer, type HttpRequest } from './http.ts';
+import { requireKnown } from './query.ts';
+
+/** The largest piece of a file, in bytes: one is sent within the time that a request may take, also on a slow line. */
+const PIECE_BYTES = 1024 ** 2;
+
+/** A number in a query, as large as a file may be at most in any case. */
+const WHOLE = /^(?:0|[1-9]\d{0,14})$/;
+
+/** Makes `POST /api/import/upload`, for the site's owner: takes a piece of a file. */
+export function uploadRoute(footfall: AppContext): (request: HttpRequest) => Promise<HttpAnswer> {
+  return async (request) => {
+    requireKnown(request.query, ['offset', 'size']);
+    const query = new URLSearchParams(request.query);
+    const [offset, size] = ['offset', 'size'].map((name) => {
+      const text = query.get(name) ?? '';
+      if (!WHOLE.test(text)) throw new FootfallError('BAD_REQUEST', `${name} must be a number of bytes.`);
+      return Number(text);
+    }) as [number, number];
+    const desk = importDeskOf(footfall);
+    // Also what no form can send: a page of another site would have to ask first.
+    if (request.header('content-type') !== 'application/octet-stream')
+      throw new FootfallError('UNSUPPORTED_MEDIA_TYPE', 'Send the piece as application/octet-stream.');
+    const bytes = await request.bytes(PIECE_BYTES);
+    return json(await desk.upload({ offset, size, bytes }));
+  };
+}

@@ -1,0 +1,278 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import type { ImportStatus } from '@footfall/trpc';
+import { createFootfallClient, type FootfallClient } from '@footfall/trpc/client';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { importDesk } from '../src/import-desk.ts';
+import { zipOf } from './files.ts';
+import { importsOf, openedOn } from './imports.ts';
+import { newPage, startEmbedded, type Embedded } from './support.ts';
+
+const KEY = 'a-key-that-is-long-enough-for-this';
+const PASSWORD = 'correct horse battery staple';
+const BEARER = { authorization: `Bearer ${PASSWORD}` };
+const PIECE = 64 * 1024;
+
+/** Page views of five pages, two to a visit. */
+function goatCounter(rows: number): Buffer {
+  const lines = Array.from({ length: rows }, (_, at) => {
+    const time = new Date(Date.now() - (rows - at) * 1_000 - 60_000).toISOString();
+    return `/old/${at % 5},T,false,,Firefox 84,Linux,${at >> 1}a-b,0,,,,DE,1,${time}\n`;
+  });
+  return Buffer.from(
+    `2Path,Title,Event,UserAgent,Browser,System,Session,Bot,Referrer,Referrer scheme,Screen size,Location,FirstVisit,Date\n${lines.join('')}`,
+  );
+}
+
+async function opened(environment: Readonly<Record<string, string>> = {}) {
+  const footfall = await startEmbedded(
+    { API_KEYS: KEY, ADMIN_PASSWORD: PASSWORD, ...environment },
+    onTestFinished,
+  );
+  const owner = createFootfallClient({ url: footfall.url, headers: BEARER });
+  return { footfall, owner };
+}
+
+interface Piece {
+  readonly offset: number | string;
+  readonly size: number | string;
+}
+
+const sendPiece = (
+  { url }: Pick<Embedded, 'url'>,
+  { offset, size }: Piece,
+  body: Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> =>
+  fetch(`${url}/api/import/upload?offset=${offset}&size=${size}`, {
+    method: 'POST',
+    headers: { ...BEARER, 'content-type': 'application/octet-stream', ...headers },
+    body: Buffer.from(body),
+  });
+
+async function upload(footfall: Pick<Embedded, 'url'>, file: Buffer): Promise<void> {
+  for (let offset = 0; offset < file.length; offset += PIECE) {
+    const answer = await sendPiece(
+      footfall,
+      { offset, size: file.length },
+      file.subarray(offset, offset + PIECE),
+    );
+    expect(answer.status).toBe(200);
+  }
+}
+
+const BUSY: readonly string[] = ['planning', 'running', 'undoing'];
+
+/** What becomes of what is under way. */
+async function settled({ imports }: Pick<FootfallClient, 'imports'>): Promise<ImportStatus> {
+  return vi.waitUntil(
+    async () => {
+      const status = await imports.status.query();
+      return BUSY.includes(status.stage) ? undefined : status;
+    },
+    { timeout: 60_000, interval: 20 },
+  );
+}
+
+const uploadsLeft = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith('footfall-upload-'));
+
+describe('a file that is uploaded to a running server', () => {
+  it('is planned first, imported when the owner says so, and undone as a whole', async () => {
+    const { footfall, owner } = await opened();
+    const page = newPage();
+    await footfall.track({ url: page });
+    expect(await owner.imports.status.query()).toEqual({ stage: 'none' });
+
+    await upload(footfall, goatCounter(2_000));
+    expect(await settled(owner)).toMatchObject({
+      stage: 'planned',
+      plan: { format: 'goatcounter', taken: 2_000, known: 0, older: 0, skipped: [] },
+    });
+    expect((await footfall.count()).count).toBe(1);
+
+    expect(await owner.imports.run.mutate(undefined)).toMatchObject({ stage: 'running', rows: 0 });
+    await footfall.track({ url: page }); // counting goes on
+    expect(await settled(owner)).toMatchObject({ stage: 'done', report: { taken: 2_000 } });
+    expect((await footfall.count()).count).toBe(2_002);
+    expect((await footfall.count('/old/0')).count).toBe(400);
+    const { totals } = await owner.analytics.visitors.query({});
+    expect(totals.views).toBe(2_002);
+
+    const [listed] = await owner.imports.list.query();
+    expect(listed).toMatchObject({ format: 'goatcounter', pageViews: 2_000 });
+    expect(await owner.imports.undo.mutate({ id: listed?.id ?? 0 })).toEqual({ stage: 'undoing' });
+    expect(await settled(owner)).toEqual({ stage: 'undone', pageViews: 2_000 });
+    expect((await footfall.count()).count).toBe(2);
+    expect((await footfall.count('/old/0')).count).toBe(0);
+    expect(await owner.imports.list.query()).toEqual([]);
+  });
+
+  it('counts nothing twice when it is uploaded and imported again', async () => {
+    const { footfall, owner } = await opened();
+    const file = goatCounter(300);
+    for (const [taken, known] of [
+      [300, 0],
+      [0, 300],
+    ]) {
+      await upload(footfall, file);
+      expect(await settled(owner)).toMatchObject({ stage: 'planned', plan: { taken, known } });
+      await owner.imports.run.mutate(undefined);
+      expect(await settled(owner)).toMatchObject({ stage: 'done', report: { taken, known } });
+    }
+    expect((await footfall.count()).count).toBe(300);
+  });
+
+  it('is dropped when the owner cancels, and nothing is counted', async () => {
+    const { footfall, owner } = await opened();
+    await upload(footfall, goatCounter(300));
+    expect(await settled(owner)).toMatchObject({ stage: 'planned' });
+    expect(await owner.imports.cancel.mutate(undefined)).toEqual({ stage: 'none' });
+    await expect(owner.imports.run.mutate(undefined)).rejects.toMatchObject({
+      data: { code: 'CONFLICT' },
+      message: 'No file waits to be imported: upload one first.',
+    });
+    expect((await footfall.count()).count).toBe(0);
+  });
+
+  it('may have page views older than the retention: then the owner is asked', async () => {
+    const { footfall, owner } = await opened({ RETENTION_MONTHS: '1' });
+    const old = goatCounter(10)
+      .toString()
+      .replaceAll(/\d{4}-\d\d-\d\dT/g, '2024-03-01T');
+    await upload(footfall, Buffer.from(old));
+    expect(await settled(owner)).toMatchObject({ stage: 'planned', plan: { taken: 10, older: 10 } });
+    await expect(owner.imports.run.mutate(undefined)).rejects.toMatchObject({ data: { code: 'CONFLICT' } });
+    await owner.imports.run.mutate({ older: 'leave' });
+    expect(await settled(owner)).toMatchObject({ stage: 'done', report: { taken: 0 } });
+    expect((await footfall.count()).count).toBe(0);
+  });
+});
+
+describe('refused is', () => {
+  it('everybody but the owner', async () => {
+    const { footfall } = await opened();
+    const piece = Buffer.from('a');
+    const without = await sendPiece(footfall, { offset: 0, size: 1 }, piece, { authorization: '' });
+    expect(without.status).toBe(401);
+    const foreign = await sendPiece(footfall, { offset: 0, size: 1 }, piece, {
+      origin: 'https://evil.example',
+    });
+    expect(foreign.status).toBe(401);
+    const stranger = createFootfallClient({ url: footfall.url });
+    await expect(stranger.imports.status.query()).rejects.toMatchObject({ data: { code: 'UNAUTHORIZED' } });
+    await expect(stranger.imports.undo.mutate({ id: 1 })).rejects.toMatchObject({
+      data: { code: 'UNAUTHORIZED' },
+    });
+  });
+
+  it.for([
+    [{ offset: 0, size: 'x' }, 'a', {}, 400, 'size must be a number of bytes.'],
+    [{ offset: -1, size: 3 }, 'a', {}, 400, 'offset must be a number of bytes.'],
+    [{ offset: 0, size: 0 }, 'a', {}, 400, 'The piece is empty, or reaches beyond the size of the file.'],
+    [{ offset: 0, size: 3 }, 'abcd', {}, 400, 'The piece is empty, or reaches beyond the size of the file.'],
+    [{ offset: 0, size: 3 }, '', {}, 400, 'The piece is empty, or reaches beyond the size of the file.'],
+    [{ offset: 3, size: 9 }, 'abc', {}, 409, 'No upload has begun: begin with offset 0.'],
+    [{ offset: 0, size: 1024 ** 3 + 1 }, 'abc', {}, 413, 'A file of at most'],
+    [
+      { offset: 0, size: 3 },
+      'abc',
+      { 'content-type': 'text/plain' },
+      415,
+      'Send the piece as application/octet-stream.',
+    ],
+  ] as const)('a piece that is none: %o', async ([piece, body, headers, status, message]) => {
+    const { footfall, owner } = await opened();
+    const answer = await sendPiece(footfall, piece, Buffer.from(body), headers);
+    expect(answer.status).toBe(status);
+    const { error } = (await answer.json()) as { error: string };
+    expect(error).toContain(message);
+    expect(await owner.imports.status.query()).toEqual({ stage: 'none' });
+  });
+
+  it('a piece over 1 MiB, and one that is not the next', async () => {
+    const { footfall, owner } = await opened();
+    const size = 4 * 1024 ** 2;
+    const large = await sendPiece(footfall, { offset: 0, size }, Buffer.alloc(1024 ** 2 + 1));
+    expect(large.status).toBe(413);
+    expect((await sendPiece(footfall, { offset: 0, size }, Buffer.alloc(1_000))).status).toBe(200);
+    for (const offset of [500, 2_000]) {
+      const answer = await sendPiece(footfall, { offset, size }, Buffer.alloc(1_000));
+      expect(answer.status).toBe(409);
+      expect(await answer.json()).toMatchObject({
+        error: 'The upload goes on at offset 1,000 of 4,194,304 bytes.',
+      });
+    }
+    const another = await sendPiece(footfall, { offset: 0, size: 9 }, Buffer.alloc(9));
+    expect(another.status).toBe(409);
+    expect(await owner.imports.status.query()).toEqual({ stage: 'uploading', received: 1_000, size });
+    await owner.imports.cancel.mutate(undefined);
+    expect((await sendPiece(footfall, { offset: 0, size: 9 }, Buffer.alloc(9))).status).toBe(200);
+  });
+
+  it.for([
+    ['nothing that is known', Buffer.from('hello\n')],
+    ['an archive that grows without end', zipOf([{ name: 'a.csv', content: Buffer.alloc(30_000_000) }])],
+    ['NUL', Buffer.alloc(5_000)],
+  ] as const)('a file with %s: a sentence, and nothing is left of it', async ([, content]) => {
+    const before = (await uploadsLeft()).length;
+    const { footfall, owner } = await opened();
+    await upload(footfall, content);
+    const status = await settled(owner);
+    expect(status).toMatchObject({ stage: 'failed' });
+    expect(status.stage === 'failed' && status.problem).toMatch(/^[A-Z].{10,400}\.$/s);
+    expect((await footfall.count()).count).toBe(0);
+    await vi.waitUntil(async () => (await uploadsLeft()).length <= before, { timeout: 10_000 });
+    await upload(footfall, goatCounter(5)); // another file may come
+    expect(await settled(owner)).toMatchObject({ stage: 'planned' });
+  });
+});
+
+it('an upload that stands still makes way for another one', async () => {
+  const into = await openedOn();
+  const { site } = into;
+  let at = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => at);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const desk = importDesk({
+    imports: importsOf(into),
+    settings: () => ({ site, retentionMonths: 0 }),
+    now: Date.now,
+    log: { error: () => {} },
+  });
+  onTestFinished(desk.close);
+  await desk.upload({ offset: 0, size: 10, bytes: Buffer.alloc(5) });
+  at = 29_999;
+  await expect(desk.upload({ offset: 0, size: 20, bytes: Buffer.alloc(5) })).rejects.toMatchObject({
+    code: 'CONFLICT',
+  });
+  at = 30_000;
+  expect(await desk.upload({ offset: 0, size: 20, bytes: Buffer.alloc(5) })).toEqual({
+    stage: 'uploading',
+    received: 5,
+    size: 20,
+  });
+});
+
+it('a stop while an import runs ends it in order, and the same file goes on afterwards', async () => {
+  const { footfall, owner } = await opened();
+  const file = goatCounter(4_000);
+  await upload(footfall, file);
+  expect(await settled(owner)).toMatchObject({ stage: 'planned' });
+  await owner.imports.run.mutate(undefined);
+  await vi.waitUntil(
+    async () => {
+      const status = await owner.imports.status.query();
+      return status.stage === 'done' || (status.stage === 'running' && status.rows > 0);
+    },
+    { timeout: 30_000, interval: 5 },
+  );
+  await footfall.stop();
+  const again = await startEmbedded({ ...footfall.environment, ADMIN_PASSWORD: PASSWORD }, onTestFinished);
+  const client = createFootfallClient({ url: again.url, headers: BEARER });
+  await upload(again, file);
+  expect(await settled(client)).toMatchObject({ stage: 'planned' });
+  await client.imports.run.mutate(undefined);
+  expect(await settled(client)).toMatchObject({ stage: 'done' });
+  expect((await again.count()).count).toBe(4_000);
+});

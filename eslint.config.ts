@@ -88,6 +88,7 @@ const API_ON_NODE = [
   'usage',
   'export',
   'import-file',
+  'import-desk',
   'own-export',
   'zip-writer',
 ];

@@ -15,7 +15,7 @@ import {
 } from './http.ts';
 import { LIVE_PATH, liveRoute, VISITS_PATH, visitsRoute, type LiveParts } from './live.ts';
 import { exportRoute, type ExportZip } from './export-route.ts';
-import { uploadRoute } from './import-route.ts';
+import { uploadFormRoute, uploadRoute } from './import-route.ts';
 import { requireKnown } from './query.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { analyticsListRoute, analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
@@ -111,6 +111,7 @@ export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
     ],
     ['/api/export', { ...readRoute(exportRoute(parts), 'owner'), isSameOrigin: () => true }],
     ['/api/import/upload', { POST: uploadRoute(footfall), guard: 'owner', isSameOrigin: () => true }],
+    ['/api/import/form', { POST: uploadFormRoute(footfall), guard: 'owner', isSameOrigin: () => true }],
     [
       '/api/openapi.json',
       readRoute(({ query }) => {

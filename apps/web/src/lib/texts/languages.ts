@@ -3,6 +3,7 @@ import type { DashboardTexts } from './en/dashboard.ts';
 import type { DocsTexts } from './en/docs.ts';
 import type { EmbeddedTexts } from './en/embedded.ts';
 import type { FirstVisitTexts } from './en/first-visit.ts';
+import type { ImportTexts } from './en/import.ts';
 import type { InstallTexts } from './en/install.ts';
 import type { LiveTexts } from './en/live.ts';
 import type { ProblemsTexts } from './en/problems.ts';
@@ -35,6 +36,7 @@ export interface Texts {
   readonly dashboard: DashboardTexts;
   readonly live: LiveTexts;
   readonly 'first-visit': FirstVisitTexts;
+  readonly import: ImportTexts;
   readonly install: InstallTexts;
   readonly docs: DocsTexts;
   readonly privacy: PrivacyTexts;
@@ -64,6 +66,7 @@ const FILES: {
     dashboard: () => import('./en/dashboard.ts'),
     live: () => import('./en/live.ts'),
     'first-visit': () => import('./en/first-visit.ts'),
+    import: () => import('./en/import.ts'),
     install: () => import('./en/install.ts'),
     docs: () => import('./en/docs.ts'),
     privacy: () => import('./en/privacy.ts'),
@@ -84,6 +87,7 @@ const FILES: {
     dashboard: () => import('./de/dashboard.ts'),
     live: () => import('./de/live.ts'),
     'first-visit': () => import('./de/first-visit.ts'),
+    import: () => import('./de/import.ts'),
     install: () => import('./de/install.ts'),
     docs: () => import('./de/docs.ts'),
     privacy: () => import('./de/privacy.ts'),
@@ -103,6 +107,7 @@ const AREAS: Readonly<Record<string, readonly Area[]>> = {
   '/admin/account': ['account'],
   '/admin/annotations': ['owner'],
   '/admin/data': ['owner'],
+  '/admin/import': ['import'],
   '/admin/segments': ['owner'],
   '/admin/sample': ['statistics', 'dashboard', 'owner'],
   '/admin/not-counted': ['statistics', 'not-counted'],

@@ -44,6 +44,8 @@ export default {
   },
   data: {
     title: 'Daten',
+    toImport: 'Datei importieren',
+    toExport: 'Alles exportieren',
     warning: 'Was hier gelöscht wird, lässt sich nicht zurückholen, außer aus einer Sicherung.',
     confirm: (what) => `Zur Bestätigung ${what} eintippen`,
     done: {

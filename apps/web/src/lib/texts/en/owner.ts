@@ -47,6 +47,9 @@ const owner = {
   },
   data: {
     title: 'Data',
+    /** Links. */
+    toImport: 'Import a file',
+    toExport: 'Export everything',
     warning: 'What is deleted here cannot be brought back, except from a backup.',
     confirm: (what: string) => `To confirm, type ${what}`,
     done: {

@@ -4,7 +4,8 @@
  * `npm run bench -- sqld` measures only the rows with that word, `npm run bench -- page` what a browser experiences,
  * `npm run bench -- blocked` the cost for a page that blocks Footfall,
  * `npm run bench -- history 5000000` the cost of a long history, which takes some minutes, `npm run bench -- live 10000`
- * the cost of that many live connections, `npm run bench -- attack [name]` how much one hostile client harms all others.
+ * the cost of that many live connections, `npm run bench -- attack [name]` how much one hostile client harms all others,
+ * `npm run bench -- import [rows]` what an import costs those who count meanwhile.
  */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -19,6 +20,7 @@ import { startHostSite } from '@footfall/e2e/host-site';
 import { startSqld } from '@footfall/e2e/sqld';
 import { attackBench } from './attack.ts';
 import type { Load, Measured } from './generate.ts';
+import { importBench } from './import.ts';
 import { historyBench } from './history.ts';
 import { liveBench } from './live.ts';
 
@@ -83,6 +85,15 @@ if (only === 'page' || only === 'blocked') {
 if (only === 'history') {
   await historyBench(size, {
     start: (environment) => start(path('../src/node.ts'), environment, false),
+    generate,
+    requests: rest,
+  });
+  process.exit();
+}
+
+if (only === 'import') {
+  await importBench(process.argv[3] === undefined ? 100_000 : size, {
+    start: (environment) => startFootfall(undefined, environment),
     generate,
     requests: rest,
   });

@@ -49,7 +49,7 @@ const importing: ImportTexts = {
   skipped: 'Ausgelassen',
   reason: 'Grund',
   rowCount: 'Zeilen',
-  first: 'Zuerst in Zeile',
+  first: (line) => `zuerst in Zeile ${formatCount(line)}`,
   notKnown: 'Was die Datei nicht sagt',
   older: 'Seitenaufrufe, die älter sind als das, was aufbewahrt wird',
   olderTake: 'Übernehmen: 90 Tage lang einzeln, danach nur ihre Zahlen',

@@ -49,7 +49,7 @@ const importing = {
   skipped: 'Left out',
   reason: 'Reason',
   rowCount: 'Rows',
-  first: 'First in line',
+  first: (line: number) => `first in line ${formatCount(line)}`,
   notKnown: 'What the file does not say',
   older: 'Page views older than what is kept',
   olderTake: 'Take them: they are stored for 90 days, then only their numbers',

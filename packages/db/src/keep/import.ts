@@ -505,9 +505,8 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
         steps += 1;
         await takeOthers(others.splice(0), { request, running, draft, isPlan, step: steps });
       }
-      if (isPlan) return;
-      request.onProgress?.({ rows: draft.rows, of });
-      const ms = performance.now() - began;
+      if (!isPlan) request.onProgress?.({ rows: draft.rows, of });
+      const ms = performance.now() - began; // also a plan holds up everything else while it reads
       await new Promise((resolve) => setTimeout(resolve, ms * parts.pause));
     };
 

@@ -127,6 +127,7 @@ describe('a setting that the owner changes', () => {
     });
     expect(settings.CACHE_STRATEGY).toMatchObject({ value: 'minimal', fixed: 'environment' });
     const number = await fetch(`${url}/api/visitors/count`);
+    await number.text();
     expect(number.headers.get('cache-control')).toBe('public, max-age=2, stale-while-revalidate=3');
     expect(settings.SITE_NAME, 'after a restart').toMatchObject({ value: 'Stored', fixed: null });
     expect(await call(url, { SITE_NAME: 'Other', TRACKING_ENABLED: 'false' })).toMatchObject({

@@ -67,7 +67,20 @@ for (const javaScriptEnabled of [true, false]) {
       expect(await track('/')).toBe(true);
       expect((await request.get(`${url}/stats`)).status(), 'only for the owner').toBe(404);
 
+      const minutes = page.getByLabel('Minutes until a visit ends');
+      await expect(minutes).toHaveValue('30');
+      await minutes.fill('45');
+      await page.locator('#visitors').locator('xpath=..').getByRole('button', { name: 'Save' }).click();
+      await expect(page.getByText('Saved. It holds from now on.')).toBeVisible();
+      await page.getByLabel('Newest numbers: up to 5 seconds').check();
+      await page.locator('#caches').locator('xpath=..').getByRole('button', { name: 'Save' }).click();
+      await expect(page.getByText('Saved. It holds from now on.')).toBeVisible();
+      await expect
+        .poll(async () => (await request.get(`${url}/api/visitors/count`)).headers()['cache-control'])
+        .toBe('public, max-age=2, stale-while-revalidate=3');
+
       await page.reload();
+      await expect(minutes).toHaveValue('45');
       await expect(page.getByTestId('effect-IGNORED_PAGES')).toHaveText(
         '1 page view of ignored pages or addresses was not counted in the last seven days.',
       );

@@ -142,7 +142,7 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
   });
   const open = (): Promise<Store> =>
     openStore(connection, {
-      sessionTimeoutMs: config.site.sessionTimeoutMs,
+      sessionTimeoutMs: config.fixedTimeoutMs,
       newValuesPerHour: config.newValuesPerHour,
       dayOf: (at) => settings.now().site.calendar.momentOf(at).day,
       onDatabase: databaseLog(log),

@@ -209,8 +209,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       metrics,
       log,
       rateLimit,
-      cacheControl: config.cacheControl,
-      statsCacheControl: config.statsCacheControl,
+      caching: settings.caching,
       ...following,
       openApi,
       ...(runtime.exportZip && { exportZip: runtime.exportZip }),
@@ -226,7 +225,9 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
         return current().site.countsOwnPages;
       },
       footfallUnknownProxy: unknownProxy,
-      footfallCacheControl: config.cacheControl,
+      get footfallCacheControl() {
+        return settings.caching().cacheControl;
+      },
       footfallOpenApi: openApi,
       get footfallSettings() {
         return current().settings;

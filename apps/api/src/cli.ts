@@ -354,11 +354,10 @@ function progressOn(stream: NodeJS.WriteStream): (progress: ImportProgress) => v
 }
 
 async function withImports(
-  { site, newValuesPerHour }: Config,
+  { fixedTimeoutMs: sessionTimeoutMs, newValuesPerHour }: Config,
   work: (imports: ImportStore, store: Store) => Promise<void>,
 ): Promise<void> {
   await connected(async (connection) => {
-    const { sessionTimeoutMs } = site;
     const store = await openStore(connection, { sessionTimeoutMs, newValuesPerHour, importPause: 0 });
     if (store.imports !== undefined) await work(store.imports, store);
   });
@@ -378,8 +377,7 @@ async function startingNumber(options: string[]): Promise<void> {
   if (!/^\d{1,13}$/.test(text) || Number(text) > MOST_STARTING)
     throw new ConfigError(`NUMBER must be a whole number from 0 to ${MOST_STARTING.toLocaleString('en')}.`);
   await connected(async (connection) => {
-    const { sessionTimeoutMs } = config.site;
-    const store = await openStore(connection, { sessionTimeoutMs });
+    const store = await openStore(connection, { sessionTimeoutMs: config.fixedTimeoutMs });
     const { site } = config.ownerSettings.siteWith(store.settings.current()?.values ?? {});
     const given = typeof page === 'string' ? { page } : {};
     const set = await setStartingNumber({ ...given, number: Number(text) }, { store, site, now: Date.now });
@@ -396,8 +394,8 @@ async function foldRest(config: Config): Promise<void> {
     await sleep(FOLD_TRY_MS);
   }
   await connected(async (connection) => {
-    const { site, newValuesPerHour } = config;
-    await openStore(connection, { sessionTimeoutMs: site.sessionTimeoutMs, newValuesPerHour });
+    const { fixedTimeoutMs: sessionTimeoutMs, newValuesPerHour } = config;
+    await openStore(connection, { sessionTimeoutMs, newValuesPerHour });
   });
 }
 
@@ -424,8 +422,7 @@ async function migrate(options: string[]): Promise<void> {
   if (target !== undefined && target !== 'nothing' && MIGRATIONS[target] === undefined) {
     throw new ConfigError(`Migration "${target}" does not exist.`);
   }
-  const { site, newValuesPerHour } = readConfig();
-  const { sessionTimeoutMs } = site;
+  const { fixedTimeoutMs: sessionTimeoutMs, newValuesPerHour } = readConfig();
   await connected(async (connection) => {
     const ran = await migrateConnection(connection, target, { sessionTimeoutMs, newValuesPerHour });
     console.log(ran.length === 0 ? 'Nothing to do.' : ran.join('\n'));
@@ -492,7 +489,7 @@ async function forget(options: string[]): Promise<void> {
   requireFile(database);
   const now = Date.now();
   await connected(async (connection) => {
-    const store = await openStore(connection, { sessionTimeoutMs: config.site.sessionTimeoutMs });
+    const store = await openStore(connection, { sessionTimeoutMs: config.fixedTimeoutMs });
     const { site, retentionMonths } = ownerSettings.siteWith(store.settings.current()?.values ?? {});
     const { calendar, name } = site;
     if (typeof visitorId === 'string') {
@@ -518,13 +515,12 @@ async function forget(options: string[]): Promise<void> {
 
 async function setupLink(options: string[]): Promise<void> {
   read(options, {});
-  const { adminPassword, publicUrl, site, newValuesPerHour } = readConfig();
+  const { adminPassword, publicUrl, fixedTimeoutMs: sessionTimeoutMs, newValuesPerHour } = readConfig();
   if (adminPassword !== undefined)
     throw new ConfigError(
       'ADMIN_PASSWORD is set, and is the password. Unset it to choose one by a link, which ends a second factor, too.',
     );
   await connected(async (connection) => {
-    const { sessionTimeoutMs } = site;
     const store = await openStore(connection, { sessionTimeoutMs, newValuesPerHour });
     const link = await offerSetupLink(store.owner, { publicUrl, now: Date.now() });
     console.log(`Choose the owner’s password within 30 minutes at ${link}`);
@@ -546,11 +542,11 @@ async function addHistory(options: string[]): Promise<void> {
   const size = Object.fromEntries(
     Object.entries(LARGEST).map(([name, most]) => [name, wholeNumber(name, String(values[name]), most)]),
   ) as Record<keyof typeof LARGEST, number>;
-  const { ownerSettings, site: before, newValuesPerHour } = readConfig();
+  const { ownerSettings, fixedTimeoutMs, newValuesPerHour } = readConfig();
   const began = performance.now();
   await connected(async (connection) => {
     const store = await openStore(connection, {
-      sessionTimeoutMs: before.sessionTimeoutMs,
+      sessionTimeoutMs: fixedTimeoutMs,
       newValuesPerHour: Math.max(newValuesPerHour, size.pages),
       capacity: Infinity,
     });

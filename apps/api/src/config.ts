@@ -9,6 +9,8 @@ import {
   nearestName,
   pageMatcher,
   senderReader,
+  LONGEST_TIMEOUT_MINUTES,
+  SESSION_TIMEOUT_MINUTES,
   SETTING_NAMES,
   siteHosts,
   spamFilter,
@@ -41,6 +43,17 @@ export interface SiteConfig {
   readonly isIgnoredAddress: (address: string) => boolean;
   /** For how many months page views and visits are stored; 0 means forever. */
   readonly retentionMonths: number;
+  readonly caching: Caching;
+}
+
+/** For how long others may show a number. */
+export interface Caching {
+  /** The `Cache-Control` of public numbers. */
+  readonly cacheControl: string;
+  /** The `Cache-Control` of numbers that must be current when a client reads them after a change. */
+  readonly statsCacheControl: string;
+  /** Where numbers are cached between requests: how old they may be before they are read again, and meanwhile. */
+  readonly snapshot: { readonly freshMs: number; readonly staleMs: number };
 }
 
 /** How the settings that the owner stores are read: as variables are, which have precedence (docs/decisions/0044). */
@@ -66,12 +79,8 @@ export interface Config extends SiteConfig {
   readonly database: DatabaseFile | DatabaseServer;
   /** Requests per second and address; 0 means no limit. */
   readonly rateLimit: number;
-  /** The `Cache-Control` of public numbers. */
-  readonly cacheControl: string;
-  /** The `Cache-Control` of numbers that must be current when a client reads them after a change. */
-  readonly statsCacheControl: string;
-  /** Where numbers are cached between requests: how old they may be before they are read again, and meanwhile. */
-  readonly snapshot: { readonly freshMs: number; readonly staleMs: number };
+  /** The session timeout that a variable fixes; undefined where the owner's setting decides, with its place in the log. */
+  readonly fixedTimeoutMs: number | undefined;
   readonly addressOf: AddressReader;
   /** Whether a header is trusted from some peers. */
   readonly isProxyConfigured: boolean;
@@ -231,7 +240,7 @@ const variables = z.object({
     .default('footfall'),
   SITE_TIME_ZONE: timeZone,
   WEEK_START: z.enum(WEEK_STARTS, 'must be monday, sunday or saturday').default('monday'),
-  SESSION_TIMEOUT_MINUTES: whole(1, 240, 30),
+  SESSION_TIMEOUT_MINUTES: whole(1, LONGEST_TIMEOUT_MINUTES, SESSION_TIMEOUT_MINUTES),
   IDENTITY: z.enum(['daily', 'device'], 'must be daily or device').default('daily'),
   ANONYMIZE_IP: flag(false),
   TRACKING_ENABLED: flag(true),
@@ -393,6 +402,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     rateLimit: set.RATE_LIMIT_PER_SECOND,
     scriptName: set.SCRIPT_NAME,
     newValuesPerHour: set.NEW_PAGES_PER_HOUR,
+    fixedTimeoutMs:
+      given['SESSION_TIMEOUT_MINUTES'] === undefined ? undefined : set.SESSION_TIMEOUT_MINUTES * 60_000,
     spamReferrers: set.SPAM_REFERRERS,
     geoipDatabase: set.GEOIP_DATABASE,
     adminPassword: set.ADMIN_PASSWORD,
@@ -404,8 +415,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       perNetwork: set.LIVE_CONNECTIONS_PER_NETWORK,
     },
     addressKeyOf: addressKeys({ cut: set.ANONYMIZE_IP }),
-    ...CACHING[set.CACHE_STRATEGY],
-    statsCacheControl: set.CDN_ENABLED ? CACHING[set.CACHE_STRATEGY].cacheControl : 'no-cache',
     addressOf: addressReader({ header: set.CLIENT_IP_HEADER, trustedProxies }),
     placeOf: locationReader({
       headers: { country: set.COUNTRY_HEADER, region: set.REGION_HEADER, city: set.CITY_HEADER },
@@ -469,6 +478,10 @@ function siteConfig(
     },
     isIgnoredAddress: set.IGNORED_ADDRESSES,
     retentionMonths: set.RETENTION_MONTHS,
+    caching: {
+      ...CACHING[set.CACHE_STRATEGY],
+      statsCacheControl: set.CDN_ENABLED ? CACHING[set.CACHE_STRATEGY].cacheControl : 'no-cache',
+    },
   };
 }
 

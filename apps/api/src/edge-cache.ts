@@ -14,7 +14,7 @@ export interface EdgeCache {
   /** The prefix of the cache keys. */
   readonly publicUrl: string;
   /** How old a number may be before it is read again, and while it is being read again. */
-  readonly snapshot: { readonly freshMs: number; readonly staleMs: number };
+  readonly snapshot: () => { readonly freshMs: number; readonly staleMs: number };
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Keeps the runtime alive for work after the response. */
@@ -159,8 +159,9 @@ export function throughCache(
     const { value, readAt } = cached;
     const isCurrent = compareVersions(versionOf(value), newest.get(key) ?? NO_STATE) >= 0;
     const age = isCurrent ? now() - readAt : Infinity; // no client sees a number fall
-    if (age < snapshot.freshMs) return value;
-    if (age < snapshot.freshMs + snapshot.staleMs) {
+    const { freshMs, staleMs } = snapshot();
+    if (age < freshMs) return value;
+    if (age < freshMs + staleMs) {
       // The next request gets the result.
       waitUntil(
         acquire(refreshing).then(async (isAcquired) => isAcquired && (await refresh().catch(() => {}))),

@@ -91,6 +91,7 @@ export async function exportZip({
       timeZone: site.calendar.timeZone,
       identity: site.identity,
       sessionTimeoutMs: site.sessionTimeoutMs,
+      sessionTimeoutChanges: store.timeoutChanges,
       range: isAll ? null : { from: timeOf(from), until: timeOf(until) },
       totalViews: store.totalViews,
       files,

@@ -18,6 +18,7 @@ import { exportRoute, type ExportZip } from './export-route.ts';
 import { uploadFormRoute, uploadRoute } from './import-route.ts';
 import { requireKnown } from './query.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { Caching } from './config.ts';
 import { analyticsListRoute, analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
 import { callsOwnersProcedure, EVENTS_PATH, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
@@ -29,9 +30,8 @@ export interface HandlerParts extends LiveParts {
   readonly metrics: Pick<Metrics, 'request'> & { readonly page?: MetricsPage };
   readonly log: Log;
   readonly rateLimit: RateLimit | undefined;
-  readonly cacheControl: string;
-  /** Cache-Control of numbers that must be current when a client reads them after a change. */
-  readonly statsCacheControl: string;
+  /** For how long caches may show numbers, at this moment. */
+  readonly caching: () => Caching;
   /** The OpenAPI document of the REST routes. */
   readonly openApi: () => object;
   /** Exports everything; absent where there is no process that could. */
@@ -71,6 +71,8 @@ const writeRoute = (answering: Answering): Route => ({ POST: answering, guard: '
 /** The REST routes by their paths, and the typed API under its own. */
 export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
   const { footfall, metrics } = parts;
+  const cacheControl = (): string => parts.caching().cacheControl;
+  const statsCacheControl = (): string => parts.caching().statsCacheControl;
   let openApi: HttpAnswer | undefined;
 
   // No HEAD: the pixel counts, and a request for its headers alone must not.
@@ -85,20 +87,14 @@ export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
     ['/api/visitor/register', writeRoute((request) => collectVisit(request, parts))],
     ['/api/visitors/pixel.gif', image],
     ['/api/visitors/seen.gif', image], // blocklists know the name pixel.gif
-    ['/api/visitors/count', readRoute(countRoute(footfall, parts.cacheControl))],
-    ['/api/badge.svg', readRoute(badgeRoute(footfall, parts.cacheControl))],
-    [
-      '/api/sys/stats',
-      readRoute(summaryRoute(footfall, { which: 'sysStats', cacheControl: parts.cacheControl })),
-    ],
+    ['/api/visitors/count', readRoute(countRoute(footfall, cacheControl))],
+    ['/api/badge.svg', readRoute(badgeRoute(footfall, cacheControl))],
+    ['/api/sys/stats', readRoute(summaryRoute(footfall, { which: 'sysStats', cacheControl }))],
     [
       '/api/visitor-stats',
-      readRoute(summaryRoute(footfall, { which: 'visitorStats', cacheControl: parts.statsCacheControl })),
+      readRoute(summaryRoute(footfall, { which: 'visitorStats', cacheControl: statsCacheControl })),
     ],
-    [
-      '/api/stats',
-      readRoute(summaryRoute(footfall, { which: 'stats', cacheControl: parts.statsCacheControl })),
-    ],
+    ['/api/stats', readRoute(summaryRoute(footfall, { which: 'stats', cacheControl: statsCacheControl }))],
     [LIVE_PATH, { GET: liveRoute(parts), guard: 'everyone' }],
     [VISITS_PATH, { GET: visitsRoute(parts), guard: 'owner', isSameOrigin: () => true }],
     [
@@ -116,7 +112,10 @@ export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
       '/api/openapi.json',
       readRoute(({ query }) => {
         requireKnown(query, []);
-        return (openApi ??= json(parts.openApi(), { headers: { 'cache-control': parts.cacheControl } }));
+        const caching = cacheControl();
+        if (openApi?.headers['cache-control'] !== caching)
+          openApi = json(parts.openApi(), { headers: { 'cache-control': caching } });
+        return openApi;
       }),
     ],
     ['/healthz', { ...readRoute(() => json({ status: 'up' })), unlimited: true }],

@@ -25,12 +25,17 @@ export function differencesTo(
   site: { readonly timeZone: string; readonly identity: string; readonly sessionTimeoutMs: number },
 ): string[] {
   const names = { timeZone: 'time zone', identity: 'IDENTITY', sessionTimeoutMs: 'session timeout' } as const;
-  return Object.entries(names).flatMap(([name, words]) => {
+  const differences = Object.entries(names).flatMap(([name, words]) => {
     const [there, here] = [manifest[name as keyof typeof names], site[name as keyof typeof names]];
     return there === here
       ? []
       : [`Its ${words} was ${there}, here it is ${here}: days, visits and visitors may differ.`];
   });
+  if ((manifest.sessionTimeoutChanges ?? 0) > 0)
+    differences.push(
+      'Its session timeout was changed while it counted, here one holds for all: a few visits may differ.',
+    );
+  return differences;
 }
 
 /** A report in lines, for a terminal. */

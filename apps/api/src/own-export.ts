@@ -40,6 +40,7 @@ const manifestSchema = z.object({
   timeZone: z.string().regex(/^[\w+/-]{1,64}$/),
   identity: z.enum(['daily', 'device']),
   sessionTimeoutMs: z.number(),
+  sessionTimeoutChanges: z.int().optional(),
   range: z.object({ from: z.string().nullable(), until: z.string().nullable() }).nullable(),
   totalViews: z.int(),
   files: z.record(

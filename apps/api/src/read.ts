@@ -23,24 +23,26 @@ type Count = Awaited<ReturnType<typeof count>>;
 type RouteHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 
 /** Makes `GET /api/visitors/count`. The site's total is serialised once per version. */
-export function countRoute(footfall: AppContext, cacheControl: string): RouteHandler {
-  let total: { count: Count; answer: HttpAnswer } | undefined;
+export function countRoute(footfall: AppContext, cacheControl: () => string): RouteHandler {
+  let total: { count: Count; caching: string; answer: HttpAnswer } | undefined;
 
-  const answerOf = (number: Count): HttpAnswer =>
-    json(number, { headers: { 'cache-control': cacheControl, etag: etagOf(number) } });
+  const answerOf = (number: Count, caching = cacheControl()): HttpAnswer =>
+    json(number, { headers: { 'cache-control': caching, etag: etagOf(number) } });
 
   return (request) => {
     const page = pageOf(request.query);
     const number = count(page, footfall);
     if (number instanceof Promise) return number.then((read) => fresh(request, answerOf(read)));
     if (page !== undefined) return fresh(request, answerOf(number));
-    if (total?.count !== number) total = { count: number, answer: answerOf(number) };
+    const caching = cacheControl();
+    if (total?.count !== number || total.caching !== caching)
+      total = { count: number, caching, answer: answerOf(number, caching) };
     return fresh(request, total.answer);
   };
 }
 
 /** Makes `GET /api/badge.svg`: a number as an image, for pages where scripts cannot run. */
-export function badgeRoute(footfall: AppContext, cacheControl: string): RouteHandler {
+export function badgeRoute(footfall: AppContext, cacheControl: () => string): RouteHandler {
   async function visitors(
     metric: 'live' | 'visitors',
   ): Promise<StoreVersion & Pick<Count, 'count' | 'stale'>> {
@@ -65,7 +67,7 @@ export function badgeRoute(footfall: AppContext, cacheControl: string): RouteHan
         ...(theme === 'auto' && {
           'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
         }),
-        'cache-control': cacheControl,
+        'cache-control': cacheControl(),
         etag: etagOf(number),
       },
       body: badgeSvg({ count: number.count, metric, label, style, theme }),
@@ -88,13 +90,13 @@ const BADGE_HEADERS = {
 /** Makes `GET /api/sys/stats`, `GET /api/visitor-stats` and `GET /api/stats`. */
 export function summaryRoute(
   { store, now }: AppContext,
-  { which, cacheControl }: { which: 'sysStats' | 'visitorStats' | 'stats'; cacheControl: string },
+  { which, cacheControl }: { which: 'sysStats' | 'visitorStats' | 'stats'; cacheControl: () => string },
 ): RouteHandler {
   return async (request) => {
     requireKnown(request.query, []);
     const summary = await store.stats(now());
     const { [which]: stats, stale } = summary;
-    const headers = { 'cache-control': cacheControl, etag: etagOf({ ...summary.stats, stale }) };
+    const headers = { 'cache-control': cacheControl(), etag: etagOf({ ...summary.stats, stale }) };
     return fresh(request, json(stale === true ? { ...stats, stale } : stats, { headers }));
   };
 }

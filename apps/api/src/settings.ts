@@ -12,13 +12,15 @@ import {
 } from '@footfall/core';
 import type { SettingsStore, StoredSettings } from '@footfall/db';
 import type { OwnerSettings, Setting } from '@footfall/trpc';
-import { defaultOf, type Config, type SiteConfig } from './config.ts';
+import { defaultOf, type Caching, type Config, type SiteConfig } from './config.ts';
 import type { Log } from './http.ts';
 
 /** The settings as they are at this moment. */
 export interface CurrentSettings {
   /** The site, compiled once for each version of the settings. */
   readonly now: () => SiteConfig;
+  /** For how long caches may show numbers; by the environment where the stored settings were never read. */
+  readonly caching: () => Caching;
   /** Grows with each change; belongs to the database's id. */
   readonly version: () => string;
   /** What the owner reads and changes. */
@@ -30,7 +32,7 @@ export interface CurrentSettings {
  * @param spamOf in place of the bundled list of spam referrers
  */
 export function currentSettings(
-  { ownerSettings: reader }: Pick<Config, 'ownerSettings'>,
+  { ownerSettings: reader, caching }: Pick<Config, 'ownerSettings' | 'caching'>,
   {
     store,
     spamOf,
@@ -78,6 +80,7 @@ export function currentSettings(
 
   return {
     now,
+    caching: () => (store.current() === undefined ? caching : now().caching),
     version: () => {
       const stored = store.current();
       return stored === undefined ? '' : `${stored.store} ${stored.version}`;

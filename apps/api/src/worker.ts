@@ -18,7 +18,7 @@ import { WebRequest, webResponse } from './web.ts';
 const config = readEdgeConfig(env);
 
 const store = directStore(openServer(config.database), {
-  sessionTimeoutMs: config.site.sessionTimeoutMs,
+  sessionTimeoutMs: config.fixedTimeoutMs,
   newValuesPerHour: config.newValuesPerHour,
   dayOf: (at) => settings.now().site.calendar.momentOf(at).day,
   onDatabase: databaseLog(log),
@@ -39,7 +39,14 @@ const onFoldFailure = (error: unknown): void => {
 };
 
 const { handler, siteContext, live, forget } = assemble(config, {
-  store: throughCache(store, { ...config, cache: caches.default, now: Date.now, waitUntil, onFailure }),
+  store: throughCache(store, {
+    publicUrl: config.publicUrl,
+    snapshot: () => settings.caching().snapshot,
+    cache: caches.default,
+    now: Date.now,
+    waitUntil,
+    onFailure,
+  }),
   metrics: { request: () => {} }, // requests share no memory to count in; the platform has its own metrics
   log,
   settings,

@@ -30,7 +30,12 @@ describe('a default', () => {
       spamReferrers: undefined,
       adminPassword: undefined,
       writeKeys: [],
-      cacheControl: 'public, max-age=5, stale-while-revalidate=10',
+      fixedTimeoutMs: undefined,
+      caching: {
+        cacheControl: 'public, max-age=5, stale-while-revalidate=10',
+        statsCacheControl: 'no-cache',
+        snapshot: { freshMs: 5_000, staleMs: 9_000 },
+      },
       logLevel: 'info',
       logFormat: undefined,
     } satisfies Partial<Omit<Config, 'site'>> & { site: Partial<Config['site']> });
@@ -155,7 +160,7 @@ describe('a value', () => {
     [{ TRACKING_ENABLED: 'false' }, { site: { trackingEnabled: false } }],
     [{ RETENTION_MONTHS: '0' }, { retentionMonths: 0 }],
     [{ RETENTION_MONTHS: '6' }, { retentionMonths: 6 }],
-    [{ SESSION_TIMEOUT_MINUTES: '1' }, { site: { sessionTimeoutMs: 60_000 } }],
+    [{ SESSION_TIMEOUT_MINUTES: '1' }, { fixedTimeoutMs: 60_000, site: { sessionTimeoutMs: 60_000 } }],
     [{ SESSION_TIMEOUT_MINUTES: '240' }, { site: { sessionTimeoutMs: 14_400_000 } }],
     [{ IDENTITY: 'device' }, { site: { identity: 'device' } }],
     [{ NEW_PAGES_PER_HOUR: '1' }, { newValuesPerHour: 1 }],

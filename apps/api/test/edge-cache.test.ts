@@ -158,7 +158,7 @@ function edge(parts: { cache?: Partial<Cache> } = {}) {
     store: throughCache(store, {
       cache: { ...memory(now), ...parts.cache },
       publicUrl: 'https://stats.example.com',
-      snapshot: { freshMs: FRESH_MS, staleMs: STALE_MS },
+      snapshot: () => ({ freshMs: FRESH_MS, staleMs: STALE_MS }),
       now,
       waitUntil: (work) => pending.push(work),
       onFailure: (error) => failures.push(error),

@@ -5,7 +5,7 @@ import type { ImportFile } from '@footfall/db';
 import { openServer } from '@footfall/db/remote';
 import { startSqldWithTables } from '@footfall/e2e/sqld';
 import { expect, it, onTestFinished } from 'vitest';
-import { requirePageViews } from '../src/import-file.ts';
+import { differencesTo, requirePageViews } from '../src/import-file.ts';
 import { openOwnExport, type OwnExport } from '../src/own-export.ts';
 import {
   answersOf,
@@ -99,6 +99,37 @@ it.each(['daily', 'device'] as const)(
   },
   120_000,
 );
+
+it('an export brings its session timeout along, and says when it was changed', async () => {
+  const from = await openedOn();
+  await from.store.settings.change({ SESSION_TIMEOUT_MINUTES: '3' });
+  await fill(from, 500);
+  const own = await openExport(await exported(from));
+  const { calendar, identity, sessionTimeoutMs } = from.site;
+  const site = { timeZone: calendar.timeZone, identity, sessionTimeoutMs };
+  expect(differencesTo(own.manifest, site)).toEqual([]);
+  const into = await openedOn();
+  const other = await openedOn();
+  await importsOf(into).run(requestFor(into, own));
+  expect(await answersOf(into)).toEqual(await answersOf(from));
+  await expectNoDifferences(into);
+  await fill(other, 500);
+  expect(await answersOf(other), 'it matters').not.toEqual(await answersOf(from));
+
+  const before = await answersOf(into);
+  await from.store.settings.change({ SESSION_TIMEOUT_MINUTES: '240' });
+  await fill(from, 100, { days: 3, seed: 9 });
+  await into.store.settings.change({ SESSION_TIMEOUT_MINUTES: '240' });
+  const later = await openExport(await exported(from));
+  expect(differencesTo(later.manifest, site)).toEqual([
+    'Its session timeout was changed while it counted, here one holds for all: a few visits may differ.',
+  ]);
+  await importsOf(other).run(requestFor(other, later));
+  await expectNoDifferences(other);
+  for (const { id } of await importsOf(other).list()) await importsOf(other).undo(id, Date.now());
+  await expectNoDifferences(other);
+  expect(await answersOf(into), 'a setting moves no number').toEqual(before);
+}, 60_000);
 
 it('an undone import leaves everything as it was', async () => {
   const from = await openedOn(undefined, { identity: 'device' });

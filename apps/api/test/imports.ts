@@ -37,7 +37,6 @@ export async function openedOn(
   const site: Site = { ...readConfig({}).site, calendar: calendar(timeZone), identity };
   const connection = await connect();
   const store = await openStore(connection, {
-    sessionTimeoutMs: TIMEOUT_MS,
     dayOf: (at) => site.calendar.momentOf(at).day,
     importPause: 0,
     newValuesPerHour: 1_000_000,

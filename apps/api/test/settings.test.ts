@@ -104,12 +104,31 @@ describe('a setting that the owner changes', () => {
 
   it('is not needed where the environment says it: its variable wins, and is said to be fixed', async () => {
     const first = await started();
-    await changed(first.url, { TRACKING_ENABLED: 'false', SITE_NAME: 'Stored' });
+    await changed(first.url, {
+      TRACKING_ENABLED: 'false',
+      SITE_NAME: 'Stored',
+      SESSION_TIMEOUT_MINUTES: '60',
+      CACHE_STRATEGY: 'aggressive',
+    });
     await first.stop();
-    const { url, track } = await started({ ...first.environment, TRACKING_ENABLED: 'true' });
+    const { url, track } = await started({
+      ...first.environment,
+      TRACKING_ENABLED: 'true',
+      SESSION_TIMEOUT_MINUTES: '45',
+      CACHE_STRATEGY: 'minimal',
+    });
     expect((await track({ url: 'https://example.com/' })).counted).toBe(true);
     const { settings } = await read(url);
     expect(settings.TRACKING_ENABLED).toMatchObject({ value: 'true', fixed: 'environment' });
+    expect(settings.SESSION_TIMEOUT_MINUTES).toMatchObject({
+      value: '45',
+      byDefault: '30',
+      fixed: 'environment',
+    });
+    expect(settings.CACHE_STRATEGY).toMatchObject({ value: 'minimal', fixed: 'environment' });
+    const number = await fetch(`${url}/api/visitors/count`);
+    await number.text();
+    expect(number.headers.get('cache-control')).toBe('public, max-age=2, stale-while-revalidate=3');
     expect(settings.SITE_NAME, 'after a restart').toMatchObject({ value: 'Stored', fixed: null });
     expect(await call(url, { SITE_NAME: 'Other', TRACKING_ENABLED: 'false' })).toMatchObject({
       status: 400,
@@ -190,6 +209,9 @@ it('a value that a start would refuse is refused in the same words, and leaves n
     ],
     [{ TRACKING_ENABLED: 'maybe' }, 'TRACKING_ENABLED must be true or false.'],
     [{ RETENTION_MONTHS: '-1' }, 'RETENTION_MONTHS must be a whole number from 0 to 1200.'],
+    [{ SESSION_TIMEOUT_MINUTES: '241' }, 'SESSION_TIMEOUT_MINUTES must be a whole number from 1 to 240.'],
+    [{ SESSION_TIMEOUT_MINUTES: '1.5' }, 'SESSION_TIMEOUT_MINUTES must be a whole number from 1 to 240.'],
+    [{ CACHE_STRATEGY: 'none' }, 'CACHE_STRATEGY must be minimal, balanced or aggressive.'],
     [{ SITE_TIME_ZONE: 'Mars/Base' }, 'SITE_TIME_ZONE must be a time zone, such as Europe/Paris.'],
     [{ IGNORED_PAGES: 'drafts' }, 'IGNORED_PAGES: "drafts" is not a path.'],
     [{ IGNORED_ADDRESSES: '192.0.2.0/33' }, /^IGNORED_ADDRESSES: "192\.0\.2\.0\/33" is neither/],

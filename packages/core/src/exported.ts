@@ -17,6 +17,8 @@ export interface ExportManifest {
   readonly timeZone: string;
   readonly identity: Identity;
   readonly sessionTimeoutMs: number;
+  /** How often it was changed among the page views; absent in exports of before. */
+  readonly sessionTimeoutChanges?: number | undefined;
   /** The hours that it is of: from the first on, before the second, without a bound where one is null. Null is all time. */
   readonly range: { readonly from: string | null; readonly until: string | null } | null;
   readonly totalViews: number;

@@ -102,10 +102,43 @@ export interface Session {
   readonly events: readonly VisitEvent[];
 }
 
-/** The parameters of {@link sessionize}. */
-export interface SessionRules {
+/** Another session timeout, for the events from a position of the log on (docs/decisions/0066). */
+export interface TimeoutChange {
+  readonly fromSeq: number;
+  readonly timeoutMs: number;
+}
+
+/** The session timeout where nobody has chosen one, and the longest that can be chosen. */
+export const SESSION_TIMEOUT_MINUTES = 30;
+export const LONGEST_TIMEOUT_MINUTES = 240;
+
+/** Which session timeout decides about which events. */
+export interface SessionTimeouts {
   /** The longest gap within a visit, in milliseconds. */
   readonly timeoutMs: number;
+  /** What it is from some positions of the log on, in their order. */
+  readonly changes?: readonly TimeoutChange[];
+}
+
+/** The session timeout that decides about the event at a position of the log. */
+export function timeoutAt({ timeoutMs, changes = [] }: SessionTimeouts, seq: number): number {
+  return changes.findLast(({ fromSeq }) => fromSeq <= seq)?.timeoutMs ?? timeoutMs;
+}
+
+/** The session timeout that the text of its setting means: the default where this version would not take the text. */
+export function timeoutIn(text: string | null): number {
+  const minutes = /^\d{1,3}$/.test(text ?? '') ? Number(text) : 0;
+  const isValid = minutes >= 1 && minutes <= LONGEST_TIMEOUT_MINUTES;
+  return (isValid ? minutes : SESSION_TIMEOUT_MINUTES) * 60_000;
+}
+
+/** The longest gap that stored visits may have. */
+export function longestTimeout({ timeoutMs, changes = [] }: SessionTimeouts): number {
+  return changes.length === 0 ? timeoutMs : Math.max(timeoutMs, LONGEST_TIMEOUT_MINUTES * 60_000);
+}
+
+/** The parameters of {@link sessionize}. */
+export interface SessionRules extends SessionTimeouts {
   /** {@link JOIN_EVENTS} by default. */
   readonly joinEvents?: number;
 }
@@ -189,8 +222,8 @@ interface Draft {
 }
 
 /**
- * Assigns each event to a visit: to the stored visits or other events of the same visitor within the session timeout.
- * An event between two visits joins them.
+ * Assigns each event to a visit: to the stored visits or other events of the same visitor within the session timeout of
+ * its position in the log. An event between two visits joins them.
  * @param stored all visits that the events may belong to
  * @returns the visits that have changed or are new
  */
@@ -216,8 +249,10 @@ export function sessionize(
     add(draft);
   }
 
+  const longestMs = longestTimeout(rules);
   for (const event of events) {
-    const near = candidates(byKey, event).filter(({ visit }) => isNear(visit, event, rules.timeoutMs));
+    const reach = { timeoutMs: timeoutAt(rules, event.seq), longestMs };
+    const near = candidates(byKey, event).filter(({ visit }) => isNear(visit, event, reach));
     const own = joinAll(near, rules);
     const part = visitOf(event);
     if (own === undefined) {
@@ -267,14 +302,20 @@ function currentOf(draft: Draft): Draft {
 }
 
 /** Whether an event belongs to a visit: it is of the same visitor, and within one timeout of it. */
-function isNear({ start, end, hours }: Visit, event: VisitEvent, timeoutMs: number): boolean {
+function isNear(
+  { start, end, hours }: Visit,
+  event: VisitEvent,
+  { timeoutMs, longestMs }: { readonly timeoutMs: number; readonly longestMs: number },
+): boolean {
   const { at, visitor, previousDayKey } = event;
   if (end.at < at - timeoutMs || start.at > at + timeoutMs) return false;
   // A visit that began after midnight also has the key of the previous day, which an earlier event has.
   if (start.previousDayKey === visitor && start.at > at) return true;
+  // Within a visit the events around it may be as far away as a timeout of before allowed.
+  const reachMs = start.at <= at && at <= end.at ? longestMs : timeoutMs;
   for (const [hour, own] of hours) {
     if (own.visitor !== visitor && own.visitor !== previousDayKey) continue;
-    if (hour >= at - timeoutMs - HOUR_MS && hour <= at + timeoutMs) return true;
+    if (hour >= at - reachMs - HOUR_MS && hour <= at + reachMs) return true;
   }
   return false;
 }

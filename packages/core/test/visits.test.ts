@@ -12,9 +12,12 @@ import {
   sessionize,
   smallerVisits,
   survivorOf,
+  timeoutAt,
+  timeoutIn,
   visitOf,
   type Device,
   type Session,
+  type SessionTimeouts,
   type StoredVisit,
   type Visit,
   type VisitEvent,
@@ -137,6 +140,125 @@ describe('a visit', () => {
   });
 });
 
+describe('a session timeout that changes', () => {
+  /** Ten minutes, from position 100 on four hours, from 200 on five minutes. */
+  const rules: SessionTimeouts = {
+    timeoutMs: 10 * MINUTE_MS,
+    changes: [
+      { fromSeq: 100, timeoutMs: 4 * HOUR_MS },
+      { fromSeq: 200, timeoutMs: 5 * MINUTE_MS },
+    ],
+  };
+  /** Page views by minute and position in the log, as the minutes of each visit. */
+  const visitsOf = (...views: readonly (readonly [minutes: number, seq: number])[]): number[][] =>
+    sessionize(
+      [],
+      { events: views.map(([minutes, seq]) => event(minutes, { seq })), engagements: [] },
+      rules,
+    ).map(({ events }) => events.map(({ at }) => (at - FRIDAY) / MINUTE_MS));
+
+  it.each([
+    [0, 10],
+    [99, 10],
+    [100, 240],
+    [199, 240],
+    [200, 5],
+    [9_999, 5],
+  ])('is at position %i of the log %i minutes', (seq, minutes) => {
+    expect(timeoutAt(rules, seq)).toBe(minutes * MINUTE_MS);
+    expect(timeoutAt({ timeoutMs: 1 }, seq)).toBe(1);
+  });
+
+  it.each([
+    [
+      'a gap is judged by the timeout of what was stored later',
+      [
+        [0, 1],
+        [11, 100],
+      ],
+      [[0, 11]],
+    ],
+    [
+      'a shorter timeout does not end a visit before its next page view',
+      [
+        [0, 100],
+        [240, 199],
+      ],
+      [[0, 240]],
+    ],
+    [
+      'a shorter timeout decides about the next page view',
+      [
+        [0, 199],
+        [6, 200],
+      ],
+      [[0], [6]],
+    ],
+    [
+      'of exactly the timeout a gap is still within the visit',
+      [
+        [0, 199],
+        [5, 200],
+      ],
+      [[0, 5]],
+    ],
+    [
+      'what were two visits stay two',
+      [
+        [0, 1],
+        [11, 2],
+        [300, 100],
+      ],
+      [[0], [11], [300]],
+    ],
+    [
+      'unless a page view is near both',
+      [
+        [0, 1],
+        [11, 2],
+        [40, 100],
+      ],
+      [[0, 11, 40]],
+    ],
+    [
+      'a page view that comes late belongs to the visit around it',
+      [
+        [0, 100],
+        [240, 101],
+        [100, 200],
+      ],
+      [[0, 240, 100]],
+    ],
+    [
+      'a late page view before a visit',
+      [
+        [60, 100],
+        [54, 200],
+        [120, 99],
+      ],
+      [[60], [54], [120]],
+    ],
+  ] as const)('%s', (_, views, visits) => {
+    const found = visitsOf(...views).map((minutes) => minutes.toSorted((one, other) => one - other));
+    expect(found.toSorted()).toEqual(
+      visits.map((minutes) => minutes.toSorted((one, other) => one - other)).toSorted(),
+    );
+  });
+
+  it.each([
+    ['30', 30],
+    ['1', 1],
+    ['240', 240],
+    ['0', 30],
+    ['241', 30],
+    ['', 30],
+    ['soon', 30],
+    [null, 30],
+  ])('%j is %i minutes', (text, minutes) => {
+    expect(timeoutIn(text)).toBe(minutes * MINUTE_MS);
+  });
+});
+
 /** What a store does with a fold, as plainly as it can be said. */
 class Tables {
   readonly visits = new Map<number, StoredVisit>();
@@ -147,9 +269,9 @@ class Tables {
   #last = 0;
 
   /** Folds some events into what there is. */
-  fold(events: readonly VisitEvent[]): void {
+  fold(events: readonly VisitEvent[], timeouts: SessionTimeouts = { timeoutMs: TIMEOUT_MS }): void {
     const visits = [...this.visits.values()];
-    const sessions = sessionize(visits, { events, engagements: [] }, { timeoutMs: TIMEOUT_MS });
+    const sessions = sessionize(visits, { events, engagements: [] }, timeouts);
     const joinedPages = new Map(
       smallerVisits(sessions).map(({ id }) => [
         id,
@@ -267,6 +389,41 @@ describe('the fold', () => {
             from += size;
           }
           often.fold(shuffled.slice(from));
+          expect(often.content()).toEqual(once.content());
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives the same under timeouts that change, in any order of what was stored under one of them', () => {
+    const changes = fc.array(
+      fc.record({
+        fromSeq: fc.integer({ min: 0, max: 30 }),
+        timeoutMs: fc.constantFrom(1, 10, 30, 90, 240).map((minutes) => minutes * MINUTE_MS),
+      }),
+      { maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(
+        changes.map((all) => all.toSorted((one, other) => one.fromSeq - other.fromSeq)),
+        events.chain((all) => fc.tuple(fc.constant(all), portions(all))),
+        (changes, [all, [shuffled, sizes]]) => {
+          const timeouts = { timeoutMs: TIMEOUT_MS, changes };
+          const partOf = ({ seq }: VisitEvent): number =>
+            changes.filter(({ fromSeq }) => fromSeq <= seq).length;
+          const once = new Tables();
+          once.fold(all, timeouts);
+          const often = new Tables();
+          const ordered = shuffled.toSorted((one, other) => partOf(one) - partOf(other));
+          let from = 0;
+          for (const size of [...sizes, ordered.length]) {
+            // A part of the log knows of the timeouts that apply in it, not of all that ever did.
+            const part = ordered.slice(from, from + size);
+            const first = Math.min(...part.map(partOf));
+            often.fold(part, { ...timeouts, changes: changes.slice(Math.max(0, first - 1)) });
+            from += size;
+          }
           expect(often.content()).toEqual(once.content());
         },
       ),

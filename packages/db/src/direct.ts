@@ -64,7 +64,7 @@ export function directStore(
 ): Store {
   const { database, reader, publicReader, queueTimeoutMs, close } = connection;
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
-  const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
+  const { newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
   const quotas = quotasOf(newValuesPerHour);
   const names = new Names(quotas, elapsed);
   const append = compileAppend(db, quotas, names);
@@ -87,7 +87,7 @@ export function directStore(
   const folder = new Folder(
     { read: readForFold, write },
     {
-      sessionTimeoutMs,
+      sessionTimeoutMs: options.sessionTimeoutMs,
       names,
       ...(options.onSetAside !== undefined && { onSetAside: options.onSetAside }),
     },

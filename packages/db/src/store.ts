@@ -81,7 +81,8 @@ export async function migrateConnection(
         () => false, // this version cannot fold older tables
       );
     if (isNewest) {
-      const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
+      const { newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
+      const { sessionTimeoutMs } = options;
       const names = new Names(quotasOf(newValuesPerHour), elapsed);
       await foldAll(new Folder({ read: readerOf(database), write }, { sessionTimeoutMs, names }));
     }
@@ -317,10 +318,7 @@ export interface Store {
 }
 
 /** Default options (docs/api.md, Running). */
-export const FOLD_DEFAULTS: Required<
-  Pick<StoreOptions, 'sessionTimeoutMs' | 'newValuesPerHour' | 'elapsed'>
-> = {
-  sessionTimeoutMs: 30 * 60 * 1000,
+export const FOLD_DEFAULTS: Required<Pick<StoreOptions, 'newValuesPerHour' | 'elapsed'>> = {
   newValuesPerHour: 10_000,
   elapsed: () => performance.now(),
 };
@@ -369,7 +367,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
   await migrate(db);
 
-  const { sessionTimeoutMs, newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
+  const { newValuesPerHour, elapsed } = { ...FOLD_DEFAULTS, ...options };
   const quotas = quotasOf(newValuesPerHour);
   const names = new Names(quotas, elapsed);
   const door = new WriteQueue(connection);
@@ -380,7 +378,7 @@ export async function openStore(connection: Connection, options: StoreOptions = 
   const folder = new Folder(
     { read: readerOf(database), write: door.writeDerived },
     {
-      sessionTimeoutMs,
+      sessionTimeoutMs: options.sessionTimeoutMs,
       names,
       ...(options.onSetAside !== undefined && { onSetAside: options.onSetAside }),
     },

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { forgetBefore } from '../src/keep/forget.ts';
 import type { Write } from '../src/log/write.ts';
-import { histories, type History } from './history.ts';
+import { histories, timeoutSetting, type History } from './history.ts';
 import type { Numbers } from './model.ts';
 import {
   expectAgreement,
@@ -52,7 +52,10 @@ async function forgetAll(store: Store, before: number): Promise<void> {
 }
 
 async function send(store: Store, { batches }: History): Promise<void> {
-  for (const { reports } of batches) await store.addAll(reports);
+  for (const { reports, timeoutMs } of batches) {
+    if (timeoutMs !== undefined) await store.settings.change(timeoutSetting(timeoutMs));
+    await store.addAll(reports);
+  }
   await store.fold();
 }
 
@@ -63,7 +66,8 @@ async function onFile(
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'footfall-'));
   const connection = await openFile({ path: join(folder, 'f.db'), synchronous: 'normal', thread: false });
-  const store = await openStore(connection, { sessionTimeoutMs: timeoutMs });
+  const store = await openStore(connection);
+  await store.settings.change(timeoutSetting(timeoutMs));
   try {
     await use(store, connection);
   } finally {

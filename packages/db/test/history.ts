@@ -17,6 +17,7 @@ import { idOf, tagsOf } from './support.ts';
 /** The events that a site received, in the order of their arrival. */
 export interface History {
   readonly timeZone: string;
+  /** The session timeout at first. */
   readonly timeoutMs: number;
   readonly batches: readonly Batch[];
 }
@@ -24,12 +25,30 @@ export interface History {
 /** What one writer receives at once. */
 export interface Batch {
   readonly reports: readonly CollectedEvent[];
+  /** What the owner changes the session timeout to before it, if they do. */
+  readonly timeoutMs?: number | undefined;
   readonly writer: number;
   /** Whether it is to be one commit; else each report is added by itself. */
   readonly together: boolean;
   /** When the next batch comes: at once, a turn of the event loop later, or when all before it is durable. */
   readonly next: 'at once' | 'a turn later' | 'when durable';
 }
+
+/** The session timeout under which each report of a history is stored. */
+export function timeoutsOf({ timeoutMs, batches }: History): (report: CollectedEvent) => number {
+  const timeouts = new Map<CollectedEvent, number>();
+  let now = timeoutMs;
+  for (const batch of batches) {
+    now = batch.timeoutMs ?? now;
+    for (const report of batch.reports) timeouts.set(report, now);
+  }
+  return (report) => timeouts.get(report) ?? NaN;
+}
+
+/** The settings of an owner who changes the session timeout. */
+export const timeoutSetting = (timeoutMs: number) => ({
+  SESSION_TIMEOUT_MINUTES: String(timeoutMs / MINUTE_MS),
+});
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -194,6 +213,10 @@ const steps: fc.Arbitrary<Step[]> = fc.noBias(
 export function histories(writers: number): fc.Arbitrary<History> {
   const cut = fc.record({
     size: fc.integer({ min: 1, max: 8 }),
+    timeoutMs: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constantFrom(5 * MINUTE_MS, 30 * MINUTE_MS, 150 * MINUTE_MS) },
+    ),
     writer: fc.nat({ max: writers - 1 }),
     together: fc.boolean(),
     next: fc.constantFrom('at once', 'a turn later', 'when durable'),
@@ -348,7 +371,8 @@ function described(history: History): History {
   const text = (): string =>
     [
       `${timeZone}, timeout ${timeoutMs / MINUTE_MS} min`,
-      ...batches.flatMap(({ reports, writer, together, next }) => [
+      ...batches.flatMap(({ reports, timeoutMs: changed, writer, together, next }) => [
+        ...(changed === undefined ? [] : [`timeout ${changed / MINUTE_MS} min from here on`]),
         `writer ${writer}${together ? ', in one commit' : ''}; the next ${next}:`,
         ...reports.map((report) => `  ${line(report)}`),
       ]),

@@ -153,7 +153,7 @@ export function listOf(rows: Rows<Counts>, dimension: string): Record<string, nu
 const BOUNCE_MS = 10_000;
 
 /** A page view or registration, with its place in the order in which they were stored. */
-type Sign = (PageView | Registration) & { readonly place: number };
+type Sign = (PageView | Registration) & { readonly place: number; readonly report: CollectedEvent };
 
 interface Visit {
   /** In order. */
@@ -167,12 +167,18 @@ interface Visit {
 /**
  * Computes all numbers.
  * @param reports in the order in which they were stored
- * @param timeoutMs the longest gap within a visit
+ * @param timeoutOf the longest gap within a visit as it was when a report was stored; or at all times
  */
-export function computeNumbers(reports: readonly CollectedEvent[], timeoutMs: number): Numbers {
+export function computeNumbers(
+  reports: readonly CollectedEvent[],
+  timeoutOf: number | ((report: CollectedEvent) => number),
+): Numbers {
   const { signs, ledger } = sort(reports);
   const looks = looksOf(reports);
-  const visits = visitsOf(signs, timeoutMs).map((group) => visitOf(group, looks));
+  const ofEach = signs.map(
+    (sign) => [sign, typeof timeoutOf === 'number' ? timeoutOf : timeoutOf(sign.report)] as const,
+  );
+  const visits = visitsOf(ofEach).map((group) => visitOf(group, looks));
   const viewed = new Set(signs.filter(isView).map(({ id }) => id));
   return {
     ...countsOf(visits),
@@ -199,7 +205,7 @@ function sort(reports: readonly CollectedEvent[]): { signs: Sign[]; ledger: Map<
     if (report.kind === 'engagement') continue;
     if (report.kind === 'ignored') note(report.day, report.reason, report.detail);
     else if (signs.has(report.id)) note(report.day, 'duplicate', '');
-    else signs.set(report.id, { ...report, place: signs.size });
+    else signs.set(report.id, { ...report, place: signs.size, report });
   }
   return { signs: [...signs.values()], ledger };
 }
@@ -228,14 +234,40 @@ function inOrder(one: Sign, other: Sign): number {
   return one.at - other.at || one.place - other.place;
 }
 
-/** Puts together what belongs together: what is near an earlier report of the same visitor joins its visit. */
-function visitsOf(signs: readonly Sign[], timeoutMs: number): Sign[][] {
-  const isNear = (earlier: Sign, later: Sign): boolean =>
-    later.at - earlier.at <= timeoutMs &&
-    (later.visitor === earlier.visitor || later.previousDayKey === earlier.visitor);
+/**
+ * Puts together what belongs together: all that was stored under one timeout at once, then what came under the next one.
+ * What was one visit stays one.
+ */
+function visitsOf(signs: readonly (readonly [sign: Sign, timeoutMs: number])[]): Sign[][] {
   let visits: Sign[][] = [];
+  for (let from = 0; from < signs.length;) {
+    const [, timeoutMs] = signs[from] as (typeof signs)[number];
+    const change = signs.findIndex(([, other], place) => place > from && other !== timeoutMs);
+    const to = change === -1 ? signs.length : change;
+    const part = signs.slice(from, to).map(([sign]) => sign);
+    visits = visitsWith(part, visits, timeoutMs);
+    from = to;
+  }
+  return visits;
+}
+
+function isSameVisitor(one: Sign, other: Sign): boolean {
+  const [earlier, later] = inOrder(one, other) < 0 ? [one, other] : [other, one];
+  return later.visitor === earlier.visitor || later.previousDayKey === earlier.visitor;
+}
+
+/** What is near a report of the same visitor, or between two reports of one visit, joins that visit. */
+function visitsWith(signs: readonly Sign[], before: readonly Sign[][], timeoutMs: number): Sign[][] {
+  const isNear = (visit: readonly Sign[], sign: Sign): boolean => {
+    const times = visit.map(({ at }) => at);
+    const isWithin = Math.min(...times) <= sign.at && sign.at <= Math.max(...times);
+    return visit.some(
+      (other) => isSameVisitor(other, sign) && (isWithin || Math.abs(other.at - sign.at) <= timeoutMs),
+    );
+  };
+  let visits = [...before];
   for (const sign of signs.toSorted(inOrder)) {
-    const joined = visits.filter((visit) => visit.some((earlier) => isNear(earlier, sign)));
+    const joined = visits.filter((visit) => isNear(visit, sign));
     const others = visits.filter((visit) => !joined.includes(visit));
     visits = [...others, [...joined.flat(), sign].toSorted(inOrder)];
   }

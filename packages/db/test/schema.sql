@@ -267,6 +267,11 @@ CREATE TABLE visitor_session_hours (
   primary key (session, hour)
 ) strict, without rowid;
 
+CREATE TABLE visitor_session_timeouts (
+  from_seq integer primary key,
+  timeout_ms integer not null check (timeout_ms between 60000 and 14400000)
+) strict;
+
 CREATE TABLE visitor_sessions (
   id integer primary key,
   visitor integer not null,

@@ -12,7 +12,7 @@ import { migrateConnection, openStore, type Store, type Written } from '@footfal
 import { openFile } from '@footfall/db/embedded';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { histories, type History } from './history.ts';
+import { histories, timeoutSetting, timeoutsOf, type History } from './history.ts';
 import { listOf, NONE, computeNumbers, timeOf, type Numbers } from './model.ts';
 import { NOON, openBoth, pageView, PLACES, sqldPlace, type PageViewChanges, type Place } from './support.ts';
 import { numbersIn, storedIn } from './tables.ts';
@@ -28,10 +28,15 @@ const SATURDAY = '2026-11-21T00:00:00.000Z';
 type Answered = readonly [report: CollectedEvent, written: Written];
 
 /** Sends a site its history, with the parallelism that it prescribes. */
-async function send(stores: readonly Store[], { batches }: History): Promise<Answered[]> {
+async function send(stores: readonly Store[], { timeoutMs, batches }: History): Promise<Answered[]> {
   const answers: Promise<Answered[]>[] = [];
-  for (const { reports, writer, together, next } of batches) {
+  await stores[0]?.settings.change(timeoutSetting(timeoutMs));
+  for (const { reports, timeoutMs: changed, writer, together, next } of batches) {
     const store = stores[writer % stores.length] as Store;
+    if (changed !== undefined) {
+      await Promise.all(answers);
+      await store.settings.change(timeoutSetting(changed));
+    }
     const written = together
       ? store.addAll(reports)
       : Promise.all(reports.map((report, n) => store.add(report, n % 2 === 0)));
@@ -117,13 +122,13 @@ describe(
           synchronous: 'normal',
           thread: false,
         });
-        const store = await openStore(connection, { sessionTimeoutMs: history.timeoutMs });
+        const store = await openStore(connection);
         try {
           const answers = await send([store], history);
           const reports = answers.map(([report]) => report);
           expect(answers.map(([, { counted }]) => counted)).toEqual(countedOf(reports));
           await store.fold();
-          expectNumbers(await numbersIn(connection), computeNumbers(reports, history.timeoutMs));
+          expectNumbers(await numbersIn(connection), computeNumbers(reports, timeoutsOf(history)));
         } finally {
           await store.close();
           await rm(folder, { recursive: true });
@@ -140,15 +145,14 @@ describe(
         await migrateConnection(connection);
         const stores: Store[] = [];
         try {
-          for (const _ of [1, 2])
-            stores.push(await openStore(await place(), { sessionTimeoutMs: history.timeoutMs }));
+          for (const _ of [1, 2]) stores.push(await openStore(await place()));
           const answers = await send(stores, history);
           const reports = inStoredOrder(answers, await storedIn(connection));
           expect(answers.filter(([, { counted }]) => counted)).toHaveLength(
             countedOf(reports).filter(Boolean).length,
           );
           await Promise.all(stores.map((store) => store.fold())); // both at once: each event is folded once
-          expectNumbers(await numbersIn(connection), computeNumbers(reports, history.timeoutMs));
+          expectNumbers(await numbersIn(connection), computeNumbers(reports, timeoutsOf(history)));
         } finally {
           for (const store of stores) await store.close();
           await connection.close();

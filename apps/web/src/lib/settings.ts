@@ -5,7 +5,8 @@ import type { SettingsTexts } from './texts/en/settings.ts';
 
 /** How a setting is asked for. */
 export type Field =
-  | { readonly kind: 'text' | 'list' | 'months' | 'zone' }
+  | { readonly kind: 'text' | 'list' | 'zone' }
+  | { readonly kind: 'number'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly values: readonly string[] };
 
 /** A setting on its page; what it is called there is in the texts. */
@@ -81,6 +82,10 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
         field: choice('daily', 'device'),
       },
       {
+        name: 'SESSION_TIMEOUT_MINUTES',
+        field: { kind: 'number', min: 1, max: 240 },
+      },
+      {
         name: 'COUNT_BOTS',
         field: choice('false', 'true'),
         reason: 'bot',
@@ -111,8 +116,17 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     settings: [
       {
         name: 'RETENTION_MONTHS',
-        field: { kind: 'months' },
+        field: { kind: 'number', min: 0, max: 1_200 },
         preview: 'deleted',
+      },
+    ],
+  },
+  {
+    id: 'caches',
+    settings: [
+      {
+        name: 'CACHE_STRATEGY',
+        field: choice('balanced', 'minimal', 'aggressive'),
       },
     ],
   },

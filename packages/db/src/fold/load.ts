@@ -3,12 +3,15 @@ import {
   TAG_DIMENSIONS,
   OTHER,
   isDeviceKey,
+  longestTimeout,
   planFold,
+  SESSION_TIMEOUT_MINUTES,
   sessionize,
   smallerVisits,
   type Device,
   type FoldPlan,
   type FoldState,
+  type SessionTimeouts,
   type StoredVisit,
   type VisitEngagement,
   type VisitEvent,
@@ -20,8 +23,8 @@ import type { Write } from '../log/write.ts';
 
 /** Settings of the fold. */
 export interface FoldOptions {
-  /** The longest gap within a visit, in milliseconds. */
-  readonly sessionTimeoutMs: number;
+  /** The longest gap within a visit, in milliseconds; where it is not given, the owner's setting decides (decision 0066). */
+  readonly sessionTimeoutMs?: number | undefined;
 }
 
 /** How the fold reads and writes. */
@@ -40,6 +43,8 @@ export interface Tail {
   readonly version: string;
   /** Start of the first day whose page views are stored: an earlier event counts as if it happened then. */
   readonly keptFrom: number;
+  /** The session timeouts of its events, by the owner's setting. */
+  readonly timeouts: SessionTimeouts;
   readonly events: readonly { readonly seq: number; readonly row: TailRow; readonly page: string | null }[];
   readonly engagements: readonly TailEngagement[];
   /** How many positions of the log it has: those of events, of duplicates and of engagements. */
@@ -91,9 +96,20 @@ const UP_TO = `(
   select min(seq) + ? from visitor_log_tail where seq > (select folded from visitor_stats)
 )`;
 
+/** With the session timeouts of what is not folded: that of the next position and those that follow. */
 const STATE = `
   select folded, kept_from, store || ' ' || fold_version as version,
-    (select max(seq) from visitor_log_tail) as last
+    (select max(seq) from visitor_log_tail) as last,
+    (
+      select json_group_array(json_array(from_seq, timeout_ms)) from (
+        select from_seq, timeout_ms from visitor_session_timeouts
+        where from_seq >= (
+          select ifnull(max(from_seq), 0) from visitor_session_timeouts
+          where from_seq <= (select folded + 1 from visitor_stats)
+        )
+        order by from_seq
+      )
+    ) as timeouts
   from visitor_stats`;
 
 /** The batches up to there. */
@@ -123,7 +139,12 @@ export async function readTail(read: Write, limit: number): Promise<Tail | undef
   if (row === undefined) throw new Error('visitor_stats has no row');
   const from = Number(row['folded']);
   const fresh = new Set(jsonOf<number>(ids, 'seqs'));
-  const common = { from, version: row['version'] as string, keptFrom: Number(row['kept_from']) };
+  const common = {
+    from,
+    version: row['version'] as string,
+    keptFrom: Number(row['kept_from']),
+    timeouts: timeoutsIn(row['timeouts'] as string),
+  };
   const events: { seq: number; row: TailRow; page: string | null }[] = [];
   const engagements: TailEngagement[] = [];
   let to = from;
@@ -148,6 +169,14 @@ export async function readTail(read: Write, limit: number): Promise<Tail | undef
   }
   if (to === from) return;
   return { ...common, to, events, engagements, size, hasMore: to < Number(row['last']) };
+}
+
+function timeoutsIn(json: string): SessionTimeouts {
+  const changes = (JSON.parse(json) as [number, number][]).map(([fromSeq, timeoutMs]) => ({
+    fromSeq,
+    timeoutMs,
+  }));
+  return { timeoutMs: SESSION_TIMEOUT_MINUTES * 60_000, changes };
 }
 
 function isBatch(batch: unknown): batch is TailBatch {
@@ -269,6 +298,7 @@ export async function load(
   { sessionTimeoutMs }: FoldOptions,
 ): Promise<Loaded> {
   const { read } = connection;
+  const timeouts = sessionTimeoutMs === undefined ? tail.timeouts : { timeoutMs: sessionTimeoutMs };
   const named = tail.events.map(({ row }) => {
     const [at] = momentOf(row, tail.keptFrom);
     const { 10: sender } = row;
@@ -284,7 +314,7 @@ export async function load(
   const engagedIds = tail.engagements.map(([id]) => id);
   const eventIds = tail.events.map(({ row: { 9: id } }) => id);
   const devices = tail.events.map(({ row: { 3: visitor } }) => visitor).filter(isDeviceKey);
-  const ranges = JSON.stringify(rangesOf(tail, sessionTimeoutMs));
+  const ranges = JSON.stringify(rangesOf(tail, longestTimeout(timeouts)));
   const [visitRows, waitingRows, engagedRows, deviceRows, lastVisit] = await read([
     { sql: VISITS, args: [ranges, ranges, distinct(engagedIds)] },
     { sql: WAITING, args: [distinct([...eventIds, ...engagedIds])] },
@@ -320,8 +350,7 @@ export async function load(
     };
   });
   const visits = jsonOf<VisitRow>(visitRows, 'visits').map(visitIn);
-  const rules = { timeoutMs: sessionTimeoutMs };
-  const sessions = sessionize(visits, { events, engagements: engagement.gains }, rules);
+  const sessions = sessionize(visits, { events, engagements: engagement.gains }, timeouts);
 
   const joined = smallerVisits(sessions).map(({ id }) => id);
   const joinedPages = joined.length === 0 ? new Map<number, number[]>() : await readJoined(read, joined);

@@ -28,6 +28,8 @@ export interface StoreExport {
   readonly origin: string;
   /** The origins of what was imported into it. */
   readonly imported: readonly string[];
+  /** How often the session timeout was changed among its page views (decision 0066). */
+  readonly timeoutChanges: number;
   readonly totalViews: number;
   readonly tables: Readonly<Record<TableName, ExportedTable>>;
   /** The owner's settings, by name. */
@@ -52,6 +54,10 @@ const DELETED = `
 const STATE = `
   select origin, folded, appended, total_views, kept_from, ${DELETED} as deleted,
     (select json_group_array(origin) from visitor_imports) as imported,
+    (
+      select count(*) from visitor_session_timeouts
+      where from_seq > (select min(seq) from visitor_page_views) and from_seq <= folded
+    ) as timeout_changes,
     (select json_group_object(name, value) from visitor_settings) as settings
   from visitor_stats`;
 
@@ -355,6 +361,7 @@ export async function exportStore(reader: ReadConnection, range: ExportRange = A
   return {
     origin: row['origin'] as string,
     imported: JSON.parse(row['imported'] as string) as string[],
+    timeoutChanges: Number(row['timeout_changes']),
     totalViews: Number(row['total_views']),
     settings: JSON.parse(row['settings'] as string) as Record<string, string>,
     tables,

@@ -255,7 +255,24 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
       for (const statement of NO_STARTING_NUMBERS) await sql.raw(statement).execute(db);
     },
   },
+
+  // From which position of the log on the owner's session timeout holds (decision 0066).
+  '0021_session_timeouts': {
+    async up(db) {
+      await sql.raw(SESSION_TIMEOUTS).execute(db);
+    },
+    async down(db) {
+      await sql.raw('drop table visitor_session_timeouts').execute(db);
+      // Text without its place in the log would say what does not hold.
+      await sql.raw(`delete from visitor_settings where name = 'SESSION_TIMEOUT_MINUTES'`).execute(db);
+    },
+  },
 };
+
+const SESSION_TIMEOUTS = `create table visitor_session_timeouts (
+  from_seq integer primary key,
+  timeout_ms integer not null check (timeout_ms between 60000 and 14400000)
+) strict`;
 
 const IMPORTS = [
   `create table visitor_imports (

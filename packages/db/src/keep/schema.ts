@@ -30,6 +30,7 @@ export interface Tables {
   visitor_owner: VisitorOwner;
   visitor_owner_sessions: VisitorOwnerSessions;
   visitor_settings: VisitorSettings;
+  visitor_session_timeouts: VisitorSessionTimeouts;
   visitor_owner_recovery: VisitorOwnerRecovery;
   visitor_owner_pending: VisitorOwnerPending;
   visitor_api_keys: VisitorApiKeys;
@@ -448,6 +449,12 @@ interface VisitorImportedNumbers {
 interface VisitorStartingNumbers {
   page: string;
   number: number;
+}
+
+/** The owner's session timeouts, each for what is appended from a position of the log on (decision 0066). */
+interface VisitorSessionTimeouts {
+  from_seq: number;
+  timeout_ms: number;
 }
 
 /** What the owner has set: text, by the name of a variable. */

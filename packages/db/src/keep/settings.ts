@@ -1,4 +1,10 @@
-import { isSettledByViews, storeUnavailable, type SettingChanges, type SettingName } from '@footfall/core';
+import {
+  isSettledByViews,
+  storeUnavailable,
+  timeoutIn,
+  type SettingChanges,
+  type SettingName,
+} from '@footfall/core';
 import type { Result } from '../connection/dialect.ts';
 import type { ReadConnection } from '../connection/contract.ts';
 import { answered, type Write } from '../log/write.ts';
@@ -47,6 +53,19 @@ const DROP = `
 const CHANGED = `
   update visitor_stats set settings = settings + 1, version = version + 1
   where ?1 = 0 or (appended = 0 and total_views = 0)`;
+
+// A session timeout has its place in the log: it decides about what is appended after it (decision 0066).
+const PUT_TIMEOUT = `
+  insert into visitor_session_timeouts (from_seq, timeout_ms)
+  select appended + 1, ?1 from visitor_stats where ${MAY_CHANGE}
+  on conflict (from_seq) do update set timeout_ms = excluded.timeout_ms`;
+// What is folded needs none any more; the newest stay for those who ask why.
+const DROP_TIMEOUTS = `
+  delete from visitor_session_timeouts
+  where from_seq < (
+      select max(from_seq) from visitor_session_timeouts where from_seq <= (select folded + 1 from visitor_stats)
+    )
+    and from_seq not in (select from_seq from visitor_session_timeouts order by from_seq desc limit 200)`;
 
 /** How old settings may be before they are read again, where nothing polls for them, in milliseconds. */
 const FRESH_MS = 1_000;
@@ -105,11 +124,15 @@ export function settingsStore({
       const needsEmpty = BigInt(names.some(isSettledByViews) ? 1 : 0);
       const stored = names.map((name) => [name, changes[name] === '' ? null : changes[name]]);
       const args = [JSON.stringify(Object.fromEntries(stored)), needsEmpty];
+      const { SESSION_TIMEOUT_MINUTES: minutes } = changes;
       const results = await answered(write, [
         { sql: PUT, args },
         { sql: DROP, args },
         { sql: CHANGED, args: [needsEmpty] },
         READ,
+        ...(minutes === undefined
+          ? []
+          : [{ sql: PUT_TIMEOUT, args: [BigInt(timeoutIn(minutes)), needsEmpty] }, DROP_TIMEOUTS]),
       ]);
       const latest = learn(settingsIn(results[3]));
       if (results[2]?.rowsAffected !== 1) return;

@@ -12,6 +12,7 @@ export default {
     visitors: 'Wer gezählt wird',
     pages: 'Was ausgelassen wird',
     storage: 'Wie lange Seitenaufrufe gespeichert werden',
+    caches: 'Wie aktuell Zahlen sind',
     annotations: 'Anmerkungen',
   },
   names: {
@@ -40,6 +41,16 @@ export default {
       sentence: 'Die Seite /stats. Widget und Badge zeigen ihre Zahlen in jedem Fall.',
       options: { true: 'Alle dürfen sie lesen', false: 'Nur der Inhaber' },
     },
+    CACHE_STRATEGY: {
+      title: 'Zwischenspeicher',
+      sentence:
+        'So lange dürfen Browser und Caches eine öffentliche Zahl oder Seite noch zeigen; das Dashboard wird nicht zwischengespeichert.',
+      options: {
+        balanced: 'Ausgewogen: bis zu 15 Sekunden',
+        minimal: 'Möglichst neue Zahlen: bis zu 5 Sekunden',
+        aggressive: 'Möglichst wenige Anfragen: bis zu 25 Sekunden',
+      },
+    },
     TRACKING_ENABLED: {
       title: 'Zählung',
       sentence: 'Ausgeschaltet wird nichts gezählt und nichts über Besuche gespeichert.',
@@ -64,6 +75,11 @@ export default {
       sentence:
         'Wie lange ein Besucher wiedererkannt wird. Gewählt wird vor dem ersten Seitenaufruf, und die Zeile des Trackers auf den Seiten muss dasselbe sagen.',
       options: { daily: 'Einen Tag lang', device: 'Bis zu einem Jahr, an einer Kennung im Browser' },
+    },
+    SESSION_TIMEOUT_MINUTES: {
+      title: 'Minuten, nach denen ein Besuch endet',
+      sentence:
+        'Wer länger keine Seite aufruft, beginnt einen neuen Besuch, 1 bis 240; eine Änderung gilt für Seitenaufrufe, die danach kommen.',
     },
     COUNT_BOTS: {
       title: 'Bots',

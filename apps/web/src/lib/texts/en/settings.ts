@@ -23,6 +23,7 @@ const settings = {
     visitors: 'Who is counted',
     pages: 'What is left out',
     storage: 'How long page views are stored',
+    caches: 'How current numbers are',
     annotations: 'Annotations',
   },
   names: {
@@ -50,6 +51,16 @@ const settings = {
       sentence: 'The page /stats. The widget and the badge show their numbers either way.',
       options: { true: 'Everyone may read them', false: 'Only you' },
     },
+    CACHE_STRATEGY: {
+      title: 'Caches',
+      sentence:
+        'Browsers and caches may show a public number or page again for so long; your dashboard is not cached.',
+      options: {
+        balanced: 'Balanced: up to 15 seconds',
+        minimal: 'Newest numbers: up to 5 seconds',
+        aggressive: 'Fewest requests: up to 25 seconds',
+      },
+    },
     TRACKING_ENABLED: {
       title: 'Counting',
       sentence: 'Off, nothing is counted and nothing is stored about visits.',
@@ -73,6 +84,11 @@ const settings = {
       sentence:
         'How long a visitor is recognised. It is chosen before the first page view, and the tracker’s line on your pages must say the same.',
       options: { daily: 'For a day', device: 'For up to a year, by an id in the browser' },
+    },
+    SESSION_TIMEOUT_MINUTES: {
+      title: 'Minutes until a visit ends',
+      sentence:
+        'A visitor who views no page for longer begins a new visit, 1 to 240; a change decides about page views that come after it.',
     },
     COUNT_BOTS: {
       title: 'Bots',

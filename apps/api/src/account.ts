@@ -8,7 +8,7 @@ import {
   SETUP_LINK_MS,
 } from '@footfall/core/sign-in';
 import type { KeyStore, Mutex, OwnerStore, StoredSession } from '@footfall/db';
-import type { OwnerAccount, OwnerFactor, ServerCaller, SignedIn, SignInClient } from '@footfall/trpc';
+import type { OwnerAccount, OwnerFactor, ServerCaller, Shares, SignedIn, SignInClient } from '@footfall/trpc';
 import { tooMany, type Attempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import { ownerKeys } from './key-ring.ts';
@@ -16,14 +16,13 @@ import { secretCheck } from './keys.ts';
 import { ownerPasskeys, type PasskeyParts } from './passkeys.ts';
 import { hashPassword, isPasswordOf, slowHash } from './password.ts';
 import { newFactor, turnOnFactor, useCode } from './second-factor.ts';
-import { privateLinks, type ShareParts } from './shares.ts';
 
 /** What the owner's account depends on. */
 export interface AccountParts {
   readonly config: Pick<Config, 'adminPassword' | 'publicUrl'>;
   readonly store: OwnerStore;
   readonly keys: KeyStore;
-  readonly shares: Omit<ShareParts, 'inTurn'>;
+  readonly shares: Shares;
   readonly sample?: OwnerAccount['sample'];
   /** Whose passkeys there are, and what checks them; left out where there are none. */
   readonly passkeys?: Pick<PasskeyParts, 'site' | 'answers'> | undefined;
@@ -63,12 +62,25 @@ export async function offerSetupLink(
   return `${publicUrl}/admin/setup?token=${token}`;
 }
 
+/** Runs what hashes a password: one at a time, where `hashing` is given. */
+export type HashInTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Hashes passwords in turn, and refuses one where too many wait. */
+export function hashInTurn(hashing: Mutex | undefined): HashInTurn {
+  return (work) => {
+    if (hashing === undefined) return work();
+    if (hashing.length >= WAITING) throw tooMany('Too many passwords are being checked.', TRY_AGAIN_MS);
+    return hashing.run(work);
+  };
+}
+
 /** Makes the account of the owner: sign-in, sessions and the password (docs/decisions/0043). */
 export function ownerAccount(parts: AccountParts): OwnerAccount {
   const { config, store, agentOf, footfall, attempts, hashing, now } = parts;
   const { adminPassword, publicUrl } = config;
   const isFixedPassword = secretCheck(adminPassword === undefined ? [] : [adminPassword]);
   const secure = publicUrl.startsWith('https:');
+  const inTurn = hashInTurn(hashing);
 
   /** What a session is bound to: it ends with the password that it began with. */
   const credentialOf = (stored: string | undefined): string | undefined =>
@@ -108,12 +120,6 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
         password: await listedAs(credential),
       },
     };
-  }
-
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (hashing === undefined) return work();
-    if (hashing.length >= WAITING) throw tooMany('Too many passwords are being checked.', TRY_AGAIN_MS);
-    return hashing.run(work);
   }
 
   /**
@@ -183,7 +189,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     cookie: { name: secure ? '__Host-footfall' : 'footfall', secure },
     isFixed: adminPassword !== undefined,
     keys: ownerKeys(parts.keys, now),
-    shares: privateLinks({ ...parts.shares, inTurn }),
+    shares: parts.shares,
     sample: parts.sample,
     passkeys:
       parts.passkeys &&

@@ -137,7 +137,8 @@ function inputOf<T extends z.ZodType>(query: string, schema: T): z.infer<T> {
   return parsedBy(schema, Object.fromEntries([...new URLSearchParams(query)].reverse()));
 }
 
-function parsedBy<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
+/** @throws {FootfallError} BAD_REQUEST */
+export function parsedBy<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
   const parsed = schema.safeParse(input);
   if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
   return parsed.data;

@@ -300,8 +300,10 @@ export {
   MOST_SHARES,
   readShareWish,
   SHARE_USED_EVERY_MS,
+  shareIdSchema,
+  shareSchema,
+  type NewShare,
   type ShareWish,
-  type TypedShare,
 } from './shares.ts';
 export {
   MOST_SEGMENTS,
@@ -312,5 +314,5 @@ export {
   type NewSegment,
   type Segment,
 } from './segments.ts';
-export { storedFilters } from './stored-filters.ts';
+export { filtersSchema, storedFilters } from './stored-filters.ts';
 export { plainText } from './text.ts';

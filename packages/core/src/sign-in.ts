@@ -30,8 +30,13 @@ export function isAdminPage(route: string): boolean {
 
 /** Whether a page is one of a private link: its address is a secret, and no cache may store it. */
 export function isSharedPage(route: string): boolean {
-  return isUnder('/share', pathOf(route));
+  return isUnder(SHARED, pathOf(route));
 }
+
+/** Where a private link is opened: its token is the secret. */
+export const sharePath = (token: string): string => `${SHARED}/${token}`;
+
+const SHARED = '/share';
 
 const isUnder = (parent: string, path: string): boolean => path === parent || path.startsWith(`${parent}/`);
 

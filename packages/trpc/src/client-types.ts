@@ -22,6 +22,7 @@ import type {
 } from '@footfall/core';
 import type { Count } from '@footfall/db';
 import type { Setting } from './owner-settings.ts';
+import type { MadeShare, ShareListed } from './owner-shares.ts';
 import type { SettingsPreview, SettingsRead } from './settings.ts';
 import type { Arrivals, Overview, Period } from './stats.ts';
 import type { Registered, Tracked } from './visitors.ts';
@@ -34,6 +35,7 @@ export type {
   Count,
   LedgerAnalytics,
   LiveUpdate,
+  MadeShare,
   NowNumbers,
   Mark,
   Overview,
@@ -44,6 +46,7 @@ export type {
   SettingChanges,
   SettingsPreview,
   SettingsRead,
+  ShareListed,
   Stats,
   SysStats,
   Tracked,
@@ -219,6 +222,20 @@ export interface StartingNumber {
   readonly number: number;
 }
 
+/** A new private link. */
+export interface ShareInput {
+  /** Who gets it: they see the name. */
+  readonly name: string;
+  /** At least 12 characters. */
+  readonly password?: string | undefined;
+  /** The last local day on which it opens, such as `2026-11-20`. */
+  readonly lastDay?: string | undefined;
+  /** The sites whose pages may embed it, at most 10. */
+  readonly sites?: readonly string[] | undefined;
+  /** Filters that always hold. */
+  readonly filters?: FilterInput | undefined;
+}
+
 /** Runs procedures on a Footfall server. */
 export interface FootfallClient {
   /**
@@ -283,6 +300,12 @@ export interface FootfallClient {
     readonly save: Mutation<{ readonly name: string; readonly filters: FilterInput }, Segment>;
     readonly rename: Mutation<Pick<Segment, 'id' | 'name'>, Pick<Segment, 'id' | 'name'>>;
     readonly remove: Mutation<{ readonly id: number }, { readonly id: number }>;
+  };
+  /** The same: private links to the statistics. The address of a link is in the answer that makes it, and nowhere else. */
+  readonly shares: {
+    readonly list: PlainQuery<readonly ShareListed[]>;
+    readonly make: Mutation<ShareInput, MadeShare>;
+    readonly revoke: Mutation<{ readonly id: string }, { readonly id: string }>;
   };
   /** The same: what was not counted and why, and whether a browser would be counted. */
   readonly ledger: {

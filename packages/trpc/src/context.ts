@@ -9,6 +9,7 @@ import type {
 } from '@footfall/core';
 import type { Store } from '@footfall/db';
 import type { OwnerSettings } from './owner-settings.ts';
+import type { OwnerShares } from './owner-shares.ts';
 
 /** The dependencies of every operation: the site, its store, and the sources of time and randomness. */
 export interface AppContext {
@@ -16,6 +17,7 @@ export interface AppContext {
   readonly site: Site;
   readonly settings: OwnerSettings;
   readonly store: Store;
+  readonly shares: OwnerShares;
   /**
    * The salts for hashing visitors: returned synchronously except on first use each day.
    * @throws {FootfallError} SERVICE_UNAVAILABLE

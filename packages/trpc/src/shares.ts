@@ -12,7 +12,6 @@ import {
   type AnalyticsRows,
   type FilterInput,
   type ListInput,
-  type TypedShare,
 } from '@footfall/core';
 import type * as z from 'zod';
 import { momentOf, type ReadContext } from './context.ts';
@@ -85,22 +84,6 @@ function parsedBy<T>(schema: z.ZodType<T>, input: unknown): T {
   return parsed.data;
 }
 
-/** A private link as the list of them shows it. */
-export interface ShareListed {
-  /** No secret: the link cannot be computed from it. */
-  readonly id: string;
-  readonly name: string;
-  readonly hasPassword: boolean;
-  readonly filters: FilterInput;
-  readonly origins: readonly string[];
-  /** Epoch milliseconds. */
-  readonly createdAt: number;
-  readonly expiresAt: number | undefined;
-  readonly isExpired: boolean;
-  /** Exact to a minute; undefined before the first use. */
-  readonly usedAt: number | undefined;
-}
-
 /** A private link that someone opens. */
 export interface OpenedShare {
   readonly name: string;
@@ -114,17 +97,11 @@ export interface OpenedShare {
   readonly reads: SharedReads | undefined;
 }
 
-/** Private links (docs/decisions/0051). All of it throws {FootfallError} SERVICE_UNAVAILABLE where the store does not answer. */
+/**
+ * Private links, as those who have one open them (docs/decisions/0051). All of it throws {FootfallError}
+ * SERVICE_UNAVAILABLE where the store does not answer.
+ */
 export interface Shares {
-  /** All of them, the newest first. */
-  readonly list: () => Promise<readonly ShareListed[]>;
-  /**
-   * Makes a link. Its token is returned once: the store has its hash alone.
-   * @throws {FootfallError} BAD_REQUEST
-   */
-  readonly make: (typed: TypedShare) => Promise<{ readonly name: string; readonly token: string }>;
-  /** Revokes a link, by its id. */
-  readonly revoke: (id: string) => Promise<void>;
   /**
    * Opens a link.
    * @param proof what {@link unlock} returned, where the browser has it

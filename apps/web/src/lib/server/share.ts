@@ -1,4 +1,5 @@
 import { redirect, type Cookies } from '@sveltejs/kit';
+import { sharePath } from '@footfall/core/sign-in';
 import type { OpenedShare, SharedReads } from '@footfall/trpc';
 import { parseView, type DashboardView } from '#lib/dashboard.ts';
 import type { ServerStatistics } from '#lib/statistics.ts';
@@ -47,7 +48,7 @@ export async function followedShare(sent: Sent, seen: string): Promise<ReadableS
   return (await accountOf(locals).shares.follow(params.token, cookies.get(COOKIE), client)) ?? notThere();
 }
 
-export const shareAddress = ({ token }: Sent['params']): string => `/share/${token}`;
+export const shareAddress = ({ token }: Sent['params']): string => sharePath(token);
 
 /** Gives the browser the proof that it had the password, until it is closed. */
 export function keepProof({ locals, params, cookies }: Sent, proof: string): void {

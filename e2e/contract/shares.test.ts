@@ -166,7 +166,7 @@ it.each<[object | string, string]>([
   [{ name: 'x', filters: { 'page.contains': 'a'.repeat(4_090) } }, 'over 4096 bytes'],
   [{ name: 'x', sites: ["'self'"] }, 'is not a site'],
   [{ name: 'x', sites: 'a.example' }, 'must be a list'],
-  [{ name: 'x', sites: Array.from({ length: 11 }, () => 'a.example') }, 'At most 10 sites'],
+  [{ name: 'x', sites: Array.from({ length: 11 }, () => 'a.example') }, 'at most 10 entries'],
   [{ name: 'x', sites: ['a.example'], password: 'the password of guests' }, 'cannot be embedded'],
 ])('%o makes no link', async (wish, sentence) => {
   const before = await (await list()).text();

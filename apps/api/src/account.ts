@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { FootfallError, SECOND_STEP_MS, type Site } from '@footfall/core';
+import { SECOND_STEP_MS, type Site, objection, refused } from '@footfall/core';
 import {
   isSameOrigin,
   passwordProblem,
@@ -69,7 +69,7 @@ export type HashInTurn = <T>(work: () => Promise<T>) => Promise<T>;
 export function hashInTurn(hashing: Mutex | undefined): HashInTurn {
   return (work) => {
     if (hashing === undefined) return work();
-    if (hashing.length >= WAITING) throw tooMany('Too many passwords are being checked.', TRY_AGAIN_MS);
+    if (hashing.length >= WAITING) throw tooMany(objection('busy-passwords'), TRY_AGAIN_MS);
     return hashing.run(work);
   };
 }
@@ -136,7 +136,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
           ? await isPasswordOf(password, stored)
           : await isFixedPassword(password);
       attempts.count(client, isRight);
-      if (!isRight) throw new FootfallError('UNAUTHORIZED', 'That is not the password.');
+      if (!isRight) throw refused('UNAUTHORIZED', objection('wrong-password'));
       return stored;
     });
   }
@@ -228,7 +228,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
 
     signIn: async (password, client, previous) => {
       const credential = credentialOf(await requirePassword(password, client));
-      if (credential === undefined) throw new FootfallError('UNAUTHORIZED', 'There is no password.');
+      if (credential === undefined) throw refused('UNAUTHORIZED', objection('no-password'));
       if ((await factors.factor()) === undefined) return signedIn(credential, client, previous);
       const step = newToken();
       const at = now();
@@ -246,10 +246,10 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
         credential === undefined ||
         !isSame(pending.proof, proofOf(step, credential))
       )
-        throw new FootfallError('FORBIDDEN', 'That took too long: enter your password again.');
+        throw refused('FORBIDDEN', objection('late-code'));
       const isRight = await useCode(factors, code, now());
       attempts.count(client, isRight);
-      if (!isRight) throw new FootfallError('UNAUTHORIZED', 'That is not a code, or it was used already.');
+      if (!isRight) throw refused('UNAUTHORIZED', objection('used-code'));
       await factors.endPending(pending.token);
       return signedIn(credential, client, previous);
     },
@@ -265,7 +265,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
       const newOwner = (await canSetUp(setupToken))
         ? await setPassword(chosen(password), { setupToken: sha256(setupToken), now: now() }, client)
         : undefined;
-      if (newOwner === undefined) throw new FootfallError('UNAUTHORIZED', 'This link is not valid any more.');
+      if (newOwner === undefined) throw refused('UNAUTHORIZED', objection('old-setup-link'));
       attempts.trust(client);
       return newOwner;
     },
@@ -273,11 +273,9 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     changePassword: async ({ current, next }, client) => {
       chosen(next);
       const stored = await requireOwnPassword(current, client);
-      if (stored === undefined)
-        throw new FootfallError('BAD_REQUEST', 'The password is set by ADMIN_PASSWORD.');
+      if (stored === undefined) throw refused('BAD_REQUEST', objection('fixed-password'));
       const again = await setPassword(next, { password: stored }, client);
-      if (again === undefined)
-        throw new FootfallError('UNAUTHORIZED', 'The password was changed elsewhere at the same time.');
+      if (again === undefined) throw refused('UNAUTHORIZED', objection('changed-password'));
       return again;
     },
 
@@ -305,7 +303,7 @@ const SESSION = /^[\da-f]{64}$/;
 /** @throws {FootfallError} BAD_REQUEST for a password that is not valid */
 function chosen(password: string): string {
   const problem = passwordProblem(password);
-  if (problem !== undefined) throw new FootfallError('BAD_REQUEST', problem);
+  if (problem !== undefined) throw refused('BAD_REQUEST', problem);
   return password;
 }
 

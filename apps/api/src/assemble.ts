@@ -3,7 +3,6 @@ import {
   FootfallError,
   monthsBefore,
   passkeySite,
-  sentenceOf,
   timeOrderedId,
   type Caller,
   type Salts,
@@ -13,6 +12,7 @@ import {
   type PasskeySite,
   type SiteSettings,
   type Verdict,
+  refusedInput,
 } from '@footfall/core';
 import type { Mutex, Store } from '@footfall/db';
 import {
@@ -251,7 +251,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       }),
       footfallCheck: async (request, view) => {
         const { data, error } = checkInputSchema.safeParse(view);
-        if (data === undefined) throw new FootfallError('BAD_REQUEST', sentenceOf(error));
+        if (data === undefined) throw refusedInput(error);
         return verdictOn(data, { caller: await callerOf(request), site: current().site, now: now() });
       },
     },

@@ -1,11 +1,12 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
-  FootfallError,
   MOST_SHARES,
   readShareWish,
   SHARE_USED_EVERY_MS,
   storedFilters,
   type FilterInput,
+  objection,
+  refused,
 } from '@footfall/core';
 import { sharePath } from '@footfall/core/sign-in';
 import type { ShareStore, StoredShare } from '@footfall/db';
@@ -82,7 +83,7 @@ export function privateLinks({
 
     make: async (wanted) => {
       const wish = readShareWish(wanted, { calendar: footfall.site.calendar, now: now() });
-      if ('problem' in wish) throw new FootfallError('BAD_REQUEST', wish.problem);
+      if ('problem' in wish) throw refused('BAD_REQUEST', wish.problem);
       const { name, password, filters, origins, expiresAt } = wish;
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
       const id = idOf(token);
@@ -95,16 +96,12 @@ export function privateLinks({
         createdAt: now(),
         expiresAt,
       });
-      if (!isAdded)
-        throw new FootfallError(
-          'BAD_REQUEST',
-          `There are ${MOST_SHARES} links already: revoke one of them first.`,
-        );
+      if (!isAdded) throw refused('BAD_REQUEST', objection('many-links', MOST_SHARES));
       return { id, name, address: publicUrl + sharePath(token) };
     },
 
     revoke: async (id) => {
-      if (!(await store.revoke(id))) throw new FootfallError('NOT_FOUND', 'There is no such link.');
+      if (!(await store.revoke(id))) throw refused('NOT_FOUND', objection('no-link'));
       return { id };
     },
 
@@ -137,7 +134,7 @@ export function privateLinks({
         attempts.require(client);
         const isRight = await isPasswordOf(password, stored);
         attempts.count(client, isRight);
-        if (!isRight) throw new FootfallError('UNAUTHORIZED', 'That is not the password of this link.');
+        if (!isRight) throw refused('UNAUTHORIZED', objection('wrong-link-password'));
         return proofOf(token, stored);
       });
     },

@@ -126,6 +126,7 @@ export {
   EVENTS_PER_BATCH,
   eventSchema,
   hitSchema,
+  refusedInput,
   sentenceOf,
   URL_CHARACTERS,
   viewEventSchema,
@@ -314,5 +315,7 @@ export {
   type NewSegment,
   type Segment,
 } from './segments.ts';
+export { objection, objectionIn, objectionTo, type Objection } from './objection.ts';
+export { englishOf, InvalidEntry, must, refused } from './refused.ts';
 export { filtersSchema, storedFilters } from './stored-filters.ts';
 export { plainText } from './text.ts';

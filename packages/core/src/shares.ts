@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { instantsOf, type Calendar } from './analytics.ts';
 import type { FilterInput } from './filters.ts';
+import { objection, type Objection } from './objection.ts';
 import { PASSWORD_BYTES, passwordProblem } from './sign-in.ts';
 import { filtersSchema } from './stored-filters.ts';
 import { plainText, readName } from './text.ts';
@@ -14,11 +15,9 @@ export const SHARE_USED_EVERY_MS = 60_000;
 /** The most sites that may embed a link. */
 const MOST_ORIGINS = 10;
 
-/** The longest name and the longest site that are read at all, in characters. */
+/** The longest name that is read at all, and the longest site, in characters. */
 const NAME_CHARACTERS = 200;
 const SITE_CHARACTERS = 300;
-
-const TOO_MANY_SITES = `At most ${MOST_ORIGINS} sites may embed a link`;
 
 /** A new link as its owner sends it: its shape and its limits. {@link readShareWish} has the rules. */
 export const shareSchema = z.strictObject({
@@ -36,13 +35,8 @@ export const shareSchema = z.strictObject({
     .optional()
     .meta({ description: 'The last local day on which it opens. Left out: no end.' }),
   sites: z
-    .array(
-      z
-        .string('a site must be a string')
-        .max(SITE_CHARACTERS, `a site must be at most ${SITE_CHARACTERS} characters`),
-      'sites must be a list of sites',
-    )
-    .max(MOST_ORIGINS, TOO_MANY_SITES)
+    .array(z.string('a site must be a string'), 'sites must be a list of sites')
+    .max(MOST_ORIGINS, `sites must have at most ${MOST_ORIGINS} entries`)
     .readonly()
     .optional()
     .meta({ description: 'The sites whose pages may embed it.', examples: [['intranet.example.com']] }),
@@ -77,30 +71,24 @@ export interface ShareWish {
 export function readShareWish(
   { name, password, lastDay, sites = [], filters = {} }: NewShare,
   { calendar, now }: { readonly calendar: Calendar; readonly now: number },
-): ShareWish | { readonly problem: string } {
-  const named = readName(name, 'the link', 'who has it');
+): ShareWish | { readonly problem: Objection } {
+  const named = readName(name, 'link');
   if ('problem' in named) return named;
   const weakness = password === undefined ? undefined : passwordProblem(password);
   if (weakness !== undefined) return { problem: weakness };
   const expiresAt = lastDay === undefined ? undefined : instantsOf({ to: lastDay }, calendar).until;
-  if (expiresAt !== undefined && expiresAt <= now) return { problem: 'The last day is over already.' };
+  if (expiresAt !== undefined && expiresAt <= now) return { problem: objection('link-over') };
   const origins = readOrigins(sites);
   if ('problem' in origins) return origins;
-  if (origins.length > 0 && password !== undefined)
-    return {
-      problem: 'A link with a password cannot be embedded: browsers hide its cookie from other sites.',
-    };
+  if (origins.length > 0 && password !== undefined) return { problem: objection('link-embedded') };
   return { ...named, password, expiresAt, filters, origins };
 }
 
-function readOrigins(sites: readonly string[]): readonly string[] | { readonly problem: string } {
+function readOrigins(sites: readonly string[]): readonly string[] | { readonly problem: Objection } {
   const origins = new Set<string>();
   for (const site of sites) {
     const origin = originOf(site);
-    if (origin === undefined)
-      return {
-        problem: `“${plainText(site, 60)}” is not a site such as example.com or https://example.com.`,
-      };
+    if (origin === undefined) return { problem: objection('link-site', plainText(site, 60)) };
     origins.add(origin);
   }
   return [...origins];
@@ -110,6 +98,7 @@ function readOrigins(sites: readonly string[]): readonly string[] | { readonly p
 const ORIGIN = /^https?:\/\/[a-z\d.-]+(?::\d+)?$/;
 
 function originOf(site: string): string | undefined {
+  if (site.length > SITE_CHARACTERS) return undefined;
   const url = URL.parse(/^https?:\/\//i.test(site) ? site : `https://${site}`);
   if (url === null || url.pathname !== '/' || url.search + url.hash + url.username !== '') return undefined;
   return ORIGIN.test(url.origin) ? url.origin : undefined;

@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   calendar,
+  englishOf,
   readShareWish,
   sentenceOf,
   shareSchema,
   storedFilters,
   type NewShare,
+  type Objection,
 } from '@footfall/core';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -78,12 +80,13 @@ describe('a private link', () => {
     [{ sites: ['example.com/path'] }, 'is not a site'],
     [{ sites: [''] }, 'is not a site'],
     [{ sites: ['a.example b.example'] }, 'is not a site'],
-    [{ sites: [`${'a.'.repeat(150)}example`] }, 'at most 300 characters'],
+    [{ sites: [`${'a.'.repeat(150)}example`] }, 'is not a site'],
     [{ sites: ['javascript:alert(1)'] }, 'is not a site'],
-    [{ sites: Array.from({ length: 11 }, () => 'a.example') }, 'At most 10 sites'],
+    [{ sites: Array.from({ length: 11 }, () => 'a.example') }, 'at most 10 entries'],
     [{ sites: ['a.example'], password: 'four words make one' }, 'cannot be embedded'],
   ])('with %o is refused', (changes, sentence) => {
-    expect(read(changes)).toMatchObject({ problem: expect.stringContaining(sentence) as string });
+    const { problem } = read(changes) as { readonly problem: string | Objection };
+    expect(typeof problem === 'string' ? problem : englishOf(problem)).toContain(sentence);
   });
 
   it('names nothing but origins to a policy, whatever is typed', () => {

@@ -2,16 +2,17 @@ import {
   analyticsInputSchema,
   analyticsQuery,
   conditionsOf,
-  FootfallError,
   listInputSchema,
   listQuery,
-  sentenceOf,
   type Analytics,
   type AnalyticsInput,
   type AnalyticsQuery,
   type AnalyticsRows,
   type FilterInput,
   type ListInput,
+  objection,
+  refused,
+  refusedInput,
 } from '@footfall/core';
 import type * as z from 'zod';
 import { momentOf, type ReadContext } from './context.ts';
@@ -49,7 +50,7 @@ export function sharedReads(fixed: FilterInput, footfall: ReadContext): SharedRe
 
   function within<Query extends AnalyticsQuery>(query: Query): Query {
     if (hasPages && query.filters.some(({ dimension }) => dimension === 'entry' || dimension === 'exit'))
-      throw new FootfallError('BAD_REQUEST', NO_ENTRIES);
+      throw refused('BAD_REQUEST', objection('link-of-pages'));
     return { ...query, filters: [...conditions, ...query.filters] };
   }
 
@@ -66,7 +67,7 @@ export function sharedReads(fixed: FilterInput, footfall: ReadContext): SharedRe
       const input = parsedBy(listInputSchema, sent);
       const query = within(listQuery(withPages(input, footfall), momentOf(footfall)));
       if (hasPages && (query.dimension === 'entry' || query.dimension === 'exit'))
-        throw new FootfallError('BAD_REQUEST', NO_ENTRIES);
+        throw refused('BAD_REQUEST', objection('link-of-pages'));
       return footfall.store.rows(query);
     },
     clock: async () => {
@@ -76,11 +77,9 @@ export function sharedReads(fixed: FilterInput, footfall: ReadContext): SharedRe
   };
 }
 
-const NO_ENTRIES = 'This link is about some pages alone, so it has no entry and exit pages.';
-
 function parsedBy<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
-  if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
+  if (!parsed.success) throw refusedInput(parsed.error);
   return parsed.data;
 }
 

@@ -66,7 +66,7 @@ export async function readShared(
     statistics,
   }: Pick<DashboardView, 'path' | 'kept'> & { readonly statistics: ServerStatistics },
 ) {
-  const { names, sentences } = statistics;
+  const { names, sentences, language } = statistics;
   const page = { path, kept };
   followForm(query, names, page);
   const clock = await withTimeout(reads.clock(), STORE_TIMEOUT_MS);
@@ -74,6 +74,6 @@ export async function readShared(
   const { timeZone, at } = clock;
   const parsed = parseView(query, LIST_KEYS, page);
   const days = daysOf(parsed.view, clock);
-  const numbers = await readNumbers(reads, { ...parsed, names, sentences }, days.dates);
+  const numbers = await readNumbers(reads, { ...parsed, names, sentences, language }, days.dates);
   return { view: parsed.view, ...days, timeZone, at, ...numbers, pageRows: PAGE_ROWS };
 }

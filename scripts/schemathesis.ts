@@ -57,6 +57,11 @@ checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...VALID, 
 [[operations]]
 include-operation-id = ["analyticsVisitors", "analyticsList"]
 checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...VALID, '413', '400'])}
+
+# A name must show something, a last day must not be over, and a site must be one.
+[[operations]]
+include-operation-id = "sharesMake"
+checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...VALID, '413', '400'])}
 `;
 
 if (!Number.isInteger(SECONDS) || SECONDS < 1)

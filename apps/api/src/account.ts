@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { FootfallError, SECOND_STEP_MS, type Site } from '@footfall/core';
+import { SECOND_STEP_MS, type Site, objection, refused } from '@footfall/core';
 import {
   isSameOrigin,
   passwordProblem,
@@ -8,7 +8,7 @@ import {
   SETUP_LINK_MS,
 } from '@footfall/core/sign-in';
 import type { KeyStore, Mutex, OwnerStore, StoredSession } from '@footfall/db';
-import type { OwnerAccount, OwnerFactor, ServerCaller, SignedIn, SignInClient } from '@footfall/trpc';
+import type { OwnerAccount, OwnerFactor, ServerCaller, Shares, SignedIn, SignInClient } from '@footfall/trpc';
 import { tooMany, type Attempts } from './attempts.ts';
 import type { Config } from './config.ts';
 import { ownerKeys } from './key-ring.ts';
@@ -16,14 +16,13 @@ import { secretCheck } from './keys.ts';
 import { ownerPasskeys, type PasskeyParts } from './passkeys.ts';
 import { hashPassword, isPasswordOf, slowHash } from './password.ts';
 import { newFactor, turnOnFactor, useCode } from './second-factor.ts';
-import { privateLinks, type ShareParts } from './shares.ts';
 
 /** What the owner's account depends on. */
 export interface AccountParts {
   readonly config: Pick<Config, 'adminPassword' | 'publicUrl'>;
   readonly store: OwnerStore;
   readonly keys: KeyStore;
-  readonly shares: Omit<ShareParts, 'inTurn'>;
+  readonly shares: Shares;
   readonly sample?: OwnerAccount['sample'];
   /** Whose passkeys there are, and what checks them; left out where there are none. */
   readonly passkeys?: Pick<PasskeyParts, 'site' | 'answers'> | undefined;
@@ -63,12 +62,25 @@ export async function offerSetupLink(
   return `${publicUrl}/admin/setup?token=${token}`;
 }
 
+/** Runs what hashes a password: one at a time, where `hashing` is given. */
+export type HashInTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Hashes passwords in turn, and refuses one where too many wait. */
+export function hashInTurn(hashing: Mutex | undefined): HashInTurn {
+  return (work) => {
+    if (hashing === undefined) return work();
+    if (hashing.length >= WAITING) throw tooMany(objection('busy-passwords'), TRY_AGAIN_MS);
+    return hashing.run(work);
+  };
+}
+
 /** Makes the account of the owner: sign-in, sessions and the password (docs/decisions/0043). */
 export function ownerAccount(parts: AccountParts): OwnerAccount {
   const { config, store, agentOf, footfall, attempts, hashing, now } = parts;
   const { adminPassword, publicUrl } = config;
   const isFixedPassword = secretCheck(adminPassword === undefined ? [] : [adminPassword]);
   const secure = publicUrl.startsWith('https:');
+  const inTurn = hashInTurn(hashing);
 
   /** What a session is bound to: it ends with the password that it began with. */
   const credentialOf = (stored: string | undefined): string | undefined =>
@@ -110,12 +122,6 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     };
   }
 
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (hashing === undefined) return work();
-    if (hashing.length >= WAITING) throw tooMany('Too many passwords are being checked.', TRY_AGAIN_MS);
-    return hashing.run(work);
-  }
-
   /**
    * Checks a password.
    * @returns the stored hash, where the password is a stored one
@@ -130,7 +136,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
           ? await isPasswordOf(password, stored)
           : await isFixedPassword(password);
       attempts.count(client, isRight);
-      if (!isRight) throw new FootfallError('UNAUTHORIZED', 'That is not the password.');
+      if (!isRight) throw refused('UNAUTHORIZED', objection('wrong-password'));
       return stored;
     });
   }
@@ -183,7 +189,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     cookie: { name: secure ? '__Host-footfall' : 'footfall', secure },
     isFixed: adminPassword !== undefined,
     keys: ownerKeys(parts.keys, now),
-    shares: privateLinks({ ...parts.shares, inTurn }),
+    shares: parts.shares,
     sample: parts.sample,
     passkeys:
       parts.passkeys &&
@@ -222,7 +228,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
 
     signIn: async (password, client, previous) => {
       const credential = credentialOf(await requirePassword(password, client));
-      if (credential === undefined) throw new FootfallError('UNAUTHORIZED', 'There is no password.');
+      if (credential === undefined) throw refused('UNAUTHORIZED', objection('no-password'));
       if ((await factors.factor()) === undefined) return signedIn(credential, client, previous);
       const step = newToken();
       const at = now();
@@ -240,10 +246,10 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
         credential === undefined ||
         !isSame(pending.proof, proofOf(step, credential))
       )
-        throw new FootfallError('FORBIDDEN', 'That took too long: enter your password again.');
+        throw refused('FORBIDDEN', objection('late-code'));
       const isRight = await useCode(factors, code, now());
       attempts.count(client, isRight);
-      if (!isRight) throw new FootfallError('UNAUTHORIZED', 'That is not a code, or it was used already.');
+      if (!isRight) throw refused('UNAUTHORIZED', objection('used-code'));
       await factors.endPending(pending.token);
       return signedIn(credential, client, previous);
     },
@@ -259,7 +265,7 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
       const newOwner = (await canSetUp(setupToken))
         ? await setPassword(chosen(password), { setupToken: sha256(setupToken), now: now() }, client)
         : undefined;
-      if (newOwner === undefined) throw new FootfallError('UNAUTHORIZED', 'This link is not valid any more.');
+      if (newOwner === undefined) throw refused('UNAUTHORIZED', objection('old-setup-link'));
       attempts.trust(client);
       return newOwner;
     },
@@ -267,11 +273,9 @@ export function ownerAccount(parts: AccountParts): OwnerAccount {
     changePassword: async ({ current, next }, client) => {
       chosen(next);
       const stored = await requireOwnPassword(current, client);
-      if (stored === undefined)
-        throw new FootfallError('BAD_REQUEST', 'The password is set by ADMIN_PASSWORD.');
+      if (stored === undefined) throw refused('BAD_REQUEST', objection('fixed-password'));
       const again = await setPassword(next, { password: stored }, client);
-      if (again === undefined)
-        throw new FootfallError('UNAUTHORIZED', 'The password was changed elsewhere at the same time.');
+      if (again === undefined) throw refused('UNAUTHORIZED', objection('changed-password'));
       return again;
     },
 
@@ -299,7 +303,7 @@ const SESSION = /^[\da-f]{64}$/;
 /** @throws {FootfallError} BAD_REQUEST for a password that is not valid */
 function chosen(password: string): string {
   const problem = passwordProblem(password);
-  if (problem !== undefined) throw new FootfallError('BAD_REQUEST', problem);
+  if (problem !== undefined) throw refused('BAD_REQUEST', problem);
   return password;
 }
 

@@ -1,5 +1,13 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { countryCode, forwardedFor, ipv6Groups, plainAddress, type Location } from '@footfall/core';
+import {
+  countryCode,
+  forwardedFor,
+  ipv6Groups,
+  plainAddress,
+  type Location,
+  InvalidEntry,
+  objection,
+} from '@footfall/core';
 
 /** Reads a header of a request by its lower-case name. */
 type ReadHeader = (name: string) => string | undefined;
@@ -198,7 +206,7 @@ function blockListOf(entries: readonly string[]): BlockList {
     const most = isIPv6(written) ? 128 : 32;
     const prefix = bits === undefined ? most : Number(bits);
     if (isIP(written) === 0 || bits === '' || !Number.isInteger(prefix) || prefix < 0 || prefix > most) {
-      throw new RangeError(`"${entry}" is neither an address nor a CIDR range`);
+      throw new InvalidEntry(objection('address', entry));
     }
     const address = plainAddress(written);
     if (isIPv6(written) && !isIPv6(address) && prefix >= MAPPED_BITS) {

@@ -3,7 +3,6 @@ import {
   FootfallError,
   monthsBefore,
   passkeySite,
-  sentenceOf,
   timeOrderedId,
   type Caller,
   type Salts,
@@ -13,6 +12,7 @@ import {
   type PasskeySite,
   type SiteSettings,
   type Verdict,
+  refusedInput,
 } from '@footfall/core';
 import type { Mutex, Store } from '@footfall/db';
 import {
@@ -29,7 +29,7 @@ import {
   type ServerCaller,
 } from '@footfall/trpc';
 import { openApiDocument } from '@footfall/trpc/openapi';
-import { ownerAccount } from './account.ts';
+import { hashInTurn, ownerAccount } from './account.ts';
 import { NOWHERE } from './address.ts';
 import { countAttempts, type Attempts } from './attempts.ts';
 import { callerReader, type Locate, type SentRequest } from './caller.ts';
@@ -45,6 +45,7 @@ import type { LiveParts } from './live.ts';
 import type { PasskeyAnswers } from './passkey-answers.ts';
 import { ownerChecks } from './owner.ts';
 import { sharedLive } from './shared-live.ts';
+import { privateLinks } from './shares.ts';
 
 /** What each runtime provides. */
 export interface Runtime extends Pick<HandlerParts, 'metrics' | 'log' | 'rateLimit'> {
@@ -146,6 +147,9 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
     settings: settings.owner,
     store,
     ...(runtime.imports && { imports: runtime.imports }),
+    get shares() {
+      return links;
+    },
     salts,
     now,
     newId: () => timeOrderedId(now(), randomId()),
@@ -164,18 +168,21 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       live: { follow: NOTHING, followVisits: NOTHING },
     });
   const hubOf = hubFor(() => liveUpdate(footfall));
+  const links = privateLinks({
+    store: store.shares,
+    footfall,
+    publicUrl: config.publicUrl,
+    attempts: countAttempts(now),
+    live: sharedLive({ hubOf, limiter: live.limiter }),
+    inTurn: hashInTurn(runtime.hashing),
+  });
   const site = passkeySite(config.publicUrl);
   const answers = site && runtime.passkeyAnswers?.(site);
   const account = ownerAccount({
     config,
     store: store.owner,
     keys: store.keys,
-    shares: {
-      store: store.shares,
-      footfall,
-      attempts: countAttempts(now),
-      live: sharedLive({ hubOf, limiter: live.limiter }),
-    },
+    shares: links,
     sample: runtime.sample,
     passkeys: site && answers && { site, answers },
     agentOf: config.site.agentOf,
@@ -249,7 +256,7 @@ export function assemble(config: Config, runtime: Runtime): Assembled {
       }),
       footfallCheck: async (request, view) => {
         const { data, error } = checkInputSchema.safeParse(view);
-        if (data === undefined) throw new FootfallError('BAD_REQUEST', sentenceOf(error));
+        if (data === undefined) throw refusedInput(error);
         return verdictOn(data, { caller: await callerOf(request), site: current().site, now: now() });
       },
     },

@@ -1,4 +1,4 @@
-import { FootfallError } from '@footfall/core';
+import { type FootfallError, objection, refused, type Objection } from '@footfall/core';
 import { LRUCache } from 'lru-cache';
 import { limitKey } from './address.ts';
 
@@ -63,8 +63,8 @@ export function countAttempts(now: () => number): Attempts {
 
   function refuse(counts: ReturnType<typeof countsOf>, most: { own: number; all: number }): void {
     const { own, all, isKnown } = counts;
-    if (own.tries > most.own) throw tooMany('Too many wrong passwords from this address.', own.until - now());
-    if (!isKnown && all.tries > most.all) throw tooMany('Too many wrong passwords.', all.until - now());
+    if (own.tries > most.own) throw tooMany(objection('wrong-passwords-here'), own.until - now());
+    if (!isKnown && all.tries > most.all) throw tooMany(objection('wrong-passwords'), all.until - now());
   }
 
   const NEXT = { own: TRIES_PER_MINUTE - 1, all: TRIES_OF_ALL - 1 };
@@ -92,8 +92,8 @@ export function countAttempts(now: () => number): Attempts {
 }
 
 /** A refusal for a while. */
-export function tooMany(message: string, waitMs: number): FootfallError {
-  return new FootfallError('TOO_MANY_REQUESTS', message, {
+export function tooMany(given: Objection, waitMs: number): FootfallError {
+  return refused('TOO_MANY_REQUESTS', given, {
     retryAfter: Math.max(1, Math.ceil(waitMs / 1000)),
   });
 }

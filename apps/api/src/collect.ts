@@ -41,8 +41,7 @@ export async function collect(
   request: HttpRequest,
   { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
-  requireJson(request.header('content-type'));
-  const hit = readHit(parseJson(await request.text(EVENT_BYTES)), request.header('x-visitor-id'));
+  const hit = readHit(await readJson(request, EVENT_BYTES), request.header('x-visitor-id'));
   const isMinimal = request.query !== '' && wantsMinimum(request.query);
   const context = { footfall, caller: await callerOf(request) };
 
@@ -73,8 +72,7 @@ export async function collectBatch(
   { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
   requireKnown(request.query, []);
-  requireJson(request.header('content-type'));
-  const batch = readBatch(parseJson(await request.text(BATCH_BYTES)), request.header('x-visitor-id'));
+  const batch = readBatch(await readJson(request, BATCH_BYTES), request.header('x-visitor-id'));
   return json(await trackBatch(batch, { footfall, caller: await callerOf(request) }), { outcome: 'batch' });
 }
 
@@ -84,8 +82,7 @@ export async function collectVisit(
   { footfall, callerOf }: CollectContext,
 ): Promise<HttpAnswer> {
   requireKnown(request.query, []);
-  requireJson(request.header('content-type'));
-  const input = parseJson(await request.text(EVENT_BYTES));
+  const input = await readJson(request, EVENT_BYTES);
   const visit = readAs(visitSchema, input, request.header('x-visitor-id'));
   const registered = await register(visit, { footfall, caller: await callerOf(request) });
   return json(registered, { outcome: registered.reason ?? 'registered' });
@@ -146,6 +143,16 @@ const TRANSPARENT_GIF = Uint8Array.from(
   atob('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=='),
   (character) => character.charCodeAt(0),
 );
+
+/**
+ * Reads a body of JSON.
+ * @param limit maximum number of bytes
+ * @throws {FootfallError} UNSUPPORTED_MEDIA_TYPE; PAYLOAD_TOO_LARGE; BAD_REQUEST
+ */
+export async function readJson(request: HttpRequest, limit: number): Promise<unknown> {
+  requireJson(request.header('content-type'));
+  return parseJson(await request.text(limit));
+}
 
 /** Beacons send text/plain to avoid a preflight; a body without a Content-Type is parsed as JSON too. */
 function requireJson(contentType: string | undefined): void {

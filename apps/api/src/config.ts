@@ -20,6 +20,12 @@ import {
   type SettingValues,
   type Site,
   type SiteSettings,
+  InvalidEntry,
+  must,
+  objection,
+  objectionIn,
+  objectionTo,
+  type Objection,
 } from '@footfall/core';
 import * as z from 'zod';
 import type { ConnectionLimits } from './connection-limiter.ts';
@@ -61,7 +67,7 @@ export interface SettingsReader {
   /** The settings that are variables of the environment, as they are written there. */
   readonly fixed: SettingValues;
   /** What is wrong with a string as the value of a setting, in the sentence that would end a start; undefined where nothing is. */
-  readonly problemOf: (name: SettingName, text: string) => string | undefined;
+  readonly problemOf: (name: SettingName, text: string) => Objection | undefined;
   /** The site with stored settings; those with a problem are left out. */
   readonly siteWith: (stored: Readonly<Partial<Record<string, string>>>) => SiteConfig;
 }
@@ -160,20 +166,24 @@ const compiled = <T>(compile: (entries: string[]) => T) =>
     try {
       return compile(entries);
     } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      context.addIssue({
+        code: 'custom',
+        message: error instanceof Error ? error.message : String(error),
+        ...(error instanceof InvalidEntry && { params: { objection: error.objection } }),
+      });
       return z.NEVER;
     }
   });
 
 /** A whole number in a range. */
 const whole = (least: number, most: number, byDefault: number) => {
-  const wanted = `must be a whole number from ${least} to ${most}`;
+  const isWanted = (text: string): boolean =>
+    /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
   return z
     .string()
-    .regex(/^\d{1,9}$/, wanted)
+    .refine(isWanted, must('', objection('whole', least, most)))
     .default(String(byDefault))
-    .transform(Number)
-    .pipe(z.number().min(least, wanted).max(most, wanted));
+    .transform(Number);
 };
 
 const keys = list
@@ -183,7 +193,10 @@ const keys = list
   )
   .refine((entries) => entries.every(fitsToken), `must be keys of at most ${TOKEN_BYTES} bytes`);
 
-const timeZone = z.string().default('UTC').refine(isTimeZone, 'must be a time zone, such as Europe/Paris');
+const timeZone = z
+  .string()
+  .default('UTC')
+  .refine(isTimeZone, must('', objection('time-zone')));
 
 const headerName = z
   .string()
@@ -224,12 +237,12 @@ const variables = z.object({
   COUNT_OWN_PAGES: flag(false),
   KEEP_PARAMETERS: z
     .string()
-    .regex(/^[^&=#"'<>]*$/, 'must be names of query parameters, separated by commas or spaces')
+    .refine((names) => !/[&=#"'<>]/.test(names), must('', objection('parameters')))
     .default('')
     .transform((names) => [...new Set(names.split(/[\s,]+/).filter((name) => name !== ''))])
     .refine(
       (names) => names.every((name) => name === NAMELESS || !name.includes(NAMELESS)),
-      'must be names of query parameters; a question mark by itself keeps a query without names',
+      must('', objection('nameless')),
     ),
   IGNORED_PAGES: compiled(pageMatcher),
   IGNORED_ADDRESSES: compiled(ignoredAddresses),
@@ -496,8 +509,8 @@ function settingsReader(
     fixed,
     problemOf: (name, text) => {
       if (text === '') return;
-      const issues = VARIABLES[name].safeParse(text).error?.issues ?? [];
-      return sentences(issues.map(({ message }) => ({ name, message })))[0];
+      const [issue] = VARIABLES[name].safeParse(text).error?.issues ?? [];
+      return issue && (objectionIn(issue, name) ?? objectionTo(name, 'plain'));
     },
     siteWith: (stored) => {
       const read = SETTING_NAMES.flatMap((name) => {

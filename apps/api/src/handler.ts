@@ -20,6 +20,7 @@ import { requireKnown } from './query.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Caching } from './config.ts';
 import { analyticsListRoute, analyticsRoute, badgeRoute, countRoute, summaryRoute } from './read.ts';
+import { makeShareRoute, revokeShareRoute, sharesRoute } from './share-routes.ts';
 import { callsOwnersProcedure, EVENTS_PATH, rpc, rpcFailed, RPC_PATH } from './rpc.ts';
 import type { Metrics, MetricsPage } from './metrics.ts';
 
@@ -105,6 +106,15 @@ export function routesOf(parts: HandlerParts): ReadonlyMap<string, Route> {
       '/api/analytics/list',
       { ...readRoute(analyticsListRoute(footfall), 'owner'), isSameOrigin: () => true },
     ],
+    [
+      '/api/shares',
+      {
+        ...readRoute(sharesRoute(footfall), 'owner'),
+        POST: makeShareRoute(footfall),
+        isSameOrigin: () => true,
+      },
+    ],
+    ['/api/shares/revoke', { POST: revokeShareRoute(footfall), guard: 'owner', isSameOrigin: () => true }],
     ['/api/export', { ...readRoute(exportRoute(parts), 'owner'), isSameOrigin: () => true }],
     ['/api/import/upload', { POST: uploadRoute(footfall), guard: 'owner', isSameOrigin: () => true }],
     ['/api/import/form', { POST: uploadFormRoute(footfall), guard: 'owner', isSameOrigin: () => true }],

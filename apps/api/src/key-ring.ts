@@ -1,5 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { apiKeyOf, FootfallError, isApiKey, KEY_USED_EVERY_MS, MOST_KEYS, readKeyWish } from '@footfall/core';
+import {
+  apiKeyOf,
+  isApiKey,
+  KEY_USED_EVERY_MS,
+  MOST_KEYS,
+  readKeyWish,
+  objection,
+  refused,
+} from '@footfall/core';
 import type { KeyStore } from '@footfall/db';
 import type { OwnerKeys } from '@footfall/trpc';
 import type { Config } from './config.ts';
@@ -91,13 +99,10 @@ export function ownerKeys(store: KeyStore, now: () => number): OwnerKeys {
     list: async () => (await store.list(now())).map(({ key, ...shown }) => ({ id: key, ...shown })),
     make: async (name, scopes) => {
       const wish = readKeyWish(name, scopes);
-      if ('problem' in wish) throw new FootfallError('BAD_REQUEST', wish.problem);
+      if ('problem' in wish) throw refused('BAD_REQUEST', wish.problem);
       const key = apiKeyOf(randomBytes(KEY_BYTES).toString('base64url'));
       if (!(await store.add({ ...wish, key: keyHash(key), createdAt: now() })))
-        throw new FootfallError(
-          'BAD_REQUEST',
-          `There are ${MOST_KEYS} keys already: revoke one of them first.`,
-        );
+        throw refused('BAD_REQUEST', objection('many-keys', MOST_KEYS));
       return { name: wish.name, key };
     },
     revoke: async (id) => {

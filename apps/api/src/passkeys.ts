@@ -1,11 +1,13 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
-  FootfallError,
+  type FootfallError,
   MOST_PASSKEYS,
   PASSKEY_ALGORITHMS,
   PASSKEY_CHALLENGE_MS,
   readPasskeyName,
   type PasskeySite,
+  objection,
+  refused,
 } from '@footfall/core';
 import type { PasskeyStore } from '@footfall/db';
 import type { OwnerPasskeys, SignedIn, SignInClient } from '@footfall/trpc';
@@ -81,10 +83,10 @@ export function ownerPasskeys(parts: PasskeyParts): OwnerPasskeys {
       const made = isShort(answer) ? await answers.created(answer, answered.isOurs) : undefined;
       const used = answered.used();
       if (made === undefined || used === undefined || made.publicKey.length > KEY_CHARACTERS)
-        throw new FootfallError('BAD_REQUEST', 'The passkey was not made, or that took too long: try again.');
+        throw refused('BAD_REQUEST', objection('passkey-not-made'));
       // The session may have ended since this request began.
       if (!(await store.add({ ...made, name, createdAt: now() }, used, session)))
-        throw new FootfallError('BAD_REQUEST', 'The passkey was not stored: is it here already?');
+        throw refused('BAD_REQUEST', objection('passkey-not-stored'));
     },
 
     revoke: async (id) => {
@@ -103,9 +105,10 @@ export function ownerPasskeys(parts: PasskeyParts): OwnerPasskeys {
       // Read first: where a setup link ends all passkeys meanwhile, the session is one of the password before.
       const credential = await parts.credential();
       const result = await use(answer);
-      if (result === 'late') throw new FootfallError('UNAUTHORIZED', TOO_LATE);
+      if (result === 'late') throw refused('UNAUTHORIZED', objection('late-passkey'));
       attempts.count(client, result === 'right');
-      if (result === 'wrong' || credential === undefined) throw new FootfallError('UNAUTHORIZED', NOT_RIGHT);
+      if (result === 'wrong' || credential === undefined)
+        throw refused('UNAUTHORIZED', objection('wrong-passkey'));
       return parts.begin(credential, client, previous);
     },
   };
@@ -128,18 +131,15 @@ export function ownerPasskeys(parts: PasskeyParts): OwnerPasskeys {
   }
 }
 
-const TOO_LATE = 'This page was open for too long: try again.';
-const NOT_RIGHT = 'That is not a passkey of this Footfall, or it took too long: try again.';
-
 /** @throws {FootfallError} BAD_REQUEST */
 function nameOf(typed: string): string {
   const read = readPasskeyName(typed);
-  if ('problem' in read) throw new FootfallError('BAD_REQUEST', read.problem);
+  if ('problem' in read) throw refused('BAD_REQUEST', read.problem);
   return read.name;
 }
 
 const tooManyPasskeys = (): FootfallError =>
-  new FootfallError('BAD_REQUEST', `There are ${MOST_PASSKEYS} passkeys already: delete one of them first.`);
+  refused('BAD_REQUEST', objection('many-passkeys', MOST_PASSKEYS));
 
 const isShort = (answer: string): boolean => answer.length <= ANSWER_CHARACTERS;
 

@@ -1,3 +1,4 @@
+import { objection } from '@footfall/core';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { limitKey } from './address.ts';
 import { tooMany } from './attempts.ts';
@@ -11,8 +12,7 @@ export function createRateLimit(perSecond: number): RateLimit {
   const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
   return async (request) => {
     const tried = await limiter.consume(limitKey(request.address())).catch(refusalOf);
-    if (tried.consumedPoints > perSecond)
-      throw tooMany('Too many requests from this address.', tried.msBeforeNext);
+    if (tried.consumedPoints > perSecond) throw tooMany(objection('many-requests'), tried.msBeforeNext);
   };
 }
 

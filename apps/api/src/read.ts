@@ -1,11 +1,10 @@
 import {
   analyticsInputSchema,
   badgeSvg,
-  FootfallError,
   listInputSchema,
-  sentenceOf,
   versionTag,
   type StoreVersion,
+  refusedInput,
 } from '@footfall/core';
 import {
   analytics,
@@ -139,9 +138,10 @@ function inputOf<T extends z.ZodType>(query: string, schema: T): z.infer<T> {
   return parsedBy(schema, Object.fromEntries([...new URLSearchParams(query)].reverse()));
 }
 
-function parsedBy<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
+/** @throws {FootfallError} BAD_REQUEST */
+export function parsedBy<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
   const parsed = schema.safeParse(input);
-  if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
+  if (!parsed.success) throw refusedInput(parsed.error);
   return parsed.data;
 }
 

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { HistoryOptions } from '@footfall/core/history';
 import { isSampleCurrent, SAMPLE } from '@footfall/core/sample';
-import { FootfallError, type Site } from '@footfall/core';
+import { FootfallError, type Site, objection, refused } from '@footfall/core';
 import { explain, Mutex, openStore, type Store } from '@footfall/db';
 import { openFile } from '@footfall/db/embedded';
 import { sharedReads, type SampleData, type SampleState } from '@footfall/trpc';
@@ -37,7 +37,7 @@ const BESIDE = ['', '-wal', '-shm', '-lock'];
 /** @throws {FootfallError} CONFLICT for a folder; the system's error for what cannot be deleted */
 async function deleteDatabase(path: string): Promise<void> {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw new FootfallError('CONFLICT', 'A folder has the name of the sample data: move it away.');
+    throw refused('CONFLICT', objection('sample-folder'));
   await Promise.all(BESIDE.map((suffix) => rm(path + suffix, { force: true })));
 }
 

@@ -1,11 +1,12 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import {
   CODES_PER_HOUR,
-  FootfallError,
   isFactorSecret,
   readCode,
   RECOVERY_CODES,
   shownRecoveryCode,
+  objection,
+  refused,
 } from '@footfall/core';
 import type { FactorStore } from '@footfall/db';
 import { Secret, TOTP } from 'otpauth/bare';
@@ -64,8 +65,7 @@ export async function useCode(store: FactorStore, typed: string, now: number): P
   const factor = await store.factor();
   if (code === undefined || factor === undefined) return false;
   if (code.kind === 'recovery') return store.useRecovery(sha256(code.code));
-  if ((await store.countTry(now)) > CODES_PER_HOUR)
-    throw tooMany('Too many codes were tried. A recovery code works all the same.', TRY_AGAIN_MS);
+  if ((await store.countTry(now)) > CODES_PER_HOUR) throw tooMany(objection('many-codes'), TRY_AGAIN_MS);
   const step = stepOf(code.code, factor.secret, now);
   return step !== undefined && store.useStep(factor.secret, step);
 }
@@ -82,10 +82,9 @@ export async function turnOnFactor(
 ): Promise<readonly string[]> {
   const read = readCode(code);
   const step = isFactorSecret(secret) && read?.kind === 'app' ? stepOf(read.code, secret, now) : undefined;
-  if (step === undefined)
-    throw new FootfallError('BAD_REQUEST', 'That is not the code of now. Is the clock of your phone right?');
+  if (step === undefined) throw refused('BAD_REQUEST', objection('wrong-code'));
   const codes = Array.from({ length: RECOVERY_CODES }, () => randomBase32(RECOVERY_BYTES));
   if (!(await store.turnOn(secret, { step, recovery: codes.map(sha256) })))
-    throw new FootfallError('BAD_REQUEST', 'A second factor is on already.');
+    throw refused('BAD_REQUEST', objection('factor-on'));
   return codes.map(shownRecoveryCode);
 }

@@ -1,5 +1,4 @@
 import {
-  FootfallError,
   isSettingName,
   isSettledByViews,
   SETTING_NAMES,
@@ -9,6 +8,10 @@ import {
   type SettingName,
   type SettingValues,
   type Site,
+  englishOf,
+  objectionTo,
+  refused,
+  type Objection,
 } from '@footfall/core';
 import type { SettingsStore, StoredSettings } from '@footfall/db';
 import type { OwnerSettings, Setting } from '@footfall/trpc';
@@ -49,7 +52,8 @@ export function currentSettings(
     const values = valuesIn(stored);
     for (const name of SETTING_NAMES) {
       const problem = reader.fixed[name] === undefined && problemIn(name, values);
-      if (typeof problem === 'string') log.error({}, `The stored setting ${problem} It has no effect.`);
+      if (typeof problem === 'object')
+        log.error({}, `The stored setting ${englishOf(problem)} It has no effect.`);
     }
     const site = reader.siteWith(values);
     compiled = {
@@ -59,7 +63,7 @@ export function currentSettings(
     return compiled.site;
   }
 
-  const problemIn = (name: SettingName, values: SettingValues): string | undefined =>
+  const problemIn = (name: SettingName, values: SettingValues): Objection | undefined =>
     reader.problemOf(name, values[name] ?? '');
 
   function listed(stored: StoredSettings): readonly Setting[] {
@@ -73,7 +77,7 @@ export function currentSettings(
         byDefault: defaultOf(name),
         fixed:
           fixed !== undefined ? 'environment' : isSettledByViews(name) && !stored.isEmpty ? 'views' : null,
-        ...(problem !== undefined && { problem }),
+        ...(problem !== undefined && { problem: englishOf(problem) }),
       };
     });
   }
@@ -92,10 +96,7 @@ export function currentSettings(
         const stored = await store.change(changes);
         if (stored !== undefined) return listed(stored);
         const name = Object.keys(changes).find((each) => isSettledByViews(each as SettingName)) ?? '';
-        throw new FootfallError(
-          'BAD_REQUEST',
-          `${name} can be chosen only before the first page view: what is stored depends on it.`,
-        );
+        throw refused('BAD_REQUEST', objectionTo(name, 'stored-views'));
       },
       siteWith: (changes) => {
         requireChanges(changes);
@@ -111,10 +112,9 @@ export function currentSettings(
     for (const name of SETTING_NAMES) {
       const text = changes[name];
       if (text === undefined) continue;
-      if (reader.fixed[name] !== undefined)
-        throw new FootfallError('BAD_REQUEST', `${name} is set by the environment: change it there.`);
+      if (reader.fixed[name] !== undefined) throw refused('BAD_REQUEST', objectionTo(name, 'environment'));
       const problem = reader.problemOf(name, text ?? '');
-      if (problem !== undefined) throw new FootfallError('BAD_REQUEST', problem);
+      if (problem !== undefined) throw refused('BAD_REQUEST', problem);
     }
   }
 }

@@ -1,14 +1,17 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
-  FootfallError,
   MOST_SHARES,
   readShareWish,
   SHARE_USED_EVERY_MS,
   storedFilters,
   type FilterInput,
+  objection,
+  refused,
 } from '@footfall/core';
+import { sharePath } from '@footfall/core/sign-in';
 import type { ShareStore, StoredShare } from '@footfall/db';
-import { sharedReads, type AppContext, type Shares } from '@footfall/trpc';
+import { sharedReads, type AppContext, type OwnerShares, type Shares } from '@footfall/trpc';
+import type { HashInTurn } from './account.ts';
 import type { Attempts } from './attempts.ts';
 import { hashPassword, isPasswordOf } from './password.ts';
 import type { SharedLive } from './shared-live.ts';
@@ -17,19 +20,19 @@ import type { SharedLive } from './shared-live.ts';
 export interface ShareParts {
   readonly store: ShareStore;
   readonly footfall: AppContext;
+  /** The address at which links are opened. */
+  readonly publicUrl: string;
   /** Counts wrong passwords of links, and no others: a guest must not lock the owner out. */
   readonly attempts: Attempts;
   readonly live: SharedLive;
   /** Hashes one password after another, where requests may wait for each other. */
-  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly inTurn: HashInTurn;
 }
 
 const TOKEN_BYTES = 32;
 const TOKEN = /^[\w-]{43}$/;
 
-/** The id of a link: the SHA-256 of its token, as hex. */
-const ID = /^[\da-f]{64}$/;
-
+/** The id of a link. */
 const idOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /** Cannot be computed from what is stored, nor from the link: it takes both. A new password ends it. */
@@ -37,7 +40,14 @@ const proofOf = (token: string, password: string): string =>
   createHmac('sha256', token).update(password).digest('base64url');
 
 /** Makes the private links to the statistics (docs/decisions/0051). */
-export function privateLinks({ store, footfall, attempts, live, inTurn }: ShareParts): Shares {
+export function privateLinks({
+  store,
+  footfall,
+  publicUrl,
+  attempts,
+  live,
+  inTurn,
+}: ShareParts): OwnerShares & Shares {
   const now = (): number => footfall.now();
 
   /** The link of a token, with its filters; undefined where it is unknown, revoked, expired or cannot be read any more. */
@@ -57,23 +67,28 @@ export function privateLinks({ store, footfall, attempts, live, inTurn }: ShareP
   return {
     list: async () =>
       (await store.list()).map((share) => {
-        const { token, password, filters, ...shown } = share;
+        const { token, name, password, filters, origins, createdAt, expiresAt, usedAt } = share;
         return {
-          ...shown,
           id: token,
+          name,
           hasPassword: password !== undefined,
-          filters: storedFilters(filters) ?? {},
+          filters: storedFilters(filters) ?? null,
+          origins,
+          createdAt: iso(createdAt),
+          expiresAt: expiresAt === undefined ? null : iso(expiresAt),
           isExpired: isExpired(share),
+          usedAt: usedAt === undefined ? null : iso(usedAt),
         };
       }),
 
-    make: async (typed) => {
-      const wish = readShareWish(typed, { calendar: footfall.site.calendar, now: now() });
-      if ('problem' in wish) throw new FootfallError('BAD_REQUEST', wish.problem);
+    make: async (wanted) => {
+      const wish = readShareWish(wanted, { calendar: footfall.site.calendar, now: now() });
+      if ('problem' in wish) throw refused('BAD_REQUEST', wish.problem);
       const { name, password, filters, origins, expiresAt } = wish;
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
+      const id = idOf(token);
       const isAdded = await store.add({
-        token: idOf(token),
+        token: id,
         name,
         password: password === undefined ? undefined : await inTurn(() => hashPassword(password)),
         filters: JSON.stringify(filters),
@@ -81,16 +96,13 @@ export function privateLinks({ store, footfall, attempts, live, inTurn }: ShareP
         createdAt: now(),
         expiresAt,
       });
-      if (!isAdded)
-        throw new FootfallError(
-          'BAD_REQUEST',
-          `There are ${MOST_SHARES} links already: revoke one of them first.`,
-        );
-      return { name, token };
+      if (!isAdded) throw refused('BAD_REQUEST', objection('many-links', MOST_SHARES));
+      return { id, name, address: publicUrl + sharePath(token) };
     },
 
     revoke: async (id) => {
-      if (ID.test(id)) await store.revoke(id);
+      if (!(await store.revoke(id))) throw refused('NOT_FOUND', objection('no-link'));
+      return { id };
     },
 
     open: async (token, proof) => {
@@ -122,12 +134,14 @@ export function privateLinks({ store, footfall, attempts, live, inTurn }: ShareP
         attempts.require(client);
         const isRight = await isPasswordOf(password, stored);
         attempts.count(client, isRight);
-        if (!isRight) throw new FootfallError('UNAUTHORIZED', 'That is not the password of this link.');
+        if (!isRight) throw refused('UNAUTHORIZED', objection('wrong-link-password'));
         return proofOf(token, stored);
       });
     },
   };
 }
+
+const iso = (at: number): string => new Date(at).toISOString();
 
 function isSame(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];

@@ -121,6 +121,7 @@ export async function answersOf({ store, site }: Opened): Promise<unknown> {
       newId: notAsked,
       salts: notAsked,
       settings: undefined as never,
+      shares: undefined as never,
     },
   });
   const all = { from: '2024-01-01', to: '2026-11-20' };

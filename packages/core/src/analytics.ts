@@ -5,6 +5,8 @@ import { FootfallError } from './errors.ts';
 import type { Moment } from './events.ts';
 import { conditionsOf, FILTER_SCHEMAS, lowerCase, type Condition } from './conditions.ts';
 import { filterKey, FILTERS, type FilterInput, type FilterName } from './filters.ts';
+import { objection } from './objection.ts';
+import { refused } from './refused.ts';
 
 /** The intervals of a series, in the site's time zone. */
 export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
@@ -382,7 +384,7 @@ export function instantsOf(
   const at = (time: string | number): number => (isDate(time) ? dayOf(time, calendar) : instantOf(time));
   const from = begin === undefined ? -Infinity : at(begin);
   const until = end === undefined ? Infinity : isDate(end) ? calendar.nextDay(at(end)) : at(end);
-  if (from >= until) throw new FootfallError('BAD_REQUEST', 'from must be before to.');
+  if (from >= until) throw refused('BAD_REQUEST', objection('empty-range'));
   return { from, until };
 }
 
@@ -413,7 +415,7 @@ function rangeOf(input: Pick<RangeInput, 'from' | 'to'>, { calendar, now }: Anal
         ? dayOf(begin, calendar)
         : instantOf(begin),
   );
-  if (from >= to) throw new FootfallError('BAD_REQUEST', 'from must be before to.');
+  if (from >= to) throw refused('BAD_REQUEST', objection('empty-range'));
   return { from, to, day };
 }
 
@@ -473,10 +475,7 @@ const LONGEST_MS: Readonly<Record<Interval, number>> = {
 };
 
 function tooMany(): FootfallError {
-  return new FootfallError(
-    'BAD_REQUEST',
-    `The range has more than ${MOST_INTERVALS} intervals: request longer intervals or a shorter range.`,
-  );
+  return refused('BAD_REQUEST', objection('many-intervals', MOST_INTERVALS));
 }
 
 /** The whole of what a range is compared with. */
@@ -503,7 +502,7 @@ function comparedWith(input: AnalyticsInput, range: HourRange, context: Analytic
       try {
         return rangeOf({ from: compareFrom, to: compareTo }, context);
       } catch {
-        throw new FootfallError('BAD_REQUEST', 'compareFrom must be before compareTo.');
+        throw refused('BAD_REQUEST', objection('empty-comparison'));
       }
   }
 }

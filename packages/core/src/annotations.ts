@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { localDate } from './calendar.ts';
 import { lineSchema } from './line.ts';
+import { objection } from './objection.ts';
+import { must } from './refused.ts';
 import { SETTING_NAMES, type SettingValues } from './settings.ts';
 
 /** Annotations of its owner that a site has at most: they are marks in a chart, and not a diary. */
@@ -12,10 +14,12 @@ export const MOST_AUTOMATIC = 100;
 /** The longest text of an annotation, in characters. */
 export const ANNOTATION_CHARACTERS = 200;
 
+const FIRST_DAY = '1970-01-02';
+
 const dateSchema = (name: string) =>
   z.iso
     .date(`${name} must be a date such as 2026-11-20`)
-    .refine((date) => date >= '1970-01-02', `${name} must not be before 1970-01-02`);
+    .refine((date) => date >= FIRST_DAY, must(name, objection('early', FIRST_DAY)));
 
 const shape = {
   date: dateSchema('date'),

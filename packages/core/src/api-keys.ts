@@ -1,3 +1,4 @@
+import { objection, type Objection } from './objection.ts';
 import { plainText, readName } from './text.ts';
 
 /** What an API key may do: `read` the owner's statistics; `write` events for other visitors, as servers do. */
@@ -29,12 +30,14 @@ export interface KeyWish {
 }
 
 /** Reads what an owner says of a new key, or says what is wrong with it. */
-export function readKeyWish(name: string, scopes: readonly string[]): KeyWish | { readonly problem: string } {
+export function readKeyWish(
+  name: string,
+  scopes: readonly string[],
+): KeyWish | { readonly problem: Objection } {
   const unknown = scopes.find((scope) => !isScope(scope));
-  if (unknown !== undefined)
-    return { problem: `A key may ${KEY_SCOPES.join(' or ')}; “${plainText(unknown, 20)}” is neither.` };
-  if (scopes.length === 0) return { problem: 'Choose what the key may do: read, write, or both.' };
-  const named = readName(name, 'the key', 'what it is for');
+  if (unknown !== undefined) return { problem: objection('key-scope', plainText(unknown, 20)) };
+  if (scopes.length === 0) return { problem: objection('key-scopes') };
+  const named = readName(name, 'key');
   if ('problem' in named) return named;
   return { ...named, scopes: KEY_SCOPES.filter((scope) => scopes.includes(scope)) };
 }

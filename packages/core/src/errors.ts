@@ -1,3 +1,5 @@
+import type { Objection } from './objection.ts';
+
 /**
  * The errors that can occur, by tRPC's names for the HTTP statuses; each transport maps a code once.
  */
@@ -38,11 +40,19 @@ export class FootfallError extends Error {
   /** Seconds after which to try again; sent as `Retry-After`. */
   readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { retryAfter?: number }) {
+  /** What pages say in place of the message, in their language. */
+  readonly objection: Objection | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: ErrorOptions & { retryAfter?: number; objection?: Objection },
+  ) {
     super(message, options);
     this.name = 'FootfallError';
     this.code = code;
     this.retryAfter = options?.retryAfter;
+    this.objection = options?.objection;
   }
 }
 

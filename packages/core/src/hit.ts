@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { FootfallError } from './errors.ts';
+import { objection, objectionIn } from './objection.ts';
+import { must } from './refused.ts';
 import { isPageUrl, PAGE_URL_PATTERN } from './page.ts';
 
 /** Longest valid URL, in characters (docs/api.md, Writing). */
@@ -55,9 +58,7 @@ export const hitSchema = z.object(
       .string('url must be a string')
       .min(1, 'url must not be empty')
       .max(URL_CHARACTERS, `url must be at most ${URL_CHARACTERS} characters`)
-      .refine(isPageUrl, {
-        error: 'url must be an http(s) URL or a path that begins with /',
-      })
+      .refine(isPageUrl, must('url', objection('page')))
       .meta({
         description: 'The page’s full http(s) URL, or its path.',
         pattern: PAGE_URL_PATTERN,
@@ -186,4 +187,11 @@ export function sentenceOf(error: z.ZodError): string {
   if (issue === undefined) return 'The input is not valid.';
   const where = issue.path.join('.');
   return `${where === '' || issue.message.startsWith(where) ? '' : `${where}: `}${issue.message}.`;
+}
+
+/** Makes the error of an input that is not valid. */
+export function refusedInput(error: z.ZodError): FootfallError {
+  const [issue] = error.issues;
+  const given = issue && objectionIn(issue);
+  return new FootfallError('BAD_REQUEST', sentenceOf(error), given && { objection: given });
 }

@@ -1,3 +1,5 @@
+import { objection } from './objection.ts';
+import { InvalidEntry } from './refused.ts';
 import { pageIdentifier, readPageUrl } from './page.ts';
 
 /**
@@ -18,7 +20,7 @@ export function pageMatcher(patterns: readonly string[]): (page: string) => bool
 
 /** The strings between the stars, each in the form of a page identifier. */
 function partsOf(pattern: string): string[] {
-  if (!/^[/*][^?#]*$/.test(pattern)) throw new RangeError(`"${pattern}" is not a path`);
+  if (!/^[/*][^?#]*$/.test(pattern)) throw new InvalidEntry(objection('path', pattern));
   if (pattern.includes('*')) return pattern.split('*').map(decoded);
   const url = readPageUrl(pattern);
   return [url === undefined ? pattern : pageIdentifier(url, [])];

@@ -126,6 +126,7 @@ export {
   EVENTS_PER_BATCH,
   eventSchema,
   hitSchema,
+  refusedInput,
   sentenceOf,
   URL_CHARACTERS,
   viewEventSchema,
@@ -307,8 +308,10 @@ export {
   MOST_SHARES,
   readShareWish,
   SHARE_USED_EVERY_MS,
+  shareIdSchema,
+  shareSchema,
+  type NewShare,
   type ShareWish,
-  type TypedShare,
 } from './shares.ts';
 export {
   MOST_SEGMENTS,
@@ -319,5 +322,7 @@ export {
   type NewSegment,
   type Segment,
 } from './segments.ts';
-export { storedFilters } from './stored-filters.ts';
+export { objection, objectionIn, objectionTo, type Objection } from './objection.ts';
+export { englishOf, InvalidEntry, must, refused } from './refused.ts';
+export { filtersSchema, storedFilters } from './stored-filters.ts';
 export { plainText } from './text.ts';

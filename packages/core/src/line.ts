@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { objection } from './objection.ts';
+import { must } from './refused.ts';
 import { plainText } from './text.ts';
 
 /** The most bytes of a character. */
@@ -10,4 +12,4 @@ export const lineSchema = (name: string, characters: number) =>
     .string(`${name} must be a string`)
     .max(characters, `${name} must be at most ${characters} characters`)
     .transform((text) => plainText(text.replaceAll(/\s+/g, ' '), CHARACTER_BYTES * characters))
-    .refine((text) => text !== '', `${name} must say something`);
+    .refine((text) => text !== '', must(name, objection('unseen')));

@@ -31,4 +31,4 @@ export function passkeySite(publicUrl: string): PasskeySite | undefined {
 }
 
 /** Reads the name of a new passkey, or says what is wrong with it. */
-export const readPasskeyName = (typed: string) => readName(typed, 'the passkey', 'where it is');
+export const readPasskeyName = (typed: string) => readName(typed, 'passkey');

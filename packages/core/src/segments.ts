@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { FilterInput } from './filters.ts';
 import { lineSchema } from './line.ts';
+import { objection } from './objection.ts';
+import { must } from './refused.ts';
 import { filtersSchema } from './stored-filters.ts';
 
 /** Segments that an owner has at most: they are chosen from a menu. */
@@ -17,7 +19,7 @@ export const segmentSchema = z.strictObject({
   name,
   filters: filtersSchema.refine(
     (filters) => Object.values(filters).some((value) => value !== undefined),
-    'filters must have a filter',
+    must('filters', objection('unfiltered')),
   ),
 });
 

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { objection } from './objection.ts';
+import { must } from './refused.ts';
 
 /**
  * The settings that the owner may change while Footfall runs, by the names of their variables (docs/configuration.md), in
@@ -56,7 +58,7 @@ const isPlain = (text: string): boolean => text.isWellFormed() && !/(?![\t\r\n])
 const value = z
   .string('must be text or null')
   .max(SETTING_CHARACTERS, `must be at most ${SETTING_CHARACTERS} characters`)
-  .refine(isPlain, 'must be plain text')
+  .refine(isPlain, must('', objection('plain')))
   .nullable();
 
 /** The form of changes; whether a string is a value of its setting is checked where variables are read. */

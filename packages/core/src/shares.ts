@@ -1,7 +1,8 @@
+import * as z from 'zod';
 import { instantsOf, type Calendar } from './analytics.ts';
 import type { FilterInput } from './filters.ts';
-import { sentenceOf } from './hit.ts';
-import { passwordProblem } from './sign-in.ts';
+import { objection, type Objection } from './objection.ts';
+import { PASSWORD_BYTES, passwordProblem } from './sign-in.ts';
 import { filtersSchema } from './stored-filters.ts';
 import { plainText, readName } from './text.ts';
 
@@ -11,21 +12,49 @@ export const MOST_SHARES = 100;
 /** How often at most the last use of a link is stored, in milliseconds. */
 export const SHARE_USED_EVERY_MS = 60_000;
 
-/** The most sites that may embed a link, and the longest list of them as it is typed, in characters. */
+/** The most sites that may embed a link. */
 const MOST_ORIGINS = 10;
-const ORIGINS_CHARACTERS = 1_000;
 
-/** What an owner types for a new link. */
-export interface TypedShare {
-  readonly name: string;
-  /** Empty for none. */
-  readonly password: string;
-  /** The last local day on which it opens, such as `2026-11-20`; empty for no end. */
-  readonly lastDay: string;
-  /** The sites whose pages may embed it, separated by spaces or commas. */
-  readonly sites: string;
-  readonly filters: FilterInput;
-}
+/** The longest name that is read at all, and the longest site, in characters. */
+const NAME_CHARACTERS = 200;
+const SITE_CHARACTERS = 300;
+
+/** A new link as its owner sends it: its shape and its limits. {@link readShareWish} has the rules. */
+export const shareSchema = z.strictObject({
+  name: z
+    .string('name must be a string')
+    .max(NAME_CHARACTERS, `name must be at most ${NAME_CHARACTERS} characters`)
+    .meta({ description: 'Who gets it, at most 60 bytes: they see the name.', examples: ['Marketing'] }),
+  password: z
+    .string('password must be a string')
+    .max(PASSWORD_BYTES, `password must be at most ${PASSWORD_BYTES} characters`)
+    .optional()
+    .meta({ description: 'Asked for once by each browser; at least 12 characters. Left out: none.' }),
+  lastDay: z.iso
+    .date('lastDay must be a date such as 2026-11-20')
+    .optional()
+    .meta({ description: 'The last local day on which it opens. Left out: no end.' }),
+  sites: z
+    .array(z.string('a site must be a string'), 'sites must be a list of sites')
+    .max(MOST_ORIGINS, `sites must have at most ${MOST_ORIGINS} entries`)
+    .readonly()
+    .optional()
+    .meta({ description: 'The sites whose pages may embed it.', examples: [['intranet.example.com']] }),
+  filters: filtersSchema
+    .optional()
+    .meta({ description: 'Filters that always hold, by the names of a query. Left out: none.' }),
+});
+
+/** What an owner wants a new link to be. */
+export type NewShare = z.infer<typeof shareSchema>;
+
+/** A link by its id: the SHA-256 of its token, as hex. */
+export const shareIdSchema = z.strictObject({
+  id: z
+    .string('id must be the id of a link')
+    .regex(/^[\da-f]{64}$/, 'id must be the id of a link')
+    .meta({ description: 'As the list of links has it.' }),
+});
 
 /** A new link that is valid. */
 export interface ShareWish {
@@ -38,53 +67,28 @@ export interface ShareWish {
   readonly origins: readonly string[];
 }
 
-/** Reads what an owner types for a new link, or says what is wrong with it. */
+/** Reads what an owner wants a new link to be, or says what is wrong with it. */
 export function readShareWish(
-  typed: TypedShare,
+  { name, password, lastDay, sites = [], filters = {} }: NewShare,
   { calendar, now }: { readonly calendar: Calendar; readonly now: number },
-): ShareWish | { readonly problem: string } {
-  const named = readName(typed.name, 'the link', 'who has it');
+): ShareWish | { readonly problem: Objection } {
+  const named = readName(name, 'link');
   if ('problem' in named) return named;
-  const { password } = typed;
-  const weakness = password === '' ? undefined : passwordProblem(password);
+  const weakness = password === undefined ? undefined : passwordProblem(password);
   if (weakness !== undefined) return { problem: weakness };
-  const expiresAt = typed.lastDay === '' ? undefined : endOf(typed.lastDay, calendar);
-  if (typed.lastDay !== '' && expiresAt === undefined)
-    return { problem: 'The last day must be a date such as 2026-11-20.' };
-  if (expiresAt !== undefined && expiresAt <= now) return { problem: 'The last day is over already.' };
-  const filters = readFilters(typed.filters);
-  if ('problem' in filters) return filters;
-  const origins = readOrigins(typed.sites);
+  const expiresAt = lastDay === undefined ? undefined : instantsOf({ to: lastDay }, calendar).until;
+  if (expiresAt !== undefined && expiresAt <= now) return { problem: objection('link-over') };
+  const origins = readOrigins(sites);
   if ('problem' in origins) return origins;
-  if (origins.length > 0 && password !== '')
-    return {
-      problem: 'A link with a password cannot be embedded: browsers hide its cookie from other sites.',
-    };
-  return { ...named, password: password === '' ? undefined : password, expiresAt, filters, origins };
+  if (origins.length > 0 && password !== undefined) return { problem: objection('link-embedded') };
+  return { ...named, password, expiresAt, filters, origins };
 }
 
-/** Where a local day ends. */
-function endOf(date: string, calendar: Calendar): number | undefined {
-  if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(Date.parse(`${date}T00:00:00Z`))) return undefined;
-  return instantsOf({ to: date }, calendar).until;
-}
-
-function readFilters(filters: FilterInput): FilterInput | { readonly problem: string } {
-  const { data, error } = filtersSchema.safeParse(filters);
-  return error === undefined ? data : { problem: sentenceOf(error) };
-}
-
-function readOrigins(typed: string): readonly string[] | { readonly problem: string } {
-  if (typed.length > ORIGINS_CHARACTERS) return { problem: 'The list of sites is too long.' };
-  const sites = typed.split(/[\s,]+/).filter((site) => site !== '');
-  if (sites.length > MOST_ORIGINS) return { problem: `At most ${MOST_ORIGINS} sites may embed a link.` };
+function readOrigins(sites: readonly string[]): readonly string[] | { readonly problem: Objection } {
   const origins = new Set<string>();
   for (const site of sites) {
     const origin = originOf(site);
-    if (origin === undefined)
-      return {
-        problem: `“${plainText(site, 60)}” is not a site such as example.com or https://example.com.`,
-      };
+    if (origin === undefined) return { problem: objection('link-site', plainText(site, 60)) };
     origins.add(origin);
   }
   return [...origins];
@@ -94,6 +98,7 @@ function readOrigins(typed: string): readonly string[] | { readonly problem: str
 const ORIGIN = /^https?:\/\/[a-z\d.-]+(?::\d+)?$/;
 
 function originOf(site: string): string | undefined {
+  if (site.length > SITE_CHARACTERS) return undefined;
   const url = URL.parse(/^https?:\/\//i.test(site) ? site : `https://${site}`);
   if (url === null || url.pathname !== '/' || url.search + url.hash + url.username !== '') return undefined;
   return ORIGIN.test(url.origin) ? url.origin : undefined;

@@ -1,3 +1,5 @@
+import { objection, type Objection } from './objection.ts';
+
 /** How long a session lasts without a request, in milliseconds: 30 days. */
 export const SESSION_IDLE_MS = 30 * 24 * 60 * 60 * 1000;
 
@@ -30,8 +32,13 @@ export function isAdminPage(route: string): boolean {
 
 /** Whether a page is one of a private link: its address is a secret, and no cache may store it. */
 export function isSharedPage(route: string): boolean {
-  return isUnder('/share', pathOf(route));
+  return isUnder(SHARED, pathOf(route));
 }
+
+/** Where a private link is opened: its token is the secret. */
+export const sharePath = (token: string): string => `${SHARED}/${token}`;
+
+const SHARED = '/share';
 
 const isUnder = (parent: string, path: string): boolean => path === parent || path.startsWith(`${parent}/`);
 
@@ -58,14 +65,12 @@ const SIGN_OUT = '/admin/sign-out';
 const BASE = 'http://footfall.invalid';
 const LONGEST_NEXT = 2_048;
 
-/** What is wrong with a password that an owner chooses, in a sentence; undefined where nothing is. */
-export function passwordProblem(password: string): string | undefined {
-  if ([...password].length < PASSWORD_CHARACTERS)
-    return `Choose a password of at least ${PASSWORD_CHARACTERS} characters. Several words make a good one.`;
+/** What is wrong with a password that an owner chooses; undefined where nothing is. */
+export function passwordProblem(password: string): Objection | undefined {
+  if ([...password].length < PASSWORD_CHARACTERS) return objection('short-password', PASSWORD_CHARACTERS);
   if (new TextEncoder().encode(password).length > PASSWORD_BYTES)
-    return `Choose a password of at most ${PASSWORD_BYTES} bytes.`;
-  if (new Set(password).size < DIFFERENT_CHARACTERS)
-    return `Choose a password with at least ${DIFFERENT_CHARACTERS} different characters.`;
+    return objection('long-password', PASSWORD_BYTES);
+  if (new Set(password).size < DIFFERENT_CHARACTERS) return objection('plain-password', DIFFERENT_CHARACTERS);
   return;
 }
 

@@ -1,3 +1,5 @@
+import { objection } from './objection.ts';
+import { InvalidEntry } from './refused.ts';
 import type { Agent, Hints } from './agent.ts';
 import type { AddressReader } from './addresses.ts';
 import type { Calendar, Identity } from './analytics.ts';
@@ -104,7 +106,7 @@ export function hostMatcher(hosts: readonly string[]): (host: string) => boolean
   for (const entry of hosts) {
     const wildcard = entry.startsWith('*.');
     const host = readHost(wildcard ? entry.slice(2) : entry);
-    if (host === undefined) throw new RangeError(`"${entry}" is not a host${betterHost(entry)}`);
+    if (host === undefined) throw new InvalidEntry(objection('host', entry, betterHost(entry)));
     if (wildcard) below.push(`.${host}`);
     else exact.add(host);
   }
@@ -112,11 +114,11 @@ export function hostMatcher(hosts: readonly string[]): (host: string) => boolean
     exact.has(host) || (host.length <= HOST_CHARACTERS && below.some((suffix) => host.endsWith(suffix)));
 }
 
-/** The suggestion for an entry that is more than a host, for the error. */
+/** The host in an entry that is more than a host; `''` where there is none. */
 function betterHost(entry: string): string {
   const [, written = ''] = /^(?:(?:[a-z]+:)?\/\/)?(?:[^/@]*@)?([^/?#]*)/i.exec(entry) ?? [];
   const host = readHost(written.replace(/^\*\.?/, ''));
-  return host === undefined || host === '' || /\s/.test(entry) ? '' : `: write ${host}`;
+  return host === undefined || host === '' || /\s/.test(entry) ? '' : host;
 }
 
 /** The canonical form of a host written by hand; undefined if it is invalid. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { queryInput } from './analytics.ts';
 import { FILTER_SCHEMAS } from './conditions.ts';
+import { objection } from './objection.ts';
 import type { FilterInput } from './filters.ts';
 
 /** The longest filters that are stored, as JSON, in bytes. */
@@ -11,7 +12,10 @@ const encoder = new TextEncoder();
 /** Filters that an owner stores: those of a query, by the same names. */
 export const filtersSchema = queryInput(FILTER_SCHEMAS).refine(
   (filters) => encoder.encode(JSON.stringify(filters)).length <= FILTER_BYTES,
-  `the filters are over ${FILTER_BYTES} bytes`,
+  {
+    error: `the filters are over ${FILTER_BYTES} bytes`,
+    params: { objection: objection('filters', FILTER_BYTES) },
+  },
 ) as unknown as z.ZodType<FilterInput, FilterInput>;
 
 /**

@@ -1,4 +1,5 @@
 import { OTHER } from './dimensions.ts';
+import { objection, type Objection } from './objection.ts';
 
 const encoder = new TextEncoder();
 
@@ -24,17 +25,15 @@ export const NAME_BYTES = 60;
 
 /**
  * Reads a name that an owner gives to something, or says what is wrong with it.
- * @param what the thing @param use what the name will say, both as words in a sentence
+ * @param what the thing
  */
 export function readName(
   typed: string,
-  what: string,
-  use: string,
-): { readonly name: string } | { readonly problem: string } {
+  what: 'link' | 'key' | 'passkey',
+): { readonly name: string } | { readonly problem: Objection } {
   const name = plainText(typed, 2 * NAME_BYTES);
-  if (name === '') return { problem: `Give ${what} a name, so that you know later ${use}.` };
-  if (name !== plainText(typed, NAME_BYTES))
-    return { problem: `Choose a name of at most ${NAME_BYTES} bytes.` };
+  if (name === '') return { problem: objection(`${what}-name`) };
+  if (name !== plainText(typed, NAME_BYTES)) return { problem: objection('long-name', NAME_BYTES) };
   return { name };
 }
 

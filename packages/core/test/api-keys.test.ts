@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { apiKeyOf, isApiKey, readKeyWish } from '@footfall/core';
+import { apiKeyOf, isApiKey, objection, readKeyWish } from '@footfall/core';
 
 it.each<[string, string[], object]>([
   ['report', ['read'], { name: 'report', scopes: ['read'] }],
   [' two\u202e words ', ['write', 'read'], { name: 'two words', scopes: ['read', 'write'] }],
   ['é'.repeat(30), ['read'], { name: 'é'.repeat(30), scopes: ['read'] }],
-  ['é'.repeat(31), ['read'], { problem: 'Choose a name of at most 60 bytes.' }],
-  ['\u200b ', ['read'], { problem: 'Give the key a name, so that you know later what it is for.' }],
-  ['report', [], { problem: 'Choose what the key may do: read, write, or both.' }],
-  ['report', ['read', 'admin'], { problem: 'A key may read or write; “admin” is neither.' }],
+  ['é'.repeat(31), ['read'], { problem: objection('long-name', 60) }],
+  ['\u200b ', ['read'], { problem: objection('key-name') }],
+  ['report', [], { problem: objection('key-scopes') }],
+  ['report', ['read', 'admin'], { problem: objection('key-scope', 'admin') }],
 ])('a wish for a key named %j with %j is %j', (name, scopes, wish) => {
   expect(readKeyWish(name, scopes)).toEqual(wish);
 });

@@ -1,3 +1,5 @@
+import { objection } from '../src/objection.ts';
+import { InvalidEntry } from '../src/refused.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressReader, hostMatcher, isUncountedPage, PAGE_BYTES, siteHosts } from '@footfall/core';
@@ -65,11 +67,11 @@ describe('a list of hosts', () => {
     ['https://*.example.com', 'example.com'],
     ['//example.com', 'example.com'],
   ])('%j is refused with what to write: %s', (entry, host) => {
-    expect(() => hostMatcher([entry])).toThrow(new RangeError(`"${entry}" is not a host: write ${host}`));
+    expect(() => hostMatcher([entry])).toThrow(new InvalidEntry(objection('host', entry, host)));
   });
 
   it.each(['*', 'exa mple.com', 'https://', 'a..b'])('%j is refused without a guess', (entry) => {
-    expect(() => hostMatcher([entry])).toThrow(new RangeError(`"${entry}" is not a host`));
+    expect(() => hostMatcher([entry])).toThrow(new InvalidEntry(objection('host', entry, '')));
   });
 
   it('has no host that is longer than any can be', () => {
@@ -179,7 +181,7 @@ describe('regressions', () => {
   it.each(['.example.com', 'example..com', 'example.com..', '*..example.com', 'example.com\\path'])(
     'the host %j, which no page can have, is refused instead of never matching',
     (entry) => {
-      expect(() => hostMatcher([entry])).toThrow(new RangeError(`"${entry}" is not a host`));
+      expect(() => hostMatcher([entry])).toThrow(new InvalidEntry(objection('host', entry, '')));
     },
   );
 });

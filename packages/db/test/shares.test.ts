@@ -26,7 +26,8 @@ it.each(PLACES)('private links in %s are found, used and revoked by either store
   expect(await store.shares.list()).toEqual(listed);
   expect(await direct.shares.list()).toEqual(listed);
   expect(await direct.shares.find(share.token)).toEqual(listed[1]);
-  await store.shares.revoke(share.token);
+  expect(await store.shares.revoke(share.token)).toBe(true);
+  expect(await store.shares.revoke(share.token), 'once').toBe(false);
   expect(await direct.shares.find(share.token)).toBeUndefined();
   expect(await store.shares.list()).toEqual([listed[0]]);
 });

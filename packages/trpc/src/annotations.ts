@@ -1,12 +1,14 @@
 import {
   annotationsIn,
-  FootfallError,
+  type FootfallError,
   MOST_ANNOTATIONS,
   type Annotation,
   type AnnotationRange,
   type EditedAnnotation,
   type Mark,
   type NewAnnotation,
+  objection,
+  refused,
 } from '@footfall/core';
 import type { AppContext } from './context.ts';
 
@@ -51,10 +53,6 @@ export async function removeAnnotation(id: number, { store }: AppContext): Promi
   return { id };
 }
 
-const tooMany = (): FootfallError =>
-  new FootfallError(
-    'BAD_REQUEST',
-    `There are ${MOST_ANNOTATIONS} annotations, which is the most: delete one first.`,
-  );
+const tooMany = (): FootfallError => refused('BAD_REQUEST', objection('many-annotations', MOST_ANNOTATIONS));
 
-const notFound = (): FootfallError => new FootfallError('NOT_FOUND', 'There is no such annotation.');
+const notFound = (): FootfallError => refused('NOT_FOUND', objection('no-annotation'));

@@ -23,6 +23,7 @@ import type {
 import type { Count, StoredImport } from '@footfall/db';
 import type { ImportStatus } from './imports.ts';
 import type { Setting } from './owner-settings.ts';
+import type { MadeShare, ShareListed } from './owner-shares.ts';
 import type { SettingsPreview, SettingsRead } from './settings.ts';
 import type { Arrivals, Overview, Period } from './stats.ts';
 import type { Registered, Tracked } from './visitors.ts';
@@ -36,6 +37,7 @@ export type {
   ImportStatus,
   LedgerAnalytics,
   LiveUpdate,
+  MadeShare,
   NowNumbers,
   Mark,
   Overview,
@@ -46,6 +48,7 @@ export type {
   SettingChanges,
   SettingsPreview,
   SettingsRead,
+  ShareListed,
   Stats,
   StoredImport,
   SysStats,
@@ -222,6 +225,20 @@ export interface StartingNumber {
   readonly number: number;
 }
 
+/** A new private link. */
+export interface ShareInput {
+  /** Who gets it: they see the name. */
+  readonly name: string;
+  /** At least 12 characters. */
+  readonly password?: string | undefined;
+  /** The last local day on which it opens, such as `2026-11-20`. */
+  readonly lastDay?: string | undefined;
+  /** The sites whose pages may embed it, at most 10. */
+  readonly sites?: readonly string[] | undefined;
+  /** Filters that always hold. */
+  readonly filters?: FilterInput | undefined;
+}
+
 /** Runs procedures on a Footfall server. */
 export interface FootfallClient {
   /**
@@ -286,6 +303,12 @@ export interface FootfallClient {
     readonly save: Mutation<{ readonly name: string; readonly filters: FilterInput }, Segment>;
     readonly rename: Mutation<Pick<Segment, 'id' | 'name'>, Pick<Segment, 'id' | 'name'>>;
     readonly remove: Mutation<{ readonly id: number }, { readonly id: number }>;
+  };
+  /** The same: private links to the statistics. The address of a link is in the answer that makes it, and nowhere else. */
+  readonly shares: {
+    readonly list: PlainQuery<readonly ShareListed[]>;
+    readonly make: Mutation<ShareInput, MadeShare>;
+    readonly revoke: Mutation<{ readonly id: string }, { readonly id: string }>;
   };
   /** The same: what was not counted and why, and whether a browser would be counted. */
   readonly ledger: {

@@ -97,6 +97,7 @@ export function createFootfallClient(options: FootfallClientOptions = {}): Footf
       rename: calls.segments.rename,
       remove: calls.segments.remove,
     },
+    shares: { list: calls.shares.list, make: calls.shares.make, revoke: calls.shares.revoke },
     annotations: {
       list: calls.annotations.list,
       add: calls.annotations.add,

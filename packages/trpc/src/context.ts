@@ -10,6 +10,7 @@ import type {
 import type { Store } from '@footfall/db';
 import type { ImportDesk } from './imports.ts';
 import type { OwnerSettings } from './owner-settings.ts';
+import type { OwnerShares } from './owner-shares.ts';
 
 /** The dependencies of every operation: the site, its store, and the sources of time and randomness. */
 export interface AppContext {
@@ -19,6 +20,7 @@ export interface AppContext {
   readonly store: Store;
   /** Absent where files cannot be imported. */
   readonly imports?: ImportDesk;
+  readonly shares: OwnerShares;
   /**
    * The salts for hashing visitors: returned synchronously except on first use each day.
    * @throws {FootfallError} SERVICE_UNAVAILABLE

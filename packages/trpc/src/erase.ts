@@ -1,5 +1,5 @@
 import { ERASE_ALL } from '@footfall/core/erase';
-import { FootfallError, instantsOf, keysOf, timesSchema, VISITOR_ID_CHARACTERS } from '@footfall/core';
+import { instantsOf, keysOf, timesSchema, VISITOR_ID_CHARACTERS, objection, refused } from '@footfall/core';
 import type { Forgotten } from '@footfall/db';
 import * as z from 'zod';
 import type { AppContext } from './context.ts';
@@ -29,8 +29,7 @@ export async function erasePage(
   { store }: AppContext,
 ): Promise<{ readonly pageViews: number }> {
   requireConfirmed(confirm, page);
-  if ((await store.count(page)).count === 0)
-    throw new FootfallError('NOT_FOUND', 'No page view of this page was counted.');
+  if ((await store.count(page)).count === 0) throw refused('NOT_FOUND', objection('no-views'));
   return { pageViews: await store.erasePage(page) };
 }
 
@@ -61,6 +60,5 @@ export async function eraseAll(
 }
 
 function requireConfirmed(typed: string, wanted: string): void {
-  if (typed.trim() !== wanted)
-    throw new FootfallError('BAD_REQUEST', `Nothing is deleted: to confirm, type “${wanted}” as it is here.`);
+  if (typed.trim() !== wanted) throw refused('BAD_REQUEST', objection('not-confirmed', wanted));
 }

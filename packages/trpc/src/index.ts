@@ -31,13 +31,13 @@ export {
   type Tracked,
 } from './visitors.ts';
 export type { Health, OwnerSettings, Setting } from './owner-settings.ts';
+export type { MadeShare, OwnerShares, ShareListed } from './owner-shares.ts';
 export type { SettingsPreview, SettingsRead } from './settings.ts';
 export {
   sharedReads,
   type AnalyticsReads,
   type OpenedShare,
   type SharedReads,
-  type ShareListed,
   type Shares,
   type ShownAnalytics,
 } from './shares.ts';

@@ -51,6 +51,8 @@ const VISITOR_STATS = {
   updatedAt: UPDATED,
 };
 
+const SHARE = '5d1b1c0f0b8c4a9e7a3d2f6e8b9c0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f60718';
+
 const RATES = { bounceRate: 0.5, averageVisitMs: 14, viewsPerVisit: 1.5 };
 const NO_RATES = { bounceRate: 0, averageVisitMs: 0, viewsPerVisit: 0 };
 
@@ -180,6 +182,42 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
       total: 1,
       rows: [{ value: '/about', views: 2, visits: 2, visitors: 2, bounceRate: 0.5, averageVisitMs: 0 }],
     },
+  },
+  sharesMake: {
+    headers: { Authorization: 'Bearer $FOOTFALL_API_KEY' },
+    body: { name: 'Marketing', filters: { country: ['DE', 'AT'] }, sites: ['intranet.example.com'] },
+    typescript: `const { address } = await footfall.shares.make.mutate({
+  name: 'Marketing',
+  filters: { country: ['DE', 'AT'] },
+});`,
+    answer: {
+      id: SHARE,
+      name: 'Marketing',
+      address: 'https://stats.example.com/share/6dQ0vJ2m9gF1kTzqPp8bWcXyR4sHn7aLeUoIiE3tVwA',
+    },
+  },
+  sharesList: {
+    headers: { Authorization: 'Bearer $FOOTFALL_API_KEY' },
+    typescript: `const links = await footfall.shares.list.query();`,
+    answer: [
+      {
+        id: SHARE,
+        name: 'Marketing',
+        hasPassword: false,
+        filters: { country: ['DE', 'AT'] },
+        origins: ['https://intranet.example.com'],
+        createdAt: UPDATED,
+        expiresAt: null,
+        isExpired: false,
+        usedAt: null,
+      },
+    ],
+  },
+  sharesRevoke: {
+    headers: { Authorization: 'Bearer $FOOTFALL_API_KEY' },
+    body: { id: SHARE },
+    typescript: `await footfall.shares.revoke.mutate({ id });`,
+    answer: { id: SHARE },
   },
   seen: {
     query: { url: 'https://example.com/about' },

@@ -3,6 +3,7 @@ import {
   engagementEventSchema,
   HTTP_STATUS,
   rowsSchema,
+  shareIdSchema,
   standingSchema,
   statsSchema,
   sysStatsSchema,
@@ -14,6 +15,7 @@ import {
 import type { inferRouterOutputs } from '@trpc/server';
 import * as z from 'zod';
 import { trackedBatchSchema } from './batch.ts';
+import { madeShareSchema, sharesSchema } from './owner-shares.ts';
 import { SAMPLES, samplesOf } from './openapi-samples.ts';
 import { appRouter, ERROR_MEANINGS, type AppRouter, type Meta, type RestRoute } from './router.ts';
 import {
@@ -34,16 +36,27 @@ type Documented =
   | Exclude<
       keyof Answers,
       | ('pages' | 'overview' | 'arrivals' | 'live' | 'analytics' | 'ledger')
-      | ('settings' | 'visits' | 'annotations' | 'segments' | 'data' | 'startingNumbers' | 'imports')
+      | (
+          | 'settings'
+          | 'visits'
+          | 'annotations'
+          | 'segments'
+          | 'data'
+          | 'startingNumbers'
+          | 'shares'
+          | 'imports'
+        )
     >
-  | 'analytics.visitors'
-  | 'analytics.list';
+  | `analytics.${'visitors' | 'list'}`
+  | `shares.${'list' | 'make' | 'revoke'}`;
 type Answers = inferRouterOutputs<AppRouter>;
 type AnswerOf<Name extends Documented> = Name extends keyof Answers
   ? Answers[Name]
   : Name extends `analytics.${infer Own extends keyof Answers['analytics']}`
     ? Answers['analytics'][Own]
-    : never;
+    : Name extends `shares.${infer Own extends keyof Answers['shares']}`
+      ? Answers['shares'][Own]
+      : never;
 
 /**
  * The result of each procedure: its name in the document, and its schema. The types make the procedures agree with the
@@ -59,6 +72,9 @@ const ANSWERS = {
   visitorStats: ['VisitorStats', visitorStatsSchema],
   'analytics.visitors': ['Analytics', analyticsSchema],
   'analytics.list': ['AnalyticsRows', rowsSchema],
+  'shares.list': ['Shares', sharesSchema],
+  'shares.make': ['MadeShare', madeShareSchema],
+  'shares.revoke': ['RevokedShare', shareIdSchema],
 } satisfies { [Name in Documented]: readonly [string, z.ZodType<AnswerOf<Name>>] };
 
 /** The name of the header that authenticates a request. */
@@ -125,18 +141,19 @@ const jsonOf = (schema: Part, example?: unknown): Part => ({
 
 /** The operation of a procedure that has a REST route. */
 function operationOf(name: Documented, route: RestRoute, input: z.ZodType | undefined): Part {
-  const operationId = name.replace(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const operationId = idOf(name);
   const { answer, body } = SAMPLES[operationId] ?? {};
   const [schema] = ANSWERS[name];
   const answers = ref('schemas', schema);
   const { summary, description, tag } = route;
   const common = { operationId, summary, ...(description !== undefined && { description }), tags: [tag] };
+  const isOwners = tag === 'Admin';
   if (route.method === 'POST') {
     const media = { schema: input === undefined ? {} : ref('schemas', inputName(name)), example: body };
     return {
       ...common,
-      // A key is for servers that send events for their visitors; without one the sender is the visitor.
-      security: [{}, { [BEARER]: [] }],
+      // For events a key is for servers that send those of their visitors; without one the sender is the visitor.
+      security: isOwners ? [{ [BEARER]: [] }] : [{}, { [BEARER]: [] }],
       ...(name === 'track' && { parameters: [RETURN] }),
       requestBody: { required: true, content: { 'application/json': media, 'text/plain': media } },
       responses: {
@@ -148,11 +165,15 @@ function operationOf(name: Documented, route: RestRoute, input: z.ZodType | unde
           ),
         },
         ...(name === 'track' && { 204: { description: 'Counted, with `return=minimal`.' } }),
-        ...errors([...READ_ERRORS, 'UNAUTHORIZED', 'UNSUPPORTED_MEDIA_TYPE']),
+        ...errors([
+          ...READ_ERRORS,
+          'UNAUTHORIZED',
+          'UNSUPPORTED_MEDIA_TYPE',
+          ...(isOwners ? (['FORBIDDEN', 'NOT_FOUND'] as const) : []),
+        ]),
       },
     };
   }
-  const isOwners = tag === 'Admin';
   return {
     ...common,
     ...(isOwners && { security: [{ [BEARER]: [] }] }),
@@ -173,7 +194,14 @@ function operationOf(name: Documented, route: RestRoute, input: z.ZodType | unde
 }
 
 /** The name of a write's body in the document. */
-const inputName = (name: Documented): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`;
+const inputName = (name: Documented): string => {
+  const id = idOf(name);
+  return `${id.charAt(0).toUpperCase()}${id.slice(1)}Input`;
+};
+
+/** The name of an operation in the document: `analytics.list` is `analyticsList`. */
+const idOf = (name: Documented): string =>
+  name.replace(/\.([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /**
  * The OpenAPI 3.1 document of the REST routes, generated from their procedures.
@@ -191,7 +219,10 @@ export function openApiDocument(baseUrl: string): object {
     if (route === undefined) throw new Error(`${name} has no REST route to document.`);
     const input = given instanceof z.ZodOptional ? (given.unwrap() as z.ZodType) : given;
     if (route.method === 'POST' && input !== undefined) inputs[inputName(name)] = schemaOf(input);
-    paths[route.path] = { [route.method.toLowerCase()]: operationOf(name, route, input) };
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: operationOf(name, route, input),
+    };
   }
   Object.assign(paths, OTHER_PATHS);
 

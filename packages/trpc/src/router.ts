@@ -19,6 +19,8 @@ import {
   segmentSchema,
   sentenceOf,
   settingChangesSchema,
+  shareIdSchema,
+  shareSchema,
   versionTag,
 } from '@footfall/core';
 import { initTRPC, tracked, type TRPCError } from '@trpc/server';
@@ -381,6 +383,45 @@ export const appRouter = t.router({
       .input(renamedSegmentSchema)
       .mutation(({ input, ctx }) => renameSegment(input, ctx.footfall)),
     remove: owner.input(segmentIdSchema).mutation(({ input, ctx }) => removeSegment(input.id, ctx.footfall)),
+  }),
+
+  /** Private links to the statistics. */
+  shares: t.router({
+    list: owner
+      .meta({
+        openapi: {
+          method: 'GET',
+          path: '/api/shares',
+          summary: 'The private links',
+          description: 'The newest first, at most 100. The secret of a link is in none of it.',
+          tag: 'Admin',
+        },
+      })
+      .query(({ ctx }) => ctx.footfall.shares.list()),
+    make: owner
+      .meta({
+        openapi: {
+          method: 'POST',
+          path: '/api/shares',
+          summary: 'Make a private link',
+          description: 'Who has its address reads the statistics within its filters, and changes nothing.',
+          tag: 'Admin',
+        },
+      })
+      .input(shareSchema)
+      .mutation(({ input, ctx }) => ctx.footfall.shares.make(input)),
+    revoke: owner
+      .meta({
+        openapi: {
+          method: 'POST',
+          path: '/api/shares/revoke',
+          summary: 'Revoke a private link',
+          description: 'It is closed at once, for good.',
+          tag: 'Admin',
+        },
+      })
+      .input(shareIdSchema)
+      .mutation(({ input, ctx }) => ctx.footfall.shares.revoke(input.id)),
   }),
 
   ledger: t.router({

@@ -1,4 +1,12 @@
-import { FootfallError, MOST_SEGMENTS, storedFilters, type NewSegment, type Segment } from '@footfall/core';
+import {
+  type FootfallError,
+  MOST_SEGMENTS,
+  storedFilters,
+  type NewSegment,
+  type Segment,
+  objection,
+  refused,
+} from '@footfall/core';
 import type { AppContext } from './context.ts';
 
 /** The owner's segments, by name. */
@@ -13,11 +21,7 @@ export async function listSegments({ store }: AppContext): Promise<readonly Segm
  */
 export async function saveSegment({ name, filters }: NewSegment, { store }: AppContext): Promise<Segment> {
   const id = await store.segments.save({ name, filters: JSON.stringify(filters) });
-  if (id === undefined)
-    throw new FootfallError(
-      'BAD_REQUEST',
-      `There are ${MOST_SEGMENTS} segments, which is the most: delete one first.`,
-    );
+  if (id === undefined) throw refused('BAD_REQUEST', objection('many-segments', MOST_SEGMENTS));
   return { id, name, filters };
 }
 
@@ -28,7 +32,7 @@ export async function renameSegment(
 ): Promise<Pick<Segment, 'id' | 'name'>> {
   const outcome = await store.segments.rename(renamed);
   if (outcome === 'missing') throw notFound();
-  if (outcome === 'taken') throw new FootfallError('CONFLICT', 'There is a segment of this name already.');
+  if (outcome === 'taken') throw refused('CONFLICT', objection('same-segment'));
   return renamed;
 }
 
@@ -38,4 +42,4 @@ export async function removeSegment(id: number, { store }: AppContext): Promise<
   return { id };
 }
 
-const notFound = (): FootfallError => new FootfallError('NOT_FOUND', 'There is no such segment.');
+const notFound = (): FootfallError => refused('NOT_FOUND', objection('no-segment'));

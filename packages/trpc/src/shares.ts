@@ -2,17 +2,17 @@ import {
   analyticsInputSchema,
   analyticsQuery,
   conditionsOf,
-  FootfallError,
   listInputSchema,
   listQuery,
-  sentenceOf,
   type Analytics,
   type AnalyticsInput,
   type AnalyticsQuery,
   type AnalyticsRows,
   type FilterInput,
   type ListInput,
-  type TypedShare,
+  objection,
+  refused,
+  refusedInput,
 } from '@footfall/core';
 import type * as z from 'zod';
 import { momentOf, type ReadContext } from './context.ts';
@@ -50,7 +50,7 @@ export function sharedReads(fixed: FilterInput, footfall: ReadContext): SharedRe
 
   function within<Query extends AnalyticsQuery>(query: Query): Query {
     if (hasPages && query.filters.some(({ dimension }) => dimension === 'entry' || dimension === 'exit'))
-      throw new FootfallError('BAD_REQUEST', NO_ENTRIES);
+      throw refused('BAD_REQUEST', objection('link-of-pages'));
     return { ...query, filters: [...conditions, ...query.filters] };
   }
 
@@ -67,7 +67,7 @@ export function sharedReads(fixed: FilterInput, footfall: ReadContext): SharedRe
       const input = parsedBy(listInputSchema, sent);
       const query = within(listQuery(withPages(input, footfall), momentOf(footfall)));
       if (hasPages && (query.dimension === 'entry' || query.dimension === 'exit'))
-        throw new FootfallError('BAD_REQUEST', NO_ENTRIES);
+        throw refused('BAD_REQUEST', objection('link-of-pages'));
       return footfall.store.rows(query);
     },
     clock: async () => {
@@ -77,28 +77,10 @@ export function sharedReads(fixed: FilterInput, footfall: ReadContext): SharedRe
   };
 }
 
-const NO_ENTRIES = 'This link is about some pages alone, so it has no entry and exit pages.';
-
 function parsedBy<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
-  if (!parsed.success) throw new FootfallError('BAD_REQUEST', sentenceOf(parsed.error));
+  if (!parsed.success) throw refusedInput(parsed.error);
   return parsed.data;
-}
-
-/** A private link as the list of them shows it. */
-export interface ShareListed {
-  /** No secret: the link cannot be computed from it. */
-  readonly id: string;
-  readonly name: string;
-  readonly hasPassword: boolean;
-  readonly filters: FilterInput;
-  readonly origins: readonly string[];
-  /** Epoch milliseconds. */
-  readonly createdAt: number;
-  readonly expiresAt: number | undefined;
-  readonly isExpired: boolean;
-  /** Exact to a minute; undefined before the first use. */
-  readonly usedAt: number | undefined;
 }
 
 /** A private link that someone opens. */
@@ -114,17 +96,11 @@ export interface OpenedShare {
   readonly reads: SharedReads | undefined;
 }
 
-/** Private links (docs/decisions/0051). All of it throws {FootfallError} SERVICE_UNAVAILABLE where the store does not answer. */
+/**
+ * Private links, as those who have one open them (docs/decisions/0051). All of it throws {FootfallError}
+ * SERVICE_UNAVAILABLE where the store does not answer.
+ */
 export interface Shares {
-  /** All of them, the newest first. */
-  readonly list: () => Promise<readonly ShareListed[]>;
-  /**
-   * Makes a link. Its token is returned once: the store has its hash alone.
-   * @throws {FootfallError} BAD_REQUEST
-   */
-  readonly make: (typed: TypedShare) => Promise<{ readonly name: string; readonly token: string }>;
-  /** Revokes a link, by its id. */
-  readonly revoke: (id: string) => Promise<void>;
   /**
    * Opens a link.
    * @param proof what {@link unlock} returned, where the browser has it

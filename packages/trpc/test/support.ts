@@ -153,6 +153,7 @@ export function contextOf(changes: Changes = {}): { context: Context; commits: C
         },
       },
       store,
+      shares: { list: notAsked, make: notAsked, revoke: notAsked },
       salts: () => (away ? Promise.reject(storeUnavailable()) : salts),
       now: () => changes.now ?? NOW,
       newId: () => `00000000-0000-7000-8000-${String((made += 1)).padStart(12, '0')}`,

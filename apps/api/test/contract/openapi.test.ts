@@ -4,7 +4,12 @@ import { CACHE_CONTROL, expectCors, start } from '../support.ts';
 const footfall = await start({ PUBLIC_URL: 'https://stats.example.com/' });
 
 /** Routes for the site's owner. */
-const OWNERS = new Set(['/api/analytics/visitors', '/api/analytics/list']);
+const OWNERS = new Set([
+  '/api/analytics/visitors',
+  '/api/analytics/list',
+  '/api/shares',
+  '/api/shares/revoke',
+]);
 
 type Node = Record<string, unknown>;
 interface Operation extends Node {

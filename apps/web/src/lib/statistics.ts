@@ -74,6 +74,7 @@ export const getStatistics = (): Statistics => statisticsIn(getTexts('statistics
 
 /** The same on the server, with the sentences of problems with an address. */
 export interface ServerStatistics extends Statistics {
+  readonly language: Language;
   readonly sentences: (problems: readonly Problem[]) => string[];
 }
 
@@ -82,6 +83,7 @@ export async function statisticsOf(language: Language): Promise<ServerStatistics
   const { statistics, site, problems } = await loadTexts(language, ['statistics', 'site', 'problems']);
   return {
     ...statisticsIn(statistics, site.formats),
+    language,
     sentences: (found) => found.map((problem) => problemText(problem, problems)),
   };
 }

@@ -28,7 +28,8 @@ export interface ShareStore {
   readonly find: (token: string) => Promise<StoredShare | undefined>;
   /** Stores a new one; resolves to false where there are too many. */
   readonly add: (share: Omit<StoredShare, 'usedAt'>) => Promise<boolean>;
-  readonly revoke: (token: string) => Promise<void>;
+  /** Deletes one; resolves to false where there is none. */
+  readonly revoke: (token: string) => Promise<boolean>;
   /** Notes that one was used. */
   readonly used: (token: string, at: number) => Promise<void>;
 }
@@ -66,7 +67,8 @@ export function shareStore({
       return added?.rowsAffected === 1;
     },
     revoke: async (token) => {
-      await answered(write, [{ sql: REVOKE, args: [token] }]);
+      const [revoked] = await answered(write, [{ sql: REVOKE, args: [token] }]);
+      return revoked?.rowsAffected === 1;
     },
     used: async (token, at) => {
       await answered(write, [{ sql: USED, args: [BigInt(at), token] }]);

@@ -1,7 +1,6 @@
 import type { InStatement } from '@libsql/client/web';
 import {
   DIMENSIONS,
-  FootfallError,
   LIST_DIMENSIONS,
   storeUnavailable,
   UNKNOWN_COUNTRY,
@@ -12,6 +11,8 @@ import {
   type Dimension,
   type ListName,
   type Range,
+  objection,
+  refused,
 } from '@footfall/core';
 import { BOTS, DISTINCT, integers, jsonOf, listSql, SUMS } from './analytics-sql.ts';
 import type { Result } from '../connection/dialect.ts';
@@ -63,7 +64,7 @@ export function limited(
   const deadline = performance.now() + budgetMs;
   return async (statements) => {
     if (performance.now() > deadline) {
-      throw new FootfallError('TIMEOUT', 'This takes too long: ask for a shorter range.');
+      throw refused('TIMEOUT', objection('slow-query'));
     }
     return reader.batch(statements).catch((cause: unknown) => {
       throw storeUnavailable(cause);

@@ -6,6 +6,8 @@ import {
   type AnalyticsRows,
   type Dimension,
   type ListQuery,
+  objection,
+  refused,
 } from '@footfall/core';
 import type { InStatement } from '@libsql/client/web';
 import type { ReadConnection } from '../connection/contract.ts';
@@ -87,8 +89,7 @@ async function countedRows(read: Read, query: ListQuery, portion: number): Promi
   const total = Number(answer?.rows[0]?.['total']);
   const ratesOf = await ratesRead(read, query, portion);
   if (!isRate) return { total, rows, ratesOf };
-  if (ratesOf === undefined)
-    throw new FootfallError('TIMEOUT', 'This takes too long: ask for a shorter range.');
+  if (ratesOf === undefined) throw refused('TIMEOUT', objection('slow-query'));
   return { total: Math.min(total, RATED_ROWS), rows: paged(ordered(rows, ratesOf, query), query), ratesOf };
 }
 

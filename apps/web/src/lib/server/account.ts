@@ -2,7 +2,7 @@ import { fail, type Cookies, type RequestEvent } from '@sveltejs/kit';
 import type { OwnerAccount, SignedIn, SignInClient } from '@footfall/trpc';
 import { loadTexts } from '#lib/texts/languages.ts';
 import { refuse } from './refuse.ts';
-import { sentenceIn } from './sentences.ts';
+import { reasonOf, sentenceIn } from './objection.ts';
 
 /** The longest form that is read, in bytes: three passwords, each byte of which may be escaped as three. */
 const FORM_BYTES = 4_096;
@@ -87,26 +87,12 @@ export async function refusal(
   at = '',
 ) {
   const known = reasonOf(caught);
-  const status = STATUS[known.code ?? ''];
+  const status = STATUS[known.code];
   if (status === undefined) throw caught;
   const { retryAfter } = known;
-  const message = await sentenceIn(locals.language, known.message ?? '');
+  const message = await sentenceIn(locals.language, known);
   if (retryAfter === undefined) return fail(status, { at, problem: message });
   setHeaders({ 'retry-after': String(retryAfter) });
   const { wait } = (await loadTexts(locals.language, ['sentences'])).sentences;
   return fail(status, { at, problem: wait(message, retryAfter) });
-}
-
-interface Reason {
-  readonly message?: string | undefined;
-  readonly code?: string | undefined;
-  readonly retryAfter?: number | undefined;
-}
-
-/** Why something was refused: procedures wrap it, and say of input that is none in what way each field is wrong. */
-function reasonOf(caught: unknown): Reason {
-  const { cause } = caught as { readonly cause?: Reason & { readonly issues?: readonly Reason[] } };
-  const [issue] = cause?.issues ?? [];
-  if (issue !== undefined) return { code: 'BAD_REQUEST', message: `${issue.message}.` };
-  return cause?.code === undefined ? (caught as Reason) : cause;
 }

@@ -49,7 +49,7 @@ export async function csvFile(
   } catch (caught) {
     const objection = objectionOf(caught);
     if (objection === undefined) throw caught;
-    error(400, objection);
+    error(400, objection.message);
   }
 
   async function seriesRows(): Promise<Row[]> {

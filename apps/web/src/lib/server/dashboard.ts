@@ -19,7 +19,7 @@ import { countryCodeOf, type Names } from '#lib/names.ts';
 import type { ServerStatistics } from '#lib/statistics.ts';
 import { foundIn, withShortLists } from './found.ts';
 import { listRows, MOST_ROWS } from './list-rows.ts';
-import { objectionOf } from './objection.ts';
+import { objectionOf, sentenceIn } from './objection.ts';
 import { withTimeout } from './store-timeout.ts';
 
 /** Rows of a list among others; one more is read to know whether there are more. */
@@ -56,7 +56,13 @@ export interface Numbers {
 /** Reads what an address of a dashboard shows. */
 export async function readNumbers(
   reads: AnalyticsReads,
-  { view, problems: found, names, sentences }: ParsedView & Pick<ServerStatistics, 'names' | 'sentences'>,
+  {
+    view,
+    problems: found,
+    names,
+    sentences,
+    language,
+  }: ParsedView & Pick<ServerStatistics, 'names' | 'sentences' | 'language'>,
   dates: DateRange,
 ): Promise<Numbers> {
   const problems = sentences(found);
@@ -93,7 +99,12 @@ export async function readNumbers(
   } catch (caught) {
     const objection = objectionOf(caught);
     if (objection === undefined) throw caught;
-    return { problems: sentences([['refused', objection]]) };
+    const isKnown = objection.objection !== undefined;
+    return {
+      problems: isKnown
+        ? [await sentenceIn(language, objection)]
+        : sentences([['refused', objection.message]]),
+    };
   }
 }
 

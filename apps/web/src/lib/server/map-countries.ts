@@ -28,6 +28,6 @@ export async function mapCountries(
   } catch (caught) {
     const objection = objectionOf(caught);
     if (objection === undefined) throw caught;
-    error(400, objection);
+    error(400, objection.message);
   }
 }

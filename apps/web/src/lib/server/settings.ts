@@ -1,8 +1,7 @@
 import { fail } from '@sveltejs/kit';
 import { changesOf } from '#lib/settings.ts';
 import { formOf } from './account.ts';
-import { objectionOf } from './objection.ts';
-import { sentenceIn } from './sentences.ts';
+import { objectionOf, sentenceIn } from './objection.ts';
 
 /** The longest form of settings, in bytes: three lists, before and after, each byte of which may be escaped as three. */
 const FORM_BYTES = 3 * 2 * 3 * 4_096;

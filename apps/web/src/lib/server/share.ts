@@ -1,4 +1,5 @@
 import { redirect, type Cookies } from '@sveltejs/kit';
+import { sharePath } from '@footfall/core/sign-in';
 import type { OpenedShare, SharedReads } from '@footfall/trpc';
 import { parseView, type DashboardView } from '#lib/dashboard.ts';
 import type { ServerStatistics } from '#lib/statistics.ts';
@@ -47,7 +48,7 @@ export async function followedShare(sent: Sent, seen: string): Promise<ReadableS
   return (await accountOf(locals).shares.follow(params.token, cookies.get(COOKIE), client)) ?? notThere();
 }
 
-export const shareAddress = ({ token }: Sent['params']): string => `/share/${token}`;
+export const shareAddress = ({ token }: Sent['params']): string => sharePath(token);
 
 /** Gives the browser the proof that it had the password, until it is closed. */
 export function keepProof({ locals, params, cookies }: Sent, proof: string): void {
@@ -65,7 +66,7 @@ export async function readShared(
     statistics,
   }: Pick<DashboardView, 'path' | 'kept'> & { readonly statistics: ServerStatistics },
 ) {
-  const { names, sentences } = statistics;
+  const { names, sentences, language } = statistics;
   const page = { path, kept };
   followForm(query, names, page);
   const clock = await withTimeout(reads.clock(), STORE_TIMEOUT_MS);
@@ -73,6 +74,6 @@ export async function readShared(
   const { timeZone, at } = clock;
   const parsed = parseView(query, LIST_KEYS, page);
   const days = daysOf(parsed.view, clock);
-  const numbers = await readNumbers(reads, { ...parsed, names, sentences }, days.dates);
+  const numbers = await readNumbers(reads, { ...parsed, names, sentences, language }, days.dates);
   return { view: parsed.view, ...days, timeZone, at, ...numbers, pageRows: PAGE_ROWS };
 }

@@ -22,7 +22,11 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   const { today, firstDay, dates } = daysOf(view, site);
 
   const read = async () => {
-    const numbers = await readNumbers(footfall.analytics, { ...parsed, names, sentences }, dates);
+    const numbers = await readNumbers(
+      footfall.analytics,
+      { ...parsed, names, sentences, language: locals.language },
+      dates,
+    );
     const { analytics } = numbers;
     return analytics === undefined
       ? numbers

@@ -1,6 +1,5 @@
-import { objectionOf } from '#lib/server/objection.ts';
+import { objectionOf, sentenceIn } from '#lib/server/objection.ts';
 import { refuse } from '#lib/server/refuse.ts';
-import { sentenceIn } from '#lib/server/sentences.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url, request, setHeaders }) => {

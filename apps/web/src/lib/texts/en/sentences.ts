@@ -1,7 +1,12 @@
-/** Sentences of the API that a page shows: they are English, so there is nothing to translate. Said by the server alone. */
+import type { Objection } from '@footfall/core/objection';
+
+/** What is said on a page where the API refuses something. Said by the server alone. */
 const sentences = {
-  /** By the English sentence, in which each number is a `#` and each quotation “…”. */
-  known: (sentence: string): string | undefined => sentence,
+  /**
+   * An objection, where the refusal has one.
+   * @param message what the API says, which is English already (OBJECTIONS)
+   */
+  said: (_objection: Objection | undefined, message: string) => message,
   wait: (message: string, seconds: number) =>
     `${message} Wait ${seconds === 1 ? 'a second' : `${seconds} seconds`}, then try again.`,
 };

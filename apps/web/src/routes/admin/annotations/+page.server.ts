@@ -1,8 +1,7 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { todayOf } from '#lib/dashboard.ts';
 import { fieldsOf } from '#lib/server/account.ts';
-import { objectionOf } from '#lib/server/objection.ts';
-import { sentenceIn } from '#lib/server/sentences.ts';
+import { objectionOf, sentenceIn } from '#lib/server/objection.ts';
 import { refuse } from '#lib/server/refuse.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import { loadTexts } from '#lib/texts/languages.ts';

@@ -1,6 +1,5 @@
 import { redirect } from '@sveltejs/kit';
 import { fieldsOf, refusal } from '#lib/server/account.ts';
-import { sentenceIn } from '#lib/server/sentences.ts';
 import type { Actions, PageServerLoad, RequestEvent } from './$types';
 
 const HERE = '/admin/import';
@@ -11,12 +10,8 @@ const isAbsent = (error: unknown): boolean => (error as { readonly code?: unknow
 export const load: PageServerLoad = async ({ locals, url }) => {
   const { imports } = locals.footfall;
   try {
-    const status = await imports.status();
     return {
-      status:
-        status.stage === 'failed'
-          ? { ...status, problem: await sentenceIn(locals.language, status.problem) }
-          : status,
+      status: await imports.status(),
       imported: await imports.list(),
       refused: url.searchParams.get('refused'),
     };

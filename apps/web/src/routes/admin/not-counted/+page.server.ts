@@ -1,8 +1,7 @@
 import { datesOf, todayOf } from '#lib/dashboard.ts';
 import { browserAddress, parseNotCounted } from '#lib/not-counted.ts';
 import { refuse } from '#lib/server/refuse.ts';
-import { sentenceIn } from '#lib/server/sentences.ts';
-import { objectionOf } from '#lib/server/objection.ts';
+import { objectionOf, sentenceIn } from '#lib/server/objection.ts';
 import { statisticsOf } from '#lib/statistics.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import type { PageServerLoad } from './$types';

@@ -1,5 +1,4 @@
-import { FootfallError } from '@footfall/core/errors';
-import { fail, redirect } from '@sveltejs/kit';
+import { fail, redirect, type ActionFailure } from '@sveltejs/kit';
 import { filterInput, filtersFrom, parseView, viewAddress, withoutAction } from '#lib/dashboard.ts';
 import { fieldsOf, refusal } from '#lib/server/account.ts';
 import { refuse } from '#lib/server/refuse.ts';
@@ -34,18 +33,22 @@ export const load: PageServerLoad = async ({ locals, url }) => {
   };
 };
 
+/** The page that is shown then, or what is wrong. */
+type Next = string | ActionFailure<{ problem: string; name: string }>;
+
 /** Does something with the fields of a form; what is wrong with them is said beside them. */
 const changing =
-  (change: (field: (name: string) => string, event: RequestEvent) => Promise<string>): Actions[string] =>
+  (change: (field: (name: string) => string, event: RequestEvent) => Promise<Next>): Actions[string] =>
   async (event) => {
     const field = await fieldsOf(event.request);
-    let next: string;
+    let next: Next;
     try {
       next = await change(field, event);
     } catch (caught) {
       const { status, data } = await refusal(caught, event);
       return fail(status, { problem: data.problem, name: field('name') });
     }
+    if (typeof next !== 'string') return next;
     redirect(303, next);
   };
 
@@ -54,7 +57,7 @@ export const actions: Actions = {
     const { view, problems } = viewIn(url);
     // Without the filter that could not be read a segment would be of more visits than are meant.
     const [problem] = (await statisticsOf(locals.language)).sentences(problems);
-    if (problem !== undefined) throw new FootfallError('BAD_REQUEST', problem);
+    if (problem !== undefined) return fail(400, { problem, name: field('name') });
     await locals.footfall.segments.save({ name: field('name'), filters: filterInput(view.filters) });
     return viewAddress(view);
   }),

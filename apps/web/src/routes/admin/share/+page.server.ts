@@ -1,7 +1,6 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { filterInput, filtersFrom, parseView, withoutAction } from '#lib/dashboard.ts';
-import { accountOf, fieldsOf, refusal } from '#lib/server/account.ts';
-import { shareAddress } from '#lib/server/share.ts';
+import { fieldsOf, refusal } from '#lib/server/account.ts';
 import { statisticsOf } from '#lib/statistics.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -20,9 +19,9 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     origin: locals.publicUrl ?? url.origin,
     chosen: filters.map(filterText),
     problems: sentences(problems),
-    shares: (await accountOf(locals).shares.list()).map((share) => ({
+    shares: (await locals.footfall.shares.list()).map((share) => ({
       ...share,
-      filters: filtersFrom(share.filters).map(filterText),
+      filters: filtersFrom(share.filters ?? {}).map(filterText),
     })),
   };
 };
@@ -36,19 +35,28 @@ export const actions: Actions = {
     const [problem] = (await statisticsOf(locals.language)).sentences(problems);
     if (problem !== undefined) return fail(400, { problem, values });
     try {
-      const typed = { ...values, password: field('password'), filters: filterInput(filters) };
-      const { name, token } = await accountOf(locals).shares.make(typed);
-      const address = (locals.publicUrl ?? url.origin) + shareAddress({ token });
-      return { made: { name, address, isEmbeddable: values.sites.trim() !== '' } };
+      const sites = values.sites.split(/[\s,]+/).filter((site) => site !== '');
+      const { name, address } = await locals.footfall.shares.make({
+        name: values.name,
+        password: field('password') || undefined,
+        lastDay: values.lastDay || undefined,
+        sites,
+        filters: filterInput(filters),
+      });
+      return { made: { name, address, isEmbeddable: sites.length > 0 } };
     } catch (caught) {
       const { status, data } = await refusal(caught, { setHeaders, locals });
       return fail(status, { problem: data.problem, values });
     }
   },
 
-  revoke: async ({ request, locals }) => {
+  revoke: async ({ request, locals, setHeaders }) => {
     const field = await fieldsOf(request);
-    await accountOf(locals).shares.revoke(field('share'));
+    try {
+      await locals.footfall.shares.revoke({ id: field('share') });
+    } catch (caught) {
+      return refusal(caught, { setHeaders, locals });
+    }
     redirect(303, '/admin/share#links');
   },
 };

@@ -1,10 +1,9 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { fieldsOf } from '#lib/server/account.ts';
 import { addressesWith, healthLines } from '#lib/server/health.ts';
-import { objectionOf } from '#lib/server/objection.ts';
+import { objectionOf, sentenceIn } from '#lib/server/objection.ts';
 import { STORE_TIMEOUT_MS, withTimeout } from '#lib/server/store-timeout.ts';
 import { choicesOf, installOf } from '#lib/snippets.ts';
-import { sentenceIn } from '#lib/server/sentences.ts';
 import { loadTexts } from '#lib/texts/languages.ts';
 import type { Actions, PageServerLoad } from './$types';
 

@@ -17,7 +17,9 @@ export interface View {
 }
 
 /** The owner's pages beside the overview. */
-const OWNERS_PAGES = 'live not-counted annotations segments share settings data import account sample'.split(' ');
+const OWNERS_PAGES = 'live not-counted annotations segments share settings data import account sample'.split(
+  ' ',
+);
 
 /** The pages of a server that has counted for a while. */
 export function viewsOf({ url }: Server): View[] {

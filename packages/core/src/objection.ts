@@ -42,7 +42,7 @@ export function objectionText(
 ): string {
   const text = textOf(given, texts);
   if (given.of === undefined || /[.?]$/.test(text)) return text;
-  // A text that begins with the value needs a colon before it.
+  // Words that begin with the value need a colon before them.
   return `${named(given.of)}${/^["„]/.test(text) ? ':' : ''} ${text}.`;
 }
 

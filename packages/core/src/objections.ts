@@ -1,6 +1,6 @@
 /**
  * Everything that a person is refused on a page, by a code, in the language of the API. Another language has the same codes
- * (docs/decisions/0065). A text that does not end as a sentence is about something that is named before it: a setting, or a
+ * (docs/decisions/0065). One that does not end as a sentence is about something that is named before it: a setting, or a
  * field.
  */
 export const OBJECTIONS = {

@@ -1,7 +1,6 @@
 import { FootfallError } from '@footfall/core';
 import type { ImportReport, OlderRows, StoredImport } from '@footfall/db';
 import * as z from 'zod';
-import type { AppContext } from './context.ts';
 
 /** What a file brings, or has brought, in words where it needs them. */
 export interface ImportSummary extends ImportReport {
@@ -76,7 +75,7 @@ const NOT_HERE =
   'There is no import on the edge: run “pnpm footfall import FILE” on a machine with the same DATABASE_URL.';
 
 /** @throws {FootfallError} NOT_FOUND on a runtime that cannot import */
-export function importDeskOf({ imports }: Pick<AppContext, 'imports'>): ImportDesk {
+export function importDeskOf({ imports }: { readonly imports?: ImportDesk | undefined }): ImportDesk {
   if (imports === undefined) throw new FootfallError('NOT_FOUND', NOT_HERE);
   return imports;
 }

@@ -191,6 +191,9 @@ export async function createApp(config: Config, log: Logger, makeSite: MakeSite)
       : undefined;
   const imports =
     store.imports && importDesk({ imports: store.imports, settings: settings.now, now: Date.now, log });
+  await imports?.tidy().catch((error: unknown) => {
+    log.warn({ err: error }, 'files of earlier uploads could not be deleted');
+  });
   const { handler, siteContext, live, salts, forget } = assemble(config, {
     store,
     settings,

@@ -21,6 +21,7 @@ import {
   type ImportProgress,
   type ImportRequest,
   type ImportStore,
+  type StoredImport,
   type Store,
 } from '@footfall/db';
 import { MOST_STARTING, setStartingNumber } from '@footfall/trpc';
@@ -297,9 +298,10 @@ async function importNumbers(options: string[]): Promise<void> {
         console.log(`Undone: ${quantity(erased, 'page view')}.`);
       } else {
         const listed = await imports.list();
-        for (const { id, title, beganAt, finishedAt, pageViews } of listed) {
-          const state = finishedAt === undefined ? 'not complete: repeat it' : 'complete';
-          console.log([id, timeOf(beganAt), title, quantity(pageViews, 'page view'), state].join('\t'));
+        for (const each of listed) {
+          const { id, title, beganAt, pageViews } = each;
+          const columns = [id, timeOf(beganAt), title, quantity(pageViews, 'page view'), stateOf(each)];
+          console.log(columns.join('\t'));
         }
         if (listed.length === 0) console.log('Nothing was imported.');
       }
@@ -340,6 +342,12 @@ async function importNumbers(options: string[]): Promise<void> {
   });
 }
 
+/** What became of an import. */
+function stateOf({ finishedAt, isUndone }: StoredImport): string {
+  if (isUndone) return 'undone in part: repeat the undo';
+  return finishedAt === undefined ? 'not complete: repeat it' : 'complete';
+}
+
 /** Shows how far an import is, where a person looks. */
 function progressOn(stream: NodeJS.WriteStream): (progress: ImportProgress) => void {
   const began = performance.now();
@@ -360,6 +368,11 @@ async function withImports(
   await connected(async (connection) => {
     const store = await openStore(connection, { sessionTimeoutMs, newValuesPerHour, importPause: 0 });
     if (store.imports !== undefined) await work(store.imports, store);
+  }).catch((error: unknown) => {
+    const isRunning = error instanceof FootfallError && error.message.startsWith('Another Footfall has');
+    if (!isRunning) throw error;
+    const hint = 'Or import the file at its /admin/import, while it runs.';
+    throw new FootfallError(error.code, `${error.message} ${hint}`, { cause: error });
   });
 }
 

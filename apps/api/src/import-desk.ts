@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FootfallError, monthsBefore } from '@footfall/core';
@@ -30,6 +30,8 @@ export interface ImportDeskParts {
 
 /** A desk of a process that ends some time. */
 export interface ClosableDesk extends ImportDesk {
+  /** Deletes what processes have left that were killed. */
+  readonly tidy: () => Promise<void>;
   /** Ends what is under way, and deletes what was uploaded. It never fails. */
   readonly close: () => Promise<void>;
 }
@@ -44,6 +46,23 @@ interface Uploaded {
   /** When the last piece came: `performance.now()`. */
   at: number;
   isWriting: boolean;
+}
+
+/** The names of their folders: they have the id of the process. */
+const FOLDER = 'footfall-upload-';
+
+/** Those of this process. */
+const own = new Set<string>();
+
+/** Whether a folder is of a process that runs. In a container a new process may have the id of the last one. */
+function isInUse(name: string): boolean {
+  const pid = Number(name.slice(FOLDER.length).split('-', 1)[0]);
+  if (pid === process.pid) return own.has(join(tmpdir(), name));
+  try {
+    return process.kill(pid, 0); // sends nothing
+  } catch (error) {
+    return (error as { readonly code?: unknown }).code === 'EPERM';
+  }
 }
 
 const UNDER_WAY = 'An import is under way. Wait until it has ended, or cancel it.';
@@ -83,6 +102,7 @@ export function importDesk({
     await rm(file.folder, { recursive: true, force: true }).catch((error: unknown) => {
       log.error({ err: error }, 'an uploaded file could not be deleted');
     });
+    own.delete(file.folder);
   }
 
   /** Works in the background; what goes wrong is the next status. */
@@ -136,7 +156,8 @@ export function importDesk({
   async function begin(size: number): Promise<Uploaded> {
     await drop();
     try {
-      const folder = await mkdtemp(join(tmpdir(), 'footfall-upload-'));
+      const folder = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
+      own.add(folder);
       const path = join(folder, 'file');
       const handle = await open(path, 'wx', 0o600);
       return { folder, path, size, handle, received: 0, at: performance.now(), isWriting: false };
@@ -237,6 +258,12 @@ export function importDesk({
       status = { stage: 'undoing' };
       start(async () => ({ stage: 'undone', pageViews: await imports.undo(id, now()) }));
       return status;
+    },
+    tidy: async () => {
+      const names = (await readdir(tmpdir())).filter((name) => name.startsWith(FOLDER) && !isInUse(name));
+      for (const name of names) {
+        await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {}); // another user's
+      }
     },
     close: async () => {
       isClosed = true;

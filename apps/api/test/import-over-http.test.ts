@@ -1,5 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ImportStatus } from '@footfall/trpc';
 import { createFootfallClient, type FootfallClient } from '@footfall/trpc/client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -275,4 +278,26 @@ it('a stop while an import runs ends it in order, and the same file goes on afte
   await client.imports.run.mutate(undefined);
   expect(await settled(client)).toMatchObject({ stage: 'done' });
   expect((await again.count()).count).toBe(4_000);
+});
+
+it('what an upload of a killed process has left is deleted at the next start, and nobody else’s', async () => {
+  const ended = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await once(ended, 'exit');
+  const [left, running] = [ended.pid, process.ppid].map((pid) =>
+    join(tmpdir(), `footfall-upload-${pid}-test`),
+  ) as [string, string];
+  for (const folder of [left, running]) {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'file'), 'a');
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  }
+  const first = await opened();
+  const status = await sendPiece(first.footfall, { offset: 0, size: 9 }, Buffer.alloc(5));
+  expect(status.status).toBe(200);
+  await opened(); // another one, in this process
+  const there = await uploadsLeft();
+  expect(there).not.toContain(left.slice(tmpdir().length + 1));
+  expect(there).toContain(running.slice(tmpdir().length + 1));
+  expect((await sendPiece(first.footfall, { offset: 5, size: 9 }, Buffer.alloc(4))).status).toBe(200);
+  expect(await settled(first.owner)).toMatchObject({ stage: 'failed' }); // it is no table
 });

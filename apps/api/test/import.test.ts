@@ -437,11 +437,13 @@ it('an undo that was interrupted is undone to its end before the file can be imp
   const into = await openedOn();
   await importsOf(into).run(requestFor(into, own));
   const [stored] = await importsOf(into).list();
+  expect(stored).toMatchObject({ isUndone: false });
   await into.connection.database.execute(
     "create trigger killed before delete on visitor_event_ids begin select raise(abort, 'killed'); end",
   );
   await expect(importsOf(into).undo(stored?.id ?? 0, NOW)).rejects.toThrow();
   await into.connection.database.execute('drop trigger killed');
+  expect(await importsOf(into).list()).toMatchObject([{ id: stored?.id, isUndone: true }]);
   await expectNoDifferences(into);
   const repeated = importsOf(into).run(requestFor(into, own));
   await expect(repeated).rejects.toThrow('being undone');

@@ -119,6 +119,8 @@ export interface StoredImport {
   /** Until when it can be undone and repeated. */
   readonly heldUntil: number;
   readonly pageViews: number;
+  /** Whether it is being taken back, or that was interrupted: then it is taken back again, to its end. */
+  readonly isUndone: boolean;
 }
 
 export interface ImportStore {
@@ -174,6 +176,9 @@ const FIND = `
   select id, salt, counted_from, is_into_empty, held_until, ${IS_UNDONE} as is_undone,
     exists (select 1 from visitor_imports other where other.origin = found.origin and other.id < found.id) as is_later
   from visitor_imports found where fingerprint = ?`;
+const LIST = `
+  select id, format, title, began_at, finished_at, held_until, page_views, ${IS_UNDONE} as is_undone
+  from visitor_imports found order by id desc limit 1000`;
 /** Whether it may go on: another process may be undoing it, or have undone it. */
 const GOES_ON = `select 1 from visitor_imports found where id = ? and not ${IS_UNDONE}`;
 const FINISH = `
@@ -804,7 +809,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
       }
     },
     list: async () => {
-      const [listed] = await answered(read, ['select * from visitor_imports order by id desc limit 1000']);
+      const [listed] = await answered(read, [LIST]);
       return (listed?.rows ?? []).map((row) => ({
         id: Number(row['id']),
         format: row['format'] as string,
@@ -813,6 +818,7 @@ export function importer(parts: ImportParts): Pick<ImportStore, 'plan' | 'run' |
         finishedAt: row['finished_at'] === null ? undefined : Number(row['finished_at']),
         heldUntil: Number(row['held_until']),
         pageViews: Number(row['page_views']),
+        isUndone: Number(row['is_undone']) === 1,
       }));
     },
   };

@@ -61,6 +61,7 @@ const importing: ImportTexts = {
   imported: 'Was importiert wurde',
   isComplete: 'vollständig',
   isNotComplete: 'unvollständig: importiere die Datei noch einmal, dann geht es weiter',
+  isUndone: 'zum Teil zurückgenommen: nimm es noch einmal zurück',
   undo: 'Zurücknehmen …',
   undoWhat: (count) =>
     `Alles, was damit kam, verschwindet wieder, darunter ${views(count)}. Was hier gezählt wurde, bleibt.`,

@@ -74,7 +74,7 @@ export default {
     views: 'Seitenaufrufe',
     bounceRate: 'Absprungrate',
     averageVisitMs: 'Verweildauer',
-    viewsPerVisit: 'Seiten pro Besuch',
+    viewsPerVisit: 'Seiten/Besuch',
   },
   intervals: { hour: 'Stunde', day: 'Tag', week: 'Woche', month: 'Monat' },
   openIntervals: { hour: 'Diese Stunde', day: 'Heute', week: 'Diese Woche', month: 'Dieser Monat' },

@@ -61,6 +61,7 @@ const importing = {
   imported: 'What was imported',
   isComplete: 'complete',
   isNotComplete: 'not complete: import the file again, and it goes on',
+  isUndone: 'taken back in part: take it back again',
   undo: 'Take back…',
   undoWhat: (count: number) =>
     `All that came with it goes, ${views(count)} among it. What was counted here stays.`,

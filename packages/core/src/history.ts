@@ -133,11 +133,9 @@ export function* history(options: HistoryOptions): Iterable<(PageView | Engageme
   const pages = pagePaths(options.pages);
   const today = calendar.momentOf(until).day;
   const weights = weightsOf(today, options);
-  // The last day is not over.
-  const over = HOURS.reduce((sum, weight, hour) => {
-    const begun = (until - today) / HOUR_MS - hour;
-    return sum + weight * Math.min(Math.max(begun, 0), 1);
-  }, 0);
+  // The last day is not over. By whole hours, so that a history made a moment later is the same.
+  const hours = Math.max(1, Math.floor((until - today) / HOUR_MS));
+  const over = HOURS.slice(0, hours).reduce((sum, weight) => sum + weight, 0);
   const whole = HOURS.reduce((sum, weight) => sum + weight);
   const total = weights.reduce(
     (sum, [day, weight]) => sum + (day === today ? (weight * over) / whole : weight),

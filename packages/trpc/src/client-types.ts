@@ -21,7 +21,7 @@ import type {
   VisitsUpdate,
 } from '@footfall/core';
 import type { Count, StoredImport } from '@footfall/db';
-import type { ImportStatus } from './imports.ts';
+import type { ImportStatus } from './import-desk.ts';
 import type { Setting } from './owner-settings.ts';
 import type { MadeShare, ShareListed } from './owner-shares.ts';
 import type { SettingsPreview, SettingsRead } from './settings.ts';

@@ -8,7 +8,7 @@ import type {
   VisitsUpdate,
 } from '@footfall/core';
 import type { Store } from '@footfall/db';
-import type { ImportDesk } from './imports.ts';
+import type { ImportDesk } from './import-desk.ts';
 import type { OwnerSettings } from './owner-settings.ts';
 import type { OwnerShares } from './owner-shares.ts';
 

@@ -43,13 +43,8 @@ export {
 } from './shares.ts';
 export type { OwnerPasskeys, PasskeyCreation, PasskeyListed, PasskeyRequest } from './passkeys.ts';
 export type { SampleData, SampleState } from './sample.ts';
-export {
-  importDeskOf,
-  type ImportDesk,
-  type ImportPiece,
-  type ImportStatus,
-  type ImportSummary,
-} from './imports.ts';
+export { importDeskOf } from './imports.ts';
+export type { ImportDesk, ImportPiece, ImportStatus, ImportSummary } from './import-desk.ts';
 export { MOST_STARTING, setStartingNumber } from './starting-numbers.ts';
 export { saltHolder, type SaltHolderOptions } from './salts.ts';
 export {

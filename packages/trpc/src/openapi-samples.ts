@@ -216,7 +216,7 @@ export const SAMPLES: Readonly<Record<string, RouteSample>> = {
   sharesRevoke: {
     headers: { Authorization: 'Bearer $FOOTFALL_API_KEY' },
     body: { id: SHARE },
-    typescript: `await footfall.shares.revoke.mutate({ id });`,
+    typescript: `await footfall.shares.revoke.mutate({ id: '${SHARE}' });`,
     answer: { id: SHARE },
   },
   seen: {

@@ -1,4 +1,4 @@
-import { filtersSchema, shareIdSchema, type NewShare } from '@footfall/core';
+import { filtersSchema, shareIdSchema, type FilterInput, type NewShare } from '@footfall/core';
 import * as z from 'zod';
 
 const instant = z.iso.datetime();
@@ -27,8 +27,25 @@ export const madeShareSchema = z.object({
   address: z.string().meta({ description: 'The secret. It is in this one answer: only its hash is stored.' }),
 });
 
-export type ShareListed = z.infer<typeof shareListedSchema>;
-export type MadeShare = z.infer<typeof madeShareSchema>;
+/** A link as it is listed; instants are ISO 8601. */
+export interface ShareListed {
+  readonly id: string;
+  readonly name: string;
+  readonly hasPassword: boolean;
+  readonly filters: FilterInput | null;
+  readonly origins: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly isExpired: boolean;
+  readonly usedAt: string | null;
+}
+
+/** A link that was just made. */
+export interface MadeShare {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+}
 
 /**
  * The private links to the statistics, as their owner makes and revokes them. All of it throws {FootfallError}

@@ -1,8 +1,8 @@
 import { mkdtemp, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FootfallError, monthsBefore } from '@footfall/core';
-import type { ImportRequest, ImportStore, OlderRows } from '@footfall/db';
+import { FootfallError, monthsBefore, storeUnavailable } from '@footfall/core';
+import { Mutex, type ImportRequest, type ImportStore, type OlderRows } from '@footfall/db';
 import type { ImportDesk, ImportPiece, ImportStatus, ImportSummary } from '@footfall/trpc';
 import type { SiteConfig } from './config.ts';
 import type { Log } from './http.ts';
@@ -45,7 +45,6 @@ interface Uploaded {
   received: number;
   /** When the last piece came: `performance.now()`. */
   at: number;
-  isWriting: boolean;
 }
 
 /** The names of their folders: they have the id of the process. */
@@ -86,9 +85,12 @@ export function importDesk({
   let job: { readonly done: Promise<void>; readonly aborting: AbortController } | undefined;
   let beganAt = 0;
   let isClosed = false;
+  /** What is asked of the desk comes one after the other, though parts of it wait for the disk. */
+  const turns = new Mutex();
 
   const requireIdle = (): void => {
-    if (isClosed || job !== undefined) throw new FootfallError('CONFLICT', UNDER_WAY);
+    if (isClosed) throw storeUnavailable();
+    if (job !== undefined) throw new FootfallError('CONFLICT', UNDER_WAY);
   };
 
   /** Drops the file, whatever it was used for. */
@@ -96,7 +98,11 @@ export function importDesk({
     const [file, source] = [uploaded, opened];
     uploaded = undefined;
     opened = undefined;
-    source?.close();
+    try {
+      source?.close();
+    } catch (error) {
+      log.error({ err: error }, 'an imported file could not be closed');
+    }
     if (file === undefined) return;
     await file.handle.close().catch(() => {});
     await rm(file.folder, { recursive: true, force: true }).catch((error: unknown) => {
@@ -110,8 +116,10 @@ export function importDesk({
     const aborting = new AbortController();
     const done = work(aborting.signal)
       .catch((error: unknown): ImportStatus => {
-        if (aborting.signal.aborted) return { stage: 'none' };
-        if (!(error instanceof FootfallError)) log.error({ err: error }, 'an import failed');
+        const isAborted = aborting.signal.aborted;
+        const isKnown = error instanceof FootfallError || error === aborting.signal.reason;
+        if (!isKnown) log.error({ err: error }, 'an import failed');
+        if (isAborted) return { stage: 'none' };
         const problem = error instanceof FootfallError ? error.message : FAILED;
         return { stage: 'failed', problem: failure === '' ? problem : `${problem} ${failure}` };
       })
@@ -155,19 +163,30 @@ export function importDesk({
 
   async function begin(size: number): Promise<Uploaded> {
     await drop();
+    let folder: string | undefined;
     try {
-      const folder = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
+      folder = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
       own.add(folder);
       const path = join(folder, 'file');
       const handle = await open(path, 'wx', 0o600);
-      return { folder, path, size, handle, received: 0, at: performance.now(), isWriting: false };
+      return { folder, path, size, handle, received: 0, at: performance.now() };
     } catch (error) {
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => {}); // the next start does
       log.error({ err: error }, 'an upload cannot be stored');
       throw new FootfallError('SERVICE_UNAVAILABLE', NO_ROOM);
     }
   }
 
-  async function upload({ offset, size, bytes }: ImportPiece): Promise<ImportStatus> {
+  /** Whether a piece is the last one that came: its answer may have been lost. */
+  const isLast = ({ offset, size, bytes }: ImportPiece): boolean =>
+    uploaded !== undefined &&
+    uploaded.size === size &&
+    offset > 0 &&
+    offset + bytes.length === uploaded.received;
+
+  async function upload(piece: ImportPiece): Promise<ImportStatus> {
+    const { offset, size, bytes } = piece;
+    if (isLast(piece)) return status;
     requireIdle();
     if (size > mostUploaded)
       throw new FootfallError(
@@ -178,7 +197,7 @@ export function importDesk({
       throw new FootfallError('BAD_REQUEST', 'The piece is empty, or reaches beyond the size of the file.');
     if (offset === 0) {
       const isFresh = uploaded !== undefined && performance.now() - uploaded.at < idleMs;
-      if (uploaded?.isWriting === true || (status.stage === 'uploading' && isFresh))
+      if (status.stage === 'uploading' && isFresh)
         throw new FootfallError('CONFLICT', 'Another file is being uploaded.');
       status = { stage: 'uploading', received: 0, size };
       uploaded = await begin(size).catch((error: unknown) => {
@@ -189,25 +208,21 @@ export function importDesk({
     const file = uploaded;
     if (status.stage !== 'uploading' || file === undefined)
       throw new FootfallError('CONFLICT', 'No upload has begun: begin with offset 0.');
-    if (file.isWriting || file.size !== size || file.received !== offset)
+    if (file.size !== size || file.received !== offset)
       throw new FootfallError(
         'CONFLICT',
         `The upload goes on at offset ${file.received.toLocaleString('en')} of ${quantity(file.size, 'byte')}.`,
       );
-    file.isWriting = true;
     try {
-      await file.handle.write(bytes, 0, bytes.length, offset);
+      await writeAll(file.handle, bytes, offset);
     } catch (error) {
       log.error({ err: error }, 'an upload cannot be stored');
       status = { stage: 'failed', problem: NO_ROOM };
       await drop();
       throw new FootfallError('SERVICE_UNAVAILABLE', NO_ROOM);
-    } finally {
-      file.isWriting = false;
     }
     file.received += bytes.length;
     file.at = performance.now();
-    if (uploaded !== file) throw new FootfallError('CONFLICT', 'The upload was cancelled.');
     status = { stage: 'uploading', received: file.received, size };
     if (file.received === size) plan(file.path);
     return status;
@@ -246,19 +261,24 @@ export function importDesk({
     return status;
   }
 
+  async function undo(id: number): Promise<ImportStatus> {
+    requireIdle();
+    if (uploaded !== undefined)
+      throw new FootfallError('CONFLICT', 'A file waits to be imported: import or discard it first.');
+    if (!(await imports.list()).some((one) => one.id === id))
+      throw new FootfallError('NOT_FOUND', 'There is no such import.');
+    status = { stage: 'undoing' };
+    start(async () => ({ stage: 'undone', pageViews: await imports.undo(id, now()) }));
+    return status;
+  }
+
   return {
     status: () => status,
-    upload,
-    run,
-    cancel,
+    upload: (piece) => turns.run(() => upload(piece)),
+    run: (older) => turns.run(() => Promise.resolve(run(older))),
+    cancel: () => turns.run(cancel),
     list: () => imports.list(),
-    undo: (id) => {
-      requireIdle();
-      if (status.stage === 'uploading') throw new FootfallError('CONFLICT', UNDER_WAY);
-      status = { stage: 'undoing' };
-      start(async () => ({ stage: 'undone', pageViews: await imports.undo(id, now()) }));
-      return status;
-    },
+    undo: (id) => turns.run(() => undo(id)),
     tidy: async () => {
       const names = (await readdir(tmpdir())).filter((name) => name.startsWith(FOLDER) && !isInUse(name));
       for (const name of names) {
@@ -268,8 +288,20 @@ export function importDesk({
     close: async () => {
       isClosed = true;
       job?.aborting.abort();
-      await job?.done;
-      await drop();
+      await turns.run(async () => {
+        job?.aborting.abort();
+        await job?.done;
+        await drop();
+      });
     },
   };
+}
+
+/** Writes all of it: a disk that fills up may take a part without an error. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, offset + written);
+    if (bytesWritten === 0) throw new Error('The disk takes nothing more');
+    written += bytesWritten;
+  }
 }

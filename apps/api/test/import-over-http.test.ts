@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImportStatus } from '@footfall/trpc';
@@ -229,6 +229,108 @@ describe('refused is', () => {
     await upload(footfall, goatCounter(5)); // another file may come
     expect(await settled(owner)).toMatchObject({ stage: 'planned' });
   });
+});
+
+/** A desk of its own. */
+async function deskOf() {
+  const into = await openedOn();
+  const { site } = into;
+  const desk = importDesk({
+    imports: importsOf(into),
+    settings: () => ({ site, retentionMonths: 0 }),
+    now: Date.now,
+    log: { error: () => {} },
+  });
+  onTestFinished(desk.close);
+  return desk;
+}
+
+const ownUploads = async (): Promise<string[]> =>
+  (await uploadsLeft()).filter((name) => name.startsWith(`footfall-upload-${process.pid}-`));
+
+const whole = (file: Buffer) => ({ offset: 0, size: file.length, bytes: file });
+
+describe('what comes at once', () => {
+  it('is done one after the other: of two files one is taken, and nothing is left of the other', async () => {
+    const before = await ownUploads();
+    const desk = await deskOf();
+    const files = [10, 20].map((rows) => goatCounter(rows));
+    const results = await Promise.allSettled(
+      files.map((file) => desk.upload({ offset: 0, size: file.length, bytes: file.subarray(0, 100) })),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect((await ownUploads()).length).toBe(before.length + 1);
+    await desk.close();
+    expect(await ownUploads()).toEqual(before);
+  });
+
+  it('with a stop or a cancel leaves nothing, whichever comes first', async () => {
+    const before = await ownUploads();
+    const stopped = await deskOf();
+    const uploading = stopped.upload(whole(goatCounter(50))).catch((error: unknown) => error);
+    await stopped.close();
+    await uploading;
+    expect(await ownUploads()).toEqual(before);
+    await expect(stopped.upload(whole(goatCounter(5)))).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    });
+
+    const cancelled = await deskOf();
+    await Promise.all([cancelled.upload(whole(goatCounter(50))), cancelled.cancel()]);
+    expect(cancelled.status()).toEqual({ stage: 'none' });
+    expect(await ownUploads()).toEqual(before);
+  });
+});
+
+it('the last piece may come again, since its answer may have been lost', async () => {
+  const desk = await deskOf();
+  const file = goatCounter(20);
+  const pieces = [0, 500, 1_000].map((offset, at) => ({
+    offset,
+    size: file.length,
+    bytes: file.subarray(offset, at === 2 ? undefined : offset + 500),
+  }));
+  await desk.upload(pieces[0]!);
+  await desk.upload(pieces[1]!);
+  expect(await desk.upload(pieces[1]!)).toMatchObject({ stage: 'uploading', received: 1_000 });
+  await expect(desk.upload({ ...pieces[1]!, offset: 400 })).rejects.toMatchObject({ code: 'CONFLICT' });
+  await desk.upload(pieces[2]!);
+  await desk.upload(pieces[2]!);
+  await vi.waitUntil(() => desk.status().stage === 'planned', { timeout: 30_000 });
+  expect(await desk.upload(pieces[2]!)).toMatchObject({ plan: { taken: 20 } });
+});
+
+it('a disk that takes a part of a piece gets the rest; one that takes nothing more ends the upload', async () => {
+  const handle = await open('/dev/null', 'w');
+  await handle.close();
+  const prototype = Object.getPrototypeOf(handle) as Pick<typeof handle, 'write'>;
+  const write = prototype.write as (...of: unknown[]) => Promise<{ bytesWritten: number }>;
+  let most = 100;
+  const spy = vi.spyOn(prototype, 'write').mockImplementation(function (this: unknown, ...of: unknown[]) {
+    const [bytes, from, length, at] = of as [Uint8Array, number, number, number];
+    return most === 0
+      ? Promise.resolve({ bytesWritten: 0, buffer: bytes })
+      : write.call(this, bytes, from, Math.min(most, length), at);
+  } as typeof handle.write);
+  onTestFinished(() => {
+    spy.mockRestore();
+  });
+  const desk = await deskOf();
+  await desk.upload(whole(goatCounter(20)));
+  await vi.waitUntil(() => desk.status().stage === 'planned', { timeout: 30_000 });
+  expect(desk.status()).toMatchObject({ plan: { taken: 20, skipped: [] } });
+  most = 0;
+  await expect(desk.upload(whole(goatCounter(20)))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  expect(desk.status()).toMatchObject({ stage: 'failed' });
+});
+
+it('an import that is not there cannot be undone, nor any while a file waits', async () => {
+  const desk = await deskOf();
+  await expect(desk.undo(7)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await desk.upload(whole(goatCounter(20)));
+  await vi.waitUntil(() => desk.status().stage === 'planned', { timeout: 30_000 });
+  await expect(desk.undo(7)).rejects.toMatchObject({ code: 'CONFLICT' });
+  expect(desk.status()).toMatchObject({ stage: 'planned' });
 });
 
 it('an upload that stands still makes way for another one', async () => {

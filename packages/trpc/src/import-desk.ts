@@ -38,7 +38,7 @@ export interface ImportPiece {
 export interface ImportDesk {
   readonly status: () => ImportStatus;
   /**
-   * Adds a piece of a file. With the last one the dry run begins.
+   * Adds a piece of a file. With the last one the dry run begins. The piece that came last may come again.
    * @throws {FootfallError} CONFLICT where it is not the next piece, or while an import is under way; PAYLOAD_TOO_LARGE
    */
   readonly upload: (piece: ImportPiece) => Promise<ImportStatus>;
@@ -47,11 +47,14 @@ export interface ImportDesk {
    * @param older what to do with page views that are older than the retention
    * @throws {FootfallError} CONFLICT where nothing is planned, or where there are such and nothing is said of them
    */
-  readonly run: (older?: OlderRows) => ImportStatus;
+  readonly run: (older?: OlderRows) => Promise<ImportStatus>;
   /** Ends what is under way, and drops the file. What was taken by then stays. */
   readonly cancel: () => Promise<ImportStatus>;
   /** @throws {FootfallError} SERVICE_UNAVAILABLE */
   readonly list: () => Promise<readonly StoredImport[]>;
-  /** Begins to take an import back as a whole. @throws {FootfallError} CONFLICT while another is under way */
-  readonly undo: (id: number) => ImportStatus;
+  /**
+   * Begins to take an import back as a whole.
+   * @throws {FootfallError} NOT_FOUND; CONFLICT while a file or another import is in its way; SERVICE_UNAVAILABLE
+   */
+  readonly undo: (id: number) => Promise<ImportStatus>;
 }

@@ -32,10 +32,8 @@ async function sendPiece(piece: Blob, at: { offset: number; size: number }): Pro
     }).catch(() => undefined);
     if (answer?.ok === true) return undefined;
     const { code } = ((await answer?.json().catch(() => ({}))) ?? {}) as { code?: string };
-    // The answer to the piece may have been lost: then the next one is what the server waits for.
-    if (code === 'CONFLICT' && tries > 1) return undefined;
     if (answer !== undefined && !PASSING.includes(answer.status)) return code ?? 'other';
-    if (tries === TRIES) return 'other';
+    if (tries === TRIES) return code ?? 'other';
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * tries));
   }
 }
